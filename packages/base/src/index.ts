@@ -1,0 +1,5 @@
+export { AssertionError, assert, unreachable } from './assert.ts'
+export type { Clock } from './clock.ts'
+export { Prng } from './prng.ts'
+export { err, ok, type Result } from './result.ts'
+export { RingQueue } from './ring-queue.ts'

@@ -1,0 +1,53 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { RingQueue } from './ring-queue.ts'
+
+test('values leave in the order they came, across growth and wrap-around', () => {
+  const queue = new RingQueue(1000, 4)
+  for (let value = 0; value < 3; value += 1) queue.push(value)
+  expect([queue.shift(), queue.shift()]).toEqual([0, 1])
+  for (let value = 3; value < 20; value += 1) queue.push(value)
+  const drained: number[] = []
+  for (let value = queue.shift(); value !== undefined; value = queue.shift()) drained.push(value)
+  expect(drained).toEqual(Array.from({ length: 18 }, (_, index) => index + 2))
+})
+
+test('it behaves as an array does under any mix of push, unshift, shift, peek and clear', () => {
+  const operation = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('push'), value: fc.nat() }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('unshift'), value: fc.nat() }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('shift'), value: fc.constant(0) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear'), value: fc.constant(0) }) },
+  )
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 200 }), operations => {
+      const queue = new RingQueue(50, 2)
+      const model: number[] = []
+      for (const { kind, value } of operations) {
+        if (kind === 'push' && !queue.full) {
+          queue.push(value)
+          model.push(value)
+        } else if (kind === 'unshift' && !queue.full) {
+          queue.unshift(value)
+          model.unshift(value)
+        } else if (kind === 'shift') expect(queue.shift()).toBe(model.shift())
+        else if (kind === 'clear') {
+          queue.clear()
+          model.length = 0
+        }
+        expect(queue.count).toBe(model.length)
+        expect(queue.peek()).toBe(model[0])
+        expect(queue.full).toBe(model.length >= 50)
+      }
+    }),
+  )
+})
+
+test('a push past countMax is a programmer error, not a silent drop', () => {
+  const queue = new RingQueue(2)
+  queue.push(1)
+  queue.push(2)
+  expect(queue.full).toBe(true)
+  expect(() => queue.push(3)).toThrow('full queue')
+  expect(() => queue.unshift(3)).toThrow('full queue')
+})

@@ -1,0 +1,92 @@
+import type { Result } from '@rinha/base'
+
+/**
+ * What the two ends of the channel offer to their process. The sockets behind it are in `tcp/`; what travels is in
+ * docs/channel.md.
+ */
+
+/** One payment on the wire: correlationId (16 bytes), then amountCents (8 bytes, unsigned, big-endian). */
+export const paymentRecordBytes = 24
+
+/** The requests an API node makes, each with what it sends and what it gets. */
+export interface ChannelRequests {
+  /** Totals of what settled with requestedAt in [fromMs, toMs], both ends included; null is an open end. */
+  readonly summary: {
+    readonly params: { readonly fromMs: number | null; readonly toMs: number | null }
+    readonly result: readonly ProcessorSummary[]
+  }
+  readonly status: { readonly params: { readonly correlationId: Uint8Array }; readonly result: PaymentReport }
+  /** Forgets every payment. */
+  readonly purge: {
+    readonly params: Readonly<Record<never, never>>
+    readonly result: { readonly purged: true }
+  }
+}
+
+export type ChannelRequestKind = keyof ChannelRequests
+
+/** One processor's part of a summary, in the order of the coordinator's configuration. */
+export interface ProcessorSummary {
+  readonly processor: string
+  readonly count: number
+  readonly amountCents: number
+}
+
+/** What the coordinator knows of one payment. */
+export type PaymentReport =
+  | { readonly state: 'absent' }
+  | { readonly state: 'queued'; readonly amountCents: number }
+  | {
+      readonly state: 'inFlight' | 'settled'
+      readonly amountCents: number
+      readonly processor: string
+      readonly requestedAtMs: number
+    }
+  | { readonly state: 'rejected'; readonly amountCents: number; readonly reason: string }
+
+/** Why a request got no result. `unavailable`: no coordinator at the other end, or it did not answer in time. */
+export interface ChannelRequestProblem {
+  readonly kind: 'unavailable' | 'refused'
+  readonly reason: string
+}
+
+/** The API node's end. */
+export interface ChannelClient {
+  /** True from the coordinator's welcome until the connection is lost. */
+  readonly connected: boolean
+  /** Payments taken and not yet acknowledged by the coordinator. */
+  readonly unacknowledgedCount: number
+  /**
+   * Takes a payment (the id is copied) and sends it with the other payments of this turn of the event loop; it is kept
+   * until the coordinator acknowledges it and sent again after a reconnect. False: the buffer is full, nothing was taken.
+   */
+  offerPayment(correlationId: Uint8Array, amountCents: number): boolean
+  /** Whether a payment was taken and is not yet acknowledged. Looks through the whole buffer: not for the hot path. */
+  holdsPayment(correlationId: Uint8Array): boolean
+  request<Kind extends ChannelRequestKind>(
+    kind: Kind,
+    params: ChannelRequests[Kind]['params'],
+  ): Promise<Result<ChannelRequests[Kind]['result'], ChannelRequestProblem>>
+  /** Sends what is buffered and waits for its acknowledgement, at most `drainMsMax`, then closes. */
+  close(drainMsMax: number): Promise<void>
+}
+
+/** What the coordinator gives its end of the channel. All calls are synchronous: one order of events. */
+export interface ChannelHandlers {
+  /** How many more payments can be taken; decides the window that API nodes are given. */
+  roomCount(): number
+  /** Whole records of {@link paymentRecordBytes}, oldest first, valid only during the call. */
+  onPayments(records: Uint8Array, count: number): void
+  onRequest<Kind extends ChannelRequestKind>(
+    kind: Kind,
+    params: ChannelRequests[Kind]['params'],
+  ): Result<ChannelRequests[Kind]['result'], string>
+}
+
+/** The coordinator's end. */
+export interface ChannelServer {
+  readonly port: number
+  /** The API nodes connected now, by the name each gave. */
+  readonly nodes: readonly string[]
+  close(): Promise<void>
+}

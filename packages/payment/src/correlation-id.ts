@@ -1,0 +1,67 @@
+/**
+ * A correlationId is a UUID: 36 characters at the borders (`8-4-4-4-12` hexadecimal digits, in any case), 16 bytes
+ * inside. Every version is taken, the nil UUID too: the processors do not look at the version bits either.
+ */
+export const correlationIdBytes = 16
+
+const textLength = 36
+const hyphen = 0x2d
+
+/** Value of an ASCII code as a hexadecimal digit, 255 where it is none. */
+const hexValues = new Uint8Array(256).fill(255)
+for (let digit = 0; digit < 16; digit += 1) {
+  const text = digit.toString(16)
+  hexValues[text.charCodeAt(0)] = digit
+  hexValues[text.toUpperCase().charCodeAt(0)] = digit
+}
+
+const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/**
+ * Reads the 36 ASCII bytes of `text` from `start` to `end` into 16 bytes of `into` at `offset`. False, with `into` in
+ * an unspecified state, where they are no UUID. Allocates nothing: this runs for every payment.
+ */
+export function readCorrelationId(
+  text: Uint8Array,
+  start: number,
+  end: number,
+  into: Uint8Array,
+  offset = 0,
+): boolean {
+  if (end - start !== textLength) return false
+  let at = start
+  for (let index = 0; index < correlationIdBytes; index += 1) {
+    if (index === 4 || index === 6 || index === 8 || index === 10) {
+      if (text[at] !== hyphen) return false
+      at += 1
+    }
+    const high = hexValues[text[at] ?? 0] ?? 255
+    const low = hexValues[text[at + 1] ?? 0] ?? 255
+    if (high === 255 || low === 255) return false
+    into[offset + index] = (high << 4) | low
+    at += 2
+  }
+  return true
+}
+
+/** The 16 bytes of a UUID's text, or `undefined` where it is none. */
+export function parseCorrelationId(text: string): Uint8Array | undefined {
+  if (text.length !== textLength) return undefined
+  const ascii = new Uint8Array(textLength)
+  for (let index = 0; index < textLength; index += 1) {
+    const code = text.charCodeAt(index)
+    ascii[index] = code < 128 ? code : 0
+  }
+  const id = new Uint8Array(correlationIdBytes)
+  return readCorrelationId(ascii, 0, textLength, id) ? id : undefined
+}
+
+/** The canonical text, in lower case, of the 16 bytes at `offset`. */
+export function printCorrelationId(id: Uint8Array, offset = 0): string {
+  let text = ''
+  for (let index = 0; index < correlationIdBytes; index += 1) {
+    if (index === 4 || index === 6 || index === 8 || index === 10) text += '-'
+    text += hexPairs[id[offset + index] ?? 0]
+  }
+  return text
+}

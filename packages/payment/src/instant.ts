@@ -1,0 +1,61 @@
+/**
+ * Instants at the borders: ISO 8601 in UTC or with a numeric offset, 0 to 9 fraction digits; milliseconds since the
+ * epoch inside.
+ *
+ * A window's ends are inclusive, and what we compare with them are whole milliseconds. A bound with a finer fraction is
+ * therefore rounded inwards: `from …56.1231Z` starts at .124, `to …56.1239Z` ends at .123, which is what comparing the
+ * exact instants would say.
+ */
+export type Rounding = 'down' | 'up'
+
+// Date, T or a space, time; seconds and fraction optional; Z, ±hh, ±hhmm, ±hh:mm or nothing, which means UTC. A `+` in
+// a query string that was not escaped arrives as a space.
+const extended =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:[Zz]|([+\- ])(\d\d):?(\d\d)?)?)?$/
+const basic =
+  /^(\d{4})(\d\d)(\d\d)(?:[Tt](\d\d)(\d\d)(?:(\d\d)(?:[.,](\d{1,9}))?)?(?:[Zz]|([+\- ])(\d\d):?(\d\d)?)?)?$/
+
+/** Milliseconds since the epoch, or `undefined` where the text is no instant (31 February is none). */
+export function parseInstantMs(text: string, rounding: Rounding): number | undefined {
+  const parts = extended.exec(text) ?? basic.exec(text)
+  if (parts === null) return undefined
+  const [
+    ,
+    year,
+    month,
+    day,
+    hour = '0',
+    minute = '0',
+    second = '0',
+    fraction = '',
+    sign,
+    offsetHour,
+    offsetMinute,
+  ] = parts
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined
+  const dayMs = Date.UTC(Number(year), Number(month) - 1, Number(day))
+  const date = new Date(dayMs)
+  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return undefined
+  if (Number(year) < 100) return undefined
+  const timeMs = ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000
+  const offsetMs = offsetOf(sign, offsetHour, offsetMinute)
+  if (offsetMs === undefined) return undefined
+  return dayMs + timeMs + fractionMs(fraction, rounding) - offsetMs
+}
+
+function offsetOf(sign: string | undefined, hour = '0', minute = '0'): number | undefined {
+  if (Number(hour) > 23 || Number(minute) > 59) return undefined
+  const offsetMs = (Number(hour) * 60 + Number(minute)) * 60_000
+  return sign === '-' ? -offsetMs : offsetMs
+}
+
+/** Milliseconds of a fraction's digits: `1231` is 123 down and 124 up. */
+function fractionMs(digits: string, rounding: Rounding): number {
+  const nanoseconds = Number(digits.padEnd(9, '0'))
+  return rounding === 'up' ? Math.ceil(nanoseconds / 1e6) : Math.floor(nanoseconds / 1e6)
+}
+
+/** The form in which instants leave: `2025-08-09T21:19:56.123Z`. */
+export function printInstant(instantMs: number): string {
+  return new Date(instantMs).toISOString()
+}

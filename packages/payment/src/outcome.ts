@@ -1,0 +1,29 @@
+/**
+ * What became of one attempt at a processor. Closed: every switch over it is exhaustive, and `unknown` is a member,
+ * because "we do not know" is an answer a network gives. `failed` is no word here: it could mean either.
+ *
+ * - `recorded`: the processor has it, from this attempt.
+ * - `duplicate`: the processor says it had the id already (422). Whether that was us is the engine's to judge.
+ * - `refused`: not recorded. `sent` tells whether the processor read the request (a 5xx of its own) or cannot have
+ *   (connection refused, 429 from its limiter), which decides whether another processor may be tried without a look-up.
+ * - `unknown`: it may have been recorded, or may be yet: a timeout, a reset after the request was written, a
+ *   502/503/504 of something in between.
+ * - `rejected`: the processor will never take it (400, 401, 404, …).
+ */
+export type AttemptOutcome =
+  | { readonly kind: 'recorded' }
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'refused'; readonly sent: boolean; readonly reason: string }
+  | { readonly kind: 'unknown'; readonly reason: string }
+  | { readonly kind: 'rejected'; readonly reason: string }
+
+/** What a look-up of one id at a processor said. */
+export type LookupOutcome =
+  | { readonly kind: 'found'; readonly requestedAtMs: number; readonly amountCents: number }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+/** What a processor's own health endpoint said. */
+export type HealthOutcome =
+  | { readonly kind: 'answered'; readonly failing: boolean; readonly minResponseTimeMs: number }
+  | { readonly kind: 'unknown'; readonly reason: string }

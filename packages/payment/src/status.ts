@@ -1,0 +1,24 @@
+/** What can be told of one payment. `processor` is an index into the configured list, dearest last. */
+export type PaymentStatus =
+  | { readonly state: 'absent' }
+  | { readonly state: 'queued'; readonly amountCents: number }
+  | {
+      readonly state: 'inFlight'
+      readonly amountCents: number
+      readonly processor: number
+      readonly requestedAtMs: number
+      readonly attempt: number
+    }
+  | {
+      readonly state: 'settled'
+      readonly amountCents: number
+      readonly processor: number
+      readonly requestedAtMs: number
+    }
+  | { readonly state: 'rejected'; readonly amountCents: number; readonly reason: string }
+
+/** One processor's part of a summary. */
+export interface ProcessorTotal {
+  readonly count: number
+  readonly amountCents: number
+}

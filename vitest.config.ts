@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config'
+
+/** Unit rings: `x.test.ts` beside `x.ts`. Real processes live in `e2e/`, which has its own config. */
+export default defineConfig({
+  test: {
+    include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tools/**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'dist/**'],
+  },
+})
