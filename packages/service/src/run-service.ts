@@ -56,9 +56,10 @@ export async function runService<S extends Schema>(options: ServiceOptions<S>): 
   }
   const settings = parseSettings(schema, process.env)
   if (!settings.ok) return exitWith(2, options.name, settings.error)
-  const log = pino({ name: options.name, level: settings.value.LOG_LEVEL })
+  const values = settings.value as Settings<S> & Settings<typeof commonSchema>
+  const log = pino({ name: options.name, level: values.LOG_LEVEL })
   try {
-    const service = await options.start(settings.value as Settings<S>, log)
+    const service = await options.start(values, log)
     stopOnSignals(service, log)
     const ready: ReadyMessage = { kind: 'ready', name: options.name, addresses: service.addresses }
     process.send?.(ready)
