@@ -1,5 +1,7 @@
 export { AssertionError, assert, unreachable } from './assert.ts'
 export type { Clock } from './clock.ts'
+export { Deadlines } from './deadlines.ts'
+export { Ewma } from './ewma.ts'
 export { Prng } from './prng.ts'
 export { err, ok, type Result } from './result.ts'
-export { RingQueue } from './ring-queue.ts'
+export { type LaneType, RingQueue } from './ring-queue.ts'

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { RingQueue } from './ring-queue.ts'
 
 test('values leave in the order they came, across growth and wrap-around', () => {
-  const queue = new RingQueue(1000, 4)
+  const queue = new RingQueue(1000, Uint32Array, 4)
   for (let value = 0; value < 3; value += 1) queue.push(value)
   expect([queue.shift(), queue.shift()]).toEqual([0, 1])
   for (let value = 3; value < 20; value += 1) queue.push(value)
@@ -21,7 +21,7 @@ test('it behaves as an array does under any mix of push, unshift, shift, peek an
   )
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 200 }), operations => {
-      const queue = new RingQueue(50, 2)
+      const queue = new RingQueue(50, Float64Array, 2)
       const model: number[] = []
       for (const { kind, value } of operations) {
         if (kind === 'push' && !queue.full) {

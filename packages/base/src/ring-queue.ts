@@ -1,22 +1,27 @@
 import { assert } from './assert.ts'
 
+/** What a ring can be made of: `Uint32Array` for row numbers, `Float64Array` for milliseconds. */
+export type LaneType = typeof Uint32Array | typeof Float64Array
+
 /**
  * A first-in first-out queue of numbers in a ring of powers of two. It grows by doubling up to `countMax` and never
- * allocates for a push or a shift in between. Numbers only: what is queued are row numbers of a table, so the ring is
- * one typed array and nothing for the garbage collector to walk.
+ * allocates for a push or a shift in between. Numbers only: what is queued are row numbers of a table and their times,
+ * so the ring is one typed array and nothing for the garbage collector to walk.
  *
  * Alternatives: an array with `shift()` moves every element; a linked list allocates a node for each.
  */
 export class RingQueue {
   readonly countMax: number
-  #slots: Uint32Array
+  readonly #lane: LaneType
+  #slots: Uint32Array | Float64Array
   #head = 0
   #count = 0
 
-  constructor(countMax: number, countInitial = 1024) {
+  constructor(countMax: number, lane: LaneType = Uint32Array, countInitial = 1024) {
     assert(Number.isSafeInteger(countMax) && countMax > 0, 'countMax is a positive integer')
     this.countMax = countMax
-    this.#slots = new Uint32Array(powerOfTwoAtLeast(Math.min(countInitial, countMax)))
+    this.#lane = lane
+    this.#slots = new lane(powerOfTwoAtLeast(Math.min(countInitial, countMax)))
   }
 
   get count(): number {
@@ -65,7 +70,7 @@ export class RingQueue {
 
   #growWhenFull(): void {
     if (this.#count < this.#slots.length) return
-    const grown = new Uint32Array(this.#slots.length * 2)
+    const grown = new this.#lane(this.#slots.length * 2)
     const tailCount = this.#slots.length - this.#head
     grown.set(this.#slots.subarray(this.#head), 0)
     grown.set(this.#slots.subarray(0, this.#head), tailCount)

@@ -6,6 +6,7 @@
  * - `duplicate`: the processor says it had the id already (422). Whether that was us is the engine's to judge.
  * - `refused`: not recorded. `sent` tells whether the processor read the request (a 5xx of its own) or cannot have
  *   (connection refused, 429 from its limiter), which decides whether another processor may be tried without a look-up.
+ *   `pushedBack` marks the 429: a sign of congestion, not of ill health.
  * - `unknown`: it may have been recorded, or may be yet: a timeout, a reset after the request was written, a
  *   502/503/504 of something in between.
  * - `rejected`: the processor will never take it (400, 401, 404, …).
@@ -13,7 +14,12 @@
 export type AttemptOutcome =
   | { readonly kind: 'recorded' }
   | { readonly kind: 'duplicate' }
-  | { readonly kind: 'refused'; readonly sent: boolean; readonly reason: string }
+  | {
+      readonly kind: 'refused'
+      readonly sent: boolean
+      readonly pushedBack: boolean
+      readonly reason: string
+    }
   | { readonly kind: 'unknown'; readonly reason: string }
   | { readonly kind: 'rejected'; readonly reason: string }
 

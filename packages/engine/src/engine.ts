@@ -1,0 +1,419 @@
+import { assert, Deadlines, unreachable } from '@rinha/base'
+import { Ledger, paymentState } from '@rinha/ledger'
+import type { AttemptOutcome, LookupOutcome, PaymentStatus, ProcessorTotal } from '@rinha/payment'
+import { Lane, type LaneOptions, type Policy } from '@rinha/routing'
+import type { EngineEffect, EngineEvent, QueueStatus, WorkToken } from './events.ts'
+import type { Journey } from './journey.ts'
+import { reasonLengthMax, retryMs } from './limits.ts'
+import { PaymentQueue } from './payment-queue.ts'
+import { readRecordAmountCents, recordBytes } from './record.ts'
+
+/**
+ * The coordinator's mind: a state machine that is told events with the time and answers with effects. It opens no
+ * socket, reads no clock and rolls no dice, so that the same events give the same decisions, in a test, in a
+ * simulation and in production. Its Elixir counterpart is the state of a GenServer; `step` is its `handle_cast`.
+ *
+ * It trades parallelism for one order of events: no two decisions are ever taken at once, so no lock, transaction or
+ * consensus is needed between them. One process can decide far more payments a second than the processors take.
+ *
+ * A payment is, in the ledger's words,
+ * - queued: entered when accepted, or when an attempt was refused. Left when it is dispatched.
+ * - inFlight: entered at dispatch. Left for settled when a processor has it, for queued when it was refused, for
+ *   rejected when no processor will ever take it. What is between two attempts whose fate is unknown stays in flight.
+ * - settled, rejected: never left, until a purge.
+ * journey.ts has the finer phases of what is in flight.
+ *
+ * Invariants, which tests cite:
+ *   E1. accepted = queued + inFlight + settled + rejected.
+ *   E2. A correlationId settles at most once, on one processor.
+ *   E3. A payment is sent to a second processor only after the first definitely has not recorded it: it was never sent
+ *       there, or every attempt there was refused and a look-up found nothing. An attempt whose answer was lost never
+ *       allows it.
+ *   E4. requestedAt is taken at dispatch; an attempt that follows a lost answer repeats it, one that follows a refusal
+ *       takes a new one.
+ *   E5. A settlement is booked under the requestedAt that the processor has: the attempt's own, or the one read back.
+ *   E6. Every effect is answered once; an answer from before a purge changes no payment.
+ *   E7. Payments are dispatched oldest first; what was refused goes back to the front.
+ */
+export interface EngineOptions {
+  /** The processors, cheapest first. */
+  readonly lanes: readonly LaneOptions[]
+  readonly policy: Policy
+  /** How many payments are remembered, settled ones included. When it is reached nothing more is accepted. */
+  readonly paymentCountMax: number
+  /** Scatters the id index, so that nobody who picks correlationIds can make it slow. */
+  readonly hashSeed: number
+}
+
+/** While payments wait, the policy is asked again at least this often. */
+const holdTickMs = 20
+
+export class Engine {
+  readonly #ledger: Ledger
+  readonly #lanes: readonly Lane[]
+  readonly #policy: Policy
+  readonly #queue: PaymentQueue
+  readonly #journeys = new Map<number, Journey>()
+  readonly #retries = new Deadlines<Journey>()
+  readonly #underWay = new Map<WorkToken, Journey>()
+  #generation = 0
+  #duplicateCount = 0
+  #effects: EngineEffect[] = []
+
+  constructor(options: EngineOptions) {
+    assert(options.lanes.length > 0, 'there is a processor')
+    const { lanes, paymentCountMax, hashSeed } = options
+    assert(
+      lanes.every((lane, index) => index === 0 || (lanes[index - 1]?.feeBps ?? 0) <= lane.feeBps),
+      'processors stand in the order of their fees',
+    )
+    this.#ledger = new Ledger({ processorCount: lanes.length, paymentCountMax, hashSeed })
+    this.#lanes = lanes.map((lane, index) => new Lane(lane, index))
+    this.#policy = options.policy
+    this.#queue = new PaymentQueue(paymentCountMax)
+  }
+
+  /** Takes one event at `nowMs`, which never runs backwards, and answers with what is to be done, in order. */
+  step(event: EngineEvent, nowMs: number): readonly EngineEffect[] {
+    this.#effects = []
+    this.#take(event, nowMs)
+    this.#startRetries(nowMs)
+    this.#dispatch(nowMs)
+    this.#startPolls(nowMs)
+    return this.#effects
+  }
+
+  /** When a `tick` is wanted at the latest, given that nothing else happens: milliseconds since the epoch, or Infinity. */
+  wakeAtMs(nowMs: number): number {
+    const holdMs = this.#queue.count > 0 ? nowMs + holdTickMs : Number.POSITIVE_INFINITY
+    return Math.min(holdMs, this.#retries.nextMs, ...this.#lanes.map(lane => lane.pollAtMs))
+  }
+
+  /** How many more payments can be accepted. */
+  get roomCount(): number {
+    return this.#ledger.paymentCountMax - this.#ledger.count
+  }
+
+  /** Totals of what settled with requestedAt in [fromMs, toMs], both included; null is an open end. One per processor. */
+  summary(fromMs: number | null, toMs: number | null): readonly ProcessorTotal[] {
+    return this.#ledger.summary(fromMs, toMs)
+  }
+
+  status(correlationId: Uint8Array): PaymentStatus {
+    const row = this.#ledger.find(correlationId, 0)
+    if (row < 0) return { state: 'absent' }
+    const ledger = this.#ledger
+    const amountCents = ledger.amountCents(row)
+    const where = { amountCents, processor: ledger.processor(row), requestedAtMs: ledger.requestedAtMs(row) }
+    switch (ledger.state(row)) {
+      case paymentState.queued:
+        return { state: 'queued', amountCents }
+      case paymentState.inFlight:
+        return { state: 'inFlight', ...where, attempt: ledger.attempt(row) }
+      case paymentState.settled:
+        return { state: 'settled', ...where }
+      case paymentState.rejected:
+        return { state: 'rejected', amountCents, reason: ledger.rejectReason(row) }
+      default:
+        return unreachable(ledger.state(row) as never)
+    }
+  }
+
+  queueStatus(nowMs: number): QueueStatus {
+    const { queued, inFlight, settled, rejected } = this.#ledger.stateCounts()
+    const totals = this.#ledger.summary(null, null)
+    let unknownCount = 0
+    for (const { doubt } of this.#journeys.values()) if (doubt === 'recorded?') unknownCount += 1
+    return {
+      queuedCount: queued,
+      oldestQueuedAgeMs: this.#oldestAgeMs(nowMs),
+      inFlightCount: inFlight,
+      unknownCount,
+      settledCount: settled,
+      rejectedCount: rejected,
+      acceptedCount: this.#ledger.count,
+      acceptedCountMax: this.#ledger.paymentCountMax,
+      duplicateCount: this.#duplicateCount,
+      processors: this.#lanes.map((lane, index) => ({
+        ...lane.report(),
+        settledCount: totals[index]?.count ?? 0,
+        settledAmountCents: totals[index]?.amountCents ?? 0,
+      })),
+    }
+  }
+
+  /** Recounts everything and asserts E1 and how queue, journeys and ledger relate. For tests and simulation: O(n). */
+  checkInvariants(): void {
+    this.#ledger.checkInvariants()
+    const { queued, inFlight, settled, rejected } = this.#ledger.stateCounts()
+    assert(
+      queued + inFlight + settled + rejected === this.#ledger.count,
+      'E1: accepted payments are conserved',
+    )
+    let moving = 0
+    let flying = 0
+    for (const { row, phase, purpose, permit } of this.#journeys.values()) {
+      const outOfQueue = phase === 'lookingUp' || phase === 'waiting'
+      if (outOfQueue && purpose === 'move') moving += 1
+      else if (phase !== 'queued') flying += 1
+      const expected = phase === 'queued' || (outOfQueue && purpose === 'move') ? 'queued' : 'inFlight'
+      assert(this.#ledger.state(row) === paymentState[expected], 'a journey and its row agree')
+      assert((permit !== undefined) === (phase === 'sending'), 'a permit is held while sending and only then')
+    }
+    assert(this.#queue.count + moving === queued, 'what is queued is in the queue or being looked up')
+    assert(flying === inFlight, 'what is in flight has a journey')
+  }
+
+  #take(event: EngineEvent, nowMs: number): void {
+    switch (event.kind) {
+      case 'accept':
+        return this.#accept(event.records, event.count, nowMs)
+      case 'attemptEnded':
+        return this.#attemptEnded(event.token, event.outcome, nowMs)
+      case 'lookUpEnded':
+        return this.#lookUpEnded(event.token, event.outcome, nowMs)
+      case 'healthPolled':
+        return this.#lane(event.processor).polled(event.outcome, nowMs)
+      case 'purge':
+        return this.#purge()
+      case 'tick':
+        return
+      default:
+        unreachable(event)
+    }
+  }
+
+  #accept(records: Uint8Array, count: number, nowMs: number): void {
+    assert(records.length === count * recordBytes, 'records are whole')
+    for (let index = 0; index < count; index += 1) {
+      const offset = index * recordBytes
+      if (this.#ledger.find(records, offset) >= 0) this.#duplicateCount += 1
+      else
+        this.#queue.push(this.#ledger.insert(records, offset, readRecordAmountCents(records, offset)), nowMs)
+    }
+  }
+
+  #purge(): void {
+    // What is under way keeps its permit until it ends: it still loads its processor.
+    this.#generation += 1
+    this.#ledger.clear()
+    this.#queue.clear()
+    this.#journeys.clear()
+    this.#retries.clear()
+    this.#duplicateCount = 0
+  }
+
+  // — Dispatch —
+
+  #dispatch(nowMs: number): void {
+    if (this.#queue.count === 0) return
+    this.#sendCanaries(nowMs)
+    const choice = this.#policy(this.#lanes, this.#oldestAgeMs(nowMs))
+    if (choice === 'hold') return
+    const lane = this.#lane(choice)
+    while (this.#queue.count > 0 && lane.hasRoom) this.#sendOldest(lane, nowMs)
+  }
+
+  /** Probes what is down, cheapest first, but nothing dearer than a processor that works: it would only cost. */
+  #sendCanaries(nowMs: number): void {
+    for (const lane of this.#lanes) {
+      if (lane.working) return
+      while (this.#queue.count > 0 && lane.canaryDue(nowMs)) this.#sendOldest(lane, nowMs)
+    }
+  }
+
+  /** Takes the oldest payment out of the queue and sends it, or first asks the processor that refused it (E3). */
+  #sendOldest(lane: Lane, nowMs: number): void {
+    const oldest = this.#queue.take()
+    assert(oldest !== undefined, 'the queue is not empty')
+    const { row, acceptedAtMs } = oldest
+    const known = this.#journeys.get(row)
+    if (known !== undefined && known.processor !== lane.index) {
+      this.#lookUp(known, 'move')
+      return
+    }
+    const fresh: Journey = known ?? {
+      row,
+      acceptedAtMs,
+      phase: 'queued',
+      processor: lane.index,
+      requestedAtMs: 0,
+      doubt: 'none',
+      purpose: 'resolve',
+      permit: undefined,
+      retryCount: 0,
+    }
+    this.#journeys.set(row, fresh)
+    fresh.requestedAtMs = nowMs
+    this.#send(fresh, lane, nowMs)
+  }
+
+  #send(journey: Journey, lane: Lane, nowMs: number): void {
+    const permit = lane.tryStart(nowMs)
+    assert(permit !== undefined, 'the lane was seen to have room')
+    journey.phase = 'sending'
+    journey.permit = permit
+    const attempt = this.#ledger.setInFlight(journey.row, lane.index, journey.requestedAtMs)
+    const token = this.#begin(journey, attempt)
+    this.#effects.push({
+      kind: 'send',
+      token,
+      processor: lane.index,
+      correlationId: this.#ledger.correlationId(journey.row),
+      amountCents: this.#ledger.amountCents(journey.row),
+      requestedAtMs: journey.requestedAtMs,
+    })
+  }
+
+  // — What attempts come to —
+
+  #attemptEnded(token: WorkToken, outcome: AttemptOutcome, nowMs: number): void {
+    const journey = this.#end(token)
+    assert(journey.permit !== undefined, 'an attempt has a permit')
+    this.#lane(journey.processor).ended(journey.permit, outcome, nowMs)
+    journey.permit = undefined
+    if (token.generation !== this.#generation) return
+    assert(
+      journey.phase === 'sending' && this.#ledger.attempt(journey.row) === token.attempt,
+      'the attempt is the latest',
+    )
+    switch (outcome.kind) {
+      case 'recorded':
+        return this.#settle(journey, journey.requestedAtMs)
+      case 'duplicate':
+        // E5: an earlier attempt of ours was recorded after all; only the processor knows under which requestedAt.
+        if (journey.doubt !== 'none') return this.#lookUp(journey, 'readBack')
+        return this.#reject(journey, 'the processor has this correlationId from an attempt that is not ours')
+      case 'refused':
+        if (journey.doubt === 'recorded?') return this.#wait(journey, nowMs)
+        if (outcome.sent) journey.doubt = 'refused'
+        return this.#requeue(journey)
+      case 'unknown':
+        journey.doubt = 'recorded?'
+        journey.purpose = 'resolve'
+        return this.#wait(journey, nowMs)
+      case 'rejected':
+        // An earlier attempt may have been recorded all the same: the rejection of a repeat proves nothing about it.
+        if (journey.doubt === 'recorded?') return this.#wait(journey, nowMs)
+        return this.#reject(journey, outcome.reason)
+      default:
+        unreachable(outcome)
+    }
+  }
+
+  #lookUpEnded(token: WorkToken, outcome: LookupOutcome, nowMs: number): void {
+    const journey = this.#end(token)
+    if (token.generation !== this.#generation) return
+    assert(journey.phase === 'lookingUp', 'a look-up ends while looking up')
+    switch (outcome.kind) {
+      case 'found':
+        if (outcome.amountCents === this.#ledger.amountCents(journey.row))
+          return this.#settle(journey, outcome.requestedAtMs)
+        return this.#reject(journey, 'the processor has this correlationId with another amount')
+      case 'absent':
+        return this.#foundAbsent(journey, nowMs)
+      case 'unknown':
+        return this.#wait(journey, nowMs)
+      default:
+        unreachable(outcome)
+    }
+  }
+
+  #foundAbsent(journey: Journey, nowMs: number): void {
+    if (journey.purpose === 'readBack') return this.#contradicted(journey, nowMs)
+    if (journey.doubt === 'recorded?') return this.#repeat(journey, nowMs)
+    // E3: refused there and not found there. It may go anywhere now.
+    this.#journeys.delete(journey.row)
+    this.#queue.putBack(journey.row, journey.acceptedAtMs)
+  }
+
+  /** Sends a payment again whose fate is unknown, to the same processor under the same requestedAt (E3, E4). */
+  #repeat(journey: Journey, nowMs: number): void {
+    // The first attempt may still be under way over there. That is safe: correlationId is unique at the processor.
+    const lane = this.#lane(journey.processor)
+    if (!lane.hasRoom && !lane.canaryDue(nowMs)) return this.#wait(journey, nowMs)
+    this.#ledger.setQueued(journey.row)
+    this.#send(journey, lane, nowMs)
+  }
+
+  /** The processor said that it has the payment, and then that it has not: it was purged, or lies. Ask again later. */
+  #contradicted(journey: Journey, nowMs: number): void {
+    journey.purpose = journey.doubt === 'recorded?' ? 'resolve' : 'move'
+    if (journey.purpose === 'move') this.#ledger.setQueued(journey.row)
+    this.#wait(journey, nowMs)
+  }
+
+  #settle(journey: Journey, requestedAtMs: number): void {
+    this.#ledger.settle(journey.row, journey.processor, requestedAtMs)
+    this.#journeys.delete(journey.row)
+  }
+
+  #reject(journey: Journey, reason: string): void {
+    this.#ledger.reject(journey.row, reason.slice(0, reasonLengthMax))
+    this.#journeys.delete(journey.row)
+  }
+
+  #requeue(journey: Journey): void {
+    journey.phase = 'queued'
+    this.#ledger.setQueued(journey.row)
+    this.#queue.putBack(journey.row, journey.acceptedAtMs)
+    if (journey.doubt === 'none') this.#journeys.delete(journey.row)
+  }
+
+  #wait(journey: Journey, nowMs: number): void {
+    journey.phase = 'waiting'
+    this.#retries.push(nowMs + retryMs(journey.retryCount), journey)
+    journey.retryCount += 1
+  }
+
+  #lookUp(journey: Journey, purpose: Journey['purpose']): void {
+    journey.phase = 'lookingUp'
+    journey.purpose = purpose
+    const token = this.#begin(journey, this.#ledger.attempt(journey.row))
+    const correlationId = this.#ledger.correlationId(journey.row)
+    this.#effects.push({ kind: 'lookUp', token, processor: journey.processor, correlationId })
+  }
+
+  #startRetries(nowMs: number): void {
+    for (
+      let journey = this.#retries.popDue(nowMs);
+      journey !== undefined;
+      journey = this.#retries.popDue(nowMs)
+    ) {
+      assert(
+        this.#journeys.get(journey.row) === journey && journey.phase === 'waiting',
+        'what waits has one deadline',
+      )
+      this.#lookUp(journey, journey.purpose)
+    }
+  }
+
+  #startPolls(nowMs: number): void {
+    for (const lane of this.#lanes) {
+      if (lane.startPollIfDue(nowMs)) this.#effects.push({ kind: 'pollHealth', processor: lane.index })
+    }
+  }
+
+  #begin(journey: Journey, attempt: number): WorkToken {
+    const token: WorkToken = { generation: this.#generation, row: journey.row, attempt }
+    this.#underWay.set(token, journey)
+    return token
+  }
+
+  #end(token: WorkToken): Journey {
+    const journey = this.#underWay.get(token)
+    assert(journey !== undefined, 'E6: every effect is answered once')
+    this.#underWay.delete(token)
+    return journey
+  }
+
+  #oldestAgeMs(nowMs: number): number {
+    return Math.max(0, nowMs - (this.#queue.oldestAcceptedAtMs ?? nowMs))
+  }
+
+  #lane(index: number): Lane {
+    const lane = this.#lanes[index]
+    assert(lane !== undefined, 'a lane exists for each processor')
+    return lane
+  }
+}

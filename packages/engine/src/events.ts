@@ -1,0 +1,61 @@
+import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/payment'
+import type { LaneReport } from '@rinha/routing'
+
+/**
+ * Names one piece of work that the shell does for the engine. The shell gives it back, untouched, with the outcome.
+ * `generation` tells work begun before a purge from work of now; `attempt` tells the attempts of one payment apart.
+ */
+export interface WorkToken {
+  readonly generation: number
+  readonly row: number
+  readonly attempt: number
+}
+
+/** What the engine is told. */
+export type EngineEvent =
+  /** `count` records of 24 bytes: correlationId, then amountCents (unsigned, big-endian). */
+  | { readonly kind: 'accept'; readonly records: Uint8Array; readonly count: number }
+  | { readonly kind: 'attemptEnded'; readonly token: WorkToken; readonly outcome: AttemptOutcome }
+  | { readonly kind: 'lookUpEnded'; readonly token: WorkToken; readonly outcome: LookupOutcome }
+  | { readonly kind: 'healthPolled'; readonly processor: number; readonly outcome: HealthOutcome }
+  /** Forgets every payment. What is under way at a processor then ends without an effect. */
+  | { readonly kind: 'purge' }
+  /** Time has passed: `Engine.wakeAtMs` has come. */
+  | { readonly kind: 'tick' }
+
+/** What the engine asks for. Each is answered by exactly one event, however late. */
+export type EngineEffect =
+  | {
+      readonly kind: 'send'
+      readonly token: WorkToken
+      readonly processor: number
+      readonly correlationId: Uint8Array
+      readonly amountCents: number
+      readonly requestedAtMs: number
+    }
+  | {
+      readonly kind: 'lookUp'
+      readonly token: WorkToken
+      readonly processor: number
+      readonly correlationId: Uint8Array
+    }
+  | { readonly kind: 'pollHealth'; readonly processor: number }
+
+/** What an operator is shown. Counts are payments. accepted = queued + inFlight + settled + rejected, always. */
+export interface QueueStatus {
+  readonly queuedCount: number
+  readonly oldestQueuedAgeMs: number
+  readonly inFlightCount: number
+  /** Of those in flight, how many may have been recorded already by an attempt whose answer was lost. */
+  readonly unknownCount: number
+  readonly settledCount: number
+  readonly rejectedCount: number
+  readonly acceptedCount: number
+  readonly acceptedCountMax: number
+  /** Payments that came again under a correlationId that was known; they changed nothing. */
+  readonly duplicateCount: number
+  readonly processors: readonly (LaneReport & {
+    readonly settledCount: number
+    readonly settledAmountCents: number
+  })[]
+}

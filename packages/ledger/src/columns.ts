@@ -1,0 +1,85 @@
+import { assert } from '@rinha/base'
+import { correlationIdBytes } from '@rinha/payment'
+import { segmentRowCount } from './limits.ts'
+
+/**
+ * The table of payments, by columns: row n is the n-th accepted payment for as long as the ledger lives, and each field
+ * is a typed array of its own. 35 bytes a row, nothing for the garbage collector to walk, and a row is named by a number
+ * that fits a queue of numbers.
+ *
+ * An object for each payment would cost 100 to 200 bytes (header, pointers, a boxed double for the time, a string for
+ * the id), and a million of them make every major collection visit a million objects: pauses that show in p99.
+ *
+ * Columns are cut into segments. A growing typed array would have to be copied, at the worst moment and holding both
+ * copies; a segment is added beside the others, and none is ever moved.
+ */
+export class Columns {
+  readonly #segments: Segment[] = []
+  #count = 0
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** Bytes of all columns, rows not yet used included. */
+  get bytes(): number {
+    return this.#segments.length * segmentRowCount * rowBytes
+  }
+
+  /** Adds a row for the 16 bytes at `offset` and answers its number. Every other field is 0. */
+  append(ids: Uint8Array, offset: number): number {
+    const row = this.#count
+    if (row === this.#segments.length * segmentRowCount) this.#segments.push(new Segment())
+    this.#count += 1
+    const target = this.segment(row).ids
+    const at = this.idOffset(row)
+    for (let index = 0; index < correlationIdBytes; index += 1) {
+      target[at + index] = ids[offset + index] ?? 0
+    }
+    return row
+  }
+
+  /** The segment that holds the row; the fields are at {@link slot}, the id at {@link idOffset}. */
+  segment(row: number): Segment {
+    const segment = this.#segments[Math.floor(row / segmentRowCount)]
+    assert(segment !== undefined && row < this.#count, 'the row exists')
+    return segment
+  }
+
+  slot(row: number): number {
+    return row % segmentRowCount
+  }
+
+  idOffset(row: number): number {
+    return (row % segmentRowCount) * correlationIdBytes
+  }
+
+  idEquals(row: number, ids: Uint8Array, offset: number): boolean {
+    const own = this.segment(row).ids
+    const at = this.idOffset(row)
+    for (let index = 0; index < correlationIdBytes; index += 1) {
+      if (own[at + index] !== ids[offset + index]) return false
+    }
+    return true
+  }
+
+  clear(): void {
+    this.#segments.length = 0
+    this.#count = 0
+  }
+}
+
+/** The columns of {@link segmentRowCount} rows. */
+export class Segment {
+  readonly ids = new Uint8Array(segmentRowCount * correlationIdBytes)
+  readonly requestedAtMs = new Float64Array(segmentRowCount)
+  readonly amountCents = new Uint32Array(segmentRowCount)
+  readonly attempts = new Uint32Array(segmentRowCount)
+  readonly states = new Uint8Array(segmentRowCount)
+  /** -1 for none. */
+  readonly processors = new Int8Array(segmentRowCount)
+  /** Index into the reasons of rejection. */
+  readonly reasons = new Uint8Array(segmentRowCount)
+}
+
+const rowBytes = correlationIdBytes + 8 + 4 + 4 + 1 + 1 + 1

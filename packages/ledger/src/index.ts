@@ -1,0 +1,7 @@
+export {
+  Ledger,
+  type LedgerOptions,
+  type PaymentState,
+  paymentState,
+  type StateCounts,
+} from './ledger.ts'

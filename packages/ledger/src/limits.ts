@@ -1,0 +1,41 @@
+/** Every bound of the ledger, in one place. What they cost and how they relate is asserted where a Ledger is made. */
+
+/**
+ * Rows of a segment of columns, a power of two. Growing allocates one segment of some 560 KiB: small enough that the
+ * last one, half empty on average, does not show in the cost of a million rows, and that allocating it takes no time
+ * a request would notice.
+ */
+export const segmentRowCount = 16_384
+
+/** Processors: they are numbered in a signed byte, -1 for none. Far more than fees make worth comparing. */
+export const processorCountMax = 64
+
+/** Different reasons of rejection that are kept word for word; what comes after them is told as one common reason. */
+export const reasonCountMax = 64
+
+/** Characters of a reason that are kept: a line for the operator, not the body that a processor answered with. */
+export const reasonLengthMax = 200
+
+/**
+ * Independent tables of the id index. Each grows alone, so the longest pause is the rehash of one shard: at a million
+ * rows some 4,000 entries, a fraction of a millisecond, instead of a stall of tens of milliseconds for all of them.
+ */
+export const indexShardCount = 256
+
+/** Slots of an empty shard, a power of two. */
+export const shardSlotCountMin = 16
+
+/**
+ * How full a shard may be. Linear probing at a load of α looks at about (1 + 1/(1−α)²)/2 slots for an absent id
+ * (Knuth, TAOCP 3, 6.4): 6 at 0.7, 50 at 0.9.
+ */
+export const shardLoadMax = 0.7
+
+/** Rows an index can name: slots keep 24 bits of a row and 8 bits of its hash. */
+export const indexRowCountMax = 2 ** 24 - 1
+
+/**
+ * Settlements of a leaf of the range sums. A summary adds up at most this many at each end of its window, an insert
+ * out of order moves at most this many, and the fixed cost of a leaf's objects is spread over them.
+ */
+export const leafEntryCount = 512

@@ -1,0 +1,34 @@
+import { reasonCountMax, reasonLengthMax } from './limits.ts'
+
+/** Stands for every reason that came when the table was full. */
+export const otherReason = 'another reason (the table of reasons is full)'
+
+/**
+ * Reasons of rejection, each kept once and named by a small number. Processors give few different ones, but nothing
+ * forces them to: past {@link reasonCountMax} a new one is told as {@link otherReason}, so memory stays bounded
+ * whatever a processor writes.
+ */
+export class ReasonTable {
+  #reasons: string[] = [otherReason]
+  #codes = new Map<string, number>()
+
+  /** The code of a reason, cut to {@link reasonLengthMax} characters. */
+  codeOf(reason: string): number {
+    const kept = reason.slice(0, reasonLengthMax)
+    const known = this.#codes.get(kept)
+    if (known !== undefined) return known
+    if (this.#reasons.length > reasonCountMax) return 0
+    const code = this.#reasons.push(kept) - 1
+    this.#codes.set(kept, code)
+    return code
+  }
+
+  reasonOf(code: number): string {
+    return this.#reasons[code] ?? otherReason
+  }
+
+  clear(): void {
+    this.#reasons = [otherReason]
+    this.#codes = new Map()
+  }
+}

@@ -1,0 +1,102 @@
+import { assert } from '@rinha/base'
+
+/**
+ * A circuit breaker for one processor (Nygard, Release It!, 2007), fed by the attempts themselves.
+ *
+ * It trades a few payments, which are refused and sent again, against seeing an outage within a few attempts instead
+ * of at the next health poll, and a recovery in tens of milliseconds instead of in seconds.
+ *
+ * - closed: payments flow. Entered at the start and when a canary is recorded. Left for open after `failuresToOpen`
+ *   failures in a row, or when the processor's own health says failing.
+ * - open: nothing flows until the canary is due. Entered from closed, and from probing when the canary fails; each
+ *   time that happens in a row the wait doubles, from `canaryIntervalMsMin` to `canaryIntervalMsMax`. A health poll that
+ *   says working makes the canary due at once.
+ * - probing: one canary, an ordinary payment, is under way. Left for closed when it is recorded, for open otherwise.
+ *
+ * Invariants:
+ *   C1. At most one canary is under way.
+ *   C2. Only a canary's record closes an open circuit: late answers of attempts sent before it opened prove nothing
+ *       about now.
+ *   C3. While open, a canary becomes due within `canaryIntervalMsMax`: a processor is never given up for good.
+ */
+export interface CircuitOptions {
+  readonly failuresToOpen: number
+  readonly canaryIntervalMsMin: number
+  readonly canaryIntervalMsMax: number
+}
+
+export type CircuitState = 'closed' | 'open' | 'probing'
+
+export class Circuit {
+  readonly #options: CircuitOptions
+  #state: CircuitState = 'closed'
+  #failuresInRow = 0
+  #canaryIntervalMs: number
+  #canaryAtMs = 0
+
+  constructor(options: CircuitOptions) {
+    assert(options.failuresToOpen >= 1, 'at least one failure opens')
+    assert(options.canaryIntervalMsMin > 0, 'canaries are not sent in a busy loop')
+    assert(
+      options.canaryIntervalMsMax >= options.canaryIntervalMsMin,
+      'the longest interval is not the shortest',
+    )
+    this.#options = options
+    this.#canaryIntervalMs = options.canaryIntervalMsMin
+  }
+
+  get state(): CircuitState {
+    return this.#state
+  }
+
+  /** When a canary may be sent: a time while open, Infinity otherwise. */
+  get canaryAtMs(): number {
+    return this.#state === 'open' ? this.#canaryAtMs : Number.POSITIVE_INFINITY
+  }
+
+  /** Marks the attempt that starts now as the canary. */
+  startCanary(nowMs: number): void {
+    assert(this.#state === 'open' && nowMs >= this.#canaryAtMs, 'a canary starts when it is due')
+    this.#state = 'probing'
+  }
+
+  /** An attempt was recorded. */
+  recorded(isCanary: boolean): void {
+    if (isCanary) {
+      assert(this.#state === 'probing', 'a canary ends while probing')
+      this.#state = 'closed'
+      this.#canaryIntervalMs = this.#options.canaryIntervalMsMin
+    }
+    if (this.#state === 'closed') this.#failuresInRow = 0
+  }
+
+  /** An attempt ended without a record, in a way that speaks against the processor's health. */
+  failed(isCanary: boolean, nowMs: number): void {
+    if (isCanary) {
+      assert(this.#state === 'probing', 'a canary ends while probing')
+      this.#canaryIntervalMs = Math.min(this.#canaryIntervalMs * 2, this.#options.canaryIntervalMsMax)
+      this.#open(nowMs)
+    } else if (this.#state === 'closed') {
+      this.#failuresInRow += 1
+      if (this.#failuresInRow >= this.#options.failuresToOpen) this.#open(nowMs)
+    }
+  }
+
+  /** A canary ended without telling anything about health (a full limiter, a payment that was rejected for itself). */
+  canaryInconclusive(nowMs: number): void {
+    assert(this.#state === 'probing', 'a canary ends while probing')
+    this.#open(nowMs)
+  }
+
+  /** What the processor's own health endpoint said. */
+  polled(failing: boolean, nowMs: number): void {
+    if (failing && this.#state === 'closed') this.#open(nowMs)
+    if (!failing && this.#state === 'open') this.#canaryAtMs = Math.min(this.#canaryAtMs, nowMs)
+  }
+
+  #open(nowMs: number): void {
+    this.#state = 'open'
+    this.#failuresInRow = 0
+    this.#canaryAtMs = nowMs + this.#canaryIntervalMs
+  }
+}
