@@ -1,4 +1,5 @@
 import { assert, Deadlines, unreachable } from '@rinha/base'
+import { paymentRecordBytes, readPaymentAmountCents } from '@rinha/channel'
 import { Ledger, paymentState } from '@rinha/ledger'
 import type { AttemptOutcome, LookupOutcome, PaymentStatus, ProcessorTotal } from '@rinha/payment'
 import { Lane, type LaneOptions, type Policy } from '@rinha/routing'
@@ -6,7 +7,6 @@ import type { EngineEffect, EngineEvent, QueueStatus, WorkToken } from './events
 import type { Journey } from './journey.ts'
 import { reasonLengthMax, retryMs } from './limits.ts'
 import { PaymentQueue } from './payment-queue.ts'
-import { readRecordAmountCents, recordBytes } from './record.ts'
 
 /**
  * The coordinator's mind: a state machine that is told events with the time and answers with effects. It opens no
@@ -184,12 +184,12 @@ export class Engine {
   }
 
   #accept(records: Uint8Array, count: number, nowMs: number): void {
-    assert(records.length === count * recordBytes, 'records are whole')
+    assert(records.length === count * paymentRecordBytes, 'records are whole')
     for (let index = 0; index < count; index += 1) {
-      const offset = index * recordBytes
+      const offset = index * paymentRecordBytes
       if (this.#ledger.find(records, offset) >= 0) this.#duplicateCount += 1
       else
-        this.#queue.push(this.#ledger.insert(records, offset, readRecordAmountCents(records, offset)), nowMs)
+        this.#queue.push(this.#ledger.insert(records, offset, readPaymentAmountCents(records, offset)), nowMs)
     }
   }
 

@@ -1,7 +1,7 @@
 import { assert } from '@rinha/base'
 import type { Columns } from './columns.ts'
 import { hashId } from './id-hash.ts'
-import { indexRowCountMax, indexShardCount, shardLoadMax, shardSlotCountMin } from './limits.ts'
+import { indexRowCountMax, indexShardBits, shardLoadMax, shardSlotCountMin } from './limits.ts'
 
 /**
  * Finds the row of an id: a hash table with open addressing and linear probing, the whole of it 32-bit slots.
@@ -93,7 +93,7 @@ export class IdIndex {
   }
 
   #shardOf(hash: number): Shard {
-    const shard = this.#shards[(hash >>> 24) % indexShardCount]
+    const shard = this.#shards[hash >>> (32 - indexShardBits)]
     assert(shard !== undefined, 'a hash names a shard')
     return shard
   }
@@ -115,15 +115,15 @@ interface Shard {
 }
 
 function emptyShards(): Shard[] {
-  return Array.from({ length: indexShardCount }, () => ({
+  return Array.from({ length: 2 ** indexShardBits }, () => ({
     slots: new Uint32Array(shardSlotCountMin),
     count: 0,
   }))
 }
 
-/** The byte below the one that chose the shard; the slot comes from the low end. */
+/** The eight bits below those that chose the shard; the slot comes from the low end. */
 function tagOf(hash: number): number {
-  return (hash >>> 16) & 0xff
+  return (hash >>> (24 - indexShardBits)) & 0xff
 }
 
 function place(slots: Uint32Array, hash: number, row: number): void {

@@ -48,9 +48,10 @@ export class RangeSums {
     let leaf = this.#leafAt(index)
     if (leaf.count === leafEntryCount) {
       this.#makeRoom(index, leaf, timeMs)
-      if (leaf.count === leafEntryCount || leaf.lastMs <= timeMs) {
+      const next = this.#leafAt(index + 1)
+      if (leaf.count === leafEntryCount || next.firstMs <= timeMs) {
         index += 1
-        leaf = this.#leafAt(index)
+        leaf = next
       }
     }
     leaf.insert(leaf.countBefore(timeMs + 1), timeMs, amountCents)
@@ -162,12 +163,17 @@ export class RangeSums {
     this.#cents.clear()
     for (const each of leaves) this.#appendLeaf(each)
   }
+}
 
 /** Up to {@link leafEntryCount} settlements in order of time. */
 class Leaf {
   readonly timesMs = new Float64Array(leafEntryCount)
   readonly amountsCents = new Uint32Array(leafEntryCount)
   count = 0
+
+  get firstMs(): number {
+    return this.timesMs[0] ?? 0
+  }
 
   get lastMs(): number {
     return this.timesMs[this.count - 1] ?? Number.NEGATIVE_INFINITY

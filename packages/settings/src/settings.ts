@@ -6,6 +6,8 @@ import { assert, err, ok, type Result } from '@rinha/base'
  */
 export interface Setting<T> {
   readonly fallback: T
+  /** How the fallback is written as a variable, where `String(fallback)` is not that. */
+  readonly shown?: string
   /** One line: what it does and why one would change it. */
   readonly help: string
   /** What is allowed, as a phrase that completes "allowed: …". */
@@ -118,8 +120,8 @@ export function parseSettings<S extends Schema>(
 
 /** The page that `--help` prints: a line for each variable with its default, and one with what is allowed. */
 export function printSettingsHelp(title: string, schema: Schema): string {
-  const lines = Object.entries(schema).flatMap(([name, { fallback, allowed, help, secret }]) => [
-    `  ${name}=${secret ? '(secret)' : fallback}`,
+  const lines = Object.entries(schema).flatMap(([name, { fallback, shown, allowed, help, secret }]) => [
+    `  ${name}=${secret ? '(secret)' : (shown ?? fallback)}`,
     `      ${help}`,
     `      Allowed: ${allowed}.`,
   ])

@@ -1,0 +1,12 @@
+import { runService } from '@rinha/service'
+import { startCoordinator } from './coordinator.ts'
+import { coordinatorSchema } from './settings.ts'
+
+await runService({
+  name: 'coordinator',
+  description:
+    'The coordinator: takes payments from the API nodes over the channel, decides which processor gets each and when,\n' +
+    'and keeps the ledger.',
+  schema: coordinatorSchema,
+  start: startCoordinator,
+})

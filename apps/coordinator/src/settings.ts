@@ -1,0 +1,138 @@
+import { policyNames } from '@rinha/routing'
+import { choice, integer, type Settings, text } from '@rinha/settings'
+import { processorList } from './processors.ts'
+
+/** Everything that can be set on the coordinator. */
+export const coordinatorSchema = {
+  CHANNEL_HOST: text({
+    fallback: '127.0.0.1',
+    help: 'Address on which API nodes connect. 0.0.0.0 in a container.',
+  }),
+  CHANNEL_PORT: integer({
+    fallback: 9400,
+    min: 0,
+    max: 65_535,
+    help: 'Port on which API nodes connect. 0 picks a free one.',
+  }),
+  CHANNEL_SECRET: text({
+    fallback: 'development-only-secret',
+    secret: true,
+    pattern: /^.{16,}$/,
+    allowed: 'at least 16 characters',
+    help: 'What API nodes must know to connect. Set your own: the default is for one machine only.',
+  }),
+  ADMIN_HOST: text({
+    fallback: '127.0.0.1',
+    help: 'Address of the admin port. It has no login: keep it off public networks.',
+  }),
+  ADMIN_PORT: integer({
+    fallback: 9090,
+    min: 0,
+    max: 65_535,
+    help: 'Port of /queue-status and /health. 0 picks a free one.',
+  }),
+  PROCESSORS: processorList(
+    'default=http://localhost:8001@0.05@100,fallback=http://localhost:8002@0.15@50',
+    'The payment processors: name, address, fee as a fraction, and up to how many milliseconds it counts as fast.',
+  ),
+  POLICY: choice({
+    fallback: 'default-first',
+    words: policyNames,
+    help: 'The rule that chooses a processor.',
+  }),
+  PAYMENT_COUNT_MAX: integer({
+    fallback: 1_000_000,
+    min: 1,
+    max: 9_000_000,
+    help: 'Payments kept in memory, settled ones included, at about 60 bytes each. Past it API nodes answer 503.',
+  }),
+  IN_FLIGHT_COUNT_INITIAL: integer({
+    fallback: 6,
+    min: 1,
+    max: 10_000,
+    help: 'Attempts under way at one processor at the start; the limit then finds its own size.',
+  }),
+  IN_FLIGHT_COUNT_MAX: integer({
+    fallback: 700,
+    min: 1,
+    max: 10_000,
+    help: 'Attempts under way at one processor at the most. The processors take 800 before they make callers wait.',
+  }),
+  ATTEMPT_TIMEOUT_MS: integer({
+    fallback: 30_000,
+    min: 100,
+    max: 600_000,
+    help: 'How long an attempt may take. Generous: what is given up may still be recorded, and has to be looked up.',
+  }),
+  CONNECT_TIMEOUT_MS: integer({
+    fallback: 2000,
+    min: 50,
+    max: 60_000,
+    help: 'How long connecting to a processor may take.',
+  }),
+  HEALTH_POLL_MS: integer({
+    fallback: 5000,
+    min: 100,
+    max: 600_000,
+    help: 'Pause between health calls to one processor. The processors allow one in 5 s and make others wait.',
+  }),
+  HEALTH_TIMEOUT_MS: integer({
+    fallback: 15_000,
+    min: 100,
+    max: 600_000,
+    help: 'How long a health call may take. A call in excess waits for the next 5 s window, so keep it above 10 s.',
+  }),
+  FAILURES_TO_OPEN: integer({
+    fallback: 3,
+    min: 1,
+    max: 1000,
+    help: 'Failures in a row that open the circuit to a processor.',
+  }),
+  CANARY_MS_MIN: integer({
+    fallback: 50,
+    min: 1,
+    max: 60_000,
+    help: 'First pause before a payment probes a processor that is down.',
+  }),
+  CANARY_MS_MAX: integer({
+    fallback: 1000,
+    min: 1,
+    max: 60_000,
+    help: 'Longest pause between two such probes.',
+  }),
+  NODE_COUNT_MAX: integer({
+    fallback: 16,
+    min: 1,
+    max: 1000,
+    help: 'API nodes that may be connected at once.',
+  }),
+  WINDOW_COUNT_MAX: integer({
+    fallback: 20_000,
+    min: 1,
+    max: 1_000_000,
+    help: 'Payments an API node may have under way to the coordinator before one is acknowledged.',
+  }),
+  HEARTBEAT_MS: integer({
+    fallback: 1000,
+    min: 50,
+    max: 60_000,
+    help: 'Pause between heartbeats; three missed ones end a connection.',
+  }),
+  DRAIN_MS_MAX: integer({
+    fallback: 3000,
+    min: 0,
+    max: 8000,
+    help: 'On a stop, how long to go on settling what is queued. What is left then is lost: it is in memory only.',
+  }),
+}
+
+export type CoordinatorSettings = Settings<typeof coordinatorSchema>
+
+/** What is wrong with how settings relate, or `undefined`. Each line names the settings to change. */
+export function settingsProblem(settings: CoordinatorSettings): string | undefined {
+  if (settings.CANARY_MS_MAX < settings.CANARY_MS_MIN) return 'CANARY_MS_MAX must not be below CANARY_MS_MIN'
+  if (settings.IN_FLIGHT_COUNT_MAX < settings.IN_FLIGHT_COUNT_INITIAL) {
+    return 'IN_FLIGHT_COUNT_MAX must not be below IN_FLIGHT_COUNT_INITIAL'
+  }
+  return undefined
+}

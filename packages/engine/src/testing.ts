@@ -1,0 +1,141 @@
+import { paymentRecordBytes, writePaymentRecord } from '@rinha/channel'
+import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/payment'
+import { type PolicyName, policies } from '@rinha/routing'
+import { Engine } from './engine.ts'
+import type { EngineEffect, EngineEvent, WorkToken } from './events.ts'
+
+/** Payments on the wire, as the engine takes them: number n has the id …n and `amountCents`. */
+export function records(numbers: readonly number[], amountCents = 1990): Uint8Array {
+  const bytes = new Uint8Array(numbers.length * paymentRecordBytes)
+  numbers.forEach((number, index) => {
+    writePaymentRecord(bytes, index * paymentRecordBytes, correlationId(number), amountCents)
+  })
+  return bytes
+}
+
+export function correlationId(number: number): Uint8Array {
+  const id = new Uint8Array(16)
+  new DataView(id.buffer).setUint32(12, number)
+  return id
+}
+
+export type Send = Extract<EngineEffect, { kind: 'send' }>
+export type LookUp = Extract<EngineEffect, { kind: 'lookUp' }>
+
+export const recorded: AttemptOutcome = { kind: 'recorded' }
+export const duplicate: AttemptOutcome = { kind: 'duplicate' }
+export const answered500: AttemptOutcome = { kind: 'refused', sent: true, pushedBack: false, reason: '500' }
+export const unreachable: AttemptOutcome = {
+  kind: 'refused',
+  sent: false,
+  pushedBack: false,
+  reason: 'ECONNREFUSED',
+}
+export const pushedBack: AttemptOutcome = { kind: 'refused', sent: false, pushedBack: true, reason: '429' }
+export const lost: AttemptOutcome = { kind: 'unknown', reason: 'timeout' }
+export const rejected: AttemptOutcome = { kind: 'rejected', reason: 'the processor answered 400' }
+export const absent: LookupOutcome = { kind: 'absent' }
+export const noAnswer: LookupOutcome = { kind: 'unknown', reason: 'timeout' }
+export const found = (requestedAtMs: number, amountCents = 1990): LookupOutcome => ({
+  kind: 'found',
+  requestedAtMs,
+  amountCents,
+})
+export const healthy: HealthOutcome = { kind: 'answered', failing: false, minResponseTimeMs: 0 }
+export const failing: HealthOutcome = { kind: 'answered', failing: true, minResponseTimeMs: 0 }
+
+export interface BenchOptions {
+  readonly processorCount?: number
+  readonly workerCount?: number
+  readonly policy?: PolicyName
+  readonly paymentCountMax?: number
+}
+
+/**
+ * An engine on a bench: tests tell it events at times of their choosing and read what it asks for. Invariants are
+ * checked after every step.
+ */
+export class Bench {
+  readonly engine: Engine
+  nowMs = 1_000_000
+  /** What was asked for and not answered yet, in order. */
+  readonly sends: Send[] = []
+  readonly lookUps: LookUp[] = []
+  readonly polls: number[] = []
+
+  constructor({
+    processorCount = 2,
+    workerCount = 6,
+    policy = 'default-first',
+    paymentCountMax = 1000,
+  }: BenchOptions = {}) {
+    this.engine = new Engine({
+      lanes: Array.from({ length: processorCount }, (_, index) => ({
+        name: ['default', 'fallback', 'third'][index] ?? `processor-${index}`,
+        feeBps: 500 + 1000 * index,
+        fastMsMax: 100,
+        circuit: { failuresToOpen: 3, canaryIntervalMsMin: 50, canaryIntervalMsMax: 1000 },
+        limiter: { countInitial: workerCount, countMax: 100 },
+        healthPollMs: 5000,
+      })),
+      policy: policies[policy],
+      paymentCountMax,
+      hashSeed: 42,
+    })
+  }
+
+  tell(event: EngineEvent, afterMs = 0): this {
+    this.nowMs += afterMs
+    for (const effect of this.engine.step(event, this.nowMs)) {
+      if (effect.kind === 'send') this.sends.push(effect)
+      else if (effect.kind === 'lookUp') this.lookUps.push(effect)
+      else this.polls.push(effect.processor)
+    }
+    this.engine.checkInvariants()
+    return this
+  }
+
+  accept(...numbers: number[]): this {
+    return this.tell({ kind: 'accept', records: records(numbers), count: numbers.length })
+  }
+
+  /** Lets time pass in ticks, as a timer would. */
+  pass(ms: number): this {
+    const untilMs = this.nowMs + ms
+    while (this.nowMs < untilMs) {
+      const wakeAtMs = Math.max(this.engine.wakeAtMs(this.nowMs), this.nowMs + 1)
+      this.tell({ kind: 'tick' }, Math.min(wakeAtMs, untilMs) - this.nowMs)
+    }
+    return this
+  }
+
+  /** Ends the oldest attempt under way; answers with what it was. */
+  endAttempt(outcome: AttemptOutcome, afterMs = 1): Send {
+    const send = this.sends.shift()
+    if (send === undefined) throw new Error('no attempt is under way')
+    this.tell({ kind: 'attemptEnded', token: send.token, outcome }, afterMs)
+    return send
+  }
+
+  endLookUp(outcome: LookupOutcome, afterMs = 1): LookUp {
+    const lookUp = this.lookUps.shift()
+    if (lookUp === undefined) throw new Error('no look-up is under way')
+    this.tell({ kind: 'lookUpEnded', token: lookUp.token, outcome }, afterMs)
+    return lookUp
+  }
+
+  endPoll(outcome: HealthOutcome, processor = 0): this {
+    const index = this.polls.indexOf(processor)
+    if (index < 0) throw new Error(`processor ${processor} is not being polled`)
+    this.polls.splice(index, 1)
+    return this.tell({ kind: 'healthPolled', processor, outcome })
+  }
+
+  answerAgain(token: WorkToken, outcome: AttemptOutcome): this {
+    return this.tell({ kind: 'attemptEnded', token, outcome })
+  }
+
+  state(number: number): string {
+    return this.engine.status(correlationId(number)).state
+  }
+}

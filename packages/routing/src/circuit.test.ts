@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest'
+import { Circuit } from './circuit.ts'
+
+const options = { failuresToOpen: 3, canaryIntervalMsMin: 50, canaryIntervalMsMax: 400 }
+
+function opened(atMs = 1000): Circuit {
+  const circuit = new Circuit(options)
+  for (let failure = 0; failure < 3; failure += 1) circuit.failed(false, atMs)
+  return circuit
+}
+
+test('it opens on failures in a row, and a record in between starts the count again', () => {
+  const circuit = new Circuit(options)
+  circuit.failed(false, 1)
+  circuit.failed(false, 2)
+  circuit.recorded(false)
+  circuit.failed(false, 3)
+  circuit.failed(false, 4)
+  expect(circuit.state).toBe('closed')
+  circuit.failed(false, 5)
+  expect(circuit.state).toBe('open')
+  expect(circuit.canaryAtMs).toBe(55)
+})
+
+test('C1: while a canary is under way no other is due', () => {
+  const circuit = opened()
+  circuit.startCanary(1050)
+  expect(circuit.state).toBe('probing')
+  expect(circuit.canaryAtMs).toBe(Number.POSITIVE_INFINITY)
+  expect(() => circuit.startCanary(1050)).toThrow('when it is due')
+})
+
+test('C2: late answers of attempts from before the outage neither close it nor lengthen the wait', () => {
+  const circuit = opened()
+  circuit.recorded(false)
+  circuit.failed(false, 1040)
+  expect(circuit.state).toBe('open')
+  expect(circuit.canaryAtMs).toBe(1050)
+  circuit.startCanary(1050)
+  circuit.recorded(false)
+  expect(circuit.state).toBe('probing')
+  circuit.recorded(true)
+  expect(circuit.state).toBe('closed')
+})
+
+test('C3: the pause between canaries doubles up to its maximum, and starts anew after a recovery', () => {
+  const circuit = opened(0)
+  const pauses: number[] = []
+  for (let canary = 0; canary < 6; canary += 1) {
+    const atMs = circuit.canaryAtMs
+    circuit.startCanary(atMs)
+    circuit.failed(true, atMs)
+    pauses.push(circuit.canaryAtMs - atMs)
+  }
+  expect(pauses).toEqual([100, 200, 400, 400, 400, 400])
+  circuit.startCanary(circuit.canaryAtMs)
+  circuit.recorded(true)
+  for (let failure = 0; failure < 3; failure += 1) circuit.failed(false, 9000)
+  expect(circuit.canaryAtMs).toBe(9050)
+})
+
+test('a canary that told nothing about health is tried again after the same pause', () => {
+  const circuit = opened(0)
+  circuit.startCanary(50)
+  circuit.canaryInconclusive(60)
+  expect(circuit.state).toBe('open')
+  expect(circuit.canaryAtMs).toBe(110)
+})
+
+test('a poll that says failing opens, one that says working makes the canary due at once', () => {
+  const circuit = new Circuit(options)
+  circuit.polled(false, 10)
+  expect(circuit.state).toBe('closed')
+  circuit.polled(true, 20)
+  expect(circuit.state).toBe('open')
+  circuit.polled(false, 25)
+  expect(circuit.state).toBe('open')
+  expect(circuit.canaryAtMs).toBe(25)
+})
