@@ -88,5 +88,8 @@ export interface ChannelServer {
   readonly port: number
   /** The API nodes connected now, by the name each gave. */
   readonly nodes: readonly string[]
+  /** Tells the nodes of room that has come back. To be called after the coordinator has dispatched or settled. */
+  refreshWindows(): void
+  /** Says goodbye to every node, stops listening, and resolves when no connection is left. */
   close(): Promise<void>
 }

@@ -14,8 +14,6 @@ export const amountCentsMax = 1_000_000_000
 /** What is wrong with a number as an amount of money. */
 export type AmountProblem = 'not-positive' | 'too-many-decimals' | 'too-large'
 
-/** Digits a double holds for sure; an amount with more significant digits is past every limit of ours. */
-const significantDigitsMax = 15
 /** Where a JSON exponent stops being counted: far past any amount, far from overflowing. */
 const exponentMax = 1_000_000
 
@@ -32,7 +30,6 @@ const point = 0x2e
 export function readAmountCents(text: Uint8Array, start: number, end: number): number | AmountProblem {
   if (text[start] === minus) return 'not-positive'
   let significand = 0
-  let significantDigits = 0
   let trailingZeros = 0
   let fractionDigits = 0
   let inFraction = false
@@ -44,21 +41,18 @@ export function readAmountCents(text: Uint8Array, start: number, end: number): n
     else {
       if (inFraction) fractionDigits += 1
       if (byte === zero) {
-        if (significantDigits > 0) trailingZeros += 1
-        continue
-      }
-      significantDigits += trailingZeros + 1
-      if (significantDigits <= significantDigitsMax) {
+        if (significand > 0) trailingZeros += 1
+      } else {
         significand = significand * 10 ** (trailingZeros + 1) + (byte - zero)
+        trailingZeros = 0
       }
-      trailingZeros = 0
     }
   }
-  if (significantDigits === 0) return 'not-positive'
-  // value = significand · 10^scale, with no trailing zero in the significand
+  if (significand === 0) return 'not-positive'
+  // value = significand · 10^scale, and the significand ends in no zero: cents are whole from a scale of -2 on.
   const scale = trailingZeros - fractionDigits + readExponent(text, at, end)
   if (scale < -2) return 'too-many-decimals'
-  if (significantDigits + scale + 2 > significantDigitsMax) return 'too-large'
+  // Exact as far as 2⁵³. Past it both factors are rounded, or infinite, and all the same far above the limit.
   const cents = significand * 10 ** (scale + 2)
   return cents > amountCentsMax ? 'too-large' : cents
 }
@@ -84,11 +78,11 @@ export function printCents(cents: number): string {
 
 /**
  * The cents of a decimal that another program sent as a JSON number and that `JSON.parse` made a double, or
- * `undefined` where it is no whole number of cents. The shortest text that names a double is exact up to 15 digits.
+ * `undefined` where it is no whole number of cents. Exact, although it handles a float: a correctly rounded division
+ * gives the one double that the text `19.90` also names, so a decimal is a whole number of cents if and only if it is
+ * the double of cents / 100.
  */
 export function centsOfDecimal(decimal: number): number | undefined {
-  const cents = Math.round(decimal * 100)
-  return Number.isSafeInteger(cents) && Math.abs(decimal * 100 - cents) <= Math.max(1e-6, cents * 1e-15)
-    ? cents
-    : undefined
+  const cents = Math.round(decimal * 100) + 0 // + 0: never a negative zero
+  return Number.isSafeInteger(cents) && cents / 100 === decimal ? cents : undefined
 }

@@ -8,12 +8,13 @@
  */
 export type Rounding = 'down' | 'up'
 
-// Date, T or a space, time; seconds and fraction optional; Z, ±hh, ±hhmm, ±hh:mm or nothing, which means UTC. A `+` in
-// a query string that was not escaped arrives as a space.
+// Date, T or a space, time; minutes, seconds and fraction optional; Z, ±hh, ±hhmm, ±hh:mm or nothing, which means UTC.
+// A `+` in a query string that was not escaped arrives as a space. Calendar dates only: ISO's week and ordinal dates
+// are in no client's repertoire.
 const extended =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:[Zz]|([+\- ])(\d\d):?(\d\d)?)?)?$/
+  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d)(?::(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?(?:[Zz]|([+\- ])(\d\d)(?::?(\d\d))?)?)?$/
 const basic =
-  /^(\d{4})(\d\d)(\d\d)(?:[Tt](\d\d)(\d\d)(?:(\d\d)(?:[.,](\d{1,9}))?)?(?:[Zz]|([+\- ])(\d\d):?(\d\d)?)?)?$/
+  /^(\d{4})(\d\d)(\d\d)(?:[Tt ](\d\d)(?:(\d\d)(?:(\d\d)(?:[.,](\d{1,9}))?)?)?(?:[Zz]|([+\- ])(\d\d)(?::?(\d\d))?)?)?$/
 
 /** Milliseconds since the epoch, or `undefined` where the text is no instant (31 February is none). */
 export function parseInstantMs(text: string, rounding: Rounding): number | undefined {
@@ -32,10 +33,12 @@ export function parseInstantMs(text: string, rounding: Rounding): number | undef
     offsetHour,
     offsetMinute,
   ] = parts
-  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined
+  if (Number(hour) > 24 || Number(minute) > 59 || Number(second) > 59) return undefined
+  // 24:00 is the end of its day, and nothing comes after it.
+  if (Number(hour) === 24 && Number(minute + second + fraction) > 0) return undefined
   const dayMs = Date.UTC(Number(year), Number(month) - 1, Number(day))
-  const date = new Date(dayMs)
-  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return undefined
+  // A day or a month that does not exist spills over into another month.
+  if (new Date(dayMs).getUTCMonth() !== Number(month) - 1) return undefined
   if (Number(year) < 100) return undefined
   const timeMs = ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000
   const offsetMs = offsetOf(sign, offsetHour, offsetMinute)

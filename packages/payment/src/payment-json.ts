@@ -6,8 +6,9 @@ import { correlationIdBytes, readCorrelationId } from './correlation-id.ts'
  * Reads the body of `POST /payments` straight from its bytes.
  *
  * Trades generality for two things `JSON.parse` cannot give: the digits of the amount as they were written (a double
- * has already lost whether it was 1.005 or 1.00499999999999989) and no allocation for a good body. It takes exactly
- * the JSON of RFC 8259, so whatever it refuses `JSON.parse` refuses too, except where this contract is stricter:
+ * has already lost whether it was 1.005 or 1.00499999999999989) and no allocation for a good body without escapes. It
+ * takes exactly the JSON of RFC 8259, so whatever it refuses `JSON.parse` refuses too, except where this contract is
+ * stricter:
  *
  *   1. the top level is an object with `correlationId` (a string that is a UUID) and `amount` (a number);
  *   2. either of the two given twice is an error, since readers disagree which one counts;
@@ -37,6 +38,13 @@ const openBracket = 0x5b
 const closeBracket = 0x5d
 const comma = 0x2c
 const colon = 0x3a
+const minus = 0x2d
+const plus = 0x2b
+const point = 0x2e
+const zero = 0x30
+const nine = 0x39
+const upperE = 0x45
+const lowerE = 0x65
 
 const ascii = (text: string) => Uint8Array.from(text, character => character.charCodeAt(0))
 const correlationIdKey = ascii('correlationId')
@@ -65,17 +73,19 @@ const amountProblems: Readonly<Record<AmountProblem, PaymentProblem>> = {
 
 /**
  * Fills `target` from a body and answers `undefined`, or says what is wrong with it; `target` is then not to be read.
- * The first problem found is told: the form of the whole body first, then correlationId, then amount.
+ * One problem is told: the form of the whole body comes first, then a field given twice, correlationId, amount.
  */
 export function readPaymentJson(body: Uint8Array, target: PaymentTarget): PaymentProblem | undefined {
   assert(target.correlationId.length === correlationIdBytes, 'the target holds 16 bytes')
-  return new PaymentReader(body).read(target)
+  return reader.read(body, target)
 }
 
 const noValue = -1
+const noBody = new Uint8Array(0)
 
+/** Scans once, left to right, and notes where the two known fields stand. Reused: it holds one body at a time. */
 class PaymentReader {
-  readonly #body: Uint8Array
+  #body: Uint8Array = noBody
   #at = 0
   #depth = 0
   #tooDeep = false
@@ -89,15 +99,29 @@ class PaymentReader {
   #amountEnd = noValue
   #repeated: PaymentProblem | undefined
 
-  constructor(body: Uint8Array) {
-    this.#body = body
+  read(body: Uint8Array, target: PaymentTarget): PaymentProblem | undefined {
+    this.#reset(body)
+    const problem = this.#read(target)
+    this.#reset(noBody)
+    return problem
   }
 
-  read(target: PaymentTarget): PaymentProblem | undefined {
+  #reset(body: Uint8Array): void {
+    this.#body = body
+    this.#at = 0
+    this.#depth = 0
+    this.#tooDeep = false
+    this.#sawNonAscii = false
+    this.#idStart = noValue
+    this.#amountStart = noValue
+    this.#repeated = undefined
+  }
+
+  #read(target: PaymentTarget): PaymentProblem | undefined {
     this.#skipSpace()
     if (this.#at >= this.#body.length) return empty
     const isObject = this.#peek() === openBrace
-    const wellFormed = (isObject ? this.#topObject() : this.#value()) && this.#atEnd()
+    const wellFormed = this.#value() && this.#atEnd()
     if (!wellFormed) return this.#tooDeep ? tooDeep : malformed
     if (this.#sawNonAscii && !isUtf8(this.#body)) return notUtf8
     if (!isObject) return notAnObject
@@ -122,20 +146,18 @@ class PaymentReader {
     return undefined
   }
 
-  /** The object at the top, whose two known fields are noted as it is scanned. */
-  #topObject(): boolean {
-    return this.#object((keyStart, keyEnd, keyEscaped, valueStart, valueEnd, valueEscaped) => {
-      if (this.#keyIs(correlationIdKey, keyStart, keyEnd, keyEscaped)) {
-        if (this.#idStart !== noValue) this.#repeated ??= idTwice
-        this.#idStart = valueStart
-        this.#idEnd = valueEnd
-        this.#idEscaped = valueEscaped
-      } else if (this.#keyIs(amountKey, keyStart, keyEnd, keyEscaped)) {
-        if (this.#amountStart !== noValue) this.#repeated ??= amountTwice
-        this.#amountStart = valueStart
-        this.#amountEnd = valueEnd
-      }
-    })
+  /** Notes where a field of the object at the top stands, if it is one of the two. */
+  #note(keyStart: number, keyEnd: number, keyEscaped: boolean, valueStart: number): void {
+    if (this.#keyIs(correlationIdKey, keyStart, keyEnd, keyEscaped)) {
+      if (this.#idStart !== noValue) this.#repeated ??= idTwice
+      this.#idStart = valueStart
+      this.#idEnd = this.#at
+      this.#idEscaped = this.#sawEscape
+    } else if (this.#keyIs(amountKey, keyStart, keyEnd, keyEscaped)) {
+      if (this.#amountStart !== noValue) this.#repeated ??= amountTwice
+      this.#amountStart = valueStart
+      this.#amountEnd = this.#at
+    }
   }
 
   #keyIs(key: Uint8Array, start: number, end: number, escaped: boolean): boolean {
@@ -155,13 +177,13 @@ class PaymentReader {
   #value(): boolean {
     const byte = this.#peek()
     if (byte === quote) return this.#string()
-    if (byte === openBrace) return this.#object(undefined)
+    if (byte === openBrace) return this.#object()
     if (byte === openBracket) return this.#array()
     if (startsNumber(byte)) return this.#number()
     return this.#word(trueWord) || this.#word(falseWord) || this.#word(nullWord)
   }
 
-  #object(onField: FieldListener | undefined): boolean {
+  #object(): boolean {
     if (!this.#enter()) return false
     if (this.#skipIf(closeBrace)) return this.#leave()
     for (;;) {
@@ -172,9 +194,8 @@ class PaymentReader {
       this.#skipSpace()
       if (!this.#skipIf(colon)) return false
       const valueStart = this.#at
-      this.#sawEscape = false
       if (!this.#value()) return false
-      onField?.(keyStart, keyEnd, keyEscaped, valueStart, this.#at, this.#sawEscape)
+      if (this.#depth === 1) this.#note(keyStart, keyEnd, keyEscaped, valueStart)
       this.#skipSpace()
       if (this.#skipIf(closeBrace)) return this.#leave()
       if (!this.#skipIf(comma)) return false
@@ -238,12 +259,12 @@ class PaymentReader {
   }
 
   #number(): boolean {
-    this.#skipIfByte(0x2d)
-    if (this.#peek() === 0x30) this.#at += 1
+    this.#skipIfByte(minus)
+    if (this.#peek() === zero) this.#at += 1
     else if (!this.#digits()) return false
-    if (this.#skipIfByte(0x2e) && !this.#digits()) return false
-    if (this.#skipIfByte(0x65) || this.#skipIfByte(0x45)) {
-      if (!this.#skipIfByte(0x2b)) this.#skipIfByte(0x2d)
+    if (this.#skipIfByte(point) && !this.#digits()) return false
+    if (this.#skipIfByte(lowerE) || this.#skipIfByte(upperE)) {
+      if (!this.#skipIfByte(plus)) this.#skipIfByte(minus)
       return this.#digits()
     }
     return true
@@ -295,21 +316,14 @@ class PaymentReader {
   }
 }
 
-type FieldListener = (
-  keyStart: number,
-  keyEnd: number,
-  keyEscaped: boolean,
-  valueStart: number,
-  valueEnd: number,
-  valueEscaped: boolean,
-) => void
+const reader = new PaymentReader()
 
 function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39
+  return byte >= zero && byte <= nine
 }
 
 function startsNumber(byte: number | undefined): boolean {
-  return byte !== undefined && (isDigit(byte) || byte === 0x2d)
+  return byte !== undefined && (isDigit(byte) || byte === minus)
 }
 
 const strictDecoder = new TextDecoder('utf-8', { fatal: true })

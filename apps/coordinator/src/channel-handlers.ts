@@ -1,0 +1,40 @@
+import { ok } from '@rinha/base'
+import type { ChannelHandlers, ChannelRequests, PaymentReport, ProcessorSummary } from '@rinha/channel'
+import type { Engine } from '@rinha/engine'
+import type { Driver } from './driver.ts'
+
+/**
+ * What the API nodes ask for, in terms of the engine; processors get their names here. `onRoom` is
+ * called when there is room again.
+ */
+export function channelHandlers(
+  engine: Engine,
+  driver: Driver,
+  names: readonly string[],
+  onRoom: () => void,
+): ChannelHandlers {
+  const answers = {
+    summary: ({ fromMs, toMs }: ChannelRequests['summary']['params']): readonly ProcessorSummary[] =>
+      engine
+        .summary(fromMs, toMs)
+        .map((total, processor) => ({ processor: names[processor] ?? '', ...total })),
+
+    status: ({ correlationId }: ChannelRequests['status']['params']): PaymentReport => {
+      const status = engine.status(correlationId)
+      if (status.state !== 'inFlight' && status.state !== 'settled') return status
+      const { state, amountCents, requestedAtMs } = status
+      return { state, amountCents, processor: names[status.processor] ?? '', requestedAtMs }
+    },
+
+    purge: (): { readonly purged: true } => {
+      driver.tell({ kind: 'purge' })
+      onRoom()
+      return { purged: true }
+    },
+  }
+  return {
+    roomCount: () => engine.roomCount,
+    onPayments: (records, count) => driver.tell({ kind: 'accept', records, count }),
+    onRequest: (kind, params) => ok((answers[kind] as (given: typeof params) => never)(params)),
+  }
+}

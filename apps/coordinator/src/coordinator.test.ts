@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ChannelClient } from '@rinha/channel'
+import { connectChannel } from '@rinha/channel/tcp'
+import { parseCorrelationId } from '@rinha/payment'
+import { startTwin, type Twin } from '@rinha/processor-twin'
+import type { Logger } from '@rinha/service'
+import { parseSettings } from '@rinha/settings'
+import { afterEach, expect, test } from 'vitest'
+import { type RunningCoordinator, startCoordinator } from './coordinator.ts'
+import { coordinatorSchema } from './settings.ts'
+
+/** The coordinator over real TCP on both sides: the channel in front, two simulated processors behind. */
+
+const secret = 'a-secret-of-the-tests'
+const closers: (() => Promise<unknown>)[] = []
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+const lines: unknown[][] = []
+const write = (...line: unknown[]) => lines.push(line)
+const log = { info: write, warn: write, error: write } as unknown as Logger
+
+interface Stack {
+  readonly coordinator: RunningCoordinator
+  readonly node: ChannelClient
+  readonly twins: readonly [Twin, Twin]
+  readonly admin: string
+}
+
+async function startStack(environment: Record<string, string> = {}): Promise<Stack> {
+  const twins = [
+    await startTwin({ port: 0, feeBps: 500 }),
+    await startTwin({ port: 0, feeBps: 1500 }),
+  ] as const
+  closers.push(...twins.map(twin => () => twin.close()))
+  const [first, second] = twins
+  const settings = parseSettings(coordinatorSchema, {
+    CHANNEL_PORT: '0',
+    ADMIN_PORT: '0',
+    CHANNEL_SECRET: secret,
+    PROCESSORS: `default=http://localhost:${first.port}@0.05@5000,fallback=http://localhost:${second.port}@0.15@5000`,
+    ...environment,
+  })
+  if (!settings.ok) throw new Error(settings.error.join('\n'))
+  const coordinator = await startCoordinator(settings.value, log)
+  closers.push(() => coordinator.stop())
+  const node = await connect(coordinator.channelPort)
+  return { coordinator, node, twins, admin: `http://127.0.0.1:${coordinator.adminPort}` }
+}
+
+async function connect(port: number): Promise<ChannelClient> {
+  const node = connectChannel({
+    host: '127.0.0.1',
+    port,
+    secret,
+    nodeName: 'api1',
+    bufferCountMax: 10_000,
+    requestTimeoutMs: 2000,
+    requestCountMax: 100,
+    heartbeatMs: 1000,
+    reconnectMsMin: 10,
+    reconnectMsMax: 100,
+  })
+  closers.push(() => node.close(0))
+  await until(() => node.connected)
+  return node
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 500; attempt += 1) {
+    if (await condition()) return
+    await sleep(10)
+  }
+  throw new Error('it did not come to pass within five seconds')
+}
+
+function pay(node: ChannelClient, count: number, amountCents = 1990): Uint8Array[] {
+  return Array.from({ length: count }, () => {
+    const id = parseCorrelationId(randomUUID()) as Uint8Array
+    expect(node.offerPayment(id, amountCents)).toBe(true)
+    return id
+  })
+}
+
+async function totals(node: ChannelClient) {
+  const summary = await node.request('summary', { fromMs: null, toMs: null })
+  if (!summary.ok) throw new Error(summary.error.reason)
+  return summary.value
+}
+
+async function configure(twin: Twin, what: 'delay' | 'failure', value: number | boolean): Promise<void> {
+  const response = await fetch(`http://localhost:${twin.port}/admin/configurations/${what}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json', 'x-rinha-token': '123' },
+    body: JSON.stringify({ [what]: value }),
+  })
+  expect(response.status).toBe(200)
+}
+
+async function recordedAt(twin: Twin): Promise<{ totalRequests: number; totalAmount: number }> {
+  const response = await fetch(`http://localhost:${twin.port}/admin/payments-summary`, {
+    headers: { 'x-rinha-token': '123' },
+  })
+  return (await response.json()) as { totalRequests: number; totalAmount: number }
+}
+
+test('payments are settled at the cheapest processor, and the summary equals its books', async () => {
+  const { node, twins } = await startStack()
+  const [id] = pay(node, 200)
+  await until(async () => (await totals(node))[0]?.count === 200)
+  expect(await totals(node)).toEqual([
+    { processor: 'default', count: 200, amountCents: 398_000 },
+    { processor: 'fallback', count: 0, amountCents: 0 },
+  ])
+  expect(await recordedAt(twins[0])).toMatchObject({ totalRequests: 200, totalAmount: 3980 })
+  const status = await node.request('status', { correlationId: id as Uint8Array })
+  expect(status).toMatchObject({
+    ok: true,
+    value: { state: 'settled', processor: 'default', amountCents: 1990 },
+  })
+})
+
+test('an outage of the default moves payments to the fallback, none twice, and its recovery moves them back', async () => {
+  const { node, twins } = await startStack()
+  await configure(twins[0], 'failure', true)
+  pay(node, 100)
+  await until(async () => (await totals(node)).reduce((sum, { count }) => sum + count, 0) === 100)
+  expect((await recordedAt(twins[0])).totalRequests).toBe(0)
+  expect((await recordedAt(twins[1])).totalRequests).toBe(100)
+  await configure(twins[0], 'failure', false)
+  await until(async () => {
+    pay(node, 1)
+    return (await recordedAt(twins[0])).totalRequests > 3
+  })
+})
+
+test('with both processors down payments are kept, and settle once when one is back', async () => {
+  const { node, twins, admin } = await startStack()
+  await Promise.all(twins.map(twin => configure(twin, 'failure', true)))
+  pay(node, 50)
+  await sleep(200)
+  const status = (await (await fetch(`${admin}/queue-status`)).json()) as Record<string, number>
+  expect(status).toMatchObject({ settledCount: 0, acceptedCount: 50 })
+  expect((status.queuedCount ?? 0) + (status.inFlightCount ?? 0)).toBe(50)
+  await configure(twins[1], 'failure', false)
+  await until(async () => (await totals(node))[1]?.count === 50)
+})
+
+test('a timed-out attempt that the processor recorded all the same is booked once, under its own requestedAt', async () => {
+  const { node, twins } = await startStack({ ATTEMPT_TIMEOUT_MS: '150' })
+  await configure(twins[0], 'delay', 400)
+  const [id] = pay(node, 1)
+  await until(async () => (await totals(node))[0]?.count === 1)
+  const status = await node.request('status', { correlationId: id as Uint8Array })
+  if (!status.ok || status.value.state !== 'settled') throw new Error('it is settled')
+  const { requestedAtMs } = status.value
+  const window = `from=${new Date(requestedAtMs).toISOString()}&to=${new Date(requestedAtMs).toISOString()}`
+  const response = await fetch(`http://localhost:${twins[0].port}/admin/payments-summary?${window}`, {
+    headers: { 'x-rinha-token': '123' },
+  })
+  expect(await response.json()).toMatchObject({ totalRequests: 1 })
+  expect((await recordedAt(twins[1])).totalRequests).toBe(0)
+})
+
+test('a purge forgets what was settled and makes room again', async () => {
+  const { node } = await startStack({ PAYMENT_COUNT_MAX: '20' })
+  pay(node, 25)
+  await until(async () => (await totals(node))[0]?.count === 20)
+  expect(node.unacknowledgedCount).toBe(5)
+  expect(await node.request('purge', {})).toEqual({ ok: true, value: { purged: true } })
+  await until(async () => (await totals(node))[0]?.count === 5)
+  expect(node.unacknowledgedCount).toBe(0)
+})
+
+test('the admin port tells queue depth first, and says what it does not know', async () => {
+  const { admin } = await startStack()
+  const response = await fetch(`${admin}/queue-status`)
+  expect(response.headers.get('content-type')).toBe('application/json')
+  const status = (await response.json()) as Record<string, unknown>
+  expect(Object.keys(status)[0]).toBe('queuedCount')
+  expect(status).toMatchObject({
+    nodes: ['api1'],
+    policy: 'default-first',
+    processors: [{ name: 'default' }, { name: 'fallback' }],
+  })
+  expect(await (await fetch(`${admin}/health`)).json()).toEqual({ status: 'ok', nodes: ['api1'] })
+  const missing = await fetch(`${admin}/nothing`)
+  expect([missing.status, missing.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
+  const wrong = await fetch(`${admin}/health`, { method: 'POST' })
+  expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+})
+
+test('a stop settles what is queued first', async () => {
+  const { coordinator, node, twins } = await startStack()
+  await configure(twins[0], 'delay', 80)
+  pay(node, 20)
+  await until(() => node.unacknowledgedCount === 0)
+  await coordinator.stop()
+  closers.splice(closers.length - 2, 1)
+  expect((await recordedAt(twins[0])).totalRequests).toBe(20)
+})
+
+test.each([
+  ['CHANNEL_PORT', 'channelPort'],
+  ['ADMIN_PORT', 'adminPort'],
+] as const)('a taken %s is told by its name', async (name, port) => {
+  const { coordinator } = await startStack()
+  await expect(startStack({ [name]: String(coordinator[port]) })).rejects.toThrow(
+    `${name}=${coordinator[port]}`,
+  )
+})
+
+test('settings that contradict each other are told by their names', async () => {
+  await expect(startStack({ CANARY_MS_MIN: '500', CANARY_MS_MAX: '100' })).rejects.toThrow('CANARY_MS_MAX')
+  await expect(startStack({ IN_FLIGHT_COUNT_INITIAL: '10', IN_FLIGHT_COUNT_MAX: '5' })).rejects.toThrow(
+    'IN_FLIGHT_COUNT_MAX',
+  )
+})

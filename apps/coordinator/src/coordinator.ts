@@ -1,0 +1,145 @@
+import { randomInt } from 'node:crypto'
+import type { ChannelServer } from '@rinha/channel'
+import { listenChannel } from '@rinha/channel/tcp'
+import { Engine } from '@rinha/engine'
+import type { ProcessorClient } from '@rinha/processor'
+import { createProcessorClient } from '@rinha/processor/http'
+import { policies } from '@rinha/routing'
+import { type Logger, type RunningService, StartProblem } from '@rinha/service'
+import { startAdmin } from './admin.ts'
+import { channelHandlers } from './channel-handlers.ts'
+import { Driver } from './driver.ts'
+import { type CoordinatorSettings, settingsProblem } from './settings.ts'
+
+/** An answer of a processor is read up to here; the longest that matters has about 200 bytes. */
+const bodyBytesMax = 16 * 1024
+const handshakeTimeoutMs = 5000
+/** How often a stopping coordinator looks whether everything is settled. */
+const drainTickMs = 20
+
+export interface RunningCoordinator extends RunningService {
+  readonly channelPort: number
+  readonly adminPort: number
+}
+
+/** Wires engine, processors, channel and admin port together. */
+export async function startCoordinator(
+  settings: CoordinatorSettings,
+  log: Logger,
+): Promise<RunningCoordinator> {
+  const problem = settingsProblem(settings)
+  if (problem !== undefined) throw new StartProblem(problem)
+  const engine = createEngine(settings)
+  const clients = settings.PROCESSORS.map(processor =>
+    createClient(processor.name, processor.origin, settings),
+  )
+  const driver = new Driver(engine, clients)
+  const channel = await listen(settings, engine, driver, log)
+  const admin = await startAdmin(settings.ADMIN_HOST, settings.ADMIN_PORT, {
+    '/health': () => ({ status: 'ok', nodes: channel.nodes }),
+    '/queue-status': () => ({
+      ...engine.queueStatus(driver.nowMs()),
+      policy: settings.POLICY,
+      nodes: channel.nodes,
+    }),
+  }).catch(async error => {
+    await channel.close()
+    throw error
+  })
+  driver.tell({ kind: 'tick' })
+  return {
+    channelPort: channel.port,
+    adminPort: admin.port,
+    addresses: {
+      channel: `tcp://${settings.CHANNEL_HOST}:${channel.port}`,
+      admin: `http://${settings.ADMIN_HOST}:${admin.port}`,
+    },
+    stop: async () => {
+      await channel.close()
+      await drain(engine, driver, settings.DRAIN_MS_MAX, log)
+      driver.stop()
+      await Promise.all([admin.close(), ...clients.map(client => client.close())])
+    },
+  }
+}
+
+function createEngine(settings: CoordinatorSettings): Engine {
+  return new Engine({
+    policy: policies[settings.POLICY],
+    paymentCountMax: settings.PAYMENT_COUNT_MAX,
+    hashSeed: randomInt(2 ** 31),
+    lanes: settings.PROCESSORS.map(({ name, feeBps, fastMsMax }) => ({
+      name,
+      feeBps,
+      fastMsMax,
+      healthPollMs: settings.HEALTH_POLL_MS,
+      limiter: { countInitial: settings.IN_FLIGHT_COUNT_INITIAL, countMax: settings.IN_FLIGHT_COUNT_MAX },
+      circuit: {
+        failuresToOpen: settings.FAILURES_TO_OPEN,
+        canaryIntervalMsMin: settings.CANARY_MS_MIN,
+        canaryIntervalMsMax: settings.CANARY_MS_MAX,
+      },
+    })),
+  })
+}
+
+function createClient(name: string, origin: string, settings: CoordinatorSettings): ProcessorClient {
+  return createProcessorClient({
+    name,
+    origin,
+    connectionCountMax: settings.IN_FLIGHT_COUNT_MAX,
+    attemptTimeoutMs: settings.ATTEMPT_TIMEOUT_MS,
+    healthTimeoutMs: settings.HEALTH_TIMEOUT_MS,
+    connectTimeoutMs: settings.CONNECT_TIMEOUT_MS,
+    bodyBytesMax,
+  })
+}
+
+async function listen(
+  settings: CoordinatorSettings,
+  engine: Engine,
+  driver: Driver,
+  log: Logger,
+): Promise<ChannelServer> {
+  const names = settings.PROCESSORS.map(processor => processor.name)
+  const options = {
+    host: settings.CHANNEL_HOST,
+    port: settings.CHANNEL_PORT,
+    secret: settings.CHANNEL_SECRET,
+    windowCountMax: settings.WINDOW_COUNT_MAX,
+    nodeCountMax: settings.NODE_COUNT_MAX,
+    heartbeatMs: settings.HEARTBEAT_MS,
+    handshakeTimeoutMs,
+    onNodeChange: (nodes: readonly string[]) => log.info({ nodes }, 'nodes changed'),
+    onProblem: (line: string) => log.warn(line),
+  }
+  try {
+    const server: ChannelServer = await listenChannel(
+      options,
+      channelHandlers(engine, driver, names, () => server.refreshWindows()),
+    )
+    return server
+  } catch (error) {
+    const { CHANNEL_HOST, CHANNEL_PORT } = settings
+    throw new StartProblem(
+      `cannot serve on CHANNEL_HOST=${CHANNEL_HOST} CHANNEL_PORT=${CHANNEL_PORT}: ${(error as Error).message}`,
+    )
+  }
+}
+
+/** Goes on settling until nothing is queued or in flight, at most `drainMsMax`, and says what was left. */
+async function drain(engine: Engine, driver: Driver, drainMsMax: number, log: Logger): Promise<void> {
+  const untilMs = driver.nowMs() + drainMsMax
+  for (;;) {
+    const { queuedCount, inFlightCount } = engine.queueStatus(driver.nowMs())
+    if (queuedCount + inFlightCount === 0) return
+    if (driver.nowMs() >= untilMs) {
+      log.error(
+        { queuedCount, inFlightCount },
+        'stopped before everything was settled (DRAIN_MS_MAX); these are lost',
+      )
+      return
+    }
+    await new Promise(resolve => setTimeout(resolve, drainTickMs))
+  }
+}

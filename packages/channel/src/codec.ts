@@ -1,0 +1,189 @@
+import { assert, err, ok, type Result } from '@rinha/base'
+import { Packr, RESERVE_START_SPACE } from 'msgpackr'
+import { Fields } from './fields.ts'
+import * as limits from './limits.ts'
+import { type Message, messageCodes, type OutgoingMessage, refuseCodes } from './messages.ts'
+import { paymentRecordsProblem } from './payment-record.ts'
+import { type ChannelRequestKind, paymentRecordBytes } from './port.ts'
+import { clipReason, type RequestCodec, requestCodecs, requestKinds } from './requests.ts'
+import { scanPayload } from './scan.ts'
+
+/**
+ * Messages to bytes and back. Encoding trusts its caller and asserts what it states; decoding trusts nobody: whatever
+ * the bytes are, the answer is a message whose every field has been checked, or what is wrong, never an exception.
+ */
+
+// No records, no maps, no extensions: scanPayload lets none through, and nothing of ours needs them.
+const packr = new Packr({ useRecords: false, int64AsType: 'number' })
+
+/** One whole frame: the length, then the message. */
+export function encodeMessage(message: OutgoingMessage): Uint8Array {
+  const frame = packr.pack(valuesOf(message), RESERVE_START_SPACE | limits.frameHeaderBytes)
+  const payloadBytes = frame.length - limits.frameHeaderBytes
+  assert(payloadBytes > 0 && payloadBytes <= limits.frameBytesMax, 'a message fits a frame')
+  for (let byte = 0; byte < limits.frameHeaderBytes; byte += 1) {
+    frame[byte] = payloadBytes >>> (24 - byte * 8)
+  }
+  return frame
+}
+
+/**
+ * The message of one payload, or what is wrong with it. `records` of PAYMENTS is a view of the payload; every other
+ * byte field is a copy.
+ */
+export function decodeMessage(payload: Uint8Array): Result<Message, string> {
+  const problem = scanPayload(payload)
+  if (problem !== undefined) return err(problem)
+  let values: unknown
+  try {
+    values = packr.unpack(payload)
+  } catch (error) {
+    return err(`not msgpack: ${error instanceof Error ? error.message : 'unknown'}`)
+  }
+  const fields = new Fields(values)
+  const name = namesByCode.get(fields.next())
+  if (name === undefined) return err('unknown message')
+  const message = readers[name](fields)
+  const result = fields.result(message)
+  return result.ok ? result : err(`${name}: ${result.error}`)
+}
+
+function valuesOf(message: OutgoingMessage): readonly unknown[] {
+  const code = messageCodes[message.type]
+  switch (message.type) {
+    case 'hello': {
+      const { version, nodeName, sessionId, clientNonce, acknowledgedSequence, heartbeatMs } = message
+      return [code, version, nodeName, sessionId, clientNonce, acknowledgedSequence, heartbeatMs]
+    }
+    case 'challenge':
+      return [code, message.version, message.serverNonce, message.proof]
+    case 'proof':
+      return [code, message.proof]
+    case 'welcome': {
+      const { coordinatorId, acknowledgedSequence, windowCount, heartbeatMs } = message
+      return [code, coordinatorId, acknowledgedSequence, windowCount, heartbeatMs]
+    }
+    case 'refuse':
+      return [code, message.code, clipReason(message.reason)]
+    case 'payments':
+      return [code, message.firstSequence, message.records]
+    case 'ack':
+      return [code, message.sequence, message.windowCount]
+    case 'request':
+      return [code, message.id, message.kind, encodeParams(message.kind, message.params)]
+    case 'reply': {
+      const { id, kind, result } = message
+      const value = result.ok ? encodeResult(kind, result.value) : clipReason(result.error)
+      return [code, id, kind, result.ok, value]
+    }
+    case 'heartbeat':
+      return [code]
+    case 'goodbye':
+      return [code, clipReason(message.reason)]
+  }
+}
+
+// What a caller of ours hands over is read back before it leaves: the other end would cut the connection over it.
+
+function encodeParams(kind: ChannelRequestKind, params: unknown): readonly unknown[] {
+  const codec = codecOf(kind)
+  const values = codec.encodeParams(params)
+  const fields = new Fields(values)
+  assert(fields.result(codec.readParams(fields)).ok, `the params of a ${kind} request are valid`)
+  return values
+}
+
+function encodeResult(kind: ChannelRequestKind, result: unknown): readonly unknown[] {
+  const codec = codecOf(kind)
+  const values = codec.encodeResult(result)
+  const fields = new Fields(values)
+  assert(fields.result(codec.readResult(fields)).ok, `the result of a ${kind} request is valid`)
+  return values
+}
+
+/** A codec without its kind. Kind and values belong together by the types of the messages, which a union loses. */
+interface AnyRequestCodec {
+  encodeParams(params: unknown): readonly unknown[]
+  readParams(fields: Fields): unknown
+  encodeResult(result: unknown): readonly unknown[]
+  readResult(fields: Fields): unknown
+}
+
+function codecOf(kind: ChannelRequestKind): AnyRequestCodec {
+  return requestCodecs[kind] as RequestCodec<never> as AnyRequestCodec
+}
+
+type MessageName = keyof typeof messageCodes
+
+const namesByCode: ReadonlyMap<unknown, MessageName> = new Map(
+  Object.entries(messageCodes).map(([name, code]) => [code, name as MessageName]),
+)
+
+const readers: { readonly [Name in MessageName]: (fields: Fields) => Message } = {
+  hello: readHello,
+  challenge: fields => ({
+    type: 'challenge',
+    version: fields.integer('version', limits.protocolVersion, limits.protocolVersion),
+    serverNonce: fields.bytes('serverNonce', limits.nonceBytes),
+    proof: fields.bytes('proof', limits.proofBytes),
+  }),
+  proof: fields => ({ type: 'proof', proof: fields.bytes('proof', limits.proofBytes) }),
+  welcome: fields => ({
+    type: 'welcome',
+    coordinatorId: fields.bytes('coordinatorId', limits.coordinatorIdBytes),
+    acknowledgedSequence: fields.integer('acknowledgedSequence', 0, limits.sequenceMax),
+    windowCount: fields.integer('windowCount', 0, limits.windowCountLimit),
+    heartbeatMs: fields.integer('heartbeatMs', limits.heartbeatMsMin, limits.heartbeatMsMax),
+  }),
+  refuse: fields => ({ type: 'refuse', code: fields.word('code', refuseCodes), reason: fields.reason() }),
+  payments: readPayments,
+  ack: fields => ({
+    type: 'ack',
+    sequence: fields.integer('sequence', 0, limits.sequenceMax),
+    windowCount: fields.integer('windowCount', 0, limits.windowCountLimit),
+  }),
+  request: readRequest,
+  reply: readReply,
+  heartbeat: () => ({ type: 'heartbeat' }),
+  goodbye: fields => ({ type: 'goodbye', reason: fields.reason() }),
+}
+
+function readHello(fields: Fields): Message {
+  const version = fields.integer('version', 0, limits.windowCountLimit)
+  if (version !== limits.protocolVersion) {
+    fields.skipRest()
+    return { type: 'foreignHello', version }
+  }
+  return {
+    type: 'hello',
+    version,
+    nodeName: fields.matching('nodeName', limits.nodeNamePattern),
+    sessionId: fields.bytes('sessionId', limits.sessionIdBytes),
+    clientNonce: fields.bytes('clientNonce', limits.nonceBytes),
+    acknowledgedSequence: fields.integer('acknowledgedSequence', 0, limits.sequenceMax),
+    heartbeatMs: fields.integer('heartbeatMs', limits.heartbeatMsMin, limits.heartbeatMsMax),
+  }
+}
+
+function readPayments(fields: Fields): Message {
+  const firstSequence = fields.integer('firstSequence', 1, limits.sequenceMax - limits.paymentsPerFrameMax)
+  const records = fields.bytesView('records', limits.paymentsPerFrameMax * paymentRecordBytes)
+  const problem = paymentRecordsProblem(records)
+  if (problem !== undefined) fields.fail(`records: ${problem}`)
+  return { type: 'payments', firstSequence, records }
+}
+
+function readRequest(fields: Fields): Message {
+  const id = fields.integer('id', 0, limits.requestIdMax)
+  const kind = fields.word('kind', requestKinds)
+  const params = fields.nested('params', fields.next(), nested => codecOf(kind).readParams(nested))
+  return { type: 'request', id, kind, params } as Message
+}
+
+function readReply(fields: Fields): Message {
+  const id = fields.integer('id', 0, limits.requestIdMax)
+  const kind = fields.word('kind', requestKinds)
+  if (!fields.boolean('ok')) return { type: 'reply', id, kind, result: err(fields.reason()) } as Message
+  const value = fields.nested('result', fields.next(), nested => codecOf(kind).readResult(nested))
+  return { type: 'reply', id, kind, result: ok(value) } as Message
+}

@@ -1,0 +1,161 @@
+import { expect, test } from 'vitest'
+import { CoordinatorHandshake, type HandshakeCrypto, NodeHandshake, transcriptOf } from './handshake.ts'
+import { protocolVersion } from './limits.ts'
+import type { ChallengeMessage, HelloMessage, Message, ProofMessage } from './messages.ts'
+
+/** A keyed checksum in place of HMAC: the state machines only need that other inputs give other outputs. */
+function cryptoOf(secret: string, seed: number): HandshakeCrypto {
+  let nonces = seed
+  return {
+    nonce: () => {
+      nonces += 1
+      return new Uint8Array(32).fill(nonces)
+    },
+    hmac: transcript => {
+      const mac = new Uint8Array(32)
+      let state = 2166136261
+      for (const byte of [...secret].map(character => character.charCodeAt(0)).concat([...transcript])) {
+        state = Math.imul(state ^ byte, 16777619)
+      }
+      new DataView(mac.buffer).setUint32(0, state >>> 0)
+      return mac
+    },
+    equal: (a, b) => a.join() === b.join(),
+  }
+}
+
+const claims = {
+  nodeName: 'api1',
+  sessionId: new Uint8Array(16).fill(7),
+  acknowledgedSequence: 41,
+  heartbeatMs: 1000,
+}
+const welcome: Message = {
+  type: 'welcome',
+  coordinatorId: new Uint8Array(16),
+  acknowledgedSequence: 41,
+  windowCount: 10,
+  heartbeatMs: 1000,
+}
+
+/** Both ends, until the node's proof; `alter` is the wire between them. */
+function play(nodeSecret: string, coordinatorSecret: string, alter: (message: Message) => Message = m => m) {
+  const node = new NodeHandshake(cryptoOf(nodeSecret, 0))
+  const coordinator = new CoordinatorHandshake(cryptoOf(coordinatorSecret, 100))
+  const challenge = coordinator.receive(alter(node.hello(claims)))
+  if (challenge.kind !== 'send') return { node, coordinator, challenge }
+  const proof = node.receive(alter(challenge.message))
+  if (proof.kind !== 'send') return { node, coordinator, challenge, proof }
+  return { node, coordinator, challenge, proof, verdict: coordinator.receive(alter(proof.message)) }
+}
+
+test('two ends with one secret welcome each other', () => {
+  const { node, verdict } = play('secret', 'secret')
+  expect(verdict).toMatchObject({ kind: 'proven', hello: claims })
+  expect(node.receive(welcome)).toEqual({ kind: 'welcomed', welcome })
+})
+
+test('a node that finds another secret says so and gives no proof', () => {
+  const { proof, verdict } = play('secret', 'other')
+  expect(proof).toMatchObject({ kind: 'failed', code: 'proof', refusal: { type: 'refuse', code: 'proof' } })
+  expect(verdict).toBeUndefined()
+})
+
+test('a node that gives no good proof is refused', () => {
+  const bad = (message: Message): Message =>
+    message.type === 'proof' ? { type: 'proof', proof: new Uint8Array(32) } : message
+  expect(play('secret', 'secret', bad).verdict).toMatchObject({ kind: 'failed', code: 'proof' })
+})
+
+test('a recorded proof is worth nothing on another connection (invariant 1)', () => {
+  const recorded = play('secret', 'secret')
+  const hello = new NodeHandshake(cryptoOf('secret', 0)).hello(claims)
+  const coordinator = new CoordinatorHandshake(cryptoOf('secret', 200))
+  expect(coordinator.receive(hello).kind).toBe('send')
+  const proof = (recorded.proof as { message: ProofMessage }).message
+  expect(coordinator.receive(proof)).toMatchObject({ kind: 'failed', code: 'proof' })
+})
+
+test("the coordinator's own proof cannot be reflected to it (invariant 2)", () => {
+  const hello = new NodeHandshake(cryptoOf('secret', 0)).hello(claims)
+  const coordinator = new CoordinatorHandshake(cryptoOf('secret', 100))
+  const challenge = coordinator.receive(hello) as { message: ChallengeMessage }
+  const reflected = { type: 'proof', proof: challenge.message.proof } as const
+  expect(coordinator.receive(reflected)).toMatchObject({ kind: 'failed', code: 'proof' })
+})
+
+test.each([
+  ['nodeName', 'api2'],
+  ['sessionId', new Uint8Array(16).fill(8)],
+  ['acknowledgedSequence', 42],
+  ['heartbeatMs', 1001],
+  ['clientNonce', new Uint8Array(32).fill(9)],
+])('a %s that was changed on the way breaks the proof (invariant 3)', (field, value) => {
+  const forge = (message: Message): Message =>
+    message.type === 'hello' ? { ...message, [field]: value } : message
+  expect(play('secret', 'secret', forge).proof).toMatchObject({ kind: 'failed', code: 'proof' })
+})
+
+test('another version is refused with both versions named', () => {
+  const coordinator = new CoordinatorHandshake(cryptoOf('secret', 0))
+  const step = coordinator.receive({ type: 'foreignHello', version: 99 })
+  expect(step).toMatchObject({ kind: 'failed', code: 'version' })
+  if (step.kind === 'failed') expect(step.reason).toContain(`version ${protocolVersion}, not 99`)
+})
+
+const early: readonly Message[] = [
+  welcome,
+  { type: 'proof', proof: new Uint8Array(32) },
+  { type: 'heartbeat' },
+  { type: 'ack', sequence: 0, windowCount: 0 },
+  { type: 'payments', firstSequence: 1, records: new Uint8Array(24) },
+  { type: 'request', id: 1, kind: 'purge', params: {} },
+  { type: 'goodbye', reason: '' },
+]
+
+test.each(early.map(message => [message.type, message] as const))(
+  'a %s in place of the first message fails both ends for good (invariant 4)',
+  (_, message) => {
+    const coordinator = new CoordinatorHandshake(cryptoOf('secret', 0))
+    expect(coordinator.receive(message)).toMatchObject({ kind: 'failed', code: 'protocol' })
+    const node = new NodeHandshake(cryptoOf('secret', 0))
+    const hello = node.hello(claims)
+    expect(node.receive(message)).toMatchObject({ kind: 'failed', code: 'protocol' })
+    expect(coordinator.receive(hello)).toMatchObject({ kind: 'failed', code: 'protocol' })
+  },
+)
+
+test('a refusal is passed on with its code, and is not answered with another', () => {
+  const node = new NodeHandshake(cryptoOf('secret', 0))
+  node.hello(claims)
+  expect(node.receive({ type: 'refuse', code: 'nodes', reason: 'full' })).toEqual({
+    kind: 'failed',
+    code: 'nodes',
+    reason: 'full',
+    refusal: undefined,
+  })
+})
+
+test('the transcript is laid out as docs/channel.md says', () => {
+  const hello: HelloMessage = {
+    type: 'hello',
+    version: protocolVersion,
+    clientNonce: new Uint8Array(32).fill(1),
+    ...claims,
+  }
+  const transcript = transcriptOf('node', hello, new Uint8Array(32).fill(2))
+  const text = new TextDecoder('latin1').decode(transcript)
+  const label = 'rinha-channel node\0'
+  expect(text.slice(0, label.length)).toBe(label)
+  const rest = [...transcript.subarray(label.length)]
+  const expected = [
+    ...new Uint8Array(32).fill(1),
+    ...new Uint8Array(32).fill(2),
+    ...claims.sessionId,
+    ...[0, 0, 0, 1],
+    ...[0, 0, 0, 0, 0, 0, 0, 41],
+    ...[0, 0, 3, 232],
+    ...[...'api1'].map(character => character.charCodeAt(0)),
+  ]
+  expect(rest).toEqual(expected)
+})

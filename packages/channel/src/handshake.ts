@@ -1,0 +1,197 @@
+import { assert } from '@rinha/base'
+import { nonceBytes, protocolVersion, sessionIdBytes } from './limits.ts'
+import type {
+  ChallengeMessage,
+  HelloMessage,
+  Message,
+  ProofMessage,
+  RefuseCode,
+  RefuseMessage,
+  WelcomeMessage,
+} from './messages.ts'
+
+/**
+ * The mutual challenge–response that opens a connection: each end shows that it knows the shared secret, and neither
+ * sends it. It trades a certificate authority for one string to configure, as the cookie of distributed Erlang does;
+ * it authenticates, it does not encrypt (docs/channel.md says what that leaves open).
+ *
+ * A proof is HMAC-SHA256(secret, transcript), and the transcript ({@link transcriptOf}) is the role of the prover, both
+ * nonces and everything that HELLO claims.
+ *
+ * NodeHandshake:
+ *   idle              → hello() →             awaitingChallenge
+ *   awaitingChallenge → CHALLENGE, proof good → awaitingWelcome, sends PROOF
+ *   awaitingWelcome   → WELCOME →             welcomed
+ *   any               → anything else →       failed
+ * CoordinatorHandshake:
+ *   awaitingHello     → HELLO →               awaitingProof, sends CHALLENGE
+ *   awaitingProof     → PROOF, proof good →   proven (whoever owns it decides between WELCOME and REFUSE)
+ *   any               → anything else →       failed
+ *
+ * Invariants:
+ *   1. Nobody is proven without an HMAC over a nonce that was made for this connection: a recorded proof is worth nothing.
+ *   2. A proof of one role is none of the other: what an end sent cannot be reflected to it.
+ *   3. What HELLO claims cannot be changed on the way: it is part of what is proved.
+ *   4. `welcomed`, `proven` and `failed` are left by nothing.
+ */
+export interface HandshakeCrypto {
+  /** {@link nonceBytes} bytes that nobody can foresee and that were never given before. */
+  nonce(): Uint8Array
+  /** HMAC-SHA256 under the shared secret. */
+  hmac(transcript: Uint8Array): Uint8Array
+  /** Whether both are equal, in a time that does not depend on where they differ. */
+  equal(a: Uint8Array, b: Uint8Array): boolean
+}
+
+/** What to do next. `refusal` is what the other end is to be told before the connection closes. */
+export type HandshakeFailure = {
+  readonly kind: 'failed'
+  readonly code: RefuseCode
+  readonly reason: string
+  readonly refusal: RefuseMessage | undefined
+}
+
+export type NodeStep =
+  | { readonly kind: 'send'; readonly message: ProofMessage }
+  | { readonly kind: 'welcomed'; readonly welcome: WelcomeMessage }
+  | HandshakeFailure
+
+export type CoordinatorStep =
+  | { readonly kind: 'send'; readonly message: ChallengeMessage }
+  | { readonly kind: 'proven'; readonly hello: HelloMessage }
+  | HandshakeFailure
+
+export class NodeHandshake {
+  readonly #crypto: HandshakeCrypto
+  #state: 'idle' | 'awaitingChallenge' | 'awaitingWelcome' | 'welcomed' | 'failed' = 'idle'
+  #hello: HelloMessage | undefined
+
+  constructor(crypto: HandshakeCrypto) {
+    this.#crypto = crypto
+  }
+
+  /** The first message of the connection. */
+  hello(claims: Omit<HelloMessage, 'type' | 'version' | 'clientNonce'>): HelloMessage {
+    assert(this.#state === 'idle', 'hello is said once')
+    const clientNonce = this.#crypto.nonce()
+    this.#hello = { type: 'hello', version: protocolVersion, clientNonce, ...claims }
+    this.#state = 'awaitingChallenge'
+    return this.#hello
+  }
+
+  receive(message: Message): NodeStep {
+    if (message.type === 'refuse') {
+      this.#state = 'failed'
+      return { kind: 'failed', code: message.code, reason: message.reason, refusal: undefined }
+    }
+    if (this.#state === 'awaitingChallenge' && message.type === 'challenge') return this.#prove(message)
+    if (this.#state === 'awaitingWelcome' && message.type === 'welcome') {
+      this.#state = 'welcomed'
+      return { kind: 'welcomed', welcome: message }
+    }
+    const failure = failed('protocol', `${message.type} while ${this.#state}`)
+    this.#state = 'failed'
+    return failure
+  }
+
+  #prove(challenge: ChallengeMessage): NodeStep {
+    assert(this.#hello !== undefined, 'a challenge is looked at after hello')
+    const expected = this.#crypto.hmac(transcriptOf('coordinator', this.#hello, challenge.serverNonce))
+    if (!this.#crypto.equal(expected, challenge.proof)) {
+      this.#state = 'failed'
+      return failed('proof', 'the coordinator proved another secret')
+    }
+    this.#state = 'awaitingWelcome'
+    const proof = this.#crypto.hmac(transcriptOf('node', this.#hello, challenge.serverNonce))
+    return { kind: 'send', message: { type: 'proof', proof } }
+  }
+}
+
+export class CoordinatorHandshake {
+  readonly #crypto: HandshakeCrypto
+  #state: 'awaitingHello' | 'awaitingProof' | 'proven' | 'failed' = 'awaitingHello'
+  #hello: HelloMessage | undefined
+  #serverNonce: Uint8Array | undefined
+
+  constructor(crypto: HandshakeCrypto) {
+    this.#crypto = crypto
+  }
+
+  receive(message: Message): CoordinatorStep {
+    if (message.type === 'refuse') {
+      this.#state = 'failed'
+      return { kind: 'failed', code: message.code, reason: message.reason, refusal: undefined }
+    }
+    if (this.#state === 'awaitingHello' && message.type === 'hello') return this.#challenge(message)
+    if (this.#state === 'awaitingProof' && message.type === 'proof') return this.#check(message)
+    const failure =
+      message.type === 'foreignHello'
+        ? failed('version', `the coordinator speaks version ${protocolVersion}, not ${message.version}`)
+        : failed('protocol', `${message.type} while ${this.#state}`)
+    this.#state = 'failed'
+    return failure
+  }
+
+  #challenge(hello: HelloMessage): CoordinatorStep {
+    const serverNonce = this.#crypto.nonce()
+    const proof = this.#crypto.hmac(transcriptOf('coordinator', hello, serverNonce))
+    this.#hello = hello
+    this.#serverNonce = serverNonce
+    this.#state = 'awaitingProof'
+    return { kind: 'send', message: { type: 'challenge', version: protocolVersion, serverNonce, proof } }
+  }
+
+  #check({ proof }: ProofMessage): CoordinatorStep {
+    const [hello, serverNonce] = [this.#hello, this.#serverNonce]
+    assert(hello !== undefined && serverNonce !== undefined, 'a proof is looked at after a challenge')
+    const good = this.#crypto.equal(this.#crypto.hmac(transcriptOf('node', hello, serverNonce)), proof)
+    this.#state = good ? 'proven' : 'failed'
+    return good ? { kind: 'proven', hello } : failed('proof', 'the node proved another secret')
+  }
+}
+
+function failed(code: RefuseCode, reason: string): HandshakeFailure {
+  return { kind: 'failed', code, reason, refusal: { type: 'refuse', code, reason } }
+}
+
+const labels = { coordinator: 'rinha-channel coordinator', node: 'rinha-channel node' } as const
+
+/**
+ * What a proof covers, byte for byte: the role's label in ASCII, a zero byte, clientNonce, serverNonce, sessionId, the
+ * protocol version (4 bytes), acknowledgedSequence (8), heartbeatMs (4), all big-endian, then nodeName in ASCII. Only
+ * the first and the last part vary in length, and the first ends with a zero, so no two claims share a transcript.
+ */
+export function transcriptOf(
+  role: keyof typeof labels,
+  hello: HelloMessage,
+  serverNonce: Uint8Array,
+): Uint8Array {
+  assert(
+    hello.clientNonce.length === nonceBytes && serverNonce.length === nonceBytes,
+    'nonces have their size',
+  )
+  assert(hello.sessionId.length === sessionIdBytes, 'a session id has its size')
+  const numbers = new DataView(new ArrayBuffer(16))
+  numbers.setUint32(0, hello.version)
+  numbers.setBigUint64(4, BigInt(hello.acknowledgedSequence))
+  numbers.setUint32(12, hello.heartbeatMs)
+  const parts = [
+    ascii(`${labels[role]}\0`),
+    hello.clientNonce,
+    serverNonce,
+    hello.sessionId,
+    new Uint8Array(numbers.buffer),
+    ascii(hello.nodeName),
+  ]
+  const transcript = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    transcript.set(part, at)
+    at += part.length
+  }
+  return transcript
+}
+
+function ascii(text: string): Uint8Array {
+  return Uint8Array.from(text, character => character.charCodeAt(0))
+}

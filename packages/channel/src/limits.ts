@@ -1,0 +1,71 @@
+import { assert } from '@rinha/base'
+import { paymentRecordBytes } from './port.ts'
+
+/**
+ * Every limit of the channel, each with its reason. They are part of the protocol: docs/channel.md lists them, and a
+ * change of one that the other end can notice is a new {@link protocolVersion}.
+ */
+
+/** Told in HELLO and CHALLENGE. Two ends of different versions do not talk. */
+export const protocolVersion = 1
+
+/** Bytes in front of every payload: its length, unsigned, big-endian. */
+export const frameHeaderBytes = 4
+
+/** The longest payload. Ten full PAYMENTS frames; small enough that a lying length costs little memory. */
+export const frameBytesMax = 256 * 1024
+
+/** The longest payload before the peer has proved that it knows the secret: a stranger is lent this much, no more. */
+export const handshakeFrameBytesMax = 1024
+
+/** Payments in one frame: 24 KiB, so that a request behind a full frame waits for microseconds. */
+export const paymentsPerFrameMax = 1024
+
+/** Levels of arrays in a payload: the message, the fields of a result, a list among them, a row of the list. */
+export const nestingMax = 4
+
+/** Values in one payload, all levels together: a summary of {@link processorCountMax} rows, with room to spare. */
+export const valueCountMax = 512
+
+export const sessionIdBytes = 16
+export const coordinatorIdBytes = 16
+/** As long as the HMAC's output: two connections never share a pair of nonces. */
+export const nonceBytes = 32
+/** HMAC-SHA256. */
+export const proofBytes = 32
+
+/** A node's name goes into logs and metric labels: short, and of characters that need no quoting there. */
+export const nodeNamePattern = /^[A-Za-z0-9._-]{1,64}$/
+export const processorNameCharsMax = 64
+export const processorCountMax = 64
+/** A reason is for a person to read; longer ones are clipped when they are sent. */
+export const reasonCharsMax = 256
+
+/** Request ids are 32 bits and wrap around: far more than can be pending. */
+export const requestIdMax = 2 ** 32 - 1
+/** A window fits 32 bits. */
+export const windowCountLimit = 2 ** 32 - 1
+/** Sequence numbers are integers that a double holds exactly: at a million payments a second, 285 years. */
+export const sequenceMax = Number.MAX_SAFE_INTEGER
+/** The instants a JavaScript date can hold, either side of the epoch. */
+export const instantMsMax = 8_640_000_000_000_000
+
+/** Intervals without a byte from the peer after which it counts as gone. Fewer would punish a pause for collection. */
+export const silentIntervalsMax = 3
+/** Bounds of what a peer may ask for: below the first, heartbeats would be the load; above the second, no detection. */
+export const heartbeatMsMin = 10
+export const heartbeatMsMax = 60_000
+
+/** Connections that have not proved themselves yet; more are closed on arrival. */
+export const handshakeCountMax = 64
+/** Sessions whose last sequence the coordinator remembers after they disconnected: some restarts of every node. */
+export const sessionCountMax = 1024
+/** How long a connection that was told goodbye may take to close before it is cut. */
+export const lingerMs = 1000
+
+assert(paymentsPerFrameMax * paymentRecordBytes + 64 <= frameBytesMax, 'a full PAYMENTS frame fits a frame')
+assert(processorCountMax * 4 + 16 <= valueCountMax, 'a full summary fits a frame')
+assert(
+  nonceBytes + proofBytes + sessionIdBytes + 256 <= handshakeFrameBytesMax,
+  'the handshake fits its frames',
+)

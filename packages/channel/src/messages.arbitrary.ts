@@ -1,0 +1,115 @@
+import { err, ok } from '@rinha/base'
+import { amountCentsMax } from '@rinha/payment'
+import fc from 'fast-check'
+import * as limits from './limits.ts'
+import { type OutgoingMessage, refuseCodes } from './messages.ts'
+import { writePaymentRecord } from './payment-record.ts'
+import { paymentRecordBytes } from './port.ts'
+
+/** Every message an end may send, over the whole range of each field. For property tests. */
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
+const sequence = fc.integer({ min: 0, max: limits.sequenceMax })
+const windowCount = fc.integer({ min: 0, max: limits.windowCountLimit })
+const heartbeatMs = fc.integer({ min: limits.heartbeatMsMin, max: limits.heartbeatMsMax })
+const reason = fc.string({ maxLength: limits.reasonCharsMax, unit: 'grapheme-ascii' })
+const processor = fc.string({ minLength: 1, maxLength: 64, unit: 'grapheme-ascii' })
+const id = fc.integer({ min: 0, max: limits.requestIdMax })
+const amountCents = fc.integer({ min: 1, max: amountCentsMax })
+const instantMs = fc.integer({ min: 0, max: limits.instantMsMax })
+const boundMs = fc.option(fc.integer({ min: -limits.instantMsMax, max: limits.instantMsMax }))
+
+export const paymentArbitrary = fc.record({ correlationId: bytes(16), amountCents })
+
+const records = fc.array(paymentArbitrary, { minLength: 1, maxLength: 20 }).map(payments => {
+  const written = new Uint8Array(payments.length * paymentRecordBytes)
+  payments.forEach((payment, index) => {
+    writePaymentRecord(written, index * paymentRecordBytes, payment.correlationId, payment.amountCents)
+  })
+  return written
+})
+
+const report = fc.oneof(
+  fc.constant({ state: 'absent' as const }),
+  fc.record({ state: fc.constant('queued' as const), amountCents }),
+  fc.record({
+    state: fc.constantFrom('inFlight' as const, 'settled' as const),
+    amountCents,
+    processor,
+    requestedAtMs: instantMs,
+  }),
+  fc.record({ state: fc.constant('rejected' as const), amountCents, reason }),
+)
+
+const summaryRow = fc.record({ processor, count: sequence, amountCents: sequence })
+const resultOf = <T>(value: fc.Arbitrary<T>) => fc.oneof(value.map(ok), reason.map(err))
+
+export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
+  fc.record({
+    type: fc.constant('hello' as const),
+    version: fc.constant(limits.protocolVersion),
+    nodeName: fc.stringMatching(limits.nodeNamePattern),
+    sessionId: bytes(limits.sessionIdBytes),
+    clientNonce: bytes(limits.nonceBytes),
+    acknowledgedSequence: sequence,
+    heartbeatMs,
+  }),
+  fc.record({
+    type: fc.constant('challenge' as const),
+    version: fc.constant(limits.protocolVersion),
+    serverNonce: bytes(limits.nonceBytes),
+    proof: bytes(limits.proofBytes),
+  }),
+  fc.record({ type: fc.constant('proof' as const), proof: bytes(limits.proofBytes) }),
+  fc.record({
+    type: fc.constant('welcome' as const),
+    coordinatorId: bytes(limits.coordinatorIdBytes),
+    acknowledgedSequence: sequence,
+    windowCount,
+    heartbeatMs,
+  }),
+  fc.record({ type: fc.constant('refuse' as const), code: fc.constantFrom(...refuseCodes), reason }),
+  fc.record({
+    type: fc.constant('payments' as const),
+    firstSequence: fc.integer({ min: 1, max: limits.sequenceMax - limits.paymentsPerFrameMax }),
+    records,
+  }),
+  fc.record({ type: fc.constant('ack' as const), sequence, windowCount }),
+  fc.record({
+    type: fc.constant('request' as const),
+    id,
+    kind: fc.constant('summary' as const),
+    params: fc.record({ fromMs: boundMs, toMs: boundMs }),
+  }),
+  fc.record({
+    type: fc.constant('request' as const),
+    id,
+    kind: fc.constant('status' as const),
+    params: fc.record({ correlationId: bytes(16) }),
+  }),
+  fc.record({
+    type: fc.constant('request' as const),
+    id,
+    kind: fc.constant('purge' as const),
+    params: fc.constant({}),
+  }),
+  fc.record({
+    type: fc.constant('reply' as const),
+    id,
+    kind: fc.constant('summary' as const),
+    result: resultOf(fc.array(summaryRow, { maxLength: limits.processorCountMax })),
+  }),
+  fc.record({
+    type: fc.constant('reply' as const),
+    id,
+    kind: fc.constant('status' as const),
+    result: resultOf(report),
+  }),
+  fc.record({
+    type: fc.constant('reply' as const),
+    id,
+    kind: fc.constant('purge' as const),
+    result: resultOf(fc.constant({ purged: true as const })),
+  }),
+  fc.constant({ type: 'heartbeat' as const }),
+  fc.record({ type: fc.constant('goodbye' as const), reason }),
+)

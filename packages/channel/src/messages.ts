@@ -1,0 +1,133 @@
+import type { Result } from '@rinha/base'
+import type { ChannelRequestKind, ChannelRequests } from './port.ts'
+
+/**
+ * The closed table of what may travel. docs/channel.md tells each field's unit and range and who may send what when.
+ * On the wire a message is a msgpack array: its code, then its fields in the order in which they stand here.
+ */
+export const messageCodes = {
+  hello: 1,
+  challenge: 2,
+  proof: 3,
+  welcome: 4,
+  refuse: 5,
+  payments: 6,
+  ack: 7,
+  request: 8,
+  reply: 9,
+  heartbeat: 10,
+  goodbye: 11,
+} as const
+
+/** Node → coordinator, first. Everything in it is covered by both proofs. */
+export interface HelloMessage {
+  readonly type: 'hello'
+  readonly version: number
+  readonly nodeName: string
+  /** Chosen at random when the node's process starts: the sequence numbers below belong to it. */
+  readonly sessionId: Uint8Array
+  readonly clientNonce: Uint8Array
+  /** What the node has been acknowledged: it holds nothing older. Where a coordinator that lost the session starts. */
+  readonly acknowledgedSequence: number
+  /** How often the node would speak at least. Both ends use the smaller of their two intervals. */
+  readonly heartbeatMs: number
+}
+
+/** A HELLO of another protocol version. Its first two fields are all that every version has in common. */
+export interface ForeignHelloMessage {
+  readonly type: 'foreignHello'
+  readonly version: number
+}
+
+/** Coordinator → node: who asks for a proof gives its own first. */
+export interface ChallengeMessage {
+  readonly type: 'challenge'
+  readonly version: number
+  readonly serverNonce: Uint8Array
+  readonly proof: Uint8Array
+}
+
+export interface ProofMessage {
+  readonly type: 'proof'
+  readonly proof: Uint8Array
+}
+
+/** Coordinator → node: payments and requests may come. */
+export interface WelcomeMessage {
+  readonly type: 'welcome'
+  /** Chosen at random when the coordinator's process starts. */
+  readonly coordinatorId: Uint8Array
+  /** The last sequence number taken from this session. */
+  readonly acknowledgedSequence: number
+  readonly windowCount: number
+  readonly heartbeatMs: number
+}
+
+export const refuseCodes = ['version', 'proof', 'nodes', 'protocol'] as const
+export type RefuseCode = (typeof refuseCodes)[number]
+
+/** Either end, instead of going on with the handshake. */
+export interface RefuseMessage {
+  readonly type: 'refuse'
+  readonly code: RefuseCode
+  readonly reason: string
+}
+
+export interface PaymentsMessage {
+  readonly type: 'payments'
+  /** Of the first record; the others follow without a gap. */
+  readonly firstSequence: number
+  readonly records: Uint8Array
+}
+
+/** Coordinator → node: it has every payment through `sequence`, and takes `windowCount` more beyond it. */
+export interface AckMessage {
+  readonly type: 'ack'
+  readonly sequence: number
+  readonly windowCount: number
+}
+
+export type RequestMessage = {
+  [Kind in ChannelRequestKind]: {
+    readonly type: 'request'
+    readonly id: number
+    readonly kind: Kind
+    readonly params: ChannelRequests[Kind]['params']
+  }
+}[ChannelRequestKind]
+
+export type ReplyMessage = {
+  [Kind in ChannelRequestKind]: {
+    readonly type: 'reply'
+    readonly id: number
+    readonly kind: Kind
+    readonly result: Result<ChannelRequests[Kind]['result'], string>
+  }
+}[ChannelRequestKind]
+
+export interface HeartbeatMessage {
+  readonly type: 'heartbeat'
+}
+
+/** Either end, before it closes a connection that was open. */
+export interface GoodbyeMessage {
+  readonly type: 'goodbye'
+  readonly reason: string
+}
+
+export type Message =
+  | HelloMessage
+  | ForeignHelloMessage
+  | ChallengeMessage
+  | ProofMessage
+  | WelcomeMessage
+  | RefuseMessage
+  | PaymentsMessage
+  | AckMessage
+  | RequestMessage
+  | ReplyMessage
+  | HeartbeatMessage
+  | GoodbyeMessage
+
+/** What an end may send; a message of another version is only ever received. */
+export type OutgoingMessage = Exclude<Message, ForeignHelloMessage>

@@ -1,0 +1,97 @@
+import { assert, err, ok, type Result } from '@rinha/base'
+
+/**
+ * One session's payments as the coordinator takes them: which are new, and how many more may come.
+ *
+ * It trades a little of the window for certainty. Credit is a promise: what a node may send is set aside until it has
+ * come, so the windows of all nodes together never exceed the room there is. TCP's window works the same way; a window
+ * that is only a hint lets two nodes overrun the queue in one round trip.
+ *
+ * Invariants:
+ *   1. lastSequence ≤ grantedThrough, and neither ever falls.
+ *   2. A sequence number is taken once: what is at or below lastSequence is skipped.
+ *   3. Nothing past grantedThrough is taken, and no gap is.
+ */
+export class PaymentReceiver {
+  #lastSequence: number
+  #grantedThrough: number
+  #advertisedThrough: number
+
+  constructor(lastSequence: number) {
+    assert(Number.isSafeInteger(lastSequence) && lastSequence >= 0, 'a sequence number is a whole number')
+    this.#lastSequence = lastSequence
+    this.#grantedThrough = lastSequence
+    this.#advertisedThrough = lastSequence
+  }
+
+  get lastSequence(): number {
+    return this.#lastSequence
+  }
+
+  /** Payments that may still come on the credit given so far: room that is spoken for. */
+  get outstandingCount(): number {
+    return this.#grantedThrough - this.#lastSequence
+  }
+
+  /** The window that the node was last told and has not used. */
+  get advertisedCount(): number {
+    return Math.max(0, this.#advertisedThrough - this.#lastSequence)
+  }
+
+  /** Looks at a batch: how many of its first payments were taken before and are to be skipped, or why it may not be. */
+  check(firstSequence: number, count: number): Result<number, string> {
+    const last = firstSequence + count - 1
+    if (firstSequence > this.#lastSequence + 1) {
+      return err(`payments from ${firstSequence} after ${this.#lastSequence}: a gap`)
+    }
+    if (last > this.#grantedThrough)
+      return err(`payments through ${last} past the window's end ${this.#grantedThrough}`)
+    return ok(Math.min(count, this.#lastSequence + 1 - firstSequence))
+  }
+
+  /** A batch that passed {@link check} has been handed over: from now on it may be acknowledged. */
+  accept(firstSequence: number, count: number): void {
+    assert(firstSequence <= this.#lastSequence + 1, 'no gap is accepted')
+    this.#lastSequence = Math.max(this.#lastSequence, firstSequence + count - 1)
+    assert(this.#lastSequence <= this.#grantedThrough, 'nothing past the window is accepted')
+  }
+
+  /**
+   * The window to tell the node if it were granted credit up to `targetCount` in all, as far as `freeCount` (room not
+   * set aside for anyone) allows. Never more than `roomCount`: a node stops when there is no room, although it has
+   * credit left. What it sent before it could know is still taken.
+   */
+  windowFor(targetCount: number, freeCount: number, roomCount: number): number {
+    const credit = this.outstandingCount + this.#growthFor(targetCount, freeCount)
+    return Math.max(0, Math.min(credit, roomCount))
+  }
+
+  /** Grants that credit and gives the window, which the caller tells the node. */
+  grant(targetCount: number, freeCount: number, roomCount: number): number {
+    const windowCount = this.windowFor(targetCount, freeCount, roomCount)
+    this.#grantedThrough += this.#growthFor(targetCount, freeCount)
+    this.#advertisedThrough = this.#lastSequence + windowCount
+    return windowCount
+  }
+
+  #growthFor(targetCount: number, freeCount: number): number {
+    return Math.max(0, Math.min(targetCount - this.outstandingCount, freeCount))
+  }
+}
+
+/**
+ * The credit each of at most `nodeCountMax` nodes should have: an even share, so that a node that connects later finds
+ * room, capped by the configured window. Rounded up, or the last free places would go to nobody.
+ */
+export function creditTarget(roomCount: number, windowCountMax: number, nodeCountMax: number): number {
+  return Math.min(windowCountMax, Math.ceil(Math.max(0, roomCount) / nodeCountMax))
+}
+
+/**
+ * Whether a window that grew is worth a frame of its own: by a quarter of what the node should have. Telling every step
+ * is the silly window syndrome (RFC 813): a frame for each payment. A node that can send nothing is told of anything.
+ */
+export function worthTelling(advertisedCount: number, windowCount: number, targetCount: number): boolean {
+  const growth = windowCount - advertisedCount
+  return growth > 0 && (advertisedCount === 0 || growth >= targetCount / 4)
+}

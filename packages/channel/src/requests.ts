@@ -1,0 +1,79 @@
+import { amountCentsMax, correlationIdBytes } from '@rinha/payment'
+import type { Fields } from './fields.ts'
+import { instantMsMax, processorCountMax, processorNameCharsMax, reasonCharsMax } from './limits.ts'
+import type { ChannelRequestKind, ChannelRequests, PaymentReport, ProcessorSummary } from './port.ts'
+
+/** How the params and the result of one kind of request become msgpack values, and back with every check. */
+export interface RequestCodec<Kind extends ChannelRequestKind> {
+  encodeParams(params: ChannelRequests[Kind]['params']): readonly unknown[]
+  readParams(fields: Fields): ChannelRequests[Kind]['params']
+  encodeResult(result: ChannelRequests[Kind]['result']): readonly unknown[]
+  readResult(fields: Fields): ChannelRequests[Kind]['result']
+}
+
+export const requestKinds = ['summary', 'status', 'purge'] as const satisfies readonly ChannelRequestKind[]
+
+export const requestCodecs: { readonly [Kind in ChannelRequestKind]: RequestCodec<Kind> } = {
+  summary: {
+    encodeParams: ({ fromMs, toMs }) => [fromMs, toMs],
+    readParams: fields => ({
+      fromMs: fields.integerOrNull('fromMs', -instantMsMax, instantMsMax),
+      toMs: fields.integerOrNull('toMs', -instantMsMax, instantMsMax),
+    }),
+    encodeResult: rows => [rows.map(row => [row.processor, row.count, row.amountCents])],
+    readResult: fields => fields.list('summary', processorCountMax, readSummaryRow),
+  },
+  status: {
+    encodeParams: ({ correlationId }) => [correlationId],
+    readParams: fields => ({ correlationId: fields.bytes('correlationId', correlationIdBytes) }),
+    encodeResult: encodeReport,
+    readResult: readReport,
+  },
+  purge: {
+    encodeParams: () => [],
+    readParams: () => ({}),
+    encodeResult: () => [],
+    readResult: () => ({ purged: true }),
+  },
+}
+
+function readSummaryRow(fields: Fields): ProcessorSummary {
+  return {
+    processor: readProcessor(fields),
+    count: fields.integer('count', 0, Number.MAX_SAFE_INTEGER),
+    amountCents: fields.integer('amountCents', 0, Number.MAX_SAFE_INTEGER),
+  }
+}
+
+function encodeReport(report: PaymentReport): readonly unknown[] {
+  switch (report.state) {
+    case 'absent':
+      return [report.state]
+    case 'queued':
+      return [report.state, report.amountCents]
+    case 'inFlight':
+    case 'settled':
+      return [report.state, report.amountCents, report.processor, report.requestedAtMs]
+    case 'rejected':
+      return [report.state, report.amountCents, clipReason(report.reason)]
+  }
+}
+
+function readReport(fields: Fields): PaymentReport {
+  const state = fields.word('state', ['absent', 'queued', 'inFlight', 'settled', 'rejected'])
+  if (state === 'absent') return { state }
+  const amountCents = fields.integer('amountCents', 1, amountCentsMax)
+  if (state === 'queued') return { state, amountCents }
+  if (state === 'rejected') return { state, amountCents, reason: fields.reason() }
+  const processor = readProcessor(fields)
+  return { state, amountCents, processor, requestedAtMs: fields.integer('requestedAtMs', 0, instantMsMax) }
+}
+
+function readProcessor(fields: Fields): string {
+  return fields.text('processor', 1, processorNameCharsMax)
+}
+
+/** A reason as it may travel: an error's text can be of any length, its beginning tells what it is about. */
+export function clipReason(reason: string): string {
+  return reason.length <= reasonCharsMax ? reason : `${reason.slice(0, reasonCharsMax - 1)}…`
+}

@@ -1,0 +1,155 @@
+import type { Socket } from 'node:net'
+import { CoordinatorHandshake, type HandshakeCrypto } from '../handshake.ts'
+import type {
+  HelloMessage,
+  Message,
+  PaymentsMessage,
+  RefuseMessage,
+  ReplyMessage,
+  RequestMessage,
+  WelcomeMessage,
+} from '../messages.ts'
+import { PaymentReceiver } from '../payment-receiver.ts'
+import { type ChannelHandlers, paymentRecordBytes } from '../port.ts'
+import type { SessionTable } from '../session-table.ts'
+import { Link } from './link.ts'
+import type { ChannelServerOptions } from './options.ts'
+
+/** What the connections of one server share. */
+export interface Hub {
+  readonly options: ChannelServerOptions
+  readonly handlers: ChannelHandlers
+  readonly crypto: HandshakeCrypto
+  readonly sessions: SessionTable
+  /** A proven node asks to come in: its welcome, or its refusal. */
+  admit(connection: NodeConnection, hello: HelloMessage): WelcomeMessage | RefuseMessage
+  /** As much credit as there is for this node, and its window. */
+  grantWindow(receiver: PaymentReceiver): number
+  leave(connection: NodeConnection): void
+  problem(problem: string): void
+}
+
+/**
+ * One connection at the coordinator's end: `stranger` until the handshake is done and the hub admits it, then `node`
+ * until the link closes.
+ *
+ * Everything that came in one chunk is handled before its one acknowledgement, replies first; the acknowledgement
+ * leaves after the handler has returned, never before: it is a promise that the coordinator has the payments.
+ */
+export class NodeConnection {
+  /** Its own name once it is proven, where it connects from until then. */
+  name: string
+  session = ''
+  receiver = new PaymentReceiver(0)
+  readonly #hub: Hub
+  readonly #link: Link
+  readonly #handshake: CoordinatorHandshake
+  #admitted = false
+  #owesAck = false
+  /** One of the two has said goodbye: the end of this connection is no problem. */
+  #parting = false
+
+  constructor(hub: Hub, socket: Socket) {
+    this.#hub = hub
+    this.#handshake = new CoordinatorHandshake(hub.crypto)
+    this.name = `at ${socket.remoteAddress}`
+    this.#link = new Link(
+      socket,
+      {
+        onMessage: message => (this.#admitted ? this.#onMessage(message) : this.#onHandshakeMessage(message)),
+        onNonsense: reason => this.#violated(reason),
+        onPause: () => this.#payAck(),
+        onDrained: () => {},
+        onClosed: cause => this.#onClosed(cause),
+      },
+      { answersPeer: true, openMsMax: hub.options.handshakeTimeoutMs },
+    )
+  }
+
+  /** Tells the node what was taken and its window. */
+  acknowledge(windowCount: number): void {
+    this.#owesAck = false
+    this.#link.send({ type: 'ack', sequence: this.receiver.lastSequence, windowCount })
+  }
+
+  sayGoodbye(reason: string): void {
+    this.#parting = true
+    this.#link.end({ type: 'goodbye', reason }, reason)
+  }
+
+  cut(cause: string): void {
+    this.#link.destroy(cause)
+  }
+
+  #onHandshakeMessage(message: Message): void {
+    const step = this.#handshake.receive(message)
+    if (step.kind === 'send') return this.#link.send(step.message)
+    if (step.kind === 'proven') return this.#enter(step.hello)
+    const hint = step.code === 'proof' ? '; CHANNEL_SECRET must be the same on both' : ''
+    this.#link.end(step.refusal, `the handshake failed (${step.code}): ${step.reason}${hint}`)
+  }
+
+  #enter(hello: HelloMessage): void {
+    this.name = hello.nodeName
+    this.session = Buffer.from(hello.sessionId).toString('hex')
+    const answer = this.#hub.admit(this, hello)
+    if (answer.type === 'refuse') {
+      this.#link.end(answer, `refused (${answer.code}): ${answer.reason}`)
+      return
+    }
+    this.#admitted = true
+    this.#link.open(Math.min(hello.heartbeatMs, answer.heartbeatMs))
+    this.#link.send(answer)
+  }
+
+  #onMessage(message: Message): void {
+    switch (message.type) {
+      case 'payments':
+        return this.#onPayments(message)
+      case 'request':
+        return this.#onRequest(message)
+      case 'heartbeat':
+        return
+      case 'goodbye':
+        this.#parting = true
+        return this.#link.end(undefined, `the node said goodbye: ${message.reason}`)
+      default:
+        return this.#violated(`${message.type} on an open connection`)
+    }
+  }
+
+  #onPayments({ firstSequence, records }: PaymentsMessage): void {
+    const count = records.length / paymentRecordBytes
+    const taken = this.receiver.check(firstSequence, count)
+    if (!taken.ok) return this.#violated(taken.error)
+    const skipCount = taken.value
+    if (skipCount < count) {
+      this.#hub.handlers.onPayments(records.subarray(skipCount * paymentRecordBytes), count - skipCount)
+    }
+    this.receiver.accept(firstSequence, count)
+    this.#hub.sessions.record(this.session, this.receiver.lastSequence)
+    this.#owesAck = true
+  }
+
+  #onRequest(request: RequestMessage): void {
+    const { id, kind } = request
+    const result = this.#hub.handlers.onRequest(kind, request.params)
+    this.#link.send({ type: 'reply', id, kind, result } as ReplyMessage)
+  }
+
+  #payAck(): void {
+    if (this.#owesAck) this.acknowledge(this.#hub.grantWindow(this.receiver))
+  }
+
+  #violated(reason: string): void {
+    const last = this.#admitted
+      ? ({ type: 'goodbye', reason } as const)
+      : ({ type: 'refuse', code: 'protocol', reason } as const)
+    this.#link.end(last, `broke the protocol: ${reason}`)
+  }
+
+  #onClosed(cause: string): void {
+    this.#hub.leave(this)
+    if (!this.#parting) this.#hub.problem(`node ${this.name}: ${cause}`)
+  }
+}

@@ -1,0 +1,60 @@
+import type { HealthOutcome, LookupOutcome } from '@rinha/payment'
+import { centsOfDecimal, parseInstantMs, printCents, printCorrelationId, printInstant } from '@rinha/payment'
+import type { ProcessorPayment } from './port.ts'
+
+/**
+ * The processor's JSON, both ways. What is written is put together as text: the amount is printed from its cents and
+ * never becomes a float. What is read is checked field by field, since it decides where money is booked; anything that is
+ * not as documented is `unknown`, with what was wrong with it.
+ */
+
+/** The body of `POST /payments`. */
+export function printPaymentBody({ correlationId, amountCents, requestedAtMs }: ProcessorPayment): string {
+  const id = printCorrelationId(correlationId)
+  const amount = printCents(amountCents)
+  return `{"correlationId":"${id}","amount":${amount},"requestedAt":"${printInstant(requestedAtMs)}"}`
+}
+
+/**
+ * Reads the body of a 200 to `GET /payments/{id}`. Its requestedAt comes without a zone and is UTC; a fraction finer
+ * than a millisecond is cut, because what we sent had none.
+ */
+export function readLookupBody(text: string, correlationId: Uint8Array): LookupOutcome {
+  const body = parseObject(text)
+  if (body === undefined) return unknown('the look-up answered no JSON object')
+  const { correlationId: id, amount, requestedAt } = body
+  if (typeof id !== 'string' || id.toLowerCase() !== printCorrelationId(correlationId)) {
+    return unknown('the look-up answered another correlationId')
+  }
+  const amountCents = typeof amount === 'number' ? centsOfDecimal(amount) : undefined
+  if (amountCents === undefined)
+    return unknown('the look-up answered an amount that is no whole number of cents')
+  const requestedAtMs = typeof requestedAt === 'string' ? parseInstantMs(requestedAt, 'down') : undefined
+  if (requestedAtMs === undefined) return unknown('the look-up answered a requestedAt that is no instant')
+  return { kind: 'found', requestedAtMs, amountCents }
+}
+
+/** Reads the body of a 200 to `GET /payments/service-health`. */
+export function readHealthBody(text: string): HealthOutcome {
+  const body = parseObject(text)
+  if (body === undefined) return unknown('the health endpoint answered no JSON object')
+  const { failing, minResponseTime } = body
+  if (typeof failing !== 'boolean') return unknown('the health endpoint answered no boolean as failing')
+  if (!Number.isSafeInteger(minResponseTime) || Number(minResponseTime) < 0) {
+    return unknown('the health endpoint answered no whole number as minResponseTime')
+  }
+  return { kind: 'answered', failing, minResponseTimeMs: Number(minResponseTime) }
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function unknown(reason: string): { readonly kind: 'unknown'; readonly reason: string } {
+  return { kind: 'unknown', reason }
+}

@@ -1,0 +1,1 @@
+export { createProcessorClient, type ProcessorClientOptions } from './processor-client.ts'

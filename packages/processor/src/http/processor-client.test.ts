@@ -1,0 +1,291 @@
+import type { Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { type ProcessorClient, processorContract } from '../index.ts'
+import { createProcessorClient, type ProcessorClientOptions } from './index.ts'
+import { isWholeRequest, rawServer, stalledServer, TestProcessor } from './testing.ts'
+
+const payment = {
+  correlationId: new Uint8Array(16).fill(0xab),
+  amountCents: 1990,
+  requestedAtMs: 1_754_774_396_123,
+}
+const idText = 'abababab-abab-abab-abab-abababababab'
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+function clientOf(origin: string, options: Partial<ProcessorClientOptions> = {}): ProcessorClient {
+  const client = createProcessorClient({
+    name: 'default',
+    origin,
+    connectionCountMax: 4,
+    attemptTimeoutMs: 400,
+    healthTimeoutMs: 400,
+    connectTimeoutMs: 300,
+    bodyBytesMax: 4096,
+    ...options,
+  })
+  cleanups.push(() => client.close())
+  return client
+}
+
+async function startProcessor(): Promise<TestProcessor> {
+  const processor = new TestProcessor()
+  await processor.start()
+  cleanups.push(() => processor.stop())
+  return processor
+}
+
+/** A client of a server that does this once it has read a whole request. */
+async function clientOfRaw(
+  onRequest: (socket: Socket, count: number) => void,
+  options: Partial<ProcessorClientOptions> = {},
+): Promise<ProcessorClient> {
+  let count = 0
+  const server = await rawServer((socket, text) => {
+    if (!isWholeRequest(text)) return
+    count += 1
+    onRequest(socket, count)
+  })
+  cleanups.push(server.close)
+  return clientOf(server.origin, options)
+}
+
+const jsonAnswer = (status: string, body: string) =>
+  `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+
+test.each(processorContract)('contract: $name', async ({ run }) => {
+  const processor = await startProcessor()
+  const client = clientOf(processor.origin)
+  await run({
+    client,
+    behave: behavior => processor.behave(behavior),
+    recordedCount: () => processor.recorded.size,
+  })
+})
+
+test('an attempt is one POST of JSON, byte for byte as documented', async () => {
+  const processor = await startProcessor()
+  await clientOf(processor.origin).pay(payment)
+  expect(processor.requests).toHaveLength(1)
+  expect(processor.requests[0]).toMatchObject({
+    method: 'POST',
+    url: '/payments',
+    headers: { 'content-type': 'application/json', host: processor.origin.slice('http://'.length) },
+    body: `{"correlationId":"${idText}","amount":19.90,"requestedAt":"2025-08-09T21:19:56.123Z"}`,
+  })
+})
+
+test.each([
+  ['200 OK', 'recorded'],
+  ['201 Created', 'recorded'],
+  ['422 Unprocessable Entity', 'duplicate'],
+  ['429 Too Many Requests', 'refused'],
+  ['500 Internal Server Error', 'refused'],
+  ['503 Service Unavailable', 'unknown'],
+  ['302 Found', 'rejected'],
+  ['400 Bad Request', 'rejected'],
+  ['404 Not Found', 'rejected'],
+  ['999 Odd', 'unknown'],
+])('over HTTP, %s is %s', async (status, kind) => {
+  const client = await clientOfRaw(socket => socket.write(jsonAnswer(status, '{}')))
+  expect(await client.pay(payment)).toMatchObject({ kind })
+})
+
+test('an informational answer is not taken for the answer', async () => {
+  const client = await clientOfRaw(socket => {
+    socket.write(`HTTP/1.1 103 Early Hints\r\n\r\n${jsonAnswer('500 Oops', '')}`)
+  })
+  expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: true })
+})
+
+test.each<[string, string, (socket: Socket) => void]>([
+  ['resets after reading', 'ECONNRESET', socket => socket.resetAndDestroy()],
+  ['closes without an answer', 'UND_ERR_SOCKET', socket => socket.end()],
+  [
+    'closes in the middle of its headers',
+    'UND_ERR_SOCKET',
+    socket => socket.end('HTTP/1.1 200 OK\r\ncontent-'),
+  ],
+  ['answers what is no HTTP', 'HTTPParserError', socket => socket.end('SSH-2.0-OpenSSH\r\n\r\n')],
+  [
+    'answers endless headers',
+    'UND_ERR_HEADERS_OVERFLOW',
+    socket => socket.write(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(20_000)}`),
+  ],
+  [
+    'sends its headers too late',
+    'TIMEOUT',
+    socket => setTimeout(() => socket.write('HTTP/1.1 200 OK\r\n\r\n'), 800).unref(),
+  ],
+  ['drips its headers', 'TIMEOUT', socket => drip(socket, 'HTTP/1.1 200 OK\r\nx-', 'x')],
+])('a server that %s leaves the attempt unknown (%s)', async (_, code, onRequest) => {
+  const client = await clientOfRaw(onRequest)
+  const startMs = performance.now()
+  const outcome = await client.pay(payment)
+  expect(outcome).toEqual({ kind: 'unknown', reason: expect.stringMatching(/^default: /) })
+  expect('reason' in outcome && outcome.reason).toContain(code)
+  expect(performance.now() - startMs).toBeLessThan(700)
+})
+
+/** Writes the start, then one more piece every 50 ms for as long as the connection lives. */
+function drip(socket: Socket, start: string, piece: string): void {
+  socket.write(start)
+  const timer = setInterval(() => socket.write(piece), 50)
+  socket.on('close', () => clearInterval(timer))
+}
+
+test.each<[string, string]>([
+  ['stays silent', ''],
+  ['is endless', 'x'.repeat(1000)],
+])(
+  'the status decides at once although the body %s, and the connection is not lost for good',
+  async (_, piece) => {
+    let closedCount = 0
+    const client = await clientOfRaw(
+      (socket, count) => {
+        socket.on('close', () => {
+          closedCount += 1
+        })
+        if (count > 1) socket.write(jsonAnswer('500 Oops', '{}'))
+        else if (piece === '') socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
+        else drip(socket, 'HTTP/1.1 200 OK\r\n\r\n', piece)
+      },
+      { connectionCountMax: 1 },
+    )
+    const startMs = performance.now()
+    expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
+    expect(performance.now() - startMs).toBeLessThan(200)
+    // The one connection is still busy with the body; it is given up, and the next attempt gets a new one in its time.
+    await expect.poll(() => closedCount, { timeout: 1500 }).toBe(1)
+    expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: true })
+  },
+)
+
+function afterMs(delayMs: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, delayMs))
+}
+
+test('a connection that cannot be made in time is refused, and the reason names the setting', async () => {
+  const server = await stalledServer()
+  cleanups.push(server.close)
+  const client = clientOf(server.origin, { connectTimeoutMs: 150, attemptTimeoutMs: 2000 })
+  expect(await client.pay(payment)).toEqual({
+    kind: 'refused',
+    sent: false,
+    pushedBack: false,
+    reason: expect.stringContaining('connectTimeoutMs'),
+  })
+})
+
+test('an attempt given up while it waits for its connection is refused, and is not sent when that comes', async () => {
+  const server = await stalledServer()
+  cleanups.push(server.close)
+  const client = clientOf(server.origin, {
+    connectionCountMax: 1,
+    connectTimeoutMs: 5000,
+    attemptTimeoutMs: 150,
+  })
+  expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: false, pushedBack: false })
+  const connectionCount = await server.release()
+  // The kernel tries a connection that was not taken again after a second, and undici still waits for it.
+  await expect.poll(() => server.connectionCount(), { timeout: 4000 }).toBeGreaterThan(connectionCount)
+  await afterMs(100)
+  expect(server.receivedBytes()).toBe(0)
+})
+
+test('a host name that does not exist is refused', async () => {
+  const client = clientOf('http://processor.invalid:8080', { attemptTimeoutMs: 2000 })
+  expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: false, pushedBack: false })
+})
+
+test('more attempts than connections push back at once and are not sent', async () => {
+  const processor = await startProcessor()
+  await processor.behave('silent')
+  const client = clientOf(processor.origin, { connectionCountMax: 2 })
+  const attempts = [1, 2, 3].map(number =>
+    client.pay({ ...payment, correlationId: payment.correlationId.with(0, number) }),
+  )
+  expect(await attempts[2]).toMatchObject({ kind: 'refused', sent: false, pushedBack: true })
+  expect(await attempts[0]).toMatchObject({ kind: 'unknown' })
+  expect(await attempts[1]).toMatchObject({ kind: 'unknown' })
+  expect(processor.requests).toHaveLength(2)
+})
+
+test('an attempt that the processor has when the client is closed ends as unknown', async () => {
+  const processor = await startProcessor()
+  await processor.behave('silent')
+  const client = clientOf(processor.origin)
+  const attempt = client.pay(payment)
+  await expect.poll(() => processor.recorded.size).toBe(1)
+  await client.close()
+  expect(await attempt).toEqual({ kind: 'unknown', reason: expect.stringContaining('closed') })
+})
+
+test('connections are kept from attempt to attempt', async () => {
+  const processor = await startProcessor()
+  const client = clientOf(processor.origin)
+  for (let count = 0; count < 20; count += 1) await client.pay(payment)
+  // Two in turn: undici lets a turn of the event loop pass before it uses a connection again.
+  expect(processor.connectionCount).toBeLessThanOrEqual(2)
+})
+
+test('a connection that the server closed while it was idle does not trouble the next attempt', async () => {
+  const processor = await startProcessor()
+  const client = clientOf(processor.origin)
+  for (let number = 0; number < 5; number += 1) {
+    const correlationId = payment.correlationId.with(0, number)
+    expect(await client.pay({ ...payment, correlationId })).toEqual({ kind: 'recorded' })
+    processor.closeIdleConnections()
+    await afterMs(10)
+  }
+  expect(processor.connectionCount).toBe(5)
+})
+
+test.each<[string, string, object]>([
+  ['garbage', jsonAnswer('200 OK', '{"correlationId":1}'), { kind: 'unknown' }],
+  ['a body that is cut short', 'HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{"corr', { kind: 'unknown' }],
+  [
+    'too large a body',
+    jsonAnswer('200 OK', ' '.repeat(5000)),
+    { kind: 'unknown', reason: expect.stringContaining('bodyBytesMax') },
+  ],
+  ['429', jsonAnswer('429 Too Many', ''), { kind: 'unknown' }],
+  ['500', jsonAnswer('500 Oops', ''), { kind: 'unknown' }],
+  ['404', jsonAnswer('404 Not Found', ''), { kind: 'absent' }],
+])('a look-up answered with %s', async (_, answer, outcome) => {
+  const client = await clientOfRaw(socket => {
+    socket.write(answer)
+    if (answer.includes('500\r\n\r\n{')) socket.end()
+  })
+  expect(await client.lookUp(payment.correlationId)).toMatchObject(outcome)
+})
+
+test('look-ups and health do not wait behind payments', async () => {
+  const processor = await startProcessor()
+  const client = clientOf(processor.origin, { connectionCountMax: 1, attemptTimeoutMs: 1000 })
+  await processor.behave('silent')
+  const attempt = client.pay(payment)
+  await expect.poll(() => processor.recorded.size).toBe(1)
+  await processor.behave('well')
+  expect(await client.lookUp(payment.correlationId)).toMatchObject({ kind: 'found', amountCents: 1990 })
+  expect(await client.health()).toMatchObject({ kind: 'answered' })
+  expect(await attempt).toMatchObject({ kind: 'unknown' })
+})
+
+test.each(['[]', 'null', '{"failing":false,"minResponseTime":"fast"}'])(
+  'health answered with %s tells nothing',
+  async body => {
+    const client = await clientOfRaw(socket => socket.write(jsonAnswer('200 OK', body)))
+    expect(await client.health()).toEqual({ kind: 'unknown', reason: expect.stringMatching(/^default: /) })
+  },
+)
+
+test('a limit that is no positive integer is a programmer error', () => {
+  expect(() => clientOf('http://localhost:1', { connectionCountMax: 0 })).toThrow('limit')
+  expect(() => clientOf('http://localhost:1', { attemptTimeoutMs: Number.POSITIVE_INFINITY })).toThrow(
+    'limit',
+  )
+})

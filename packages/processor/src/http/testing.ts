@@ -1,0 +1,180 @@
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { Worker } from 'node:worker_threads'
+import type { ProcessorBehavior } from '../contract.ts'
+
+/**
+ * Servers for this package's tests: real sockets on a port of the system's choice. {@link TestProcessor} keeps the
+ * documented protocol and misbehaves on request; a raw server answers any bytes at all.
+ */
+
+export async function listen(server: Server | HttpServer, port = 0): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  return (server.address() as AddressInfo).port
+}
+
+/** A server that is given each connection and all the bytes of it, as text, each time some come. */
+export async function rawServer(
+  onBytes: (socket: Socket, text: string) => void,
+): Promise<{ origin: string; close: () => Promise<void> }> {
+  const sockets = new Set<Socket>()
+  const server = createServer(socket => {
+    let text = ''
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('error', () => {})
+    socket.on('data', chunk => {
+      text += chunk.toString('latin1')
+      onBytes(socket, text)
+    })
+  })
+  const port = await listen(server)
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise(resolve => {
+        for (const socket of sockets) socket.destroy()
+        server.close(() => resolve())
+      }),
+  }
+}
+
+/** Whether these bytes hold a whole request: a client that is answered before it has sent all would see a reset. */
+export function isWholeRequest(text: string): boolean {
+  const headEnd = text.indexOf('\r\n\r\n')
+  const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0)
+  return headEnd !== -1 && text.length >= headEnd + 4 + length
+}
+
+/**
+ * A server whose process does not take connections, with its backlog full, so that connecting hangs as it does to a host
+ * that drops packets. It is a thread that sleeps until {@link release} and then takes and counts all that comes.
+ */
+export async function stalledServer() {
+  const gate = new Int32Array(new SharedArrayBuffer(12))
+  const worker = new Worker(stalledServerSource, { eval: true, workerData: gate })
+  const port = await new Promise<number>(resolve => worker.once('message', resolve))
+  const fillers: Socket[] = []
+  for (let connected = true; connected; ) {
+    const filler = connect(port, '127.0.0.1')
+    filler.on('error', () => {})
+    fillers.push(filler)
+    connected = await Promise.race([
+      new Promise<boolean>(resolve => filler.once('connect', () => resolve(true))),
+      new Promise<boolean>(resolve => setTimeout(resolve, 100, false)),
+    ])
+  }
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    connectionCount: () => Atomics.load(gate, 1),
+    receivedBytes: () => Atomics.load(gate, 2),
+    /** How many connections there are once those that filled the backlog are taken. */
+    async release(): Promise<number> {
+      // The last one hangs as the client does; it is not to be mistaken for the client's.
+      fillers.at(-1)?.destroy()
+      Atomics.store(gate, 0, 1)
+      Atomics.notify(gate, 0)
+      while (Atomics.load(gate, 1) < fillers.length - 1) await new Promise(resolve => setTimeout(resolve, 5))
+      return Atomics.load(gate, 1)
+    },
+    async close(): Promise<void> {
+      for (const filler of fillers) filler.destroy()
+      Atomics.notify(gate, 0)
+      await worker.terminate()
+    },
+  }
+}
+
+const stalledServerSource = `
+  const { parentPort, workerData: gate } = require('node:worker_threads')
+  const server = require('node:net').createServer(socket => {
+    Atomics.add(gate, 1, 1)
+    socket.on('error', () => {})
+    socket.on('data', chunk => Atomics.add(gate, 2, chunk.length))
+  })
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+    parentPort.postMessage(server.address().port)
+    Atomics.wait(gate, 0, 0)
+  })
+`
+
+interface StoredPayment {
+  readonly correlationId: string
+  readonly amount: number
+  readonly requestedAt: string
+}
+
+export class TestProcessor {
+  readonly recorded = new Map<string, StoredPayment>()
+  readonly requests: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[] = []
+  connectionCount = 0
+  #behavior: ProcessorBehavior = 'well'
+  #server: HttpServer | undefined
+  #port = 0
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  async start(): Promise<void> {
+    this.#server = createHttpServer((request, response) => this.#answer(request, response))
+    this.#server.on('connection', () => {
+      this.connectionCount += 1
+    })
+    this.#port = await listen(this.#server, this.#port)
+  }
+
+  async stop(): Promise<void> {
+    const server = this.#server
+    this.#server = undefined
+    if (server === undefined) return
+    const closed = new Promise(resolve => server.close(resolve))
+    server.closeAllConnections()
+    await closed
+  }
+
+  /** Closes what is idle, as a server does after its keep-alive time. */
+  closeIdleConnections(): void {
+    this.#server?.closeIdleConnections()
+  }
+
+  async behave(behavior: ProcessorBehavior): Promise<void> {
+    this.#behavior = behavior
+    if (behavior === 'down') await this.stop()
+    else if (this.#server === undefined) await this.start()
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url = '', headers } = request
+    let body = ''
+    for await (const chunk of request) body += chunk
+    this.requests.push({ method, url, headers, body })
+    const say = (status: number, value: object) => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+    }
+    if (url === '/payments/service-health') {
+      if (this.#behavior === 'silent') return
+      say(200, { failing: this.#behavior === 'failing', minResponseTime: 7 })
+    } else if (this.#behavior === 'limiting') say(429, {})
+    else if (method === 'POST') this.#record(body, request, say)
+    else if (this.#behavior !== 'silent') {
+      const stored = this.recorded.get(url.slice('/payments/'.length))
+      if (stored === undefined) say(404, {})
+      else say(200, { ...stored, requestedAt: stored.requestedAt.replace('Z', '') })
+    }
+  }
+
+  #record(body: string, { socket }: IncomingMessage, say: (status: number, value: object) => void): void {
+    const payment = JSON.parse(body) as StoredPayment
+    if (this.#behavior === 'failing') return say(500, {})
+    if (this.#behavior === 'rejecting') return say(400, {})
+    if (this.recorded.has(payment.correlationId)) return say(422, { message: 'CorrelationId already exists' })
+    this.recorded.set(payment.correlationId, payment)
+    if (this.#behavior === 'cutting') socket.destroy()
+    else if (this.#behavior === 'well') say(200, { message: 'payment processed successfully' })
+  }
+}

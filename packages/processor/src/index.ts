@@ -1,0 +1,9 @@
+export { printPaymentBody, readHealthBody, readLookupBody } from './bodies.ts'
+export { classifyAttempt, classifyHealth, classifyLookup } from './classify.ts'
+export {
+  type ContractCheck,
+  type ContractHarness,
+  type ProcessorBehavior,
+  processorContract,
+} from './contract.ts'
+export type { ProcessorClient, ProcessorPayment } from './port.ts'

@@ -1,0 +1,29 @@
+import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/payment'
+
+/**
+ * What the coordinator asks of one payment processor, and all it asks. Real (`@rinha/processor/http`) and simulated
+ * processors stand behind the same port and pass the same checks ({@link processorContract}).
+ *
+ * No call rejects: whatever a network or a processor does to a request has a member in the outcome's union, and
+ * `unknown` is the one to be used whenever the processor may have recorded the payment, or may yet. (What does throw is
+ * an assert, on a bug of ours.)
+ */
+export interface ProcessorClient {
+  /** One attempt. Sending the same id again is safe at the same processor: it keeps the first and answers `duplicate`. */
+  pay(payment: ProcessorPayment): Promise<AttemptOutcome>
+  /** Asks whether the processor has a payment. Settles an unknown outcome once the attempt can no longer be under way. */
+  lookUp(correlationId: Uint8Array): Promise<LookupOutcome>
+  /** One call to the processor's own health endpoint, which allows one in 5 s and makes callers in excess wait. */
+  health(): Promise<HealthOutcome>
+  /** Ends every call under way (attempts already sent end as `unknown`) and all connections. */
+  close(): Promise<void>
+}
+
+/** What travels with an attempt. The processor books the payment under `requestedAtMs`. */
+export interface ProcessorPayment {
+  /** 16 bytes. */
+  readonly correlationId: Uint8Array
+  readonly amountCents: number
+  /** Milliseconds since the epoch, when this attempt was dispatched. */
+  readonly requestedAtMs: number
+}
