@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ChannelClient } from '@rinha/channel'
+import { type Logger, type RunningService, StartProblem } from '@rinha/service'
+import { getPayment } from './get-payment.ts'
+import { getSummary } from './get-summary.ts'
+import { type Listener, listenAlone, listenShared } from './listen.ts'
+import { loadUws } from './load-uws.ts'
+import { openChannel } from './open-channel.ts'
+import { postPayment } from './post-payment.ts'
+import { getHealth, getReady } from './probes.ts'
+import { purgePayments } from './purge-payments.ts'
+import { type Route, registerRoutes } from './routes.ts'
+import { type ApiSettings, settingsProblem } from './settings.ts'
+import { Traffic } from './traffic.ts'
+
+export interface RunningApi extends RunningService {
+  /** The port listened on, also where PORT=0 let the system choose. */
+  readonly port: number
+  /** 0 where NODE_PORT is off. */
+  readonly nodePort: number
+}
+
+/** How long clients with an open connection are listened to after a stop began: their next request may be on its way. */
+const farewellMs = 200
+/** How long open requests may take to be answered after that. With DRAIN_MS_MAX it stays below a service's 10 s. */
+const answerMsMax = 1500
+
+/**
+ * Starts an API node: HTTP in front, the channel to the coordinator behind. It serves at once; until the channel is
+ * connected payments are buffered and what needs the coordinator is answered 503.
+ *
+ * Throws a StartProblem for a port that is taken and for a machine the HTTP library does not load on.
+ */
+export async function startApi(
+  settings: ApiSettings,
+  log: Logger,
+  open: (settings: ApiSettings, log: Logger) => ChannelClient = openChannel,
+): Promise<RunningApi> {
+  const problem = settingsProblem(settings)
+  if (problem !== undefined) throw new StartProblem(problem)
+  const uws = await loadUws()
+  const app = uws.App()
+  const traffic = new Traffic()
+  const listeners: Listener[] = []
+  try {
+    listeners.push(listenShared(uws, app, settings.PORT))
+    if (settings.NODE_PORT !== 0) listeners.push(listenAlone(uws, app, settings.NODE_PORT))
+  } catch (error) {
+    app.close()
+    throw error
+  }
+  const channel = open(settings, log)
+  // In the same turn of the event loop as the listening: no connection is taken in between.
+  registerRoutes(app, routesOf(settings, channel), traffic)
+  const [port = 0, nodePort = 0] = listeners.map(listener => listener.port)
+  return {
+    port,
+    nodePort,
+    addresses: {
+      http: `http://localhost:${port}`,
+      ...(nodePort === 0 ? {} : { node: `http://localhost:${nodePort}` }),
+    },
+    /**
+     * No new connections; then a while in which every answer closes its connection, so that clients which keep theirs
+     * open learn of the stop from an answer; then the buffered payments go out.
+     */
+    async stop() {
+      for (const listener of listeners) listener.close()
+      traffic.drain()
+      await sleep(farewellMs)
+      const isIdle = await settlesWithin(traffic.idle(), answerMsMax)
+      if (!isIdle) log.warn({ openCount: traffic.openCount, answerMsMax }, 'requests left without an answer')
+      app.close()
+      await channel.close(settings.DRAIN_MS_MAX)
+      if (channel.unacknowledgedCount > 0) {
+        log.error(
+          { lostCount: channel.unacknowledgedCount },
+          'payments lost: the coordinator did not take them (DRAIN_MS_MAX)',
+        )
+      }
+    },
+  }
+}
+
+function routesOf(settings: ApiSettings, channel: ChannelClient): Route[] {
+  return [
+    { method: 'post', path: '/payments', handle: postPayment(channel, settings.BODY_BYTES_MAX) },
+    { method: 'get', path: '/payments/:correlationId', handle: getPayment(channel) },
+    { method: 'get', path: '/payments-summary', handle: getSummary(channel) },
+    { method: 'post', path: '/purge-payments', handle: purgePayments(channel, settings.PURGE_ALLOWED) },
+    { method: 'get', path: '/health', handle: getHealth(settings.NODE_NAME) },
+    { method: 'get', path: '/ready', handle: getReady(settings.NODE_NAME, channel) },
+  ]
+}
+
+/** Whether the promise settled before `msMax` had passed. */
+async function settlesWithin(promise: Promise<void>, msMax: number): Promise<boolean> {
+  const timer = new AbortController()
+  const late = sleep(msMax, false, { signal: timer.signal }).catch(() => false)
+  const isSettled = await Promise.race([promise.then(() => true), late])
+  timer.abort()
+  return isSettled
+}

@@ -1,0 +1,99 @@
+import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
+import { assert } from '@rinha/base'
+import { type Problem, printProblem, problemHeaders, problemMediaType, statusLine } from './problem.ts'
+import type { Traffic } from './traffic.ts'
+
+/** Answers one kind of request. The request is readable only until the handler first returns or awaits. */
+export type Handler = (exchange: Exchange, request: HttpRequest) => void | Promise<void>
+
+/**
+ * One request and its one answer.
+ *
+ *   open --answer--> answered   the response object belongs to the library again and must not be touched
+ *   open --client gone--> aborted   the same; whatever is answered later is dropped, since nobody is there to read it
+ *
+ * Invariants: 1. at most one answer is written. 2. The response is touched only while open. 3. The traffic's count
+ * falls exactly once for each exchange.
+ */
+export class Exchange {
+  readonly #response: HttpResponse
+  readonly #traffic: Traffic
+  /** A HEAD request is answered without a body: the client would read it as the next answer. */
+  readonly #head: boolean
+  #state: 'open' | 'answered' | 'aborted' = 'open'
+
+  constructor(response: HttpResponse, traffic: Traffic, head = false) {
+    this.#response = response
+    this.#traffic = traffic
+    this.#head = head
+    traffic.begin()
+    response.onAborted(() => this.#leave('aborted'))
+  }
+
+  get open(): boolean {
+    return this.#state === 'open'
+  }
+
+  /** Hands over the body piece by piece, each valid only during the call, until the exchange is no longer open. */
+  onBody(handler: (piece: Uint8Array, isLast: boolean) => void): void {
+    assert(this.open, 'the body is read before the answer')
+    this.#response.onData((piece, isLast) => {
+      // An answer given early leaves the rest of the body to come; the library reads it off the connection.
+      if (this.open) handler(new Uint8Array(piece), isLast)
+    })
+  }
+
+  /** 202 without a body: all a client of `POST /payments` is told, since nothing else is decided yet. */
+  accept(): void {
+    if (!this.#leave('answered')) return
+    this.#response.cork(() => {
+      this.#response.writeStatus('202 Accepted').end(undefined, this.#traffic.draining)
+    })
+  }
+
+  json(status: '200 OK', body: string): void {
+    this.#answer(status, 'application/json', body, [])
+  }
+
+  problem(problem: Problem): void {
+    this.#answer(statusLine(problem), problemMediaType, printProblem(problem), problemHeaders(problem))
+  }
+
+  /**
+   * A problem after which the client should not go on sending: it is asked to close (RFC 9112 § 9.6). The connection
+   * is not closed from here, because closing with unread bytes resets it and the client may lose the answer. What
+   * still comes is thrown away, for the ten seconds that the library grants an idle connection.
+   */
+  problemAndClose(problem: Problem): void {
+    const headers = [...problemHeaders(problem), ['Connection', 'close'] as const]
+    this.#answer(statusLine(problem), problemMediaType, printProblem(problem), headers, false)
+  }
+
+  #answer(
+    status: string,
+    mediaType: string,
+    body: string,
+    headers: readonly (readonly [string, string])[],
+    close = this.#traffic.draining,
+  ): void {
+    if (!this.#leave('answered')) return
+    const response = this.#response
+    response.cork(() => {
+      response.writeStatus(status).writeHeader('Content-Type', mediaType)
+      for (const [name, value] of headers) response.writeHeader(name, value)
+      if (!this.#head) response.end(body, close)
+      else {
+        // Without a length: given one, the library waits for that many bytes and never frees the connection.
+        if (close) response.writeHeader('Connection', 'close')
+        response.endWithoutBody()
+      }
+    })
+  }
+
+  #leave(state: 'answered' | 'aborted'): boolean {
+    if (this.#state !== 'open') return false
+    this.#state = state
+    this.#traffic.end()
+    return true
+  }
+}

@@ -1,0 +1,22 @@
+import type { ChannelClient } from '@rinha/channel'
+import { connectChannel } from '@rinha/channel/tcp'
+import type { Logger } from '@rinha/service'
+import type { ApiSettings } from './settings.ts'
+
+/** The real channel: it connects at once, and again whenever the connection is lost. */
+export function openChannel(settings: ApiSettings, log: Logger): ChannelClient {
+  return connectChannel({
+    host: settings.COORDINATOR_HOST,
+    port: settings.COORDINATOR_PORT,
+    secret: settings.CHANNEL_SECRET,
+    nodeName: settings.NODE_NAME,
+    bufferCountMax: settings.BUFFER_COUNT_MAX,
+    requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+    requestCountMax: settings.REQUEST_COUNT_MAX,
+    heartbeatMs: settings.HEARTBEAT_MS,
+    reconnectMsMin: settings.RECONNECT_MS_MIN,
+    reconnectMsMax: settings.RECONNECT_MS_MAX,
+    onConnectedChange: connected => log.info({ connected }, 'channel to the coordinator'),
+    onProblem: problem => log.warn({ problem }, 'channel to the coordinator'),
+  })
+}

@@ -1,0 +1,35 @@
+import type { PaymentReport, ProcessorSummary } from '@rinha/channel'
+import { printCents, printInstant } from '@rinha/payment'
+
+/**
+ * The JSON of the answers that carry money. Put together by hand for one reason: amounts are JSON numbers with two
+ * decimals, printed from integer cents, and `JSON.stringify` prints numbers from floats (`19.9`).
+ */
+export function printSummary(totals: readonly ProcessorSummary[]): string {
+  const members = totals.map(({ processor, count, amountCents }) => {
+    const total = `{"totalRequests":${count},"totalAmount":${printCents(amountCents)}}`
+    return `${JSON.stringify(processor)}:${total}`
+  })
+  return `{${members.join(',')}}`
+}
+
+/** What the coordinator knows of a payment: its state, and what goes with that state. */
+export function printReport(id: string, report: Exclude<PaymentReport, { state: 'absent' }>): string {
+  const common = `{"correlationId":"${id}","state":"${report.state}","amount":${printCents(report.amountCents)}`
+  switch (report.state) {
+    case 'queued':
+      return `${common}}`
+    case 'inFlight':
+    case 'settled': {
+      const requestedAt = printInstant(report.requestedAtMs)
+      return `${common},"processor":${JSON.stringify(report.processor)},"requestedAt":"${requestedAt}"}`
+    }
+    case 'rejected':
+      return `${common},"reason":${JSON.stringify(report.reason)}}`
+  }
+}
+
+/** A payment that only this node knows yet. Its amount is on its way to the coordinator and is not looked up here. */
+export function printAccepted(id: string): string {
+  return `{"correlationId":"${id}","state":"accepted"}`
+}

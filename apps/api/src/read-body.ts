@@ -1,0 +1,64 @@
+import { assert } from '@rinha/base'
+import type { Exchange } from './exchange.ts'
+
+/**
+ * Reads a body of at most `bytesMax` bytes and hands it over whole. One that arrives in one piece, as nearly all do, is
+ * handed over where it lies, without a copy, and is valid only during the call.
+ *
+ * The limit is kept twice: `contentLength`, the header as it came, refuses before anything is read; and the bytes that
+ * come are counted, since a chunked body announces nothing. (That a body has the length it announces is the library's
+ * to see to: it ends the body there.)
+ */
+export function readBody(
+  exchange: Exchange,
+  contentLength: string,
+  bytesMax: number,
+  onBody: (body: Uint8Array) => void,
+): void {
+  if (Number(contentLength) > bytesMax) return refuse(exchange, bytesMax)
+  let pieces: BodyPieces | undefined
+  exchange.onBody((piece, isLast) => {
+    if ((pieces?.bytes ?? 0) + piece.length > bytesMax) return refuse(exchange, bytesMax)
+    if (isLast && pieces === undefined) return onBody(piece)
+    pieces ??= new BodyPieces(bytesMax)
+    pieces.add(piece)
+    if (isLast) onBody(pieces.whole())
+  })
+}
+
+function refuse(exchange: Exchange, bytesMax: number): void {
+  const detail = `The body is longer than ${bytesMax} bytes (BODY_BYTES_MAX).`
+  exchange.problemAndClose({ kind: 'body-too-large', detail })
+}
+
+/** A body that comes in several pieces, gathered in one buffer that doubles up to the limit. */
+class BodyPieces {
+  readonly #bytesMax: number
+  #buffer: Uint8Array
+  #bytes = 0
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax
+    this.#buffer = new Uint8Array(Math.min(256, bytesMax))
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  add(piece: Uint8Array): void {
+    const bytes = this.#bytes + piece.length
+    assert(bytes <= this.#bytesMax, 'the reader has looked at the limit')
+    if (bytes > this.#buffer.length) {
+      const grown = new Uint8Array(Math.min(Math.max(bytes, this.#buffer.length * 2), this.#bytesMax))
+      grown.set(this.#buffer.subarray(0, this.#bytes))
+      this.#buffer = grown
+    }
+    this.#buffer.set(piece, this.#bytes)
+    this.#bytes = bytes
+  }
+
+  whole(): Uint8Array {
+    return this.#buffer.subarray(0, this.#bytes)
+  }
+}

@@ -1,0 +1,32 @@
+import { parseSettings, printSettingsHelp } from '@rinha/settings'
+import { expect, test } from 'vitest'
+import { type ApiSettings, apiSchema, settingsProblem } from './settings.ts'
+
+test.each([
+  ['PORT', '65536'],
+  ['NODE_NAME', 'no spaces'],
+  ['CHANNEL_SECRET', 'fifteen letters'],
+  ['BODY_BYTES_MAX', '127'],
+  ['PURGE_ALLOWED', '1'],
+])('%s=%s is refused', (name, value) => {
+  const parsed = parseSettings(apiSchema, { [name]: value })
+  expect(parsed).toEqual({ ok: false, error: [expect.stringContaining(name)] })
+})
+
+test('a purge is off unless it is allowed, and the secret does not show in the help', () => {
+  const parsed = parseSettings(apiSchema, {})
+  expect(parsed).toMatchObject({
+    ok: true,
+    value: { PORT: 9999, PURGE_ALLOWED: false, BODY_BYTES_MAX: 4096 },
+  })
+  expect(printSettingsHelp('', apiSchema)).not.toContain(apiSchema.CHANNEL_SECRET.fallback)
+})
+
+test('settings that contradict each other are told by name', () => {
+  const parsed = parseSettings(apiSchema, {})
+  expect(parsed.ok).toBe(true)
+  const settings = (parsed.ok ? parsed.value : {}) as ApiSettings
+  expect(settingsProblem(settings)).toBeUndefined()
+  expect(settingsProblem({ ...settings, RECONNECT_MS_MIN: 2000 })).toContain('RECONNECT_MS_MAX')
+  expect(settingsProblem({ ...settings, NODE_PORT: settings.PORT })).toContain('NODE_PORT')
+})

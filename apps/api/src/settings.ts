@@ -1,0 +1,102 @@
+import { flag, integer, type Settings, text } from '@rinha/settings'
+
+/** Every setting of the API node. `--help` prints this table. */
+export const apiSchema = {
+  PORT: integer({
+    fallback: 9999,
+    min: 0,
+    max: 65_535,
+    help: 'The HTTP port. Several API nodes on one machine share it (SO_REUSEPORT); 0 takes any free port, unshared.',
+  }),
+  NODE_PORT: integer({
+    fallback: 0,
+    min: 0,
+    max: 65_535,
+    help: 'A second HTTP port that only this node listens on, to address one node of several; 0 is off.',
+  }),
+  NODE_NAME: text({
+    fallback: 'api',
+    pattern: /^[A-Za-z0-9._-]{1,64}$/,
+    allowed: '1 to 64 letters, digits, dots, hyphens and underscores',
+    help: "This node's name, in its health answer and at the coordinator. Unique in the cluster.",
+  }),
+  COORDINATOR_HOST: text({ fallback: '127.0.0.1', help: 'Where the coordinator is.' }),
+  COORDINATOR_PORT: integer({
+    fallback: 9400,
+    min: 1,
+    max: 65_535,
+    help: "The coordinator's channel port.",
+  }),
+  CHANNEL_SECRET: text({
+    fallback: 'development-only-secret',
+    secret: true,
+    pattern: /^.{16,}$/,
+    allowed: 'at least 16 characters',
+    help: 'Proves this node to the coordinator, which has the same. The default is for development only.',
+  }),
+  BODY_BYTES_MAX: integer({
+    fallback: 4096,
+    min: 128,
+    max: 65_536,
+    help: 'The largest body of a payment, in bytes, by Content-Length and by bytes read; past it the answer is 413.',
+  }),
+  BUFFER_COUNT_MAX: integer({
+    fallback: 100_000,
+    min: 1,
+    max: 5_000_000,
+    help: 'Payments held until the coordinator acknowledges them (24 bytes each); when full the answer is 503.',
+  }),
+  REQUEST_TIMEOUT_MS: integer({
+    fallback: 1000,
+    min: 10,
+    max: 60_000,
+    help: 'How long the coordinator may take over a summary, a status or a purge before the answer is 503.',
+  }),
+  REQUEST_COUNT_MAX: integer({
+    fallback: 1000,
+    min: 1,
+    max: 100_000,
+    help: 'Summaries, statuses and purges that wait for the coordinator at one time; more are answered 503.',
+  }),
+  HEARTBEAT_MS: integer({
+    fallback: 1000,
+    min: 50,
+    max: 60_000,
+    help: 'Pause between heartbeats on the channel; three missed ones end the connection, and it is made again.',
+  }),
+  RECONNECT_MS_MIN: integer({
+    fallback: 20,
+    min: 1,
+    max: 10_000,
+    help: 'Ceiling of the first wait before the channel is connected again; it doubles, and the wait is random below it.',
+  }),
+  RECONNECT_MS_MAX: integer({
+    fallback: 1000,
+    min: 10,
+    max: 60_000,
+    help: 'The highest that ceiling gets. Not below RECONNECT_MS_MIN.',
+  }),
+  DRAIN_MS_MAX: integer({
+    fallback: 5000,
+    min: 0,
+    max: 8000,
+    help: 'On stop: how long payments not yet acknowledged may take to reach the coordinator.',
+  }),
+  PURGE_ALLOWED: flag({
+    fallback: false,
+    help: 'Whether POST /purge-payments, which forgets every payment and asks for no token, is served.',
+  }),
+}
+
+export type ApiSettings = Settings<typeof apiSchema>
+
+/** What is wrong with how settings relate, or `undefined`. The line names the settings to change. */
+export function settingsProblem(settings: ApiSettings): string | undefined {
+  if (settings.RECONNECT_MS_MAX < settings.RECONNECT_MS_MIN) {
+    return 'RECONNECT_MS_MAX must not be below RECONNECT_MS_MIN'
+  }
+  if (settings.NODE_PORT !== 0 && settings.NODE_PORT === settings.PORT) {
+    return 'NODE_PORT must differ from PORT: it is this node’s own, PORT is shared'
+  }
+  return undefined
+}
