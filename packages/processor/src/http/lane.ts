@@ -73,7 +73,7 @@ export class Lane {
 
   async #call(request: Request, wantsBody: boolean): Promise<Answer> {
     const { callCountMax, timeoutMs, bodyBytesMax } = this.#options
-    if (false) throw new ExchangeError('BUSY', false, `at most ${callCountMax}`)
+    if (this.#callCount >= callCountMax) throw new ExchangeError('BUSY', false, `at most ${callCountMax}`)
     this.#callCount += 1
     try {
       const exchange = new Exchange(wantsBody, timeoutMs, bodyBytesMax)

@@ -102,11 +102,9 @@ const stalledServerSource = `
   })
 `
 
-interface StoredPayment {
-  readonly correlationId: string
-  readonly amount: number
-  readonly requestedAt: string
-}
+/** A payment as its JSON. */
+type StoredPayment = Readonly<Record<'correlationId' | 'requestedAt', string>> &
+  Readonly<Record<string, unknown>>
 
 export class TestProcessor {
   readonly recorded = new Map<string, StoredPayment>()
