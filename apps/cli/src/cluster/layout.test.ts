@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { planCluster } from './layout.ts'
+import { defaultOptions } from './options.ts'
+
+const stages = planCluster(defaultOptions, 'a secret')
+
+test('the processors start first, then the coordinator, then the API nodes that need it', () => {
+  const names = stages.map(stage => stage.map(plan => plan.name))
+  expect(names).toEqual([['processor-default', 'processor-fallback'], ['coordinator'], ['api1', 'api2']])
+})
+
+test('the coordinator is told where the processors listen and what they charge', () => {
+  const [[defaultTwin, fallbackTwin] = [], [coordinator] = []] = stages
+  expect(coordinator?.environment.PROCESSORS).toBe(
+    `default=http://localhost:${defaultTwin?.environment.PORT}@${defaultTwin?.environment.FEE},` +
+      `fallback=http://localhost:${fallbackTwin?.environment.PORT}@${fallbackTwin?.environment.FEE}`,
+  )
+})
+
+test('the API nodes share the public port and each has one of its own', () => {
+  const nodes = stages[2] ?? []
+  expect(nodes.map(node => node.environment.PORT)).toEqual(['9999', '9999'])
+  expect(nodes.map(node => node.environment.NODE_PORT)).toEqual(['9101', '9102'])
+})
+
+test('both ends of the channel know the same port and secret, and no processor knows the secret', () => {
+  const [twins = [], [coordinator] = [], nodes = []] = stages
+  for (const node of nodes) {
+    expect(node.environment.COORDINATOR_PORT).toBe(coordinator?.environment.CHANNEL_PORT)
+    expect(node.environment.CHANNEL_SECRET).toBe('a secret')
+  }
+  expect(coordinator?.environment.CHANNEL_SECRET).toBe('a secret')
+  for (const twin of twins) expect(Object.values(twin.environment)).not.toContain('a secret')
+})

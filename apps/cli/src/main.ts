@@ -1,0 +1,39 @@
+import { runCluster } from './cluster/command.ts'
+import { runScoreCommand } from './score-command.ts'
+
+/** Every command, with its line in the help. A command resolves with the exit code. */
+const commands: Readonly<
+  Record<string, { help: string; run: (argv: readonly string[]) => Promise<number> }>
+> = {
+  cluster: { help: 'start the whole system on this machine, until Ctrl-C', run: runCluster },
+  score: {
+    help: 'play a schedule against the cluster and reckon the score; --start starts one',
+    run: runScoreCommand,
+  },
+}
+
+const help = `Usage: COMMAND [options]
+
+${Object.entries(commands)
+  .map(([name, { help }]) => `  ${name.padEnd(10)} ${help}`)
+  .join('\n')}
+
+Each command has a page of its own: COMMAND --help
+`
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv
+  if (name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(help)
+    return 0
+  }
+  const command = name === undefined ? undefined : Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command === undefined) {
+    const said = name === undefined ? 'A command is needed.' : `There is no command "${name}".`
+    process.stderr.write(`${said}\n\n${help}`)
+    return 2
+  }
+  return command.run(rest)
+}
+
+process.exit(await main(process.argv.slice(2)))

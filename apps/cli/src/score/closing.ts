@@ -1,0 +1,53 @@
+import { missingOf, none, readOr } from './audit.ts'
+import type { LatencyColumn } from './percentile.ts'
+import type { PerProcessor, Schedule, TotalsSource } from './schedule.ts'
+import type { Totals } from './scoring.ts'
+import type { ProcessorTotals, Targets } from './targets.ts'
+
+/** What each side says was taken, by processor. */
+export type Books = Readonly<Record<TotalsSource, PerProcessor<Totals>>>
+
+/** The books of a whole run, and what it took to read them. */
+export interface Closing {
+  readonly books: Books
+  readonly p99Ms: number
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Reads the totals of [now − lookBackMs, now], one after the other as the official script does, both sides always: the
+ * one that is not scored shows whether the other tells the truth. Where the backend's is not part of the score, the
+ * official script does not ask for it, so its latency is no part of the p99.
+ */
+export async function closeBooks(
+  targets: Targets,
+  schedule: Schedule,
+  nowMs: number,
+  latencies: LatencyColumn,
+): Promise<Closing> {
+  const fromMs = nowMs - schedule.totals.lookBackMs
+  const onDefault = await targets.default.summary(fromMs, nowMs)
+  const onFallback = await targets.fallback.summary(fromMs, nowMs)
+  const p99MsBefore = latencies.percentile(0.99)
+  const backend = await targets.backend.summary(fromMs, nowMs)
+  const processors = { default: readOr(onDefault, none), fallback: readOr(onFallback, none) }
+  const missing = missingOf({ 'default processor': onDefault, 'fallback processor': onFallback, backend })
+  return {
+    books: { backend: readOr(backend, { default: none, fallback: none }), processors },
+    p99Ms: schedule.totals.source === 'backend' ? latencies.percentile(0.99) : p99MsBefore,
+    warnings: [
+      ...missing.map(line => `no summary at the end, counted as 0, from the ${line}`),
+      ...feeWarnings(schedule, processors),
+    ],
+  }
+}
+
+/** The schedule's fees are the ones scored; a processor that charges others plays another schedule. */
+function feeWarnings(schedule: Schedule, processors: PerProcessor<ProcessorTotals>): readonly string[] {
+  return (['default', 'fallback'] as const).flatMap(name => {
+    const charged = processors[name].feePerTransaction
+    const scheduled = schedule.feesBps[name] / 10_000
+    if (charged === undefined || Math.abs(charged - scheduled) < 1e-9) return []
+    return [`the ${name} processor charges ${charged}, the schedule says ${scheduled}, which the score is by`]
+  })
+}

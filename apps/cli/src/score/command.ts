@@ -1,0 +1,157 @@
+import { constants } from 'node:fs'
+import { access, readFile, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import process from 'node:process'
+import { err, ok, type Result } from '@rinha/base'
+import { officialSchedules } from './official-schedules.ts'
+import { parseOptions, type ScoreOptions, scoreHelp } from './options.ts'
+import { partialResults } from './partial-results.ts'
+import { type ProgressStream, ProgressWriter } from './progress.ts'
+import { auditLine, progressLine, scoreTable } from './report.ts'
+import { type Measured, type Progress, playRun, type RunEvents } from './run.ts'
+import { scaleSchedule } from './scale.ts'
+import { durationMs, parseSchedule, type Schedule } from './schedule.ts'
+import { scoreOf } from './scoring.ts'
+
+/** Where the command writes: results on `stdout`, how it goes and what is wrong on `stderr`. */
+export interface ScoreOutput {
+  readonly stdout: { write(text: string): unknown }
+  readonly stderr: ProgressStream
+}
+
+/** The `score` command. Resolves with the exit code; scoreHelp says what each means. */
+export async function runScore(argv: readonly string[], output: ScoreOutput = process): Promise<number> {
+  const complain = (lines: readonly string[]) => {
+    for (const line of lines) output.stderr.write(`score: ${line}\n`)
+  }
+  const asked = parseOptions(argv)
+  if (!asked.ok) {
+    complain([...asked.error, '--help shows them all'])
+    return 2
+  }
+  if (asked.value.kind === 'help') {
+    output.stdout.write(scoreHelp)
+    return 0
+  }
+  const { options } = asked.value
+  const schedule = await scheduleFor(options)
+  if (!schedule.ok) {
+    complain(schedule.error)
+    return 2
+  }
+  const notWritable = await problemWithFile(options.jsonFile)
+  if (notWritable !== undefined) {
+    complain([notWritable])
+    return 2
+  }
+  const progress = new ProgressWriter(output.stderr)
+  const outcome = await interruptible(interrupt =>
+    playRun(
+      { schedule: schedule.value, origins: options.origins, token: options.token },
+      watch(schedule.value, progress),
+      interrupt,
+    ),
+  )
+  progress.end()
+  if (outcome.kind === 'unable') {
+    complain([outcome.reason])
+    return 1
+  }
+  if (outcome.kind === 'interrupted') {
+    complain(['interrupted; the processors have no delay and no failure again'])
+    return 130
+  }
+  return report(options, schedule.value, outcome.measured, output)
+}
+
+/** The schedule as it will be played. */
+async function scheduleFor(options: ScoreOptions): Promise<Result<Schedule, readonly string[]>> {
+  const found = await loadSchedule(options.schedule)
+  if (!found.ok) return found
+  const vusMax = options.vusMax ?? found.value.vusMax
+  return ok(scaleSchedule({ ...found.value, vusMax }, options.scale))
+}
+
+/** The schedule of a name or file, as `--schedule` takes it, or a line for each thing wrong with it. */
+export async function loadSchedule(name: string): Promise<Result<Schedule, readonly string[]>> {
+  if (name === 'preview' || name === 'final') return ok(officialSchedules[name])
+  let text: string
+  try {
+    text = await readFile(name, 'utf8')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    return err([
+      `--schedule ${JSON.stringify(name)} cannot be read (${code}): preview, final or the path of a schedule file is allowed`,
+    ])
+  }
+  return parseSchedule(name, text)
+}
+
+/** A run of minutes shall not end with a file that cannot be written. */
+async function problemWithFile(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined
+  const folder = dirname(resolve(path))
+  try {
+    await access(folder, constants.W_OK)
+    return undefined
+  } catch {
+    return `--json ${JSON.stringify(path)} is not allowed: a file in a folder that exists and can be written to; ${folder} is none`
+  }
+}
+
+function watch(schedule: Schedule, progress: ProgressWriter): RunEvents {
+  let before: Progress | undefined
+  return {
+    onWaiting: text => progress.say(text),
+    onStarted: () =>
+      progress.say(
+        `playing ${schedule.name}: up to ${schedule.vusMax} users over ${durationMs(schedule) / 1000} s; Ctrl-C ends it early`,
+      ),
+    onTick: now => {
+      if (!progress.due(now.elapsedMs)) return
+      progress.show(progressLine(schedule, before, now), now.elapsedMs)
+      before = now
+    },
+    onAudit: audit => {
+      if (audit.inconsistencyCount > 0) progress.say(auditLine(audit))
+    },
+  }
+}
+
+/**
+ * Runs with a signal that SIGINT or SIGTERM aborts. They are caught until the end, not only once: a Ctrl-C under npm
+ * arrives twice, and the second one must not cut the tidying short, which is bounded by the requests' own time limits.
+ */
+async function interruptible<T>(work: (interrupt: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  const interrupt = () => controller.abort()
+  process.on('SIGINT', interrupt)
+  process.on('SIGTERM', interrupt)
+  try {
+    return await work(controller.signal)
+  } finally {
+    process.off('SIGINT', interrupt)
+    process.off('SIGTERM', interrupt)
+  }
+}
+
+async function report(
+  options: ScoreOptions,
+  schedule: Schedule,
+  measured: Measured,
+  output: ScoreOutput,
+): Promise<number> {
+  const { counts } = measured
+  const score = scoreOf(counts, schedule)
+  const results = partialResults(options.participant, schedule, counts, score, new Date().toISOString())
+  const json = `${JSON.stringify(results, null, 2)}\n`
+  output.stdout.write(`${scoreTable(schedule, measured, score)}\n${json}`)
+  if (options.jsonFile === undefined) return 0
+  try {
+    await writeFile(options.jsonFile, json)
+    return 0
+  } catch (error) {
+    output.stderr.write(`score: ${options.jsonFile} could not be written: ${String(error)}\n`)
+    return 1
+  }
+}

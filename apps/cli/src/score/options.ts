@@ -1,0 +1,128 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { err, ok, type Result } from '@rinha/base'
+import { origin } from '@rinha/settings'
+import { scaleMax, scaleMin } from './scale.ts'
+import { scheduleLimits } from './schedule.ts'
+import type { TargetOrigins } from './targets.ts'
+
+/** What the user asked for, each value in its range. */
+export interface ScoreOptions {
+  /** `preview`, `final` or a path. */
+  readonly schedule: string
+  readonly vusMax: number | undefined
+  readonly scale: number
+  readonly origins: TargetOrigins
+  readonly token: string
+  readonly jsonFile: string | undefined
+  readonly participant: string
+}
+
+export type Asked = { readonly kind: 'help' } | { readonly kind: 'run'; readonly options: ScoreOptions }
+
+const config = {
+  schedule: { type: 'string' },
+  vus: { type: 'string' },
+  scale: { type: 'string', default: '1' },
+  backend: { type: 'string', default: 'http://localhost:9999' },
+  default: { type: 'string', default: 'http://localhost:8001' },
+  fallback: { type: 'string', default: 'http://localhost:8002' },
+  token: { type: 'string', default: '123' },
+  json: { type: 'string' },
+  participant: { type: 'string', default: 'anonymous' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const satisfies ParseArgsConfig['options']
+
+/** Belongs to the command around this one (score-command.ts), which takes it out; here it is only talked about. */
+const startOption = 'start'
+
+export const scoreHelp = `Plays a schedule against a running cluster and reckons its score. \`npm start\` starts one, and so does --start.
+
+Usage: npm run score -- --schedule preview|final|FILE [options]
+
+  --schedule preview|final|FILE   the run to play: one of the official two, or a file like them
+                                  (apps/cli/schedules/README.md says what is in one)
+  --start                         starts a cluster for this run, with the schedule's fees, and stops it afterwards
+  --vus N                         virtual users at the ramp's height, 1 to ${scheduleLimits.vusMax}, in place of the schedule's
+  --scale X                       ${scaleMin} to ${scaleMax}: shortens ramp, stages and the time between audits (not delays, guards
+                                  or timeouts) for a quick look; a scaled score compares only with its like
+  --backend URL                   ${config.backend.default}
+  --default URL                   ${config.default.default}, the default processor's admin side
+  --fallback URL                  ${config.fallback.default}, the fallback processor's
+  --token TOKEN                   ${config.token.default}, the processors' X-Rinha-Token
+  --json FILE                     also writes the partial-results JSON there
+  --participant NAME              ${config.participant.default}, the name in that JSON
+  --help
+
+Both processors and the backend are purged first. Exit code: 0 a run was completed, whatever its score; 1 it could not
+be; 2 a wrong option or schedule; 130 interrupted.
+`
+
+/** The options of a command line, or one line for each that is wrong. */
+export function parseOptions(argv: readonly string[]): Result<Asked, readonly string[]> {
+  let parsed: ReturnType<typeof parse>
+  try {
+    parsed = parse(argv)
+  } catch (error) {
+    return err([explain(error)])
+  }
+  if (parsed.help) return ok({ kind: 'help' })
+  const problems: string[] = []
+  const told = <T>(
+    name: string,
+    value: string,
+    allowed: string,
+    read: (value: string) => T | undefined,
+  ): T => {
+    const result = read(value)
+    if (result === undefined) problems.push(`--${name} ${JSON.stringify(value)} is not allowed: ${allowed}`)
+    return result as T
+  }
+  const notEmpty = (name: string, value: string) =>
+    told(name, value, 'any text that is not empty', text => (text === '' ? undefined : text))
+  const url = (name: keyof TargetOrigins, value: string) => {
+    const setting = origin({ fallback: config[name].default, help: '' })
+    return told(name, value, 'an http:// address without a path, such as http://localhost:9999', text =>
+      text.startsWith('http:') ? setting.parse(text) : undefined,
+    )
+  }
+  if (parsed.schedule === undefined)
+    problems.push('--schedule is missing: preview, final or the path of a file')
+  const options: ScoreOptions = {
+    schedule: notEmpty('schedule', parsed.schedule ?? '-'),
+    vusMax:
+      parsed.vus === undefined
+        ? undefined
+        : told('vus', parsed.vus, `a whole number from 1 to ${scheduleLimits.vusMax}`, text =>
+            /^\d{1,6}$/.test(text) ? within(Number(text), 1, scheduleLimits.vusMax) : undefined,
+          ),
+    scale: told('scale', parsed.scale, `a number from ${scaleMin} to ${scaleMax}`, text =>
+      /^\d{0,3}\.?\d{1,6}$/.test(text) ? within(Number(text), scaleMin, scaleMax) : undefined,
+    ),
+    origins: {
+      backend: url('backend', parsed.backend),
+      default: url('default', parsed.default),
+      fallback: url('fallback', parsed.fallback),
+    },
+    token: told('token', parsed.token, 'printable ASCII without spaces, as a header needs it', text =>
+      /^[\x21-\x7e]{1,200}$/.test(text) ? text : undefined,
+    ),
+    jsonFile: parsed.json === undefined ? undefined : notEmpty('json', parsed.json),
+    participant: notEmpty('participant', parsed.participant),
+  }
+  return problems.length > 0 ? err(problems) : ok({ kind: 'run', options })
+}
+
+function parse(argv: readonly string[]) {
+  return parseArgs({ args: [...argv], options: config, allowPositionals: false, strict: true }).values
+}
+
+/** The platform's message names the option; what it lacks is what would be right. */
+function explain(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const names = [...Object.keys(config), startOption].map(name => `--${name}`)
+  return `${message.split(/[.\n] /)[0]?.trim()}. The options are ${names.join(', ')}`
+}
+
+function within(value: number, min: number, max: number): number | undefined {
+  return value >= min && value <= max ? value : undefined
+}

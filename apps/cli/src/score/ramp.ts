@@ -1,0 +1,27 @@
+import type { RampPoint } from './schedule.ts'
+
+/**
+ * How many virtual users are at work `atMs` after the start: k6's ramping-vus, which moves in a straight line between
+ * points and starts a user when the line reaches its whole number. One user is there from the start, whatever the
+ * first point says. Where two points share a time, the later one holds from then on.
+ */
+export function activeVus(ramp: readonly RampPoint[], vusMax: number, atMs: number): number {
+  let from: RampPoint | undefined
+  for (const to of ramp) {
+    if (to.atMs > atMs) return from === undefined ? 0 : between(from, to, vusMax, atMs)
+    from = to
+  }
+  // At the last point the load is over: k6 starts no user there.
+  return 0
+}
+
+function between(from: RampPoint, to: RampPoint, vusMax: number, atMs: number): number {
+  const fromVus = vusAt(from, vusMax)
+  const gone = (atMs - from.atMs) / (to.atMs - from.atMs)
+  // 3 · (1/3) must reach 1: a line that misses a whole number by rounding alone has reached it.
+  return Math.floor(fromVus + (vusAt(to, vusMax) - fromVus) * gone + 1e-9)
+}
+
+function vusAt(point: RampPoint, vusMax: number): number {
+  return Math.max(1, Math.round(point.part * vusMax))
+}

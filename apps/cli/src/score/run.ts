@@ -1,0 +1,235 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Audit, audit } from './audit.ts'
+import { type Books, closeBooks } from './closing.ts'
+import { GeneratorProcess } from './load/generator-process.ts'
+import type { LoadTick } from './load/messages.ts'
+import { LatencyColumn } from './percentile.ts'
+import { RunProblem } from './run-problem.ts'
+import { durationMs, type Schedule } from './schedule.ts'
+import type { Counts } from './scoring.ts'
+import { Backend, behave, Processor, type TargetOrigins, type Targets } from './targets.ts'
+
+/**
+ * One run, in the order of the official script:
+ *
+ * 1. Wait until the backend answers its summary, a number of tries.
+ * 2. Set-up: confirm the token, purge both processors, then the backend. (And, which the script leaves to chance: heal
+ *    both processors.)
+ * 3. At the same time: the load, in a process of its own; the stages, each set at its time; the auditor, which looks
+ *    first at the start and then again `everyMs` after each look, and begins no look after the ramp's end. The run
+ *    goes on until all three are done: iterations and the auditor's last pause may run past the ramp's end.
+ * 4. Totals: both processors and the backend, of the last `lookBackMs`.
+ *
+ * However it ends, the processors are healed and the load's process is gone.
+ */
+export interface RunRequest {
+  readonly schedule: Schedule
+  readonly origins: TargetOrigins
+  readonly token: string
+  /** Between two tries of a backend that is not there yet. */
+  readonly waitMs?: number
+}
+
+export interface RunEvents {
+  readonly onWaiting: (text: string) => void
+  readonly onStarted: () => void
+  readonly onTick: (progress: Progress) => void
+  readonly onAudit: (audit: Audit) => void
+}
+
+/** How far a run has got. */
+export interface Progress {
+  readonly elapsedMs: number
+  readonly vus: number
+  readonly acceptedCount: number
+  readonly failedCount: number
+  readonly latencies: LatencyColumn
+  readonly audits: readonly Audit[]
+}
+
+/** Everything a run found out. */
+export interface Measured {
+  readonly counts: Counts
+  readonly failures: Readonly<Record<string, number>>
+  readonly audits: readonly Audit[]
+  /** Both books at the end, whichever of them is scored. */
+  readonly books: Books
+  readonly warnings: readonly string[]
+}
+
+export type RunOutcome =
+  | { readonly kind: 'complete'; readonly measured: Measured }
+  | { readonly kind: 'unable'; readonly reason: string }
+  | { readonly kind: 'interrupted' }
+
+export async function playRun(
+  request: RunRequest,
+  events: RunEvents,
+  interrupt: AbortSignal,
+): Promise<RunOutcome> {
+  const run = new Run(request, events, interrupt)
+  try {
+    return { kind: 'complete', measured: await run.play() }
+  } catch (error) {
+    if (interrupt.aborted) return { kind: 'interrupted' }
+    if (error instanceof RunProblem) return { kind: 'unable', reason: error.message }
+    throw error
+  } finally {
+    await run.close()
+  }
+}
+
+const readyTriesMax = 15
+
+class Run {
+  readonly #request: RunRequest
+  readonly #events: RunEvents
+  readonly #latencies = new LatencyColumn(65_536)
+  readonly #targets: Targets
+  /** Of the user's interrupt, and of the first of the three parts that fails. */
+  readonly #stopped = new AbortController()
+  readonly #signal: AbortSignal
+  readonly #audits: Audit[] = []
+  readonly #failures: Record<string, number> = {}
+  #touched = false
+  #generator: GeneratorProcess | undefined
+  #last: Omit<LoadTick, 'latenciesMs' | 'failures'> = { vus: 0, acceptedCount: 0, failedCount: 0 }
+
+  constructor(request: RunRequest, events: RunEvents, interrupt: AbortSignal) {
+    this.#request = request
+    this.#events = events
+    this.#signal = AbortSignal.any([interrupt, this.#stopped.signal])
+    const { origins, token, schedule } = request
+    const onLatency = (latencyMs: number) => this.#latencies.push(latencyMs)
+    const processor = (name: 'default' | 'fallback') =>
+      new Processor(name, origins[name], schedule.clientTimeoutMs, token, onLatency)
+    this.#targets = {
+      backend: new Backend(origins.backend, schedule.clientTimeoutMs, onLatency),
+      default: processor('default'),
+      fallback: processor('fallback'),
+    }
+  }
+
+  async play(): Promise<Measured> {
+    await this.#waitForBackend()
+    await this.#setUp()
+    this.#generator = await GeneratorProcess.start()
+    this.#signal.throwIfAborted()
+    this.#events.onStarted()
+    const startedAtMs = performance.now()
+    const parts = [
+      this.#load(this.#generator, startedAtMs),
+      this.#stages(startedAtMs),
+      this.#auditor(startedAtMs),
+    ]
+    try {
+      await Promise.all(parts)
+    } catch (error) {
+      this.#stopped.abort()
+      await Promise.allSettled(parts)
+      throw error
+    }
+    return this.#measured()
+  }
+
+  /** Heals the processors where the run has touched them, and leaves nothing behind. */
+  async close(): Promise<void> {
+    this.#stopped.abort()
+    await this.#generator?.stop()
+    const { backend, default: onDefault, fallback } = this.#targets
+    if (this.#touched) await Promise.all([onDefault.heal(), fallback.heal()])
+    await Promise.all([backend.close(), onDefault.close(), fallback.close()])
+  }
+
+  async #waitForBackend(): Promise<void> {
+    const origin = this.#request.origins.backend
+    for (let attempt = 1; ; attempt += 1) {
+      const problem = await this.#targets.backend.notReady()
+      this.#signal.throwIfAborted()
+      if (problem === undefined) return
+      if (attempt === readyTriesMax)
+        throw new RunProblem(
+          `no backend at ${origin} after ${readyTriesMax} tries (${problem}): start it with \`npm start\`, or set --backend`,
+        )
+      this.#events.onWaiting(
+        `waiting for the backend at ${origin}: ${problem} (try ${attempt} of ${readyTriesMax}; \`npm start\` starts one)`,
+      )
+      await sleep(this.#request.waitMs ?? 1000, undefined, { signal: this.#signal })
+    }
+  }
+
+  async #setUp(): Promise<void> {
+    const { backend, default: onDefault, fallback } = this.#targets
+    const { token } = this.#request
+    const problem =
+      (await onDefault.setToken(token)) ??
+      (await fallback.setToken(token)) ??
+      (await onDefault.purge()) ??
+      (await fallback.purge())
+    if (problem !== undefined) throw new RunProblem(problem)
+    this.#touched = true
+    await Promise.all([onDefault.heal(), fallback.heal()])
+    await backend.purge()
+    this.#signal.throwIfAborted()
+  }
+
+  async #load(generator: GeneratorProcess, startedAtMs: number): Promise<void> {
+    const { schedule, origins } = this.#request
+    const stop = () => void generator.stop()
+    this.#signal.addEventListener('abort', stop, { once: true })
+    await generator.play({ ...schedule, backendOrigin: origins.backend }, tick => {
+      this.#latencies.pushAll(tick.latenciesMs)
+      for (const [cause, count] of Object.entries(tick.failures))
+        this.#failures[cause] = (this.#failures[cause] ?? 0) + count
+      this.#last = tick
+      this.#events.onTick({
+        elapsedMs: performance.now() - startedAtMs,
+        vus: tick.vus,
+        acceptedCount: tick.acceptedCount,
+        failedCount: tick.failedCount,
+        latencies: this.#latencies,
+        audits: this.#audits,
+      })
+    })
+  }
+
+  async #stages(startedAtMs: number): Promise<void> {
+    for (const stage of this.#request.schedule.stages) {
+      const waitMs = startedAtMs + stage.atMs - performance.now()
+      await sleep(Math.max(0, waitMs), undefined, { signal: this.#signal })
+      const problem = await behave(this.#targets, stage.behaviour)
+      this.#signal.throwIfAborted()
+      if (problem !== undefined)
+        throw new RunProblem(`the stage at ${stage.atMs / 1000} s could not be set: ${problem}`)
+    }
+  }
+
+  async #auditor(startedAtMs: number): Promise<void> {
+    const { schedule } = this.#request
+    while (performance.now() - startedAtMs < durationMs(schedule)) {
+      const found = await audit(this.#targets, schedule.audit, Date.now())
+      this.#signal.throwIfAborted()
+      this.#audits.push(found)
+      this.#events.onAudit(found)
+      await sleep(schedule.audit.everyMs, undefined, { signal: this.#signal })
+    }
+  }
+
+  async #measured(): Promise<Measured> {
+    const { schedule } = this.#request
+    const closing = await closeBooks(this.#targets, schedule, Date.now(), this.#latencies)
+    return {
+      counts: {
+        acceptedCount: this.#last.acceptedCount,
+        failedCount: this.#last.failedCount,
+        totals: closing.books[schedule.totals.source],
+        p99Ms: closing.p99Ms,
+        inconsistencyCount: this.#audits.reduce((sum, one) => sum + one.inconsistencyCount, 0),
+      },
+      failures: this.#failures,
+      audits: this.#audits,
+      books: closing.books,
+      warnings: closing.warnings,
+    }
+  }
+}
