@@ -25,7 +25,7 @@ test('every message comes back as it was sent, with its length in front', () => 
       expect(new DataView(frame.buffer, frame.byteOffset).getUint32(0)).toBe(frame.length - frameHeaderBytes)
       expect(decodeMessage(payloadOf(message))).toEqual(ok(message))
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   )
 })
 
@@ -127,7 +127,7 @@ test('after any garbage the next good message decodes, and the garbage was an er
       }
       expect(decodeMessage(payloadOf(message))).toEqual(ok(message))
     }),
-    { numRuns: 2000 },
+    { numRuns: 600 },
   )
 })
 

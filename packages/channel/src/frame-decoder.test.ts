@@ -48,7 +48,10 @@ test('frames come out whole when every byte comes alone', () => {
 
 test('frames come out whole under any cuts, pulled at once or late', () => {
   const payload = fc.uint8Array({ minLength: 1, maxLength: 40 })
-  const cuts = fc.array(fc.tuple(fc.integer({ min: 0, max: 30 }), fc.boolean()), { maxLength: 40 })
+  const cuts = fc.array(fc.tuple(fc.integer({ min: 0, max: 30 }), fc.boolean()), {
+    maxLength: 40,
+    size: 'max',
+  })
   fc.assert(
     fc.property(fc.array(payload, { maxLength: 8 }), cuts, (sent, pieces) => {
       const bytes = join(sent.map(frame))

@@ -33,7 +33,7 @@ test('the credit of all nodes together never exceeds the room, and none ever fal
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 60 }),
-      fc.array(operation, { maxLength: 80 }),
+      fc.array(operation, { maxLength: 80, size: 'max' }),
       (roomMax, operations) => {
         const nodes = [new PaymentReceiver(0), new PaymentReceiver(5), new PaymentReceiver(9)]
         let room = roomMax

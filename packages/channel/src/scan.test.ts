@@ -5,7 +5,7 @@ import { scanPayload } from './scan.ts'
 
 const scan = (...bytes: number[]) => scanPayload(Uint8Array.from(bytes))
 
-test('arrays of plain values pass, up to three levels and the limit of values', () => {
+test('arrays of plain values pass, up to four levels and the limit of values', () => {
   const values = [
     1,
     -1,
@@ -17,7 +17,7 @@ test('arrays of plain values pass, up to three levels and the limit of values', 
     'text',
     'x'.repeat(300),
     new Uint8Array(70_000),
-    [[0]],
+    [[[0]]],
   ]
   expect(scanPayload(pack(values))).toBeUndefined()
   expect(scanPayload(pack(Array.from({ length: valueCountMax - 1 }, () => 0)))).toBeUndefined()
@@ -28,9 +28,9 @@ test('too many values are refused from the header on', () => {
   expect(scanPayload(pack(Array.from({ length: valueCountMax }, () => 0)))).toContain('values')
 })
 
-test('nesting is refused at its fourth level, however much follows', () => {
+test('nesting is refused at its fifth level, however much follows', () => {
   expect(scanPayload(new Uint8Array(200_000).fill(0x91))).toContain('nest deeper')
-  expect(scanPayload(pack([[[[]]]]))).toContain('nest deeper')
+  expect(scanPayload(pack([[[[[]]]]]))).toContain('nest deeper')
 })
 
 test.each([

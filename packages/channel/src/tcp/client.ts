@@ -28,14 +28,15 @@ export function connectChannel(options: ChannelClientOptions): ChannelClient {
 /**
  * Keeps one session with the coordinator over as many connections as it takes.
  *
- *   connecting → welcomed → open → lost → waiting (backoff) → connecting …
- *   close(): stays in that cycle until everything is acknowledged or the drain's time is over, then `closed`
+ *   connecting → the handshake → WELCOME →              open (`connected`)
+ *   connecting, open → an error, silence, a goodbye →     waiting (backoff) → connecting
+ *   any → close(): stays in that cycle until all is acknowledged or the drain's time is over → closed
  *
  * Invariants:
  *   1. A payment that was taken stays in the send buffer until the coordinator has acknowledged it.
  *   2. On each connection the payments go out in sequence, from the first that is not acknowledged, none past the window.
  *   3. A request is on one connection only: when that is lost it is answered `unavailable`, never sent again.
- *   4. What comes from a link that is no longer the current one changes nothing.
+ *   4. There is one link at a time: the next one is made when the one before has closed.
  */
 class TcpChannelClient implements ChannelClient {
   readonly #options: ChannelClientOptions
@@ -150,6 +151,15 @@ class TcpChannelClient implements ChannelClient {
 
   #onMessage(message: Message): void {
     if (!this.#connected) return this.#onHandshakeMessage(message)
+    this.#onOpenMessage(message)
+    // Not with the welcome: a coordinator that welcomes and then breaks the protocol is not to be called in a tight loop.
+    if (this.#connected) {
+      this.#attempt = 0
+      this.#lastProblem = ''
+    }
+  }
+
+  #onOpenMessage(message: Message): void {
     switch (message.type) {
       case 'ack':
         return this.#onAck(message)
@@ -186,8 +196,6 @@ class TcpChannelClient implements ChannelClient {
     this.#coordinatorId = coordinator
     this.#buffer.rewind()
     this.#sendThrough = acknowledgedSequence + windowCount
-    this.#attempt = 0
-    this.#lastProblem = ''
     this.#connected = true
     this.#link?.open(Math.min(this.#options.heartbeatMs, heartbeatMs))
     if (restarted) this.#report('the coordinator is another process than before: it has restarted')

@@ -25,6 +25,8 @@ export interface Hub {
   admit(connection: NodeConnection, hello: HelloMessage): WelcomeMessage | RefuseMessage
   /** As much credit as there is for this node, and its window. */
   grantWindow(receiver: PaymentReceiver): number
+  /** The node has its welcome: whoever is told of it now may tell the node anything. */
+  entered(): void
   leave(connection: NodeConnection): void
   problem(problem: string): void
 }
@@ -100,6 +102,7 @@ export class NodeConnection {
     this.#admitted = true
     this.#link.open(Math.min(hello.heartbeatMs, answer.heartbeatMs))
     this.#link.send(answer)
+    this.#hub.entered()
   }
 
   #onMessage(message: Message): void {

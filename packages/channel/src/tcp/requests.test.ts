@@ -115,7 +115,7 @@ test('a reply that comes too late is dropped, and the connection stays', async (
 test('requests on a lost connection are unavailable, and the next connection serves again', async () => {
   const server = await listenChannel(serverOptions, new Coordinator())
   const wire = await Wire.to(server.port)
-  const client = connectChannel(clientOptions(wire.port))
+  const client = connectChannel({ ...clientOptions(wire.port), requestTimeoutMs: 60_000 })
   cleanUp.push(
     () => server.close(),
     () => wire.close(),
@@ -125,7 +125,10 @@ test('requests on a lost connection are unavailable, and the next connection ser
   wire.frozen = true
   const lost = client.request('purge', {})
   wire.cut()
-  expect(await lost).toMatchObject({ ok: false, error: { kind: 'unavailable' } })
+  expect(await lost).toMatchObject({
+    ok: false,
+    error: { kind: 'unavailable', reason: expect.stringContaining('lost') },
+  })
   wire.frozen = false
   await until('connected again', () => client.connected)
   expect(await client.request('purge', {})).toMatchObject({ ok: false, error: { kind: 'refused' } })

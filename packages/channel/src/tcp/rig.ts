@@ -6,7 +6,7 @@ import { NodeHandshake } from '../handshake.ts'
 import { frameBytesMax } from '../limits.ts'
 import type { Message, OutgoingMessage, WelcomeMessage } from '../messages.ts'
 import { readPaymentAmountCents } from '../payment-record.ts'
-import type { ChannelHandlers } from '../port.ts'
+import type { ChannelHandlers, ProcessorSummary } from '../port.ts'
 import { handshakeCrypto } from './crypto.ts'
 import type { ChannelClientOptions, ChannelServerOptions } from './options.ts'
 
@@ -39,6 +39,7 @@ export const serverOptions: ChannelServerOptions = {
 /** A coordinator's handlers. In these tests a payment's amount says which one it is. */
 export class Coordinator implements ChannelHandlers {
   roomLeft = 1_000_000
+  summary: readonly ProcessorSummary[] = [{ processor: 'default', count: 3, amountCents: 5970 }]
   readonly amounts: number[] = []
   readonly batchCounts: number[] = []
   readonly order: string[] = []
@@ -61,7 +62,7 @@ export class Coordinator implements ChannelHandlers {
     if (kind === 'purge') return { ok: false, error: 'not allowed' }
     if (kind === 'status') return ok({ state: 'queued', amountCents: 5 } as never)
     const { fromMs } = params as { fromMs: number | null }
-    return ok([{ processor: 'default', count: 3, amountCents: fromMs ?? 5970 }] as never)
+    return ok(this.summary.map(row => ({ ...row, amountCents: fromMs ?? row.amountCents })) as never)
   }
 }
 
@@ -76,12 +77,18 @@ export const range = (first: number, last: number) =>
 
 export const sleep = (durationMs: number) => new Promise(resolve => setTimeout(resolve, durationMs))
 
-/** Resolves once the condition holds; rejects with what was waited for after two seconds. */
+/** Resolves once the condition holds; rejects with what was waited for after four seconds. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
-  for (let waitedMs = 0; !condition(); waitedMs += 2) {
-    if (waitedMs > 2000) throw new Error(`waited in vain until ${what}`)
+  const deadlineMs = performance.now() + 4000
+  while (!condition()) {
+    if (performance.now() > deadlineMs) throw new Error(`waited in vain until ${what}`)
     await sleep(2)
   }
+}
+
+export interface Claims {
+  readonly acknowledgedSequence?: number
+  readonly heartbeatMs?: number
 }
 
 /** A peer that speaks bytes: what a node or a coordinator that is not ours may do. */
@@ -121,25 +128,19 @@ export class RawPeer {
     return this.messages.splice(found(), 1)[0] as Extract<Message, { type: Type }>
   }
 
-  /** Goes through the handshake as a node. */
-  async join(
-    session = 1,
-    claims: { acknowledgedSequence?: number; heartbeatMs?: number } = {},
-  ): Promise<WelcomeMessage> {
+  /** Goes through the handshake as a node, up to its proof. */
+  async prove(session: number, claims: Claims = {}): Promise<void> {
     const handshake = new NodeHandshake(handshakeCrypto(secret))
     const sessionId = new Uint8Array(16).fill(session)
-    this.send(
-      handshake.hello({
-        nodeName: `raw${session}`,
-        sessionId,
-        acknowledgedSequence: 0,
-        heartbeatMs: 1000,
-        ...claims,
-      }),
-    )
+    const own = { nodeName: `raw${session}`, sessionId, acknowledgedSequence: 0, heartbeatMs: 1000 }
+    this.send(handshake.hello({ ...own, ...claims }))
     const step = handshake.receive(await this.receive('challenge'))
     if (step.kind !== 'send') throw new Error(step.kind)
     this.send(step.message)
+  }
+
+  async join(session = 1, claims: Claims = {}): Promise<WelcomeMessage> {
+    await this.prove(session, claims)
     return await this.receive('welcome')
   }
 }
@@ -174,7 +175,7 @@ export class Wire {
   }
 
   cut(): void {
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of [...this.#sockets]) socket.destroy()
   }
 
   close(): Promise<void> {
@@ -188,7 +189,7 @@ export class Wire {
     from.on('error', () => {})
     from.on('close', () => {
       this.#sockets.delete(from)
-      to.destroy()
+      if (!this.frozen) to.destroy()
     })
     from.on('data', chunk => {
       if (this.frozen) return

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { assert } from '@rinha/base'
 import type { HandshakeCrypto } from '../handshake.ts'
 import { coordinatorIdBytes, handshakeCountMax } from '../limits.ts'
@@ -46,6 +46,7 @@ class TcpChannelServer implements ChannelServer, Hub {
   /** By session. */
   readonly #nodes = new Map<string, NodeConnection>()
   #closing = false
+  #port = 0
   /** A peer that comes back with the same problem again and again is told of once. */
   #lastProblem = ''
 
@@ -63,6 +64,7 @@ class TcpChannelServer implements ChannelServer, Hub {
     return new Promise((resolve, reject) => {
       this.#server.once('error', error => reject(listenProblem(error, host, port)))
       this.#server.listen({ host, port }, () => {
+        this.#port = (this.#server.address() as AddressInfo).port
         this.#server.removeAllListeners('error')
         // Out of file descriptors, say: the connection is not made, those that are go on.
         this.#server.on('error', error =>
@@ -74,8 +76,7 @@ class TcpChannelServer implements ChannelServer, Hub {
   }
 
   get port(): number {
-    const address = this.#server.address()
-    return typeof address === 'object' && address !== null ? address.port : 0
+    return this.#port
   }
 
   get nodes(): readonly string[] {
@@ -136,10 +137,13 @@ class TcpChannelServer implements ChannelServer, Hub {
     this.#nodes.set(connection.session, connection)
     this.#lastProblem = ''
     const windowCount = this.grantWindow(connection.receiver)
-    this.options.onNodeChange?.(this.nodes)
     const { heartbeatMs } = this.options
     const coordinatorId = this.#coordinatorId
     return { type: 'welcome', coordinatorId, acknowledgedSequence: lastSequence, windowCount, heartbeatMs }
+  }
+
+  entered(): void {
+    this.options.onNodeChange?.(this.nodes)
   }
 
   leave(connection: NodeConnection): void {
