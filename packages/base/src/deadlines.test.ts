@@ -17,7 +17,7 @@ test('nothing comes out before it is due', () => {
 
 test('values come out by time, and in the order they were pushed where times are equal', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 100 }), times => {
+    fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 100, size: 'max' }), times => {
       const deadlines = new Deadlines<number>()
       times.forEach((dueMs, index) => {
         deadlines.push(dueMs, index)

@@ -20,7 +20,7 @@ test('it behaves as an array does under any mix of push, unshift, shift, peek an
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear'), value: fc.constant(0) }) },
   )
   fc.assert(
-    fc.property(fc.array(operation, { maxLength: 200 }), operations => {
+    fc.property(fc.array(operation, { maxLength: 200, size: 'max' }), operations => {
       const queue = new RingQueue(50, Float64Array, 2)
       const model: number[] = []
       for (const { kind, value } of operations) {

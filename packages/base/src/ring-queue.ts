@@ -80,7 +80,7 @@ export class RingQueue {
 }
 
 function powerOfTwoAtLeast(count: number): number {
-  let size = 1
-  while (size < count) size *= 2
-  return size
+  let slotCount = 1
+  while (slotCount < count) slotCount *= 2
+  return slotCount
 }

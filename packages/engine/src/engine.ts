@@ -7,6 +7,7 @@ import type { EngineEffect, EngineEvent, QueueStatus, WorkToken } from './events
 import type { Journey } from './journey.ts'
 import { reasonLengthMax, retryMs } from './limits.ts'
 import { PaymentQueue } from './payment-queue.ts'
+import { paymentStatus, queueStatus } from './report.ts'
 
 /**
  * The coordinator's mind: a state machine that is told events with the time and answers with effects. It opens no
@@ -100,46 +101,18 @@ export class Engine {
   }
 
   status(correlationId: Uint8Array): PaymentStatus {
-    const row = this.#ledger.find(correlationId, 0)
-    if (row < 0) return { state: 'absent' }
-    const ledger = this.#ledger
-    const amountCents = ledger.amountCents(row)
-    const where = { amountCents, processor: ledger.processor(row), requestedAtMs: ledger.requestedAtMs(row) }
-    switch (ledger.state(row)) {
-      case paymentState.queued:
-        return { state: 'queued', amountCents }
-      case paymentState.inFlight:
-        return { state: 'inFlight', ...where, attempt: ledger.attempt(row) }
-      case paymentState.settled:
-        return { state: 'settled', ...where }
-      case paymentState.rejected:
-        return { state: 'rejected', amountCents, reason: ledger.rejectReason(row) }
-      default:
-        return unreachable(ledger.state(row) as never)
-    }
+    return paymentStatus(this.#ledger, correlationId)
   }
 
   queueStatus(nowMs: number): QueueStatus {
-    const { queued, inFlight, settled, rejected } = this.#ledger.stateCounts()
-    const totals = this.#ledger.summary(null, null)
     let unknownCount = 0
     for (const { doubt } of this.#journeys.values()) if (doubt === 'recorded?') unknownCount += 1
-    return {
-      queuedCount: queued,
-      oldestQueuedAgeMs: this.#oldestAgeMs(nowMs),
-      inFlightCount: inFlight,
+    const oldestQueuedAgeMs = this.#oldestAgeMs(nowMs)
+    return queueStatus(this.#ledger, this.#lanes, {
+      oldestQueuedAgeMs,
       unknownCount,
-      settledCount: settled,
-      rejectedCount: rejected,
-      acceptedCount: this.#ledger.count,
-      acceptedCountMax: this.#ledger.paymentCountMax,
       duplicateCount: this.#duplicateCount,
-      processors: this.#lanes.map((lane, index) => ({
-        ...lane.report(),
-        settledCount: totals[index]?.count ?? 0,
-        settledAmountCents: totals[index]?.amountCents ?? 0,
-      })),
-    }
+    })
   }
 
   /** Recounts everything and asserts E1 and how queue, journeys and ledger relate. For tests and simulation: O(n). */

@@ -1,0 +1,52 @@
+import { unreachable } from '@rinha/base'
+import { type Ledger, paymentState } from '@rinha/ledger'
+import type { PaymentStatus } from '@rinha/payment'
+import type { Lane } from '@rinha/routing'
+import type { QueueStatus } from './events.ts'
+
+/** What can be told of the engine's state: to a client about one payment, to an operator about all. */
+
+export function paymentStatus(ledger: Ledger, correlationId: Uint8Array): PaymentStatus {
+  const row = ledger.find(correlationId, 0)
+  if (row < 0) return { state: 'absent' }
+  const amountCents = ledger.amountCents(row)
+  const where = { amountCents, processor: ledger.processor(row), requestedAtMs: ledger.requestedAtMs(row) }
+  const state = ledger.state(row)
+  switch (state) {
+    case paymentState.queued:
+      return { state: 'queued', amountCents }
+    case paymentState.inFlight:
+      return { state: 'inFlight', ...where, attempt: ledger.attempt(row) }
+    case paymentState.settled:
+      return { state: 'settled', ...where }
+    case paymentState.rejected:
+      return { state: 'rejected', amountCents, reason: ledger.rejectReason(row) }
+    default:
+      return unreachable(state)
+  }
+}
+
+export function queueStatus(
+  ledger: Ledger,
+  lanes: readonly Lane[],
+  counted: Pick<QueueStatus, 'oldestQueuedAgeMs' | 'unknownCount' | 'duplicateCount'>,
+): QueueStatus {
+  const { queued, inFlight, settled, rejected } = ledger.stateCounts()
+  const totals = ledger.summary(null, null)
+  return {
+    queuedCount: queued,
+    oldestQueuedAgeMs: counted.oldestQueuedAgeMs,
+    inFlightCount: inFlight,
+    unknownCount: counted.unknownCount,
+    settledCount: settled,
+    rejectedCount: rejected,
+    acceptedCount: ledger.count,
+    acceptedCountMax: ledger.paymentCountMax,
+    duplicateCount: counted.duplicateCount,
+    processors: lanes.map((lane, index) => ({
+      ...lane.report(),
+      settledCount: totals[index]?.count ?? 0,
+      settledAmountCents: totals[index]?.amountCents ?? 0,
+    })),
+  }
+}
