@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import type { Scenario } from '../scenario.ts'
+import { sleep } from '../subject.ts'
+
+const payment = () => ({ correlationId: randomUUID(), amount: 19.9, requestedAt: '2025-08-09T21:19:56.123Z' })
+
+export const delay: Scenario = {
+  checks: {
+    'delay-waits': 'A payment is answered after the delay.',
+    'inserted-after-delay': 'A payment is recorded after the delay, not before.',
+    'client-gone-still-inserted': 'A client that goes away does not stop the insert.',
+  },
+  async run(subject, notes, { delayMs }) {
+    await subject.setDelay(delayMs)
+    const stays = payment()
+    const leaves = payment()
+    const sent = [subject.sendPayment(stays), subject.sendPayment(leaves)] as const
+    await sleep(delayMs / 2)
+    sent[1].abandon()
+    const early = await subject.lookup(stays.correlationId)
+    notes.equal('inserted-after-delay', 'look-up half way through the delay', 404, early.status)
+    const reply = await sent[0].reply
+    notes.equal('delay-waits', 'status', 200, reply.status)
+    notes.within('delay-waits', 'the answer', delayMs * 0.95, delayMs * 2, reply.elapsedMs)
+    const late = await subject.lookup(stays.correlationId)
+    notes.equal('inserted-after-delay', 'look-up after the answer', 200, late.status)
+    await sleep(delayMs / 2)
+    const gone = await subject.lookup(leaves.correlationId)
+    notes.equal('client-gone-still-inserted', 'look-up once the delay is over', 200, gone.status)
+  },
+}
+
+export const failure: Scenario = {
+  checks: {
+    'failure-500': 'While payments fail, one is answered 500 without a body.',
+    'failure-inserts-nothing': 'A payment answered 500 was not recorded.',
+    'failure-after-delay': 'A failing payment is answered after the delay.',
+    'failure-looked-at-after-delay': 'The failure switch counts as it stands after the delay.',
+    'lookup-not-delayed': 'GET /payments/{id} is not delayed.',
+    'lookup-not-failing': 'GET /payments/{id} does not fail while payments do.',
+  },
+  async run(subject, notes, { delayMs }) {
+    const before = payment()
+    await subject.pay(before)
+    await subject.setDelay(delayMs)
+    await subject.setFailure(true)
+    const fails = payment()
+    const recovers = payment()
+    const failing = subject.sendPayment(fails)
+    const found = await subject.lookup(before.correlationId)
+    notes.equal('lookup-not-failing', 'status', 200, found.status)
+    notes.within('lookup-not-delayed', 'the answer', 0, delayMs / 2, found.elapsedMs)
+    const reply = await failing.reply
+    notes.equal('failure-500', 'status', 500, reply.status)
+    notes.equal('failure-500', 'body', '', reply.text)
+    notes.within(
+      'failure-after-delay',
+      'the answer',
+      delayMs * 0.95,
+      Number.POSITIVE_INFINITY,
+      reply.elapsedMs,
+    )
+    const lost = await subject.lookup(fails.correlationId)
+    notes.equal('failure-inserts-nothing', 'look-up', 404, lost.status)
+
+    const recovering = subject.sendPayment(recovers)
+    await sleep(delayMs / 3)
+    await subject.setFailure(false)
+    const breaks = payment()
+    const breaking = subject.sendPayment(breaks)
+    const recovered = await recovering.reply
+    notes.equal('failure-looked-at-after-delay', 'switched off during the delay', 200, recovered.status)
+    await subject.setFailure(true)
+    const broken = await breaking.reply
+    notes.equal('failure-looked-at-after-delay', 'switched on during the delay', 500, broken.status)
+    const unrecorded = await subject.lookup(breaks.correlationId)
+    notes.equal(
+      'failure-inserts-nothing',
+      'look-up of the one it was switched on for',
+      404,
+      unrecorded.status,
+    )
+  },
+}

@@ -1,0 +1,147 @@
+import uWS, {
+  type HttpRequest,
+  type HttpResponse,
+  type ListenOptions,
+  type TemplatedApp,
+} from 'uWebSockets.js'
+import { StartProblem } from '@rinha/service'
+import type { Admin, AdminCall } from './admin.ts'
+import { type Answer, payloadTooLarge } from './answer.ts'
+import type { HealthDesk, HealthVisit } from './health-desk.ts'
+import { bodyBytesMax } from './options.ts'
+import type { PaymentDesk, Visit } from './payment-desk.ts'
+import type { Processor } from './processor.ts'
+import { findRoute } from './routes.ts'
+
+/** What answers requests. The server in front of it only knows HTTP. */
+export interface TwinParts {
+  readonly processor: Processor
+  readonly admin: Admin
+  readonly paymentDesk: PaymentDesk
+  readonly healthDesk: HealthDesk
+}
+
+/** All routes of one twin, not yet listening. */
+export function createServer(parts: TwinParts): TemplatedApp {
+  return uWS.App().any('/*', (res, req) => {
+    const route = findRoute(req.getCaseSensitiveMethod(), req.getUrl())
+    switch (route.kind) {
+      case 'payment':
+        return servePayment(parts.paymentDesk, res, req)
+      case 'lookup':
+        return serveLookup(parts.paymentDesk, res, route.id)
+      case 'health':
+        return serveHealth(parts.healthDesk, res)
+      case 'admin':
+        return serveAdmin(parts.admin, route.call, res, req)
+      case 'front':
+        return new Exchange(res, () => {}).reply(parts.processor.front())
+      case 'none':
+        return new Exchange(res, () => {}).reply(route.answer)
+    }
+  })
+}
+
+/** Listens, alone on its port, and answers the port it got. */
+export function listen(app: TemplatedApp, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    app.listen(port, exclusivePort, socket => {
+      if (socket) resolve(uWS.us_socket_local_port(socket))
+      else reject(new StartProblem(`PORT=${port} is taken or not allowed; set PORT to a free one`))
+    })
+  })
+}
+
+/**
+ * `LIBUS_LISTEN_EXCLUSIVE_PORT`, which the library's types hold in an enum that does not exist at run time. Without it a
+ * second process could listen on the same port, and each would get some of the connections.
+ */
+const exclusivePort = 1 as ListenOptions
+
+function servePayment(desk: PaymentDesk, res: HttpResponse, req: HttpRequest): void {
+  const exchange = new Exchange(res, () => desk.goneAway(visit))
+  const visit = openVisit(exchange, 'payment', '', req.getHeader('content-type'))
+  desk.arrive(visit)
+  if (!exchange.open) return
+  exchange.readBody(
+    // A payment that runs is read at once, so that only one that waits needs its bytes kept.
+    body => desk.bodyArrived(visit, visit.running ? body : body.slice()),
+    () => {
+      exchange.reply(payloadTooLarge)
+      desk.goneAway(visit)
+    },
+  )
+}
+
+function serveLookup(desk: PaymentDesk, res: HttpResponse, id: string): void {
+  const exchange = new Exchange(res, () => desk.goneAway(visit))
+  const visit = openVisit(exchange, 'lookup', id, '')
+  visit.body = noBody
+  desk.arrive(visit)
+}
+
+function serveHealth(desk: HealthDesk, res: HttpResponse): void {
+  const exchange = new Exchange(res, () => desk.goneAway(visit))
+  const visit: HealthVisit = { reply: exchange.reply }
+  desk.arrive(visit)
+}
+
+function serveAdmin(admin: Admin, call: AdminCall, res: HttpResponse, req: HttpRequest): void {
+  const exchange = new Exchange(res, () => {})
+  const token = req.getHeader('x-rinha-token')
+  const contentType = req.getHeader('content-type')
+  const query = req.getQuery()
+  exchange.readBody(
+    body => exchange.reply(admin.answer({ call, token, contentType, query, body })),
+    () => exchange.reply(payloadTooLarge),
+  )
+}
+
+function openVisit(exchange: Exchange, kind: Visit['kind'], id: string, contentType: string): Visit {
+  return { kind, id, contentType, body: undefined, running: false, gone: false, reply: exchange.reply }
+}
+
+const noBody = new Uint8Array(0)
+
+/** One request and its answer: at most one, and none once the client is gone. */
+class Exchange {
+  /** Neither answered nor left by its client. The library's object must not be touched after. */
+  open = true
+  readonly #res: HttpResponse
+
+  constructor(res: HttpResponse, gone: () => void) {
+    this.#res = res
+    res.onAborted(() => {
+      if (!this.open) return
+      this.open = false
+      gone()
+    })
+  }
+
+  readonly reply = (answer: Answer): void => {
+    if (!this.open) return
+    this.open = false
+    this.#res.cork(() => write(this.#res, answer))
+  }
+
+  /** Calls `whole` with all of the body, valid only during the call, or `tooLarge` as soon as it is longer than allowed. */
+  readBody(whole: (body: Uint8Array) => void, tooLarge: () => void): void {
+    let kept: Buffer = Buffer.alloc(0)
+    this.#res.onData((chunk, isLast) => {
+      if (!this.open) return
+      if (kept.length + chunk.byteLength > bodyBytesMax) return tooLarge()
+      if (isLast && kept.length === 0) return whole(new Uint8Array(chunk))
+      kept = Buffer.concat([kept, new Uint8Array(chunk)])
+      if (isLast) whole(kept)
+    })
+  }
+}
+
+function write(res: HttpResponse, answer: Answer): void {
+  res.writeStatus(answer.status)
+  if (answer.type === 'json') res.writeHeader('Content-Type', 'application/json; charset=utf-8')
+  else if (answer.type === 'text') res.writeHeader('Content-Type', 'text/plain; charset=utf-8')
+  if (answer.retryAfterS !== undefined) res.writeHeader('Retry-After', String(answer.retryAfterS))
+  if (answer.allow !== undefined) res.writeHeader('Allow', answer.allow)
+  res.end(answer.body)
+}

@@ -1,0 +1,153 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+export const cliPath = join(root, 'dist', 'cli.mjs')
+
+export interface ClusterPorts {
+  readonly port: number
+  readonly nodePorts: readonly [number, number]
+  readonly defaultPort: number
+  readonly fallbackPort: number
+  readonly channelPort: number
+  readonly adminPort: number
+}
+
+/** Ports that were free a moment ago: held all at once, so that they differ, then let go. */
+export async function freePorts(): Promise<ClusterPorts> {
+  const servers = await Promise.all(
+    Array.from({ length: 7 }, async () => {
+      const server = createServer()
+      await new Promise<void>(resolve => server.listen(0, resolve))
+      return server
+    }),
+  )
+  const ports = servers.map(server => (server.address() as { port: number }).port)
+  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
+  const [port = 0, node1 = 0, node2 = 0, defaultPort = 0, fallbackPort = 0, channelPort = 0, adminPort = 0] =
+    ports
+  return { port, nodePorts: [node1, node2], defaultPort, fallbackPort, channelPort, adminPort }
+}
+
+export function portArguments(ports: ClusterPorts): string[] {
+  return [
+    ['--port', `${ports.port}`],
+    ['--node-ports', ports.nodePorts.join(',')],
+    ['--default-port', `${ports.defaultPort}`],
+    ['--fallback-port', `${ports.fallbackPort}`],
+    ['--channel-port', `${ports.channelPort}`],
+    ['--admin-port', `${ports.adminPort}`],
+  ].flat()
+}
+
+/** A program under test: its output as it comes, its end, and the processes below it. */
+export class Program {
+  readonly process: ChildProcess
+  /** Resolves with the exit code, or the signal's name. */
+  readonly exit: Promise<number | string>
+  output = ''
+  #onOutput: () => void = () => {}
+
+  /** In a process group of its own, as a shell would start it, so that a Ctrl-C can be sent to the whole group. */
+  constructor(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+    this.process = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...environment },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream?.on('data', chunk => {
+        this.output += String(chunk)
+        this.#onOutput()
+      })
+    }
+    this.exit = new Promise(resolve => {
+      this.process.once('close', (code, signal) => resolve(signal ?? code ?? -1))
+    })
+  }
+
+  get pid(): number {
+    const { pid } = this.process
+    if (pid === undefined) throw new Error('the program could not be started')
+    return pid
+  }
+
+  /** Resolves once the output holds the words; rejects when the program ends without. */
+  said(words: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#onOutput = () => {
+        if (this.output.includes(words)) resolve()
+      }
+      this.#onOutput()
+      this.exit.then(how => reject(new Error(`ended (${how}) without saying "${words}":\n${this.output}`)))
+    })
+  }
+
+  /** What Ctrl-C in a terminal does: the signal goes to every process of the foreground group. */
+  signalGroup(signal: NodeJS.Signals): void {
+    process.kill(-this.pid, signal)
+  }
+}
+
+export interface RunningCluster {
+  readonly program: Program
+  readonly ports: ClusterPorts
+  /** The URL of one API process alone, by its index. */
+  node(index: 0 | 1, path: string): string
+  public(path: string): string
+}
+
+/** `cluster` from the bundles, on ports that nothing else uses, serving when this resolves. */
+export async function startCluster(): Promise<RunningCluster> {
+  const ports = await freePorts()
+  const program = new Program(process.execPath, [cliPath, 'cluster', ...portArguments(ports)])
+  await program.said('Ctrl-C stops everything')
+  return {
+    program,
+    ports,
+    node: (index, path) => `http://localhost:${ports.nodePorts[index]}${path}`,
+    public: path => `http://localhost:${ports.port}${path}`,
+  }
+}
+
+/** Every process below this one, at any depth, as the system knows them. */
+export function descendants(pid: number): number[] {
+  const children = processes().filter(each => each.parentPid === pid)
+  return children.flatMap(child => [child.pid, ...descendants(child.pid)])
+}
+
+export function isAlive(pid: number): boolean {
+  return processes().some(each => each.pid === pid)
+}
+
+/** Which of these processes still run after `withinMs`; returns as soon as none does. */
+export async function survivors(pids: readonly number[], withinMs: number): Promise<number[]> {
+  const endMs = Date.now() + withinMs
+  let left = pids.filter(isAlive)
+  while (left.length > 0 && Date.now() < endMs) {
+    await new Promise(resolve => setTimeout(resolve, 50))
+    left = left.filter(isAlive)
+  }
+  return left
+}
+
+function processes(): { pid: number; parentPid: number }[] {
+  const found: { pid: number; parentPid: number }[] = []
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    try {
+      // "pid (name) state ppid …", where the name may hold anything, closing brackets too.
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
+      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      // A zombie has ended; only its parent has not looked yet.
+      if (state !== 'Z') found.push({ pid: Number(name), parentPid: Number(parent) })
+    } catch {
+      // It ended between the listing and the look.
+    }
+  }
+  return found
+}

@@ -1,0 +1,47 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cliPath, Program, type RunningCluster, startCluster } from './cluster-process.ts'
+
+let cluster: RunningCluster
+let directory: string
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'score-'))
+  cluster = await startCluster()
+})
+
+afterAll(async () => {
+  cluster?.program.process.kill('SIGTERM')
+  await cluster?.program.exit
+  rmSync(directory, { recursive: true })
+})
+
+test('a shortened preview run ends with a score, consistent books and the official JSON', async () => {
+  const file = join(directory, 'partial-results.json')
+  const { ports } = cluster
+  const program = new Program(process.execPath, [
+    ...[cliPath, 'score', '--schedule', 'preview', '--scale', '0.1', '--vus', '30', '--json', file],
+    ...['--backend', cluster.public('')],
+    ...['--default', `http://localhost:${ports.defaultPort}`],
+    ...['--fallback', `http://localhost:${ports.fallbackPort}`],
+  ])
+  expect(await program.exit, program.output).toBe(0)
+  const results = JSON.parse(readFileSync(file, 'utf8'))
+  expect(results).toMatchObject({
+    participante: 'anonymous',
+    total_liquido: expect.any(Number),
+    total_bruto: expect.any(Number),
+    total_taxas: expect.any(Number),
+    p99: { max_requests: '30' },
+    caixa_dois: { detectado: false },
+  })
+  expect(results.multa.composicao.num_inconsistencias, program.output).toBe(0)
+  const taken =
+    results.pagamentos_realizados_default.num_pagamentos +
+    results.pagamentos_realizados_fallback.num_pagamentos
+  expect(taken).toBeGreaterThan(0)
+  expect(results.lag.lag).toBe(results.pagamentos_solicitados.qtd_sucesso - taken)
+  expect(results.pagamentos_solicitados.qtd_falha).toBe(0)
+}, 60_000)

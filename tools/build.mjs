@@ -1,0 +1,112 @@
+/**
+ * Bundles each app into one file: `apps/NAME/src/main.ts` becomes `dist/NAME.mjs`. A file `NAME.worker.ts` anywhere in
+ * an app, started by it as a thread or a process of its own, becomes `dist/NAME.worker.mjs` beside it.
+ *
+ * `dist/` is complete: it holds the native binaries of uWebSockets.js too (those of this operating system and
+ * processor, for every Node), so an image needs nothing but Node and `dist/`.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { giveUp, install, nativeSockets, root } from './bootstrap.mjs'
+
+const out = join(root, 'dist')
+
+/** Node 20's; no older Node gets as far as loading a binary. */
+const abiMin = 115
+
+/** Bundles written as ES modules still hold CommonJS dependencies, which expect a `require`. */
+const banner = `import { createRequire as __createRequire } from 'node:module';
+const require = __createRequire(import.meta.url);`
+
+/** uWebSockets.js finds its binary beside itself by the name of platform and ABI: it stays a file, copied to dist/uws. */
+const nativeSocketsBesideBundle = {
+  name: 'native-sockets-beside-bundle',
+  /** @param {import('esbuild').PluginBuild} plugin */
+  setup(plugin) {
+    plugin.onResolve({ filter: /^uWebSockets\.js$/ }, () => ({ path: './uws/uws.cjs', external: true }))
+  },
+}
+
+/** Builds every bundle. What did not change keeps its file, so that a running cluster is left alone. */
+export async function build() {
+  // Imported here, not above: a bare clone has no esbuild until `install` has run.
+  const { build: bundle } = await import('esbuild')
+  const outcome = bundle({
+    entryPoints: entryPoints(),
+    outdir: out,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: true,
+    banner: { js: banner },
+    plugins: [nativeSocketsBesideBundle],
+    logLevel: 'error',
+    write: false,
+    absWorkingDir: root,
+  })
+  // esbuild has said by itself what is wrong and where.
+  const result = await outcome.catch(() => giveUp('the bundles could not be built'))
+  mkdirSync(join(out, 'uws'), { recursive: true })
+  for (const file of result.outputFiles) writeWhenChanged(file.path, file.contents)
+  removeStale(new Set(result.outputFiles.map(file => file.path)))
+  copyNativeSockets()
+}
+
+/** @returns {{ in: string, out: string }[]} */
+function entryPoints() {
+  const entries = []
+  for (const app of readdirSync(join(root, 'apps'))) {
+    const source = join(root, 'apps', app, 'src')
+    if (!existsSync(source)) continue
+    if (existsSync(join(source, 'main.ts'))) entries.push({ in: join(source, 'main.ts'), out: app })
+    for (const path of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+      if (path.endsWith('.worker.ts')) entries.push({ in: join(source, path), out: basename(path, '.ts') })
+    }
+  }
+  const names = entries.map(entry => entry.out)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new Error(`two entries would both be dist/${twice}.mjs`)
+  return entries
+}
+
+function copyNativeSockets() {
+  for (const name of readdirSync(nativeSockets)) {
+    const [, platform, arch, abi = '0'] = /^uws_([^_]+)_([^_]+)_(\d+)\.node$/.exec(name) ?? []
+    const isOurs = platform === process.platform && arch === process.arch && Number(abi) >= abiMin
+    if (!isOurs && name !== 'uws.js' && name !== 'LICENSE') continue
+    // CommonJS by its name: the package.json above dist/ says that .js is a module.
+    const target = join(out, 'uws', name === 'uws.js' ? 'uws.cjs' : name)
+    writeWhenChanged(target, readFileSync(join(nativeSockets, name)))
+  }
+}
+
+/**
+ * Written beside and renamed: a process that starts meanwhile sees the old file or the new one.
+ * @param {string} path
+ * @param {Uint8Array} contents
+ */
+function writeWhenChanged(path, contents) {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return
+  const temporary = `${path}.${process.pid}`
+  writeFileSync(temporary, contents)
+  renameSync(temporary, path)
+}
+
+/** @param {ReadonlySet<string>} built */
+function removeStale(built) {
+  for (const name of readdirSync(out)) {
+    const path = join(out, name)
+    if (/\.mjs(\.map)?$/.test(name) && !built.has(path)) rmSync(path)
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  install()
+  await build()
+  for (const name of readdirSync(out).filter(file => file.endsWith('.mjs'))) {
+    process.stdout.write(`${relative(root, join(out, name))}\n`)
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The rooms of the repository and the arrows between them, as data for tools/tidy.ts. A pure room has no clock, no
+ * chance, no process and no I/O, except in its shells: folders of its `src` with a door of their own.
+ */
+export interface Room {
+  readonly pure: boolean
+  /** The rooms that it may import. */
+  readonly imports: readonly string[]
+  readonly shells?: readonly string[]
+  /** Third-party packages that its pure part may use. */
+  readonly libraries?: readonly string[]
+}
+
+export const rooms: Readonly<Record<string, Room>> = {
+  base: { pure: true, imports: [] },
+  payment: { pure: true, imports: ['base'] },
+  settings: { pure: true, imports: ['base'] },
+  channel: { pure: true, imports: ['base', 'payment'], shells: ['tcp'], libraries: ['msgpackr'] },
+  ledger: { pure: true, imports: ['base', 'payment'] },
+  routing: { pure: true, imports: ['base', 'payment'] },
+  engine: { pure: true, imports: ['base', 'payment', 'channel', 'ledger', 'routing'] },
+  processor: { pure: true, imports: ['base', 'payment'], shells: ['http'] },
+  simulator: {
+    pure: true,
+    imports: ['base', 'payment', 'channel', 'ledger', 'routing', 'engine', 'processor'],
+  },
+  service: { pure: false, imports: ['base', 'settings'] },
+}
+
+/** A test, or by its name a helper of tests: generators of values, contract suites, rigs. */
+export function isTest(path: string): boolean {
+  return /\.(test|arbitrary)\.ts$|\/(contract|rig|testing|test-kit)\.ts$/.test(path)
+}
+
+/** The sources of a package or an app, not what lies beside them (a bench, a suite for others to run). */
+export const isInRoom = (path: string): boolean => /^(packages|apps)\/[^/]+\/src\//.test(path)
+
+/** The one file of a room, or of a shell of it, that others import. */
+export const isDoor = (path: string): boolean => isInRoom(path) && /\/src\/([^/]+\/)?index\.ts$/.test(path)
+
+/** Where a process, a test or an importer begins. */
+export function isEntry(path: string): boolean {
+  return isDoor(path) || /\/src\/main\.ts$|\.worker\.ts$|\.test\.ts$/.test(path)
+}
+
+/** Whether a file, given by its path from the root, must be pure. */
+export function isPure(path: string): boolean {
+  const [top, name = '', source, folder = ''] = path.split('/')
+  const room = top === 'packages' && source === 'src' ? rooms[name] : undefined
+  return room?.pure === true && room.shells?.includes(folder) !== true
+}

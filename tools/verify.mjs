@@ -1,0 +1,146 @@
+/**
+ * The one gate, the same here and in CI: format and lint, types, house rules, unit tests, README examples. A line for
+ * each step, the output of those that failed, and at the end `N passed, N failed`: the tests that ran, by the runner's
+ * own count, and one for each other check.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { bootstrap, root } from './bootstrap.mjs'
+
+/** @typedef {{ passed: number, failed: number }} Tally */
+
+/**
+ * Runs every step, also after one has failed: who mends things wants to see all of them.
+ * @returns {Promise<Tally>}
+ */
+export async function verify() {
+  return sum([
+    await check('format and lint', 'biome', ['check', '--error-on-warnings']),
+    await check('types', 'tsc', []),
+    await check('house rules', 'tsx', ['tools/tidy.ts']),
+    await tests('unit tests', []),
+    await tests('README examples', ['--config', 'tools/readme.vitest.config.ts']),
+  ])
+}
+
+/**
+ * One step that is right or wrong as a whole.
+ * @param {string} title
+ * @param {string} program an executable of a development dependency
+ * @param {readonly string[]} args
+ * @returns {Promise<Tally>}
+ */
+async function check(title, program, args) {
+  const { ok, output, seconds } = await runQuietly(program, args)
+  report(title, ok, seconds, '', output)
+  return ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+}
+
+/**
+ * One run of the test runner, which counts for as many as it ran.
+ * @param {string} title
+ * @param {readonly string[]} args
+ * @returns {Promise<Tally>}
+ */
+export async function tests(title, args) {
+  const directory = mkdtempSync(join(tmpdir(), 'verify-'))
+  const file = join(directory, 'report.json')
+  try {
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+    const { ok, output, seconds } = await runQuietly('vitest', ['run', ...reporters, ...args])
+    const { passed, failed, skipped } = readReport(file)
+    // A run that fails without a failed test (a file that does not load, an error outside any test) is a failure.
+    const tally = { passed, failed: ok ? failed : Math.max(failed, 1) }
+    const words = [
+      `${tally.passed} passed`,
+      `${tally.failed} failed`,
+      ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ]
+    report(title, ok, seconds, words.join(', '), output)
+    return tally
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+/** @param {string} file */
+function readReport(file) {
+  try {
+    const report = JSON.parse(readFileSync(file, 'utf8'))
+    const skipped = report.numPendingTests + report.numTodoTests
+    return { passed: report.numPassedTests, failed: report.numFailedTests, skipped }
+  } catch {
+    // The runner ended before it could write: its output says why.
+    return { passed: 0, failed: 0, skipped: 0 }
+  }
+}
+
+/**
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @returns {Promise<{ ok: boolean, output: string, seconds: number }>}
+ */
+function runQuietly(program, args) {
+  const startMs = performance.now()
+  return new Promise(resolve => {
+    const child = spawn(join(root, 'node_modules', '.bin', program), args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    /** @param {Buffer} chunk */
+    const collect = chunk => {
+      output += chunk.toString()
+    }
+    child.stdout.on('data', collect)
+    child.stderr.on('data', collect)
+    /** @param {boolean} ok */
+    const end = ok => resolve({ ok, output, seconds: (performance.now() - startMs) / 1000 })
+    child.on('error', error => {
+      output += `${error.message}\n`
+      end(false)
+    })
+    child.on('close', code => end(code === 0))
+  })
+}
+
+/**
+ * @param {string} title
+ * @param {boolean} ok
+ * @param {number} seconds
+ * @param {string} words
+ * @param {string} output
+ */
+function report(title, ok, seconds, words, output) {
+  const mark = ok ? 'ok  ' : 'FAIL'
+  process.stdout.write(`${mark} ${title.padEnd(16)} ${seconds.toFixed(1).padStart(6)} s  ${words}\n`)
+  if (!ok) process.stdout.write(`\n${output.trimEnd()}\n\n`)
+}
+
+/**
+ * @param {readonly Tally[]} tallies
+ * @returns {Tally}
+ */
+export function sum(tallies) {
+  const add = (/** @type {'passed' | 'failed'} */ key) =>
+    tallies.reduce((total, tally) => total + tally[key], 0)
+  return { passed: add('passed'), failed: add('failed') }
+}
+
+/**
+ * The closing line, and the exit code that goes with it.
+ * @param {Tally} tally
+ */
+export function conclude(tally) {
+  process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`)
+  // Nothing passed means nothing ran: that is no success.
+  process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await bootstrap()
+  conclude(await verify())
+}
