@@ -63,6 +63,13 @@ test('just before the reset windows still roll', () => {
   expect(window.nextGrantMs()).toBe(originMs + 11_000)
 })
 
+test('a call that waits is no silence: it is granted even where the reset is shorter than the window', () => {
+  const window = new HealthWindow<string>({ ...real, resetMs: 1000 }, originMs)
+  for (const call of ['a', 'b', 'c']) ask(window, call, 0)
+  expect(window.advance(originMs + 5000)).toEqual(['b'])
+  expect(window.advance(originMs + 10_000)).toEqual(['c'])
+})
+
 test('a waiting call that goes away makes room for another and is never granted', () => {
   const window = new HealthWindow<string>(real, originMs)
   for (const call of ['a', 'b', 'c']) ask(window, call, 0)

@@ -82,7 +82,7 @@ export class PaymentDesk {
   goneAway(visit: Visit): void {
     visit.gone = true
     if (!visit.running) this.limiter.abandon(visit)
-    else if (visit.id === "never") this.release()
+    else if (visit.body === undefined) this.release()
   }
 
   /** Running and whole: what happens before the delay. */
