@@ -4,7 +4,7 @@ import { listenChannel } from '@rinha/channel/tcp'
 import { Engine } from '@rinha/engine'
 import type { ProcessorClient } from '@rinha/processor'
 import { createProcessorClient } from '@rinha/processor/http'
-import { policies } from '@rinha/routing'
+import { createPolicy, paceDefaults } from '@rinha/routing'
 import { type Logger, type RunningService, StartProblem } from '@rinha/service'
 import { startAdmin } from './admin.ts'
 import { channelHandlers } from './channel-handlers.ts'
@@ -65,13 +65,19 @@ export async function startCoordinator(
 
 function createEngine(settings: CoordinatorSettings): Engine {
   return new Engine({
-    policy: policies[settings.POLICY],
+    policy: createPolicy(settings.POLICY, {
+      outageMsPerPercent: settings.HOLD_OUTAGE_MS_PER_PERCENT,
+      slownessMsPerPercent: settings.HOLD_SLOWNESS_MS_PER_PERCENT,
+      backlogCountMax: settings.HOLD_COUNT_MAX,
+    }),
+    pace: { ...paceDefaults, perSecondMax: settings.DRAIN_PER_SECOND_MAX },
     paymentCountMax: settings.PAYMENT_COUNT_MAX,
     hashSeed: randomInt(2 ** 31),
     lanes: settings.PROCESSORS.map(({ name, feeBps, fastMsMax }) => ({
       name,
       feeBps,
       fastMsMax,
+      auditGuardMs: settings.AUDIT_GUARD_MS,
       healthPollMs: settings.HEALTH_POLL_MS,
       limiter: { countInitial: settings.IN_FLIGHT_COUNT_INITIAL, countMax: settings.IN_FLIGHT_COUNT_MAX },
       circuit: {

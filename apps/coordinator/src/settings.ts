@@ -36,9 +36,39 @@ export const coordinatorSchema = {
     'The payment processors: name, address, fee as a fraction, and up to how many milliseconds it counts as fast.',
   ),
   POLICY: choice({
-    fallback: 'default-first',
+    fallback: 'patient',
     words: policyNames,
-    help: 'The rule that chooses a processor.',
+    help: 'The rule that chooses a processor: patient waits for a cheaper one while that is worth it.',
+  }),
+  AUDIT_GUARD_MS: integer({
+    fallback: 1500,
+    min: 0,
+    max: 600_000,
+    help: 'How old a window is when its books are compared: what would be recorded later is not sent. 0 for no guard.',
+  }),
+  HOLD_OUTAGE_MS_PER_PERCENT: integer({
+    fallback: 15_000,
+    min: 0,
+    max: 3_600_000,
+    help: 'patient: how long a payment waits for a cheaper processor that is down, for each percent it saves.',
+  }),
+  HOLD_SLOWNESS_MS_PER_PERCENT: integer({
+    fallback: 500,
+    min: 0,
+    max: 3_600_000,
+    help: 'patient: how long it waits for one that is slower than the guard allows, for each percent it saves.',
+  }),
+  HOLD_COUNT_MAX: integer({
+    fallback: 20_000,
+    min: 0,
+    max: 9_000_000,
+    help: 'patient: how many payments may wait for a cheaper processor; past it they flow to the next one.',
+  }),
+  DRAIN_PER_SECOND_MAX: integer({
+    fallback: 2500,
+    min: 500,
+    max: 6000,
+    help: 'How fast a backlog is drained at the most while payments still come, to leave CPU to accepting them.',
   }),
   PAYMENT_COUNT_MAX: integer({
     fallback: 1_000_000,

@@ -2,10 +2,11 @@ import { assert, Deadlines, unreachable } from '@rinha/base'
 import { paymentRecordBytes, readPaymentAmountCents } from '@rinha/channel'
 import { Ledger, paymentState } from '@rinha/ledger'
 import type { AttemptOutcome, LookupOutcome, PaymentStatus, ProcessorTotal } from '@rinha/payment'
-import { Lane, type LaneOptions, type Policy } from '@rinha/routing'
+import { Lane, Pace, type Policy, Traffic } from '@rinha/routing'
 import type { EngineEffect, EngineEvent, QueueStatus, WorkToken } from './events.ts'
 import type { Journey } from './journey.ts'
-import { reasonLengthMax, retryMs } from './limits.ts'
+import { queueTickMs, reasonLengthMax, retryMs } from './limits.ts'
+import type { EngineOptions } from './options.ts'
 import { PaymentQueue } from './payment-queue.ts'
 import { paymentStatus, queueStatus } from './report.ts'
 
@@ -36,23 +37,12 @@ import { paymentStatus, queueStatus } from './report.ts'
  *   E6. Every effect is answered once; an answer from before a purge changes no payment.
  *   E7. Payments are dispatched oldest first; what was refused goes back to the front.
  */
-export interface EngineOptions {
-  /** The processors, cheapest first. */
-  readonly lanes: readonly LaneOptions[]
-  readonly policy: Policy
-  /** How many payments are remembered, settled ones included. When it is reached nothing more is accepted. */
-  readonly paymentCountMax: number
-  /** Scatters the id index, so that nobody who picks correlationIds can make it slow. */
-  readonly hashSeed: number
-}
-
-/** While payments wait, the policy is asked again at least this often. */
-const holdTickMs = 20
-
 export class Engine {
   readonly #ledger: Ledger
   readonly #lanes: readonly Lane[]
   readonly #policy: Policy
+  readonly #pace: Pace
+  readonly #traffic = new Traffic()
   readonly #queue: PaymentQueue
   readonly #journeys = new Map<number, Journey>()
   readonly #retries = new Deadlines<Journey>()
@@ -71,6 +61,7 @@ export class Engine {
     this.#ledger = new Ledger({ processorCount: lanes.length, paymentCountMax, hashSeed })
     this.#lanes = lanes.map((lane, index) => new Lane(lane, index))
     this.#policy = options.policy
+    this.#pace = new Pace(options.pace)
     this.#queue = new PaymentQueue(paymentCountMax)
   }
 
@@ -86,7 +77,7 @@ export class Engine {
 
   /** When a `tick` is wanted at the latest, given that nothing else happens: milliseconds since the epoch, or Infinity. */
   wakeAtMs(nowMs: number): number {
-    const holdMs = this.#queue.count > 0 ? nowMs + holdTickMs : Number.POSITIVE_INFINITY
+    const holdMs = this.#queue.count > 0 ? nowMs + queueTickMs : Number.POSITIVE_INFINITY
     return Math.min(holdMs, this.#retries.nextMs, ...this.#lanes.map(lane => lane.pollAtMs))
   }
 
@@ -158,6 +149,7 @@ export class Engine {
 
   #accept(records: Uint8Array, count: number, nowMs: number): void {
     assert(records.length === count * paymentRecordBytes, 'records are whole')
+    this.#traffic.arrived(count, nowMs)
     for (let index = 0; index < count; index += 1) {
       const offset = index * paymentRecordBytes
       if (this.#ledger.find(records, offset) >= 0) this.#duplicateCount += 1
@@ -179,18 +171,26 @@ export class Engine {
   // — Dispatch —
 
   #dispatch(nowMs: number): void {
-    if (this.#queue.count === 0) return
+    for (const lane of this.#lanes) lane.at(nowMs)
+    const queue = this.#queue
+    if (queue.count === 0) return
+    const stopped = this.#traffic.stopped(nowMs)
+    this.#pace.fill(nowMs, queue.count, this.#traffic.perSecond(nowMs), stopped)
     this.#sendCanaries(nowMs)
-    const choice = this.#policy(this.#lanes, this.#oldestAgeMs(nowMs))
-    if (choice === 'hold') return
-    const lane = this.#lane(choice)
-    while (this.#queue.count > 0 && lane.hasRoom) this.#sendOldest(lane, nowMs)
+    const choice = this.#policy(this.#lanes, { oldestAgeMs: this.#oldestAgeMs(nowMs), stopped })
+    if (choice === undefined) return
+    const lane = this.#lane(choice.lane)
+    const acceptedMsMax = nowMs - choice.ageMsMin
+    while (queue.count > choice.keepCount || this.#oldestAcceptedMs <= acceptedMsMax) {
+      if (!lane.hasRoom || !this.#pace.open) return
+      this.#sendOldest(lane, nowMs)
+    }
   }
 
-  /** Probes what is down, cheapest first, but nothing dearer than a processor that works: it would only cost. */
+  /** Probes what is down, cheapest first, but nothing dearer than a processor that is usable: it would only cost. */
   #sendCanaries(nowMs: number): void {
     for (const lane of this.#lanes) {
-      if (lane.working) return
+      if (lane.usable) return
       while (this.#queue.count > 0 && lane.canaryDue(nowMs)) this.#sendOldest(lane, nowMs)
     }
   }
@@ -218,6 +218,7 @@ export class Engine {
     }
     this.#journeys.set(row, fresh)
     fresh.requestedAtMs = nowMs
+    this.#pace.spend()
     this.#send(fresh, lane, nowMs)
   }
 
@@ -382,6 +383,11 @@ export class Engine {
 
   #oldestAgeMs(nowMs: number): number {
     return Math.max(0, nowMs - (this.#queue.oldestAcceptedAtMs ?? nowMs))
+  }
+
+  /** When the payment at the head of the queue was accepted: Infinity when there is none. */
+  get #oldestAcceptedMs(): number {
+    return this.#queue.oldestAcceptedAtMs ?? Number.POSITIVE_INFINITY
   }
 
   #lane(index: number): Lane {

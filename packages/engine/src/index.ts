@@ -1,2 +1,3 @@
-export { Engine, type EngineOptions } from './engine.ts'
+export { Engine } from './engine.ts'
 export type { EngineEffect, EngineEvent, QueueStatus, WorkToken } from './events.ts'
+export type { EngineOptions } from './options.ts'

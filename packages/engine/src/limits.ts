@@ -13,3 +13,6 @@ export function retryMs(retryCount: number): number {
 
 /** Reasons kept for an operator are cut here: a processor's message is not ours to store at length. */
 export const reasonLengthMax = 200
+
+/** While payments wait, the policy is asked again at least this often; as often a paced backlog moves on. */
+export const queueTickMs = 5

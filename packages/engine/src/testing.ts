@@ -1,6 +1,6 @@
 import { paymentRecordBytes, writePaymentRecord } from '@rinha/channel'
 import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/payment'
-import { type PolicyName, policies } from '@rinha/routing'
+import { createPolicy, type PolicyName, type PolicyParameters, paceDefaults } from '@rinha/routing'
 import { Engine } from './engine.ts'
 import type { EngineEffect, EngineEvent, WorkToken } from './events.ts'
 
@@ -48,6 +48,8 @@ export interface BenchOptions {
   readonly processorCount?: number
   readonly workerCount?: number
   readonly policy?: PolicyName
+  readonly parameters?: PolicyParameters
+  readonly auditGuardMs?: number
   readonly paymentCountMax?: number
 }
 
@@ -67,6 +69,8 @@ export class Bench {
     processorCount = 2,
     workerCount = 6,
     policy = 'default-first',
+    parameters = {},
+    auditGuardMs = 0,
     paymentCountMax = 1000,
   }: BenchOptions = {}) {
     this.engine = new Engine({
@@ -74,11 +78,13 @@ export class Bench {
         name: ['default', 'fallback', 'third'][index] ?? `processor-${index}`,
         feeBps: 500 + 1000 * index,
         fastMsMax: 100,
+        auditGuardMs,
         circuit: { failuresToOpen: 3, canaryIntervalMsMin: 50, canaryIntervalMsMax: 1000 },
         limiter: { countInitial: workerCount, countMax: 100 },
         healthPollMs: 5000,
       })),
-      policy: policies[policy],
+      policy: createPolicy(policy, parameters),
+      pace: paceDefaults,
       paymentCountMax,
       hashSeed: 42,
     })
@@ -109,9 +115,10 @@ export class Bench {
     return this
   }
 
-  /** Ends the oldest attempt under way; answers with what it was. */
-  endAttempt(outcome: AttemptOutcome, afterMs = 1): Send {
-    const send = this.sends.shift()
+  /** Ends the oldest attempt under way, at `processor` where one is given; answers with what it was. */
+  endAttempt(outcome: AttemptOutcome, afterMs = 1, processor?: number): Send {
+    const index = this.sends.findIndex(({ processor: at }) => processor === undefined || at === processor)
+    const send = index < 0 ? undefined : this.sends.splice(index, 1)[0]
     if (send === undefined) throw new Error('no attempt is under way')
     this.tell({ kind: 'attemptEnded', token: send.token, outcome }, afterMs)
     return send
@@ -129,6 +136,12 @@ export class Bench {
     if (index < 0) throw new Error(`processor ${processor} is not being polled`)
     this.polls.splice(index, 1)
     return this.tell({ kind: 'healthPolled', processor, outcome })
+  }
+
+  /** Lets time pass until the processor is polled again, and answers. */
+  endPollLater(outcome: HealthOutcome, processor: number): this {
+    while (!this.polls.includes(processor)) this.pass(5)
+    return this.endPoll(outcome, processor)
   }
 
   answerAgain(token: WorkToken, outcome: AttemptOutcome): this {

@@ -67,13 +67,17 @@ test('a canary that told nothing about health is tried again after the same paus
   expect(circuit.canaryAtMs).toBe(110)
 })
 
-test('a poll that says failing opens, one that says working makes the canary due at once', () => {
+test('a poll that says failing opens, and one that says working closes on trial', () => {
   const circuit = new Circuit(options)
   circuit.polled(false, 10)
   expect(circuit.state).toBe('closed')
   circuit.polled(true, 20)
   expect(circuit.state).toBe('open')
   circuit.polled(false, 25)
+  expect(circuit.state).toBe('closed')
+  circuit.failed(false, 30)
   expect(circuit.state).toBe('open')
-  expect(circuit.canaryAtMs).toBe(25)
+  circuit.startCanary(circuit.canaryAtMs)
+  circuit.polled(false, 100)
+  expect(circuit.state).toBe('probing')
 })

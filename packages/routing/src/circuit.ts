@@ -6,18 +6,19 @@ import { assert } from '@rinha/base'
  * It trades a few payments, which are refused and sent again, against seeing an outage within a few attempts instead
  * of at the next health poll, and a recovery in tens of milliseconds instead of in seconds.
  *
- * - closed: payments flow. Entered at the start and when a canary is recorded. Left for open after `failuresToOpen`
- *   failures in a row, or when the processor's own health says failing.
+ * - closed: payments flow. Entered at the start, when a canary is recorded, and from open when the processor's own
+ *   health says working: then on trial, so that a single failure opens it again. Left for open after `failuresToOpen`
+ *   failures in a row, or when its health says failing.
  * - open: nothing flows until the canary is due. Entered from closed, and from probing when the canary fails; each
- *   time that happens in a row the wait doubles, from `canaryIntervalMsMin` to `canaryIntervalMsMax`. A health poll that
- *   says working makes the canary due at once.
+ *   time that happens in a row the wait doubles, from `canaryIntervalMsMin` to `canaryIntervalMsMax`.
  * - probing: one canary, an ordinary payment, is under way. Left for closed when it is recorded, for open otherwise.
  *
  * Invariants:
  *   C1. At most one canary is under way.
- *   C2. Only a canary's record closes an open circuit: late answers of attempts sent before it opened prove nothing
- *       about now.
- *   C3. While open, a canary becomes due within `canaryIntervalMsMax`: a processor is never given up for good.
+ *   C2. Of all attempts only a canary's record closes an open circuit: late answers of attempts sent before it opened
+ *       prove nothing about now.
+ *   C3. While open, a canary becomes due within `canaryIntervalMsMax`: a processor is never given up for good. One that
+ *       gets no canaries, because a cheaper one works, is closed again by its health poll.
  */
 export interface CircuitOptions {
   readonly failuresToOpen: number
@@ -91,7 +92,10 @@ export class Circuit {
   /** What the processor's own health endpoint said. */
   polled(failing: boolean, nowMs: number): void {
     if (failing && this.#state === 'closed') this.#open(nowMs)
-    if (!failing && this.#state === 'open') this.#canaryAtMs = Math.min(this.#canaryAtMs, nowMs)
+    if (!failing && this.#state === 'open') {
+      this.#state = 'closed'
+      this.#failuresInRow = this.#options.failuresToOpen - 1
+    }
   }
 
   #open(nowMs: number): void {

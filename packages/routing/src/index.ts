@@ -1,4 +1,15 @@
 export type { CircuitOptions, CircuitState } from './circuit.ts'
 export { Lane, type LaneOptions, type LaneReport, type Permit } from './lane.ts'
 export type { LimiterOptions } from './limiter.ts'
-export { type Choice, type LaneView, type Policy, type PolicyName, policies, policyNames } from './policy.ts'
+export { Pace, type PaceOptions, paceDefaults } from './pace.ts'
+export {
+  type Choice,
+  createPolicy,
+  type LaneView,
+  type Policy,
+  type PolicyName,
+  type PolicyParameters,
+  policyNames,
+  type TrafficView,
+} from './policy.ts'
+export { Traffic, type TrafficOptions, trafficDefaults } from './traffic.ts'

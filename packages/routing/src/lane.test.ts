@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { Lane, type Permit } from './lane.ts'
 
-function lane(): Lane {
+function lane(auditGuardMs = 0): Lane {
   return new Lane(
     {
       name: 'default',
       feeBps: 500,
       fastMsMax: 100,
+      auditGuardMs,
       circuit: { failuresToOpen: 3, canaryIntervalMsMin: 50, canaryIntervalMsMax: 1000 },
       limiter: { countInitial: 6, countMax: 100 },
       healthPollMs: 5000,

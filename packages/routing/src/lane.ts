@@ -1,4 +1,4 @@
-import { Ewma, unreachable } from '@rinha/base'
+import { assert, Ewma, unreachable } from '@rinha/base'
 import type { AttemptOutcome, HealthOutcome } from '@rinha/payment'
 import { Circuit, type CircuitOptions, type CircuitState } from './circuit.ts'
 import { Limiter, type LimiterOptions } from './limiter.ts'
@@ -6,6 +6,17 @@ import { Limiter, type LimiterOptions } from './limiter.ts'
 /**
  * The lane to one processor: the one place where the health poll and the outcomes of attempts are fused. It answers
  * three questions: may an attempt start now, how long will it take, and when is the next poll.
+ *
+ * The audit guard. A window of time is audited `auditGuardMs` after its end. An attempt that ends later than that after
+ * its requestedAt is inserted while, or after, its window is being read, and the books differ. So a lane is safe only
+ * while the latency to expect, plus a margin learned from its spread, stays under the guard; what is not safe is not
+ * usable while there is another way.
+ *
+ * Latency changes in steps: a processor is at 5 ms, and then at 2000. Two things make the estimate follow in one answer
+ * instead of twenty, and stop the flow even before the first:
+ * - an attempt that is under way for longer than one is expected to take makes the lane stalled: nothing more is sent
+ *   until it ends, or until a poll says better;
+ * - an answer far outside what was expected is taken as the new level, not averaged in.
  */
 export interface LaneOptions {
   readonly name: string
@@ -13,6 +24,8 @@ export interface LaneOptions {
   readonly feeBps: number
   /** At or under this predicted latency the processor counts as fast. */
   readonly fastMsMax: number
+  /** How old a window of time is when its books are closed; 0 for no guard. */
+  readonly auditGuardMs: number
   readonly circuit: CircuitOptions
   readonly limiter: LimiterOptions
   /** The processors allow one health call in 5 s; it is counted here from the last answer. */
@@ -30,6 +43,8 @@ export interface Permit {
 export interface LaneReport {
   readonly name: string
   readonly circuit: CircuitState
+  /** Whether payments may flow to it now: it works, does not stall, and is predicted to answer before the guard. */
+  readonly usable: boolean
   readonly inFlightCount: number
   readonly limitCount: number
   readonly predictedMs: number
@@ -38,8 +53,12 @@ export interface LaneReport {
   readonly polledAtMs: number | null
 }
 
-/** The weight of one more latency: a step is followed to 90 % within about ten attempts. */
+/** The weight of one more latency within what was expected. */
 const latencyWeight = 0.2
+/** Deviations above the average up to which an answer is as expected: as in TCP's retransmission timer (RFC 6298). */
+const deviationsExpected = 4
+/** What is added to that: the timers, garbage collection and scheduling of two busy machines. */
+const latencySlackMs = 60
 
 export class Lane {
   readonly options: LaneOptions
@@ -47,16 +66,29 @@ export class Lane {
   readonly #circuit: Circuit
   readonly #limiter: Limiter
   readonly #latency = new Ewma(latencyWeight)
+  /** Oldest first: a Set keeps the order in which permits were handed out. */
+  readonly #underWay = new Set<Permit>()
   #lastRecordedAtMs = Number.NEGATIVE_INFINITY
   #reported: { readonly failing: boolean; readonly minResponseMs: number; readonly atMs: number } | undefined
   #nextPollAtMs = Number.NEGATIVE_INFINITY
   #polling = false
+  #nowMs = 0
 
   constructor(options: LaneOptions, index: number) {
     this.options = options
     this.index = index
     this.#circuit = new Circuit(options.circuit)
     this.#limiter = new Limiter(options.limiter)
+  }
+
+  /** Sets the time for the questions below. */
+  at(nowMs: number): this {
+    this.#nowMs = nowMs
+    return this
+  }
+
+  get feeBps(): number {
+    return this.options.feeBps
   }
 
   /** Whether payments may flow, as far as health goes. */
@@ -73,12 +105,34 @@ export class Lane {
     return this.predictedMs <= this.options.fastMsMax
   }
 
+  /** Up to where an answer is as expected. */
+  get #expectedMsMax(): number {
+    return this.predictedMs + deviationsExpected * this.#latency.deviation + latencySlackMs
+  }
+
+  /** Whether an attempt that starts now is predicted to end before its window is audited. */
+  get safe(): boolean {
+    return this.options.auditGuardMs === 0 || this.#expectedMsMax < this.options.auditGuardMs
+  }
+
+  /** Whether an attempt is under way for longer than expected: the level may have changed. */
+  get stalled(): boolean {
+    if (this.#latency.average === undefined) return false
+    for (const oldest of this.#underWay) return this.#nowMs - oldest.sentAtMs > this.#expectedMsMax
+    return false
+  }
+
+  get usable(): boolean {
+    return this.working && this.safe && !this.stalled
+  }
+
   get hasRoom(): boolean {
     return this.working && this.#limiter.hasRoom
   }
 
+  /** A canary is an ordinary payment, so it too has to be predicted to end before the guard. */
   canaryDue(nowMs: number): boolean {
-    return nowMs >= this.#circuit.canaryAtMs
+    return nowMs >= this.#circuit.canaryAtMs && this.safe
   }
 
   /** When the health endpoint is to be asked next: Infinity while it is being asked. */
@@ -92,17 +146,20 @@ export class Lane {
     if (!canary && !this.hasRoom) return undefined
     if (canary) this.#circuit.startCanary(nowMs)
     this.#limiter.acquire()
-    return { lane: this.index, sentAtMs: nowMs, canary }
+    const permit = { lane: this.index, sentAtMs: nowMs, canary }
+    this.#underWay.add(permit)
+    return permit
   }
 
   /** The attempt of a permit ended. Every permit comes back here exactly once. */
   ended(permit: Permit, outcome: AttemptOutcome, nowMs: number): void {
+    assert(this.#underWay.delete(permit), 'a permit comes back once')
     switch (outcome.kind) {
       case 'recorded':
       case 'duplicate':
         this.#limiter.recorded()
         this.#circuit.recorded(permit.canary)
-        this.#latency.add(nowMs - permit.sentAtMs)
+        this.#learn(nowMs - permit.sentAtMs)
         this.#lastRecordedAtMs = nowMs
         return
       case 'refused':
@@ -145,6 +202,7 @@ export class Lane {
     return {
       name: this.options.name,
       circuit: this.#circuit.state,
+      usable: this.usable,
       inFlightCount: this.#limiter.inFlightCount,
       limitCount: this.#limiter.limitCount,
       predictedMs: Math.round(this.predictedMs * 10) / 10,
@@ -152,6 +210,11 @@ export class Lane {
       reportedMinResponseMs: this.#reported?.minResponseMs ?? null,
       polledAtMs: this.#reported?.atMs ?? null,
     }
+  }
+
+  #learn(latencyMs: number): void {
+    if (latencyMs > this.#expectedMsMax) this.#latency.reset(latencyMs)
+    else this.#latency.add(latencyMs)
   }
 
   #refused(permit: Permit, nowMs: number): void {

@@ -1,0 +1,112 @@
+import type { HealthOutcome } from '@rinha/payment'
+import { expect, test } from 'vitest'
+import { absent, Bench, failing, healthy, recorded } from './testing.ts'
+
+/** When payments are sent, and where: guard, holding, pace. What becomes of them is in engine.test.ts. */
+
+const slow = (minResponseTimeMs: number): HealthOutcome => ({
+  kind: 'answered',
+  failing: false,
+  minResponseTimeMs,
+})
+
+function started(options: ConstructorParameters<typeof Bench>[0] = {}): Bench {
+  const bench = new Bench({ policy: 'patient', ...options }).tell({ kind: 'tick' })
+  return bench.endPoll(healthy, 0).endPoll(healthy, 1)
+}
+
+/**
+ * Lets `count` payments arrive, one every `everyMs`, numbered from `first`, while the dearer processor answers at once.
+ * Answers with the numbers of those that it got.
+ */
+function arrive(bench: Bench, first: number, count: number, everyMs: number): number[] {
+  const taken: number[] = []
+  for (let number = first; number < first + count; number += 1) {
+    bench.pass(everyMs)
+    bench.accept(number)
+    while (bench.sends.some(send => send.processor === 1)) {
+      const { correlationId } = bench.endAttempt(recorded, 0, 1)
+      taken.push(new DataView(correlationId.buffer).getUint32(12))
+    }
+  }
+  return taken
+}
+
+test('guard: a processor that would answer past the guard gets nothing while another may', () => {
+  const bench = new Bench({ policy: 'patient', auditGuardMs: 1500 }).tell({ kind: 'tick' })
+  bench.endPoll(slow(1480), 0).endPoll(slow(1000), 1)
+  expect(arrive(bench, 1, 60, 100).length).toBeGreaterThan(0)
+  expect(bench.sends).toHaveLength(0)
+})
+
+test('guard: with no guard the same processor is simply slow', () => {
+  const bench = new Bench({ policy: 'patient' }).tell({ kind: 'tick' })
+  bench.endPoll(slow(1480), 0).endPoll(slow(1000), 1)
+  bench.accept(1)
+  expect(bench.sends).toMatchObject([{ processor: 0 }])
+})
+
+test('guard: when an attempt takes longer than expected nothing more follows it until it ends', () => {
+  const bench = started({ auditGuardMs: 1500 })
+  bench.accept(1)
+  bench.pass(80)
+  bench.accept(2)
+  expect(bench.sends).toHaveLength(1)
+  bench.endAttempt(recorded, 300)
+  expect(bench.sends).toMatchObject([{ processor: 0 }])
+})
+
+test('guard: a canary, too, is sent only where it is predicted to end in time', () => {
+  const bench = new Bench({ policy: 'patient', auditGuardMs: 1500 }).tell({ kind: 'tick' })
+  bench.endPoll({ kind: 'answered', failing: true, minResponseTimeMs: 2000 }, 0).endPoll(failing, 1)
+  bench.accept(1)
+  bench.pass(2000)
+  expect(bench.sends.map(send => send.processor)).toEqual([1])
+})
+
+test('holding: while the cheap processor is down payments wait for it, as long as their budget lasts', () => {
+  // 10 % between the fees at 1 s for each percent: ten seconds.
+  const bench = started({ parameters: { outageMsPerPercent: 1000 } })
+  bench.endPollLater(failing, 0)
+  expect(arrive(bench, 1, 60, 100)).toEqual([])
+  expect(bench.sends.map(send => send.processor)).toEqual([0])
+  // The first went as a canary and hangs. The others go in the order they came, as each has waited ten seconds.
+  expect(arrive(bench, 61, 60, 100)).toEqual(Array.from({ length: 19 }, (_, index) => index + 2))
+  expect(bench.engine.queueStatus(bench.nowMs).oldestQueuedAgeMs).toBeLessThanOrEqual(10_000)
+})
+
+test('holding: when payments stop coming, nothing waits any more', () => {
+  const bench = started({ parameters: { outageMsPerPercent: 100_000 }, workerCount: 50 })
+  bench.endPollLater(failing, 0)
+  expect(arrive(bench, 1, 40, 20)).toEqual([])
+  bench.pass(1000)
+  // One is the canary that the cheap processor has not answered.
+  expect(bench.sends.filter(send => send.processor === 1)).toHaveLength(39)
+})
+
+test('holding: a backlog past its bound flows to the next processor, oldest first', () => {
+  const bench = started({ parameters: { outageMsPerPercent: 100_000, backlogCountMax: 10 }, workerCount: 50 })
+  bench.endPollLater(failing, 0)
+  expect(arrive(bench, 1, 14, 20)).toEqual([2, 3, 4])
+  expect(bench.engine.queueStatus(bench.nowMs).queuedCount).toBeLessThanOrEqual(10)
+})
+
+test('pace: a backlog is not sent all at once when its processor recovers', () => {
+  const bench = started({
+    workerCount: 100,
+    paymentCountMax: 2000,
+    parameters: { outageMsPerPercent: 100_000 },
+  })
+  bench.endPollLater(failing, 0)
+  arrive(bench, 1, 110, 50)
+  bench.endPoll(healthy, 0)
+  const burst = bench.sends.length
+  expect(burst).toBeGreaterThan(0)
+  expect(burst).toBeLessThan(40)
+  for (let elapsedMs = 0; elapsedMs < 1000; elapsedMs += 5) {
+    bench.pass(5)
+    while (bench.sends.length > 0) bench.endAttempt(recorded, 0)
+    while (bench.lookUps.length > 0) bench.endLookUp(absent, 0)
+  }
+  expect(bench.engine.queueStatus(bench.nowMs)).toMatchObject({ queuedCount: 0, settledCount: 110 })
+})

@@ -1,0 +1,57 @@
+import { Ewma } from '@rinha/base'
+
+/**
+ * How payments arrive: their rate, and whether they have stopped coming.
+ *
+ * Holding a payment for a cheaper processor is a bet that there will be time later to send it. When payments stop
+ * coming that bet is off: nobody knows how long the books stay open, and finishing is worth more than the fee. A pause
+ * counts as a stop when it is far longer than the pauses were: `quietGaps` times the mean gap between payments, and
+ * at least `quietMsMin`, so that a hiccup of the network is not taken for the end.
+ */
+export interface TrafficOptions {
+  readonly quietGaps: number
+  readonly quietMsMin: number
+  readonly quietMsMax: number
+}
+
+export const trafficDefaults: TrafficOptions = { quietGaps: 20, quietMsMin: 400, quietMsMax: 5000 }
+
+/** The weight of one more gap. */
+const gapWeight = 0.1
+
+export class Traffic {
+  readonly #options: TrafficOptions
+  readonly #gapMs = new Ewma(gapWeight)
+  #lastAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(options: TrafficOptions = trafficDefaults) {
+    this.#options = options
+  }
+
+  /** Payments a second, as of late; 0 before the second payment and after they have stopped. */
+  perSecond(nowMs: number): number {
+    const gapMs = this.#gapMs.average
+    return gapMs === undefined || this.stopped(nowMs) ? 0 : 1000 / Math.max(gapMs, 0.1)
+  }
+
+  /** Whether payments came and no longer do. */
+  stopped(nowMs: number): boolean {
+    return nowMs >= this.stopsAtMs
+  }
+
+  /** When they will count as stopped, if no more come: Infinity before the first. */
+  get stopsAtMs(): number {
+    if (this.#lastAtMs === Number.NEGATIVE_INFINITY) return Number.POSITIVE_INFINITY
+    const { quietGaps, quietMsMin, quietMsMax } = this.#options
+    const quietMs = quietGaps * (this.#gapMs.average ?? quietMsMax)
+    return this.#lastAtMs + Math.min(Math.max(quietMs, quietMsMin), quietMsMax)
+  }
+
+  /** `count` payments arrived together. */
+  arrived(count: number, nowMs: number): void {
+    if (this.#lastAtMs !== Number.NEGATIVE_INFINITY && !this.stopped(nowMs)) {
+      this.#gapMs.add((nowMs - this.#lastAtMs) / count)
+    }
+    this.#lastAtMs = nowMs
+  }
+}
