@@ -50,6 +50,8 @@ export function boundNames(program: Node): ReadonlySet<string> {
   walk(program, (node, _, key) => {
     const name = nameOf(node)
     if (name !== undefined && ['id', 'params', 'local'].includes(key)) names.add(name)
+    if (node.type !== 'ObjectPattern') return
+    for (const property of node.properties as Node[]) names.add(nameOf(property.value) ?? '')
   })
   return names
 }

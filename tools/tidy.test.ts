@@ -91,6 +91,7 @@ describe('calls banned in pure rooms', () => {
 
   test('a name that the file binds itself is not the global', () => {
     expect(said(pure, 'export const a = (crypto: Hmac) => crypto.sign()')).toEqual([])
+    expect(said(pure, 'export function a(b: B) { const { crypto } = b; return crypto.sign() }')).toEqual([])
   })
 
   test('shells and apps may', () => {

@@ -12,6 +12,9 @@ import { bootstrap, root } from './bootstrap.mjs'
 
 /** @typedef {{ passed: number, failed: number }} Tally */
 
+/** Many times what the longest step takes: past it something hangs, and a gate that hangs tells nobody anything. */
+const stepMsMax = 10 * 60_000
+
 /**
  * Runs every step, also after one has failed: who mends things wants to see all of them.
  * @returns {Promise<Tally>}
@@ -89,7 +92,21 @@ function runQuietly(program, args) {
     const child = spawn(join(root, 'node_modules', '.bin', program), args, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, so that a step that hangs is killed with all its workers.
+      detached: true,
     })
+    const stop = () => {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+    }
+    const deadline = setTimeout(() => {
+      output += `\nkilled: it did not end within ${stepMsMax / 60_000} minutes\n`
+      stop()
+    }, stepMsMax)
+    const stopWithUs = () => {
+      stop()
+      process.exit(1)
+    }
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stopWithUs)
     let output = ''
     /** @param {Buffer} chunk */
     const collect = chunk => {
@@ -98,7 +115,11 @@ function runQuietly(program, args) {
     child.stdout.on('data', collect)
     child.stderr.on('data', collect)
     /** @param {boolean} ok */
-    const end = ok => resolve({ ok, output, seconds: (performance.now() - startMs) / 1000 })
+    const end = ok => {
+      clearTimeout(deadline)
+      for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, stopWithUs)
+      resolve({ ok, output, seconds: (performance.now() - startMs) / 1000 })
+    }
     child.on('error', error => {
       output += `${error.message}\n`
       end(false)
