@@ -5,8 +5,9 @@ import { Ewma } from '@rinha/base'
  *
  * Holding a payment for a cheaper processor is a bet that there will be time later to send it. When payments stop
  * coming that bet is off: nobody knows how long the books stay open, and finishing is worth more than the fee. A pause
- * counts as a stop when it is far longer than the pauses were: `quietGaps` times the mean gap between payments, and
- * at least `quietMsMin`, so that a hiccup of the network is not taken for the end.
+ * counts as a stop when it is far longer than the pauses were: `quietGaps` times the mean gap between payments, twice the
+ * longest of late (a few clients that each wait a second come in bursts), and at least `quietMsMin`, so that a hiccup of
+ * the network is not taken for the end.
  */
 export interface TrafficOptions {
   readonly quietGaps: number
@@ -18,10 +19,13 @@ export const trafficDefaults: TrafficOptions = { quietGaps: 20, quietMsMin: 400,
 
 /** The weight of one more gap. */
 const gapWeight = 0.1
+/** What is left of the longest gap after one more: it is forgotten within some hundred payments. */
+const longestGapKept = 0.99
 
 export class Traffic {
   readonly #options: TrafficOptions
   readonly #gapMs = new Ewma(gapWeight)
+  #longestGapMs = 0
   #lastAtMs = Number.NEGATIVE_INFINITY
 
   constructor(options: TrafficOptions = trafficDefaults) {
@@ -43,14 +47,16 @@ export class Traffic {
   get stopsAtMs(): number {
     if (this.#lastAtMs === Number.NEGATIVE_INFINITY) return Number.POSITIVE_INFINITY
     const { quietGaps, quietMsMin, quietMsMax } = this.#options
-    const quietMs = quietGaps * (this.#gapMs.average ?? quietMsMax)
+    const quietMs = Math.max(quietGaps * (this.#gapMs.average ?? quietMsMax), 2 * this.#longestGapMs)
     return this.#lastAtMs + Math.min(Math.max(quietMs, quietMsMin), quietMsMax)
   }
 
   /** `count` payments arrived together. */
   arrived(count: number, nowMs: number): void {
-    if (this.#lastAtMs !== Number.NEGATIVE_INFINITY && !this.stopped(nowMs)) {
-      this.#gapMs.add((nowMs - this.#lastAtMs) / count)
+    const gapMs = nowMs - this.#lastAtMs
+    if (gapMs <= this.#options.quietMsMax) {
+      this.#gapMs.add(gapMs / count)
+      this.#longestGapMs = Math.max(gapMs, this.#longestGapMs * longestGapKept)
     }
     this.#lastAtMs = nowMs
   }

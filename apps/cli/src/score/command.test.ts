@@ -176,6 +176,17 @@ describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
     }
   })
 
+  test('what an earlier run left under way lands before the books are purged, and is not counted', async () => {
+    const double = new Double()
+    const leftover = () => double.default.entries.push({ requestedAtMs: Date.now(), amountCents: 2005 })
+    leftover()
+    const late = setTimeout(leftover, 1500)
+    const { stderr, results } = await play(double, quick, 'leftover')
+    clearTimeout(late)
+    expect(stderr).toContain('an earlier run have landed')
+    expect(results.lag.lag).toBe(0)
+  })
+
   test("the preview's rule takes the backend's books and lets errors of opposite sign cancel", async () => {
     const preview = {
       ...quick,

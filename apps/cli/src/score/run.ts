@@ -14,7 +14,8 @@ import { Backend, behave, Processor, type TargetOrigins, type Targets } from './
  *
  * 1. Wait until the backend answers its summary, a number of tries.
  * 2. Set-up: confirm the token, purge both processors, then the backend. (And, which the script leaves to chance: heal
- *    both processors.)
+ *    both processors first, and where they hold payments of an earlier run wait until no more of them land. What is
+ *    under way at a slow processor survives a purge, and would be counted in this run.)
  * 3. At the same time: the load, in a process of its own; the stages, each set at its time; the auditor, which looks
  *    first at the start and then again `everyMs` after each look, and begins no look after the ramp's end. The run
  *    goes on until all three are done: iterations and the auditor's last pause may run past the ramp's end.
@@ -80,6 +81,11 @@ export async function playRun(
 }
 
 const readyTriesMax = 15
+
+/** A processor's books rest when they have not changed for longer than its longest official delay. */
+const restMs = 5500
+const restMsMax = 30_000
+const restLookMs = 250
 
 class Run {
   readonly #request: RunRequest
@@ -161,16 +167,32 @@ class Run {
   async #setUp(): Promise<void> {
     const { backend, default: onDefault, fallback } = this.#targets
     const { token } = this.#request
-    const problem =
-      (await onDefault.setToken(token)) ??
-      (await fallback.setToken(token)) ??
-      (await onDefault.purge()) ??
-      (await fallback.purge())
-    if (problem !== undefined) throw new RunProblem(problem)
+    const refusal = (await onDefault.setToken(token)) ?? (await fallback.setToken(token))
+    if (refusal !== undefined) throw new RunProblem(refusal)
     this.#touched = true
     await Promise.all([onDefault.heal(), fallback.heal()])
+    await this.#waitForRest()
+    const problem = (await onDefault.purge()) ?? (await fallback.purge())
+    if (problem !== undefined) throw new RunProblem(problem)
     await backend.purge()
     this.#signal.throwIfAborted()
+  }
+
+  /** Waits until no payment of an earlier run lands any more; not at all where there was none. */
+  async #waitForRest(): Promise<void> {
+    const { default: onDefault, fallback } = this.#targets
+    const count = async () => (await onDefault.recordedCount()) + (await fallback.recordedCount())
+    const startedAtMs = performance.now()
+    let last = await count()
+    if (last === 0) return
+    this.#events.onWaiting('waiting until the payments of an earlier run have landed')
+    let changedAtMs = performance.now()
+    while (performance.now() - changedAtMs < restMs && performance.now() - startedAtMs < restMsMax) {
+      await sleep(restLookMs, undefined, { signal: this.#signal })
+      const current = await count()
+      if (current !== last) changedAtMs = performance.now()
+      last = current
+    }
   }
 
   async #load(generator: GeneratorProcess, startedAtMs: number): Promise<void> {

@@ -152,7 +152,9 @@ export class Double {
     const body = await bodyOf(request)
     if (request.headers['x-rinha-token'] !== '123') return answer(response, 401)
     if (url.pathname === '/admin/payments-summary') {
-      await this.#noteWindow(books === this.default ? 'default' : 'fallback', url.searchParams)
+      if (url.searchParams.has('from')) {
+        await this.#noteWindow(books === this.default ? 'default' : 'fallback', url.searchParams)
+      }
       return answer(response, 200, {
         ...books.totals(url.searchParams),
         totalFee: 0,

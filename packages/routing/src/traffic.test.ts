@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { Traffic } from './traffic.ts'
+
+/** A payment every `everyMs` from `fromMs` on; answers with the time of the last. */
+function flow(traffic: Traffic, fromMs: number, count: number, everyMs: number): number {
+  for (let payment = 0; payment < count; payment += 1) traffic.arrived(1, fromMs + payment * everyMs)
+  return fromMs + (count - 1) * everyMs
+}
+
+test('before anything came nothing has stopped', () => {
+  expect(new Traffic().stopped(1e9)).toBe(false)
+  expect(new Traffic().perSecond(1e9)).toBe(0)
+})
+
+test('the rate follows what arrives, batches counted by their payments', () => {
+  const traffic = new Traffic()
+  const lastMs = flow(traffic, 1000, 200, 10)
+  expect(traffic.perSecond(lastMs)).toBeCloseTo(100, 0)
+  for (let batch = 1; batch <= 100; batch += 1) traffic.arrived(5, lastMs + batch * 10)
+  expect(traffic.perSecond(lastMs + 1000)).toBeCloseTo(500, -1)
+})
+
+test('a busy flow has stopped after 400 ms of quiet, not before', () => {
+  const traffic = new Traffic()
+  const lastMs = flow(traffic, 0, 1000, 2)
+  expect(traffic.stopped(lastMs + 399)).toBe(false)
+  expect(traffic.stopped(lastMs + 400)).toBe(true)
+  expect(traffic.perSecond(lastMs + 400)).toBe(0)
+})
+
+test('a thin flow is given longer: twenty mean gaps, at most five seconds', () => {
+  const traffic = new Traffic()
+  const lastMs = flow(traffic, 0, 50, 100)
+  expect(traffic.stopsAtMs - lastMs).toBeCloseTo(2000, -1)
+  const thin = new Traffic()
+  const lastThinMs = flow(thin, 0, 5, 1000)
+  expect(thin.stopsAtMs - lastThinMs).toBe(5000)
+})
+
+test('clients that come in bursts have not stopped between two bursts', () => {
+  const traffic = new Traffic()
+  let lastMs = 0
+  for (let burst = 0; burst < 20; burst += 1) lastMs = flow(traffic, burst * 1000, 10, 1)
+  expect(traffic.stopped(lastMs + 1500)).toBe(false)
+  expect(traffic.stopped(lastMs + 2100)).toBe(true)
+})
+
+test('the pause between two flows is no gap of either', () => {
+  const traffic = new Traffic()
+  flow(traffic, 0, 500, 2)
+  const lastMs = flow(traffic, 60_000, 500, 2)
+  expect(traffic.stopped(lastMs + 400)).toBe(true)
+})
