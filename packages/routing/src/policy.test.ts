@@ -51,7 +51,7 @@ const patient: readonly Row[] = [
     to(1, 150_000),
   ],
   ['the cheapest is late: the next, after half a second for each percent', [late, up], {}, to(1, 5000)],
-  ['payments have stopped: the next, at once', [down, up], { stopped: true }, to(1)],
+  ['payments have stopped: the next, almost at once', [down, up], { stopped: true }, to(1, 150)],
   ['none is usable and one works: it, but only as a last resort', [late, down], {}, to(0, 20_000)],
   ['… at once when payments have stopped', [down, late], { stopped: true }, to(1)],
   ['none works: hold', [down, down], { stopped: true, oldestAgeMs: 1e6 }, undefined],

@@ -84,14 +84,16 @@ function patient(parameters: PolicyParameters): Policy {
   const slownessMsPerPercent = parameters.slownessMsPerPercent ?? 500
   const backlogCountMax = parameters.backlogCountMax ?? 20_000
   const lastResortMs = parameters.lastResortMs ?? 20_000
+  const endHoldMs = parameters.endHoldMs ?? 150
   return (lanes, { stopped }) => {
     const usable = lanes.findIndex(lane => lane.usable)
     if (usable === 0) return now(0)
     if (usable > 0) {
       const percent = ((lanes[usable]?.feeBps ?? 0) - (lanes[0]?.feeBps ?? 0)) / 100
       const msPerPercent = lanes[0]?.working ? slownessMsPerPercent : outageMsPerPercent
-      if (stopped) return now(usable)
-      return { lane: usable, ageMsMin: percent * msPerPercent, keepCount: backlogCountMax }
+      const budgetMs = percent * msPerPercent
+      const ageMsMin = stopped ? Math.min(budgetMs, endHoldMs) : budgetMs
+      return { lane: usable, ageMsMin, keepCount: backlogCountMax }
     }
     const working = lanes.findIndex(lane => lane.working)
     if (working < 0) return undefined
