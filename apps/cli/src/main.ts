@@ -1,4 +1,5 @@
 import { runCluster } from './cluster/command.ts'
+import { runLab } from './lab/command.ts'
 import { runScoreCommand } from './score-command.ts'
 
 /** Every command, with its line in the help. A command resolves with the exit code. */
@@ -10,6 +11,7 @@ const commands: Readonly<
     help: 'play a schedule against the cluster and reckon the score; --start starts one',
     run: runScoreCommand,
   },
+  lab: { help: 'play hundreds of schedules against every policy, in virtual time', run: runLab },
 }
 
 const help = `Usage: COMMAND [options]
