@@ -1,0 +1,249 @@
+import type { Prng } from '@rinha/base'
+import type { SimProcessor } from '../processor.ts'
+import type { World } from '../world.ts'
+import type { Listener } from './listener.ts'
+import type { SimNode } from './node.ts'
+import type { Plan } from './plan.ts'
+import type { Posted, PostedPayments } from './posted.ts'
+import type { Tally } from './tally.ts'
+import type { Trace } from './trace.ts'
+import type { WatchedEngine } from './watched-engine.ts'
+
+export interface CheckersContext {
+  readonly world: World
+  readonly plan: Plan
+  readonly processors: readonly SimProcessor[]
+  readonly nodes: readonly SimNode[]
+  readonly posted: PostedPayments
+  readonly trace: Trace
+  readonly tally: Tally
+  /** The coordinator of now; `undefined` while it is down. */
+  readonly coordinator: () => { readonly engine: WatchedEngine; readonly listener: Listener } | undefined
+}
+
+/** Windows compared at each look. */
+const windowsPerCheck = 6
+
+/**
+ * What must hold, seen from outside: by what clients were told and what the processors have in their books, id by id
+ * and requestedAt by requestedAt. The engine is asked only what it would tell a client.
+ *
+ *   conservation   what a node took is held by a node or known to the coordinator, until it is settled or rejected
+ *   once           no id is recorded at two processors; what the ledger calls settled is recorded there, under exactly
+ *                  that requestedAt and amount; what it calls rejected is recorded nowhere
+ *   window         in a window that holds no attempt of an open payment, ledger and processor agree to the cent
+ *   bounds         buffers, credit and attempts under way stay within their limits, and are counted right
+ *
+ * A payment that the coordinator had when it crashed (or was told to forget everything) is `forgotten`: without a
+ * journal nothing is promised for it, so it is left out, and only windows since then are compared.
+ */
+export class Checkers {
+  readonly #context: CheckersContext
+  readonly #prng: Prng
+  #open: Posted[] = []
+  readonly #scannedRows: number[]
+  #forgottenAtMs = 0
+  #forgotten: Posted[] = []
+
+  constructor(context: CheckersContext) {
+    this.#context = context
+    this.#prng = context.world.stream()
+    this.#scannedRows = context.processors.map(() => 0)
+  }
+
+  /** Payments that are owed and not yet settled or rejected, without those that never can be. */
+  get openCount(): number {
+    return this.#open.filter(payment => !isHopeless(payment)).length
+  }
+
+  get firstOpen(): Posted | undefined {
+    return this.#open.find(payment => !isHopeless(payment))
+  }
+
+  onTaken(payment: Posted): void {
+    this.#open.push(payment)
+  }
+
+  /** Every payment that the coordinator has is let go, now. */
+  onForgotten(engine: WatchedEngine): void {
+    this.#forgottenAtMs = this.#context.world.nowMs
+    for (const payment of this.#context.posted.all) {
+      if (payment.forgotten || engine.status(payment.correlationId).state === 'absent') continue
+      payment.forgotten = true
+      this.#forgotten.push(payment)
+    }
+    this.#open = this.#open.filter(payment => !payment.forgotten)
+  }
+
+  /** An attempt or a look-up ended: where the payment has settled now, the processor has it now. */
+  onEnded(payment: Posted): void {
+    const running = this.#context.coordinator()
+    if (running !== undefined && !payment.forgotten && !payment.ended) this.#verify(payment, running.engine)
+  }
+
+  check(): void {
+    this.#context.tally.checks += 1
+    this.#scanBooks()
+    const running = this.#context.coordinator()
+    if (running === undefined) return
+    this.#checkBounds(running.engine, running.listener)
+    this.#checkOpen(running.engine)
+    this.#checkWindows(running.engine)
+  }
+
+  /** Everything is settled: all that was ever recorded is in the sums. */
+  finish(): void {
+    const { trace, posted, processors } = this.#context
+    this.check()
+    const engine = this.#context.coordinator()?.engine
+    if (engine === undefined) return
+    engine.checkInvariants()
+    for (const payment of posted.all) {
+      if (payment.takenBy === 0 || payment.forgotten || isHopeless(payment)) continue
+      payment.ended = false
+      this.#verify(payment, engine)
+      if (!payment.ended) trace.blame('progress', `payment ${payment.number} is neither settled nor rejected`)
+    }
+    if (this.#forgotten.length > 0) return
+    const totals = engine.summary(this.#startMs, null)
+    for (const [index, processor] of processors.entries()) {
+      const own = processor.books.sum(this.#startMs, Number.POSITIVE_INFINITY)
+      const ours = totals[index]
+      if (own.count === ours?.count && own.amountCents === ours.amountCents) continue
+      trace.blame('window', `at the end processor ${index} has ${own.count}, the ledger ${ours?.count}`)
+    }
+  }
+
+  readonly #startMs = 1_700_000_000_000
+
+  #verify(payment: Posted, engine: WatchedEngine): void {
+    const trace: Trace = this.#context.trace
+    const { processors } = this.#context
+    const status = engine.status(payment.correlationId)
+    const name = `payment ${payment.number}`
+    if (status.state === 'settled') {
+      const books = processors[status.processor]?.books
+      const row = books?.find(payment.correlationId) ?? -1
+      if (books === undefined || row < 0)
+        trace.blame('once', `${name} is settled but processor ${status.processor} does not have it`)
+      if (books.requestedAtMs(row) !== status.requestedAtMs)
+        trace.blame('once', `${name} is settled under another requestedAt than the processor's`)
+      if (books.rowAmountCents(row) !== status.amountCents || status.amountCents !== payment.amountCents)
+        trace.blame('once', `${name} is settled with another amount than the processor's`)
+      trace.note('settled', payment.number, status.processor, status.requestedAtMs)
+      payment.ended = true
+    } else if (status.state === 'rejected') {
+      if (payment.kind === 'ordinary') trace.blame('once', `${name} is rejected: ${status.reason}`)
+      if (payment.recordedBy >= 0 && payment.kind === 'poison')
+        trace.blame('once', `${name} is rejected and recorded`)
+      payment.ended = true
+    }
+  }
+
+  /** Reads what the processors recorded since the last look. */
+  #scanBooks(): void {
+    const { processors, posted, trace } = this.#context
+    for (const [index, { books }] of processors.entries()) {
+      for (let row = this.#scannedRows[index] ?? 0; row < books.count; row += 1) {
+        const payment = posted.of(books.correlationId(row))
+        if (payment.kind === 'foreign' || payment.forgotten) continue
+        if (payment.recordedBy >= 0 && payment.recordedBy !== index)
+          trace.blame('once', `payment ${payment.number} is recorded at two processors`)
+        if (books.rowAmountCents(row) !== payment.amountCents)
+          trace.blame('conservation', `payment ${payment.number} is recorded with another amount`)
+        payment.recordedBy = index
+      }
+      this.#scannedRows[index] = books.count
+    }
+  }
+
+  #checkOpen(engine: WatchedEngine): void {
+    const { nodes, trace } = this.#context
+    for (const payment of this.#open) {
+      if (payment.ended || payment.forgotten) continue
+      if (engine.status(payment.correlationId).state === 'absent') {
+        if (!nodes.some(node => node.buffer.holds(payment.correlationId)))
+          trace.blame('conservation', `payment ${payment.number} was taken and nobody has it`)
+      } else this.#verify(payment, engine)
+    }
+    this.#open = this.#open.filter(payment => !payment.ended && !payment.forgotten)
+  }
+
+  #checkBounds(engine: WatchedEngine, listener: Listener): void {
+    const { nodes, trace, plan } = this.#context
+    for (const node of nodes) {
+      if (node.buffer.count > plan.bufferCountMax) trace.blame('bounds', `node ${node.index} holds too many`)
+    }
+    if (listener.outstandingCount > engine.roomCount)
+      trace.blame('bounds', `credit for ${listener.outstandingCount}, room for ${engine.roomCount}`)
+    const { processors } = engine.queueStatus(Math.floor(this.#context.world.nowMs))
+    for (const [index, { inFlightCount, limitCount }] of processors.entries()) {
+      if (limitCount > plan.inFlightCountMax) trace.blame('bounds', `a limit of ${limitCount}`)
+      if (inFlightCount !== engine.underWay(index))
+        trace.blame('bounds', `${engine.underWay(index)} attempts under way, ${inFlightCount} counted`)
+    }
+  }
+
+  /** Compares windows whose edges are requestedAts of real attempts, each cut short before the first open attempt. */
+  #checkWindows(engine: WatchedEngine): void {
+    const { posted, tally } = this.#context
+    const dirty = this.#openInstants()
+    const all = posted.all
+    for (let count = 0; count < windowsPerCheck && all.length > 0; count += 1) {
+      const fromMs = this.#edge(all)
+      const wantedMs = count === 0 ? fromMs : this.#edge(all)
+      if (fromMs <= this.#forgottenAtMs || wantedMs < fromMs) continue
+      const toMs = Math.min(wantedMs, firstAtOrAfter(dirty, fromMs) - 1)
+      if (toMs < fromMs) continue
+      tally.windows += 1
+      this.#compare(engine, fromMs, toMs)
+    }
+  }
+
+  #compare(engine: WatchedEngine, fromMs: number, toMs: number): void {
+    const totals = engine.summary(fromMs, toMs)
+    for (const [index, { books }] of this.#context.processors.entries()) {
+      const own = books.sum(fromMs, toMs)
+      const ours = totals[index]
+      if (own.count === ours?.count && own.amountCents === ours.amountCents) continue
+      this.#context.trace.blame(
+        'window',
+        `[${fromMs}, ${toMs}]: processor ${index} has ${own.count} (${own.amountCents}), the ledger ${ours?.count} (${ours?.amountCents})`,
+      )
+    }
+  }
+
+  /** requestedAts of payments whose fate is open, in order. */
+  #openInstants(): Float64Array {
+    const instants: number[] = []
+    for (const payments of [this.#open, this.#forgotten]) {
+      for (const { attempts } of payments) {
+        for (const { requestedAtMs } of attempts) {
+          if (requestedAtMs > this.#forgottenAtMs) instants.push(requestedAtMs)
+        }
+      }
+    }
+    return Float64Array.from(instants).sort()
+  }
+
+  #edge(all: readonly Posted[]): number {
+    const payment = all[this.#prng.integer(0, all.length - 1)]
+    return payment?.attempts.at(-1)?.requestedAtMs ?? 0
+  }
+}
+
+/** Nothing but a record ends an unknown, and the processors never record this one: it is asked after for ever. */
+function isHopeless(payment: Posted): boolean {
+  return payment.kind === 'poison' && payment.everUnsure
+}
+
+function firstAtOrAfter(sorted: Float64Array, fromMs: number): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((sorted[middle] ?? 0) < fromMs) low = middle + 1
+    else high = middle
+  }
+  return sorted[low] ?? Number.POSITIVE_INFINITY
+}

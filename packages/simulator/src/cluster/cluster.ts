@@ -1,0 +1,358 @@
+import { AssertionError, ok, type Prng } from '@rinha/base'
+import type { ChannelHandlers, ChannelRequests, HandshakeCrypto, PaymentReport } from '@rinha/channel'
+import { SimCoordinator } from '../coordinator.ts'
+import { SimProcessor } from '../processor.ts'
+import { World, worldStartMs } from '../world.ts'
+import { Checkers } from './checkers.ts'
+import { Clients } from './clients.ts'
+import { simulatedCrypto } from './handshake-crypto.ts'
+import { Line } from './line.ts'
+import { Listener } from './listener.ts'
+import { SimNode } from './node.ts'
+import type { Plan } from './plan.ts'
+import { PostedPayments } from './posted.ts'
+import { emptyTally, type Tally } from './tally.ts'
+import { Trace } from './trace.ts'
+import { type CheckerName, Violation } from './violation.ts'
+import { processorNames, WatchedEngine } from './watched-engine.ts'
+import { Weather } from './weather.ts'
+import { Wire, type WireEnd, type WireWeather } from './wire.ts'
+
+export interface ClusterReport {
+  readonly plan: Plan
+  readonly tally: Tally
+  readonly traceHash: string
+  /** How long it took, after all had healed, until the last payment was settled. */
+  readonly settledAfterMs: number
+  readonly violation:
+    | {
+        readonly checker: CheckerName
+        readonly message: string
+        /** Since the run's start. */
+        readonly atMs: number
+        readonly trace: readonly string[]
+      }
+    | undefined
+}
+
+/** How often the checkers look, in virtual time, beside what they see of every step. */
+const checkEveryMs = 250
+/** How often the engine recounts everything. */
+const recountEveryMs = 5000
+const wireCountMax = 64
+const traceLinesMax = 150
+/** At the end of the calm, nothing may have waited for longer. */
+const calmAgeMsMax = 3000
+
+/** Plays one plan from its beginning to its end, or to the first violation. */
+export function runCluster(plan: Plan): ClusterReport {
+  const cluster = new Cluster(plan)
+  return cluster.run()
+}
+
+/** What lives and dies with one process of the coordinator. */
+interface Coordinator {
+  readonly driver: SimCoordinator
+  readonly engine: WatchedEngine
+  readonly listener: Listener
+}
+
+/**
+ * The whole cluster in one thread and one order of events: clients, API nodes, wires, the coordinator with the engine
+ * that ships, lines to the processors, the processors, and the checkers.
+ *
+ * A run has three parts: calm (in some plans; everything slow and sound, and nothing may queue), faults (safety: the
+ * checkers), then all heals, nobody posts any more, and everything has to be settled within `settleMsMax` (progress).
+ */
+class Cluster {
+  readonly #plan: Plan
+  readonly #world: World
+  readonly #prng: Prng
+  readonly #trace: Trace
+  readonly #tally = emptyTally()
+  readonly #posted: PostedPayments
+  readonly #crypto: HandshakeCrypto
+  readonly #processors: readonly SimProcessor[]
+  readonly #lines: readonly Line[]
+  readonly #wireWeather: WireWeather = { delayMsMin: 0, delayMsMax: 0, splitChance: 0 }
+  #wires: Wire[] = []
+  readonly #nodes: SimNode[] = []
+  readonly #clients: Clients
+  readonly #weather: Weather
+  readonly #checkers: Checkers
+  #coordinator: Coordinator | undefined
+  #refusesConnections = false
+  #recountAtMs = 0
+
+  constructor(plan: Plan) {
+    this.#plan = plan
+    this.#world = new World(plan.seed)
+    this.#prng = this.#world.stream()
+    this.#trace = new Trace(this.#world)
+    this.#posted = new PostedPayments(this.#world.stream())
+    this.#crypto = simulatedCrypto(plan.seed, this.#world.stream())
+    const [world, trace, tally, posted] = [this.#world, this.#trace, this.#tally, this.#posted]
+    this.#processors = Array.from(
+      { length: plan.processorCount },
+      (_, index) => new SimProcessor(world, { name: processorNames[index] ?? `processor-${index}` }),
+    )
+    this.#lines = this.#processors.map(
+      processor => new Line(world, processor, { plan, posted, trace, tally }),
+    )
+    const [processors, nodes] = [this.#processors, this.#nodes]
+    const coordinator = () => this.#coordinator
+    this.#checkers = new Checkers({ world, plan, processors, nodes, posted, trace, tally, coordinator })
+    this.#weather = new Weather(
+      world,
+      plan,
+      {
+        processors,
+        lines: this.#lines,
+        wires: this.#wireWeather,
+        breakWire: silently => this.#breakWire(silently),
+      },
+      trace,
+    )
+    this.#clients = new Clients({
+      world,
+      plan,
+      nodes,
+      posted,
+      trace,
+      tally,
+      onTaken: payment => this.#checkers.onTaken(payment),
+      onForeign: ({ correlationId, amountCents }) => {
+        for (const { books } of processors) books.record(correlationId, amountCents + 1, foreignRequestedAtMs)
+      },
+      recordedCount: () => processors.reduce((sum, { books }) => sum + books.count, 0),
+    })
+  }
+
+  run(): ClusterReport {
+    let settledAfterMs = Number.NaN
+    let violation: ClusterReport['violation']
+    try {
+      settledAfterMs = this.#play()
+    } catch (error) {
+      if (!(error instanceof Violation || error instanceof AssertionError)) throw error
+      violation = {
+        checker: error instanceof Violation ? error.checker : 'assert',
+        message: error.message,
+        atMs: this.#world.nowMs - worldStartMs,
+        trace: this.#trace.lines(traceLinesMax),
+      }
+    }
+    this.#tally.virtualMs = this.#world.nowMs - worldStartMs
+    this.#countEnds()
+    const { traceHash } = this.#world
+    return { plan: this.#plan, tally: this.#tally, traceHash, settledAfterMs, violation }
+  }
+
+  #play(): number {
+    const { calmMs, calmDelayMs, faultMs } = this.#plan
+    this.#startCoordinator()
+    for (let index = 0; index < this.#plan.nodeCount; index += 1) this.#nodes.push(this.#createNode(index))
+    this.#clients.begin()
+    if (calmMs > 0) {
+      this.#weather.calm(calmDelayMs)
+      this.#passTime(calmMs)
+      this.#checkCalm()
+    }
+    this.#weather.begin()
+    this.#clients.lossy = true
+    this.#scheduleForgetting(faultMs)
+    this.#passTime(faultMs)
+    return this.#heal()
+  }
+
+  /** Everything works from now on. Answers how long it took to settle what was open. */
+  #heal(): number {
+    this.#clients.lossy = false
+    this.#clients.stop()
+    this.#refusesConnections = false
+    this.#weather.heal()
+    if (this.#coordinator === undefined) this.#startCoordinator()
+    const healedAtMs = this.#world.nowMs
+    do {
+      this.#passTime(checkEveryMs)
+      const tookMs = this.#world.nowMs - healedAtMs
+      if (tookMs > this.#plan.settleMsMax && this.#checkers.openCount > 0) this.#blameProgress()
+    } while (this.#checkers.openCount > 0)
+    const settledAfterMs = this.#world.nowMs - healedAtMs
+    // What was held up on its way may arrive only now; it must find nothing to change.
+    this.#passTime(this.#plan.attemptTimeoutMs * 2 + checkEveryMs)
+    this.#checkers.finish()
+    return settledAfterMs
+  }
+
+  #blameProgress(): never {
+    const { number = -1, correlationId } = this.#checkers.firstOpen ?? {}
+    const state = correlationId === undefined ? '' : this.#coordinator?.engine.status(correlationId).state
+    return this.#trace.blame(
+      'progress',
+      `${this.#plan.settleMsMax} ms after everything has healed, ${this.#checkers.openCount} payments are open; payment ${number} is ${state}`,
+    )
+  }
+
+  #passTime(spanMs: number): void {
+    const untilMs = this.#world.nowMs + spanMs
+    while (this.#world.nowMs < untilMs) {
+      this.#world.runUntil(Math.min(untilMs, this.#world.nowMs + checkEveryMs))
+      this.#checkers.check()
+      if (this.#world.nowMs < this.#recountAtMs) continue
+      this.#recountAtMs = this.#world.nowMs + recountEveryMs
+      this.#coordinator?.engine.checkInvariants()
+    }
+  }
+
+  #checkCalm(): void {
+    const status = this.#coordinator?.engine.queueStatus(Math.floor(this.#world.nowMs))
+    if (status === undefined || status.oldestQueuedAgeMs <= calmAgeMsMax) return
+    this.#trace.blame(
+      'progress',
+      `nothing is wrong, and ${status.queuedCount} payments wait, for up to ${status.oldestQueuedAgeMs} ms`,
+    )
+  }
+
+  #createNode(index: number): SimNode {
+    return new SimNode(index, {
+      world: this.#world,
+      prng: this.#world.stream(),
+      plan: this.#plan,
+      trace: this.#trace,
+      tally: this.#tally,
+      crypto: this.#crypto,
+      connect: () => this.#connect(),
+    })
+  }
+
+  #connect(): WireEnd | undefined {
+    const listener = this.#coordinator?.listener
+    if (listener === undefined || this.#refusesConnections) {
+      this.#tally.faults['connection refused by the coordinator'] += 1
+      return undefined
+    }
+    const wire = new Wire(this.#world, this.#prng, this.#wireWeather)
+    this.#wires = this.#wires.filter(({ open }) => open)
+    if (this.#wires.length >= wireCountMax) this.#trace.blame('bounds', 'connections pile up')
+    this.#wires.push(wire)
+    listener.onConnection(wire.ends[1])
+    return wire.ends[0]
+  }
+
+  #breakWire(silently: boolean): void {
+    const open = this.#wires.filter(wire => wire.open)
+    const wire = open[this.#prng.integer(0, Math.max(0, open.length - 1))]
+    if (wire === undefined) return
+    this.#tally.faults[silently ? 'connection silent' : 'connection cut'] += 1
+    this.#trace.note(silently ? 'wire falls silent' : 'wire cut')
+    if (silently) wire.silence()
+    else wire.cut('the connection was cut')
+    // Sometimes nobody gets in again for a while.
+    if (!this.#prng.chance(0.2)) return
+    this.#refusesConnections = true
+    this.#world.after(this.#prng.unit() * 2000, () => {
+      this.#refusesConnections = false
+    })
+  }
+
+  // — The coordinator's lives —
+
+  #startCoordinator(): void {
+    const [world, plan, trace, posted, tally] = [
+      this.#world,
+      this.#plan,
+      this.#trace,
+      this.#posted,
+      this.#tally,
+    ]
+    const onEnded = this.#checkers.onEnded.bind(this.#checkers)
+    const engine = new WatchedEngine({ plan, posted, trace, tally, onEnded }, this.#prng.uint32() >>> 1)
+    const { attemptTimeoutMs, healthTimeoutMs } = plan
+    const driver = new SimCoordinator(world, engine, this.#lines, {
+      // Its one thread is never the limit here: what it takes in is told to the engine at once.
+      capacityPerSecond: Number.POSITIVE_INFINITY,
+      attemptTimeoutMs,
+      lookUpTimeoutMs: attemptTimeoutMs,
+      healthTimeoutMs,
+    })
+    const handlers = channelHandlers(driver, engine)
+    const listener = new Listener({
+      world,
+      prng: world.stream(),
+      plan,
+      trace,
+      crypto: this.#crypto,
+      handlers,
+    })
+    this.#coordinator = { driver, engine, listener }
+    driver.start()
+  }
+
+  #scheduleForgetting(spanMs: number): void {
+    if (this.#plan.purges) this.#world.after(this.#prng.unit() * spanMs, () => this.#purge())
+    if (!this.#plan.crashes) return
+    for (let count = this.#prng.integer(1, 3); count > 0; count -= 1) {
+      this.#world.after(this.#prng.unit() * spanMs, () => this.#crash())
+    }
+  }
+
+  #purge(): void {
+    const running = this.#coordinator
+    if (running === undefined) return
+    this.#tally.faults.purge += 1
+    this.#trace.note('purge')
+    this.#checkers.onForgotten(running.engine)
+    running.driver.tell({ kind: 'purge' })
+    running.listener.refreshWindows()
+  }
+
+  /** Memory is gone, connections break, and what is under way at the processors goes on there. */
+  #crash(): void {
+    const running = this.#coordinator
+    if (running === undefined) return
+    this.#tally.faults.crash += 1
+    this.#trace.note('crash')
+    this.#checkers.onForgotten(running.engine)
+    running.driver.stop()
+    this.#coordinator = undefined
+    for (const wire of this.#wires) wire.cut('the coordinator crashed')
+    this.#world.after(this.#prng.unit() * 3000, () => {
+      if (this.#coordinator === undefined) this.#startCoordinator()
+    })
+  }
+
+  #countEnds(): void {
+    const status = this.#coordinator?.engine.queueStatus(Math.floor(this.#world.nowMs))
+    this.#tally.settled = status?.settledCount ?? 0
+    this.#tally.rejected = status?.rejectedCount ?? 0
+    this.#tally.duplicates = status?.duplicateCount ?? 0
+  }
+}
+
+/** Before any window that is compared. */
+const foreignRequestedAtMs = 1_600_000_000_000
+
+/** As `apps/coordinator` has them. */
+function channelHandlers(driver: SimCoordinator, engine: WatchedEngine): ChannelHandlers {
+  const name = (processor: number) => processorNames[processor] ?? ''
+  const answers = {
+    summary: ({ fromMs, toMs }: ChannelRequests['summary']['params']) =>
+      engine.summary(fromMs, toMs).map((total, processor) => ({ processor: name(processor), ...total })),
+    status: ({ correlationId }: ChannelRequests['status']['params']): PaymentReport => {
+      const status = engine.status(correlationId)
+      if (status.state !== 'inFlight' && status.state !== 'settled') return status
+      const { state, amountCents, requestedAtMs } = status
+      return { state, amountCents, processor: name(status.processor), requestedAtMs }
+    },
+    purge: (): { readonly purged: true } => {
+      driver.tell({ kind: 'purge' })
+      return { purged: true }
+    },
+  }
+  return {
+    roomCount: () => engine.roomCount,
+    onPayments: (records, count) => driver.tell({ kind: 'accept', records, count }),
+    onRequest: (kind, params) => ok((answers[kind] as (given: typeof params) => never)(params)),
+  }
+}

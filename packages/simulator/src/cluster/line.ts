@@ -1,0 +1,153 @@
+import type { Prng } from '@rinha/base'
+import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/payment'
+import { classifyAttempt, type ProcessorPayment } from '@rinha/processor'
+import type { SimPort, SimProcessor } from '../processor.ts'
+import type { World } from '../world.ts'
+import type { Plan } from './plan.ts'
+import type { PostedPayments } from './posted.ts'
+import type { FaultKind, Tally } from './tally.ts'
+import type { Trace } from './trace.ts'
+
+/** What may happen to a payment between the coordinator and a processor. */
+export const lineFaults = [
+  'connection refused',
+  'reset before the request was read',
+  'reset after it was read',
+  'request held up on its way',
+  'answer lost',
+  'slow body',
+  '429 at the door',
+  '500 at the door',
+  '500 after the insert',
+  '502, 503, 504 on the way in',
+  '502, 503, 504 on the way out',
+] as const satisfies readonly FaultKind[]
+export type LineFault = (typeof lineFaults)[number]
+
+/** The chances of everything that may go wrong on one line, for now. */
+export interface LineWeather {
+  readonly faults: readonly { readonly kind: LineFault; readonly chance: number }[]
+  readonly lookUpFailsChance: number
+  readonly healthFailsChance: number
+}
+
+export const fairLine: LineWeather = { faults: [], lookUpFailsChance: 0, healthFailsChance: 0 }
+
+const gatewayStatuses = [502, 503, 504, 408]
+const lost: AttemptOutcome = { kind: 'unknown', reason: 'the connection was reset' }
+const notReachable: AttemptOutcome = {
+  kind: 'refused',
+  sent: false,
+  pushedBack: false,
+  reason: 'connection refused',
+}
+
+/**
+ * The way from the coordinator to one processor and back, with everything that can go wrong on it. The processor behind
+ * keeps its own order of filters and its own books; here requests and answers are delayed, doubled by nobody, lost or
+ * replaced, and what a status means is what the shipping classification says.
+ *
+ * Two faults are the hard ones: a request that is held up arrives after its sender has given up and may already have
+ * asked and been told "absent"; an answer that is lost leaves a payment recorded that its sender knows nothing of.
+ */
+export class Line implements SimPort {
+  weather: LineWeather = fairLine
+  readonly #world: World
+  readonly #prng: Prng
+  readonly #processor: SimProcessor
+  readonly #plan: Plan
+  readonly #posted: PostedPayments
+  readonly #trace: Trace
+  readonly #tally: Tally
+
+  constructor(
+    world: World,
+    processor: SimProcessor,
+    context: {
+      readonly plan: Plan
+      readonly posted: PostedPayments
+      readonly trace: Trace
+      readonly tally: Tally
+    },
+  ) {
+    this.#world = world
+    this.#prng = world.stream()
+    this.#processor = processor
+    this.#plan = context.plan
+    this.#posted = context.posted
+    this.#trace = context.trace
+    this.#tally = context.tally
+  }
+
+  pay(payment: ProcessorPayment, reply: (outcome: AttemptOutcome) => void): void {
+    const { number, kind } = this.#posted.of(payment.correlationId)
+    const fault = this.#roll()
+    if (fault !== undefined) {
+      this.#tally.faults[fault] += 1
+      this.#trace.note(`fault: ${fault}`, number)
+    }
+    const passOn = (then: (outcome: AttemptOutcome) => void) => {
+      if (kind === 'poison') this.#later(5, () => then(classifyAttempt(400)))
+      else this.#processor.pay(payment, then)
+    }
+    switch (fault) {
+      case undefined:
+        return passOn(reply)
+      case 'connection refused':
+        return this.#later(2, () => reply(notReachable))
+      case 'reset before the request was read':
+        return this.#later(50, () => reply(lost))
+      case 'reset after it was read':
+        passOn(() => {})
+        return this.#later(50, () => reply(lost))
+      case 'request held up on its way':
+        // Past its sender's time-out or not: nobody can tell.
+        return this.#later(this.#plan.attemptTimeoutMs * 2, () => passOn(reply))
+      case 'answer lost':
+        return passOn(() => reply(lost))
+      case 'slow body':
+        return passOn(outcome => this.#later(this.#plan.attemptTimeoutMs * 2, () => reply(outcome)))
+      case '429 at the door':
+        return this.#later(2, () => reply(classifyAttempt(429)))
+      case '500 at the door':
+        return this.#later(20, () => reply(classifyAttempt(500)))
+      case '500 after the insert':
+        return passOn(outcome => reply(outcome.kind === 'recorded' ? classifyAttempt(500) : outcome))
+      case '502, 503, 504 on the way in':
+        return this.#later(50, () => reply(this.#gatewayOutcome()))
+      case '502, 503, 504 on the way out':
+        return passOn(() => reply(this.#gatewayOutcome()))
+    }
+  }
+
+  lookUp(correlationId: Uint8Array, reply: (outcome: LookupOutcome) => void): void {
+    if (this.#prng.chance(this.weather.lookUpFailsChance)) {
+      this.#tally.faults['look-up failed'] += 1
+      return this.#later(50, () => reply({ kind: 'unknown', reason: 'the look-up answered 503' }))
+    }
+    this.#processor.lookUp(correlationId, outcome => {
+      // What it saw may be old by the time it is told.
+      if (this.weather === fairLine) reply(outcome)
+      else this.#later(this.#prng.chance(0.1) ? 300 : 2, () => reply(outcome))
+    })
+  }
+
+  health(reply: (outcome: HealthOutcome) => void): void {
+    if (!this.#prng.chance(this.weather.healthFailsChance)) return this.#processor.health(reply)
+    this.#tally.faults['health call failed'] += 1
+    this.#later(100, () => reply({ kind: 'unknown', reason: 'the health endpoint answered 503' }))
+  }
+
+  #gatewayOutcome(): AttemptOutcome {
+    return classifyAttempt(gatewayStatuses[this.#prng.integer(0, gatewayStatuses.length - 1)] ?? 502)
+  }
+
+  #roll(): LineFault | undefined {
+    for (const { kind, chance } of this.weather.faults) if (this.#prng.chance(chance)) return kind
+    return undefined
+  }
+
+  #later(delayMsMax: number, run: () => void): void {
+    this.#world.after(0.1 + this.#prng.unit() * delayMsMax, run)
+  }
+}

@@ -1,0 +1,103 @@
+import { Prng } from '@rinha/base'
+import { type PolicyName, policyNames } from '@rinha/routing'
+
+/**
+ * Everything about a run that its seed decides before it begins. Each range is there to meet a case: time-outs below
+ * and above the processors' delays, buffers that fill, one, two or three processors.
+ */
+export interface Plan {
+  readonly seed: number
+  readonly processorCount: number
+  readonly nodeCount: number
+  /** Constant delay without a fault, at the start; then faults; then all is well and everything has to settle. */
+  readonly calmMs: number
+  readonly calmDelayMs: number
+  readonly faultMs: number
+  readonly healedDelayMs: number
+  /** How long after everything has healed it may take until the last payment is settled. */
+  readonly settleMsMax: number
+  readonly paymentsPerSecond: number
+  /** No more than this many payments are posted: for making a failing run shorter. */
+  readonly paymentCountMax: number
+  /** 0 to 1: how much of the time something is wrong. */
+  readonly storminess: number
+  /** Chances of the fault kinds are drawn up to this. */
+  readonly faultChanceMax: number
+  /** The coordinator dies and starts again. */
+  readonly crashes: boolean
+  /** The coordinator is told to forget everything, once, in the middle. */
+  readonly purges: boolean
+
+  readonly clientTimeoutMs: number
+  readonly bufferCountMax: number
+  readonly requestCountMax: number
+  readonly requestTimeoutMs: number
+  readonly heartbeatMs: number
+  readonly handshakeTimeoutMs: number
+  readonly reconnectMsMin: number
+  readonly reconnectMsMax: number
+  readonly windowCountMax: number
+  readonly nodeCountMax: number
+
+  readonly policy: PolicyName
+  readonly auditGuardMs: number
+  readonly attemptTimeoutMs: number
+  readonly healthTimeoutMs: number
+  readonly healthPollMs: number
+  readonly inFlightCountInitial: number
+  readonly inFlightCountMax: number
+}
+
+export interface PlanOptions {
+  readonly seed: number
+  /** Virtual minutes of all but the last part; the seed chooses where absent. */
+  readonly minutes?: number
+  readonly crashes?: boolean
+  readonly paymentCountMax?: number
+}
+
+/** After all has healed: time for the circuits, the retries and the backlog. Twice what the longest back-off needs. */
+const settleMsAfterLastAttempt = 30_000
+
+export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: PlanOptions): Plan {
+  const prng = new Prng(seed)
+  const pick = <T>(values: readonly T[]): T => values[prng.integer(0, values.length - 1)] as T
+  const runMs = minutes === undefined ? prng.integer(30, 90) * 1000 : minutes * 60_000
+  const wantsCalm = prng.chance(0.25)
+  const calmMs = wantsCalm ? Math.min(20_000, runMs / 2) : 0
+  const attemptTimeoutMs = pick([500, 1500, 5000, 10_000])
+  return {
+    seed,
+    processorCount: pick([1, 2, 2, 2, 3]),
+    nodeCount: pick([1, 2, 2, 3]),
+    calmMs,
+    calmDelayMs: Math.min(pick([0, 100, 400]), attemptTimeoutMs / 2),
+    faultMs: runMs - calmMs,
+    healedDelayMs: Math.min(pick([0, 0, 20, 100, 300]), attemptTimeoutMs / 5),
+    settleMsMax: attemptTimeoutMs + settleMsAfterLastAttempt,
+    paymentsPerSecond: wantsCalm ? 60 : prng.integer(5, 60),
+    paymentCountMax: paymentCountMax ?? Number.POSITIVE_INFINITY,
+    storminess: pick([0.1, 0.3, 0.6, 0.9]),
+    faultChanceMax: pick([0.05, 0.3, 0.9]),
+    crashes,
+    purges: prng.chance(0.1),
+    clientTimeoutMs: pick([20, 500, 1500]),
+    bufferCountMax: pick([20, 200, 5000]),
+    requestCountMax: pick([2, 100]),
+    requestTimeoutMs: 1000,
+    heartbeatMs: pick([200, 1000]),
+    handshakeTimeoutMs: 5000,
+    reconnectMsMin: 20,
+    reconnectMsMax: 1000,
+    windowCountMax: pick([5, 100, 20_000]),
+    nodeCountMax: 16,
+    // A policy may hold, and a guard may forbid, what comes slowly: in the calm, everything is to flow.
+    policy: wantsCalm ? 'default-first' : pick(policyNames),
+    auditGuardMs: wantsCalm ? 0 : pick([0, 500, 1500, 2000]),
+    attemptTimeoutMs,
+    healthTimeoutMs: 15_000,
+    healthPollMs: 5000,
+    inFlightCountInitial: 6,
+    inFlightCountMax: wantsCalm ? 700 : pick([20, 700]),
+  }
+}

@@ -1,0 +1,90 @@
+import { assert, type Prng } from '@rinha/base'
+import { correlationIdBytes } from '@rinha/payment'
+
+/**
+ * What kind of payment an id is, for the checkers and for who plays the world's part:
+ * - `ordinary`: has to be settled.
+ * - `poison`: the processors answer 400 to it, always.
+ * - `foreign`: somebody else has already used its id, at every processor, with another amount.
+ */
+export type PaymentKind = 'ordinary' | 'poison' | 'foreign'
+const kinds: readonly PaymentKind[] = ['ordinary', 'poison', 'foreign']
+
+/** One attempt as the engine asked for it. */
+export interface SeenAttempt {
+  readonly processor: number
+  readonly requestedAtMs: number
+}
+
+/** Everything the outside knows of one payment. The inside is never asked for it. */
+export interface Posted {
+  readonly number: number
+  readonly kind: PaymentKind
+  readonly correlationId: Uint8Array
+  readonly amountCents: number
+  /** A node took it and said, or was about to say, 202: bit n for node n. */
+  takenBy: number
+  /** A client was told 202: bit n for node n. */
+  toldBy: number
+  readonly attempts: SeenAttempt[]
+  /** The last attempt's answer was lost. */
+  unsure: boolean
+  /** An answer was lost, ever. */
+  everUnsure: boolean
+  /** The processor that recorded it, -1 for none so far. */
+  recordedBy: number
+  /** Checked against the processor's books; nothing changes any more. */
+  ended: boolean
+  /** The coordinator had it when it crashed or was purged: nothing is promised for it any more. */
+  forgotten: boolean
+}
+
+/** All payments ever posted, by their number, which stands in the last four bytes of their ids. */
+export class PostedPayments {
+  readonly all: Posted[] = []
+  readonly #prng: Prng
+
+  constructor(prng: Prng) {
+    this.#prng = prng
+  }
+
+  create(): Posted {
+    const prng = this.#prng
+    const number = this.all.length
+    const kind: PaymentKind = prng.chance(0.01) ? 'poison' : prng.chance(0.01) ? 'foreign' : 'ordinary'
+    const correlationId = new Uint8Array(correlationIdBytes)
+    const words = new DataView(correlationId.buffer)
+    words.setUint32(0, prng.uint32())
+    words.setUint32(4, prng.uint32())
+    words.setUint32(8, kinds.indexOf(kind))
+    words.setUint32(12, number)
+    const posted: Posted = {
+      number,
+      kind,
+      correlationId,
+      // Cents that no binary fraction holds, small and large.
+      amountCents: prng.chance(0.5) ? 1990 : prng.integer(1, 10_000_000),
+      takenBy: 0,
+      toldBy: 0,
+      attempts: [],
+      unsure: false,
+      everUnsure: false,
+      recordedBy: -1,
+      ended: false,
+      forgotten: false,
+    }
+    this.all.push(posted)
+    return posted
+  }
+
+  of(correlationId: Uint8Array): Posted {
+    const posted = this.all[numberOf(correlationId)]
+    assert(posted !== undefined, 'only posted payments are met')
+    return posted
+  }
+}
+
+export function numberOf(correlationId: Uint8Array): number {
+  const [a = 0, b = 0, c = 0, d = 0] = correlationId.subarray(12)
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
+}

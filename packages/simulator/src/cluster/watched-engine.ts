@@ -1,0 +1,142 @@
+import { Engine, type EngineEffect, type EngineEvent, type WorkToken } from '@rinha/engine'
+import { createPolicy, paceDefaults } from '@rinha/routing'
+import type { Plan } from './plan.ts'
+import type { Posted, PostedPayments } from './posted.ts'
+import type { Tally } from './tally.ts'
+import type { Trace } from './trace.ts'
+
+export interface EngineContext {
+  readonly plan: Plan
+  readonly posted: PostedPayments
+  readonly trace: Trace
+  readonly tally: Tally
+  /** A payment's attempt or look-up has ended: it may have settled just now. */
+  readonly onEnded: (posted: Posted) => void
+}
+
+export const processorNames = ['default', 'fallback', 'third']
+
+function engineOptions(plan: Plan, hashSeed: number): ConstructorParameters<typeof Engine>[0] {
+  return {
+    policy: createPolicy(plan.policy, { outageMsPerPercent: 1000 }),
+    pace: paceDefaults,
+    paymentCountMax: 1_000_000,
+    hashSeed,
+    lanes: Array.from({ length: plan.processorCount }, (_, index) => ({
+      name: processorNames[index] ?? `processor-${index}`,
+      feeBps: 500 + 1000 * index,
+      fastMsMax: 100,
+      auditGuardMs: plan.auditGuardMs,
+      healthPollMs: plan.healthPollMs,
+      limiter: { countInitial: plan.inFlightCountInitial, countMax: plan.inFlightCountMax },
+      circuit: { failuresToOpen: 3, canaryIntervalMsMin: 50, canaryIntervalMsMax: 1000 },
+    })),
+  }
+}
+
+/**
+ * The engine that ships, with an observer at its door who sees every event and effect and trusts none of them. What it
+ * holds true after every step, from the outside:
+ *   - an attempt's requestedAt is the present, unless it repeats that of an attempt whose answer was lost; and after a lost
+ *     answer it always does, at the same processor (engine E3, E4);
+ *   - no more attempts are under way at a processor than its limit and one canary;
+ *   - a processor's health is asked at most once in `healthPollMs`.
+ */
+export class WatchedEngine extends Engine {
+  readonly #context: EngineContext
+  readonly #working = new Map<WorkToken, Posted>()
+  readonly #processors = new Map<WorkToken, number>()
+  readonly #underWay: number[]
+  readonly #polledAtMs: number[]
+
+  constructor(context: EngineContext, hashSeed: number, polledAtMs: readonly number[] = []) {
+    super(engineOptions(context.plan, hashSeed))
+    this.#context = context
+    this.#underWay = new Array<number>(context.plan.processorCount).fill(0)
+    this.#polledAtMs = Array.from(
+      { length: context.plan.processorCount },
+      (_, index) => polledAtMs[index] ?? Number.NEGATIVE_INFINITY,
+    )
+  }
+
+  /** Attempts that were asked for and have not ended, by this count. */
+  underWay(processor: number): number {
+    return this.#underWay[processor] ?? 0
+  }
+
+  override step(event: EngineEvent, nowMs: number): readonly EngineEffect[] {
+    const posted = this.#before(event)
+    const effects = super.step(event, nowMs)
+    if (posted !== undefined) this.#context.onEnded(posted)
+    for (let index = 0; index < effects.length; index += 1) {
+      this.#onEffect(effects[index] as EngineEffect, nowMs)
+    }
+    return effects
+  }
+
+  #before(event: EngineEvent): Posted | undefined {
+    if (event.kind !== 'attemptEnded' && event.kind !== 'lookUpEnded') return undefined
+    const posted = this.#working.get(event.token)
+    if (posted === undefined) return undefined
+    this.#working.delete(event.token)
+    this.#context.trace.note(`${event.kind}: ${event.outcome.kind}`, posted.number)
+    if (event.kind === 'lookUpEnded') return posted
+    const processor = this.#processors.get(event.token) ?? 0
+    this.#processors.delete(event.token)
+    this.#underWay[processor] = this.underWay(processor) - 1
+    if (event.outcome.kind === 'unknown') posted.unsure = posted.everUnsure = true
+    return posted
+  }
+
+  #onEffect(effect: EngineEffect, nowMs: number): void {
+    const { trace, tally, posted: payments } = this.#context
+    const { processor } = effect
+    if (effect.kind === 'pollHealth') return this.#onPoll(processor, nowMs)
+    const posted = payments.of(effect.correlationId)
+    this.#working.set(effect.token, posted)
+    if (effect.kind === 'lookUp') {
+      tally.lookUps += 1
+      trace.note('look up', posted.number, processor)
+      return
+    }
+    tally.attempts += 1
+    trace.note('send', posted.number, processor, effect.requestedAtMs)
+    this.#onSend(posted, processor, effect.requestedAtMs, nowMs)
+    if (effect.amountCents !== posted.amountCents) {
+      trace.blame('conservation', `payment ${posted.number} is sent with another amount`)
+    }
+    this.#processors.set(effect.token, processor)
+    this.#underWay[processor] = this.underWay(processor) + 1
+    if (this.underWay(processor) > this.#context.plan.inFlightCountMax + 1) {
+      trace.blame('bounds', `${this.underWay(processor)} attempts under way at processor ${processor}`)
+    }
+  }
+
+  #onSend(posted: Posted, processor: number, requestedAtMs: number, nowMs: number): void {
+    const { trace } = this.#context
+    const last = posted.attempts.at(-1)
+    posted.attempts.push({ processor, requestedAtMs })
+    // What became of its attempts before a crash or a purge is not known in here either.
+    if (posted.forgotten) return
+    if (posted.unsure && last !== undefined) {
+      if (last.processor !== processor) {
+        trace.blame('once', `payment ${posted.number} is sent elsewhere although an answer was lost`)
+      }
+      if (last.requestedAtMs !== requestedAtMs) {
+        trace.blame('window', `payment ${posted.number} has a new requestedAt although an answer was lost`)
+      }
+    } else if (requestedAtMs !== nowMs) {
+      trace.blame('window', `payment ${posted.number} is sent with a requestedAt of the past`)
+    }
+  }
+
+  #onPoll(processor: number, nowMs: number): void {
+    const { trace, plan } = this.#context
+    const sinceMs = nowMs - (this.#polledAtMs[processor] ?? 0)
+    if (sinceMs < plan.healthPollMs) {
+      trace.blame('poll', `processor ${processor} is asked for its health after ${sinceMs} ms`)
+    }
+    this.#polledAtMs[processor] = nowMs
+    trace.note('poll', processor)
+  }
+}

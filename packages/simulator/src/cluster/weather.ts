@@ -1,0 +1,107 @@
+import type { Prng } from '@rinha/base'
+import type { SimProcessor } from '../processor.ts'
+import type { World } from '../world.ts'
+import { fairLine, type Line, type LineWeather, lineFaults } from './line.ts'
+import type { Plan } from './plan.ts'
+import type { Trace } from './trace.ts'
+import type { WireWeather } from './wire.ts'
+
+/** What the weather changes. */
+export interface Sky {
+  readonly processors: readonly SimProcessor[]
+  readonly lines: readonly Line[]
+  readonly wires: WireWeather
+  /** One of the open wires breaks, or falls silent; false where there is none. */
+  breakWire(silently: boolean): void
+}
+
+const delaysMs = [0, 0, 5, 20, 50, 100, 500, 1000, 2000, 5000]
+const fairWires: WireWeather = { delayMsMin: 0.1, delayMsMax: 0.5, splitChance: 0.02 }
+
+/**
+ * The schedule of what goes wrong: every processor and the network change between fair and stormy at times of their own,
+ * until all heals at once, and stays so.
+ */
+export class Weather {
+  readonly #world: World
+  readonly #prng: Prng
+  readonly #plan: Plan
+  readonly #sky: Sky
+  readonly #trace: Trace
+  #healed = false
+
+  constructor(world: World, plan: Plan, sky: Sky, trace: Trace) {
+    this.#world = world
+    this.#prng = world.stream()
+    this.#plan = plan
+    this.#sky = sky
+    this.#trace = trace
+    Object.assign(sky.wires, fairWires)
+  }
+
+  /** Nothing is wrong; every processor takes `delayMs`. */
+  calm(delayMs: number): void {
+    for (const processor of this.#sky.processors) processor.setStage({ delayMs, failing: false })
+    for (const line of this.#sky.lines) line.weather = fairLine
+    Object.assign(this.#sky.wires, fairWires)
+  }
+
+  begin(): void {
+    for (const index of this.#sky.processors.keys()) this.#changeProcessor(index)
+    this.#changeNetwork()
+    this.#breakWires()
+  }
+
+  heal(): void {
+    this.#healed = true
+    this.#trace.note('healed')
+    this.calm(this.#plan.healedDelayMs)
+  }
+
+  #changeProcessor(index: number): void {
+    if (this.#healed) return
+    const prng = this.#prng
+    const stormy = prng.chance(this.#plan.storminess)
+    const delayMs = stormy ? (delaysMs[prng.integer(0, delaysMs.length - 1)] ?? 0) : prng.integer(0, 20)
+    const failing = stormy && prng.chance(0.25)
+    this.#sky.processors[index]?.setStage({ delayMs, failing })
+    const line = this.#sky.lines[index]
+    if (line !== undefined) line.weather = stormy ? this.#storm() : fairLine
+    this.#trace.note('processor changes', index, delayMs, failing ? 1 : 0)
+    this.#world.after(this.#spanMs(), () => this.#changeProcessor(index))
+  }
+
+  #storm(): LineWeather {
+    const prng = this.#prng
+    const faults = Array.from({ length: prng.integer(0, 3) }, () => ({
+      kind: lineFaults[prng.integer(0, lineFaults.length - 1)] ?? 'answer lost',
+      // Now and then all of it is one kind: an outage, a storm of 429.
+      chance: prng.chance(0.15) ? 1 : prng.unit() * this.#plan.faultChanceMax,
+    }))
+    const chance = () => (prng.chance(0.5) ? prng.unit() * this.#plan.faultChanceMax : 0)
+    return { faults, lookUpFailsChance: chance(), healthFailsChance: chance() }
+  }
+
+  #changeNetwork(): void {
+    if (this.#healed) return
+    const prng = this.#prng
+    const stormy = prng.chance(this.#plan.storminess)
+    const delayMsMin = stormy ? prng.unit() * 20 : fairWires.delayMsMin
+    const delayMsMax = delayMsMin + (stormy ? prng.unit() * 200 : fairWires.delayMsMax)
+    Object.assign(this.#sky.wires, { delayMsMin, delayMsMax, splitChance: stormy ? 0.5 : 0.02 })
+    this.#world.after(this.#spanMs(), () => this.#changeNetwork())
+  }
+
+  #breakWires(): void {
+    if (this.#healed) return
+    this.#world.after(this.#spanMs() / (1 + 4 * this.#plan.storminess), () => {
+      if (this.#healed) return
+      this.#sky.breakWire(this.#prng.chance(0.25))
+      this.#breakWires()
+    })
+  }
+
+  #spanMs(): number {
+    return this.#prng.integer(500, 10_000)
+  }
+}

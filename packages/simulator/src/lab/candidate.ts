@@ -1,0 +1,112 @@
+import { Engine } from '@rinha/engine'
+import {
+  createPolicy,
+  type PolicyName,
+  type PolicyParameters,
+  paceDefaults,
+  policyNames,
+} from '@rinha/routing'
+import type { LabSchedule } from './schedule.ts'
+
+/**
+ * One configuration of the coordinator that the laboratory plays. Everything it changes is a number with a name, so that
+ * a tuner can set any of them from the command line: the tuning below, and whatever the policy itself reads.
+ */
+export interface Candidate {
+  readonly label: string
+  readonly policy: PolicyName
+  readonly numbers: Readonly<Record<string, number>>
+}
+
+/** The coordinator's own defaults. `auditGuardMs` is the schedule's unless set: a deployment knows its auditor. */
+const tuning = {
+  countInitial: 6,
+  countMax: 700,
+  failuresToOpen: 3,
+  canaryIntervalMsMin: 50,
+  canaryIntervalMsMax: 1000,
+  healthPollMs: 5000,
+  fastMsOfCheapest: 100,
+  fastMsOfDearer: 50,
+  ...paceDefaults,
+} as const satisfies Readonly<Record<string, number>>
+
+/** A baseline beside the named policies: the original's rule with its six workers, which never grow, and no guard. */
+const original = {
+  label: 'original',
+  policy: 'default-first',
+  numbers: { countInitial: 6, countMax: 6, auditGuardMs: 0 },
+} as const satisfies Candidate
+
+export const candidateLabels: readonly string[] = [original.label, ...policyNames]
+
+/**
+ * A candidate by its label, with numbers set. Answers a line that says what is wrong where there is no such candidate, or
+ * nothing reads a number of that name.
+ */
+export function createCandidate(
+  name: string,
+  numbers: Readonly<Record<string, number>> = {},
+  label = name,
+): Candidate | string {
+  if (name === original.label)
+    return checked({ ...original, label, numbers: { ...original.numbers, ...numbers } })
+  const policy = policyNames.find(known => known === name)
+  if (policy === undefined) return `there is no policy "${name}": ${candidateLabels.join(', ')}`
+  return checked({ label, policy, numbers })
+}
+
+function checked(candidate: Candidate): Candidate | string {
+  const readByPolicy = namesReadBy(candidate.policy)
+  const known = new Set<string>([...Object.keys(tuning), 'auditGuardMs', ...readByPolicy])
+  const unknown = Object.keys(candidate.numbers).find(name => !known.has(name))
+  if (unknown === undefined) return candidate
+  return `nothing of "${candidate.policy}" is called "${unknown}": ${[...known].join(', ')}`
+}
+
+/** The parameters that a policy looks at when it is made. */
+function namesReadBy(policy: PolicyName): ReadonlySet<string> {
+  const names = new Set<string>()
+  const listening = new Proxy<PolicyParameters>(
+    {},
+    {
+      get(_, name) {
+        if (typeof name === 'string') names.add(name)
+        return undefined
+      },
+    },
+  )
+  createPolicy(policy, listening)
+  return names
+}
+
+/** The one place where the laboratory makes an engine. */
+export function createEngine(candidate: Candidate, schedule: LabSchedule, paymentCountMax: number): Engine {
+  const { numbers } = candidate
+  const set = (name: keyof typeof tuning): number => numbers[name] ?? tuning[name]
+  return new Engine({
+    lanes: schedule.feesBps.map((feeBps, index) => ({
+      name: `processor-${index}`,
+      feeBps,
+      fastMsMax: set(index === 0 ? 'fastMsOfCheapest' : 'fastMsOfDearer'),
+      auditGuardMs: numbers.auditGuardMs ?? schedule.audit.guardMs,
+      circuit: {
+        failuresToOpen: set('failuresToOpen'),
+        canaryIntervalMsMin: set('canaryIntervalMsMin'),
+        canaryIntervalMsMax: set('canaryIntervalMsMax'),
+      },
+      limiter: { countInitial: set('countInitial'), countMax: set('countMax') },
+      healthPollMs: set('healthPollMs'),
+    })),
+    policy: createPolicy(candidate.policy, numbers),
+    pace: {
+      drainMs: set('drainMs'),
+      perSecondMin: set('perSecondMin'),
+      perSecondMax: set('perSecondMax'),
+      perSecondMaxAtEnd: set('perSecondMaxAtEnd'),
+      burstMs: set('burstMs'),
+    },
+    paymentCountMax,
+    hashSeed: schedule.seed,
+  })
+}

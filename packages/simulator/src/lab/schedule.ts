@@ -1,0 +1,68 @@
+import { assert } from '@rinha/base'
+import type { ProcessorStage } from '../processor.ts'
+
+/**
+ * What the laboratory plays: a schedule of the score command with any number of processors, cheapest first. The ramp is
+ * the official one's form: a straight line from one user to `usersMax`.
+ */
+export interface LabSchedule {
+  readonly name: string
+  /** Of the world it is played in. */
+  readonly seed: number
+  readonly durationMs: number
+  readonly usersMax: number
+  readonly thinkTimeMs: number
+  readonly amountCents: number
+  readonly feesBps: readonly number[]
+  readonly audit: LabAudit
+  /** In the order of time. Until the first one no processor is slow or failing. */
+  readonly stages: readonly LabStage[]
+}
+
+export interface LabAudit {
+  readonly everyMs: number
+  readonly lookBackMs: number
+  /** 0 for none: nothing is audited then, and a processor may be as slow as it likes. */
+  readonly guardMs: number
+  readonly rule: 'abs-of-sum' | 'sum-of-abs'
+}
+
+export interface LabStage {
+  readonly atMs: number
+  /** One for each processor. */
+  readonly processors: readonly ProcessorStage[]
+}
+
+/** The stages with the one before the first, in which all is well: what a payment that arrives in each can hope for. */
+export function segmentsOf(schedule: LabSchedule): readonly LabStage[] {
+  const atRest = schedule.feesBps.map(() => ({ delayMs: 0, failing: false }))
+  const segments = [{ atMs: 0, processors: atRest }, ...schedule.stages]
+  for (const { processors } of segments)
+    assert(processors.length === schedule.feesBps.length, 'a stage is set for each processor')
+  return segments
+}
+
+/** Whether a payment sent to a processor in this stage is recorded, and before the guard where there is one. */
+export function isUsable(stage: ProcessorStage, guardMs: number): boolean {
+  return !stage.failing && (guardMs === 0 || stage.delayMs < guardMs)
+}
+
+/**
+ * Whether the schedule can be played without a payment being recorded after its window has closed, by somebody who sees
+ * the present and not the future. It cannot where
+ * - the cheapest usable processor steps, without failing, from under the guard to past it: what was sent to it before
+ *   the step shows is recorded late, and sending it there was the only sensible choice; or
+ * - from some time to the end no processor is under the guard, but one works: late or never is then the choice.
+ */
+export function hasCleanWay(schedule: LabSchedule): boolean {
+  const { guardMs } = schedule.audit
+  if (guardMs === 0) return true
+  const segments = segmentsOf(schedule)
+  for (let index = 1; index < segments.length; index += 1) {
+    const inUse = segments[index - 1]?.processors.findIndex(stage => isUsable(stage, guardMs)) ?? -1
+    const next = segments[index]?.processors[inUse]
+    if (next !== undefined && !next.failing && next.delayMs >= guardMs) return false
+  }
+  const last = segments.at(-1)?.processors ?? []
+  return last.some(stage => isUsable(stage, guardMs)) || last.every(stage => stage.failing)
+}
