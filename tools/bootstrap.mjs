@@ -48,10 +48,20 @@ export function giveUp(message) {
   process.exit(1)
 }
 
+/** Of everything an install depends on: also of each package's manifest, since a new package has to be linked. */
 function lockfileHash() {
   const hash = createHash('sha256')
-  for (const name of ['pnpm-lock.yaml', 'pnpm-workspace.yaml']) hash.update(readFileSync(join(root, name)))
+  for (const name of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests()])
+    hash.update(readFileSync(join(root, name)))
   return hash.digest('hex')
+}
+
+function manifests() {
+  return ['apps', 'packages'].flatMap(room =>
+    readdirSync(join(root, room))
+      .map(name => join(room, name, 'package.json'))
+      .filter(path => existsSync(join(root, path))),
+  )
 }
 
 function installedHash() {
