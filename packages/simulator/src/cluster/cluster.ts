@@ -14,7 +14,7 @@ import { PostedPayments } from './posted.ts'
 import { emptyTally, type Tally } from './tally.ts'
 import { Trace } from './trace.ts'
 import { type CheckerName, Violation } from './violation.ts'
-import { processorNames, WatchedEngine } from './watched-engine.ts'
+import { feeBpsOf, processorNames, WatchedEngine } from './watched-engine.ts'
 import { Weather } from './weather.ts'
 import { Wire, type WireEnd, type WireWeather } from './wire.ts'
 
@@ -41,7 +41,7 @@ const checkEveryMs = 250
 const recountEveryMs = 5000
 const wireCountMax = 64
 const traceLinesMax = 150
-/** At the end of the calm, nothing may have waited for longer. */
+/** At the end of the calm, nothing may have waited for longer than this and the policy's hold budget. */
 const calmAgeMsMax = 3000
 
 /** Plays one plan from its beginning to its end, or to the first violation. */
@@ -155,6 +155,7 @@ class Cluster {
     this.#clients.begin()
     if (calmMs > 0) {
       this.#weather.calm(calmDelayMs)
+      if (this.#plan.calmOutage) this.#processors[0]?.setStage({ delayMs: 0, failing: true })
       this.#passTime(calmMs)
       this.#checkCalm()
     }
@@ -207,10 +208,12 @@ class Cluster {
 
   #checkCalm(): void {
     const status = this.#coordinator?.engine.queueStatus(Math.floor(this.#world.nowMs))
-    if (status === undefined || status.oldestQueuedAgeMs <= calmAgeMsMax) return
+    const { calmOutage, outageMsPerPercent } = this.#plan
+    const holdMs = calmOutage ? ((feeBpsOf(1) - feeBpsOf(0)) / 100) * outageMsPerPercent : 0
+    if (status === undefined || status.oldestQueuedAgeMs <= holdMs + calmAgeMsMax) return
     this.#trace.blame(
       'progress',
-      `nothing is wrong, and ${status.queuedCount} payments wait, for up to ${status.oldestQueuedAgeMs} ms`,
+      `a processor works well, and ${status.queuedCount} payments wait, for up to ${status.oldestQueuedAgeMs} ms`,
     )
   }
 

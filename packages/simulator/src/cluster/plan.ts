@@ -9,9 +9,13 @@ export interface Plan {
   readonly seed: number
   readonly processorCount: number
   readonly nodeCount: number
-  /** Constant delay without a fault, at the start; then faults; then all is well and everything has to settle. */
+  /** At the start nothing changes for this long; then faults; then all is well and everything has to settle. */
   readonly calmMs: number
   readonly calmDelayMs: number
+  /** In the calm the cheapest processor is down: what is held for it may be held for its budget and no longer. */
+  readonly calmOutage: boolean
+  /** What a patient policy is told, for each percent of the fees between two processors. */
+  readonly outageMsPerPercent: number
   readonly faultMs: number
   readonly healedDelayMs: number
   /** How long after everything has healed it may take until the last payment is settled. */
@@ -63,15 +67,18 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
   const prng = new Prng(seed)
   const pick = <T>(values: readonly T[]): T => values[prng.integer(0, values.length - 1)] as T
   const runMs = minutes === undefined ? prng.integer(30, 90) * 1000 : minutes * 60_000
-  const wantsCalm = prng.chance(0.25)
+  const calm = pick(['none', 'none', 'none', 'none', 'none', 'slow', 'slow', 'outage'] as const)
+  const wantsCalm = calm !== 'none'
   const calmMs = wantsCalm ? Math.min(20_000, runMs / 2) : 0
   const attemptTimeoutMs = pick([500, 1500, 5000, 10_000])
   return {
     seed,
-    processorCount: pick([1, 2, 2, 2, 3]),
+    processorCount: calm === 'outage' ? pick([2, 3]) : pick([1, 2, 2, 2, 3]),
     nodeCount: pick([1, 2, 2, 3]),
     calmMs,
-    calmDelayMs: Math.min(pick([0, 100, 400]), attemptTimeoutMs / 2),
+    calmDelayMs: calm === 'slow' ? Math.min(pick([100, 400]), attemptTimeoutMs / 2) : 0,
+    calmOutage: calm === 'outage',
+    outageMsPerPercent: 500,
     faultMs: runMs - calmMs,
     healedDelayMs: Math.min(pick([0, 0, 20, 100, 300]), attemptTimeoutMs / 5),
     settleMsMax: attemptTimeoutMs + settleMsAfterLastAttempt,
@@ -91,8 +98,7 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     reconnectMsMax: 1000,
     windowCountMax: pick([5, 100, 20_000]),
     nodeCountMax: 16,
-    // A policy may hold, and a guard may forbid, what comes slowly: in the calm, everything is to flow.
-    policy: wantsCalm ? 'default-first' : pick(policyNames),
+    policy: policyFor(calm) ?? pick(policyNames),
     auditGuardMs: wantsCalm ? 0 : pick([0, 500, 1500, 2000]),
     attemptTimeoutMs,
     healthTimeoutMs: 15_000,
@@ -100,4 +106,9 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     inFlightCountInitial: 6,
     inFlightCountMax: wantsCalm ? 700 : pick([20, 700]),
   }
+}
+
+/** What is slow and sound has to flow, which only some policies do; what is held shows only with one that holds. */
+function policyFor(calm: 'none' | 'slow' | 'outage'): PolicyName | undefined {
+  return ({ none: undefined, slow: 'default-first', outage: 'patient' } as const)[calm]
 }

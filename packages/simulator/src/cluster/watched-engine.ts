@@ -16,15 +16,18 @@ export interface EngineContext {
 
 export const processorNames = ['default', 'fallback', 'third']
 
+/** 5, 15, 25 %. */
+export const feeBpsOf = (processor: number) => 500 + 1000 * processor
+
 function engineOptions(plan: Plan, hashSeed: number): ConstructorParameters<typeof Engine>[0] {
   return {
-    policy: createPolicy(plan.policy, { outageMsPerPercent: 1000 }),
+    policy: createPolicy(plan.policy, { outageMsPerPercent: plan.outageMsPerPercent }),
     pace: paceDefaults,
     paymentCountMax: 1_000_000,
     hashSeed,
     lanes: Array.from({ length: plan.processorCount }, (_, index) => ({
       name: processorNames[index] ?? `processor-${index}`,
-      feeBps: 500 + 1000 * index,
+      feeBps: feeBpsOf(index),
       fastMsMax: 100,
       auditGuardMs: plan.auditGuardMs,
       healthPollMs: plan.healthPollMs,

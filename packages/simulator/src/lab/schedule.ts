@@ -50,8 +50,9 @@ export function isUsable(stage: ProcessorStage, guardMs: number): boolean {
 /**
  * Whether the schedule can be played without a payment being recorded after its window has closed, by somebody who sees
  * the present and not the future. It cannot where
- * - the cheapest usable processor steps, without failing, from under the guard to past it: what was sent to it before
- *   the step shows is recorded late, and sending it there was the only sensible choice; or
+ * - a processor steps, without failing, from under the guard to past it while it is the only sensible choice: the
+ *   cheapest that was usable, leaving out those that refuse from that step on, which is noticed at once. What is sent to
+ *   it before the step shows is recorded late; or
  * - from some time to the end no processor is under the guard, but one works: late or never is then the choice.
  */
 export function hasCleanWay(schedule: LabSchedule): boolean {
@@ -59,9 +60,11 @@ export function hasCleanWay(schedule: LabSchedule): boolean {
   if (guardMs === 0) return true
   const segments = segmentsOf(schedule)
   for (let index = 1; index < segments.length; index += 1) {
-    const inUse = segments[index - 1]?.processors.findIndex(stage => isUsable(stage, guardMs)) ?? -1
-    const next = segments[index]?.processors[inUse]
-    if (next !== undefined && !next.failing && next.delayMs >= guardMs) return false
+    const before = segments[index - 1]?.processors ?? []
+    const chosen = segments[index]?.processors.find(
+      (stage, at) => !stage.failing && before[at] !== undefined && isUsable(before[at], guardMs),
+    )
+    if (chosen !== undefined && !isUsable(chosen, guardMs)) return false
   }
   const last = segments.at(-1)?.processors ?? []
   return last.some(stage => isUsable(stage, guardMs)) || last.every(stage => stage.failing)
