@@ -177,7 +177,13 @@ export class Engine {
     const stopped = this.#traffic.stopped(nowMs)
     this.#pace.fill(nowMs, queue.count, this.#traffic.perSecond(nowMs), stopped)
     this.#sendCanaries(nowMs)
-    const choice = this.#policy(this.#lanes, { oldestAgeMs: this.#oldestAgeMs(nowMs), stopped })
+    const choice = this.#policy(this.#lanes, {
+      oldestAgeMs: this.#oldestAgeMs(nowMs),
+      stopped,
+      acceptedCount: this.#ledger.count,
+      noticeMs: this.#traffic.noticeMs,
+      perSecondAtEnd: this.#pace.perSecondMaxAtEnd,
+    })
     if (choice === undefined) return
     const lane = this.#lane(choice.lane)
     const acceptedMsMax = nowMs - choice.ageMsMin

@@ -23,7 +23,7 @@ export const paceDefaults: PaceOptions = {
   drainMs: 4000,
   perSecondMin: 500,
   perSecondMax: 2500,
-  perSecondMaxAtEnd: 6000,
+  perSecondMaxAtEnd: 3500,
   burstMs: 20,
 }
 
@@ -51,6 +51,10 @@ export class Pace {
     const elapsedMs = Math.min(nowMs - this.#filledAtMs, burstMs)
     this.#filledAtMs = nowMs
     this.#tokens = Math.min(burst, this.#tokens + (perSecond * elapsedMs) / 1000)
+  }
+
+  get perSecondMaxAtEnd(): number {
+    return this.#options.perSecondMaxAtEnd
   }
 
   /** Whether one more payment may be sent now. */

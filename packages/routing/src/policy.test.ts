@@ -11,7 +11,13 @@ const down = { working: false, usable: false, fast: true, predictedMs: 5 }
 type Lane = Omit<LaneView, 'feeBps'>
 type Row = readonly [string, readonly Lane[], Partial<TrafficView>, Choice]
 
-const calm: TrafficView = { oldestAgeMs: 0, stopped: false }
+const calm: TrafficView = {
+  oldestAgeMs: 0,
+  stopped: false,
+  acceptedCount: 2000,
+  noticeMs: 150,
+  perSecondAtEnd: 2000,
+}
 const to = (lane: number, ageMsMin = 0): Choice => ({
   lane,
   ageMsMin,

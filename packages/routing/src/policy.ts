@@ -18,6 +18,12 @@ export interface TrafficView {
   readonly oldestAgeMs: number
   /** Payments came and have stopped coming. */
   readonly stopped: boolean
+  /** Payments accepted so far. */
+  readonly acceptedCount: number
+  /** Within what time a stop is noticed, as payments come now. */
+  readonly noticeMs: number
+  /** Payments that can be sent in a second once they have stopped coming. */
+  readonly perSecondAtEnd: number
 }
 
 /**
@@ -69,35 +75,45 @@ function alwaysCheapest(): Policy {
  * Waits for a cheaper processor while that is worth it.
  *
  * A payment that waits gains the difference of the fees if the cheaper processor comes back in time, and loses its
- * whole amount if it is never sent. So the time it may wait, its hold budget, grows with the difference: so many
- * milliseconds for each percent. Two kinds of absence are told apart, because they end differently: an outage (the
- * processor refuses) is an incident that somebody is mending, and waiting for its end pays; mere slowness (past the audit
- * guard) is a state, which may last, and gets the smaller budget. A backlog that could not be sent any more if payments
- * stopped now is a risk of its own: past `backlogCountMax` payments flow to the next processor, oldest first. When
- * payments have stopped, nothing is held.
+ * whole amount if it is never sent. Nobody says when the last payment comes and the books are closed, so three rules
+ * bound the wait, and a payment goes to the next usable processor, oldest first, as soon as one of them says so:
+ *
+ * 1. Its hold budget, which grows with what waiting saves: so many milliseconds for each percent between the fees. Two
+ *    kinds of absence are told apart, because they end differently: an outage (the processor refuses) is an incident that
+ *    somebody is mending; mere slowness (past the audit guard) is a state, which may last, and gets its own budget.
+ * 2. The backlog: what waits must be what can still be sent if payments stop now. That is what the next processor takes
+ *    in the time the books stay open (`graceMs`), less the time to notice the stop and the time one attempt takes. In
+ *    an outage a stated share of everything accepted so far may be at stake on top of it (`riskPercent`): the most that
+ *    a wrong bet can cost.
+ * 3. When payments have stopped, nothing waits longer than a stalled answer takes (`endHoldMs`).
  *
  * With no usable processor at all, payments wait `lastResortMs`, and then any processor that works will do, the
  * cheapest first, past the guard or not.
  */
 function patient(parameters: PolicyParameters): Policy {
   const outageMsPerPercent = parameters.outageMsPerPercent ?? 15_000
-  const slownessMsPerPercent = parameters.slownessMsPerPercent ?? 500
-  const backlogCountMax = parameters.backlogCountMax ?? 20_000
-  const lastResortMs = parameters.lastResortMs ?? 20_000
+  const slownessMsPerPercent = parameters.slownessMsPerPercent ?? 15_000
+  const graceMs = parameters.graceMs ?? 1000
+  const riskPercent = parameters.riskPercent ?? 5
+  const lastResortMs = parameters.lastResortMs ?? 60_000
   const endHoldMs = parameters.endHoldMs ?? 150
-  return (lanes, { stopped }) => {
+  return (lanes, traffic) => {
     const usable = lanes.findIndex(lane => lane.usable)
     if (usable === 0) return now(0)
-    if (usable > 0) {
-      const percent = ((lanes[usable]?.feeBps ?? 0) - (lanes[0]?.feeBps ?? 0)) / 100
-      const msPerPercent = lanes[0]?.working ? slownessMsPerPercent : outageMsPerPercent
-      const budgetMs = percent * msPerPercent
-      const ageMsMin = stopped ? Math.min(budgetMs, endHoldMs) : budgetMs
-      return { lane: usable, ageMsMin, keepCount: backlogCountMax }
+    const next = lanes[usable]
+    if (next !== undefined) {
+      const isOutage = lanes[0]?.working !== true
+      const percent = (next.feeBps - (lanes[0]?.feeBps ?? 0)) / 100
+      const budgetMs = percent * (isOutage ? outageMsPerPercent : slownessMsPerPercent)
+      const ageMsMin = traffic.stopped ? Math.min(budgetMs, endHoldMs) : budgetMs
+      const sendableMs = Math.max(0, graceMs - traffic.noticeMs - next.predictedMs)
+      const sendableCount = (sendableMs * traffic.perSecondAtEnd) / 1000
+      const atRiskCount = isOutage ? (traffic.acceptedCount * riskPercent) / 100 : 0
+      return { lane: usable, ageMsMin, keepCount: sendableCount + atRiskCount }
     }
     const working = lanes.findIndex(lane => lane.working)
     if (working < 0) return undefined
-    return stopped ? now(working) : { lane: working, ageMsMin: lastResortMs, keepCount: backlogCountMax }
+    return traffic.stopped ? now(working) : { lane: working, ageMsMin: lastResortMs, keepCount: Number.POSITIVE_INFINITY }
   }
 }
 

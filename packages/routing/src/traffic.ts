@@ -15,7 +15,7 @@ export interface TrafficOptions {
   readonly quietMsMax: number
 }
 
-export const trafficDefaults: TrafficOptions = { quietGaps: 20, quietMsMin: 400, quietMsMax: 5000 }
+export const trafficDefaults: TrafficOptions = { quietGaps: 20, quietMsMin: 150, quietMsMax: 5000 }
 
 /** The weight of one more gap. */
 const gapWeight = 0.1
@@ -46,9 +46,14 @@ export class Traffic {
   /** When they will count as stopped, if no more come: Infinity before the first. */
   get stopsAtMs(): number {
     if (this.#lastAtMs === Number.NEGATIVE_INFINITY) return Number.POSITIVE_INFINITY
+    return this.#lastAtMs + this.noticeMs
+  }
+
+  /** The pause that counts as a stop, as payments come now. */
+  get noticeMs(): number {
     const { quietGaps, quietMsMin, quietMsMax } = this.#options
     const quietMs = Math.max(quietGaps * (this.#gapMs.average ?? quietMsMax), 2 * this.#longestGapMs)
-    return this.#lastAtMs + Math.min(Math.max(quietMs, quietMsMin), quietMsMax)
+    return Math.min(Math.max(quietMs, quietMsMin), quietMsMax)
   }
 
   /** `count` payments arrived together. */
