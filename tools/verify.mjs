@@ -1,7 +1,7 @@
 /**
- * The one gate, the same here and in CI: format and lint, types, house rules, unit tests, README examples. A line for
- * each step, the output of those that failed, and at the end `N passed, N failed`: the tests that ran, by the runner's
- * own count, and one for each other check.
+ * The one gate, the same here and in CI: format and lint, types, house rules, unit tests, simulator seeds, README
+ * examples. A line for each step, the output of those that failed, and at the end `N passed, N failed`: the tests that
+ * ran, by the runner's own count, and one for each other check.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -25,6 +25,7 @@ export async function verify() {
     await check('types', 'tsc', []),
     await check('house rules', 'tsx', ['tools/tidy.ts']),
     await tests('unit tests', []),
+    await check('simulator seeds', 'node', ['dist/cli.mjs', 'simulate', '--seeds', '200']),
     await tests('README examples', ['--config', 'tools/readme.vitest.config.ts']),
   ])
 }
@@ -32,7 +33,7 @@ export async function verify() {
 /**
  * One step that is right or wrong as a whole.
  * @param {string} title
- * @param {string} program an executable of a development dependency
+ * @param {string} program an executable of a development dependency, or node
  * @param {readonly string[]} args
  * @returns {Promise<Tally>}
  */
@@ -89,7 +90,8 @@ function readReport(file) {
 function runQuietly(program, args) {
   const startMs = performance.now()
   return new Promise(resolve => {
-    const child = spawn(join(root, 'node_modules', '.bin', program), args, {
+    const file = program === 'node' ? process.execPath : join(root, 'node_modules', '.bin', program)
+    const child = spawn(file, args, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, so that a step that hangs is killed with all its workers.

@@ -1,6 +1,7 @@
 import { runCluster } from './cluster/command.ts'
 import { runLab } from './lab/command.ts'
 import { runScoreCommand } from './score-command.ts'
+import { runSimulate } from './simulate/command.ts'
 
 /** Every command, with its line in the help. A command resolves with the exit code. */
 const commands: Readonly<
@@ -12,6 +13,7 @@ const commands: Readonly<
     run: runScoreCommand,
   },
   lab: { help: 'play hundreds of schedules against every policy, in virtual time', run: runLab },
+  simulate: { help: 'play the cluster and its faults in virtual time, seed by seed', run: runSimulate },
 }
 
 const help = `Usage: COMMAND [options]

@@ -68,9 +68,15 @@ function createEngine(settings: CoordinatorSettings): Engine {
     policy: createPolicy(settings.POLICY, {
       outageMsPerPercent: settings.HOLD_OUTAGE_MS_PER_PERCENT,
       slownessMsPerPercent: settings.HOLD_SLOWNESS_MS_PER_PERCENT,
-      backlogCountMax: settings.HOLD_COUNT_MAX,
+      graceMs: settings.GRACE_MS,
+      outageRiskPercent: settings.OUTAGE_RISK_PERCENT,
+      slowRiskPercent: settings.SLOW_RISK_PERCENT,
     }),
-    pace: { ...paceDefaults, perSecondMax: settings.DRAIN_PER_SECOND_MAX },
+    pace: {
+      ...paceDefaults,
+      perSecondMax: settings.DRAIN_PER_SECOND_MAX,
+      perSecondMaxAtEnd: settings.DRAIN_PER_SECOND_AT_END,
+    },
     paymentCountMax: settings.PAYMENT_COUNT_MAX,
     hashSeed: randomInt(2 ** 31),
     lanes: settings.PROCESSORS.map(({ name, feeBps, fastMsMax }) => ({

@@ -53,21 +53,39 @@ export const coordinatorSchema = {
     help: 'patient: how long a payment waits for a cheaper processor that is down, for each percent it saves.',
   }),
   HOLD_SLOWNESS_MS_PER_PERCENT: integer({
-    fallback: 500,
+    fallback: 15_000,
     min: 0,
     max: 3_600_000,
     help: 'patient: how long it waits for one that is slower than the guard allows, for each percent it saves.',
   }),
-  HOLD_COUNT_MAX: integer({
-    fallback: 20_000,
+  GRACE_MS: integer({
+    fallback: 1000,
     min: 0,
-    max: 9_000_000,
-    help: 'patient: how many payments may wait for a cheaper processor; past it they flow to the next one.',
+    max: 3_600_000,
+    help: 'patient: how long the books stay open after the last payment. What waits must be sendable in that time.',
+  }),
+  OUTAGE_RISK_PERCENT: integer({
+    fallback: 30,
+    min: 0,
+    max: 100,
+    help: 'patient: in an outage, what share of all payments may wait on top of that, and be late if payments stop.',
+  }),
+  SLOW_RISK_PERCENT: integer({
+    fallback: 4,
+    min: 0,
+    max: 100,
+    help: 'patient: the same for a processor that is merely slow, and for what is under way at one.',
+  }),
+  DRAIN_PER_SECOND_AT_END: integer({
+    fallback: 3500,
+    min: 500,
+    max: 100_000,
+    help: 'How fast what waits is sent once payments have stopped. More may wait where this is more: state what holds.',
   }),
   DRAIN_PER_SECOND_MAX: integer({
     fallback: 2500,
     min: 500,
-    max: 6000,
+    max: 100_000,
     help: 'How fast a backlog is drained at the most while payments still come, to leave CPU to accepting them.',
   }),
   PAYMENT_COUNT_MAX: integer({
@@ -161,6 +179,9 @@ export type CoordinatorSettings = Settings<typeof coordinatorSchema>
 /** What is wrong with how settings relate, or `undefined`. Each line names the settings to change. */
 export function settingsProblem(settings: CoordinatorSettings): string | undefined {
   if (settings.CANARY_MS_MAX < settings.CANARY_MS_MIN) return 'CANARY_MS_MAX must not be below CANARY_MS_MIN'
+  if (settings.DRAIN_PER_SECOND_AT_END < settings.DRAIN_PER_SECOND_MAX) {
+    return 'DRAIN_PER_SECOND_AT_END must not be below DRAIN_PER_SECOND_MAX'
+  }
   if (settings.IN_FLIGHT_COUNT_MAX < settings.IN_FLIGHT_COUNT_INITIAL) {
     return 'IN_FLIGHT_COUNT_MAX must not be below IN_FLIGHT_COUNT_INITIAL'
   }

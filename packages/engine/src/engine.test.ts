@@ -285,12 +285,12 @@ test('while the default is down payments go to the fallback, and one canary at a
 
 test('with every processor down payments are held, and go out when one is back', () => {
   const bench = new Bench().tell({ kind: 'tick' }).endPoll(failing, 0).endPoll(failing, 1).accept(1, 2, 3)
-  expect(bench.sends).toHaveLength(0)
-  expect(bench.engine.queueStatus(bench.nowMs)).toMatchObject({ queuedCount: 3 })
-  bench.pass(50)
-  expect(bench.sends).toHaveLength(2)
+  // The cheapest is probed at once; the dearer one, which says that it is failing, only once payments have stopped.
+  expect(bench.sends).toMatchObject([{ processor: 0 }])
+  expect(bench.engine.queueStatus(bench.nowMs)).toMatchObject({ queuedCount: 2 })
   bench.endAttempt(answered500)
-  bench.endAttempt(recorded)
+  while (!bench.sends.some(send => send.processor === 1)) bench.pass(5)
+  bench.endAttempt(recorded, 1, 1)
   bench.pass(20)
   while (bench.sends.length + bench.lookUps.length > 0) {
     if (bench.lookUps.length > 0) bench.endLookUp(absent)
@@ -299,8 +299,10 @@ test('with every processor down payments are held, and go out when one is back',
   expect(bench.engine.queueStatus(bench.nowMs)).toMatchObject({ queuedCount: 0, settledCount: 3 })
 })
 
-test('each processor is polled at once at the start and then five seconds after each answer', () => {
+test('each processor is polled at the start, the cheapest first, and then five seconds after each answer', () => {
   const bench = new Bench().tell({ kind: 'tick' })
+  expect(bench.polls).toEqual([0])
+  bench.pass(250)
   expect(bench.polls).toEqual([0, 1])
   bench.endPoll(healthy, 0)
   bench.pass(4999)

@@ -1,9 +1,10 @@
 import { assert, Deadlines, unreachable } from '@rinha/base'
 import { paymentRecordBytes, readPaymentAmountCents } from '@rinha/channel'
-import { Ledger, paymentState } from '@rinha/ledger'
+import { Ledger } from '@rinha/ledger'
 import type { AttemptOutcome, LookupOutcome, PaymentStatus, ProcessorTotal } from '@rinha/payment'
-import { Lane, Pace, type Policy, Traffic } from '@rinha/routing'
+import { type Flow, Lane, Pace, type Policy, Traffic } from '@rinha/routing'
 import type { EngineEffect, EngineEvent, QueueStatus, WorkToken } from './events.ts'
+import { checkInvariants } from './invariants.ts'
 import type { Journey } from './journey.ts'
 import { queueTickMs, reasonLengthMax, retryMs } from './limits.ts'
 import type { EngineOptions } from './options.ts'
@@ -77,8 +78,10 @@ export class Engine {
 
   /** When a `tick` is wanted at the latest, given that nothing else happens: milliseconds since the epoch, or Infinity. */
   wakeAtMs(nowMs: number): number {
-    const holdMs = this.#queue.count > 0 ? nowMs + queueTickMs : Number.POSITIVE_INFINITY
-    return Math.min(holdMs, this.#retries.nextMs, ...this.#lanes.map(lane => lane.pollAtMs))
+    let wakeAtMs = this.#retries.nextMs
+    if (this.#queue.count > 0) wakeAtMs = Math.min(wakeAtMs, nowMs + queueTickMs)
+    for (const lane of this.#lanes) wakeAtMs = Math.min(wakeAtMs, lane.pollAtMs)
+    return wakeAtMs
   }
 
   /** How many more payments can be accepted. */
@@ -108,24 +111,7 @@ export class Engine {
 
   /** Recounts everything and asserts E1 and how queue, journeys and ledger relate. For tests and simulation: O(n). */
   checkInvariants(): void {
-    this.#ledger.checkInvariants()
-    const { queued, inFlight, settled, rejected } = this.#ledger.stateCounts()
-    assert(
-      queued + inFlight + settled + rejected === this.#ledger.count,
-      'E1: accepted payments are conserved',
-    )
-    let moving = 0
-    let flying = 0
-    for (const { row, phase, purpose, permit } of this.#journeys.values()) {
-      const outOfQueue = phase === 'lookingUp' || phase === 'waiting'
-      if (outOfQueue && purpose === 'move') moving += 1
-      else if (phase !== 'queued') flying += 1
-      const expected = phase === 'queued' || (outOfQueue && purpose === 'move') ? 'queued' : 'inFlight'
-      assert(this.#ledger.state(row) === paymentState[expected], 'a journey and its row agree')
-      assert((permit !== undefined) === (phase === 'sending'), 'a permit is held while sending and only then')
-    }
-    assert(this.#queue.count + moving === queued, 'what is queued is in the queue or being looked up')
-    assert(flying === inFlight, 'what is in flight has a journey')
+    checkInvariants(this.#ledger, this.#journeys, this.#queue.count)
   }
 
   #take(event: EngineEvent, nowMs: number): void {
@@ -176,27 +162,35 @@ export class Engine {
     if (queue.count === 0) return
     const stopped = this.#traffic.stopped(nowMs)
     this.#pace.fill(nowMs, queue.count, this.#traffic.perSecond(nowMs), stopped)
-    this.#sendCanaries(nowMs)
-    const choice = this.#policy(this.#lanes, {
+    this.#sendCanaries(stopped, nowMs)
+    const flows = this.#policy(this.#lanes, {
       oldestAgeMs: this.#oldestAgeMs(nowMs),
       stopped,
       acceptedCount: this.#ledger.count,
       noticeMs: this.#traffic.noticeMs,
       perSecondAtEnd: this.#pace.perSecondMaxAtEnd,
     })
-    if (choice === undefined) return
-    const lane = this.#lane(choice.lane)
-    const acceptedMsMax = nowMs - choice.ageMsMin
-    while (queue.count > choice.keepCount || this.#oldestAcceptedMs <= acceptedMsMax) {
-      if (!lane.hasRoom || !this.#pace.open) return
+    for (const flow of flows) this.#fill(flow, nowMs)
+  }
+
+  /** Sends the oldest payments down one flow, as far as its lane has room and the pace allows. */
+  #fill({ lane: index, ageMsMin, keepCount, inFlightCountMax }: Flow, nowMs: number): void {
+    const lane = this.#lane(index)
+    const acceptedMsMax = nowMs - ageMsMin
+    while (this.#queue.count > keepCount || this.#oldestAcceptedMs <= acceptedMsMax) {
+      if (!lane.hasRoom || lane.inFlightCount >= inFlightCountMax || !this.#pace.open) return
       this.#sendOldest(lane, nowMs)
     }
   }
 
-  /** Probes what is down, cheapest first, but nothing dearer than a processor that is usable: it would only cost. */
-  #sendCanaries(nowMs: number): void {
+  /**
+   * Probes what is down, cheapest first, but nothing dearer than a processor that is usable: it would only cost. For the
+   * same reason a dearer one that itself says it is failing is left to its next poll, as long as there is time.
+   */
+  #sendCanaries(stopped: boolean, nowMs: number): void {
     for (const lane of this.#lanes) {
       if (lane.usable) return
+      if (lane.index > 0 && lane.reportedFailing && !stopped) continue
       while (this.#queue.count > 0 && lane.canaryDue(nowMs)) this.#sendOldest(lane, nowMs)
     }
   }

@@ -5,6 +5,7 @@ export { Pace, type PaceOptions, paceDefaults } from './pace.ts'
 export {
   type Choice,
   createPolicy,
+  type Flow,
   type LaneView,
   type Policy,
   type PolicyName,

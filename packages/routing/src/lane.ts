@@ -60,6 +60,12 @@ const deviationsExpected = 4
 /** What is added to that: the timers, garbage collection and scheduling of two busy machines. */
 const latencySlackMs = 60
 
+/**
+ * Between the polls of one processor and of the next dearer one. When several come back together, the cheaper is seen
+ * first, and the backlog does not set out for the dearer.
+ */
+const pollStaggerMs = 250
+
 export class Lane {
   readonly options: LaneOptions
   readonly index: number
@@ -122,8 +128,21 @@ export class Lane {
     return false
   }
 
+  get proven(): boolean {
+    return this.#lastRecordedAtMs !== Number.NEGATIVE_INFINITY
+  }
+
   get usable(): boolean {
     return this.working && this.safe && !this.stalled
+  }
+
+  /** Whether its own health endpoint said, last, that it is failing. */
+  get reportedFailing(): boolean {
+    return this.#reported?.failing ?? false
+  }
+
+  get inFlightCount(): number {
+    return this.#limiter.inFlightCount
   }
 
   get hasRoom(): boolean {
@@ -181,6 +200,8 @@ export class Lane {
 
   /** Whether the health endpoint is to be asked now; if so, the asking is taken as done until {@link polled}. */
   startPollIfDue(nowMs: number): boolean {
+    if (this.#nextPollAtMs === Number.NEGATIVE_INFINITY)
+      this.#nextPollAtMs = nowMs + this.index * pollStaggerMs
     if (this.#polling || nowMs < this.#nextPollAtMs) return false
     this.#polling = true
     return true

@@ -1,15 +1,18 @@
 import { expect, test } from 'vitest'
-import { type Choice, createPolicy, type LaneView, type PolicyName, type TrafficView } from './policy.ts'
+import { createPolicy, type Flow, type LaneView, type PolicyName, type TrafficView } from './policy.ts'
 
 const fees = [500, 1500, 2000]
-const up = { working: true, usable: true, fast: true, predictedMs: 5 }
-const slow = { working: true, usable: true, fast: false, predictedMs: 900 }
-/** Past the audit guard, or stalled. */
-const late = { working: true, usable: false, fast: false, predictedMs: 3000 }
-const down = { working: false, usable: false, fast: true, predictedMs: 5 }
+const up = { working: true, usable: true, stalled: false, fast: true, predictedMs: 5, proven: true }
+const slow = { working: true, usable: true, stalled: false, fast: false, predictedMs: 900, proven: true }
+/** Past the audit guard. */
+const late = { working: true, usable: false, stalled: false, fast: false, predictedMs: 3000, proven: true }
+const down = { working: false, usable: false, stalled: false, fast: true, predictedMs: 5, proven: true }
+
+/** Without a guard: usable, but answers long after the books are closed. */
+const crawling = { working: true, usable: true, stalled: false, fast: false, predictedMs: 4000, proven: true }
 
 type Lane = Omit<LaneView, 'feeBps'>
-type Row = readonly [string, readonly Lane[], Partial<TrafficView>, Choice]
+type Row = readonly [string, readonly Lane[], Partial<TrafficView>, readonly Flow[]]
 
 const calm: TrafficView = {
   oldestAgeMs: 0,
@@ -18,60 +21,99 @@ const calm: TrafficView = {
   noticeMs: 150,
   perSecondAtEnd: 2000,
 }
-const to = (lane: number, ageMsMin = 0): Choice => ({
+const unlimited = Number.POSITIVE_INFINITY
+const flow = (lane: number, ageMsMin = 0, keepCount = 0, inFlightCountMax = unlimited): Flow => ({
   lane,
   ageMsMin,
-  keepCount: ageMsMin === 0 ? 0 : 20_000,
+  keepCount,
+  inFlightCountMax,
 })
 
-function choose(name: PolicyName, lanes: readonly Lane[], traffic: Partial<TrafficView>): Choice {
+function choose(name: PolicyName, lanes: readonly Lane[], traffic: Partial<TrafficView>): readonly Flow[] {
   const views = lanes.map((lane, index) => ({ ...lane, feeBps: fees[index] ?? 0 }))
   return createPolicy(name)(views, { ...calm, ...traffic })
 }
 
 const defaultFirst: readonly Row[] = [
-  ['both fine: the cheapest', [up, up], {}, to(0)],
-  ['the cheapest is down: the next', [down, up], {}, to(1)],
-  ['the cheapest is slow: the next, which is fast', [slow, up], {}, to(1)],
-  ['the cheapest is slow and the next is down: the cheapest, slow as it is', [slow, down], {}, to(0)],
-  ['both slow: the cheapest', [slow, slow], {}, to(0)],
-  ['the cheapest is down and the next slow: hold', [down, slow], { oldestAgeMs: 999 }, undefined],
-  ['… and after a second the next all the same', [down, slow], { oldestAgeMs: 1000 }, to(1)],
-  ['… or when payments have stopped', [down, slow], { stopped: true }, to(1)],
-  ['both down: hold, however long', [down, down], { oldestAgeMs: 60_000 }, undefined],
-  ['one processor alone, up', [up], {}, to(0)],
-  ['one processor alone, down', [down], { oldestAgeMs: 5000 }, undefined],
-  ['of three, the cheapest that is fast', [down, slow, up], {}, to(2)],
+  ['both fine: the cheapest', [up, up], {}, [flow(0)]],
+  ['the cheapest is down: the next', [down, up], {}, [flow(1)]],
+  ['the cheapest is slow: the next, which is fast', [slow, up], {}, [flow(1)]],
+  ['the cheapest is slow and the next is down: the cheapest, slow as it is', [slow, down], {}, [flow(0)]],
+  ['both slow: the cheapest', [slow, slow], {}, [flow(0)]],
+  ['the cheapest is down and the next slow: hold', [down, slow], { oldestAgeMs: 999 }, []],
+  ['… and after a second the next all the same', [down, slow], { oldestAgeMs: 1000 }, [flow(1)]],
+  ['… or when payments have stopped', [down, slow], { stopped: true }, [flow(1)]],
+  ['both down: hold, however long', [down, down], { oldestAgeMs: 60_000 }, []],
+  ['one processor alone, up', [up], {}, [flow(0)]],
+  ['one processor alone, down', [down], { oldestAgeMs: 5000 }, []],
+  ['of three, the cheapest that is fast', [down, slow, up], {}, [flow(2)]],
 ]
 
 test.each(defaultFirst)('default-first: %s', (_, lanes, traffic, choice) => {
   expect(choose('default-first', lanes, traffic)).toEqual(choice)
 })
 
+// 845 ms are left of a second for a processor at 5 ms, at 2000 a second: 1690 can still be sent. 30 % of 2000 on top of
+// it is 600, and 4 % are 80.
 const patient: readonly Row[] = [
-  ['the cheapest is usable: it, however slow', [slow, up], {}, to(0)],
   [
-    'the cheapest is down: the next, after 15 s for each percent of the fees between',
+    'the cheapest is usable: it, however slow; what it has no room for overflows',
+    [slow, up],
+    {},
+    [flow(0), flow(1, 150_000, 80)],
+  ],
+  [
+    'the cheapest is down: the next, after 15 s for each percent, or past the backlog',
     [down, up],
     {},
-    to(1, 150_000),
+    [flow(1, 150_000, 2290)],
   ],
-  ['the cheapest is late: the next, after half a second for each percent', [late, up], {}, to(1, 5000)],
-  ['payments have stopped: the next, almost at once', [down, up], { stopped: true }, to(1, 150)],
-  ['none is usable and one works: it, but only as a last resort', [late, down], {}, to(0, 20_000)],
-  ['… at once when payments have stopped', [down, late], { stopped: true }, to(1)],
-  ['none works: hold', [down, down], { stopped: true, oldestAgeMs: 1e6 }, undefined],
-  ['of three, the cheapest that is usable, by the fees between', [down, late, up], {}, to(2, 225_000)],
+  [
+    '… which is smaller for one that never worked',
+    [{ ...down, proven: false }, up],
+    {},
+    [flow(1, 150_000, 1690)],
+  ],
+  ['… and for a next one that takes long itself', [down, slow], {}, [flow(1, 150_000, 610)]],
+  ['the cheapest is late: the next, and little waits', [late, up], {}, [flow(1, 150_000, 80)]],
+  [
+    'the cheapest stalls: its answer is awaited while what waits can still be sent',
+    [{ ...late, stalled: true }, up],
+    {},
+    [flow(1, 150_000, 1690)],
+  ],
+  ['payments have stopped: the next, almost at once', [down, up], { stopped: true }, [flow(1, 150, 2290)]],
+  [
+    'the cheapest crawls: little is under way there',
+    [crawling, up],
+    {},
+    [flow(0, 0, 0, 1 + 80 / 0.75), flow(1, 150_000, 80)],
+  ],
+  ['… unless it is the only one', [crawling, down], {}, [flow(0)]],
+  [
+    'none is usable and one works: it, but only as a last resort',
+    [late, down],
+    {},
+    [flow(0, 60_000, unlimited)],
+  ],
+  ['… at once when payments have stopped', [down, late], { stopped: true }, [flow(1)]],
+  ['none works: hold', [down, down], { stopped: true, oldestAgeMs: 1e6 }, []],
+  [
+    'of three, the cheapest that is usable, by the fees between',
+    [down, late, up],
+    {},
+    [flow(2, 225_000, 2290)],
+  ],
 ]
 
-test.each(patient)('patient: %s', (_, lanes, traffic, choice) => {
-  expect(choose('patient', lanes, traffic)).toEqual(choice)
+test.each(patient)('patient: %s', (_, lanes, traffic, flows) => {
+  expect(choose('patient', lanes, traffic)).toEqual(flows)
 })
 
 test('the baselines: always-cheapest waits for the first, cheapest-working for none', () => {
-  expect(choose('always-cheapest', [down, up], { stopped: true })).toBeUndefined()
-  expect(choose('always-cheapest', [late, up], {})).toEqual(to(0))
-  expect(choose('cheapest-working', [down, slow], {})).toEqual(to(1))
-  expect(choose('cheapest-working', [late, down], {})).toEqual(to(0))
-  expect(choose('cheapest-working', [down, down], {})).toBeUndefined()
+  expect(choose('always-cheapest', [down, up], { stopped: true })).toEqual([])
+  expect(choose('always-cheapest', [late, up], {})).toEqual([flow(0)])
+  expect(choose('cheapest-working', [down, slow], {})).toEqual([flow(1)])
+  expect(choose('cheapest-working', [late, down], {})).toEqual([flow(0)])
+  expect(choose('cheapest-working', [down, down], {})).toEqual([])
 })

@@ -8,9 +8,13 @@ export interface LaneView {
   readonly working: boolean
   /** It works, answers as expected, and is predicted to answer before the audit guard. */
   readonly usable: boolean
+  /** It works, but has not answered for longer than expected: what it is like now is not known yet. */
+  readonly stalled: boolean
   /** It is predicted to answer within its configured threshold. */
   readonly fast: boolean
   readonly predictedMs: number
+  /** It has recorded a payment before: there is something to wait for. */
+  readonly proven: boolean
 }
 
 export interface TrafficView {
@@ -27,19 +31,28 @@ export interface TrafficView {
 }
 
 /**
- * Which lane the queue flows to, oldest payment first: those that are at least `ageMsMin` old, and as many more as there
- * are beyond `keepCount`. `undefined` holds them all.
+ * A way out of the queue, oldest payment first: to `lane` go the payments that are at least `ageMsMin` old, and as many
+ * more as there are beyond `keepCount`, while fewer than `inFlightCountMax` are under way there.
  */
-export type Choice =
-  | { readonly lane: number; readonly ageMsMin: number; readonly keepCount: number }
-  | undefined
+export interface Flow {
+  readonly lane: number
+  readonly ageMsMin: number
+  readonly keepCount: number
+  readonly inFlightCountMax: number
+}
+
+/** The flows of a turn, in the order in which they are filled: what one has no room for, the next may take. */
+export type Choice = readonly Flow[]
 
 export type Policy = (lanes: readonly LaneView[], traffic: TrafficView) => Choice
 
 /** Numbers that a policy can be tuned by. */
 export type PolicyParameters = Readonly<Record<string, number>>
 
-const now = (lane: number): Choice => ({ lane, ageMsMin: 0, keepCount: 0 })
+const unlimited = Number.POSITIVE_INFINITY
+
+const now = (lane: number): Choice => [{ lane, ageMsMin: 0, keepCount: 0, inFlightCountMax: unlimited }]
+const hold: Choice = []
 
 /**
  * The rule of the system this one mirrors: the cheapest processor while it works and answers fast (100 ms), the next
@@ -53,7 +66,7 @@ function defaultFirst({ holdMsMax = 1000 }: PolicyParameters): Policy {
     if (fast >= 0) return now(fast)
     if (lanes[0]?.usable) return now(0)
     const working = lanes.findIndex(lane => lane.working)
-    return working >= 0 && (stopped || oldestAgeMs >= holdMsMax) ? now(working) : undefined
+    return working >= 0 && (stopped || oldestAgeMs >= holdMsMax) ? now(working) : hold
   }
 }
 
@@ -62,30 +75,37 @@ function cheapestWorking(): Policy {
   return lanes => {
     const usable = lanes.findIndex(lane => lane.usable)
     const working = usable >= 0 ? usable : lanes.findIndex(lane => lane.working)
-    return working >= 0 ? now(working) : undefined
+    return working >= 0 ? now(working) : hold
   }
 }
 
 /** The cheapest processor, whatever it costs in time. A baseline. */
 function alwaysCheapest(): Policy {
-  return lanes => (lanes[0]?.working ? now(0) : undefined)
+  return lanes => (lanes[0]?.working ? now(0) : hold)
 }
+
+/** So many may always wait: where payments are few a stop is noticed late, and nothing much is at stake. */
+const handfulCount = 10
 
 /**
  * Waits for a cheaper processor while that is worth it.
  *
  * A payment that waits gains the difference of the fees if the cheaper processor comes back in time, and loses its
- * whole amount if it is never sent. Nobody says when the last payment comes and the books are closed, so three rules
- * bound the wait, and a payment goes to the next usable processor, oldest first, as soon as one of them says so:
+ * whole amount if it is never recorded. Nobody says when the last payment comes and the books are closed, so the wait
+ * is bounded, and a payment flows to the next usable processor, oldest first, as soon as one bound is reached:
  *
  * 1. Its hold budget, which grows with what waiting saves: so many milliseconds for each percent between the fees. Two
  *    kinds of absence are told apart, because they end differently: an outage (the processor refuses) is an incident that
  *    somebody is mending; mere slowness (past the audit guard) is a state, which may last, and gets its own budget.
  * 2. The backlog: what waits must be what can still be sent if payments stop now. That is what the next processor takes
  *    in the time the books stay open (`graceMs`), less the time to notice the stop and the time one attempt takes. In
- *    an outage a stated share of everything accepted so far may be at stake on top of it (`riskPercent`): the most that
- *    a wrong bet can cost.
- * 3. When payments have stopped, nothing waits longer than a stalled answer takes (`endHoldMs`).
+ *    an outage of a processor that has worked before, a stated share of everything accepted so far may be at stake on
+ *    top of it (`outageRiskPercent`).
+ *    Slowness is worth less of a bet: for it no more than `slowRiskPercent` of everything accepted waits, since the
+ *    next processor may be gone too when the time comes. (A stall is neither yet: its answer is awaited.)
+ * 3. What is under way at a processor that answers later than the books stay open is a bet too: at most
+ *    `slowRiskPercent` of everything accepted may be lost that way. And a cheap processor that is full overflows.
+ * 4. When payments have stopped, nothing waits longer than a stalled answer takes (`endHoldMs`).
  *
  * With no usable processor at all, payments wait `lastResortMs`, and then any processor that works will do, the
  * cheapest first, past the guard or not.
@@ -94,26 +114,50 @@ function patient(parameters: PolicyParameters): Policy {
   const outageMsPerPercent = parameters.outageMsPerPercent ?? 15_000
   const slownessMsPerPercent = parameters.slownessMsPerPercent ?? 15_000
   const graceMs = parameters.graceMs ?? 1000
-  const riskPercent = parameters.riskPercent ?? 5
+  const outageRiskPercent = parameters.outageRiskPercent ?? 30
+  const slowRiskPercent = parameters.slowRiskPercent ?? 4
   const lastResortMs = parameters.lastResortMs ?? 60_000
   const endHoldMs = parameters.endHoldMs ?? 150
-  return (lanes, traffic) => {
-    const usable = lanes.findIndex(lane => lane.usable)
-    if (usable === 0) return now(0)
-    const next = lanes[usable]
-    if (next !== undefined) {
-      const isOutage = lanes[0]?.working !== true
-      const percent = (next.feeBps - (lanes[0]?.feeBps ?? 0)) / 100
-      const budgetMs = percent * (isOutage ? outageMsPerPercent : slownessMsPerPercent)
-      const ageMsMin = traffic.stopped ? Math.min(budgetMs, endHoldMs) : budgetMs
-      const sendableMs = Math.max(0, graceMs - traffic.noticeMs - next.predictedMs)
-      const sendableCount = (sendableMs * traffic.perSecondAtEnd) / 1000
-      const atRiskCount = isOutage ? (traffic.acceptedCount * riskPercent) / 100 : 0
-      return { lane: usable, ageMsMin, keepCount: sendableCount + atRiskCount }
+
+  /** How a dearer lane takes what need not, or must not, wait for the cheapest. */
+  function overflow(lanes: readonly LaneView[], lane: number, traffic: TrafficView): Flow {
+    const { feeBps, predictedMs } = lanes[lane] as LaneView
+    const isOutage = lanes[0]?.working !== true
+    const percent = (feeBps - (lanes[0]?.feeBps ?? 0)) / 100
+    const budgetMs = percent * (isOutage ? outageMsPerPercent : slownessMsPerPercent)
+    const sendableMs = Math.max(0, graceMs - traffic.noticeMs - predictedMs)
+    const sendableCount = Math.max(handfulCount, (sendableMs * traffic.perSecondAtEnd) / 1000)
+    const riskPercent = lanes[0]?.proven ? outageRiskPercent : 0
+    const outageCount = sendableCount + (traffic.acceptedCount * riskPercent) / 100
+    const slownessCount = Math.min(sendableCount, (traffic.acceptedCount * slowRiskPercent) / 100)
+    return {
+      lane,
+      ageMsMin: traffic.stopped ? Math.min(budgetMs, endHoldMs) : budgetMs,
+      keepCount: isOutage ? outageCount : lanes[0]?.stalled ? sendableCount : slownessCount,
+      inFlightCountMax: unlimited,
     }
+  }
+
+  /** How many attempts may be under way at a lane whose answers may come after the books are closed. */
+  function inFlightCountMax({ predictedMs }: LaneView, { acceptedCount }: TrafficView): number {
+    if (predictedMs <= graceMs) return unlimited
+    const lostShare = (predictedMs - graceMs) / predictedMs
+    return 1 + (acceptedCount * slowRiskPercent) / 100 / lostShare
+  }
+
+  return (lanes, traffic) => {
+    const flows: Flow[] = []
+    for (const [index, lane] of lanes.entries()) {
+      if (!lane.usable) continue
+      const flow = index === 0 ? { lane: 0, ageMsMin: 0, keepCount: 0 } : overflow(lanes, index, traffic)
+      flows.push({ ...flow, inFlightCountMax: inFlightCountMax(lane, traffic) })
+    }
+    const last = flows.at(-1)
+    if (last !== undefined) return [...flows.slice(0, -1), { ...last, inFlightCountMax: unlimited }]
     const working = lanes.findIndex(lane => lane.working)
-    if (working < 0) return undefined
-    return traffic.stopped ? now(working) : { lane: working, ageMsMin: lastResortMs, keepCount: Number.POSITIVE_INFINITY }
+    if (working < 0) return hold
+    if (traffic.stopped) return now(working)
+    return [{ lane: working, ageMsMin: lastResortMs, keepCount: unlimited, inFlightCountMax: unlimited }]
   }
 }
 

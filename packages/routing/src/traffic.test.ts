@@ -20,12 +20,12 @@ test('the rate follows what arrives, batches counted by their payments', () => {
   expect(traffic.perSecond(lastMs + 1000)).toBeCloseTo(500, -1)
 })
 
-test('a busy flow has stopped after 400 ms of quiet, not before', () => {
+test('a busy flow has stopped after 150 ms of quiet, not before', () => {
   const traffic = new Traffic()
   const lastMs = flow(traffic, 0, 1000, 2)
-  expect(traffic.stopped(lastMs + 399)).toBe(false)
-  expect(traffic.stopped(lastMs + 400)).toBe(true)
-  expect(traffic.perSecond(lastMs + 400)).toBe(0)
+  expect(traffic.stopped(lastMs + 149)).toBe(false)
+  expect(traffic.stopped(lastMs + 150)).toBe(true)
+  expect(traffic.perSecond(lastMs + 150)).toBe(0)
 })
 
 test('a thin flow is given longer: twenty mean gaps, at most five seconds', () => {
@@ -49,5 +49,5 @@ test('the pause between two flows is no gap of either', () => {
   const traffic = new Traffic()
   flow(traffic, 0, 500, 2)
   const lastMs = flow(traffic, 60_000, 500, 2)
-  expect(traffic.stopped(lastMs + 400)).toBe(true)
+  expect(traffic.stopped(lastMs + 150)).toBe(true)
 })

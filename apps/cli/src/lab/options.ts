@@ -39,7 +39,7 @@ export const labHelp = `Plays schedules against policies in virtual time and say
 Usage: npm run lab -- [options]
 
   --policies LIST    which, by commas: ${candidateLabels.join(', ')} (all).
-                     NAME:number=value:number=value is a variant: patient:backlogCountMax=5000
+                     NAME:number=value:number=value is a variant: patient:countMax=100
   --set NUM=VALUE    sets a number of every policy chosen; may come several times. A wrong name lists the right ones
   --only PART        preview, final or random (all three)
   --schedules N      ${config.schedules.default}: random schedules in each set, the one for tuning and the one kept apart

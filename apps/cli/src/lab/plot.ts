@@ -11,7 +11,7 @@ const top = 70
 const rowHeight = 62
 const width = 1000
 const bottom = 62
-const ticks = [0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]
+const ticks = [0, 0.0025, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]
 const colors = { tuning: '#2563a8', heldOut: '#c2571a' } as const
 
 /**
@@ -25,7 +25,7 @@ export function plotRegrets(strips: readonly Strip[]): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="14">`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     text(left, 26, 'Regret by policy: what was not earned, of what a clairvoyant would have', {
-      size: 17,
+      fontPx: 17,
       weight: 'bold',
     }),
     legend(),
@@ -74,7 +74,7 @@ function axisTick(tick: number, height: number): string {
   const at = x(tick)
   return [
     `<line x1="${at}" y1="${top - 6}" x2="${at}" y2="${height - bottom}" stroke="#dddddd"/>`,
-    text(at, height - bottom + 20, `${+(tick * 100).toFixed(1)} %`, { anchor: 'middle', size: 12 }),
+    text(at, height - bottom + 20, `${+(tick * 100).toFixed(2)} %`, { anchor: 'middle', fontPx: 12 }),
   ].join('\n')
 }
 
@@ -90,14 +90,14 @@ function x(regret: number): number {
 }
 
 interface TextStyle {
-  readonly size?: number
+  readonly fontPx?: number
   readonly weight?: string
   readonly anchor?: 'start' | 'middle' | 'end'
   readonly fill?: string
 }
 
 function text(at: number, y: number, words: string, style: TextStyle = {}): string {
-  const { size = 14, weight = 'normal', anchor = 'start', fill = '#111111' } = style
+  const { fontPx = 14, weight = 'normal', anchor = 'start', fill = '#111111' } = style
   const safe = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-  return `<text x="${at}" y="${y}" font-size="${size}" font-weight="${weight}" text-anchor="${anchor}" fill="${fill}">${safe}</text>`
+  return `<text x="${at}" y="${y}" font-size="${fontPx}" font-weight="${weight}" text-anchor="${anchor}" fill="${fill}">${safe}</text>`
 }

@@ -94,7 +94,7 @@ function randomTable(title: string, byCandidate: ByCandidate): Table {
   })
   const runCount = [...byCandidate.values()][0]?.length ?? 0
   return {
-    title: `${title}: ${runCount} schedules`,
+    title: `${title}: ${runCount} for each policy`,
     columns: [
       'policy',
       'median',
@@ -127,6 +127,7 @@ function strictTables(byCandidate: ByCandidate): readonly Table[] {
       'payments off',
       'runs off',
       'official off',
+      'seeds off',
     ],
     rows: [...byCandidate].flatMap(([label, results]) => {
       const inGroup = results.filter(({ cleanWay }) => cleanWay === clean)
@@ -149,7 +150,15 @@ function strictRow(label: string, guardMs: number, inGroup: readonly RunResult[]
     sum(({ strict }) => strict.mismatchCount),
     sum(({ strict }) => (strict.mismatchCount > 0 ? 1 : 0)),
     sum(({ official }) => official.mismatchCount),
+    seedsOff(results),
   ]
+}
+
+/** The first few, to be played alone. */
+function seedsOff(results: readonly RunResult[]): string {
+  const off = results.filter(({ strict }) => strict.mismatchCount > 0)
+  const seeds = off.slice(0, 3).map(({ schedule }) => schedule.replace('random ', ''))
+  return seeds.join(' ') + (off.length > 3 ? ' …' : '')
 }
 
 /** For a terminal: columns aligned, the first to the left. */

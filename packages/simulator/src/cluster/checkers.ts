@@ -24,7 +24,7 @@ export interface CheckersContext {
 /** Windows compared at each look. */
 const windowsPerCheck = 6
 /** Every so many looks all open payments are called by name; what settles is looked at when it does. */
-const checksPerRoll = 4
+const checksPerRoll = 8
 
 /**
  * What must hold, seen from outside: by what clients were told and what the processors have in their books, id by id
@@ -54,12 +54,25 @@ export class Checkers {
   }
 
   /** Payments that are owed and not yet settled or rejected, without those that never can be. */
-  get openCount(): number {
-    return this.#open.filter(payment => !isHopeless(payment)).length
+  get open(): readonly Posted[] {
+    return this.#open.filter(payment => !this.#isStuck(payment))
   }
 
-  get firstOpen(): Posted | undefined {
-    return this.#open.find(payment => !isHopeless(payment))
+  /**
+   * Nothing but a record ends an unknown, and the processors never record a poisoned payment: it is asked after for ever.
+   * And a coordinator whose room is all spent or set aside as credit takes no more: the node keeps what it has. (Credit
+   * is a promise. The last room may be set aside for nodes that have nothing to send.)
+   */
+  #isStuck(payment: Posted): boolean {
+    if (payment.kind === 'poison' && payment.everUnsure) return true
+    const running = this.#context.coordinator()
+    if (running === undefined || running.engine.roomCount > running.listener.outstandingCount) return false
+    const { state } = running.engine.status(payment.correlationId)
+    return state === 'absent' && this.#isHeld(payment)
+  }
+
+  #isHeld(payment: Posted): boolean {
+    return this.#context.nodes.some(node => node.buffer.holds(payment.correlationId))
   }
 
   onTaken(payment: Posted): void {
@@ -102,7 +115,7 @@ export class Checkers {
     this.#checkOpen(engine)
     engine.checkInvariants()
     for (const payment of posted.all) {
-      if (payment.takenBy === 0 || payment.forgotten || isHopeless(payment)) continue
+      if (payment.takenBy === 0 || payment.forgotten || this.#isStuck(payment)) continue
       payment.ended = false
       this.#verify(payment, engine)
       if (!payment.ended) trace.blame('progress', `payment ${payment.number} is neither settled nor rejected`)
@@ -161,11 +174,11 @@ export class Checkers {
   }
 
   #checkOpen(engine: WatchedEngine): void {
-    const { nodes, trace } = this.#context
+    const { trace } = this.#context
     for (const payment of this.#open) {
       if (payment.ended || payment.forgotten) continue
       if (engine.status(payment.correlationId).state === 'absent') {
-        if (!nodes.some(node => node.buffer.holds(payment.correlationId)))
+        if (!this.#isHeld(payment))
           trace.blame('conservation', `payment ${payment.number} was taken and nobody has it`)
       } else this.#verify(payment, engine)
     }
@@ -233,11 +246,6 @@ export class Checkers {
     const payment = all[this.#prng.integer(0, all.length - 1)]
     return payment?.attempts.at(-1)?.requestedAtMs ?? 0
   }
-}
-
-/** Nothing but a record ends an unknown, and the processors never record this one: it is asked after for ever. */
-function isHopeless(payment: Posted): boolean {
-  return payment.kind === 'poison' && payment.everUnsure
 }
 
 function firstAtOrAfter(sorted: Float64Array, fromMs: number): number {

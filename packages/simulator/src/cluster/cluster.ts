@@ -10,7 +10,7 @@ import { Line } from './line.ts'
 import { Listener } from './listener.ts'
 import { SimNode } from './node.ts'
 import type { Plan } from './plan.ts'
-import { PostedPayments } from './posted.ts'
+import { type Posted, PostedPayments } from './posted.ts'
 import { emptyTally, type Tally } from './tally.ts'
 import { Trace } from './trace.ts'
 import { type CheckerName, Violation } from './violation.ts'
@@ -38,7 +38,7 @@ export interface ClusterReport {
 /** How often the checkers look, in virtual time, beside what they see of every step. */
 const checkEveryMs = 250
 /** How often the engine recounts everything. */
-const recountEveryMs = 5000
+const recountEveryMs = 15_000
 const wireCountMax = 64
 const traceLinesMax = 150
 /** At the end of the calm, nothing may have waited for longer than this and the policy's hold budget. */
@@ -63,6 +63,11 @@ interface Coordinator {
  *
  * A run has three parts: calm (in some plans; everything slow and sound, and nothing may queue), faults (safety: the
  * checkers), then all heals, nobody posts any more, and everything has to be settled within `settleMsMax` (progress).
+ *
+ * What ships and runs in here: the engine with ledger and routing, the send buffer, codec, frame decoder, handshakes,
+ * liveness, backoff, receivers and session table, the classification of statuses. What only has a counterpart: the
+ * channel's two ends and link (`tcp/`), the driver, the HTTP edge and the HTTP client. What is not in here yet: the death
+ * of an API node, which loses what it had not delivered, and a disk.
  */
 class Cluster {
   readonly #plan: Plan
@@ -134,10 +139,12 @@ class Cluster {
     try {
       settledAfterMs = this.#play()
     } catch (error) {
-      if (!(error instanceof Violation || error instanceof AssertionError)) throw error
+      // Whatever else is thrown in here, the shipping code threw it, or the simulator is wrong: either has to be looked at.
+      const { message, stack = '' } = error as Error
+      const isOurs = error instanceof Violation || error instanceof AssertionError
       violation = {
         checker: error instanceof Violation ? error.checker : 'assert',
-        message: error.message,
+        message: isOurs ? message : stack,
         atMs: this.#world.nowMs - worldStartMs,
         trace: this.#trace.lines(traceLinesMax),
       }
@@ -174,11 +181,12 @@ class Cluster {
     this.#weather.heal()
     if (this.#coordinator === undefined) this.#startCoordinator()
     const healedAtMs = this.#world.nowMs
-    do {
+    for (;;) {
       this.#passTime(checkEveryMs)
-      const tookMs = this.#world.nowMs - healedAtMs
-      if (tookMs > this.#plan.settleMsMax && this.#checkers.openCount > 0) this.#blameProgress()
-    } while (this.#checkers.openCount > 0)
+      const { open } = this.#checkers
+      if (open.length === 0) break
+      if (this.#world.nowMs - healedAtMs > this.#plan.settleMsMax) this.#blameProgress(open)
+    }
     const settledAfterMs = this.#world.nowMs - healedAtMs
     // What was held up on its way may arrive only now; it must find nothing to change.
     this.#passTime(this.#plan.attemptTimeoutMs * 2 + checkEveryMs)
@@ -186,12 +194,12 @@ class Cluster {
     return settledAfterMs
   }
 
-  #blameProgress(): never {
-    const { number = -1, correlationId } = this.#checkers.firstOpen ?? {}
-    const state = correlationId === undefined ? '' : this.#coordinator?.engine.status(correlationId).state
+  #blameProgress(open: readonly Posted[]): never {
+    const [{ number, correlationId }] = open as readonly [Posted]
+    const state = this.#coordinator?.engine.status(correlationId).state
     return this.#trace.blame(
       'progress',
-      `${this.#plan.settleMsMax} ms after everything has healed, ${this.#checkers.openCount} payments are open; payment ${number} is ${state}`,
+      `${this.#plan.settleMsMax} ms after everything has healed, ${open.length} payments are open; payment ${number} is ${state}`,
     )
   }
 

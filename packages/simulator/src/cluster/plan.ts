@@ -42,6 +42,8 @@ export interface Plan {
   readonly reconnectMsMax: number
   readonly windowCountMax: number
   readonly nodeCountMax: number
+  /** Payments the coordinator remembers: past it, windows close, buffers fill, and clients are told 503. */
+  readonly rememberedCountMax: number
 
   readonly policy: PolicyName
   readonly auditGuardMs: number
@@ -66,7 +68,9 @@ const settleMsAfterLastAttempt = 30_000
 export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: PlanOptions): Plan {
   const prng = new Prng(seed)
   const pick = <T>(values: readonly T[]): T => values[prng.integer(0, values.length - 1)] as T
-  const runMs = minutes === undefined ? prng.integer(30, 90) * 1000 : minutes * 60_000
+  // Drawn in any case: a run that is told to be shorter is the same one otherwise.
+  const drawnMs = prng.integer(25, 75) * 1000
+  const runMs = minutes === undefined ? drawnMs : Math.round(minutes * 60_000)
   const calm = pick(['none', 'none', 'none', 'none', 'none', 'slow', 'slow', 'outage'] as const)
   const wantsCalm = calm !== 'none'
   const calmMs = wantsCalm ? Math.min(20_000, runMs / 2) : 0
@@ -82,7 +86,7 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     faultMs: runMs - calmMs,
     healedDelayMs: Math.min(pick([0, 0, 20, 100, 300]), attemptTimeoutMs / 5),
     settleMsMax: attemptTimeoutMs + settleMsAfterLastAttempt,
-    paymentsPerSecond: wantsCalm ? 60 : prng.integer(5, 60),
+    paymentsPerSecond: wantsCalm ? 40 : prng.integer(5, 60),
     paymentCountMax: paymentCountMax ?? Number.POSITIVE_INFINITY,
     storminess: pick([0.1, 0.3, 0.6, 0.9]),
     faultChanceMax: pick([0.05, 0.3, 0.9]),
@@ -98,6 +102,7 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     reconnectMsMax: 1000,
     windowCountMax: pick([5, 100, 20_000]),
     nodeCountMax: 16,
+    rememberedCountMax: wantsCalm ? 1_000_000 : pick([300, 1_000_000, 1_000_000, 1_000_000, 1_000_000]),
     policy: policyFor(calm) ?? pick(policyNames),
     auditGuardMs: wantsCalm ? 0 : pick([0, 500, 1500, 2000]),
     attemptTimeoutMs,

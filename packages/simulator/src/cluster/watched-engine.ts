@@ -23,7 +23,7 @@ function engineOptions(plan: Plan, hashSeed: number): ConstructorParameters<type
   return {
     policy: createPolicy(plan.policy, { outageMsPerPercent: plan.outageMsPerPercent }),
     pace: paceDefaults,
-    paymentCountMax: 1_000_000,
+    paymentCountMax: plan.rememberedCountMax,
     hashSeed,
     lanes: Array.from({ length: plan.processorCount }, (_, index) => ({
       name: processorNames[index] ?? `processor-${index}`,

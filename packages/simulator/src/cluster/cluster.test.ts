@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { runCluster } from './cluster.ts'
+import { drawPlan, type Plan } from './plan.ts'
+
+/** Short runs: the gate plays hundreds of long ones. */
+const short = { minutes: 0.2 }
+
+test('the same seed is the same run, to the bit', () => {
+  const [first, again] = [
+    runCluster(drawPlan({ seed: 7, ...short })),
+    runCluster(drawPlan({ seed: 7, ...short })),
+  ]
+  expect(again.traceHash).toBe(first.traceHash)
+  expect(again.tally).toEqual(first.tally)
+})
+
+test('different seeds are different runs', () => {
+  const hashes = [1, 2, 3, 4].map(seed => runCluster(drawPlan({ seed, ...short })).traceHash)
+  expect(new Set(hashes).size).toBe(4)
+})
+
+test.each([1, 2, 3])('with %i processors everything is settled and nothing is violated', processorCount => {
+  const plan: Plan = {
+    ...drawPlan({ seed: 40 + processorCount, ...short }),
+    processorCount,
+    calmOutage: false,
+  }
+  const { violation, tally, settledAfterMs } = runCluster(plan)
+  expect(violation).toBeUndefined()
+  expect(tally.settled).toBeGreaterThan(20)
+  expect(settledAfterMs).toBeLessThanOrEqual(plan.settleMsMax)
+})
+
+test('what the coordinator had when it crashed is left out, and all else is settled', () => {
+  const reports = [1, 2, 3, 4, 5].map(seed => runCluster(drawPlan({ seed, crashes: true, minutes: 0.4 })))
+  expect(reports.map(({ violation }) => violation)).toEqual(reports.map(() => undefined))
+  expect(reports.reduce((sum, { tally }) => sum + tally.faults.crash, 0)).toBeGreaterThan(5)
+})
+
+test('a limit on payments stops their coming', () => {
+  const { tally } = runCluster(drawPlan({ seed: 3, paymentCountMax: 10, ...short }))
+  expect(tally.payments).toBeGreaterThanOrEqual(10)
+  // A burst that begins before the limit is posted whole.
+  expect(tally.payments).toBeLessThan(45)
+})
+
+describe('a run that is stormy all over', () => {
+  const plan: Plan = {
+    ...drawPlan({ seed: 11, minutes: 1 }),
+    calmMs: 0,
+    calmOutage: false,
+    storminess: 1,
+    faultChanceMax: 0.9,
+    purges: true,
+  }
+  const { violation, tally } = runCluster(plan)
+
+  test('meets the faults it is there for, and violates nothing', () => {
+    expect(violation).toBeUndefined()
+    const { faults } = tally
+    expect(faults['connection cut']).toBeGreaterThan(0)
+    expect(faults['client timed out']).toBeGreaterThan(0)
+    expect(faults.purge).toBe(1)
+  })
+
+  test('sends again what was not acknowledged, so that duplicates come', () => {
+    expect(tally.connections).toBeGreaterThan(plan.nodeCount)
+    expect(tally.resends).toBeGreaterThan(0)
+    expect(tally.duplicates).toBeGreaterThan(0)
+  })
+})
