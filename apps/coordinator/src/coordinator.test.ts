@@ -125,7 +125,8 @@ test('payments are settled at the cheapest processor, and the summary equals its
 })
 
 test('an outage of the default moves payments to the fallback, none twice, and its recovery moves them back', async () => {
-  const { node, twins } = await startStack()
+  // Without a guard canaries find the recovery; under one it is the next health poll, up to five seconds later.
+  const { node, twins } = await startStack({ AUDIT_GUARD_MS: '0' })
   await configure(twins[0], 'failure', true)
   pay(node, 100)
   await until(async () => (await totals(node)).reduce((sum, { count }) => sum + count, 0) === 100)

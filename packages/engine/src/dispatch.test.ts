@@ -60,12 +60,23 @@ test('guard: when an attempt takes longer than expected nothing more follows it 
   expect(bench.sends).toMatchObject([{ processor: 0 }])
 })
 
-test('guard: a canary, too, is sent only where it is predicted to end in time', () => {
-  const bench = new Bench({ policy: 'patient', auditGuardMs: 1500 }).tell({ kind: 'tick' })
-  bench.endPoll({ kind: 'answered', failing: true, minResponseTimeMs: 2000 }, 0).endPoll(failing, 1)
+test('guard: a canary would be a risk to the books, so a health endpoint that answers is believed instead', () => {
+  const bench = new Bench({ policy: 'patient', auditGuardMs: 1500, parameters: roomy }).tell({ kind: 'tick' })
+  bench.endPoll(failing, 0).endPoll(failing, 1)
   bench.accept(1)
-  bench.pass(6000)
-  expect(bench.sends.map(send => send.processor)).toEqual([1])
+  for (let poll = 0; poll < 3; poll += 1) bench.endPollLater(failing, 0)
+  expect(bench.sends).toHaveLength(0)
+  bench.endPollLater(healthy, 0)
+  expect(bench.sends).toMatchObject([{ processor: 0 }])
+})
+
+test('guard: a processor whose health endpoint does not answer is probed all the same', () => {
+  const bench = new Bench({ policy: 'patient', auditGuardMs: 1500, parameters: roomy }).tell({ kind: 'tick' })
+  bench.endPoll(failing, 0).endPoll(failing, 1)
+  bench.accept(1)
+  bench.endPollLater({ kind: 'unknown', reason: 'ECONNREFUSED' }, 0)
+  bench.pass(1000)
+  expect(bench.sends).toMatchObject([{ processor: 0 }])
 })
 
 test('holding: while the cheap processor is down payments wait for it, as long as their budget lasts', () => {

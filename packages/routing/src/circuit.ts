@@ -18,7 +18,7 @@ import { assert } from '@rinha/base'
  *   C2. Of all attempts only a canary's record closes an open circuit: late answers of attempts sent before it opened
  *       prove nothing about now.
  *   C3. While open, a canary becomes due within `canaryIntervalMsMax`: a processor is never given up for good. One that
- *       gets no canaries, because a cheaper one works, is closed again by its health poll.
+ *       gets no canaries (a cheaper one works, or an audit guard forbids the risk) is closed again by its health poll.
  */
 export interface CircuitOptions {
   readonly failuresToOpen: number

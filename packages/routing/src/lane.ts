@@ -149,9 +149,13 @@ export class Lane {
     return this.working && this.#limiter.hasRoom
   }
 
-  /** A canary is an ordinary payment, so it too has to be predicted to end before the guard. */
+  /**
+   * A canary is an ordinary payment, and what it will take is not known. Under a guard that is a risk to the books, so
+   * there it is sent only to a processor whose health endpoint does not answer; one that does is believed.
+   */
   canaryDue(nowMs: number): boolean {
-    return nowMs >= this.#circuit.canaryAtMs && this.safe
+    if (nowMs < this.#circuit.canaryAtMs || !this.safe) return false
+    return this.options.auditGuardMs === 0 || this.#reported === undefined
   }
 
   /** When the health endpoint is to be asked next: Infinity while it is being asked. */
@@ -210,7 +214,10 @@ export class Lane {
   polled(outcome: HealthOutcome, nowMs: number): void {
     this.#polling = false
     this.#nextPollAtMs = nowMs + this.options.healthPollMs
-    if (outcome.kind === 'unknown') return
+    if (outcome.kind === 'unknown') {
+      this.#reported = undefined
+      return
+    }
     this.#reported = { failing: outcome.failing, minResponseMs: outcome.minResponseTimeMs, atMs: nowMs }
     this.#circuit.polled(outcome.failing, nowMs)
     // The poll knows the delay before any attempt does; where attempts are being recorded they know better.
