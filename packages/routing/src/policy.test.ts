@@ -60,7 +60,7 @@ const patient: readonly Row[] = [
     'the cheapest is usable: it, however slow; what it has no room for overflows',
     [slow, up],
     {},
-    [flow(0), flow(1, 150_000, 80)],
+    [flow(0), flow(1, 150_000, 1690)],
   ],
   [
     'the cheapest is down: the next, after 15 s for each percent, or past the backlog',

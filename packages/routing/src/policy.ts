@@ -102,7 +102,8 @@ const handfulCount = 10
  *    an outage of a processor that has worked before, a stated share of everything accepted so far may be at stake on
  *    top of it (`outageRiskPercent`).
  *    Slowness is worth less of a bet: for it no more than `slowRiskPercent` of everything accepted waits, since the
- *    next processor may be gone too when the time comes. (A stall is neither yet: its answer is awaited.)
+ *    next processor may be gone too when the time comes. (A stall is neither yet, nor is a cheap processor that is
+ *    full: what waits for them need only be sendable.)
  * 3. What is under way at a processor that answers later than the books stay open is a bet too: at most
  *    `slowRiskPercent` of everything accepted may be lost that way. And a cheap processor that is full overflows.
  * 4. When payments have stopped, nothing waits longer than a stalled answer takes (`endHoldMs`).
@@ -127,13 +128,15 @@ function patient(parameters: PolicyParameters): Policy {
     const budgetMs = percent * (isOutage ? outageMsPerPercent : slownessMsPerPercent)
     const sendableMs = Math.max(0, graceMs - traffic.noticeMs - predictedMs)
     const sendableCount = Math.max(handfulCount, (sendableMs * traffic.perSecondAtEnd) / 1000)
+    // It stalls, or it is usable and its limiter is still growing to what it takes: either is over in a moment.
+    const isPassing = lanes[0]?.stalled || (lanes[0]?.usable && lanes[0].predictedMs <= graceMs)
     const riskPercent = lanes[0]?.proven ? outageRiskPercent : 0
     const outageCount = sendableCount + (traffic.acceptedCount * riskPercent) / 100
     const slownessCount = Math.min(sendableCount, (traffic.acceptedCount * slowRiskPercent) / 100)
     return {
       lane,
       ageMsMin: traffic.stopped ? Math.min(budgetMs, endHoldMs) : budgetMs,
-      keepCount: isOutage ? outageCount : lanes[0]?.stalled ? sendableCount : slownessCount,
+      keepCount: isOutage ? outageCount : isPassing ? sendableCount : slownessCount,
       inFlightCountMax: unlimited,
     }
   }
