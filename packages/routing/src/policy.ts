@@ -129,7 +129,7 @@ function patient(parameters: PolicyParameters): Policy {
     const sendableMs = Math.max(0, graceMs - traffic.noticeMs - predictedMs)
     const sendableCount = Math.max(handfulCount, (sendableMs * traffic.perSecondAtEnd) / 1000)
     // It stalls, or it is usable and its limiter is still growing to what it takes: either is over in a moment.
-    const isPassing = lanes[0]?.stalled || (lanes[0]?.usable && lanes[0].predictedMs <= graceMs)
+    const isPassing = lanes[0]?.stalled || (lanes[0]?.usable && lanes[0].predictedMs <= 2 * graceMs)
     const riskPercent = lanes[0]?.proven ? outageRiskPercent : 0
     const outageCount = sendableCount + (traffic.acceptedCount * riskPercent) / 100
     const slownessCount = Math.min(sendableCount, (traffic.acceptedCount * slowRiskPercent) / 100)
