@@ -11,6 +11,8 @@ const top = 70
 const rowHeight = 62
 const width = 1000
 const bottom = 62
+/** About what a character of a label takes, in the units of the picture. */
+const labelCharacterWidth = 8
 const ticks = [0, 0.0025, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]
 const colors = { tuning: '#2563a8', heldOut: '#c2571a' } as const
 
@@ -21,9 +23,13 @@ const colors = { tuning: '#2563a8', heldOut: '#c2571a' } as const
  */
 export function plotRegrets(strips: readonly Strip[]): string {
   const height = top + strips.length * rowHeight + bottom
+  // Labels end at the axis; a long one begins left of 0, so the picture begins there too.
+  const longestCount = Math.max(...strips.map(({ label }) => label.length))
+  const from = Math.min(0, left - 20 - longestCount * labelCharacterWidth)
+  const whole = `x="${from}" y="0" width="${width - from}" height="${height}"`
   const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="14">`,
-    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${from} 0 ${width - from} ${height}" font-family="sans-serif" font-size="14">`,
+    `<rect ${whole} fill="#ffffff"/>`,
     text(left, 26, 'Regret by policy: what was not earned, of what a clairvoyant would have', {
       fontPx: 17,
       weight: 'bold',
