@@ -29,6 +29,7 @@ export function plotRegrets(strips: readonly Strip[]): string {
   const whole = `x="${from}" y="0" width="${width - from}" height="${height}"`
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${from} 0 ${width - from} ${height}" font-family="sans-serif" font-size="14">`,
+    '<title>Regret by policy, as a dot for each schedule</title>',
     `<rect ${whole} fill="#ffffff"/>`,
     text(left, 26, 'Regret by policy: what was not earned, of what a clairvoyant would have', {
       fontPx: 17,
