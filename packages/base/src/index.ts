@@ -1,5 +1,4 @@
 export { AssertionError, assert, unreachable } from './assert.ts'
-export type { Clock } from './clock.ts'
 export { Deadlines } from './deadlines.ts'
 export { Ewma } from './ewma.ts'
 export { Prng } from './prng.ts'

@@ -13,4 +13,4 @@ export {
   policyNames,
   type TrafficView,
 } from './policy.ts'
-export { Traffic, type TrafficOptions, trafficDefaults } from './traffic.ts'
+export { Traffic } from './traffic.ts'

@@ -121,7 +121,11 @@ function patient(parameters: PolicyParameters): Policy {
   const endHoldMs = parameters.endHoldMs ?? 150
 
   /** How a dearer lane takes what need not, or must not, wait for the cheapest. */
-  function overflow(lanes: readonly LaneView[], lane: number, traffic: TrafficView): Flow {
+  function overflow(
+    lanes: readonly LaneView[],
+    lane: number,
+    traffic: TrafficView,
+  ): Omit<Flow, 'inFlightCountMax'> {
     const { feeBps, predictedMs } = lanes[lane] as LaneView
     const isOutage = lanes[0]?.working !== true
     const percent = (feeBps - (lanes[0]?.feeBps ?? 0)) / 100
@@ -137,7 +141,6 @@ function patient(parameters: PolicyParameters): Policy {
       lane,
       ageMsMin: traffic.stopped ? Math.min(budgetMs, endHoldMs) : budgetMs,
       keepCount: isOutage ? outageCount : isPassing ? sendableCount : slownessCount,
-      inFlightCountMax: unlimited,
     }
   }
 

@@ -1,5 +1,14 @@
 import { Ewma } from '@rinha/base'
 
+const quietGaps = 20
+const quietMsMin = 150
+/** However thin the flow is, a pause of this length ends it. */
+const quietMsMax = 5000
+/** The weight of one more gap. */
+const gapWeight = 0.1
+/** What is left of the longest gap after one more: it is forgotten within some hundred payments. */
+const longestGapKept = 0.99
+
 /**
  * How payments arrive: their rate, and whether they have stopped coming.
  *
@@ -9,28 +18,10 @@ import { Ewma } from '@rinha/base'
  * longest of late (a few clients that each wait a second come in bursts), and at least `quietMsMin`, so that a hiccup of
  * the network is not taken for the end.
  */
-export interface TrafficOptions {
-  readonly quietGaps: number
-  readonly quietMsMin: number
-  readonly quietMsMax: number
-}
-
-export const trafficDefaults: TrafficOptions = { quietGaps: 20, quietMsMin: 150, quietMsMax: 5000 }
-
-/** The weight of one more gap. */
-const gapWeight = 0.1
-/** What is left of the longest gap after one more: it is forgotten within some hundred payments. */
-const longestGapKept = 0.99
-
 export class Traffic {
-  readonly #options: TrafficOptions
   readonly #gapMs = new Ewma(gapWeight)
   #longestGapMs = 0
   #lastAtMs = Number.NEGATIVE_INFINITY
-
-  constructor(options: TrafficOptions = trafficDefaults) {
-    this.#options = options
-  }
 
   /** Payments a second, as of late; 0 before the second payment and after they have stopped. */
   perSecond(nowMs: number): number {
@@ -51,7 +42,6 @@ export class Traffic {
 
   /** The pause that counts as a stop, as payments come now. */
   get noticeMs(): number {
-    const { quietGaps, quietMsMin, quietMsMax } = this.#options
     const quietMs = Math.max(quietGaps * (this.#gapMs.average ?? quietMsMax), 2 * this.#longestGapMs)
     return Math.min(Math.max(quietMs, quietMsMin), quietMsMax)
   }
@@ -59,7 +49,7 @@ export class Traffic {
   /** `count` payments arrived together. */
   arrived(count: number, nowMs: number): void {
     const gapMs = nowMs - this.#lastAtMs
-    if (gapMs <= this.#options.quietMsMax) {
+    if (gapMs <= quietMsMax) {
       this.#gapMs.add(gapMs / count)
       this.#longestGapMs = Math.max(gapMs, this.#longestGapMs * longestGapKept)
     }

@@ -5,24 +5,8 @@ import type { SimPort, SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import type { Plan } from './plan.ts'
 import type { PostedPayments } from './posted.ts'
-import type { FaultKind, Tally } from './tally.ts'
+import type { LineFault, Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
-
-/** What may happen to a payment between the coordinator and a processor. */
-export const lineFaults = [
-  'connection refused',
-  'reset before the request was read',
-  'reset after it was read',
-  'request held up on its way',
-  'answer lost',
-  'slow body',
-  '429 at the door',
-  '500 at the door',
-  '500 after the insert',
-  '502, 503, 504 on the way in',
-  '502, 503, 504 on the way out',
-] as const satisfies readonly FaultKind[]
-export type LineFault = (typeof lineFaults)[number]
 
 /** The chances of everything that may go wrong on one line, for now. */
 export interface LineWeather {

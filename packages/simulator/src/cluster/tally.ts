@@ -1,5 +1,5 @@
-/** What the network and the processors do to an attempt, a look-up or a health call on its way. */
-export const faultKinds = [
+/** What may happen to a payment between the coordinator and a processor. */
+export const lineFaults = [
   'connection refused',
   'reset before the request was read',
   'reset after it was read',
@@ -11,6 +11,12 @@ export const faultKinds = [
   '500 after the insert',
   '502, 503, 504 on the way in',
   '502, 503, 504 on the way out',
+] as const
+export type LineFault = (typeof lineFaults)[number]
+
+/** What the network and the processors do to an attempt, a look-up or a health call on its way. */
+export const faultKinds = [
+  ...lineFaults,
   'look-up failed',
   'health call failed',
   'connection cut',

@@ -1,8 +1,9 @@
 import type { Prng } from '@rinha/base'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
-import { fairLine, type Line, type LineWeather, lineFaults } from './line.ts'
+import { fairLine, type Line, type LineWeather } from './line.ts'
 import type { Plan } from './plan.ts'
+import { lineFaults } from './tally.ts'
 import type { Trace } from './trace.ts'
 import type { WireWeather } from './wire.ts'
 
