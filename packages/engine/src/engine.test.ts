@@ -299,8 +299,10 @@ test('with every processor down payments are held, and go out when one is back',
   expect(bench.engine.queueStatus(bench.nowMs)).toMatchObject({ queuedCount: 0, settledCount: 3 })
 })
 
-test('each processor is polled at the start, the cheapest first, and then five seconds after each answer', () => {
-  const bench = new Bench().tell({ kind: 'tick' })
+test('each processor is polled five seconds after the start, the cheapest first, and after each answer', () => {
+  const bench = new Bench()
+  expect(bench.polls).toEqual([])
+  bench.tell({ kind: 'tick' })
   expect(bench.polls).toEqual([0])
   bench.pass(250)
   expect(bench.polls).toEqual([0, 1])

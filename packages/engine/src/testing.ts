@@ -44,6 +44,8 @@ export const found = (requestedAtMs: number, amountCents = 1990): LookupOutcome 
 export const healthy: HealthOutcome = { kind: 'answered', failing: false, minResponseTimeMs: 0 }
 export const failing: HealthOutcome = { kind: 'answered', failing: true, minResponseTimeMs: 0 }
 
+const healthPollMs = 5000
+
 export interface BenchOptions {
   readonly processorCount?: number
   readonly workerCount?: number
@@ -81,13 +83,16 @@ export class Bench {
         auditGuardMs,
         circuit: { failuresToOpen: 3, canaryIntervalMsMin: 50, canaryIntervalMsMax: 1000 },
         limiter: { countInitial: workerCount, countMax: 100 },
-        healthPollMs: 5000,
+        healthPollMs,
       })),
       policy: createPolicy(policy, parameters),
       pace: paceDefaults,
       paymentCountMax,
       hashSeed: 42,
     })
+    // It has just run for one pause between polls: the first poll is due.
+    this.tell({ kind: 'tick' })
+    this.nowMs += healthPollMs
   }
 
   tell(event: EngineEvent, afterMs = 0): this {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Lane, type Permit } from './lane.ts'
 
 function lane(auditGuardMs = 0): Lane {
@@ -55,7 +55,6 @@ test('push-backs shrink the pool and leave the circuit closed', () => {
 
 test('the predicted latency is the poll’s until attempts know better, and follows them then', () => {
   const on = lane()
-  on.startPollIfDue(0)
   on.polled({ kind: 'answered', failing: false, minResponseTimeMs: 2000 }, 5)
   expect([on.predictedMs, on.fast]).toEqual([2000, false])
   for (let attempt = 0; attempt < 40; attempt += 1) on.ended(start(on, 100), recorded, 110)
@@ -63,18 +62,72 @@ test('the predicted latency is the poll’s until attempts know better, and foll
   expect(on.fast).toBe(true)
 })
 
-test('health is asked once at a time and one pause after each answer', () => {
+test('health is asked once at a time, one pause after the start and after each answer', () => {
   const on = lane()
-  expect(on.startPollIfDue(0)).toBe(true)
+  expect([0, 4999, 5000].map(nowMs => on.startPollIfDue(nowMs))).toEqual([false, false, true])
   expect(on.startPollIfDue(20_000)).toBe(false)
   on.polled({ kind: 'unknown', reason: 'timeout' }, 20_000)
-  expect(on.startPollIfDue(24_999)).toBe(false)
-  expect(on.startPollIfDue(25_000)).toBe(true)
+  expect([24_999, 25_000].map(nowMs => on.startPollIfDue(nowMs))).toEqual([false, true])
+})
+
+describe('the level of latency', () => {
+  /** `count` attempts, one after the other, that each take `latencyMs`; answers with the time after them. */
+  function answers(on: Lane, latencyMs: number, count: number, fromMs: number): number {
+    for (let answer = 0; answer < count; answer += 1) {
+      on.ended(start(on, fromMs + answer * latencyMs), recorded, fromMs + (answer + 1) * latencyMs)
+    }
+    return fromMs + count * latencyMs
+  }
+
+  test('one that has lasted steps down with the first answer, and the lane stays usable', () => {
+    const on = lane(2000)
+    const nowMs = answers(on, 1882, 3, 0)
+    answers(on, 2, 1, nowMs)
+    expect(on.predictedMs).toBe(2)
+    expect(on.at(nowMs + 2).usable).toBe(true)
+  })
+
+  test('what was sent before a step down is neither waited for nor learned from', () => {
+    const on = lane(2000)
+    const nowMs = answers(on, 1000, 4, 0)
+    const slow = start(on, nowMs)
+    answers(on, 2, 1, nowMs + 500)
+    expect(on.at(nowMs + 900).stalled).toBe(false)
+    on.ended(slow, recorded, nowMs + 1000)
+    expect(on.predictedMs).toBe(2)
+    expect(on.inFlightCount).toBe(0)
+  })
+
+  test('what was sent after it is: a silence after one quick answer stalls the lane', () => {
+    const on = lane(2000)
+    const nowMs = answers(on, 1000, 4, 0)
+    answers(on, 2, 1, nowMs)
+    start(on, nowMs + 10)
+    expect(on.at(nowMs + 60).stalled).toBe(false)
+    expect(on.at(nowMs + 100).stalled).toBe(true)
+  })
+
+  test('one that has only just stepped up is a spread, and calls for a margin', () => {
+    const on = lane(2000)
+    const nowMs = answers(on, 1000, 2, 0)
+    answers(on, 2, 1, nowMs)
+    expect(on.predictedMs).toBeGreaterThan(500)
+    expect(on.safe).toBe(true)
+    answers(on, 2, 2, nowMs + 2)
+    expect(on.safe).toBe(false)
+  })
+
+  test('a poll that tells of a slower processor starts a level, too', () => {
+    const on = lane(2000)
+    const nowMs = answers(on, 2, 3, 0)
+    on.polled({ kind: 'answered', failing: false, minResponseTimeMs: 1500 }, nowMs)
+    answers(on, 2, 1, nowMs)
+    expect(on.predictedMs).toBeGreaterThan(1000)
+  })
 })
 
 test('a poll that says failing stops the flow at once', () => {
   const on = lane()
-  on.startPollIfDue(0)
   on.polled({ kind: 'answered', failing: true, minResponseTimeMs: 0 }, 5)
   expect(on.working).toBe(false)
   expect(on.report()).toMatchObject({ circuit: 'open', reportedFailing: true, polledAtMs: 5 })

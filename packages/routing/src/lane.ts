@@ -16,7 +16,9 @@ import { Limiter, type LimiterOptions } from './limiter.ts'
  * instead of twenty, and stop the flow even before the first:
  * - an attempt that is under way for longer than one is expected to take makes the lane stalled: nothing more is sent
  *   until it ends, or until a poll says better;
- * - an answer far outside what was expected is taken as the new level, not averaged in.
+ * - an answer far outside what was expected is taken as the new level, not averaged in. Downwards only when the level has
+ *   lasted: one that goes up and down is a spread, and what it needs is a margin. What was sent before the level went
+ *   down is neither learned from nor waited for any more: it tells of a level that is past.
  */
 export interface LaneOptions {
   readonly name: string
@@ -59,6 +61,8 @@ const latencyWeight = 0.2
 const deviationsExpected = 4
 /** What is added to that: the timers, garbage collection and scheduling of two busy machines. */
 const latencySlackMs = 60
+/** How long a level lasts before a much lower answer is taken as a step and not as part of a spread. */
+const levelMsMin = 3000
 
 /**
  * Between the polls of one processor and of the next dearer one. When several come back together, the cheaper is seen
@@ -72,8 +76,11 @@ export class Lane {
   readonly #circuit: Circuit
   readonly #limiter: Limiter
   readonly #latency = new Ewma(latencyWeight)
-  /** Oldest first: a Set keeps the order in which permits were handed out. */
+  /** Sent since the level last went down. Oldest first: a Set keeps the order in which permits were handed out. */
   readonly #underWay = new Set<Permit>()
+  /** Sent before that. */
+  readonly #overtaken = new Set<Permit>()
+  #steppedUpAtMs = Number.NEGATIVE_INFINITY
   #lastRecordedAtMs = Number.NEGATIVE_INFINITY
   #reported: { readonly failing: boolean; readonly minResponseMs: number; readonly atMs: number } | undefined
   #nextPollAtMs = Number.NEGATIVE_INFINITY
@@ -176,13 +183,14 @@ export class Lane {
 
   /** The attempt of a permit ended. Every permit comes back here exactly once. */
   ended(permit: Permit, outcome: AttemptOutcome, nowMs: number): void {
-    assert(this.#underWay.delete(permit), 'a permit comes back once')
+    const isPast = this.#overtaken.delete(permit)
+    assert(isPast || this.#underWay.delete(permit), 'a permit comes back once')
     switch (outcome.kind) {
       case 'recorded':
       case 'duplicate':
         this.#limiter.recorded()
         this.#circuit.recorded(permit.canary)
-        this.#learn(nowMs - permit.sentAtMs)
+        if (!isPast) this.#learn(permit.sentAtMs, nowMs)
         this.#lastRecordedAtMs = nowMs
         return
       case 'refused':
@@ -202,10 +210,13 @@ export class Lane {
     }
   }
 
-  /** Whether the health endpoint is to be asked now; if so, the asking is taken as done until {@link polled}. */
+  /**
+   * Whether the health endpoint is to be asked now; if so, the asking is taken as done until {@link polled}. The first
+   * time is one pause after the start: a coordinator that ran before this one may have asked in its last moment.
+   */
   startPollIfDue(nowMs: number): boolean {
     if (this.#nextPollAtMs === Number.NEGATIVE_INFINITY)
-      this.#nextPollAtMs = nowMs + this.index * pollStaggerMs
+      this.#nextPollAtMs = nowMs + this.index * pollStaggerMs + this.options.healthPollMs
     if (this.#polling || nowMs < this.#nextPollAtMs) return false
     this.#polling = true
     return true
@@ -222,8 +233,8 @@ export class Lane {
     this.#circuit.polled(outcome.failing, nowMs)
     // The poll knows the delay before any attempt does; where attempts are being recorded they know better.
     const attemptsAreFresh = nowMs - this.#lastRecordedAtMs < this.options.healthPollMs
-    if (!attemptsAreFresh || outcome.minResponseTimeMs > this.predictedMs)
-      this.#latency.reset(outcome.minResponseTimeMs)
+    if (outcome.minResponseTimeMs > this.predictedMs) this.#stepUp(outcome.minResponseTimeMs, nowMs)
+    else if (!attemptsAreFresh) this.#latency.reset(outcome.minResponseTimeMs)
   }
 
   report(): LaneReport {
@@ -240,9 +251,27 @@ export class Lane {
     }
   }
 
-  #learn(latencyMs: number): void {
-    if (latencyMs > this.#expectedMsMax) this.#latency.reset(latencyMs)
+  #learn(sentAtMs: number, nowMs: number): void {
+    const latencyMs = nowMs - sentAtMs
+    const expectedMsMin = 2 * this.predictedMs - this.#expectedMsMax
+    if (latencyMs > this.#expectedMsMax) this.#stepUp(latencyMs, nowMs)
+    else if (latencyMs < expectedMsMin && nowMs - this.#steppedUpAtMs >= levelMsMin)
+      this.#stepDown(latencyMs, sentAtMs)
     else this.#latency.add(latencyMs)
+  }
+
+  #stepUp(latencyMs: number, nowMs: number): void {
+    this.#latency.reset(latencyMs)
+    this.#steppedUpAtMs = nowMs
+  }
+
+  #stepDown(latencyMs: number, sentAtMs: number): void {
+    this.#latency.reset(latencyMs)
+    for (const permit of this.#underWay) {
+      if (permit.sentAtMs >= sentAtMs) return
+      this.#underWay.delete(permit)
+      this.#overtaken.add(permit)
+    }
   }
 
   #refused(permit: Permit, nowMs: number): void {

@@ -104,6 +104,18 @@ const patient: readonly Row[] = [
     {},
     [flow(2, 225_000, 2290)],
   ],
+  [
+    'of three, with a quick one in the middle: a slower and dearer one takes only what that has no room for',
+    [down, up, slow],
+    {},
+    [flow(1, 150_000, 2290), flow(2, 225_000, 2290)],
+  ],
+  [
+    '… with a quick one behind: it could send what waits, so none goes to the slow one yet',
+    [{ ...late, stalled: true }, slow, up],
+    {},
+    [flow(1, 150_000, 1690), flow(2, 225_000, 1690)],
+  ],
 ]
 
 test.each(patient)('patient: %s', (_, lanes, traffic, flows) => {

@@ -97,8 +97,8 @@ const handfulCount = 10
  * 1. Its hold budget, which grows with what waiting saves: so many milliseconds for each percent between the fees. Two
  *    kinds of absence are told apart, because they end differently: an outage (the processor refuses) is an incident that
  *    somebody is mending; mere slowness (past the audit guard) is a state, which may last, and gets its own budget.
- * 2. The backlog: what waits must be what can still be sent if payments stop now. That is what the next processor takes
- *    in the time the books stay open (`graceMs`), less the time to notice the stop and the time one attempt takes. In
+ * 2. The backlog: what waits must be what can still be sent if payments stop now. That is what the quickest of the dearer
+ *    processors takes in the time the books stay open (`graceMs`), less the time to notice the stop and of one attempt. In
  *    an outage of a processor that has worked before, a stated share of everything accepted so far may be at stake on
  *    top of it (`outageRiskPercent`).
  *    Slowness is worth less of a bet: for it no more than `slowRiskPercent` of everything accepted waits, since the
@@ -120,18 +120,24 @@ function patient(parameters: PolicyParameters): Policy {
   const lastResortMs = parameters.lastResortMs ?? 60_000
   const endHoldMs = parameters.endHoldMs ?? 150
 
+  /** What can still be sent, by the quickest of the dearer lanes, if payments stop now. */
+  function sendableAtEndCount(lanes: readonly LaneView[], { noticeMs, perSecondAtEnd }: TrafficView): number {
+    const usable = lanes.slice(1).filter(lane => lane.usable)
+    const answerMs = Math.min(...usable.map(({ predictedMs }) => predictedMs))
+    return Math.max(handfulCount, ((graceMs - noticeMs - answerMs) * perSecondAtEnd) / 1000)
+  }
+
   /** How a dearer lane takes what need not, or must not, wait for the cheapest. */
   function overflow(
     lanes: readonly LaneView[],
     lane: number,
     traffic: TrafficView,
   ): Omit<Flow, 'inFlightCountMax'> {
-    const { feeBps, predictedMs } = lanes[lane] as LaneView
+    const { feeBps } = lanes[lane] as LaneView
     const isOutage = lanes[0]?.working !== true
     const percent = (feeBps - (lanes[0]?.feeBps ?? 0)) / 100
     const budgetMs = percent * (isOutage ? outageMsPerPercent : slownessMsPerPercent)
-    const sendableMs = Math.max(0, graceMs - traffic.noticeMs - predictedMs)
-    const sendableCount = Math.max(handfulCount, (sendableMs * traffic.perSecondAtEnd) / 1000)
+    const sendableCount = sendableAtEndCount(lanes, traffic)
     // It stalls, or it is usable and its limiter is still growing to what it takes: either is over in a moment.
     const isPassing = lanes[0]?.stalled || (lanes[0]?.usable && lanes[0].predictedMs <= 2 * graceMs)
     const riskPercent = lanes[0]?.proven ? outageRiskPercent : 0

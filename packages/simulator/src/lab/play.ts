@@ -40,6 +40,8 @@ export interface RunResult {
 const officialSkewMsMax = 3
 const strictAudit = { everyMs: 100, skewMsMax: 50 }
 const backlogAgeMs = 1000
+/** The coordinator stands this long when the first user comes, and has polled both processors. */
+const standingMs = 8000
 const noAudits: AuditorReport = {
   auditCount: 0,
   mismatchedAuditCount: 0,
@@ -103,10 +105,11 @@ class Run {
   }
 
   play(): RunResult {
+    this.#coordinator.start()
+    this.#world.runUntil(this.#world.nowMs + standingMs)
     const startMs = this.#world.nowMs
     const { durationMs, audit } = this.#schedule
     this.#setStages(startMs)
-    this.#coordinator.start()
     this.#workload.start()
     for (const auditor of this.#auditors) auditor.start(startMs + durationMs)
     this.#watchBacklog()
