@@ -1,37 +1,22 @@
-// Two kinds of names: the ports and what every process that speaks of the channel needs; and the pure parts of both ends,
-// for whoever puts them on another link than TCP's, as the simulator does.
+// Three kinds of names: the ports that every process codes against; both ends of the channel, for whoever gives them
+// streams, timers and chance, as `tcp/` and the simulator do; and what it takes to be a peer of one's own.
 
-export { backoffDelayMs } from './backoff.ts'
 export { decodeMessage, encodeMessage } from './codec.ts'
+export { type StreamHarness, streamContract } from './ends/contract.ts'
+export { CoordinatorEnd } from './ends/coordinator-end.ts'
+export { NodeEnd } from './ends/node-end.ts'
+export type { ByteStream, Chance, StreamEvents, Timers } from './ends/ports.ts'
 export { FrameDecoder } from './frame-decoder.ts'
-export { CoordinatorHandshake, type HandshakeCrypto, NodeHandshake } from './handshake.ts'
+export { type HandshakeCrypto, NodeHandshake } from './handshake.ts'
 export {
-  coordinatorIdBytes,
   frameBytesMax,
-  handshakeFrameBytesMax,
+  frameHeaderBytes,
   lingerMs,
   nonceBytes,
-  paymentsPerFrameMax,
   proofBytes,
-  protocolVersion,
   sessionIdBytes,
   silentIntervalsMax,
 } from './limits.ts'
-export { Liveness } from './liveness.ts'
-export type {
-  AckMessage,
-  GoodbyeMessage,
-  HelloMessage,
-  Message,
-  OutgoingMessage,
-  PaymentsMessage,
-  RefuseMessage,
-  ReplyMessage,
-  RequestMessage,
-  WelcomeMessage,
-} from './messages.ts'
-export { creditTarget, PaymentReceiver, worthTelling } from './payment-receiver.ts'
+export type { Message, OutgoingMessage } from './messages.ts'
 export { readPaymentAmountCents, writePaymentRecord } from './payment-record.ts'
 export * from './port.ts'
-export { SendBuffer } from './send-buffer.ts'
-export { SessionTable } from './session-table.ts'

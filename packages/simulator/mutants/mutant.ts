@@ -13,4 +13,6 @@ export interface Mutant {
   readonly name: string
   readonly edits: readonly Edit[]
   readonly expect: readonly CheckerName[]
+  /** It shows only where the coordinator crashes. */
+  readonly crashes?: true
 }

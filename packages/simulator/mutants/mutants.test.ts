@@ -39,7 +39,12 @@ describe.concurrent('the simulator finds', { timeout: 60_000 }, () => {
     async (name, mutant, index) => {
       const bundle = join(directory, `${index}.mjs`)
       await buildMutant({ root, build }, mutant, entry, bundle)
-      const { stdout } = await run(process.execPath, [bundle, '1', `${seedCountMax}`])
+      const { stdout } = await run(process.execPath, [
+        bundle,
+        '1',
+        `${seedCountMax}`,
+        mutant.crashes ? 'crashes' : '',
+      ])
       const found = JSON.parse(stdout) as Found | null
       rows.push(
         `${String(found?.seed ?? '-').padStart(4)}  ${name}: ${found?.checker ?? 'nothing'}, ${found?.message ?? ''}`,

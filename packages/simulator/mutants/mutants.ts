@@ -181,6 +181,127 @@ export const mutants: readonly Mutant[] = [
     expect: ['once', 'window', 'assert', 'conservation'],
   },
   {
+    name: 'the node does not rewind after a reconnect',
+    edits: [channel('ends/node-end.ts', 'this.#buffer.rewind()', '')],
+    expect: ['protocol'],
+  },
+  {
+    name: 'the node ignores its window',
+    edits: [
+      channel(
+        'ends/node-end.ts',
+        'this.#buffer.take(paymentsPerFrameMax, this.#sendThrough)',
+        'this.#buffer.take(paymentsPerFrameMax, Number.MAX_SAFE_INTEGER)',
+      ),
+    ],
+    expect: ['protocol'],
+  },
+  {
+    name: 'the node gives up after the first lost connection',
+    edits: [
+      channel('ends/node-end.ts', 'this.#cancelRetry = timers.after(delayMs, () => this.#connect())', ''),
+    ],
+    expect: ['progress'],
+  },
+  {
+    name: 'the node answers a request by its reply and again when the connection is lost',
+    edits: [channel('ends/pending-requests.ts', 'this.#byId.delete(id)', '')],
+    expect: ['reads'],
+  },
+  {
+    name: 'a request whose connection is lost is never answered',
+    edits: [
+      channel('ends/node-end.ts', "this.#requests.failAll('the connection to the coordinator was lost')", ''),
+      channel(
+        'ends/pending-requests.ts',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source's own text
+        'this.#settle(id, unavailable(`no reply within ${this.#timeoutMs} ms`))',
+        '',
+      ),
+    ],
+    expect: ['reads'],
+  },
+  {
+    name: 'the coordinator forgets what a session has sent',
+    edits: [
+      channel(
+        'ends/node-connection.ts',
+        'this.#hub.sessions.record(this.session, this.receiver.lastSequence)',
+        '',
+      ),
+    ],
+    expect: ['protocol'],
+  },
+  {
+    name: 'the coordinator acknowledges before its handler has taken the payments',
+    edits: [
+      channel(
+        'ends/node-connection.ts',
+        'this.#hub.handlers.onPayments(records.subarray(skipCount * paymentRecordBytes), count - skipCount)',
+        'const kept = records.slice(skipCount * paymentRecordBytes)\n      this.#hub.timers.after(1, () => this.#hub.handlers.onPayments(kept, count - skipCount))',
+      ),
+    ],
+    expect: ['conservation', 'reads'],
+  },
+  {
+    name: 'the coordinator grants the same room to every node',
+    edits: [
+      channel(
+        'ends/coordinator-end.ts',
+        'return Math.max(0, roomCount - this.outstandingCount)',
+        'return roomCount',
+      ),
+      channel(
+        'payment-receiver.ts',
+        'Math.ceil(Math.max(0, roomCount) / nodeCountMax)',
+        'Math.max(0, roomCount)',
+      ),
+    ],
+    expect: ['bounds', 'assert', 'protocol'],
+  },
+  {
+    name: 'the coordinator lets in who has another secret',
+    edits: [
+      channel(
+        'handshake.ts',
+        "this.#crypto.equal(this.#crypto.hmac(transcriptOf('node', hello, serverNonce)), proof)",
+        'proof.length > 0',
+      ),
+    ],
+    expect: ['protocol'],
+  },
+  {
+    name: 'the node proves itself to who has another secret',
+    edits: [
+      channel('handshake.ts', '!this.#crypto.equal(expected, challenge.proof)', 'expected.length === 0'),
+    ],
+    expect: ['protocol'],
+  },
+  {
+    name: 'a link that does not notice silence',
+    edits: [
+      channel(
+        'ends/link.ts',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source's own text
+        "if (action === 'lost') this.destroy(`silent for ${silentIntervalsMax} heartbeats of ${heartbeatMs} ms`)",
+        '',
+      ),
+    ],
+    expect: ['progress', 'bounds'],
+  },
+  {
+    name: 'a link that waits for ever for a handshake',
+    edits: [channel('ends/link.ts', 'this.destroy(`no handshake within', 'void (`no handshake within')],
+    expect: ['bounds', 'progress'],
+  },
+  {
+    name: 'a link that goes on reading after it has been ended',
+    edits: [
+      channel('ends/link.ts', "while (this.#state === 'open' && !(", "while (this.#state !== 'closed' && !("),
+    ],
+    expect: ['assert'],
+  },
+  {
     name: 'a frame that comes in pieces is put together wrongly',
     edits: [channel('frame-decoder.ts', 'this.#partialBytes += taken', '')],
     expect: ['protocol', 'progress'],
@@ -223,8 +344,16 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'polls twice as often',
-    edits: [routing('lane.ts', 'nowMs + this.options.healthPollMs', 'nowMs + this.options.healthPollMs / 2')],
+    edits: [
+      routing('lane.ts', 'nowMs + this.options.healthPollMs\n', 'nowMs + this.options.healthPollMs / 2\n'),
+    ],
     expect: ['poll'],
+  },
+  {
+    name: 'polls as soon as it has restarted',
+    edits: [routing('lane.ts', ' * pollStaggerMs + this.options.healthPollMs', ' * pollStaggerMs')],
+    expect: ['poll'],
+    crashes: true,
   },
   {
     name: 'hold without budget',

@@ -1,7 +1,7 @@
 import type { Prng } from '@rinha/base'
+import type { CoordinatorEnd, NodeEnd } from '@rinha/channel'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
-import type { Listener } from './listener.ts'
 import type { SimNode } from './node.ts'
 import type { Plan } from './plan.ts'
 import type { Posted, PostedPayments } from './posted.ts'
@@ -18,7 +18,7 @@ export interface CheckersContext {
   readonly trace: Trace
   readonly tally: Tally
   /** The coordinator of now; `undefined` while it is down. */
-  readonly coordinator: () => { readonly engine: WatchedEngine; readonly listener: Listener } | undefined
+  readonly coordinator: () => { readonly engine: WatchedEngine; readonly channel: CoordinatorEnd } | undefined
 }
 
 /** Windows compared at each look. */
@@ -37,7 +37,8 @@ const checksPerRoll = 8
  *   bounds         buffers, credit and attempts under way stay within their limits, and are counted right
  *
  * A payment that the coordinator had when it crashed (or was told to forget everything) is `forgotten`: without a
- * journal nothing is promised for it, so it is left out, and only windows since then are compared.
+ * journal nothing is promised for it, so it is left out, and only windows since then are compared. One that only an API
+ * node had when that died is `exposed`: it need not come; where it comes all the same, all of the above holds for it.
  */
 export class Checkers {
   readonly #context: CheckersContext
@@ -55,7 +56,17 @@ export class Checkers {
 
   /** Payments that are owed and not yet settled or rejected, without those that never can be. */
   get open(): readonly Posted[] {
-    return this.#open.filter(payment => !this.#isStuck(payment))
+    return this.#open.filter(payment => !this.#isLost(payment) && !this.#isStuck(payment))
+  }
+
+  /** An API node died with it, and it has not come. */
+  #isLost(payment: Posted): boolean {
+    return payment.exposed && !this.#isKnown(payment)
+  }
+
+  #isKnown({ correlationId }: Posted): boolean {
+    const engine = this.#context.coordinator()?.engine
+    return engine !== undefined && engine.status(correlationId).state !== 'absent'
   }
 
   /**
@@ -66,17 +77,31 @@ export class Checkers {
   #isStuck(payment: Posted): boolean {
     if (payment.kind === 'poison' && payment.everUnsure) return true
     const running = this.#context.coordinator()
-    if (running === undefined || running.engine.roomCount > running.listener.outstandingCount) return false
+    if (running === undefined || running.engine.roomCount > running.channel.outstandingCount) return false
     const { state } = running.engine.status(payment.correlationId)
     return state === 'absent' && this.#isHeld(payment)
   }
 
   #isHeld(payment: Posted): boolean {
-    return this.#context.nodes.some(node => node.buffer.holds(payment.correlationId))
+    return this.#context.nodes.some(({ end }) => end?.holdsPayment(payment.correlationId))
   }
 
   onTaken(payment: Posted): void {
     this.#open.push(payment)
+  }
+
+  /**
+   * A node's process has died. What only its buffer had is not promised any more: neither its settling, nor that the node
+   * still knows of it when it is back.
+   */
+  onNodeDied(index: number, end: NodeEnd): void {
+    for (const payment of this.#open) {
+      if (payment.exposed || !end.holdsPayment(payment.correlationId) || this.#isKnown(payment)) continue
+      payment.toldBy &= ~(1 << index)
+      if (this.#isHeld(payment)) continue
+      payment.exposed = true
+      this.#context.tally.faults['payment in the buffer of a node that died'] += 1
+    }
   }
 
   /** Every payment that the coordinator has is let go, now. */
@@ -101,7 +126,7 @@ export class Checkers {
     this.#scanBooks()
     const running = this.#context.coordinator()
     if (running === undefined) return
-    this.#checkBounds(running.engine, running.listener)
+    this.#checkBounds(running.engine, running.channel)
     if (this.#context.tally.checks % checksPerRoll === 0) this.#checkOpen(running.engine)
     this.#checkWindows(running.engine)
   }
@@ -116,6 +141,10 @@ export class Checkers {
     engine.checkInvariants()
     for (const payment of posted.all) {
       if (payment.takenBy === 0 || payment.forgotten || this.#isStuck(payment)) continue
+      if (this.#isLost(payment)) {
+        this.#context.tally.faults['payment lost with its node'] += 1
+        continue
+      }
       payment.ended = false
       this.#verify(payment, engine)
       if (!payment.ended) trace.blame('progress', `payment ${payment.number} is neither settled nor rejected`)
@@ -178,20 +207,21 @@ export class Checkers {
     for (const payment of this.#open) {
       if (payment.ended || payment.forgotten) continue
       if (engine.status(payment.correlationId).state === 'absent') {
-        if (!this.#isHeld(payment))
+        if (!payment.exposed && !this.#isHeld(payment))
           trace.blame('conservation', `payment ${payment.number} was taken and nobody has it`)
       } else this.#verify(payment, engine)
     }
     this.#open = this.#open.filter(payment => !payment.ended && !payment.forgotten)
   }
 
-  #checkBounds(engine: WatchedEngine, listener: Listener): void {
+  #checkBounds(engine: WatchedEngine, channel: CoordinatorEnd): void {
     const { nodes, trace, plan } = this.#context
-    for (const node of nodes) {
-      if (node.buffer.count > plan.bufferCountMax) trace.blame('bounds', `node ${node.index} holds too many`)
+    for (const { index, end } of nodes) {
+      const count = end?.unacknowledgedCount ?? 0
+      if (count > plan.bufferCountMax) trace.blame('bounds', `node ${index} holds too many`)
     }
-    if (listener.outstandingCount > engine.roomCount)
-      trace.blame('bounds', `credit for ${listener.outstandingCount}, room for ${engine.roomCount}`)
+    if (channel.outstandingCount > engine.roomCount)
+      trace.blame('bounds', `credit for ${channel.outstandingCount}, room for ${engine.roomCount}`)
     const { processors } = engine.queueStatus(Math.floor(this.#context.world.nowMs))
     for (const [index, { inFlightCount, limitCount }] of processors.entries()) {
       if (limitCount > plan.inFlightCountMax) trace.blame('bounds', `a limit of ${limitCount}`)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { runCluster } from './cluster.ts'
 import { drawPlan, type Plan } from './plan.ts'
+import { addTally, emptyTally } from './tally.ts'
 
 /** Short runs: the gate plays hundreds of long ones. */
 const short = { minutes: 0.2 }
@@ -67,5 +68,41 @@ describe('a run that is stormy all over', () => {
     expect(tally.connections).toBeGreaterThan(plan.nodeCount)
     expect(tally.resends).toBeGreaterThan(0)
     expect(tally.duplicates).toBeGreaterThan(0)
+  })
+})
+
+describe('runs in which API nodes die and strangers call', () => {
+  const reports = [21, 22, 23, 24].map(seed =>
+    runCluster({
+      ...drawPlan({ seed, minutes: 0.5 }),
+      nodeCount: 2,
+      calmMs: 0,
+      calmOutage: false,
+      faultMs: 30_000,
+      storminess: 0.9,
+      nodeDeathCount: 10,
+      hostileEveryMs: 500,
+      impostorChance: 0.2,
+    }),
+  )
+  const tally = emptyTally()
+  for (const report of reports) addTally(tally, report.tally)
+  const { faults } = tally
+
+  test('violate nothing', () => {
+    expect(reports.map(({ violation }) => violation)).toEqual(reports.map(() => undefined))
+    expect(faults['hostile connection']).toBeGreaterThan(100)
+  })
+
+  test('lose nothing but what was in the buffers of the nodes that died', () => {
+    expect(faults['API node died']).toBeGreaterThan(15)
+    const exposedCount = faults['payment in the buffer of a node that died']
+    expect(exposedCount).toBeGreaterThan(0)
+    expect(faults['payment lost with its node']).toBeLessThanOrEqual(exposedCount)
+    expect(tally.settled).toBeGreaterThan(exposedCount)
+  })
+
+  test('send posts on to the other node', () => {
+    expect(faults['post sent on to another node']).toBeGreaterThan(0)
   })
 })

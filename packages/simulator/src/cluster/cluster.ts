@@ -1,22 +1,24 @@
-import { AssertionError, ok, type Prng } from '@rinha/base'
-import type { ChannelHandlers, ChannelRequests, HandshakeCrypto, PaymentReport } from '@rinha/channel'
+import { AssertionError, type Prng } from '@rinha/base'
+import { type ByteStream, CoordinatorEnd } from '@rinha/channel'
 import { SimCoordinator } from '../coordinator.ts'
 import { SimProcessor } from '../processor.ts'
 import { World, worldStartMs } from '../world.ts'
+import { channelHandlers } from './channel-handlers.ts'
 import { Checkers } from './checkers.ts'
 import { Clients } from './clients.ts'
-import { simulatedCrypto } from './handshake-crypto.ts'
+import { hostileName } from './hostile.ts'
 import { Line } from './line.ts'
-import { Listener } from './listener.ts'
+import { Network } from './network.ts'
 import { SimNode } from './node.ts'
 import type { Plan } from './plan.ts'
 import { type Posted, PostedPayments } from './posted.ts'
+import { checkProblem } from './problems.ts'
+import { Process } from './process.ts'
 import { emptyTally, type Tally } from './tally.ts'
 import { Trace } from './trace.ts'
 import { type CheckerName, Violation } from './violation.ts'
 import { feeBpsOf, processorNames, WatchedEngine } from './watched-engine.ts'
 import { Weather } from './weather.ts'
-import { Wire, type WireEnd, type WireWeather } from './wire.ts'
 
 export interface ClusterReport {
   readonly plan: Plan
@@ -39,7 +41,6 @@ export interface ClusterReport {
 const checkEveryMs = 250
 /** How often the engine recounts everything. */
 const recountEveryMs = 15_000
-const wireCountMax = 64
 const traceLinesMax = 150
 /** At the end of the calm, nothing may have waited for longer than this and the policy's hold budget. */
 const calmAgeMsMax = 3000
@@ -54,7 +55,8 @@ export function runCluster(plan: Plan): ClusterReport {
 interface Coordinator {
   readonly driver: SimCoordinator
   readonly engine: WatchedEngine
-  readonly listener: Listener
+  readonly channel: CoordinatorEnd
+  readonly process: Process
 }
 
 /**
@@ -64,10 +66,9 @@ interface Coordinator {
  * A run has three parts: calm (in some plans; everything slow and sound, and nothing may queue), faults (safety: the
  * checkers), then all heals, nobody posts any more, and everything has to be settled within `settleMsMax` (progress).
  *
- * What ships and runs in here: the engine with ledger and routing, the send buffer, codec, frame decoder, handshakes,
- * liveness, backoff, receivers and session table, the classification of statuses. What only has a counterpart: the
- * channel's two ends and link (`tcp/`), the driver, the HTTP edge and the HTTP client. What is not in here yet: the death
- * of an API node, which loses what it had not delivered, and a disk.
+ * What ships and runs in here: the engine with ledger and routing, both ends of the channel whole, the classification of
+ * statuses. What only has a counterpart: sockets and timers, the driver, the HTTP edge and the HTTP client. What is not in
+ * here yet: a disk.
  */
 class Cluster {
   readonly #plan: Plan
@@ -76,17 +77,16 @@ class Cluster {
   readonly #trace: Trace
   readonly #tally = emptyTally()
   readonly #posted: PostedPayments
-  readonly #crypto: HandshakeCrypto
+  readonly #network: Network
   readonly #processors: readonly SimProcessor[]
   readonly #lines: readonly Line[]
-  readonly #wireWeather: WireWeather = { delayMsMin: 0, delayMsMax: 0, splitChance: 0 }
-  #wires: Wire[] = []
   readonly #nodes: SimNode[] = []
   readonly #clients: Clients
   readonly #weather: Weather
   readonly #checkers: Checkers
   #coordinator: Coordinator | undefined
-  #refusesConnections = false
+  /** When a coordinator last asked for a processor's health, whichever it was. */
+  readonly #polledAtMs = new Map<number, number>()
   #recountAtMs = 0
 
   constructor(plan: Plan) {
@@ -95,7 +95,6 @@ class Cluster {
     this.#prng = this.#world.stream()
     this.#trace = new Trace(this.#world)
     this.#posted = new PostedPayments(this.#world.stream())
-    this.#crypto = simulatedCrypto(plan.seed, this.#world.stream())
     const [world, trace, tally, posted] = [this.#world, this.#trace, this.#tally, this.#posted]
     this.#processors = Array.from(
       { length: plan.processorCount },
@@ -106,6 +105,11 @@ class Cluster {
     )
     const [processors, nodes] = [this.#processors, this.#nodes]
     const coordinator = () => this.#coordinator
+    const door = () => {
+      const channel = this.#coordinator?.channel
+      return channel && ((stream: ByteStream) => channel.accept(stream))
+    }
+    this.#network = new Network({ world, plan, trace, tally, secret: plan.seed, door })
     this.#checkers = new Checkers({ world, plan, processors, nodes, posted, trace, tally, coordinator })
     this.#weather = new Weather(
       world,
@@ -113,8 +117,8 @@ class Cluster {
       {
         processors,
         lines: this.#lines,
-        wires: this.#wireWeather,
-        breakWire: silently => this.#breakWire(silently),
+        network: this.#network,
+        killNode: () => this.#killNode(),
       },
       trace,
     )
@@ -158,7 +162,11 @@ class Cluster {
   #play(): number {
     const { calmMs, calmDelayMs, faultMs } = this.#plan
     this.#startCoordinator()
-    for (let index = 0; index < this.#plan.nodeCount; index += 1) this.#nodes.push(this.#createNode(index))
+    for (let index = 0; index < this.#plan.nodeCount; index += 1) {
+      const node = this.#createNode(index)
+      this.#nodes.push(node)
+      node.start()
+    }
     this.#clients.begin()
     if (calmMs > 0) {
       this.#weather.calm(calmDelayMs)
@@ -177,8 +185,8 @@ class Cluster {
   #heal(): number {
     this.#clients.lossy = false
     this.#clients.stop()
-    this.#refusesConnections = false
     this.#weather.heal()
+    for (const node of this.#nodes) if (node.end === undefined) node.start()
     if (this.#coordinator === undefined) this.#startCoordinator()
     const healedAtMs = this.#world.nowMs
     for (;;) {
@@ -191,6 +199,7 @@ class Cluster {
     // What was held up on its way may arrive only now; it must find nothing to change.
     this.#passTime(this.#plan.attemptTimeoutMs * 2 + checkEveryMs)
     this.#checkers.finish()
+    this.#clients.finish()
     return settledAfterMs
   }
 
@@ -228,42 +237,24 @@ class Cluster {
   #createNode(index: number): SimNode {
     return new SimNode(index, {
       world: this.#world,
-      prng: this.#world.stream(),
       plan: this.#plan,
       trace: this.#trace,
       tally: this.#tally,
-      crypto: this.#crypto,
-      connect: () => this.#connect(),
+      network: this.#network,
+      secret: this.#plan.seed,
     })
   }
 
-  #connect(): WireEnd | undefined {
-    const listener = this.#coordinator?.listener
-    if (listener === undefined || this.#refusesConnections) {
-      this.#tally.faults['connection refused by the coordinator'] += 1
-      return undefined
-    }
-    const wire = new Wire(this.#world, this.#prng, this.#wireWeather)
-    this.#wires = this.#wires.filter(({ open }) => open)
-    if (this.#wires.length >= wireCountMax) this.#trace.blame('bounds', 'connections pile up')
-    this.#wires.push(wire)
-    listener.onConnection(wire.ends[1])
-    return wire.ends[0]
-  }
-
-  #breakWire(silently: boolean): void {
-    const open = this.#wires.filter(wire => wire.open)
-    const wire = open[this.#prng.integer(0, Math.max(0, open.length - 1))]
-    if (wire === undefined) return
-    this.#tally.faults[silently ? 'connection silent' : 'connection cut'] += 1
-    this.#trace.note(silently ? 'wire falls silent' : 'wire cut')
-    if (silently) wire.silence()
-    else wire.cut('the connection was cut')
-    // Sometimes nobody gets in again for a while.
-    if (!this.#prng.chance(0.2)) return
-    this.#refusesConnections = true
-    this.#world.after(this.#prng.unit() * 2000, () => {
-      this.#refusesConnections = false
+  #killNode(): void {
+    const node = this.#nodes[this.#prng.integer(0, this.#nodes.length - 1)]
+    const end = node?.end
+    if (node === undefined || end === undefined) return
+    this.#tally.faults['API node died'] += 1
+    this.#trace.note('node dies', node.index, end.unacknowledgedCount)
+    node.kill()
+    this.#checkers.onNodeDied(node.index, end)
+    this.#world.after(this.#prng.unit() * 3000, () => {
+      if (node.end === undefined) node.start()
     })
   }
 
@@ -278,7 +269,8 @@ class Cluster {
       this.#tally,
     ]
     const onEnded = this.#checkers.onEnded.bind(this.#checkers)
-    const engine = new WatchedEngine({ plan, posted, trace, tally, onEnded }, this.#prng.uint32() >>> 1)
+    const context = { plan, posted, trace, tally, polledAtMs: this.#polledAtMs, onEnded }
+    const engine = new WatchedEngine(context, this.#prng.uint32() >>> 1)
     const { attemptTimeoutMs, healthTimeoutMs } = plan
     const driver = new SimCoordinator(world, engine, this.#lines, {
       // Its one thread is never the limit here: what it takes in is told to the engine at once.
@@ -287,16 +279,12 @@ class Cluster {
       lookUpTimeoutMs: attemptTimeoutMs,
       healthTimeoutMs,
     })
-    const handlers = channelHandlers(driver, engine)
-    const listener = new Listener({
-      world,
-      prng: world.stream(),
-      plan,
-      trace,
-      crypto: this.#crypto,
-      handlers,
-    })
-    this.#coordinator = { driver, engine, listener }
+    const process = new Process(world, plan.seed)
+    const onProblem = (problem: string) => {
+      if (!hostileProblem.test(problem)) checkProblem(trace, 'coordinator', problem)
+    }
+    const channel = new CoordinatorEnd({ ...plan, onProblem }, channelHandlers(driver, engine), process)
+    this.#coordinator = { driver, engine, channel, process }
     driver.start()
   }
 
@@ -315,7 +303,7 @@ class Cluster {
     this.#trace.note('purge')
     this.#checkers.onForgotten(running.engine)
     running.driver.tell({ kind: 'purge' })
-    running.listener.refreshWindows()
+    running.channel.refreshWindows()
   }
 
   /** Memory is gone, connections break, and what is under way at the processors goes on there. */
@@ -326,8 +314,9 @@ class Cluster {
     this.#trace.note('crash')
     this.#checkers.onForgotten(running.engine)
     running.driver.stop()
+    running.process.kill()
     this.#coordinator = undefined
-    for (const wire of this.#wires) wire.cut('the coordinator crashed')
+    this.#network.killCoordinator()
     this.#world.after(this.#prng.unit() * 3000, () => {
       if (this.#coordinator === undefined) this.#startCoordinator()
     })
@@ -344,26 +333,5 @@ class Cluster {
 /** Before any window that is compared. */
 const foreignRequestedAtMs = 1_600_000_000_000
 
-/** As `apps/coordinator` has them. */
-function channelHandlers(driver: SimCoordinator, engine: WatchedEngine): ChannelHandlers {
-  const name = (processor: number) => processorNames[processor] ?? ''
-  const answers = {
-    summary: ({ fromMs, toMs }: ChannelRequests['summary']['params']) =>
-      engine.summary(fromMs, toMs).map((total, processor) => ({ processor: name(processor), ...total })),
-    status: ({ correlationId }: ChannelRequests['status']['params']): PaymentReport => {
-      const status = engine.status(correlationId)
-      if (status.state !== 'inFlight' && status.state !== 'settled') return status
-      const { state, amountCents, requestedAtMs } = status
-      return { state, amountCents, processor: name(status.processor), requestedAtMs }
-    },
-    purge: (): { readonly purged: true } => {
-      driver.tell({ kind: 'purge' })
-      return { purged: true }
-    },
-  }
-  return {
-    roomCount: () => engine.roomCount,
-    onPayments: (records, count) => driver.tell({ kind: 'accept', records, count }),
-    onRequest: (kind, params) => ok((answers[kind] as (given: typeof params) => never)(params)),
-  }
-}
+/** What the coordinator says of a peer that is none of ours. */
+const hostileProblem = new RegExp(`^node (at )?${hostileName}: `)

@@ -7,11 +7,7 @@ import { type HandshakeCrypto, nonceBytes, proofBytes } from '@rinha/channel'
  */
 export function simulatedCrypto(secret: number, prng: Prng): HandshakeCrypto {
   return {
-    nonce: () => {
-      const nonce = new Uint8Array(nonceBytes)
-      for (let byte = 0; byte < nonceBytes; byte += 1) nonce[byte] = prng.uint32()
-      return nonce
-    },
+    nonce: () => randomBytes(prng, nonceBytes),
     hmac: transcript => {
       const proof = new Uint8Array(proofBytes)
       for (let block = 0; block < proofBytes; block += 4) {
@@ -23,4 +19,10 @@ export function simulatedCrypto(secret: number, prng: Prng): HandshakeCrypto {
     },
     equal: (a, b) => a.length === b.length && a.every((byte, index) => byte === b[index]),
   }
+}
+
+export function randomBytes(prng: Prng, count: number): Uint8Array {
+  const bytes = new Uint8Array(count)
+  for (let index = 0; index < count; index += 1) bytes[index] = prng.uint32()
+  return bytes
 }

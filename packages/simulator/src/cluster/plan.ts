@@ -29,6 +29,12 @@ export interface Plan {
   readonly faultChanceMax: number
   /** The coordinator dies and starts again. */
   readonly crashes: boolean
+  /** So many times an API node dies and comes back. */
+  readonly nodeDeathCount: number
+  /** A peer that is none of ours connects every so often, on average; never for Infinity. */
+  readonly hostileEveryMs: number
+  /** How often a node that connects finds somebody else in the coordinator's place. */
+  readonly impostorChance: number
   /** The coordinator is told to forget everything, once, in the middle. */
   readonly purges: boolean
 
@@ -110,6 +116,9 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     healthPollMs: 5000,
     inFlightCountInitial: 6,
     inFlightCountMax: wantsCalm ? 700 : pick([20, 700]),
+    nodeDeathCount: pick([0, 1, 3, 10]),
+    hostileEveryMs: pick([Number.POSITIVE_INFINITY, 10_000, 1000]),
+    impostorChance: pick([0, 0, 0.1]),
   }
 }
 

@@ -37,6 +37,11 @@ export interface Posted {
   ended: boolean
   /** The coordinator had it when it crashed or was purged: nothing is promised for it any more. */
   forgotten: boolean
+  /**
+   * It was in the buffer of a node that died, and nobody else had it: the loss that level `received` allows. It may still
+   * have been on its way, and whoever takes it again owes it again.
+   */
+  exposed: boolean
 }
 
 /** All payments ever posted, by their number, which stands in the last four bytes of their ids. */
@@ -72,6 +77,7 @@ export class PostedPayments {
       recordedBy: -1,
       ended: false,
       forgotten: false,
+      exposed: false,
     }
     this.all.push(posted)
     return posted

@@ -14,7 +14,7 @@ export const lineFaults = [
 ] as const
 export type LineFault = (typeof lineFaults)[number]
 
-/** What the network and the processors do to an attempt, a look-up or a health call on its way. */
+/** Everything that goes wrong in a run, and what it comes to where that is counted. */
 export const faultKinds = [
   ...lineFaults,
   'look-up failed',
@@ -24,6 +24,11 @@ export const faultKinds = [
   'connection refused by the coordinator',
   'client timed out',
   'client request lost',
+  'post sent on to another node',
+  'hostile connection',
+  'API node died',
+  'payment in the buffer of a node that died',
+  'payment lost with its node',
   'purge',
   'crash',
 ] as const

@@ -10,6 +10,8 @@ export interface EngineContext {
   readonly posted: PostedPayments
   readonly trace: Trace
   readonly tally: Tally
+  /** When each processor was last asked for its health; outlives the engine. */
+  readonly polledAtMs: Map<number, number>
   /** A payment's attempt or look-up has ended: it may have settled just now. */
   readonly onEnded: (posted: Posted) => void
 }
@@ -43,23 +45,18 @@ function engineOptions(plan: Plan, hashSeed: number): ConstructorParameters<type
  *   - an attempt's requestedAt is the present, unless it repeats that of an attempt whose answer was lost; and after a lost
  *     answer it always does, at the same processor (engine E3, E4);
  *   - no more attempts are under way at a processor than its limit and one canary;
- *   - a processor's health is asked at most once in `healthPollMs`.
+ *   - a processor's health is asked at most once in `healthPollMs`, by this coordinator and those before it together.
  */
 export class WatchedEngine extends Engine {
   readonly #context: EngineContext
   readonly #working = new Map<WorkToken, Posted>()
   readonly #processors = new Map<WorkToken, number>()
   readonly #underWay: number[]
-  readonly #polledAtMs: number[]
 
-  constructor(context: EngineContext, hashSeed: number, polledAtMs: readonly number[] = []) {
+  constructor(context: EngineContext, hashSeed: number) {
     super(engineOptions(context.plan, hashSeed))
     this.#context = context
     this.#underWay = new Array<number>(context.plan.processorCount).fill(0)
-    this.#polledAtMs = Array.from(
-      { length: context.plan.processorCount },
-      (_, index) => polledAtMs[index] ?? Number.NEGATIVE_INFINITY,
-    )
   }
 
   /** Attempts that were asked for and have not ended, by this count. */
@@ -134,12 +131,12 @@ export class WatchedEngine extends Engine {
   }
 
   #onPoll(processor: number, nowMs: number): void {
-    const { trace, plan } = this.#context
-    const sinceMs = nowMs - (this.#polledAtMs[processor] ?? 0)
+    const { trace, plan, polledAtMs } = this.#context
+    const sinceMs = nowMs - (polledAtMs.get(processor) ?? Number.NEGATIVE_INFINITY)
     if (sinceMs < plan.healthPollMs) {
       trace.blame('poll', `processor ${processor} is asked for its health after ${sinceMs} ms`)
     }
-    this.#polledAtMs[processor] = nowMs
+    polledAtMs.set(processor, nowMs)
     trace.note('poll', processor)
   }
 }

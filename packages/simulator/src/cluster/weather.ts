@@ -2,6 +2,7 @@ import type { Prng } from '@rinha/base'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import { fairLine, type Line, type LineWeather } from './line.ts'
+import type { Network } from './network.ts'
 import type { Plan } from './plan.ts'
 import { lineFaults } from './tally.ts'
 import type { Trace } from './trace.ts'
@@ -11,9 +12,9 @@ import type { WireWeather } from './wire.ts'
 export interface Sky {
   readonly processors: readonly SimProcessor[]
   readonly lines: readonly Line[]
-  readonly wires: WireWeather
-  /** One of the open wires breaks, or falls silent; false where there is none. */
-  breakWire(silently: boolean): void
+  readonly network: Network
+  /** One of the API nodes dies, and comes back after a while. */
+  killNode(): void
 }
 
 const delaysMs = [0, 0, 5, 20, 50, 100, 500, 1000, 2000, 5000]
@@ -37,25 +38,30 @@ export class Weather {
     this.#plan = plan
     this.#sky = sky
     this.#trace = trace
-    Object.assign(sky.wires, fairWires)
+    Object.assign(sky.network.weather, fairWires)
   }
 
   /** Nothing is wrong; every processor takes `delayMs`. */
   calm(delayMs: number): void {
     for (const processor of this.#sky.processors) processor.setStage({ delayMs, failing: false })
     for (const line of this.#sky.lines) line.weather = fairLine
-    Object.assign(this.#sky.wires, fairWires)
+    Object.assign(this.#sky.network.weather, fairWires)
   }
 
   begin(): void {
     for (const index of this.#sky.processors.keys()) this.#changeProcessor(index)
     this.#changeNetwork()
     this.#breakWires()
+    this.#sky.network.impostorChance = this.#plan.impostorChance
+    this.#sendHostile()
+    this.#killNodes()
   }
 
   heal(): void {
     this.#healed = true
     this.#trace.note('healed')
+    this.#sky.network.impostorChance = 0
+    this.#sky.network.refusesConnections = false
     this.calm(this.#plan.healedDelayMs)
   }
 
@@ -89,7 +95,7 @@ export class Weather {
     const stormy = prng.chance(this.#plan.storminess)
     const delayMsMin = stormy ? prng.unit() * 20 : fairWires.delayMsMin
     const delayMsMax = delayMsMin + (stormy ? prng.unit() * 200 : fairWires.delayMsMax)
-    Object.assign(this.#sky.wires, { delayMsMin, delayMsMax, splitChance: stormy ? 0.5 : 0.02 })
+    Object.assign(this.#sky.network.weather, { delayMsMin, delayMsMax, splitChance: stormy ? 0.5 : 0.02 })
     this.#world.after(this.#spanMs(), () => this.#changeNetwork())
   }
 
@@ -97,9 +103,25 @@ export class Weather {
     if (this.#healed) return
     this.#world.after(this.#spanMs() / (1 + 4 * this.#plan.storminess), () => {
       if (this.#healed) return
-      this.#sky.breakWire(this.#prng.chance(0.25))
+      this.#sky.network.breakWire(this.#prng.chance(0.25))
       this.#breakWires()
     })
+  }
+
+  #sendHostile(): void {
+    const { hostileEveryMs } = this.#plan
+    if (hostileEveryMs === Number.POSITIVE_INFINITY) return
+    this.#world.after(this.#prng.unit() * 2 * hostileEveryMs, () => {
+      if (this.#healed) return
+      this.#sky.network.connectHostile()
+      this.#sendHostile()
+    })
+  }
+
+  #killNodes(): void {
+    for (let count = this.#plan.nodeDeathCount; count > 0; count -= 1) {
+      this.#world.after(this.#prng.unit() * this.#plan.faultMs, () => this.#sky.killNode())
+    }
   }
 
   #spanMs(): number {

@@ -1,83 +1,131 @@
 import { Prng } from '@rinha/base'
+import { type StreamHarness, streamContract } from '@rinha/channel'
 import { describe, expect, test } from 'vitest'
 import { World } from '../world.ts'
 import { Wire, type WireWeather } from './wire.ts'
 
+const seeds = Array.from({ length: 20 }, (_, seed) => seed)
+
 function rig(weather: Partial<WireWeather> = {}, seed = 1) {
   const world = new World(seed)
-  const wire = new Wire(world, new Prng(seed), { delayMsMin: 1, delayMsMax: 20, splitChance: 1, ...weather })
-  const heard = [0, 1].map(() => ({ bytes: [] as number[], chunks: 0, drained: 0, closed: [] as string[] }))
-  for (const [index, end] of wire.ends.entries()) {
-    const log = heard[index]
-    if (log === undefined) continue
-    end.owner = {
-      onBytes: chunk => {
+  const settings = { delayMsMin: 1, delayMsMax: 20, splitChance: 1, ...weather }
+  const wire = new Wire(world, new Prng(seed), settings, ['caller', 'called'])
+  return { world, wire, pass: (ms: number) => world.runUntil(world.nowMs + ms) }
+}
+
+/** As {@link rig}, with somebody at both ends who takes notes. */
+function heard(weather: Partial<WireWeather> = {}, seed = 1) {
+  const { wire, ...rest } = rig(weather, seed)
+  const [a, b] = wire.ends.map(end => {
+    const log = {
+      bytes: [] as number[],
+      chunks: [] as number[],
+      drained: 0,
+      errors: [] as string[],
+      closed: 0,
+    }
+    end.attach({
+      onData: chunk => {
         log.bytes.push(...chunk)
-        log.chunks += 1
+        log.chunks.push(chunk.length)
       },
       onDrained: () => {
         log.drained += 1
       },
-      onClosed: cause => log.closed.push(cause),
-    }
-  }
-  const [a, b] = heard
+      onError: reason => log.errors.push(reason),
+      onClosed: () => {
+        log.closed += 1
+      },
+    })
+    return log
+  })
   if (a === undefined || b === undefined) throw new Error('a wire has two ends')
-  return { world, wire, a, b, pass: (ms: number) => world.runUntil(world.nowMs + ms) }
+  return { wire, a, b, ...rest }
 }
 
 const bytes = (count: number) => Uint8Array.from({ length: count }, (_, index) => index)
 
+function harness(seed: number): StreamHarness {
+  const { world, wire, pass } = rig({}, seed)
+  return {
+    ends: wire.ends,
+    until: async (what, condition) => {
+      const endMs = world.nowMs + 4000
+      while (!condition()) {
+        if (world.nowMs > endMs) throw new Error(`waited in vain until ${what}`)
+        pass(1)
+      }
+    },
+    settle: async () => pass(100),
+  }
+}
+
+describe('a wire as a stream', () => {
+  test.each(streamContract.map(check => [check.name, check] as const))('%s', async (_, check) => {
+    for (const seed of seeds) await check.run(harness(seed))
+  })
+})
+
 describe('a wire', () => {
-  test('delivers what is written, in order, in pieces', () => {
-    const { wire, b, pass } = rig()
-    wire.ends[0].write(bytes(100))
-    wire.ends[0].write(bytes(50))
-    pass(100)
-    expect(b.bytes).toEqual([...bytes(100), ...bytes(50)])
-    expect(b.chunks).toBeGreaterThan(2)
+  test('delivers what is written in pieces, and pieces together', () => {
+    const pieces = heard({ splitChance: 1 })
+    pieces.wire.ends[0].write(bytes(100))
+    pieces.pass(100)
+    expect(pieces.b.chunks.length).toBeGreaterThan(2)
+    const joined = heard({ splitChance: 0, delayMsMax: 1 }, 2)
+    for (let count = 0; count < 20; count += 1) joined.wire.ends[0].write(bytes(5))
+    joined.pass(100)
+    expect(joined.b.bytes.length).toBe(100)
+    expect(joined.b.chunks.length).toBeLessThan(20)
   })
 
   test('that is cut delivers a beginning of what was on its way, at most, and both ends learn of it once', () => {
-    const arrived = Array.from({ length: 30 }, (_, seed) => {
-      const { wire, a, b, pass } = rig({ delayMsMin: 5, splitChance: 0 }, seed)
+    const arrived = seeds.map(seed => {
+      const { wire, a, b, pass } = heard({ delayMsMin: 5 }, seed)
       wire.ends[0].write(bytes(100))
-      wire.cut('cut')
-      pass(100)
+      wire.cut()
+      wire.ends[0].write(bytes(100))
+      pass(200)
       expect(b.bytes).toEqual([...bytes(b.bytes.length)])
-      expect([a.closed, b.closed]).toEqual([['cut'], ['cut']])
+      expect(b.bytes.length).toBeLessThanOrEqual(100)
+      expect([a.closed, b.closed, a.errors, b.errors]).toEqual([
+        1,
+        1,
+        ['read ECONNRESET'],
+        ['read ECONNRESET'],
+      ])
       return b.bytes.length
     })
     expect(new Set(arrived).size).toBeGreaterThan(10)
   })
 
-  test('that falls silent delivers nothing and tells nobody', () => {
-    const { wire, a, b, pass } = rig()
+  test('that falls silent delivers nothing and tells nobody: each end has to find out by itself', () => {
+    const { wire, a, b, pass } = heard()
     wire.ends[0].write(bytes(10))
     wire.silence()
     wire.ends[1].write(bytes(10))
     pass(10_000)
-    expect([a, b].map(log => [log.bytes.length, log.closed.length])).toEqual([
-      [0, 0],
-      [0, 0],
-    ])
+    wire.ends[0].destroy()
+    pass(10_000)
+    expect([a.bytes, b.bytes, a.closed, b.closed]).toEqual([[], [], 1, 0])
   })
 
-  test('that is ended delivers what was written before, and nothing after', () => {
-    const { wire, a, b, pass } = rig()
-    wire.ends[0].write(bytes(10))
-    wire.ends[0].end()
-    wire.ends[0].write(bytes(5))
-    pass(100)
-    expect(b.bytes).toEqual([...bytes(10)])
-    expect([a.closed.length, b.closed.length]).toEqual([1, 1])
+  test('whose process is killed tells it nothing more, and the other end that it is over', () => {
+    const { wire, a, b, pass } = heard()
+    wire.ends[1].write(bytes(10))
+    wire.ends[0].kill()
+    pass(200)
+    expect([a.bytes, a.closed, b.closed]).toEqual([[], 0, 1])
   })
 
-  test('is full at 16 KiB, and tells when all of it has left', () => {
-    const { wire, a, pass } = rig()
+  test('holds back for a paused end, and the end that writes feels it', () => {
+    const { wire, a, b, pass } = heard()
+    wire.ends[1].pause()
     wire.ends[0].write(bytes(16 * 1024))
-    expect(wire.ends[0].full).toBe(true)
+    pass(10_000)
+    expect([wire.ends[0].needsDrain, a.drained, b.bytes.length]).toEqual([true, 0, 0])
+    wire.ends[1].resume()
     pass(100)
-    expect([wire.ends[0].full, a.drained]).toEqual([false, 1])
+    expect([wire.ends[0].needsDrain, a.drained, b.bytes.length]).toEqual([false, 1, 16 * 1024])
   })
 })

@@ -1,19 +1,12 @@
 import type { Prng } from '@rinha/base'
+import type { ByteStream, StreamEvents } from '@rinha/channel'
 import type { World } from '../world.ts'
-
-/** What an end of a {@link Wire} hears. Nothing comes after `onClosed`, which comes once. */
-export interface WireOwner {
-  onBytes(chunk: Uint8Array): void
-  /** All that was written has left, after there had been too much of it. */
-  onDrained(): void
-  onClosed(cause: string): void
-}
 
 /** What the network does to bytes. One object for all wires of a cluster, changed as the weather changes. */
 export interface WireWeather {
   delayMsMin: number
   delayMsMax: number
-  /** The chance that what is written arrives in several pieces. */
+  /** The chance that what is written arrives in several pieces, and that what has arrived is read together. */
   splitChance: number
 }
 
@@ -21,113 +14,248 @@ export interface WireWeather {
 const unsentBytesMax = 16 * 1024
 const piecesMax = 5
 
-/** A piece of what was written, on its way. */
-interface Piece {
-  readonly bytes: Uint8Array
+/**
+ * A connection between two processes, in place of a TCP socket: an ordered stream of bytes each way.
+ *
+ * What it can do to them: delay them, cut them into pieces anywhere, join them, stop in the middle of a frame when the
+ * connection breaks ({@link cut}), or say nothing at all any more while it looks open ({@link silence}: the other
+ * machine has vanished, and either end has to find out by itself).
+ */
+export class Wire {
+  /** Of who called, and of who was called. */
+  readonly ends: readonly [WireEnd, WireEnd]
+
+  constructor(world: World, prng: Prng, weather: WireWeather, names: readonly [string, string]) {
+    const [caller, called] = [
+      new WireEnd(world, prng, weather, names[1]),
+      new WireEnd(world, prng, weather, names[0]),
+    ]
+    caller.other = called
+    called.other = caller
+    this.ends = [caller, called]
+  }
+
+  get open(): boolean {
+    return this.ends.some(end => end.open)
+  }
+
+  /** The connection breaks, and both ends hear of it, each in its time. */
+  cut(): void {
+    for (const end of this.ends) end.breakOff(connectionReset)
+  }
+
+  /** From now on nothing arrives, and nobody is told. */
+  silence(): void {
+    for (const end of this.ends) end.vanish()
+  }
 }
 
-/** One direction of a wire: bytes arrive in order, in pieces of any size, as late as the weather has it. */
-class Direction {
-  readonly underWay: Piece[] = []
-  unsentBytes = 0
-  wasFull = false
-  lastArrivalMs = 0
+const connectionReset = 'read ECONNRESET'
+
+/** Bytes on their way, or the news, behind all bytes, that there will be no more. */
+interface Piece {
+  readonly bytes: Uint8Array
+  readonly end: 'none' | 'ended' | { readonly reason: string }
+  readonly arrivalMs: number
 }
 
 /**
- * A connection between an API node and the coordinator, in place of a TCP socket: an ordered stream of bytes each way.
+ * One end of a wire, as its owner uses it, and the direction in which it sends.
  *
- * What it can do to them: delay, cut into pieces anywhere, stop in the middle of a frame when the connection breaks
- * ({@link cut}), or say nothing at all any more while it looks open ({@link silence}: the other machine has vanished).
- *
- * States: `open` → cut(), or either end's destroy() → `closed`; an end's end() → `closing`: what it wrote before still
- * arrives, then both ends close.
+ * `open` → end() → `ending` (what was written still arrives) → `closed`; destroy(), a break, or the other end's end
+ * lead to `closed` from either. `closed` is told a moment later, as the platform does, never from within a call.
  */
-export class Wire {
-  readonly ends: readonly [WireEnd, WireEnd]
+export class WireEnd implements ByteStream {
+  readonly peer: string
+  /** Whoever is at the other end is none of ours. */
+  hostile = false
+  /** Sees what is written, before it leaves. */
+  watch: ((bytes: Uint8Array) => void) | undefined
+  other: WireEnd | undefined
   readonly #world: World
   readonly #prng: Prng
   readonly #weather: WireWeather
-  readonly #directions = [new Direction(), new Direction()] as const
-  #state: 'open' | 'closing' | 'closed' = 'open'
+  #events: StreamEvents | undefined
+  #state: 'open' | 'ending' | 'closed' = 'open'
+  /** Written here and not yet arrived over there. */
+  #underWay: Piece[] = []
+  #unsentBytes = 0
+  #needsDrain = false
+  #lastArrivalMs = 0
+  /** The wire is silent: nothing that is written from now on arrives. */
   #silent = false
+  #corkCount = 0
+  #corked: Uint8Array[] = []
+  #paused = false
+  /** Arrived here while it is paused. */
+  #held: Piece[] = []
 
-  constructor(world: World, prng: Prng, weather: WireWeather) {
+  constructor(world: World, prng: Prng, weather: WireWeather, peer: string) {
     this.#world = world
     this.#prng = prng
     this.#weather = weather
-    this.ends = [new WireEnd(this, 0), new WireEnd(this, 1)]
+    this.peer = peer
   }
 
   get open(): boolean {
     return this.#state !== 'closed'
   }
 
-  full(from: 0 | 1): boolean {
-    return this.#directions[from].unsentBytes >= unsentBytesMax
+  get needsDrain(): boolean {
+    return this.#needsDrain && this.#state === 'open'
   }
 
-  write(from: 0 | 1, bytes: Uint8Array): void {
+  attach(events: StreamEvents): void {
+    this.#events = events
+  }
+
+  write(bytes: Uint8Array): void {
     if (this.#state !== 'open') return
-    const direction = this.#directions[from]
-    direction.unsentBytes += bytes.length
-    if (this.full(from)) direction.wasFull = true
+    this.watch?.(bytes)
+    this.#unsentBytes += bytes.length
+    if (this.#unsentBytes >= unsentBytesMax) this.#needsDrain = true
+    if (this.#corkCount > 0) this.#corked.push(bytes)
+    else this.#send(bytes)
+  }
+
+  cork(): void {
+    this.#corkCount += 1
+  }
+
+  uncork(): void {
+    this.#corkCount -= 1
+    if (this.#corkCount === 0) this.#sendCorked()
+  }
+
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#world.after(0, () => this.#release())
+  }
+
+  end(): void {
+    if (this.#state !== 'open') return
+    this.#sendCorked()
+    this.#state = 'ending'
+    if (!this.#silent) this.#post(noBytes, 'ended')
+  }
+
+  destroy(): void {
+    if (this.#state === 'closed') return
+    this.#close(undefined)
+    this.breakOff(this.#prng.chance(0.5) ? connectionReset : undefined)
+  }
+
+  /** The process at this end is gone: it hears nothing more, and its system closes the connection. */
+  kill(): void {
+    this.#events = undefined
+    this.destroy()
+  }
+
+  /** Nobody took the call. */
+  refuse(): void {
+    this.#close('connect ECONNREFUSED')
+  }
+
+  /** Of what is on its way from here a beginning may still arrive, up to any byte; then the other end learns of it. */
+  breakOff(reason: string | undefined): void {
     if (this.#silent) return
-    for (const piece of this.#pieces(bytes)) this.#post(from, direction, { bytes: piece })
+    const kept = this.#prng.integer(0, this.#underWay.length)
+    const last = this.#underWay[kept]
+    this.#underWay.length = kept
+    const arrivedBytes = last === undefined ? 0 : this.#prng.integer(0, last.bytes.length)
+    if (last !== undefined && arrivedBytes > 0) this.#post(last.bytes.subarray(0, arrivedBytes), 'none')
+    this.#post(noBytes, reason === undefined ? 'ended' : { reason })
   }
 
-  /** The connection breaks: of what is on its way a part may still arrive, up to any byte. */
-  cut(cause: string): void {
-    if (this.#state === 'closed') return
-    for (const from of [0, 1] as const) {
-      const first = this.#directions[from].underWay.shift()
-      if (first === undefined || this.#silent) continue
-      const arrived = this.#prng.integer(0, first.bytes.length)
-      if (arrived > 0) this.ends[from === 0 ? 1 : 0].owner?.onBytes(first.bytes.subarray(0, arrived))
-    }
-    this.#close(cause)
-  }
-
-  /** From now on nothing arrives, and nobody is told: the other end's machine is gone. */
-  silence(): void {
+  /** Nothing of what is on its way from here, and of what will be written, arrives. */
+  vanish(): void {
+    this.#underWay = []
     this.#silent = true
-    for (const direction of this.#directions) direction.underWay.length = 0
   }
 
-  /** What was written so far still arrives, then both ends learn that the connection is over. */
-  end(from: 0 | 1): void {
-    if (this.#state !== 'open') return
-    this.#state = 'closing'
-    const lastMs = Math.max(this.#world.nowMs, this.#directions[from].lastArrivalMs)
-    this.#world.at(lastMs, () => this.#close('closed by the other end'))
+  #sendCorked(): void {
+    if (this.#corked.length === 0) return
+    const corked = this.#corked
+    this.#corked = []
+    this.#send(join(corked))
   }
 
-  #close(cause: string): void {
-    if (this.#state === 'closed') return
-    this.#state = 'closed'
-    for (const direction of this.#directions) direction.underWay.length = 0
-    for (const end of this.ends) {
-      this.#world.after(this.#prng.unit(), () => end.owner?.onClosed(cause))
-    }
+  #send(bytes: Uint8Array): void {
+    if (this.#silent || this.#state === 'closed') return
+    for (const piece of this.#pieces(bytes)) this.#post(piece, 'none')
   }
 
-  #post(from: 0 | 1, direction: Direction, piece: Piece): void {
+  #post(bytes: Uint8Array, end: Piece['end']): void {
     const { delayMsMin, delayMsMax } = this.#weather
     const delayMs = delayMsMin + this.#prng.unit() * (delayMsMax - delayMsMin)
-    const arrivalMs = Math.max(direction.lastArrivalMs, this.#world.nowMs + delayMs)
-    direction.lastArrivalMs = arrivalMs
-    direction.underWay.push(piece)
-    this.#world.at(arrivalMs, () => this.#arrive(from, direction, piece))
+    const arrivalMs = Math.max(this.#lastArrivalMs, this.#world.nowMs + delayMs)
+    this.#lastArrivalMs = arrivalMs
+    const piece = { bytes, end, arrivalMs }
+    this.#underWay.push(piece)
+    this.#world.at(arrivalMs, () => this.#arrive(piece))
   }
 
-  #arrive(from: 0 | 1, direction: Direction, piece: Piece): void {
-    if (direction.underWay[0] !== piece) return
-    direction.underWay.shift()
-    direction.unsentBytes -= piece.bytes.length
-    this.ends[from === 0 ? 1 : 0].owner?.onBytes(piece.bytes)
-    if (!direction.wasFull || direction.unsentBytes > 0) return
-    direction.wasFull = false
-    this.ends[from].owner?.onDrained()
+  #arrive(piece: Piece): void {
+    // Otherwise it was lost, or read together with the one before.
+    if (this.#underWay[0] === piece) this.other?.receive(this.#takeArrived(piece))
+  }
+
+  /** What the other end reads at once: a piece, and now and then with it what has arrived just behind it. */
+  #takeArrived(first: Piece): Piece {
+    this.#underWay.shift()
+    const [second] = this.#underWay
+    if (second === undefined || second.arrivalMs > first.arrivalMs || second.end !== 'none') return first
+    if (!this.#prng.chance(0.5)) return first
+    this.#underWay.shift()
+    return { ...first, bytes: join([first.bytes, second.bytes]) }
+  }
+
+  receive(piece: Piece): void {
+    if (this.#state === 'closed') return
+    if (this.#paused || this.#held.length > 0) this.#held.push(piece)
+    else this.#read(piece)
+  }
+
+  #release(): void {
+    while (!this.#paused && this.#state !== 'closed') {
+      const piece = this.#held.shift()
+      if (piece === undefined) return
+      this.#read(piece)
+    }
+  }
+
+  #read({ bytes, end }: Piece): void {
+    if (end === 'none') {
+      this.#events?.onData(bytes)
+      this.other?.onRead(bytes.length)
+      return
+    }
+    this.#close(end === 'ended' ? undefined : end.reason)
+    // Who is told that the other end sends no more closes its own: nobody here keeps a connection half open.
+    if (end === 'ended') this.breakOff(undefined)
+  }
+
+  /** The other end has read so much of what was written here. */
+  onRead(readBytes: number): void {
+    this.#unsentBytes -= readBytes
+    if (!this.needsDrain || this.#unsentBytes > 0) return
+    this.#needsDrain = false
+    this.#events?.onDrained()
+  }
+
+  #close(reason: string | undefined): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#held = []
+    this.#world.after(this.#prng.unit(), () => {
+      if (reason !== undefined) this.#events?.onError(reason)
+      this.#events?.onClosed()
+    })
   }
 
   #pieces(bytes: Uint8Array): readonly Uint8Array[] {
@@ -144,31 +272,15 @@ export class Wire {
   }
 }
 
-/** One end of a wire, as its owner uses it. */
-export class WireEnd {
-  owner: WireOwner | undefined
-  readonly #wire: Wire
-  readonly #side: 0 | 1
+const noBytes = new Uint8Array(0)
 
-  constructor(wire: Wire, side: 0 | 1) {
-    this.#wire = wire
-    this.#side = side
+function join(chunks: readonly Uint8Array[]): Uint8Array {
+  if (chunks.length === 1) return chunks[0] as Uint8Array
+  const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
   }
-
-  /** True while it holds as much unsent data as it should. */
-  get full(): boolean {
-    return this.#wire.full(this.#side)
-  }
-
-  write(bytes: Uint8Array): void {
-    this.#wire.write(this.#side, bytes)
-  }
-
-  end(): void {
-    this.#wire.end(this.#side)
-  }
-
-  destroy(cause: string): void {
-    this.#wire.cut(cause)
-  }
+  return whole
 }

@@ -1,10 +1,10 @@
-import type { Socket } from 'node:net'
 import { assert } from '@rinha/base'
 import { decodeMessage, encodeMessage } from '../codec.ts'
 import { FrameDecoder, type FrameProblem } from '../frame-decoder.ts'
 import { frameBytesMax, handshakeFrameBytesMax, lingerMs, silentIntervalsMax } from '../limits.ts'
 import { Liveness } from '../liveness.ts'
 import type { GoodbyeMessage, Message, OutgoingMessage, RefuseMessage } from '../messages.ts'
+import type { ByteStream, Cancel, Timers } from './ports.ts'
 
 /** What the owner of a {@link Link} hears. Nothing is called after `onClosed`, which is called once. */
 export interface LinkOwner {
@@ -19,60 +19,68 @@ export interface LinkOwner {
 }
 
 /**
- * One TCP connection as a stream of messages, the same for both ends.
+ * One connection as a stream of messages, the same for both ends.
  *
  * States: `open` → end() → `ending` (the last frame is on its way, whatever comes in is thrown away, cut after
  * {@link lingerMs}) → `closed`; destroy(), an error, the peer's end or a deadline lead to `closed` from anywhere.
  *
  * Memory: what is read is bounded by one chunk and one frame. What is written is bounded by its owner, which stops at
  * `blocked`; an end that answers what it reads (`answersPeer`) stops reading instead, between two frames if need be,
- * until its answers have left, so that a peer that asks and does not listen costs one socket buffer. Only one end may do
+ * until its answers have left, so that a peer that asks and does not listen costs one stream's buffer. Only one end may do
  * so: two that wait for each other to read would wait for ever.
  */
 export class Link {
-  readonly #socket: Socket
+  readonly #stream: ByteStream
+  readonly #timers: Timers
   readonly #owner: LinkOwner
   readonly #answersPeer: boolean
   readonly #decoder = new FrameDecoder(handshakeFrameBytesMax)
   readonly #liveness = new Liveness()
   #state: 'open' | 'ending' | 'closed' = 'open'
   #cause = 'closed by the other end'
-  #timer: NodeJS.Timeout | undefined
+  /** Of the deadline, then of the heartbeat, then of the lingering: one at a time. */
+  #cancelTimer: Cancel
 
   /** `openMsMax`: how long it may take until {@link open} is called. */
-  constructor(socket: Socket, owner: LinkOwner, options: { answersPeer: boolean; openMsMax: number }) {
-    this.#socket = socket
+  constructor(
+    stream: ByteStream,
+    timers: Timers,
+    owner: LinkOwner,
+    options: { answersPeer: boolean; openMsMax: number },
+  ) {
+    this.#stream = stream
+    this.#timers = timers
     this.#owner = owner
     this.#answersPeer = options.answersPeer
-    this.#timer = setTimeout(() => {
+    this.#cancelTimer = timers.after(options.openMsMax, () => {
       this.destroy(`no handshake within ${options.openMsMax} ms`)
-    }, options.openMsMax)
-    socket.setNoDelay(true)
-    socket.on('data', chunk => this.#read(chunk))
-    socket.on('drain', () => this.#drained())
-    // Several addresses that all failed give an error without a text of its own.
-    socket.on('error', (error: NodeJS.ErrnoException) => this.#because(error.message || `${error.code}`))
-    socket.on('close', () => this.#closed())
+    })
+    stream.attach({
+      onData: chunk => this.#read(chunk),
+      onDrained: () => this.#drained(),
+      onError: reason => this.#because(reason),
+      onClosed: () => this.#closed(),
+    })
   }
 
-  /** True while the socket holds as much unsent data as it should: nothing but short messages is to be written. */
+  /** True while the stream holds as much unsent data as it should: nothing but short messages is to be written. */
   get blocked(): boolean {
-    return this.#socket.writableNeedDrain
+    return this.#stream.needsDrain
   }
 
   /** The peer has proved itself: whole frames from now on, and a heartbeat both ways instead of the deadline. */
   open(heartbeatMs: number): void {
     assert(this.#state === 'open', 'only a living link is opened')
     this.#decoder.payloadBytesMax = frameBytesMax
-    clearTimeout(this.#timer)
-    this.#timer = setInterval(() => this.#tick(heartbeatMs), heartbeatMs)
+    this.#cancelTimer()
+    this.#cancelTimer = this.#timers.every(heartbeatMs, () => this.#tick(heartbeatMs))
   }
 
-  /** Writes a message at once, behind what is in the socket. Nothing happens on a link that is not open any more. */
+  /** Writes a message at once, behind what is in the stream. Nothing happens on a link that is not open any more. */
   send(message: OutgoingMessage): void {
     if (this.#state !== 'open') return
     this.#liveness.onSent()
-    this.#socket.write(encodeMessage(message))
+    this.#stream.write(encodeMessage(message))
   }
 
   /** Says why and closes when that has left. `cause` is what the owner is told, for the logs of this side. */
@@ -81,17 +89,17 @@ export class Link {
     if (last !== undefined) this.send(last)
     this.#because(cause)
     this.#state = 'ending'
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#socket.destroy(), lingerMs)
+    this.#cancelTimer()
+    this.#cancelTimer = this.#timers.after(lingerMs, () => this.#stream.destroy())
     // Bytes left unread would turn our end into a reset, and the peer would not learn why.
-    this.#socket.resume()
-    this.#socket.end()
+    this.#stream.resume()
+    this.#stream.end()
   }
 
   destroy(cause: string): void {
     this.#because(cause)
     if (this.#state === 'open') this.#state = 'ending'
-    this.#socket.destroy()
+    this.#stream.destroy()
   }
 
   #because(cause: string): void {
@@ -107,7 +115,7 @@ export class Link {
 
   /** Corked: what the owner answers to one chunk leaves in one write. */
   #handleFrames(): void {
-    this.#socket.cork()
+    this.#stream.cork()
     while (this.#state === 'open' && !(this.#answersPeer && this.blocked)) {
       const payload = this.#decoder.next()
       if (payload === undefined) break
@@ -120,15 +128,15 @@ export class Link {
       else this.#owner.onNonsense(message.error)
     }
     if (this.#state === 'open') this.#owner.onPause()
-    this.#socket.uncork()
-    if (this.#answersPeer && this.blocked && this.#state === 'open') this.#socket.pause()
+    this.#stream.uncork()
+    if (this.#answersPeer && this.blocked && this.#state === 'open') this.#stream.pause()
   }
 
   #drained(): void {
     if (this.#state !== 'open') return
     if (this.#answersPeer) {
       this.#handleFrames()
-      if (!this.blocked) this.#socket.resume()
+      if (!this.blocked) this.#stream.resume()
     }
     if (this.#state === 'open') this.#owner.onDrained()
   }
@@ -141,7 +149,7 @@ export class Link {
 
   #closed(): void {
     this.#state = 'closed'
-    clearTimeout(this.#timer)
+    this.#cancelTimer()
     this.#owner.onClosed(this.#cause)
   }
 }

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import { CoordinatorHandshake, type HandshakeCrypto } from '../handshake.ts'
 import type {
   HelloMessage,
@@ -12,14 +11,16 @@ import type {
 import { PaymentReceiver } from '../payment-receiver.ts'
 import { type ChannelHandlers, paymentRecordBytes } from '../port.ts'
 import type { SessionTable } from '../session-table.ts'
+import { hexOf } from './hex.ts'
 import { Link } from './link.ts'
-import type { ChannelServerOptions } from './options.ts'
+import type { ByteStream, Timers } from './ports.ts'
 
-/** What the connections of one server share. */
+/** What the connections of one coordinator share. */
 export interface Hub {
-  readonly options: ChannelServerOptions
   readonly handlers: ChannelHandlers
   readonly crypto: HandshakeCrypto
+  readonly timers: Timers
+  readonly handshakeTimeoutMs: number
   readonly sessions: SessionTable
   /** A proven node asks to come in: its welcome, or its refusal. */
   admit(connection: NodeConnection, hello: HelloMessage): WelcomeMessage | RefuseMessage
@@ -51,12 +52,13 @@ export class NodeConnection {
   /** One of the two has said goodbye: the end of this connection is no problem. */
   #parting = false
 
-  constructor(hub: Hub, socket: Socket) {
+  constructor(hub: Hub, stream: ByteStream) {
     this.#hub = hub
     this.#handshake = new CoordinatorHandshake(hub.crypto)
-    this.name = `at ${socket.remoteAddress}`
+    this.name = `at ${stream.peer}`
     this.#link = new Link(
-      socket,
+      stream,
+      hub.timers,
       {
         onMessage: message => (this.#admitted ? this.#onMessage(message) : this.#onHandshakeMessage(message)),
         onNonsense: reason => this.#violated(reason),
@@ -64,7 +66,7 @@ export class NodeConnection {
         onDrained: () => {},
         onClosed: cause => this.#onClosed(cause),
       },
-      { answersPeer: true, openMsMax: hub.options.handshakeTimeoutMs },
+      { answersPeer: true, openMsMax: hub.handshakeTimeoutMs },
     )
   }
 
@@ -93,7 +95,7 @@ export class NodeConnection {
 
   #enter(hello: HelloMessage): void {
     this.name = hello.nodeName
-    this.session = Buffer.from(hello.sessionId).toString('hex')
+    this.session = hexOf(hello.sessionId)
     const answer = this.#hub.admit(this, hello)
     if (answer.type === 'refuse') {
       this.#link.end(answer, `refused (${answer.code}): ${answer.reason}`)

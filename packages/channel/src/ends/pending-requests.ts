@@ -2,13 +2,17 @@ import { assert, err, type Result } from '@rinha/base'
 import { requestIdMax } from '../limits.ts'
 import type { ReplyMessage } from '../messages.ts'
 import type { ChannelRequestKind, ChannelRequestProblem, ChannelRequests } from '../port.ts'
+import type { Cancel, Timers } from './ports.ts'
 
-type Answer<Kind extends ChannelRequestKind> = Result<ChannelRequests[Kind]['result'], ChannelRequestProblem>
+export type RequestAnswer<Kind extends ChannelRequestKind> = Result<
+  ChannelRequests[Kind]['result'],
+  ChannelRequestProblem
+>
 
 interface Pending {
   readonly kind: ChannelRequestKind
-  readonly answer: (answer: Answer<never>) => void
-  readonly timer: NodeJS.Timeout
+  readonly answer: (answer: RequestAnswer<never>) => void
+  readonly cancelTimer: Cancel
 }
 
 /**
@@ -18,12 +22,14 @@ interface Pending {
 export class PendingRequests {
   readonly #countMax: number
   readonly #timeoutMs: number
+  readonly #timers: Timers
   readonly #byId = new Map<number, Pending>()
   #nextId = 0
 
-  constructor(countMax: number, timeoutMs: number) {
+  constructor(countMax: number, timeoutMs: number, timers: Timers) {
     this.#countMax = countMax
     this.#timeoutMs = timeoutMs
+    this.#timers = timers
   }
 
   get full(): boolean {
@@ -31,16 +37,18 @@ export class PendingRequests {
   }
 
   /** Registers a request and gives its id to `send`. */
-  add<Kind extends ChannelRequestKind>(kind: Kind, send: (id: number) => void): Promise<Answer<Kind>> {
+  add<Kind extends ChannelRequestKind>(
+    kind: Kind,
+    answer: (answer: RequestAnswer<Kind>) => void,
+    send: (id: number) => void,
+  ): void {
     assert(!this.full, 'requests are counted before they are added')
     const id = this.#freeId()
-    return new Promise(resolve => {
-      const timer = setTimeout(() => {
-        this.#settle(id, unavailable(`no reply within ${this.#timeoutMs} ms`))
-      }, this.#timeoutMs)
-      this.#byId.set(id, { kind, answer: resolve as Pending['answer'], timer })
-      send(id)
+    const cancelTimer = this.#timers.after(this.#timeoutMs, () => {
+      this.#settle(id, unavailable(`no reply within ${this.#timeoutMs} ms`))
     })
+    this.#byId.set(id, { kind, answer: answer as Pending['answer'], cancelTimer })
+    send(id)
   }
 
   /** False where the reply is of another kind than its request was: the peer is not in its right mind. */
@@ -48,7 +56,10 @@ export class PendingRequests {
     const pending = this.#byId.get(id)
     if (pending === undefined) return true
     if (pending.kind !== kind) return false
-    this.#settle(id, (result.ok ? result : err({ kind: 'refused', reason: result.error })) as Answer<never>)
+    this.#settle(
+      id,
+      (result.ok ? result : err({ kind: 'refused', reason: result.error })) as RequestAnswer<never>,
+    )
     return true
   }
 
@@ -56,11 +67,11 @@ export class PendingRequests {
     for (const id of [...this.#byId.keys()]) this.#settle(id, unavailable(reason))
   }
 
-  #settle(id: number, answer: Answer<never>): void {
+  #settle(id: number, answer: RequestAnswer<never>): void {
     const pending = this.#byId.get(id)
     if (pending === undefined) return
     this.#byId.delete(id)
-    clearTimeout(pending.timer)
+    pending.cancelTimer()
     pending.answer(answer)
   }
 

@@ -1,0 +1,154 @@
+import { assert } from '@rinha/base'
+import type { HandshakeCrypto } from '../handshake.ts'
+import { coordinatorIdBytes, handshakeCountMax } from '../limits.ts'
+import type { HelloMessage, RefuseMessage, WelcomeMessage } from '../messages.ts'
+import { creditTarget, PaymentReceiver, worthTelling } from '../payment-receiver.ts'
+import type { ChannelHandlers } from '../port.ts'
+import { SessionTable } from '../session-table.ts'
+import { type Hub, NodeConnection } from './node-connection.ts'
+import { assertCoordinatorEndOptions, type CoordinatorEndOptions } from './options.ts'
+import type { ByteStream, Chance, Timers } from './ports.ts'
+
+export interface CoordinatorEndPorts {
+  readonly timers: Timers
+  readonly chance: Chance
+  readonly crypto: HandshakeCrypto
+}
+
+/**
+ * The coordinator's end of the channel: admits and counts the connections that it is given, and shares the room for
+ * payments out among them.
+ *
+ * A connection is a stranger until its handshake is done, then a node. One session has one connection: when it comes
+ * again, the one before is cut, since it can only be a half-open one.
+ *
+ * Invariants:
+ *   1. At most `handshakeCountMax` strangers and `nodeCountMax` nodes are connected.
+ *   2. The credit of all nodes together is at most the room there was when the last of it was granted.
+ *   3. What a peer sends never throws in here. What a handler throws is a bug of the coordinator's and is not caught:
+ *      the process stops rather than go on with half an event.
+ */
+export class CoordinatorEnd implements Hub {
+  readonly handlers: ChannelHandlers
+  readonly crypto: HandshakeCrypto
+  readonly timers: Timers
+  readonly sessions: SessionTable
+  readonly handshakeTimeoutMs: number
+  readonly #options: CoordinatorEndOptions
+  readonly #coordinatorId: Uint8Array
+  readonly #strangers = new Set<NodeConnection>()
+  /** By session. */
+  readonly #nodes = new Map<string, NodeConnection>()
+  #closing = false
+  /** A peer that comes back with the same problem again and again is told of once. */
+  #lastProblem = ''
+
+  constructor(options: CoordinatorEndOptions, handlers: ChannelHandlers, ports: CoordinatorEndPorts) {
+    assertCoordinatorEndOptions(options)
+    this.#options = options
+    this.handlers = handlers
+    this.crypto = ports.crypto
+    this.timers = ports.timers
+    this.sessions = options.sessions ?? new SessionTable()
+    this.handshakeTimeoutMs = options.handshakeTimeoutMs
+    this.#coordinatorId = ports.chance.bytes(coordinatorIdBytes)
+    assert(options.nodeCountMax <= this.sessions.countMax, 'every connected session fits the session table')
+  }
+
+  /** The API nodes connected now, by the name each gave. */
+  get nodes(): readonly string[] {
+    return [...this.#nodes.values()].map(node => node.name)
+  }
+
+  /** Credit given and not used yet, of all nodes together: payments that may come at any moment. */
+  get outstandingCount(): number {
+    let count = 0
+    for (const node of this.#nodes.values()) count += node.receiver.outstandingCount
+    return count
+  }
+
+  /** Somebody has connected. */
+  accept(stream: ByteStream): void {
+    if (this.#closing || this.#strangers.size >= handshakeCountMax) return stream.destroy()
+    this.#strangers.add(new NodeConnection(this, stream))
+  }
+
+  /** Tells the nodes of room that has come back. */
+  refreshWindows(): void {
+    const roomCount = this.handlers.roomCount()
+    const targetCount = this.#targetCount(roomCount)
+    let freeCount = this.#freeCount(roomCount)
+    for (const node of this.#nodes.values()) {
+      const { receiver } = node
+      const windowCount = receiver.windowFor(targetCount, freeCount, roomCount)
+      if (!worthTelling(receiver.advertisedCount, windowCount, targetCount)) continue
+      const creditBefore = receiver.outstandingCount
+      receiver.grant(targetCount, freeCount, roomCount)
+      freeCount -= receiver.outstandingCount - creditBefore
+      node.acknowledge(windowCount)
+    }
+  }
+
+  /** Says goodbye to every node, and takes nobody in any more. */
+  close(): void {
+    this.#closing = true
+    for (const stranger of this.#strangers) stranger.cut('the coordinator stops')
+    for (const node of this.#nodes.values()) node.sayGoodbye('the coordinator stops')
+  }
+
+  problem(problem: string): void {
+    if (problem === this.#lastProblem) return
+    this.#lastProblem = problem
+    this.#options.onProblem?.(problem)
+  }
+
+  grantWindow(receiver: PaymentReceiver): number {
+    const roomCount = this.handlers.roomCount()
+    return receiver.grant(this.#targetCount(roomCount), this.#freeCount(roomCount), roomCount)
+  }
+
+  admit(connection: NodeConnection, hello: HelloMessage): WelcomeMessage | RefuseMessage {
+    const known = this.sessions.lastSequence(connection.session)
+    const before = this.#nodes.get(connection.session)
+    if (before === undefined && this.#nodes.size >= this.#options.nodeCountMax) {
+      const reason = `${this.#nodes.size} nodes are connected, as many as are allowed`
+      return { type: 'refuse', code: 'nodes', reason }
+    }
+    const lastSequence = known ?? hello.acknowledgedSequence
+    if (lastSequence < hello.acknowledgedSequence) {
+      const reason = `${hello.acknowledgedSequence} payments acknowledged, of which ${lastSequence} came`
+      return { type: 'refuse', code: 'protocol', reason }
+    }
+    before?.cut('its session connected again')
+    this.#strangers.delete(connection)
+    connection.receiver = new PaymentReceiver(lastSequence)
+    this.sessions.record(connection.session, lastSequence)
+    this.#nodes.set(connection.session, connection)
+    this.#lastProblem = ''
+    const windowCount = this.grantWindow(connection.receiver)
+    const { heartbeatMs } = this.#options
+    const coordinatorId = this.#coordinatorId
+    return { type: 'welcome', coordinatorId, acknowledgedSequence: lastSequence, windowCount, heartbeatMs }
+  }
+
+  entered(): void {
+    this.#options.onNodeChange?.(this.nodes)
+  }
+
+  leave(connection: NodeConnection): void {
+    this.#strangers.delete(connection)
+    if (this.#nodes.get(connection.session) !== connection) return
+    this.#nodes.delete(connection.session)
+    this.#options.onNodeChange?.(this.nodes)
+    // Its credit is free again, perhaps for a node that stands still.
+    if (!this.#closing) this.refreshWindows()
+  }
+
+  #targetCount(roomCount: number): number {
+    return creditTarget(roomCount, this.#options.windowCountMax, this.#options.nodeCountMax)
+  }
+
+  #freeCount(roomCount: number): number {
+    return Math.max(0, roomCount - this.outstandingCount)
+  }
+}

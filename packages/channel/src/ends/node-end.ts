@@ -1,0 +1,280 @@
+import { assert } from '@rinha/base'
+import { backoffDelayMs } from '../backoff.ts'
+import { type HandshakeCrypto, type HandshakeFailure, NodeHandshake } from '../handshake.ts'
+import { paymentsPerFrameMax, sessionIdBytes } from '../limits.ts'
+import type {
+  AckMessage,
+  GoodbyeMessage,
+  Message,
+  RefuseMessage,
+  RequestMessage,
+  WelcomeMessage,
+} from '../messages.ts'
+import type { ChannelRequestKind, ChannelRequests } from '../port.ts'
+import { SendBuffer } from '../send-buffer.ts'
+import { hexOf } from './hex.ts'
+import { Link } from './link.ts'
+import { assertNodeEndOptions, handshakeTimeoutMsDefault, type NodeEndOptions } from './options.ts'
+import { PendingRequests, type RequestAnswer, unavailable } from './pending-requests.ts'
+import type { ByteStream, Cancel, Chance, Timers } from './ports.ts'
+
+export interface NodeEndPorts {
+  /** Begins to connect to the coordinator; `onConnected` is called later, unless that fails. */
+  readonly connect: (onConnected: () => void) => ByteStream
+  readonly timers: Timers
+  readonly chance: Chance
+  readonly crypto: HandshakeCrypto
+}
+
+/**
+ * An API node's end of the channel: keeps one session with the coordinator over as many connections as it takes.
+ *
+ *   connecting → the handshake → WELCOME →              open (`connected`)
+ *   connecting, open → an error, silence, a goodbye →     waiting (backoff) → connecting
+ *   any → close(): stays in that cycle until all is acknowledged or the drain's time is over → closed
+ *
+ * Invariants:
+ *   1. A payment that was taken stays in the send buffer until the coordinator has acknowledged it.
+ *   2. On each connection the payments go out in sequence, from the first that is not acknowledged, none past the window.
+ *   3. A request is on one connection only: when that is lost it is answered `unavailable`, never sent again.
+ *   4. There is one link at a time: the next one is made when the one before has closed.
+ */
+export class NodeEnd {
+  readonly #options: NodeEndOptions
+  readonly #ports: NodeEndPorts
+  readonly #sessionId: Uint8Array
+  readonly #buffer: SendBuffer
+  readonly #requests: PendingRequests
+  #link: Link | undefined
+  #handshake: NodeHandshake
+  #connected = false
+  #attempt = 0
+  #cancelRetry: Cancel | undefined
+  /** The last sequence number that the window allows on this connection. */
+  #sendThrough = 0
+  #flushScheduled = false
+  #coordinatorId = ''
+  #lastProblem = ''
+  /** Since close(): whom to tell when it is done. */
+  #onDone: (() => void) | undefined
+  #cancelDrain: Cancel | undefined
+  #closed = false
+
+  constructor(options: NodeEndOptions, ports: NodeEndPorts) {
+    assertNodeEndOptions(options)
+    this.#options = options
+    this.#ports = ports
+    this.#sessionId = ports.chance.bytes(sessionIdBytes)
+    this.#buffer = new SendBuffer(options.bufferCountMax)
+    this.#requests = new PendingRequests(options.requestCountMax, options.requestTimeoutMs, ports.timers)
+    this.#handshake = new NodeHandshake(ports.crypto)
+    this.#connect()
+  }
+
+  get connected(): boolean {
+    return this.#connected
+  }
+
+  get unacknowledgedCount(): number {
+    return this.#buffer.count
+  }
+
+  /** Takes a payment (the id is copied). False: the buffer is full, nothing was taken. */
+  offerPayment(correlationId: Uint8Array, amountCents: number): boolean {
+    if (this.#onDone !== undefined || !this.#buffer.offer(correlationId, amountCents)) return false
+    this.#scheduleFlush()
+    return true
+  }
+
+  /** Whether a payment was taken and is not yet acknowledged. Looks through the whole buffer: not for the hot path. */
+  holdsPayment(correlationId: Uint8Array): boolean {
+    return this.#buffer.holds(correlationId)
+  }
+
+  /** `answer` is called once: before this returns where nothing can be asked, later otherwise. */
+  request<Kind extends ChannelRequestKind>(
+    kind: Kind,
+    params: ChannelRequests[Kind]['params'],
+    answer: (answer: RequestAnswer<Kind>) => void,
+  ): void {
+    if (!this.#connected) return answer(unavailable('the coordinator is not connected'))
+    if (this.#requests.full) return answer(unavailable('too many requests are waiting for a reply'))
+    // Written at once, while payments wait for the end of the turn: a request is in front of the turn's batch.
+    this.#requests.add(kind, answer, id => {
+      this.#link?.send({ type: 'request', id, kind, params } as RequestMessage)
+    })
+  }
+
+  /** Takes nothing more, and is done when all is acknowledged or `drainMsMax` have passed, and the link is closed. */
+  close(drainMsMax: number, onDone: () => void): void {
+    assert(this.#onDone === undefined, 'an end is closed once')
+    this.#onDone = onDone
+    this.#cancelDrain = this.#ports.timers.after(drainMsMax, () => this.#finish())
+    this.#finishWhenDrained()
+  }
+
+  #finish(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#cancelRetry?.()
+    this.#requests.failAll('the channel is closed')
+    if (this.#link === undefined) this.#done()
+    else if (this.#connected) this.#end({ type: 'goodbye', reason: 'the node stops' }, 'closed')
+    else this.#link.destroy('closed')
+  }
+
+  #done(): void {
+    this.#cancelDrain?.()
+    this.#onDone?.()
+  }
+
+  #connect(): void {
+    const { nodeName, heartbeatMs, handshakeTimeoutMs = handshakeTimeoutMsDefault } = this.#options
+    const { timers, crypto } = this.#ports
+    const handshake = new NodeHandshake(crypto)
+    const stream = this.#ports.connect(() => {
+      const acknowledgedSequence = this.#buffer.acknowledgedSequence
+      link.send(handshake.hello({ nodeName, sessionId: this.#sessionId, acknowledgedSequence, heartbeatMs }))
+    })
+    const link: Link = new Link(
+      stream,
+      timers,
+      {
+        onMessage: message => this.#onMessage(message),
+        onNonsense: reason => this.#violated(reason),
+        onPause: () => {},
+        onDrained: () => this.#scheduleFlush(),
+        onClosed: cause => this.#onClosed(`${stream.peer}: ${cause}`),
+      },
+      { answersPeer: false, openMsMax: handshakeTimeoutMs },
+    )
+    this.#link = link
+    this.#handshake = handshake
+  }
+
+  #onMessage(message: Message): void {
+    if (!this.#connected) return this.#onHandshakeMessage(message)
+    this.#onOpenMessage(message)
+    // Not with the welcome: a coordinator that welcomes and then breaks the protocol is not to be called in a tight loop.
+    if (this.#connected) {
+      this.#attempt = 0
+      this.#lastProblem = ''
+    }
+  }
+
+  #onOpenMessage(message: Message): void {
+    switch (message.type) {
+      case 'ack':
+        return this.#onAck(message)
+      case 'reply':
+        if (!this.#requests.onReply(message)) this.#violated('a reply of another kind than its request')
+        return
+      case 'heartbeat':
+        return
+      case 'goodbye':
+        return this.#end(undefined, `the coordinator said goodbye: ${message.reason}`)
+      default:
+        return this.#violated(`${message.type} on an open connection`)
+    }
+  }
+
+  #onHandshakeMessage(message: Message): void {
+    const step = this.#handshake.receive(message)
+    if (step.kind === 'send') this.#link?.send(step.message)
+    else if (step.kind === 'welcomed') this.#onWelcome(step.welcome)
+    else this.#end(step.refusal, this.#explain(step))
+  }
+
+  #explain({ code, reason }: HandshakeFailure): string {
+    if (code !== 'proof') return `the handshake failed (${code}): ${reason}`
+    return `the handshake failed: ${reason}; CHANNEL_SECRET must be the same on this node and on the coordinator`
+  }
+
+  #onWelcome({ acknowledgedSequence, windowCount, heartbeatMs, coordinatorId }: WelcomeMessage): void {
+    if (!this.#buffer.acknowledge(acknowledgedSequence)) {
+      return this.#violated(`welcome acknowledges ${acknowledgedSequence}, which is not on the way`)
+    }
+    const coordinator = hexOf(coordinatorId)
+    const restarted = this.#coordinatorId !== '' && this.#coordinatorId !== coordinator
+    this.#coordinatorId = coordinator
+    this.#buffer.rewind()
+    this.#sendThrough = acknowledgedSequence + windowCount
+    this.#connected = true
+    this.#link?.open(Math.min(this.#options.heartbeatMs, heartbeatMs))
+    if (restarted) this.#report('the coordinator is another process than before: it has restarted')
+    this.#options.onConnectedChange?.(true)
+    this.#scheduleFlush()
+    this.#finishWhenDrained()
+  }
+
+  #onAck({ sequence, windowCount }: AckMessage): void {
+    if (!this.#buffer.acknowledge(sequence)) {
+      return this.#violated(`acknowledgement of ${sequence}, which is not on the way`)
+    }
+    this.#sendThrough = sequence + windowCount
+    this.#finishWhenDrained()
+    this.#scheduleFlush()
+  }
+
+  #finishWhenDrained(): void {
+    if (this.#onDone !== undefined && this.#buffer.count === 0) this.#finish()
+  }
+
+  /** Whatever makes sending possible, it is done once, after all events of this turn: one batch. */
+  #scheduleFlush(): void {
+    if (this.#flushScheduled || !this.#connected) return
+    this.#flushScheduled = true
+    this.#ports.timers.soon(this.#flush)
+  }
+
+  /** Sends what the window allows, until the stream has enough. */
+  readonly #flush = (): void => {
+    this.#flushScheduled = false
+    const link = this.#link
+    if (link === undefined || !this.#connected) return
+    while (!link.blocked) {
+      const batch = this.#buffer.take(paymentsPerFrameMax, this.#sendThrough)
+      if (batch === undefined) return
+      link.send({ type: 'payments', ...batch })
+    }
+  }
+
+  #violated(reason: string): void {
+    const last = this.#connected
+      ? ({ type: 'goodbye', reason } as const)
+      : ({ type: 'refuse', code: 'protocol', reason } as const)
+    this.#end(last, `the coordinator broke the protocol: ${reason}`)
+  }
+
+  /** The link lingers a moment with its last words; nothing else uses it any more. */
+  #end(last: GoodbyeMessage | RefuseMessage | undefined, cause: string): void {
+    this.#link?.end(last, cause)
+    this.#disconnected()
+  }
+
+  #disconnected(): void {
+    if (!this.#connected) return
+    this.#connected = false
+    this.#requests.failAll('the connection to the coordinator was lost')
+    this.#options.onConnectedChange?.(false)
+  }
+
+  #onClosed(cause: string): void {
+    this.#link = undefined
+    this.#disconnected()
+    if (this.#closed) return this.#done()
+    this.#report(cause)
+    const { reconnectMsMin, reconnectMsMax } = this.#options
+    const { timers, chance } = this.#ports
+    const delayMs = backoffDelayMs(this.#attempt, reconnectMsMin, reconnectMsMax, chance.unit())
+    this.#attempt += 1
+    this.#cancelRetry = timers.after(delayMs, () => this.#connect())
+  }
+
+  /** An outage is told once, not once an attempt. */
+  #report(problem: string): void {
+    if (problem === this.#lastProblem) return
+    this.#lastProblem = problem
+    this.#options.onProblem?.(problem)
+  }
+}

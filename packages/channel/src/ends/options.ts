@@ -1,0 +1,69 @@
+import { assert } from '@rinha/base'
+import { heartbeatMsMax, heartbeatMsMin, nodeNamePattern, windowCountLimit } from '../limits.ts'
+import type { SessionTable } from '../session-table.ts'
+
+export interface NodeEndOptions {
+  readonly nodeName: string
+  /** Payments held until they are acknowledged; 24 bytes each. */
+  readonly bufferCountMax: number
+  /** How long the coordinator may take over a request. */
+  readonly requestTimeoutMs: number
+  /** Requests that wait for their reply at one time; more are answered `unavailable`. */
+  readonly requestCountMax: number
+  /** How often this end speaks at least; the smaller of the two ends' values holds for both. */
+  readonly heartbeatMs: number
+  /** The ceiling of the first wait before connecting again, doubled for each further one, with full jitter. */
+  readonly reconnectMsMin: number
+  readonly reconnectMsMax: number
+  /** How long connecting and the handshake may take together. */
+  readonly handshakeTimeoutMs?: number
+  readonly onConnectedChange?: (connected: boolean) => void
+  /** A line for the log: what is wrong and what to do. The same line twice in a row is told once. */
+  readonly onProblem?: (problem: string) => void
+}
+
+export interface CoordinatorEndOptions {
+  /** The most payments that one node may have on the way. */
+  readonly windowCountMax: number
+  /** API nodes connected at one time. */
+  readonly nodeCountMax: number
+  readonly heartbeatMs: number
+  readonly handshakeTimeoutMs: number
+  /** What is known of sessions; a new one where none is given. Kept by whoever restarts a server in one process. */
+  readonly sessions?: SessionTable
+  /** Called with the names of the connected nodes whenever they change. */
+  readonly onNodeChange?: (nodes: readonly string[]) => void
+  readonly onProblem?: (problem: string) => void
+}
+
+export const handshakeTimeoutMsDefault = 5000
+
+/** Settings are validated where they are read; what comes in here wrong is a mistake in the program. */
+export function assertNodeEndOptions(options: NodeEndOptions): void {
+  assertHeartbeat(options.heartbeatMs)
+  assert(
+    nodeNamePattern.test(options.nodeName),
+    'nodeName is 1 to 64 letters, digits, dots, hyphens, underscores',
+  )
+  assert(isPositive(options.requestTimeoutMs), 'requestTimeoutMs is a positive integer')
+  assert(isPositive(options.requestCountMax), 'requestCountMax is a positive integer')
+  assert(isPositive(options.reconnectMsMin), 'reconnectMsMin is a positive integer')
+  assert(options.reconnectMsMin <= options.reconnectMsMax, 'reconnectMsMin is at most reconnectMsMax')
+}
+
+export function assertCoordinatorEndOptions(options: CoordinatorEndOptions): void {
+  assertHeartbeat(options.heartbeatMs)
+  assert(isPositive(options.windowCountMax), 'windowCountMax is a positive integer')
+  assert(options.windowCountMax <= windowCountLimit, 'windowCountMax fits 32 bits')
+  assert(isPositive(options.nodeCountMax), 'nodeCountMax is a positive integer')
+  assert(isPositive(options.handshakeTimeoutMs), 'handshakeTimeoutMs is a positive integer')
+}
+
+function assertHeartbeat(heartbeatMs: number): void {
+  assert(Number.isSafeInteger(heartbeatMs), 'heartbeatMs is an integer')
+  assert(heartbeatMs >= heartbeatMsMin && heartbeatMs <= heartbeatMsMax, 'heartbeatMs is within its limits')
+}
+
+function isPositive(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0
+}

@@ -1,0 +1,54 @@
+/**
+ * What the two ends need of their surroundings: a stream of bytes, timers and chance. `tcp/` gives them sockets and the
+ * platform's, the simulator wires that break and virtual time; `contract.ts` says what either has to do.
+ */
+
+/** What the owner of a {@link ByteStream} hears, never from within one of its own calls. */
+export interface StreamEvents {
+  /** The chunk is the owner's to keep. */
+  onData(chunk: Uint8Array): void
+  /** Everything that was written has left, after {@link ByteStream.needsDrain} had been true. */
+  onDrained(): void
+  /** What went wrong. The stream closes after it. */
+  onError(reason: string): void
+  /** The last event, once, whichever end closed it. */
+  onClosed(): void
+}
+
+/** One end of a connection: bytes both ways, in order. What a TCP socket is, as far as the channel uses it. */
+export interface ByteStream {
+  /** Where the other end is, for logs. */
+  readonly peer: string
+  /** True from when more is written than should wait to be sent until all of it has left. Never again once ended. */
+  readonly needsDrain: boolean
+  /** Events begin, and bytes flow. Called once. */
+  attach(events: StreamEvents): void
+  /** `bytes` stay as they are. Nothing happens on a stream that has ended. */
+  write(bytes: Uint8Array): void
+  /** Until {@link uncork}, what is written waits, to leave in one piece. */
+  cork(): void
+  uncork(): void
+  /** No more `onData` until {@link resume}; the other end feels it when its own stream needs a drain. */
+  pause(): void
+  resume(): void
+  /** What was written, corked or not, still leaves; then this end sends nothing more, and both close. */
+  end(): void
+  /** Closes now, whatever was still to leave. */
+  destroy(): void
+}
+
+export type Cancel = () => void
+
+export interface Timers {
+  after(delayMs: number, run: () => void): Cancel
+  every(intervalMs: number, run: () => void): Cancel
+  /** When everything that is at hand in this turn of the event loop has been done. */
+  soon(run: () => void): void
+}
+
+export interface Chance {
+  /** A number in [0, 1), evenly. */
+  unit(): number
+  /** So many bytes that nobody can foresee. */
+  bytes(count: number): Uint8Array
+}

@@ -1,0 +1,31 @@
+import { connect, type Socket } from 'node:net'
+import { afterEach, describe, test } from 'vitest'
+import { streamContract } from '../ends/contract.ts'
+import { listenRaw, portOf, sleep, until } from './rig.ts'
+import { SocketStream } from './socket-stream.ts'
+
+const cleanUp: (() => unknown)[] = []
+afterEach(() => {
+  for (const each of cleanUp.splice(0)) each()
+})
+
+async function connectedEnds(): Promise<[SocketStream, SocketStream]> {
+  let called: Socket | undefined
+  const server = await listenRaw(socket => {
+    called = socket
+  })
+  const caller = connect({ port: portOf(server), host: '127.0.0.1' })
+  await until('connected', () => called !== undefined && !caller.connecting)
+  cleanUp.push(
+    () => caller.destroy(),
+    () => called?.destroy(),
+    () => server.close(),
+  )
+  return [new SocketStream(caller, 'called'), new SocketStream(called as Socket, 'caller')]
+}
+
+describe('a TCP socket as a stream', () => {
+  test.each(streamContract.map(check => [check.name, check] as const))('%s', async (_, check) => {
+    await check.run({ ends: await connectedEnds(), until, settle: async () => void (await sleep(30)) })
+  })
+})

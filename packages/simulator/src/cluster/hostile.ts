@@ -1,0 +1,148 @@
+import type { Prng } from '@rinha/base'
+import {
+  type ByteStream,
+  decodeMessage,
+  encodeMessage,
+  FrameDecoder,
+  frameBytesMax,
+  type HandshakeCrypto,
+  type Message,
+  NodeHandshake,
+  type OutgoingMessage,
+  paymentRecordBytes,
+  proofBytes,
+  sessionIdBytes,
+  writePaymentRecord,
+} from '@rinha/channel'
+import { randomBytes } from './handshake-crypto.ts'
+import type { Trace } from './trace.ts'
+
+/** How logs call it, before and after it has proved itself. */
+export const hostileName = 'hostile'
+
+const manners = ['mute', 'garbage', 'out of turn', 'another secret', 'nonsense once it is in'] as const
+
+/**
+ * A peer that is none of ours, at either end of a wire: it knows the protocol, and in one of its manners the secret too
+ * (a node of ours gone mad), and ends its connection itself never. Whatever it does, nothing but this connection may
+ * be affected, and without the secret it gets neither in nor a proof.
+ */
+export class HostilePeer {
+  readonly #stream: ByteStream
+  readonly #prng: Prng
+  readonly #handshake: NodeHandshake
+  readonly #decoder = new FrameDecoder(frameBytesMax)
+  readonly #trace: Trace
+  readonly #manner: (typeof manners)[number]
+  readonly #acknowledgedSequence: number
+
+  constructor(stream: ByteStream, prng: Prng, crypto: HandshakeCrypto, trace: Trace) {
+    this.#stream = stream
+    this.#prng = prng
+    this.#trace = trace
+    this.#handshake = new NodeHandshake(crypto)
+    this.#manner = manners[prng.integer(0, manners.length - 1)] ?? 'mute'
+    this.#acknowledgedSequence = prng.integer(0, 3)
+    stream.attach({
+      onData: chunk => this.#read(chunk),
+      onDrained: () => {},
+      onError: () => {},
+      onClosed: () => {},
+    })
+  }
+
+  /** Where it is the one who called: its first words. */
+  begin(): void {
+    if (this.#manner === 'garbage') this.#stream.write(this.#garbage())
+    if (this.#manner === 'out of turn') this.#send(this.#anything())
+    if (this.#manner !== 'another secret' && this.#manner !== 'nonsense once it is in') return
+    const sessionId = randomBytes(this.#prng, sessionIdBytes)
+    const acknowledgedSequence = this.#acknowledgedSequence
+    const claims = { nodeName: hostileName, sessionId, acknowledgedSequence, heartbeatMs: 1000 }
+    this.#send(this.#handshake.hello(claims))
+  }
+
+  #read(chunk: Uint8Array): void {
+    this.#decoder.push(chunk)
+    for (let next = this.#decoder.next(); next instanceof Uint8Array; next = this.#decoder.next()) {
+      const message = decodeMessage(next)
+      if (message.ok) this.#onMessage(message.value)
+    }
+  }
+
+  #onMessage(message: Message): void {
+    switch (message.type) {
+      case 'hello':
+        return this.#onHello()
+      case 'challenge':
+      case 'welcome':
+        return this.#onHandshakeMessage(message)
+      case 'proof':
+      case 'payments':
+        return this.#trace.blame('protocol', `a coordinator that proved nothing was sent ${message.type}`)
+    }
+  }
+
+  #onHandshakeMessage(message: Message): void {
+    if (this.#manner === 'another secret') {
+      if (message.type === 'welcome') this.#trace.blame('protocol', 'a node that proved nothing was let in')
+      return this.#send({ type: 'proof', proof: randomBytes(this.#prng, proofBytes) })
+    }
+    const step = this.#handshake.receive(message)
+    if (step.kind === 'send') this.#send(step.message)
+    else if (this.#prng.chance(0.3)) this.#stream.write(this.#garbage())
+    else {
+      this.#send(this.#anything())
+      // Nobody may still be listening to what would be in order.
+      this.#send(this.#payment(this.#acknowledgedSequence + 1))
+    }
+  }
+
+  /** A node of ours takes it for the coordinator. */
+  #onHello(): void {
+    if (this.#manner === 'mute') return
+    if (this.#manner === 'garbage') return this.#stream.write(this.#garbage())
+    if (this.#manner === 'out of turn') return this.#send(this.#anything())
+    const [serverNonce, proof] = [randomBytes(this.#prng, proofBytes), randomBytes(this.#prng, proofBytes)]
+    this.#send({ type: 'challenge', version: 1, serverNonce, proof })
+  }
+
+  /** A message that has no place on an open connection from a node, nor on one that is not open yet. */
+  #anything(): OutgoingMessage {
+    const prng = this.#prng
+    const messages: readonly OutgoingMessage[] = [
+      this.#payment(prng.integer(100_000, 2 ** 40)),
+      { type: 'ack', sequence: prng.integer(0, 2 ** 40), windowCount: prng.uint32() },
+      { type: 'proof', proof: randomBytes(prng, proofBytes) },
+      { type: 'reply', id: prng.integer(0, 5), kind: 'purge', result: { ok: true, value: { purged: true } } },
+      {
+        type: 'welcome',
+        coordinatorId: randomBytes(prng, sessionIdBytes),
+        acknowledgedSequence: prng.integer(0, 10),
+        windowCount: 1000,
+        heartbeatMs: 1000,
+      },
+    ]
+    return messages[prng.integer(0, messages.length - 1)] as OutgoingMessage
+  }
+
+  /** One payment that nobody has posted: whoever takes it meets an id that is not known. */
+  #payment(firstSequence: number): OutgoingMessage {
+    const records = new Uint8Array(paymentRecordBytes)
+    // A number past all that are posted: the last four bytes are ones.
+    const correlationId = new Uint8Array(16).fill(255)
+    writePaymentRecord(records, 0, correlationId, this.#prng.integer(1, 1000))
+    return { type: 'payments', firstSequence, records }
+  }
+
+  #garbage(): Uint8Array {
+    const bytes = randomBytes(this.#prng, this.#prng.integer(1, 300))
+    // Sometimes a length that could be, with a payload that cannot.
+    if (bytes.length > 4 && this.#prng.chance(0.5)) bytes.set([0, 0, 0, this.#prng.integer(0, 200)])
+    return bytes
+  }
+
+  #send(message: OutgoingMessage): void {
+    this.#stream.write(encodeMessage(message))
+  }
+}

@@ -1,0 +1,18 @@
+import type { Trace } from './trace.ts'
+
+/** What an end of the channel may complain of when nothing is wrong but the network, or a process that died. */
+const explained = [
+  /ECONNRESET$/,
+  /ECONNREFUSED$/,
+  /: closed by the other end$/,
+  /: silent for \d+ heartbeats of \d+ ms$/,
+  /: no handshake within \d+ ms$/,
+  /: its session connected again$/,
+  /^the coordinator is another process than before: it has restarted$/,
+]
+
+/** Both ends are ours, and the wires are honest: whatever else an end complains of, one of the two is wrong. */
+export function checkProblem(trace: Trace, who: string, problem: string): void {
+  trace.note(`${who}: ${problem}`)
+  if (!explained.some(pattern => pattern.test(problem))) trace.blame('protocol', `${who}: ${problem}`)
+}
