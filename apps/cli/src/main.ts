@@ -2,6 +2,7 @@ import { runCluster } from './cluster/command.ts'
 import { runLab } from './lab/command.ts'
 import { runScoreCommand } from './score-command.ts'
 import { runSimulate } from './simulate/command.ts'
+import { runSubmission } from './submission/command.ts'
 
 /** Every command, with its line in the help. A command resolves with the exit code. */
 const commands: Readonly<
@@ -14,6 +15,7 @@ const commands: Readonly<
   },
   lab: { help: 'play hundreds of schedules against every policy, in virtual time', run: runLab },
   simulate: { help: 'play the cluster and its faults in virtual time, seed by seed', run: runSimulate },
+  submission: { help: 'make the folder to hand in to the challenge', run: runSubmission },
 }
 
 const help = `Usage: COMMAND [options]

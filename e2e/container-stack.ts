@@ -1,0 +1,89 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { promisify } from 'node:util'
+import { freePorts, root } from './cluster-process.ts'
+
+const run = promisify(execFile)
+
+/** Why containers cannot be tested on this machine, or undefined where they can. */
+export function dockerProblem(): string | undefined {
+  const { error, status, stderr } = spawnSync('docker', ['info', '--format', '{{.ServerVersion}}'], {
+    encoding: 'utf8',
+  })
+  if (error !== undefined) return `docker cannot be started (${error.message}): install Docker Engine`
+  if (status !== 0) return `Docker's daemon does not answer: ${stderr.trim()}`
+  if (spawnSync('docker', ['compose', 'version']).status !== 0)
+    return 'docker has no compose command: install the compose plugin, version 2'
+  return undefined
+}
+
+/** What `docker` prints; rejects with its words when it exits with another code than 0. */
+export async function docker(...args: readonly string[]): Promise<string> {
+  return (await run('docker', args, { cwd: root, maxBuffer: 2 ** 26 })).stdout.trim()
+}
+
+/** Both compose files as they are, under names, ports and a network that nothing else on this machine uses. */
+export class ContainerStack {
+  readonly publicUrl: string
+  readonly adminUrl: string
+  readonly processorUrls: Readonly<Record<'default' | 'fallback', string>>
+  readonly #environment: NodeJS.ProcessEnv
+  readonly #name = `cluster-e2e-${process.pid}`
+
+  private constructor(ports: Awaited<ReturnType<typeof freePorts>>) {
+    this.publicUrl = `http://localhost:${ports.port}`
+    this.adminUrl = `http://localhost:${ports.adminPort}`
+    this.processorUrls = {
+      default: `http://localhost:${ports.defaultPort}`,
+      fallback: `http://localhost:${ports.fallbackPort}`,
+    }
+    this.#environment = {
+      ...process.env,
+      IMAGES: 'payment-cluster',
+      IMAGE_TAG: 'e2e',
+      PUBLIC_PORT: `${ports.port}`,
+      ADMIN_PORT: `${ports.adminPort}`,
+      DEFAULT_PORT: `${ports.defaultPort}`,
+      FALLBACK_PORT: `${ports.fallbackPort}`,
+      PROCESSOR_NETWORK: this.#name,
+    }
+  }
+
+  static async create(): Promise<ContainerStack> {
+    return new ContainerStack(await freePorts())
+  }
+
+  /** Builds what changed; a first build downloads the dependencies. */
+  async build(): Promise<void> {
+    await this.#processors('build')
+    await this.compose('build')
+  }
+
+  /** Resolves when every container is healthy. */
+  async up(): Promise<void> {
+    await this.#processors('up', '--detach', '--wait')
+    await this.compose('up', '--detach', '--wait')
+  }
+
+  async down(): Promise<void> {
+    await this.compose('down', '--volumes', '--timeout', '5')
+    await this.#processors('down', '--volumes', '--timeout', '5')
+  }
+
+  /** The name of a service's container, for `docker` itself. */
+  container(service: string): string {
+    return `${this.#name}-${service}-1`
+  }
+
+  compose(...args: readonly string[]): Promise<string> {
+    return this.#run(['-p', this.#name, ...args])
+  }
+
+  #processors(...args: readonly string[]): Promise<string> {
+    return this.#run(['-p', `${this.#name}-processors`, '-f', 'docker-compose.processors.yml', ...args])
+  }
+
+  async #run(args: readonly string[]): Promise<string> {
+    const options = { cwd: root, env: this.#environment, maxBuffer: 2 ** 26 }
+    return (await run('docker', ['compose', ...args], options)).stdout.trim()
+  }
+}

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ContainerStack, docker, dockerProblem } from './container-stack.ts'
+import { eventually } from './eventually.ts'
+
+const problem = dockerProblem()
+const ours = ['api1', 'api2', 'coordinator'] as const
+const all = ['haproxy', ...ours] as const
+const baseImage = 'node:24-trixie-slim'
+
+// CI is set up to have Docker: there a missing one is a fault, not a circumstance.
+test.runIf(problem !== undefined && process.env.CI === 'true')('CI has Docker', () => {
+  expect(problem).toBeUndefined()
+})
+
+if (problem !== undefined) process.stderr.write(`The containers are not tested: ${problem}\n`)
+
+describe.skipIf(problem !== undefined)('the containers of the challenge', () => {
+  let stack: ContainerStack
+
+  beforeAll(async () => {
+    stack = await ContainerStack.create()
+    await stack.build()
+    await stack.up()
+  }, 480_000)
+
+  afterAll(() => stack?.down(), 60_000)
+
+  interface Totals {
+    readonly totalRequests: number
+    readonly totalAmount: number
+  }
+
+  async function summary(): Promise<{ default: Totals; fallback: Totals }> {
+    const response = await fetch(`${stack.publicUrl}/payments-summary`)
+    expect(response.status).toBe(200)
+    return (await response.json()) as { default: Totals; fallback: Totals }
+  }
+
+  /** The status of the answer, or what went wrong. */
+  async function post(): Promise<number | string> {
+    try {
+      const response = await fetch(`${stack.publicUrl}/payments`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ correlationId: randomUUID(), amount: 19.9 }),
+      })
+      await response.arrayBuffer()
+      return response.status
+    } catch (error) {
+      return String((error as Error).cause ?? error)
+    }
+  }
+
+  /** The exit code of a shell line inside a container, as the user it runs as or as the one that is named. */
+  async function exitCodeIn(service: string, line: string, user?: string): Promise<number> {
+    const as = user === undefined ? [] : ['--user', user]
+    const shell = ['bash', '-c', `${line} >/dev/null 2>&1; echo $?`]
+    return Number(await docker('exec', ...as, stack.container(service), ...shell))
+  }
+
+  const inspect = async (service: string) =>
+    JSON.parse(await docker('inspect', stack.container(service)))[0] as {
+      readonly State: { readonly ExitCode: number; readonly Health: { readonly Status: string } }
+      readonly HostConfig: { readonly NanoCpus: number; readonly Memory: number; readonly CapDrop: string[] }
+    }
+
+  test('payments that are posted to port 9999 are settled, and both books agree', async () => {
+    const statuses = await Promise.all(Array.from({ length: 50 }, post))
+    expect(new Set(statuses)).toEqual(new Set([202]))
+    const books = await eventually(summary, it => it.default.totalRequests === 50)
+    expect(books).toEqual({
+      default: { totalRequests: 50, totalAmount: 995 },
+      fallback: { totalRequests: 0, totalAmount: 0 },
+    })
+    const theirs = await fetch(`${stack.processorUrls.default}/admin/payments-summary`, {
+      headers: { 'x-rinha-token': '123' },
+    })
+    expect(await theirs.json()).toMatchObject(books.default)
+  })
+
+  test('the admin port is published', async () => {
+    const response = await fetch(`${stack.adminUrl}/queue-status`)
+    expect(await response.json()).toMatchObject({ settledCount: expect.any(Number) })
+  })
+
+  test('the engine holds every container to its share of 1.5 CPU and 350 MB', async () => {
+    const limits = await Promise.all(all.map(async service => (await inspect(service)).HostConfig))
+    expect(limits.reduce((sum, each) => sum + each.NanoCpus, 0)).toBe(1.5e9)
+    expect(limits.reduce((sum, each) => sum + each.Memory, 0)).toBe(350 * 2 ** 20)
+    expect(limits.map(each => each.CapDrop)).toEqual(all.map(() => ['ALL']))
+  })
+
+  test.each(all)('%s is not root, and root itself could not write to its image', async service => {
+    expect(await exitCodeIn(service, '[[ $(id -u) != 0 ]]')).toBe(0)
+    expect(await exitCodeIn(service, 'touch /tmp/it-can')).toBe(0)
+    for (const folder of ['/', '/usr/bin', '/var/tmp'])
+      expect([folder, await exitCodeIn(service, `touch ${folder}/it-cannot`, '0')]).toEqual([folder, 1])
+  })
+
+  test.each(ours)('%s has nothing to install with and no sources', async service => {
+    for (const tool of ['npm', 'npx', 'corepack', 'yarn', 'pnpm', 'apt-get', 'dpkg'])
+      expect([tool, await exitCodeIn(service, `command -v ${tool}`)]).toEqual([tool, 1])
+    const isApi = service !== 'coordinator'
+    const files = await docker('exec', stack.container(service), 'find', '/app', '-type', 'f')
+    expect(files.split('\n').sort()).toEqual(
+      isApi
+        ? ['/app/api.mjs', '/app/uws/LICENSE', '/app/uws/uws.cjs', '/app/uws/uws_linux_x64_137.node']
+        : ['/app/coordinator.mjs'],
+    )
+  })
+
+  test.each(['api', 'coordinator'])('the image of the %s adds less than 15 MB to its base', async name => {
+    const sizeOf = async (image: string) =>
+      Number(await docker('image', 'inspect', '--format', '{{.Size}}', image))
+    const added = (await sizeOf(`payment-cluster-${name}:e2e`)) - (await sizeOf(baseImage))
+    expect(added).toBeGreaterThan(0)
+    expect(added).toBeLessThan(15_000_000)
+  })
+
+  test('no request fails while one API node is killed and comes back', async () => {
+    const statuses: (number | string)[] = []
+    const endMs = Date.now() + 5000
+    const users = Array.from({ length: 20 }, async () => {
+      while (Date.now() < endMs) {
+        statuses.push(await post())
+        await new Promise(resolve => setTimeout(resolve, 50))
+      }
+    })
+    await new Promise(resolve => setTimeout(resolve, 1500))
+    const atKillCount = statuses.length
+    await docker('kill', stack.container('api1'))
+    await new Promise(resolve => setTimeout(resolve, 1500))
+    const atStartCount = statuses.length
+    await docker('start', stack.container('api1'))
+    await Promise.all(users)
+    expect(statuses.filter(status => status !== 202)).toEqual([])
+    // Before, meanwhile and afterwards.
+    expect(atKillCount).toBeGreaterThan(0)
+    expect(atStartCount).toBeGreaterThan(atKillCount)
+    expect(statuses.length).toBeGreaterThan(atStartCount)
+    const health = async () => (await inspect('api1')).State.Health.Status
+    expect(await eventually(health, status => status === 'healthy', 15_000)).toBe('healthy')
+  })
+
+  // Last, because it ends what the others look at.
+  test('a stop takes less than the engine would wait, and every process ends with 0', async () => {
+    const startMs = Date.now()
+    await stack.compose('stop')
+    expect(Date.now() - startMs).toBeLessThan(10_000)
+    const codes = await Promise.all(
+      all.map(async service => [service, (await inspect(service)).State.ExitCode]),
+    )
+    expect(codes).toEqual(all.map(service => [service, 0]))
+  })
+})
