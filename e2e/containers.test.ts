@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cliPath, Program } from './cluster-process.ts'
 import { ContainerStack, docker, dockerProblem } from './container-stack.ts'
 import { eventually } from './eventually.ts'
 
@@ -16,6 +20,7 @@ test.runIf(problem !== undefined && process.env.CI === 'true')('CI has Docker', 
 if (problem !== undefined) process.stderr.write(`The containers are not tested: ${problem}\n`)
 
 describe.skipIf(problem !== undefined)('the containers of the challenge', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'containers-'))
   let stack: ContainerStack
 
   beforeAll(async () => {
@@ -24,7 +29,10 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     await stack.up()
   }, 480_000)
 
-  afterAll(() => stack?.down(), 60_000)
+  afterAll(async () => {
+    rmSync(directory, { recursive: true })
+    await stack?.down()
+  }, 60_000)
 
   interface Totals {
     readonly totalRequests: number
@@ -142,6 +150,29 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     const health = async () => (await inspect('api1')).State.Health.Status
     expect(await eventually(health, status => status === 'healthy', 15_000)).toBe('healthy')
   })
+
+  test('half a preview in k6: nothing fails, lags or differs, and every container stays within its limits', async () => {
+    const file = join(directory, 'results.json')
+    const program = new Program(process.execPath, [
+      ...[cliPath, 'score-k6', '--schedule', 'preview', '--vus', '550', '--scale', '0.5', '--json', file],
+      ...['--backend', stack.publicUrl],
+      ...['--default', stack.processorUrls.default, '--fallback', stack.processorUrls.fallback],
+    ])
+    expect(await program.exit, program.output).toBe(0)
+    const accepted = expect.any(Number)
+    expect(JSON.parse(readFileSync(file, 'utf8')), program.output).toMatchObject({
+      multa: { composicao: { num_inconsistencias: 0 } },
+      lag: { lag: 0, num_pagamentos_total: accepted },
+      pagamentos_solicitados: { qtd_sucesso: accepted, qtd_falha: 0 },
+    })
+    for (const service of all) {
+      const row = new RegExp(`^ +${service} +([\\d.]+) MiB +([\\d.]+) MiB +[\\d.]+ s +([\\d.]+) .*`, 'm')
+      const [line = '', peakMiB, limitMiB, meanCpus] = row.exec(program.output) ?? []
+      expect(Number(peakMiB), line).toBeGreaterThan(0)
+      expect(Number(peakMiB), line).toBeLessThan(0.8 * Number(limitMiB))
+      expect(Number(meanCpus), line).toBeLessThan((await inspect(service)).HostConfig.NanoCpus / 1e9)
+    }
+  }, 120_000)
 
   // Last, because it ends what the others look at.
   test('a stop takes less than the engine would wait, and every process ends with 0', async () => {

@@ -1,4 +1,5 @@
 import { runCluster } from './cluster/command.ts'
+import { runScoreK6 } from './k6/command.ts'
 import { runLab } from './lab/command.ts'
 import { runScoreCommand } from './score-command.ts'
 import { runSimulate } from './simulate/command.ts'
@@ -13,6 +14,7 @@ const commands: Readonly<
     help: 'play a schedule against the cluster and reckon the score; --start starts one',
     run: runScoreCommand,
   },
+  'score-k6': { help: 'play a schedule in k6, as the organisers do, and reckon the score', run: runScoreK6 },
   lab: { help: 'play hundreds of schedules against every policy, in virtual time', run: runLab },
   simulate: { help: 'play the cluster and its faults in virtual time, seed by seed', run: runSimulate },
   submission: { help: 'make the folder to hand in to the challenge', run: runSubmission },

@@ -1,6 +1,6 @@
 import type { AuditRule, PerProcessor } from './schedule.ts'
 import { inconsistenciesOf } from './scoring.ts'
-import type { Reading, Targets } from './targets.ts'
+import type { Reading, Readings, Targets } from './targets.ts'
 
 /** One look into three books. */
 export interface Audit {
@@ -26,6 +26,15 @@ export async function audit(targets: Targets, rule: AuditRule, nowMs: number): P
     targets.fallback.summary(fromMs, toMs),
     targets.backend.summary(fromMs, toMs),
   ])
+  return auditOf({ fromMs, toMs }, { backend, default: onDefault, fallback: onFallback }, rule)
+}
+
+/** What three readings of one window come to. */
+export function auditOf(
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  { backend, default: onDefault, fallback: onFallback }: Readings,
+  rule: Pick<AuditRule, 'inconsistency'>,
+): Audit {
   const processors = { default: readOr(onDefault, none).count, fallback: readOr(onFallback, none).count }
   const both = readOr(backend, { default: none, fallback: none })
   const counted = { default: both.default.count, fallback: both.fallback.count }
@@ -35,7 +44,7 @@ export async function audit(targets: Targets, rule: AuditRule, nowMs: number): P
     backend: counted,
     processors,
     inconsistencyCount: inconsistenciesOf(rule.inconsistency, counted, processors),
-    missing: missingOf({ 'default processor': onDefault, 'fallback processor': onFallback, backend }),
+    missing: missingOf({ backend, default: onDefault, fallback: onFallback }),
   }
 }
 
@@ -46,8 +55,13 @@ export function readOr<T>(reading: Reading<T>, otherwise: T): T {
 }
 
 /** A line for each reading that is missing. */
-export function missingOf(readings: Readonly<Record<string, Reading<unknown>>>): readonly string[] {
-  return Object.entries(readings).flatMap(([who, reading]) =>
+export function missingOf(readings: Readings): readonly string[] {
+  const named: Readonly<Record<string, Reading<unknown>>> = {
+    'default processor': readings.default,
+    'fallback processor': readings.fallback,
+    backend: readings.backend,
+  }
+  return Object.entries(named).flatMap(([who, reading]) =>
     reading.kind === 'missing' ? [`${who}: ${reading.reason}`] : [],
   )
 }

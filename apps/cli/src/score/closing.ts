@@ -2,15 +2,14 @@ import { missingOf, none, readOr } from './audit.ts'
 import type { LatencyColumn } from './percentile.ts'
 import type { PerProcessor, Schedule, TotalsSource } from './schedule.ts'
 import type { Totals } from './scoring.ts'
-import type { ProcessorTotals, Targets } from './targets.ts'
+import type { ProcessorTotals, Readings, Targets } from './targets.ts'
 
 /** What each side says was taken, by processor. */
 export type Books = Readonly<Record<TotalsSource, PerProcessor<Totals>>>
 
-/** The books of a whole run, and what it took to read them. */
+/** The books of a whole run, and what is odd about them. */
 export interface Closing {
   readonly books: Books
-  readonly p99Ms: number
   readonly warnings: readonly string[]
 }
 
@@ -24,19 +23,26 @@ export async function closeBooks(
   schedule: Schedule,
   nowMs: number,
   latencies: LatencyColumn,
-): Promise<Closing> {
+): Promise<Closing & { readonly p99Ms: number }> {
   const fromMs = nowMs - schedule.totals.lookBackMs
   const onDefault = await targets.default.summary(fromMs, nowMs)
   const onFallback = await targets.fallback.summary(fromMs, nowMs)
   const p99MsBefore = latencies.percentile(0.99)
   const backend = await targets.backend.summary(fromMs, nowMs)
-  const processors = { default: readOr(onDefault, none), fallback: readOr(onFallback, none) }
-  const missing = missingOf({ 'default processor': onDefault, 'fallback processor': onFallback, backend })
+  return {
+    ...closingOf(schedule, { backend, default: onDefault, fallback: onFallback }),
+    p99Ms: schedule.totals.source === 'backend' ? latencies.percentile(0.99) : p99MsBefore,
+  }
+}
+
+/** What three readings of the whole run come to. */
+export function closingOf(schedule: Schedule, readings: Readings): Closing {
+  const { backend, default: onDefault, fallback } = readings
+  const processors = { default: readOr(onDefault, none), fallback: readOr(fallback, none) }
   return {
     books: { backend: readOr(backend, { default: none, fallback: none }), processors },
-    p99Ms: schedule.totals.source === 'backend' ? latencies.percentile(0.99) : p99MsBefore,
     warnings: [
-      ...missing.map(line => `no summary at the end, counted as 0, from the ${line}`),
+      ...missingOf(readings).map(line => `no summary at the end, counted as 0, from the ${line}`),
       ...feeWarnings(schedule, processors),
     ],
   }

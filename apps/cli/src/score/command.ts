@@ -65,7 +65,9 @@ export async function runScore(argv: readonly string[], output: ScoreOutput = pr
 }
 
 /** The schedule as it will be played. */
-async function scheduleFor(options: ScoreOptions): Promise<Result<Schedule, readonly string[]>> {
+export async function scheduleFor(
+  options: Pick<ScoreOptions, 'schedule' | 'vusMax' | 'scale'>,
+): Promise<Result<Schedule, readonly string[]>> {
   const found = await loadSchedule(options.schedule)
   if (!found.ok) return found
   const vusMax = options.vusMax ?? found.value.vusMax
@@ -88,7 +90,7 @@ export async function loadSchedule(name: string): Promise<Result<Schedule, reado
 }
 
 /** A run of minutes shall not end with a file that cannot be written. */
-async function problemWithFile(path: string | undefined): Promise<string | undefined> {
+export async function problemWithFile(path: string | undefined): Promise<string | undefined> {
   if (path === undefined) return undefined
   const folder = dirname(resolve(path))
   try {
@@ -122,7 +124,7 @@ function watch(schedule: Schedule, progress: ProgressWriter): RunEvents {
  * Runs with a signal that SIGINT or SIGTERM aborts. They are caught until the end, not only once: a Ctrl-C under npm
  * arrives twice, and the second one must not cut the tidying short, which is bounded by the requests' own time limits.
  */
-async function interruptible<T>(work: (interrupt: AbortSignal) => Promise<T>): Promise<T> {
+export async function interruptible<T>(work: (interrupt: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   const interrupt = () => controller.abort()
   process.on('SIGINT', interrupt)

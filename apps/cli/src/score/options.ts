@@ -19,7 +19,8 @@ export interface ScoreOptions {
 
 export type Asked = { readonly kind: 'help' } | { readonly kind: 'run'; readonly options: ScoreOptions }
 
-const config = {
+/** The options of every command that plays a schedule against a backend, as `parseArgs` takes them. */
+export const runConfig = {
   schedule: { type: 'string' },
   vus: { type: 'string' },
   scale: { type: 'string', default: '1' },
@@ -31,6 +32,9 @@ const config = {
   participant: { type: 'string', default: 'anonymous' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const satisfies ParseArgsConfig['options']
+
+/** Their values as the command line has them. */
+export type RunValues = ReturnType<typeof parse>
 
 /** Belongs to the command around this one (score-command.ts), which takes it out; here it is only talked about. */
 const startOption = 'start'
@@ -45,12 +49,12 @@ Usage: npm run score -- --schedule preview|final|FILE [options]
   --vus N                         virtual users at the ramp's height, 1 to ${scheduleLimits.vusMax}, in place of the schedule's
   --scale X                       ${scaleMin} to ${scaleMax}: shortens ramp, stages and the time between audits (not delays, guards
                                   or timeouts) for a quick look; a scaled score compares only with its like
-  --backend URL                   ${config.backend.default}
-  --default URL                   ${config.default.default}, the default processor's admin side
-  --fallback URL                  ${config.fallback.default}, the fallback processor's
-  --token TOKEN                   ${config.token.default}, the processors' X-Rinha-Token
+  --backend URL                   ${runConfig.backend.default}
+  --default URL                   ${runConfig.default.default}, the default processor's admin side
+  --fallback URL                  ${runConfig.fallback.default}, the fallback processor's
+  --token TOKEN                   ${runConfig.token.default}, the processors' X-Rinha-Token
   --json FILE                     also writes the partial-results JSON there
-  --participant NAME              ${config.participant.default}, the name in that JSON
+  --participant NAME              ${runConfig.participant.default}, the name in that JSON
   --help
 
 Both processors and the backend are purged first. Exit code: 0 a run was completed, whatever its score; 1 it could not
@@ -59,35 +63,36 @@ be; 2 a wrong option or schedule; 130 interrupted.
 
 /** The options of a command line, or one line for each that is wrong. */
 export function parseOptions(argv: readonly string[]): Result<Asked, readonly string[]> {
-  let parsed: ReturnType<typeof parse>
+  let parsed: RunValues
   try {
     parsed = parse(argv)
   } catch (error) {
-    return err([explain(error)])
+    return err([explain(error, [...Object.keys(runConfig), startOption])])
   }
   if (parsed.help) return ok({ kind: 'help' })
   const problems: string[] = []
-  const told = <T>(
-    name: string,
-    value: string,
-    allowed: string,
-    read: (value: string) => T | undefined,
-  ): T => {
+  const options = readOptions(parsed, problems)
+  return problems.length > 0 ? err(problems) : ok({ kind: 'run', options })
+}
+
+/** What reads one value, or adds to the problems; what it then returns is of no use. */
+export function tellerOf(problems: string[]) {
+  return <T>(name: string, value: string, allowed: string, read: (value: string) => T | undefined): T => {
     const result = read(value)
     if (result === undefined) problems.push(`--${name} ${JSON.stringify(value)} is not allowed: ${allowed}`)
     return result as T
   }
+}
+
+/** The values in their ranges. Where a problem was added the result is of no use. */
+export function readOptions(parsed: RunValues, problems: string[]): ScoreOptions {
+  const told = tellerOf(problems)
   const notEmpty = (name: string, value: string) =>
     told(name, value, 'any text that is not empty', text => (text === '' ? undefined : text))
-  const url = (name: keyof TargetOrigins, value: string) => {
-    const setting = origin({ fallback: config[name].default, help: '' })
-    return told(name, value, 'an http:// address without a path, such as http://localhost:9999', text =>
-      text.startsWith('http:') ? setting.parse(text) : undefined,
-    )
-  }
+  const url = (name: keyof TargetOrigins, value: string) => told(name, value, urlAllowed, readOrigin)
   if (parsed.schedule === undefined)
     problems.push('--schedule is missing: preview, final or the path of a file')
-  const options: ScoreOptions = {
+  return {
     schedule: notEmpty('schedule', parsed.schedule ?? '-'),
     vusMax:
       parsed.vus === undefined
@@ -109,20 +114,27 @@ export function parseOptions(argv: readonly string[]): Result<Asked, readonly st
     jsonFile: parsed.json === undefined ? undefined : notEmpty('json', parsed.json),
     participant: notEmpty('participant', parsed.participant),
   }
-  return problems.length > 0 ? err(problems) : ok({ kind: 'run', options })
 }
 
+export const urlAllowed = 'an http:// address without a path, such as http://localhost:9999'
+
+export function readOrigin(text: string): string | undefined {
+  return text.startsWith('http:') ? originSetting.parse(text) : undefined
+}
+
+const originSetting = origin({ fallback: runConfig.backend.default, help: '' })
+
 function parse(argv: readonly string[]) {
-  return parseArgs({ args: [...argv], options: config, allowPositionals: false, strict: true }).values
+  return parseArgs({ args: [...argv], options: runConfig, allowPositionals: false, strict: true }).values
 }
 
 /** The platform's message names the option; what it lacks is what would be right. */
-function explain(error: unknown): string {
+export function explain(error: unknown, names: readonly string[]): string {
   const message = error instanceof Error ? error.message : String(error)
-  const names = [...Object.keys(config), startOption].map(name => `--${name}`)
-  return `${message.split(/[.\n] /)[0]?.trim()}. The options are ${names.join(', ')}`
+  const options = names.map(name => `--${name}`).join(', ')
+  return `${message.split(/[.\n] /)[0]?.trim()}. The options are ${options}`
 }
 
-function within(value: number, min: number, max: number): number | undefined {
+export function within(value: number, min: number, max: number): number | undefined {
   return value >= min && value <= max ? value : undefined
 }

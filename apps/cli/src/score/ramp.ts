@@ -22,6 +22,7 @@ function between(from: RampPoint, to: RampPoint, vusMax: number, atMs: number): 
   return Math.floor(fromVus + (vusAt(to, vusMax) - fromVus) * gone + 1e-9)
 }
 
-function vusAt(point: RampPoint, vusMax: number): number {
+/** At a point: at least one user is always there. */
+export function vusAt(point: RampPoint, vusMax: number): number {
   return Math.max(1, Math.round(point.part * vusMax))
 }

@@ -4,6 +4,7 @@ import { type Books, closeBooks } from './closing.ts'
 import { GeneratorProcess } from './load/generator-process.ts'
 import type { LoadTick } from './load/messages.ts'
 import { LatencyColumn } from './percentile.ts'
+import { retryMs, waitForBackend, waitForRest } from './preparation.ts'
 import { RunProblem } from './run-problem.ts'
 import { durationMs, type Schedule } from './schedule.ts'
 import type { Counts } from './scoring.ts'
@@ -80,13 +81,6 @@ export async function playRun(
   }
 }
 
-const readyTriesMax = 15
-
-/** A processor's books rest when they have not changed for longer than its longest official delay. */
-const restMs = 5500
-const restMsMax = 30_000
-const restLookMs = 250
-
 class Run {
   readonly #request: RunRequest
   readonly #events: RunEvents
@@ -117,7 +111,8 @@ class Run {
   }
 
   async play(): Promise<Measured> {
-    await this.#waitForBackend()
+    const { origins, waitMs = retryMs } = this.#request
+    await waitForBackend(this.#targets.backend, origins.backend, waitMs, this.#events.onWaiting, this.#signal)
     await this.#setUp()
     this.#generator = await GeneratorProcess.start()
     this.#signal.throwIfAborted()
@@ -147,23 +142,6 @@ class Run {
     await Promise.all([backend.close(), onDefault.close(), fallback.close()])
   }
 
-  async #waitForBackend(): Promise<void> {
-    const origin = this.#request.origins.backend
-    for (let attempt = 1; ; attempt += 1) {
-      const problem = await this.#targets.backend.notReady()
-      this.#signal.throwIfAborted()
-      if (problem === undefined) return
-      if (attempt === readyTriesMax)
-        throw new RunProblem(
-          `no backend at ${origin} after ${readyTriesMax} tries (${problem}): start it with \`npm start\`, or set --backend`,
-        )
-      this.#events.onWaiting(
-        `waiting for the backend at ${origin}: ${problem} (try ${attempt} of ${readyTriesMax}; \`npm start\` starts one)`,
-      )
-      await sleep(this.#request.waitMs ?? 1000, undefined, { signal: this.#signal })
-    }
-  }
-
   async #setUp(): Promise<void> {
     const { backend, default: onDefault, fallback } = this.#targets
     const { token } = this.#request
@@ -171,28 +149,11 @@ class Run {
     if (refusal !== undefined) throw new RunProblem(refusal)
     this.#touched = true
     await Promise.all([onDefault.heal(), fallback.heal()])
-    await this.#waitForRest()
+    await waitForRest(this.#targets, this.#events.onWaiting, this.#signal)
     const problem = (await onDefault.purge()) ?? (await fallback.purge())
     if (problem !== undefined) throw new RunProblem(problem)
     await backend.purge()
     this.#signal.throwIfAborted()
-  }
-
-  /** Waits until no payment of an earlier run lands any more; not at all where there was none. */
-  async #waitForRest(): Promise<void> {
-    const { default: onDefault, fallback } = this.#targets
-    const count = async () => (await onDefault.recordedCount()) + (await fallback.recordedCount())
-    const startedAtMs = performance.now()
-    let last = await count()
-    if (last === 0) return
-    this.#events.onWaiting('waiting until the payments of an earlier run have landed')
-    let changedAtMs = performance.now()
-    while (performance.now() - changedAtMs < restMs && performance.now() - startedAtMs < restMsMax) {
-      await sleep(restLookMs, undefined, { signal: this.#signal })
-      const current = await count()
-      if (current !== last) changedAtMs = performance.now()
-      last = current
-    }
   }
 
   async #load(generator: GeneratorProcess, startedAtMs: number): Promise<void> {

@@ -16,6 +16,13 @@ export type Reading<T> =
 /** `feePerTransaction` is a part of the amount, undefined where the processor did not say it. */
 export type ProcessorTotals = Totals & { readonly feePerTransaction: number | undefined }
 
+/** What the three books say of one window. */
+export interface Readings {
+  readonly backend: Reading<PerProcessor<Totals>>
+  readonly default: Reading<ProcessorTotals>
+  readonly fallback: Reading<ProcessorTotals>
+}
+
 /** Requests that the official script makes are measured, as its p99 is over every request of k6's; ours are not. */
 export type OnLatency = (latencyMs: number) => void
 
@@ -77,12 +84,7 @@ export class Processor {
       method: 'GET',
       path: `/admin/payments-summary?${windowQuery(fromMs, toMs)}`,
     })
-    return readSummary(measured(answer, this.#onLatency), json => {
-      const totals = totalsIn(json)
-      if (totals === undefined) return undefined
-      const fee = (json as { feePerTransaction?: unknown }).feePerTransaction
-      return { ...totals, feePerTransaction: typeof fee === 'number' ? fee : undefined }
-    })
+    return readProcessorSummary(measured(answer, this.#onLatency))
   }
 
   close(): Promise<void> {
@@ -128,12 +130,7 @@ export class Backend {
       method: 'GET',
       path: `/payments-summary?${windowQuery(fromMs, toMs)}`,
     })
-    return readSummary(measured(answer, this.#onLatency), json => {
-      const both = json as Partial<PerProcessor<unknown>> | null
-      const onDefault = totalsIn(both?.default)
-      const onFallback = totalsIn(both?.fallback)
-      return onDefault && onFallback && { default: onDefault, fallback: onFallback }
-    })
+    return readBackendSummary(measured(answer, this.#onLatency))
   }
 
   close(): Promise<void> {
@@ -168,6 +165,24 @@ function windowQuery(fromMs: number, toMs: number): string {
 function measured(answer: Answer, onLatency: OnLatency): Answer {
   if (answer.kind === 'answer' && answer.status >= 200 && answer.status < 400) onLatency(answer.latencyMs)
   return answer
+}
+
+export function readProcessorSummary(answer: Answer): Reading<ProcessorTotals> {
+  return readSummary(answer, json => {
+    const totals = totalsIn(json)
+    if (totals === undefined) return undefined
+    const fee = (json as { feePerTransaction?: unknown }).feePerTransaction
+    return { ...totals, feePerTransaction: typeof fee === 'number' ? fee : undefined }
+  })
+}
+
+export function readBackendSummary(answer: Answer): Reading<PerProcessor<Totals>> {
+  return readSummary(answer, json => {
+    const both = json as Partial<PerProcessor<unknown>> | null
+    const onDefault = totalsIn(both?.default)
+    const onFallback = totalsIn(both?.fallback)
+    return onDefault && onFallback && { default: onDefault, fallback: onFallback }
+  })
 }
 
 function readSummary<T>(answer: Answer, read: (json: unknown) => T | undefined): Reading<T> {

@@ -1,0 +1,28 @@
+import { vusAt } from '../score/ramp.ts'
+import { durationMs, type Schedule } from '../score/schedule.ts'
+import type { TargetOrigins } from '../score/targets.ts'
+import type { K6Plan } from './wire.ts'
+
+/** The schedule as the script plays it. The official script's ramp is one stage; a schedule may have more. */
+export function planOf(schedule: Schedule, origins: TargetOrigins, token: string): K6Plan {
+  const { ramp, vusMax, audit, totals } = schedule
+  const [first, ...rest] = ramp
+  let atMs = 0
+  return {
+    origins,
+    token,
+    amountText: JSON.stringify(schedule.amountCents / 100),
+    startVus: first === undefined ? 1 : vusAt(first, vusMax),
+    ramp: rest.map(point => {
+      const stage = { durationMs: point.atMs - atMs, targetVus: vusAt(point, vusMax) }
+      atMs = point.atMs
+      return stage
+    }),
+    durationMs: durationMs(schedule),
+    thinkTimeMs: schedule.thinkTimeMs,
+    clientTimeoutMs: schedule.clientTimeoutMs,
+    audit: { everyMs: audit.everyMs, lookBackMs: audit.lookBackMs, guardMs: audit.guardMs },
+    totals: { backendIsCounted: totals.source === 'backend', lookBackMs: totals.lookBackMs },
+    stages: schedule.stages,
+  }
+}

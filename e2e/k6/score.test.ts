@@ -1,0 +1,136 @@
+import { spawnSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  cliPath,
+  descendants,
+  Program,
+  type RunningCluster,
+  startCluster,
+  survivors,
+} from '../cluster-process.ts'
+import { eventually } from '../eventually.ts'
+
+const k6IsMissing = spawnSync('k6', ['version']).error !== undefined
+
+/** 8 s of up to 12 users: both processors are used, as the default fails for 2 s. */
+const short = {
+  name: 'short',
+  amount: '20.05',
+  vusMax: 12,
+  ramp: [
+    { atSeconds: 0, part: 0 },
+    { atSeconds: 2, part: 1 },
+    { atSeconds: 8, part: 1 },
+  ],
+  thinkTimeMs: 200,
+  clientTimeoutMs: 1500,
+  fees: { default: '0.05', fallback: '0.15' },
+  audit: { everyMs: 2000, lookBackMs: 5000, guardMs: 1500, inconsistency: 'sum-of-abs' },
+  totals: { source: 'processors', lookBackMs: 60_000 },
+  bonus: { p99MsBelow: 11, perMs: '0.02' },
+  fine: '0.35',
+  stages: [{ atSeconds: 4, default: { delayMs: 20 }, fallback: { delayMs: 7 } }],
+}
+
+if (k6IsMissing) {
+  test('k6 is there to be tested with', ({ skip }) => {
+    if (process.env.CI === 'true') throw new Error('k6 is not on the PATH, and CI=true')
+    skip('k6 is not on the PATH: the runs in k6 are not tested')
+  })
+}
+
+describe.skipIf(k6IsMissing)('npm run score:k6', () => {
+  let cluster: RunningCluster
+  let directory: string
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'score-k6-'))
+    writeFileSync(join(directory, 'short.json'), JSON.stringify(short))
+    cluster = await startCluster()
+  })
+
+  afterAll(async () => {
+    cluster?.program.process.kill('SIGTERM')
+    await cluster?.program.exit
+    rmSync(directory, { recursive: true })
+  })
+
+  const scoreK6 = (...args: readonly string[]) =>
+    new Program(process.execPath, [
+      ...[cliPath, 'score-k6', '--schedule', join(directory, 'short.json')],
+      ...['--backend', cluster.public('')],
+      ...['--default', `http://localhost:${cluster.ports.defaultPort}`],
+      ...['--fallback', `http://localhost:${cluster.ports.fallbackPort}`],
+      ...args,
+    ])
+
+  /** How long the fallback lets a payment wait: by a payment, as its health endpoint answers the coordinator alone. */
+  const fallbackMs = async (): Promise<number> => {
+    const startMs = performance.now()
+    await fetch(`http://localhost:${cluster.ports.fallbackPort}/payments`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ correlationId: randomUUID(), amount: 1, requestedAt: new Date().toISOString() }),
+    })
+    return performance.now() - startMs
+  }
+
+  test('plays a schedule in k6, against one node and then the whole cluster, and ends with both p99s and the official JSON', async () => {
+    const file = join(directory, 'results.json')
+    const program = scoreK6('--json', file, '--against', `node1=${cluster.node(0, '')}`)
+    expect(await program.exit, program.output).toBe(0)
+    const results = JSON.parse(readFileSync(file, 'utf8'))
+    const accepted = results.pagamentos_solicitados.qtd_sucesso
+    // 12 users at 5 posts a second for 6 s, and the ramp's half of 2 s, less what latency takes.
+    expect(accepted).toBeGreaterThan(300)
+    expect(accepted).toBeLessThanOrEqual(440)
+    expect(results).toMatchObject({
+      participante: 'anonymous',
+      p99: { valor: expect.stringMatching(/^[\d.]+ms$/), max_requests: '12' },
+      multa: { composicao: { num_inconsistencias: 0 } },
+      caixa_dois: { detectado: false },
+      lag: { lag: 0, num_pagamentos_total: accepted },
+      pagamentos_solicitados: { qtd_falha: 0 },
+    })
+    expect(results.total_bruto).toBeCloseTo(accepted * 20.05, 6)
+    expect(Number.parseFloat(results.p99.valor)).toBeGreaterThan(0)
+    for (const words of [
+      'in 0 of 4 audits',
+      'users · ',
+      's left',
+      'p99 of node1',
+      'p99 / node1',
+      'Containers were not',
+    ])
+      expect(program.output).toContain(words)
+  }, 60_000)
+
+  test('ends on Ctrl-C with 130, k6 gone and the processors healed', async () => {
+    const slow = join(directory, 'slow.json')
+    const stage = { atSeconds: 1, default: { delayMs: 0 }, fallback: { delayMs: 800 } }
+    writeFileSync(slow, JSON.stringify({ ...short, stages: [stage] }))
+    const program = scoreK6('--schedule', slow)
+    await program.said('playing short')
+    expect(await eventually(fallbackMs, ms => ms >= 800, 20_000)).toBeGreaterThanOrEqual(800)
+    const processes = descendants(program.pid)
+    expect(processes).not.toEqual([])
+    // Under npm a Ctrl-C arrives twice.
+    program.signalGroup('SIGINT')
+    program.signalGroup('SIGINT')
+    expect(await program.exit, program.output).toBe(130)
+    expect(program.output).toContain('interrupted; the processors have no delay and no failure again')
+    expect(await survivors(processes, 2000)).toEqual([])
+    expect(await fallbackMs()).toBeLessThan(700)
+  }, 60_000)
+
+  test('says that the processor refuses the token before anything is played', async () => {
+    const program = scoreK6('--token', 'wrong')
+    expect(await program.exit).toBe(1)
+    expect(program.output).toContain('refuses the token: set --token')
+    expect(program.output).not.toContain('playing short')
+  })
+})

@@ -1,0 +1,241 @@
+/**
+ * One run of the challenge in k6, as the official script plays it: `payments` (ramping-vus; each user posts, then
+ * sleeps), one scenario for each stage, an auditor. It imports nothing from the network. It measures and judges nothing:
+ * what to play comes in as a plan, what it saw goes out as notes and metrics, and `npm run score:k6`, which starts it,
+ * reckons the score (apps/cli/src/k6/wire.ts has the words of both directions).
+ *
+ * What the official script's p99 is made of: every request that got an answer below 400, those of set-up, stages,
+ * auditor and tear-down included. A request that the official script does not make is made with `unjudged`, which keeps
+ * it out.
+ */
+import { sleep } from 'k6'
+import { randomBytes } from 'k6/crypto'
+import execution from 'k6/execution'
+import http, { type Params, type Response } from 'k6/http'
+import { Counter } from 'k6/metrics'
+import {
+  causeTag,
+  failureCauses,
+  type K6Note,
+  type K6Plan,
+  type K6Reading,
+  metricNames,
+  planVariable,
+  taggedMetric,
+} from '../../apps/cli/src/k6/wire.ts'
+import type { Answer } from '../../apps/cli/src/score/measured-client.ts'
+
+const plan = readPlan()
+const { backend } = plan.origins
+const acceptedCounter = new Counter(metricNames.accepted)
+const failedCounter = new Counter(metricNames.failed)
+
+const toBackend: Params = {
+  headers: { 'Content-Type': 'application/json' },
+  timeout: plan.clientTimeoutMs,
+}
+const toProcessor: Params = {
+  headers: { 'Content-Type': 'application/json', 'X-Rinha-Token': plan.token },
+  timeout: plan.clientTimeoutMs,
+}
+const unjudged = { responseCallback: null } as const
+
+type Processor = 'default' | 'fallback'
+const processors: readonly Processor[] = ['default', 'fallback']
+
+const iterationMsMax = plan.clientTimeoutMs + plan.thinkTimeMs + 1000
+
+export const options = {
+  summaryTrendStats: ['p(99)', 'count'],
+  // Thresholds that always hold: k6 keeps a count by tag only where one asks for it.
+  thresholds: Object.fromEntries(
+    failureCauses.map(cause => [taggedMetric(metricNames.failed, causeTag, cause), ['count>=0']]),
+  ),
+  scenarios: {
+    payments: {
+      exec: 'payments',
+      executor: 'ramping-vus',
+      startVUs: plan.startVus,
+      stages: plan.ramp.map(({ durationMs, targetVus }) => ({
+        duration: `${durationMs}ms`,
+        target: targetVus,
+      })),
+      // The official ramps only rise. Where one falls, a user that is cut off in a request might have paid uncounted.
+      gracefulRampDown: `${iterationMsMax}ms`,
+      gracefulStop: `${iterationMsMax}ms`,
+    },
+    auditor: {
+      exec: 'audit',
+      executor: 'constant-vus',
+      vus: 1,
+      // k6 takes no shorter one.
+      duration: `${Math.max(plan.durationMs, 1000)}ms`,
+      gracefulStop: `${plan.audit.everyMs + plan.clientTimeoutMs + 1000}ms`,
+    },
+    ...Object.fromEntries(
+      plan.stages.map((stage, index) => [
+        stageName(index),
+        {
+          exec: 'setStage',
+          executor: 'per-vu-iterations',
+          vus: 1,
+          iterations: 1,
+          startTime: `${stage.atMs}ms`,
+          maxDuration: `${4 * plan.clientTimeoutMs + 1000}ms`,
+        },
+      ]),
+    ),
+  },
+}
+
+export function setup(): void {
+  for (const processor of processors) configure(processor, 'token', { token: plan.token }, 204)
+  for (const processor of processors) {
+    const path = '/admin/purge-payments'
+    expectStatus(processor, `POST ${path}`, http.post(plan.origins[processor] + path, null, toProcessor), 200)
+  }
+  for (const processor of processors) heal(processor)
+  // Its answer is not looked at: a backend need not have this endpoint.
+  http.post(`${backend}/purge-payments`, null, toBackend)
+  tell({ note: 'started' })
+}
+
+export function payments(): void {
+  const body = `{"correlationId":"${randomUuid()}","amount":${plan.amountText}}`
+  const response = http.post(`${backend}/payments`, body, toBackend)
+  if (response.status >= 200 && response.status < 300) acceptedCounter.add(1)
+  else failedCounter.add(1, { [causeTag]: causeOf(response) })
+  sleep(plan.thinkTimeMs / 1000)
+}
+
+export function setStage(): void {
+  const stage = plan.stages.find((_, index) => stageName(index) === execution.scenario.name)
+  if (stage === undefined) return giveUp(`there is no stage ${execution.scenario.name}`)
+  const { behaviour } = stage
+  for (const processor of processors)
+    configure(processor, 'delay', { delay: behaviour[processor].delayMs }, 200)
+  for (const processor of processors)
+    configure(processor, 'failure', { failure: behaviour[processor].failing }, 200)
+}
+
+export function audit(): void {
+  const nowMs = Date.now()
+  const fromMs = nowMs - plan.audit.lookBackMs
+  const toMs = nowMs - plan.audit.guardMs
+  const query = windowQuery(fromMs, toMs)
+  const request = (url: string, params: Params) => ({ method: 'GET', url: url + query, params })
+  const answers = http.batch({
+    default: request(`${plan.origins.default}/admin/payments-summary`, toProcessor),
+    fallback: request(`${plan.origins.fallback}/admin/payments-summary`, toProcessor),
+    backend: request(`${backend}/payments-summary`, toBackend),
+  })
+  tell({ note: 'audit', reading: readingOf(fromMs, toMs, answers) })
+  sleep(plan.audit.everyMs / 1000)
+}
+
+export function teardown(): void {
+  const toMs = Date.now()
+  const fromMs = toMs - plan.totals.lookBackMs
+  const query = windowQuery(fromMs, toMs)
+  const answers = {
+    default: http.get(`${plan.origins.default}/admin/payments-summary${query}`, toProcessor),
+    fallback: http.get(`${plan.origins.fallback}/admin/payments-summary${query}`, toProcessor),
+    backend: http.get(
+      `${backend}/payments-summary${query}`,
+      plan.totals.backendIsCounted ? toBackend : { ...toBackend, ...unjudged },
+    ),
+  }
+  tell({ note: 'books', reading: readingOf(fromMs, toMs, answers) })
+  for (const processor of processors) heal(processor)
+}
+
+export function handleSummary(data: { readonly metrics: unknown }): { readonly stdout: string } {
+  return { stdout: JSON.stringify(data.metrics) }
+}
+
+/** No delay, no failure; what the official script leaves to chance. */
+function heal(processor: Processor): void {
+  const params = { ...toProcessor, ...unjudged }
+  const url = `${plan.origins[processor]}/admin/configurations`
+  http.put(`${url}/delay`, '{"delay":0}', params)
+  http.put(`${url}/failure`, '{"failure":false}', params)
+}
+
+function configure(processor: Processor, name: string, setting: object, status: number): void {
+  const path = `/admin/configurations/${name}`
+  const response = http.put(plan.origins[processor] + path, JSON.stringify(setting), toProcessor)
+  expectStatus(processor, `PUT ${path}`, response, status)
+}
+
+function expectStatus(processor: Processor, asked: string, response: Response, status: number): void {
+  if (response.status === status) return
+  const said = response.status === 0 ? response.error : `answered ${response.status}, not ${status}`
+  giveUp(`the ${processor} processor at ${plan.origins[processor]}, asked to ${asked}: ${said}`)
+}
+
+function giveUp(reason: string): void {
+  tell({ note: 'problem', reason })
+  execution.test.abort(reason)
+}
+
+function tell(note: K6Note): void {
+  console.log(JSON.stringify(note))
+}
+
+function readingOf(
+  fromMs: number,
+  toMs: number,
+  answers: Readonly<Record<Processor | 'backend', Response>>,
+): K6Reading {
+  return {
+    fromMs,
+    toMs,
+    backend: answerOf(answers.backend),
+    default: answerOf(answers.default),
+    fallback: answerOf(answers.fallback),
+  }
+}
+
+function answerOf(response: Response): Answer {
+  const { status, body, timings, error } = response
+  if (status === 0) return { kind: 'none', reason: error }
+  return { kind: 'answer', status, body: body ?? '', latencyMs: timings.duration }
+}
+
+/** In k6's error codes 1050 and 1211 are time limits, 1212 a refused connection, 1220 a reset one. */
+function causeOf({ status, error_code }: Response): string {
+  if (error_code === 1050 || error_code === 1211) return 'timeout'
+  if (error_code === 1212) return 'refused'
+  if (error_code === 1220) return 'reset'
+  return failureCauses.includes(String(status)) ? String(status) : 'other'
+}
+
+function windowQuery(fromMs: number, toMs: number): string {
+  return `?from=${new Date(fromMs).toISOString()}&to=${new Date(toMs).toISOString()}`
+}
+
+/** Version 4: random but for the version and the variant. */
+function randomUuid(): string {
+  const bytes = new Uint8Array(randomBytes(16))
+  let digits = ''
+  for (let index = 0; index < 16; index += 1) {
+    let byte = bytes[index] ?? 0
+    if (index === 6) byte = (byte & 0x0f) | 0x40
+    if (index === 8) byte = (byte & 0x3f) | 0x80
+    if (index === 4 || index === 6 || index === 8 || index === 10) digits += '-'
+    digits += hexOfByte[byte]
+  }
+  return digits
+}
+
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+function stageName(index: number): string {
+  return `stage_${String(index).padStart(2, '0')}`
+}
+
+function readPlan(): K6Plan {
+  const text = __ENV[planVariable]
+  if (text === undefined) throw new Error(`${planVariable} is missing: start this with npm run score:k6`)
+  return JSON.parse(text) as K6Plan
+}
