@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Double } from '../../apps/cli/src/score/test-double.ts'
 import {
   cliPath,
   descendants,
@@ -109,22 +110,49 @@ describe.skipIf(k6IsMissing)('npm run score:k6', () => {
       expect(program.output).toContain(words)
   }, 60_000)
 
-  test('ends on Ctrl-C with 130, k6 gone and the processors healed', async () => {
-    const slow = join(directory, 'slow.json')
-    const stage = { atSeconds: 1, default: { delayMs: 0 }, fallback: { delayMs: 800 } }
-    writeFileSync(slow, JSON.stringify({ ...short, stages: [stage] }))
-    const program = scoreK6('--schedule', slow)
-    await program.said('playing short')
-    expect(await eventually(fallbackMs, ms => ms >= 800, 20_000)).toBeGreaterThanOrEqual(800)
-    const processes = descendants(program.pid)
-    expect(processes).not.toEqual([])
-    // Under npm a Ctrl-C arrives twice.
-    program.signalGroup('SIGINT')
-    program.signalGroup('SIGINT')
-    expect(await program.exit, program.output).toBe(130)
-    expect(program.output).toContain('interrupted; the processors have no delay and no failure again')
-    expect(await survivors(processes, 2000)).toEqual([])
-    expect(await fallbackMs()).toBeLessThan(700)
+  test.each<readonly [name: string, signal: (program: Program) => void]>([
+    [
+      'Ctrl-C, which reaches k6 too, and under npm arrives twice',
+      program => {
+        program.signalGroup('SIGINT')
+        program.signalGroup('SIGINT')
+      },
+    ],
+    ['a SIGTERM to the command alone', program => program.process.kill('SIGTERM')],
+  ])(
+    'ends on %s with 130, k6 gone and the processors healed',
+    async (_name, signal) => {
+      const slow = join(directory, 'slow.json')
+      const stage = { atSeconds: 1, default: { delayMs: 0 }, fallback: { delayMs: 800 } }
+      writeFileSync(slow, JSON.stringify({ ...short, stages: [stage] }))
+      const program = scoreK6('--schedule', slow)
+      await program.said('playing short')
+      expect(await eventually(fallbackMs, ms => ms >= 800, 20_000)).toBeGreaterThanOrEqual(800)
+      const processes = descendants(program.pid)
+      expect(processes).not.toEqual([])
+      const signalledAtMs = performance.now()
+      signal(program)
+      expect(await program.exit, program.output).toBe(130)
+      // At once, and not because the run was over.
+      expect(performance.now() - signalledAtMs).toBeLessThan(3000)
+      expect(program.output).toContain('interrupted; the processors have no delay and no failure again')
+      expect(await survivors(processes, 2000)).toEqual([])
+      expect(await fallbackMs()).toBeLessThan(700)
+    },
+    60_000,
+  )
+
+  test('counts what was refused and what was never answered, each with its cause', async () => {
+    const double = new Double({ refuseEvery: { every: 10, status: 503 }, hangEvery: 25 })
+    const origins = await double.start()
+    try {
+      const program = scoreK6(...origins)
+      expect(await program.exit, program.output).toBe(0)
+      expect(program.output).toMatch(/ failed +\d+ +(503: \d+, timeout: \d+|timeout: \d+, 503: \d+)\n/)
+      expect(program.output).toContain(`"qtd_sucesso": ${double.correlationIds.size},`)
+    } finally {
+      await double.stop()
+    }
   }, 60_000)
 
   test('says that the processor refuses the token before anything is played', async () => {
