@@ -108,7 +108,11 @@ describe('the folder', () => {
   })
 
   test('a compose file that breaks a rule is refused', () => {
-    const result = makeSubmission(deployed.replace('"0.55"', '"0.56"'), optionsOf('--images', images))
+    const tooMuch = deployed.replace(
+      /(\n {2}coordinator:\n[^]*?cpus: ")([\d.]+)/,
+      (_, before: string, cpus: string) => `${before}${(Number(cpus) + 0.01).toFixed(2)}`,
+    )
+    const result = makeSubmission(tooMuch, optionsOf('--images', images))
     expect(result).toEqual({ ok: false, error: [expect.stringContaining('add up to 1.51')] })
   })
 
