@@ -109,7 +109,7 @@ describe('the folder', () => {
 
   test('a compose file that breaks a rule is refused', () => {
     const tooMuch = deployed.replace(
-      /(\n {2}coordinator:\n[^]*?cpus: ")([\d.]+)/,
+      /(\n {2}coordinator:\n[\s\S]*?cpus: ")([\d.]+)/,
       (_, before: string, cpus: string) => `${before}${(Number(cpus) + 0.01).toFixed(2)}`,
     )
     const result = makeSubmission(tooMuch, optionsOf('--images', images))
