@@ -120,34 +120,26 @@ function patient(parameters: PolicyParameters): Policy {
   const lastResortMs = parameters.lastResortMs ?? 60_000
   const endHoldMs = parameters.endHoldMs ?? 150
 
-  /** What can still be sent, by the quickest of the dearer lanes, if payments stop now. */
-  function sendableAtEndCount(lanes: readonly LaneView[], { noticeMs, perSecondAtEnd }: TrafficView): number {
-    const usable = lanes.slice(1).filter(lane => lane.usable)
-    const answerMs = Math.min(...usable.map(({ predictedMs }) => predictedMs))
-    return Math.max(handfulCount, ((graceMs - noticeMs - answerMs) * perSecondAtEnd) / 1000)
+  /** How many may wait for the cheapest: what the quickest of the dearer lanes can still send if payments stop now. */
+  function waitingCountMax(lanes: readonly LaneView[], traffic: TrafficView): number {
+    const [cheapest] = lanes
+    let answerMs = Number.POSITIVE_INFINITY
+    for (const lane of lanes)
+      if (lane !== cheapest && lane.usable) answerMs = Math.min(answerMs, lane.predictedMs)
+    const sendableMs = graceMs - traffic.noticeMs - answerMs
+    const sendableCount = Math.max(handfulCount, (sendableMs * traffic.perSecondAtEnd) / 1000)
+    const shareOfAll = (percent: number) => (traffic.acceptedCount * percent) / 100
+    if (!cheapest?.working) return sendableCount + shareOfAll(cheapest?.proven ? outageRiskPercent : 0)
+    // It stalls, or it is usable and its limiter is still growing to what it takes: either is over in a moment.
+    const isPassing = cheapest.stalled || (cheapest.usable && cheapest.predictedMs <= 2 * graceMs)
+    return isPassing ? sendableCount : Math.min(sendableCount, shareOfAll(slowRiskPercent))
   }
 
-  /** How a dearer lane takes what need not, or must not, wait for the cheapest. */
-  function overflow(
-    lanes: readonly LaneView[],
-    lane: number,
-    traffic: TrafficView,
-  ): Omit<Flow, 'inFlightCountMax'> {
-    const { feeBps } = lanes[lane] as LaneView
-    const isOutage = lanes[0]?.working !== true
-    const percent = (feeBps - (lanes[0]?.feeBps ?? 0)) / 100
-    const budgetMs = percent * (isOutage ? outageMsPerPercent : slownessMsPerPercent)
-    const sendableCount = sendableAtEndCount(lanes, traffic)
-    // It stalls, or it is usable and its limiter is still growing to what it takes: either is over in a moment.
-    const isPassing = lanes[0]?.stalled || (lanes[0]?.usable && lanes[0].predictedMs <= 2 * graceMs)
-    const riskPercent = lanes[0]?.proven ? outageRiskPercent : 0
-    const outageCount = sendableCount + (traffic.acceptedCount * riskPercent) / 100
-    const slownessCount = Math.min(sendableCount, (traffic.acceptedCount * slowRiskPercent) / 100)
-    return {
-      lane,
-      ageMsMin: traffic.stopped ? Math.min(budgetMs, endHoldMs) : budgetMs,
-      keepCount: isOutage ? outageCount : isPassing ? sendableCount : slownessCount,
-    }
+  /** How long a payment waits for the cheapest before a lane of this fee may take it. */
+  function budgetMs(cheapest: LaneView | undefined, feeBps: number, { stopped }: TrafficView): number {
+    const percent = (feeBps - (cheapest?.feeBps ?? 0)) / 100
+    const waitMs = percent * (cheapest?.working ? slownessMsPerPercent : outageMsPerPercent)
+    return stopped ? Math.min(waitMs, endHoldMs) : waitMs
   }
 
   /** How many attempts may be under way at a lane whose answers may come after the books are closed. */
@@ -158,11 +150,15 @@ function patient(parameters: PolicyParameters): Policy {
   }
 
   return (lanes, traffic) => {
+    const keepCount = waitingCountMax(lanes, traffic)
     const flows: Flow[] = []
     for (const [index, lane] of lanes.entries()) {
       if (!lane.usable) continue
-      const flow = index === 0 ? { lane: 0, ageMsMin: 0, keepCount: 0 } : overflow(lanes, index, traffic)
-      flows.push({ ...flow, inFlightCountMax: inFlightCountMax(lane, traffic) })
+      const wait =
+        index === 0
+          ? { ageMsMin: 0, keepCount: 0 }
+          : { ageMsMin: budgetMs(lanes[0], lane.feeBps, traffic), keepCount }
+      flows.push({ lane: index, ...wait, inFlightCountMax: inFlightCountMax(lane, traffic) })
     }
     const last = flows.at(-1)
     if (last !== undefined) return [...flows.slice(0, -1), { ...last, inFlightCountMax: unlimited }]

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { parse as parsePath } from 'node:path'
-import { interruptible, problemWithFile, type ScoreOutput, scheduleFor } from '../score/command.ts'
+import { interruptible, prepareRun, type ScoreOutput } from '../score/command.ts'
 import { partialResults } from '../score/partial-results.ts'
 import { ProgressWriter } from '../score/progress.ts'
 import { auditLine, scoreTable } from '../score/report.ts'
@@ -15,31 +15,11 @@ import { type K6Measured, type K6RunEvents, playK6Run } from './run.ts'
 
 /** The `score-k6` command. Resolves with the exit code; k6Help says what each means. */
 export async function runScoreK6(argv: readonly string[], output: ScoreOutput = process): Promise<number> {
-  const complain = (lines: readonly string[]) => {
-    for (const line of lines) output.stderr.write(`score-k6: ${line}\n`)
-  }
-  const asked = parseK6Options(argv)
-  if (!asked.ok) {
-    complain([...asked.error, '--help shows them all'])
-    return 2
-  }
-  if (asked.value.kind === 'help') {
-    output.stdout.write(k6Help)
-    return 0
-  }
-  const { options } = asked.value
-  const schedule = await scheduleFor(options)
-  if (!schedule.ok) {
-    complain(schedule.error)
-    return 2
-  }
-  const notWritable = await problemWithFile(options.jsonFile)
-  if (notWritable !== undefined) {
-    complain([notWritable])
-    return 2
-  }
+  const prepared = await prepareRun({ name: 'score-k6', help: k6Help, parse: parseK6Options }, argv, output)
+  if (prepared.kind === 'ended') return prepared.exitCode
+  const { options, schedule, complain } = prepared
   return interruptible(async interrupt => {
-    const series = new Series(options, schedule.value, output, interrupt)
+    const series = new Series(options, schedule, output, interrupt)
     try {
       await series.play()
       return 0

@@ -1,6 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { err, ok, type Result } from '@rinha/base'
 import {
+  type Asked,
   explain,
   readOptions,
   readOrigin,
@@ -24,8 +25,6 @@ export interface K6Options extends ScoreOptions {
   readonly project: string | undefined
   readonly against: Rival | undefined
 }
-
-export type Asked = { readonly kind: 'help' } | { readonly kind: 'run'; readonly options: K6Options }
 
 const config = {
   ...runConfig,
@@ -64,7 +63,7 @@ whatever its score; 1 one could not be; 2 a wrong option or schedule; 130 interr
 `
 
 /** The options of a command line, or one line for each that is wrong. */
-export function parseK6Options(argv: readonly string[]): Result<Asked, readonly string[]> {
+export function parseK6Options(argv: readonly string[]): Result<Asked<K6Options>, readonly string[]> {
   let parsed: ReturnType<typeof parse>
   try {
     parsed = parse(argv)

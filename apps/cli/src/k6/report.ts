@@ -1,3 +1,5 @@
+import { alignedTable } from '../aligned-table.ts'
+import { money } from '../score/report.ts'
 import { durationMs, type Schedule } from '../score/schedule.ts'
 import type { Score } from '../score/scoring.ts'
 import type { ContainerUsage } from './containers.ts'
@@ -37,7 +39,7 @@ export function containersTable(project: string, usages: readonly ContainerUsage
   return [
     `Containers of ${project}, from the start of the load to the reading of the totals:`,
     '',
-    ...alignedTable([head, ...rows, ...(rows.length > 1 ? [cellsOf('sum', all)] : [])]),
+    ...indented(alignedTable([head, ...rows, ...(rows.length > 1 ? [cellsOf('sum', all)] : [])])),
     '',
     ...usages.flatMap(({ service, usage }) =>
       'reason' in usage ? [`No figures of ${service}: ${usage.reason}.`] : [],
@@ -90,24 +92,26 @@ export function runsTable(runs: readonly RunFigures[], rivalName: string | undef
   const milliseconds = (value: number) => `${value.toFixed(2)} ms`
   const head = ['', ...runs.map((_, index) => `run ${index + 1}`), ...(runs.length > 1 ? ['median'] : [])]
   return [
-    ...alignedTable([
-      head,
-      row('accepted', run => run.acceptedCount, count),
-      row('failed', run => run.failedCount, count),
-      row('default', run => run.defaultCount, count),
-      row('fallback', run => run.fallbackCount, count),
-      row('lag', run => run.score.lagCount, count),
-      row('inconsistencies', run => run.inconsistencyCount, count),
-      row('net', run => run.score.net, money),
-      row('p99', run => run.p99Ms, milliseconds),
-      ...(rivalName === undefined
-        ? []
-        : [
-            row(`p99 of ${rivalName}`, run => run.rivalP99Ms, milliseconds),
-            row(`p99 / ${rivalName}`, ratio, value => value.toFixed(2)),
-          ]),
-      row('score', run => run.score.score, money),
-    ]),
+    ...indented(
+      alignedTable([
+        head,
+        row('accepted', run => run.acceptedCount, count),
+        row('failed', run => run.failedCount, count),
+        row('default', run => run.defaultCount, count),
+        row('fallback', run => run.fallbackCount, count),
+        row('lag', run => run.score.lagCount, count),
+        row('inconsistencies', run => run.inconsistencyCount, count),
+        row('net', run => run.score.net, money),
+        row('p99', run => run.p99Ms, milliseconds),
+        ...(rivalName === undefined
+          ? []
+          : [
+              row(`p99 of ${rivalName}`, run => run.rivalP99Ms, milliseconds),
+              row(`p99 / ${rivalName}`, ratio, value => value.toFixed(2)),
+            ]),
+        row('score', run => run.score.score, money),
+      ]),
+    ),
     '',
   ].join('\n')
 }
@@ -120,18 +124,8 @@ export function median(values: readonly number[]): number | undefined {
   return low === undefined || high === undefined ? undefined : (low + high) / 2
 }
 
-/** Columns two spaces apart, the first to the left, the others to the right. */
-function alignedTable(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
-  return rows.map(row =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd()
-      .replace(/^/, '  '),
-  )
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map(line => `  ${line}`)
 }
 
 /** Undefined where a part is: a sum of some is not the sum. */
@@ -155,12 +149,7 @@ function cpus(count: number | undefined): string {
 }
 
 const countFormat = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
-const moneyFormat = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
 
 function count(value: number): string {
   return countFormat.format(value)
-}
-
-function money(value: number): string {
-  return moneyFormat.format(value)
 }

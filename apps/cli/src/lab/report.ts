@@ -1,4 +1,5 @@
 import { type RunResult, type SetSummary, summarize } from '@rinha/simulator'
+import { alignedTable } from '../aligned-table.ts'
 import type { Job, SetName } from './plan.ts'
 
 /** One table: a title line for each column, then cells as text. */
@@ -163,17 +164,7 @@ function seedsOff(results: readonly RunResult[]): string {
 
 /** For a terminal: columns aligned, the first to the left. */
 export function printText({ title, columns, rows }: Table): string {
-  const widths = columns.map((column, index) =>
-    Math.max(column.length, ...rows.map(row => row[index]?.length ?? 0)),
-  )
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, index) =>
-        index === 0 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0),
-      )
-      .join('  ')
-      .trimEnd()
-  return [title, line(columns), ...rows.map(line)].join('\n')
+  return [title, ...alignedTable([columns, ...rows])].join('\n')
 }
 
 export function printMarkdown({ title, columns, rows }: Table): string {

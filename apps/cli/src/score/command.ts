@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { err, ok, type Result } from '@rinha/base'
 import { officialSchedules } from './official-schedules.ts'
-import { parseOptions, type ScoreOptions, scoreHelp } from './options.ts'
+import { type Asked, parseOptions, type ScoreOptions, scoreHelp } from './options.ts'
 import { partialResults } from './partial-results.ts'
 import { type ProgressStream, ProgressWriter } from './progress.ts'
 import { auditLine, progressLine, scoreTable } from './report.ts'
@@ -19,36 +19,58 @@ export interface ScoreOutput {
   readonly stderr: ProgressStream
 }
 
-/** The `score` command. Resolves with the exit code; scoreHelp says what each means. */
-export async function runScore(argv: readonly string[], output: ScoreOutput = process): Promise<number> {
-  const complain = (lines: readonly string[]) => {
-    for (const line of lines) output.stderr.write(`score: ${line}\n`)
+/** A run about to be played, or the exit code with which it ends before it began, the reason said. */
+export type Prepared<Options> =
+  | {
+      readonly kind: 'ready'
+      readonly options: Options
+      readonly schedule: Schedule
+      readonly complain: Complain
+    }
+  | { readonly kind: 'ended'; readonly exitCode: number }
+
+/** Writes each line on `stderr`, with the command's name before it. */
+export type Complain = (lines: readonly string[]) => void
+
+/** What every command that plays a schedule does first: all that can be wrong with the command line is found here. */
+export async function prepareRun<Options extends ScoreOptions>(
+  command: { readonly name: string; readonly help: string; readonly parse: Parse<Options> },
+  argv: readonly string[],
+  output: ScoreOutput,
+): Promise<Prepared<Options>> {
+  const complain: Complain = lines => {
+    for (const line of lines) output.stderr.write(`${command.name}: ${line}\n`)
   }
-  const asked = parseOptions(argv)
-  if (!asked.ok) {
-    complain([...asked.error, '--help shows them all'])
-    return 2
+  const wrong = (lines: readonly string[]) => {
+    complain(lines)
+    return { kind: 'ended', exitCode: 2 } as const
   }
+  const asked = command.parse(argv)
+  if (!asked.ok) return wrong([...asked.error, '--help shows them all'])
   if (asked.value.kind === 'help') {
-    output.stdout.write(scoreHelp)
-    return 0
+    output.stdout.write(command.help)
+    return { kind: 'ended', exitCode: 0 }
   }
   const { options } = asked.value
   const schedule = await scheduleFor(options)
-  if (!schedule.ok) {
-    complain(schedule.error)
-    return 2
-  }
+  if (!schedule.ok) return wrong(schedule.error)
   const notWritable = await problemWithFile(options.jsonFile)
-  if (notWritable !== undefined) {
-    complain([notWritable])
-    return 2
-  }
+  if (notWritable !== undefined) return wrong([notWritable])
+  return { kind: 'ready', options, schedule: schedule.value, complain }
+}
+
+type Parse<Options> = (argv: readonly string[]) => Result<Asked<Options>, readonly string[]>
+
+/** The `score` command. Resolves with the exit code; scoreHelp says what each means. */
+export async function runScore(argv: readonly string[], output: ScoreOutput = process): Promise<number> {
+  const prepared = await prepareRun({ name: 'score', help: scoreHelp, parse: parseOptions }, argv, output)
+  if (prepared.kind === 'ended') return prepared.exitCode
+  const { options, schedule, complain } = prepared
   const progress = new ProgressWriter(output.stderr)
   const outcome = await interruptible(interrupt =>
     playRun(
-      { schedule: schedule.value, origins: options.origins, token: options.token },
-      watch(schedule.value, progress),
+      { schedule, origins: options.origins, token: options.token },
+      watch(schedule, progress),
       interrupt,
     ),
   )
@@ -61,7 +83,7 @@ export async function runScore(argv: readonly string[], output: ScoreOutput = pr
     complain(['interrupted; the processors have no delay and no failure again'])
     return 130
   }
-  return report(options, schedule.value, outcome.measured, output)
+  return report(options, schedule, outcome.measured, output)
 }
 
 /** The schedule as it will be played. */

@@ -17,7 +17,7 @@ export interface ScoreOptions {
   readonly participant: string
 }
 
-export type Asked = { readonly kind: 'help' } | { readonly kind: 'run'; readonly options: ScoreOptions }
+export type Asked<Options> = { readonly kind: 'help' } | { readonly kind: 'run'; readonly options: Options }
 
 /** The options of every command that plays a schedule against a backend, as `parseArgs` takes them. */
 export const runConfig = {
@@ -62,7 +62,7 @@ be; 2 a wrong option or schedule; 130 interrupted.
 `
 
 /** The options of a command line, or one line for each that is wrong. */
-export function parseOptions(argv: readonly string[]): Result<Asked, readonly string[]> {
+export function parseOptions(argv: readonly string[]): Result<Asked<ScoreOptions>, readonly string[]> {
   let parsed: RunValues
   try {
     parsed = parse(argv)

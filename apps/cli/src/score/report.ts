@@ -88,7 +88,7 @@ function whole(count: number): string {
   return wholeFormat.format(count)
 }
 
-function money(value: number): string {
+export function money(value: number): string {
   // -0 would show as one.
   return moneyFormat.format(value === 0 ? 0 : value)
 }

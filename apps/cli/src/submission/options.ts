@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { err, ok, type Result } from '@rinha/base'
+import { explain } from '../score/options.ts'
 
 export interface SubmissionOptions {
   /** The images' name without what they are of: `docker.io/alice/payment-cluster` for `…-api` and `…-coordinator`. */
@@ -45,12 +46,7 @@ export function parseSubmissionOptions(
   try {
     values = parse(argv)
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error)
-    return err([
-      `${words.split(/[.\n] /)[0]}. The options are ${Object.keys(config)
-        .map(name => `--${name}`)
-        .join(', ')}`,
-    ])
+    return err([explain(error, Object.keys(config))])
   }
   if (values.help) return ok('help')
   const problems: string[] = []
