@@ -6,7 +6,7 @@ import { getSummary } from './get-summary.ts'
 import { type Listener, listenAlone, listenShared } from './listen.ts'
 import { loadUws } from './load-uws.ts'
 import { openChannel } from './open-channel.ts'
-import { postPayment } from './post-payment.ts'
+import { type PostPaymentOptions, postPayment } from './post-payment.ts'
 import { getHealth, getReady } from './probes.ts'
 import { purgePayments } from './purge-payments.ts'
 import { type Route, registerRoutes } from './routes.ts'
@@ -84,13 +84,22 @@ export async function startApi(
 
 function routesOf(settings: ApiSettings, channel: ChannelClient): Route[] {
   return [
-    { method: 'post', path: '/payments', handle: postPayment(channel, settings.BODY_BYTES_MAX) },
+    { method: 'post', path: '/payments', handle: postPayment(channel, postOptions(settings)) },
     { method: 'get', path: '/payments/:correlationId', handle: getPayment(channel) },
     { method: 'get', path: '/payments-summary', handle: getSummary(channel) },
     { method: 'post', path: '/purge-payments', handle: purgePayments(channel, settings.PURGE_ALLOWED) },
     { method: 'get', path: '/health', handle: getHealth(settings.NODE_NAME) },
     { method: 'get', path: '/ready', handle: getReady(settings.NODE_NAME, channel) },
   ]
+}
+
+function postOptions(settings: ApiSettings): PostPaymentOptions {
+  return {
+    bodyBytesMax: settings.BODY_BYTES_MAX,
+    level: settings.ACK_LEVEL,
+    levelMin: settings.ACK_LEVEL_MIN,
+    waitMsMax: settings.ACK_WAIT_MS_MAX,
+  }
 }
 
 /** Whether the promise settled before `msMax` had passed. */

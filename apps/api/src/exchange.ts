@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
 import { assert } from '@rinha/base'
+import type { AckLevel } from './ack-level.ts'
 import { type Problem, printProblem, problemHeaders, problemMediaType, statusLine } from './problem.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -43,11 +44,14 @@ export class Exchange {
     })
   }
 
-  /** 202 without a body: all a client of `POST /payments` is told, since nothing else is decided yet. */
-  accept(): void {
+  /** 202 without a body: all a client of `POST /payments` is told is who has the payment (RFC 7240). */
+  accept(level: AckLevel): void {
     if (!this.#leave('answered')) return
     this.#response.cork(() => {
-      this.#response.writeStatus('202 Accepted').end(undefined, this.#traffic.draining)
+      this.#response
+        .writeStatus('202 Accepted')
+        .writeHeader('Preference-Applied', preferencesApplied[level])
+        .end(undefined, this.#traffic.draining)
     })
   }
 
@@ -96,4 +100,9 @@ export class Exchange {
     this.#traffic.end()
     return true
   }
+}
+
+const preferencesApplied: Readonly<Record<AckLevel, string>> = {
+  received: 'ack=received',
+  queued: 'ack=queued',
 }

@@ -145,7 +145,8 @@ function patientChannel() {
   const channel: ChannelClient = {
     connected: true,
     unacknowledgedCount: 0,
-    offerPayment: () => true,
+    offerPayment: () => 1,
+    onAcknowledged: () => {},
     holdsPayment: () => false,
     request: () => new Promise(resolve => waiting.push(() => resolve(ok([]) as never))),
     close: async () => {},

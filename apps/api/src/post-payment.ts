@@ -1,25 +1,48 @@
 import type { ChannelClient } from '@rinha/channel'
 import { correlationIdBytes, type PaymentProblem, readPaymentJson } from '@rinha/payment'
+import { type AckLevel, reaches, readAckPreference } from './ack-level.ts'
 import type { Handler } from './exchange.ts'
 import { isJsonMediaType } from './media-type.ts'
 import type { Problem } from './problem.ts'
 import { readBody } from './read-body.ts'
+import { WaitingPayments } from './waiting-payments.ts'
+
+export interface PostPaymentOptions {
+  readonly bodyBytesMax: number
+  /** What a 202 is to mean where the request does not say. */
+  readonly level: AckLevel
+  /** What it means at least, whatever the request says. */
+  readonly levelMin: AckLevel
+  /** How long a client waits for its level. */
+  readonly waitMsMax: number
+}
 
 /**
  * `POST /payments`: the hot path. The body is parsed where the library received it, into one target that every payment
- * uses in turn (the channel copies it), and is answered before anything else happens: 202 means that this node holds
- * the payment and will deliver it. An id that was posted before is accepted again; the coordinator, which knows them
- * all, makes no second payment of it.
+ * uses in turn (the channel copies it). From then on this node holds the payment and will deliver it; the 202 comes
+ * when the level asked for is reached, and names it. Where that takes too long it comes with the level there is, or, if
+ * that is not enough, 503, which does not take the payment back. An id that was posted before is accepted again; the
+ * coordinator, which knows them all, makes no second payment of it.
  */
-export function postPayment(channel: ChannelClient, bodyBytesMax: number): Handler {
+export function postPayment(channel: ChannelClient, options: PostPaymentOptions): Handler {
+  const { bodyBytesMax, level, levelMin, waitMsMax } = options
   const target = { correlationId: new Uint8Array(correlationIdBytes), amountCents: 0 }
+  const late = notReached(options)
+  const waiting = new WaitingPayments(waitMsMax, exchange =>
+    reaches('received', levelMin) ? exchange.accept('received') : exchange.problem(late),
+  )
+  channel.onAcknowledged(sequence => waiting.acknowledged(sequence))
   return (exchange, request) => {
     if (!isJsonMediaType(request.getHeader('content-type'))) return exchange.problem(notJson)
+    const wanted = readAckPreference(request.getHeader('prefer')) ?? level
     readBody(exchange, request.getHeader('content-length'), bodyBytesMax, body => {
       const problem = readPaymentJson(body, target)
-      if (problem !== undefined) exchange.problem(badRequest(problem))
-      else if (channel.offerPayment(target.correlationId, target.amountCents)) exchange.accept()
-      else exchange.problem(bufferFull)
+      if (problem !== undefined) return exchange.problem(badRequest(problem))
+      const sequence = channel.offerPayment(target.correlationId, target.amountCents)
+      if (sequence === undefined) return exchange.problem(bufferFull)
+      const promised = reaches(wanted, levelMin) ? wanted : levelMin
+      if (promised === 'received') exchange.accept(promised)
+      else waiting.add(sequence, promised, exchange)
     })
   }
 }
@@ -36,4 +59,13 @@ const notJson: Problem = {
 const bufferFull: Problem = {
   kind: 'unavailable',
   detail: 'The coordinator is behind and this node holds as many payments as it may (BUFFER_COUNT_MAX).',
+}
+
+function notReached({ levelMin, waitMsMax }: PostPaymentOptions): Problem {
+  return {
+    kind: 'unavailable',
+    detail:
+      `This node has the payment and goes on delivering it, but it was not ${levelMin} within ${waitMsMax} ms ` +
+      '(ACK_LEVEL_MIN, ACK_WAIT_MS_MAX). Posting it again is safe: an id is taken once.',
+  }
 }

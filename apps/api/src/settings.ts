@@ -1,4 +1,5 @@
-import { flag, integer, type Settings, text } from '@rinha/settings'
+import { choice, flag, integer, type Settings, text } from '@rinha/settings'
+import { ackLevels } from './ack-level.ts'
 
 /** Every setting of the API node. `--help` prints this table. */
 export const apiSchema = {
@@ -39,6 +40,22 @@ export const apiSchema = {
     min: 128,
     max: 65_536,
     help: 'The largest body of a payment, in bytes, by Content-Length and by bytes read; past it the answer is 413.',
+  }),
+  ACK_LEVEL: choice({
+    fallback: 'queued',
+    words: ackLevels,
+    help: 'What a 202 means where the request does not say (Prefer: ack=…): this node has the payment, or the coordinator.',
+  }),
+  ACK_LEVEL_MIN: choice({
+    fallback: 'received',
+    words: ackLevels,
+    help: 'What a 202 means at least, also when time is up or the request asks for less; below it the answer is 503.',
+  }),
+  ACK_WAIT_MS_MAX: integer({
+    fallback: 1000,
+    min: 1,
+    max: 60_000,
+    help: 'How long a payment waits for its level; then it is answered with what was reached.',
   }),
   BUFFER_COUNT_MAX: integer({
     fallback: 100_000,

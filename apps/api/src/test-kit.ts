@@ -97,7 +97,15 @@ export function testSettings(changes: Partial<ApiSettings>): ApiSettings {
   const defaults = Object.fromEntries(
     Object.entries(apiSchema).map(([name, setting]) => [name, setting.fallback]),
   )
-  const ofTests = { PORT: 0, NODE_NAME: 'test', COORDINATOR_PORT: 1, CHANNEL_SECRET: secret, DRAIN_MS_MAX: 0 }
+  const ofTests = {
+    PORT: 0,
+    NODE_NAME: 'test',
+    COORDINATOR_PORT: 1,
+    CHANNEL_SECRET: secret,
+    DRAIN_MS_MAX: 0,
+    // Answers at once, with a coordinator or without; the other levels have post-payment.test.ts.
+    ACK_LEVEL: 'received',
+  }
   return { ...defaults, ...ofTests, ...changes } as ApiSettings
 }
 

@@ -58,9 +58,12 @@ export interface ChannelClient {
   readonly unacknowledgedCount: number
   /**
    * Takes a payment (the id is copied) and sends it with the other payments of this turn of the event loop; it is kept
-   * until the coordinator acknowledges it and sent again after a reconnect. False: the buffer is full, nothing was taken.
+   * until the coordinator acknowledges it and sent again after a reconnect. Answers its sequence number; `undefined`: the
+   * buffer is full, nothing was taken.
    */
-  offerPayment(correlationId: Uint8Array, amountCents: number): boolean
+  offerPayment(correlationId: Uint8Array, amountCents: number): number | undefined
+  /** Whom to tell, from now on, the sequence number through which the coordinator has every payment. Called once. */
+  onAcknowledged(listener: (throughSequence: number) => void): void
   /** Whether a payment was taken and is not yet acknowledged. Looks through the whole buffer: not for the hot path. */
   holdsPayment(correlationId: Uint8Array): boolean
   request<Kind extends ChannelRequestKind>(

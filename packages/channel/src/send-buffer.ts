@@ -51,6 +51,11 @@ export class SendBuffer {
     return this.#acknowledged
   }
 
+  /** The sequence number of the payment taken last; 0 before the first. */
+  get lastSequence(): number {
+    return this.#acknowledged + this.#count
+  }
+
   /** The sequence number of the next payment that {@link take} would give, whether or not there is one yet. */
   get nextSequence(): number {
     return this.#next

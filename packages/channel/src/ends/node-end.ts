@@ -79,11 +79,11 @@ export class NodeEnd {
     return this.#buffer.count
   }
 
-  /** Takes a payment (the id is copied). False: the buffer is full, nothing was taken. */
-  offerPayment(correlationId: Uint8Array, amountCents: number): boolean {
-    if (this.#onDone !== undefined || !this.#buffer.offer(correlationId, amountCents)) return false
+  /** Takes a payment (the id is copied) and answers its sequence number. `undefined`: the buffer is full, nothing was taken. */
+  offerPayment(correlationId: Uint8Array, amountCents: number): number | undefined {
+    if (this.#onDone !== undefined || !this.#buffer.offer(correlationId, amountCents)) return undefined
     this.#scheduleFlush()
-    return true
+    return this.#buffer.lastSequence
   }
 
   /** Whether a payment was taken and is not yet acknowledged. Looks through the whole buffer: not for the hot path. */
@@ -203,6 +203,7 @@ export class NodeEnd {
     this.#link?.open(Math.min(this.#options.heartbeatMs, heartbeatMs))
     if (restarted) this.#report('the coordinator is another process than before: it has restarted')
     this.#options.onConnectedChange?.(true)
+    this.#options.onAcknowledged?.(acknowledgedSequence)
     this.#scheduleFlush()
     this.#finishWhenDrained()
   }
@@ -212,6 +213,7 @@ export class NodeEnd {
       return this.#violated(`acknowledgement of ${sequence}, which is not on the way`)
     }
     this.#sendThrough = sequence + windowCount
+    this.#options.onAcknowledged?.(sequence)
     this.#finishWhenDrained()
     this.#scheduleFlush()
   }

@@ -17,6 +17,8 @@ export interface NodeEndOptions {
   readonly reconnectMsMax: number
   /** How long connecting and the handshake may take together. */
   readonly handshakeTimeoutMs?: number
+  /** Told through which sequence number the coordinator has every payment, each time it says so. */
+  readonly onAcknowledged?: (throughSequence: number) => void
   readonly onConnectedChange?: (connected: boolean) => void
   /** A line for the log: what is wrong and what to do. The same line twice in a row is told once. */
   readonly onProblem?: (problem: string) => void

@@ -11,7 +11,9 @@ import { chance, timers } from './surroundings.ts'
 export function connectChannel(options: ChannelClientOptions): ChannelClient {
   const { host, port, secret } = options
   assert(secret.length > 0, 'there is a secret')
-  const end = new NodeEnd(options, {
+  let onAcknowledged: ((throughSequence: number) => void) | undefined
+  const told = { ...options, onAcknowledged: (throughSequence: number) => onAcknowledged?.(throughSequence) }
+  const end = new NodeEnd(told, {
     connect: onConnected => {
       const socket = connect({ host, port, noDelay: true })
       socket.once('connect', onConnected)
@@ -30,6 +32,10 @@ export function connectChannel(options: ChannelClientOptions): ChannelClient {
       return end.unacknowledgedCount
     },
     offerPayment: (correlationId, amountCents) => end.offerPayment(correlationId, amountCents),
+    onAcknowledged: listener => {
+      assert(onAcknowledged === undefined, 'one listener hears of acknowledgements')
+      onAcknowledged = listener
+    },
     holdsPayment: correlationId => end.holdsPayment(correlationId),
     request: (kind, params) => new Promise(resolve => end.request(kind, params, resolve)),
     close: drainMsMax => {

@@ -20,7 +20,8 @@ async function pair(coordinator: Coordinator, wired = false) {
 }
 
 function offer(client: ChannelClient, first: number, last: number): void {
-  for (const number of range(first, last)) expect(client.offerPayment(paymentId(number), number)).toBe(true)
+  for (const number of range(first, last))
+    expect(client.offerPayment(paymentId(number), number)).toBeDefined()
 }
 
 test('payments of one turn arrive in one batch, in order, and are acknowledged', async () => {
@@ -71,12 +72,25 @@ test('a request is answered before the payments that were offered ahead of it in
   expect(coordinator.order).toEqual(['status', 'payments', 'payments'])
 })
 
+test('a payment gets a sequence number, and whoever listens hears through which the coordinator has them', async () => {
+  const coordinator = new Coordinator()
+  const { client, wire } = await pair(coordinator, true)
+  const heard: number[] = []
+  client.onAcknowledged(through => heard.push(through))
+  expect([1, 2, 3].map(number => client.offerPayment(paymentId(number), number))).toEqual([1, 2, 3])
+  await until('all acknowledged', () => heard.at(-1) === 3)
+  wire?.cut()
+  expect(client.offerPayment(paymentId(4), 4)).toBe(4)
+  await until('the fourth is acknowledged', () => heard.at(-1) === 4)
+  expect(heard).toEqual([...heard].sort((a, b) => a - b))
+})
+
 test('a full buffer takes no payment, and takes one again after an acknowledgement', async () => {
   const coordinator = new Coordinator()
   const server = closing(await listenChannel(serverOptions, coordinator))
   const client = closing(connectChannel({ ...clientOptions(server.port), bufferCountMax: 3 }))
   offer(client, 1, 3)
-  expect(client.offerPayment(paymentId(4), 4)).toBe(false)
+  expect(client.offerPayment(paymentId(4), 4)).toBeUndefined()
   await until('all acknowledged', () => client.unacknowledgedCount === 0)
   offer(client, 4, 4)
   await until('all acknowledged', () => client.unacknowledgedCount === 0)
@@ -105,7 +119,7 @@ test('close sends what is buffered, waits for its acknowledgement and takes noth
   const { client, server } = await pair(coordinator)
   offer(client, 1, 5000)
   const closed = client.close(2000)
-  expect(client.offerPayment(paymentId(9), 9)).toBe(false)
+  expect(client.offerPayment(paymentId(9), 9)).toBeUndefined()
   await closed
   expect(client.connected).toBe(false)
   expect(coordinator.amounts).toEqual(range(1, 5000))

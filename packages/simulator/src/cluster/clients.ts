@@ -130,7 +130,7 @@ export class Clients {
     const { trace, onTaken } = this.#context
     // The node reads the body into bytes that it uses again for the next one.
     scratch.set(payment.correlationId)
-    const taken = end.offerPayment(scratch, payment.amountCents)
+    const taken = end.offerPayment(scratch, payment.amountCents) !== undefined
     scratch.fill(0)
     trace.note(taken ? 'taken' : 'buffer full', payment.number, node.index)
     if (!taken) return false

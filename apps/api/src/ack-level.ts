@@ -1,0 +1,25 @@
+/**
+ * What a 202 promises, weakest first. Each level is a place that has the payment, and so names whose death loses it:
+ *
+ * - `received`: this node. Lost if this node dies before the coordinator has acknowledged the payment.
+ * - `queued`: the coordinator, in memory. Survives the death of every API node, and is lost if the coordinator dies.
+ */
+export const ackLevels = ['received', 'queued'] as const
+export type AckLevel = (typeof ackLevels)[number]
+
+/** Whether what was reached is what was asked for, or more. */
+export function reaches(level: AckLevel, asked: AckLevel): boolean {
+  return ackLevels.indexOf(level) >= ackLevels.indexOf(asked)
+}
+
+const preference = /(?:^|,)\s*ack\s*=\s*(?:"([a-z]+)"|([a-z]+))\s*(?=[;,]|$)/i
+
+/**
+ * The level that a `Prefer` header asks for (RFC 7240: `Prefer: ack=queued`, among other preferences perhaps, the first
+ * `ack` counts). `undefined` where it asks for none that exists: a preference that is not understood is to be ignored.
+ */
+export function readAckPreference(prefer: string): AckLevel | undefined {
+  const match = preference.exec(prefer)
+  const word = (match?.[1] ?? match?.[2])?.toLowerCase()
+  return ackLevels.find(level => level === word)
+}
