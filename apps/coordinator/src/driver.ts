@@ -3,8 +3,17 @@ import type { Engine, EngineEffect, EngineEvent } from '@rinha/engine'
 import type { ProcessorClient } from '@rinha/processor'
 
 /**
+ * What is begun in one turn of the event loop. A call to a processor costs ten times what an acknowledgement does, and a
+ * backlog asks for many at once: between so many, what came in is read and acknowledged.
+ */
+const startsPerTurn = 4
+
+/**
  * Carries out what the engine asks for and tells it what came of it: the hands to its mind. It decides nothing about a
  * payment. One timer stands for "time has passed", at the moment the engine wants to be woken.
+ *
+ * Calls are begun after the turn that asked for them, in order, a few a turn: API nodes wait for the acknowledgement of
+ * what they sent, and it leaves at the end of the turn.
  */
 export class Driver {
   readonly #engine: Engine
@@ -13,6 +22,10 @@ export class Driver {
   #timerAtMs = Number.POSITIVE_INFINITY
   #lastNowMs = 0
   #stopped = false
+  /** Asked for and not begun, oldest first; those before `#begun` are. */
+  #asked: EngineEffect[] = []
+  #begun = 0
+  #startScheduled = false
 
   constructor(engine: Engine, clients: readonly ProcessorClient[]) {
     this.#engine = engine
@@ -29,7 +42,8 @@ export class Driver {
   tell(event: EngineEvent): void {
     if (this.#stopped) return
     const nowMs = this.nowMs()
-    for (const effect of this.#engine.step(event, nowMs)) this.#start(effect)
+    this.#asked.push(...this.#engine.step(event, nowMs))
+    this.#scheduleStart()
     this.#wakeAt(this.#engine.wakeAtMs(nowMs), nowMs)
   }
 
@@ -37,6 +51,25 @@ export class Driver {
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#timer)
+  }
+
+  #scheduleStart(): void {
+    if (this.#startScheduled || this.#begun === this.#asked.length) return
+    this.#startScheduled = true
+    setImmediate(this.#startSome)
+  }
+
+  readonly #startSome = (): void => {
+    this.#startScheduled = false
+    if (this.#stopped) return
+    const end = Math.min(this.#begun + startsPerTurn, this.#asked.length)
+    for (const effect of this.#asked.slice(this.#begun, end)) this.#start(effect)
+    this.#begun = end
+    if (this.#begun === this.#asked.length) {
+      this.#asked = []
+      this.#begun = 0
+    }
+    this.#scheduleStart()
   }
 
   #start(effect: EngineEffect): void {

@@ -24,7 +24,7 @@ export const paceDefaults: PaceOptions = {
   perSecondMin: 500,
   perSecondMax: 2500,
   perSecondMaxAtEnd: 3500,
-  burstMs: 20,
+  burstMs: 10,
 }
 
 export class Pace {
