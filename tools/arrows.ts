@@ -33,8 +33,10 @@ function roomProblem(path: string, toName: string, shell: string | undefined): s
   if (to === undefined) {
     return isTest(path) && top === 'apps' ? undefined : 'only the test of an app imports an app'
   }
-  if (shell !== undefined && !to.shells?.includes(shell)) return 'a package is imported through its door only'
-  if (shell !== undefined && isPure(path)) return 'a pure room imports no shell'
+  const isShell = shell !== undefined && to.shells?.includes(shell) === true
+  const isDoorOf = isShell || (shell !== undefined && to.doors?.includes(shell) === true)
+  if (shell !== undefined && !isDoorOf) return 'a package is imported through its door only'
+  if (isShell && isPure(path)) return 'a pure room imports no shell'
   const allowed = top !== 'packages' || toName === name || rooms[name]?.imports.includes(toName)
   return allowed ? undefined : `there is no arrow from ${name} to ${toName}`
 }

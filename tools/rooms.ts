@@ -7,6 +7,8 @@ export interface Room {
   /** The rooms that it may import. */
   readonly imports: readonly string[]
   readonly shells?: readonly string[]
+  /** Folders of its `src` that are pure and have a door of their own all the same: who ships does not ship them. */
+  readonly doors?: readonly string[]
   /** Third-party packages that its pure part may use. */
   readonly libraries?: readonly string[]
 }
@@ -18,13 +20,15 @@ export const rooms: Readonly<Record<string, Room>> = {
   channel: { pure: true, imports: ['base', 'payment'], shells: ['tcp'], libraries: ['msgpackr'] },
   ledger: { pure: true, imports: ['base', 'payment'] },
   routing: { pure: true, imports: ['base', 'payment'] },
-  engine: { pure: true, imports: ['base', 'payment', 'channel', 'ledger', 'routing'] },
+  journal: { pure: true, imports: ['base', 'payment'], shells: ['fs'], doors: ['testing'] },
+  engine: { pure: true, imports: ['base', 'payment', 'channel', 'ledger', 'routing', 'journal'] },
   processor: { pure: true, imports: ['base', 'payment'], shells: ['http'] },
   simulator: {
     pure: true,
-    imports: ['base', 'payment', 'channel', 'ledger', 'routing', 'engine', 'processor'],
+    imports: ['base', 'payment', 'channel', 'ledger', 'routing', 'journal', 'engine', 'processor'],
   },
   service: { pure: false, imports: ['base', 'settings'] },
+  'fault-proxy': { pure: false, imports: ['base'] },
 }
 
 /** A test, or by its name a helper of tests: generators of values, contract suites, rigs. */

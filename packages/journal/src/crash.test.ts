@@ -1,0 +1,100 @@
+import { Prng } from '@rinha/base'
+import { expect, test } from 'vitest'
+import { numbersOf } from './format.ts'
+import { Rig } from './test-kit.ts'
+
+/** Cuts at each moment of which a prefix is all, nothing, or in between; around the header and the sectors of a disk too. */
+function keptLengths(length: number, prng: Prng): readonly number[] {
+  const near = [0, 1, 4, 15, 16, 20, 23, 24, 25, 511, 512, 513, length - 1, length, prng.integer(0, length)]
+  return [...new Set(near.filter(kept => kept >= 0 && kept <= length))]
+}
+
+/** Forks the disk at every append, in every way, and recovers each: nothing confirmed may be missing. */
+function watchEveryAppend(rig: Rig): () => number {
+  let forkCount = 0
+  const prng = new Prng(99)
+  const watch = (_: string, bytes: Uint8Array) => {
+    rig.time.soon(() => {
+      const fork = (crash: Parameters<typeof rig.disk.afterCrash>[0]) => {
+        forkCount += 1
+        rig.recover(rig.disk.afterCrash(crash))
+      }
+      for (const keptBytes of keptLengths(bytes.length, prng)) {
+        fork({ powerCut: false, keptBytes })
+        fork({ powerCut: true, keptBytes, garbled: false })
+        fork({ powerCut: true, keptBytes, garbled: true })
+      }
+    })
+  }
+  rig.disk.onAppend = watch
+  return () => forkCount
+}
+
+test('power cut at any append, at any byte: everything confirmed is there, and nothing that never was', () => {
+  const rig = new Rig(1)
+  const forkCount = watchEveryAppend(rig)
+  for (let turn = 0; turn < 250; turn += 1) {
+    rig.turn()
+    if (rig.journal.snapshotDue) rig.snapshot()
+  }
+  rig.time.run(100)
+  expect(rig.journal.status.commitCount).toBeGreaterThan(200)
+  expect(rig.journal.status.snapshotCount).toBeGreaterThan(2)
+  expect(forkCount()).toBeGreaterThan(5000)
+  expect(rig.recover(rig.disk).count).toBe(rig.history.length)
+})
+
+test('the same while the disk fails and heals again and again', () => {
+  const rig = new Rig(2, { retryMs: 2 })
+  watchEveryAppend(rig)
+  for (let turn = 0; turn < 150; turn += 1) {
+    if (rig.prng.chance(0.1)) rig.disk.trouble = rig.prng.chance(0.5) ? 'full' : 'broken'
+    else if (rig.prng.chance(0.3)) rig.disk.trouble = undefined
+    rig.turn()
+    if (rig.journal.snapshotDue) rig.snapshot()
+  }
+  rig.disk.trouble = undefined
+  rig.time.run(1000)
+  expect(rig.journal.failure).toBeUndefined()
+  expect(rig.confirmedCount).toBe(rig.history.length)
+  expect(rig.lines.length).toBeGreaterThan(4)
+  expect(rig.recover(rig.disk).count).toBe(rig.history.length)
+})
+
+test.each(Array.from({ length: 40 }, (_, index) => index + 10))(
+  'crashes at any moment, process after process, with a disk that fails: seed %d',
+  seed => {
+    const rig = new Rig(seed, { retryMs: 3 })
+    for (let turn = 0; turn < 400; turn += 1) {
+      if (rig.prng.chance(0.03)) rig.disk.trouble = rig.prng.chance(0.5) ? 'full' : 'broken'
+      else if (rig.prng.chance(0.2)) rig.disk.trouble = undefined
+      rig.turn()
+      if (rig.journal.snapshotDue && rig.prng.chance(0.5)) rig.snapshot()
+      if (rig.prng.chance(0.03)) rig.crash(rig.prng.chance(0.5))
+    }
+    rig.disk.trouble = undefined
+    rig.time.run(1000)
+    expect(rig.confirmedCount).toBe(rig.history.length)
+    expect(rig.recover(rig.disk).count).toBe(rig.history.length)
+  },
+)
+
+test('what is on disk stays bounded over a long history', () => {
+  const rig = new Rig(3)
+  let diskBytesMost = 0
+  for (let turn = 0; turn < 4000; turn += 1) {
+    if (turn % 500 === 499) rig.append({ kind: 'purged' })
+    rig.turn()
+    if (rig.journal.snapshotDue) rig.snapshot()
+    const { snapshotFrame = 1 } = rig.journal.status
+    const snapshot = numbersOf(rig.disk.names(), 'snapshot').at(-1)
+    expect(snapshot ?? 1).toBe(snapshotFrame)
+    diskBytesMost = Math.max(diskBytesMost, rig.disk.usedBytes)
+  }
+  // Some 1,900 payments between two purges. The live snapshot and the next one, the log behind the first (a segment or twice
+  // the snapshot), and what comes while the next one is written.
+  const snapshotBytes = 1900 * (30 + 24) + 1000
+  expect(rig.history.length).toBeGreaterThan(10_000)
+  expect(diskBytesMost).toBeLessThan(2 * snapshotBytes + Math.max(4096, 2 * snapshotBytes) + 2 * 4096)
+  expect(rig.journal.status.snapshotCount).toBeGreaterThan(8)
+})

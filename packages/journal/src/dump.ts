@@ -1,0 +1,113 @@
+import { unreachable } from '@rinha/base'
+import { correlationIdBytes, printCents, printCorrelationId, printInstant } from '@rinha/payment'
+import type { JournalDisk } from './disk.ts'
+import type { JournalEntry, JournalImage } from './entry.ts'
+import { viewOf } from './format.ts'
+import { HistoryReader } from './history.ts'
+import { recordBytes } from './limits.ts'
+import type { JournalProblem } from './problem.ts'
+
+/**
+ * Tells a journal in lines, an entry each (a payment each where many were accepted together), with its file, offset and
+ * frame; payments by their correlationId. In memory are the ids, 16 bytes a payment, and one block of a file.
+ *
+ * Answers what the reading ended with, where it did not reach the end: everything up to there has been told.
+ */
+export function dumpJournal(disk: JournalDisk, onLine: (line: string) => void): JournalProblem | undefined {
+  const ids = new Ids()
+  let processors: readonly string[] = []
+  const nameOf = (processor: number) => processors[processor] ?? String(processor)
+  const reader = new HistoryReader(disk, undefined, {
+    file: (_, name, sizeBytes) => onLine(`${name}, ${sizeBytes} bytes`),
+    restore: (image, name) => {
+      processors = reader.end.processors ?? []
+      for (const line of imageLines(image, ids, nameOf)) onLine(`${name} ${line}`)
+    },
+    frame: () => {
+      processors = reader.end.processors ?? []
+    },
+    entry: (entry, frame, name, offset) => {
+      const place = `${name} @${offset} frame ${frame.number}`
+      for (const line of entryLines(entry, ids, nameOf)) onLine(`${place} ${line}`)
+    },
+  })
+  return reader.read()
+}
+
+type NameOf = (processor: number) => string
+
+function* entryLines(entry: JournalEntry, ids: Ids, nameOf: NameOf): Generator<string> {
+  switch (entry.kind) {
+    case 'accepted': {
+      const { records } = entry
+      for (let at = 0; at < records.length; at += recordBytes) {
+        const row = ids.add(records.subarray(at, at + correlationIdBytes))
+        const cents = viewOf(records).getUint32(at + correlationIdBytes + 4)
+        yield `accepted ${ids.print(row)} ${printCents(cents)} at ${instant(entry.acceptedAtMs)}`
+      }
+      return
+    }
+    case 'sent':
+    case 'settled': {
+      const how = entry.kind === 'sent' ? 'to' : 'at'
+      yield `${entry.kind} ${ids.print(entry.row)} ${how} ${nameOf(entry.processor)}, requestedAt ${instant(entry.requestedAtMs)}`
+      return
+    }
+    case 'requeued':
+      yield `requeued ${ids.print(entry.row)}, doubt ${entry.doubt}`
+      return
+    case 'rejected':
+      yield `rejected ${ids.print(entry.row)}: ${JSON.stringify(entry.reason)}`
+      return
+    case 'purged':
+      ids.clear()
+      yield 'purged'
+      return
+    default:
+      unreachable(entry)
+  }
+}
+
+function* imageLines(image: JournalImage, ids: Ids, nameOf: NameOf): Generator<string> {
+  for (const { count, ids: bytes } of image.columns) {
+    for (let row = 0; row < count; row += 1)
+      ids.add(bytes.subarray(row * correlationIdBytes, (row + 1) * correlationIdBytes))
+  }
+  yield `holds ${ids.count} payments, ${image.open.length} of them open, ${image.rejected.length} rejected`
+  for (const { row, acceptedAtMs, doubt, processor, requestedAtMs } of image.open) {
+    const attempt = processor < 0 ? '' : `, ${nameOf(processor)}`
+    const requested = requestedAtMs === 0 ? '' : `, requestedAt ${instant(requestedAtMs)}`
+    yield `open ${ids.print(row)} accepted at ${instant(acceptedAtMs)}, doubt ${doubt}${attempt}${requested}`
+  }
+  for (const { row, reason } of image.rejected) yield `rejected ${ids.print(row)}: ${JSON.stringify(reason)}`
+}
+
+function instant(ms: number): string {
+  return printInstant(Math.floor(ms))
+}
+
+/** The correlationIds by row. */
+class Ids {
+  #bytes = new Uint8Array(1024 * correlationIdBytes)
+  count = 0
+
+  add(id: Uint8Array): number {
+    const at = this.count * correlationIdBytes
+    if (at === this.#bytes.length) {
+      const grown = new Uint8Array(this.#bytes.length * 2)
+      grown.set(this.#bytes)
+      this.#bytes = grown
+    }
+    this.#bytes.set(id, at)
+    this.count += 1
+    return this.count - 1
+  }
+
+  print(row: number): string {
+    return `row ${row} ${printCorrelationId(this.#bytes, row * correlationIdBytes)}`
+  }
+
+  clear(): void {
+    this.count = 0
+  }
+}

@@ -1,0 +1,130 @@
+import { assert } from '@rinha/base'
+import type { JournalEntry } from './entry.ts'
+import { acceptedHeadBytes, assertEntry, encodeReason, entryBytes, writeEntry } from './entry-codec.ts'
+import { frameHeaderBytes, sealFrame, viewOf } from './format.ts'
+import {
+  frameBytesMax,
+  recordBytes,
+  recordCountMax,
+  spareBufferBytesMax,
+  spareBufferCount,
+} from './limits.ts'
+
+/** A frame with its number and checksums. Its bytes never change any more. */
+export interface SealedFrame {
+  readonly number: number
+  readonly bytes: Uint8Array
+}
+
+/**
+ * What was appended and is not yet on disk: sealed frames, oldest first, and the one that is being filled.
+ *
+ * It trades memory for certainty: a frame is kept, bytes and number, until the disk has said that it is synced, so that
+ * after a failure exactly the same can be written somewhere else. Two buffers take turns, so that an entry allocates
+ * nothing; only what a slow disk keeps waiting needs more of them.
+ *
+ * Invariants:
+ *   1. Numbers are consecutive, in the order of the entries.
+ *   2. An entry is whole in one frame, and no frame's payload is longer than {@link frameBytesMax}.
+ *   3. The frame being filled becomes sealed when it is full, when it is next to be written, or when a snapshot begins.
+ */
+export class FrameQueue {
+  readonly #journalSeed: number
+  readonly #processorCount: number
+  readonly #sealed: SealedFrame[] = []
+  readonly #spares: Uint8Array[] = []
+  #buffer: Uint8Array = new Uint8Array(initialBytes)
+  #view = viewOf(this.#buffer)
+  #at = frameHeaderBytes
+  #nextNumber: number
+  #sealedBytes = 0
+  #entryCount = 0
+
+  constructor(journalSeed: number, processorCount: number, nextNumber: number) {
+    this.#journalSeed = journalSeed
+    this.#processorCount = processorCount
+    this.#nextNumber = nextNumber
+  }
+
+  /** The number that the frame being filled will have. */
+  get nextNumber(): number {
+    return this.#nextNumber
+  }
+
+  /** The number of the frame that holds the last entry. */
+  get lastNumber(): number {
+    return this.#at > frameHeaderBytes ? this.#nextNumber : this.#nextNumber - 1
+  }
+
+  get pendingBytes(): number {
+    return this.#sealedBytes + (this.#at > frameHeaderBytes ? this.#at : 0)
+  }
+
+  /** Entries appended, as frames hold them. */
+  get entryCount(): number {
+    return this.#entryCount
+  }
+
+  append(entry: JournalEntry): void {
+    assertEntry(entry, this.#processorCount)
+    if (entry.kind !== 'accepted') return this.#put(entry)
+    const { records } = entry
+    const stepBytes = recordCountMax * recordBytes
+    if (records.length <= stepBytes) return this.#put(entry)
+    for (let at = 0; at < records.length; at += stepBytes)
+      this.#put({ ...entry, records: records.subarray(at, at + stepBytes) })
+  }
+
+  /** The oldest frame, left in place. Seals the one being filled when there is no other. */
+  peek(): SealedFrame | undefined {
+    if (this.#sealed.length === 0) this.seal()
+    return this.#sealed[0]
+  }
+
+  /** The oldest frame is on disk. */
+  shift(): void {
+    const frame = this.#sealed.shift()
+    assert(frame !== undefined, 'a frame was synced')
+    this.#sealedBytes -= frame.bytes.length
+    const buffer = new Uint8Array(frame.bytes.buffer)
+    if (this.#spares.length < spareBufferCount && buffer.length <= spareBufferBytesMax)
+      this.#spares.push(buffer)
+  }
+
+  /** Entries from here on are in frames from {@link nextNumber} on. */
+  seal(): void {
+    if (this.#at === frameHeaderBytes) return
+    const bytes = this.#buffer.subarray(0, this.#at)
+    sealFrame(bytes, this.#journalSeed, this.#nextNumber)
+    this.#sealed.push({ number: this.#nextNumber, bytes })
+    this.#sealedBytes += bytes.length
+    this.#nextNumber += 1
+    this.#buffer = this.#spares.pop() ?? new Uint8Array(initialBytes)
+    this.#view = viewOf(this.#buffer)
+    this.#at = frameHeaderBytes
+  }
+
+  #put(entry: JournalEntry): void {
+    const reason = entry.kind === 'rejected' ? encodeReason(entry.reason) : noBytes
+    const bytesCount = entryBytes(entry, reason.length)
+    if (this.#at - frameHeaderBytes + bytesCount > frameBytesMax) this.seal()
+    this.#makeRoom(bytesCount)
+    writeEntry(this.#buffer, this.#view, this.#at, entry, reason)
+    this.#at += bytesCount
+    this.#entryCount += 1
+  }
+
+  #makeRoom(bytesCount: number): void {
+    const neededBytes = this.#at + bytesCount
+    if (neededBytes <= this.#buffer.length) return
+    const grown = new Uint8Array(Math.max(neededBytes, this.#buffer.length * 2))
+    grown.set(this.#buffer.subarray(0, this.#at))
+    this.#buffer = grown
+    this.#view = viewOf(grown)
+  }
+}
+
+const noBytes = new Uint8Array(0)
+const initialBytes = 16 * 1024
+
+assert(acceptedHeadBytes + recordCountMax * recordBytes <= frameBytesMax, 'the largest entry fits a frame')

@@ -1,0 +1,135 @@
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { type AppendFile, DiskProblem, type JournalDisk } from '../disk.ts'
+
+/**
+ * A directory as a journal's disk. What the event loop must not wait for, appending, is done by the platform's threads;
+ * the rest is rare (a start, a new segment, the end of a snapshot) and synchronous.
+ *
+ * A new, renamed or removed name survives a power cut only once its directory is synced, so each of them does that.
+ */
+export class FsDisk implements JournalDisk {
+  readonly #path: string
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  names(): readonly string[] {
+    return guarded(() => fs.readdirSync(this.#path))
+  }
+
+  sizeBytes(name: string): number {
+    return guarded(() => fs.statSync(this.#pathOf(name)).size)
+  }
+
+  read(name: string, offset: number, countMax: number): Uint8Array {
+    return guarded(() =>
+      withFile(this.#pathOf(name), 'r', file => {
+        const count = Math.max(0, Math.min(countMax, fs.fstatSync(file).size - offset))
+        const bytes = new Uint8Array(count)
+        let at = 0
+        while (at < count) {
+          const readCount = fs.readSync(file, bytes, at, count - at, offset + at)
+          if (readCount === 0) break
+          at += readCount
+        }
+        return bytes.subarray(0, at)
+      }),
+    )
+  }
+
+  truncate(name: string, sizeBytes: number): void {
+    guarded(() =>
+      withFile(this.#pathOf(name), 'r+', file => {
+        fs.ftruncateSync(file, sizeBytes)
+        fs.fsyncSync(file)
+      }),
+    )
+  }
+
+  create(name: string): AppendFile {
+    return guarded(() => {
+      const file = fs.openSync(this.#pathOf(name), 'ax', 0o600)
+      try {
+        this.#syncNames()
+      } catch (error) {
+        fs.closeSync(file)
+        throw error
+      }
+      return new FsAppendFile(file)
+    })
+  }
+
+  rename(from: string, to: string): void {
+    guarded(() => {
+      fs.renameSync(this.#pathOf(from), this.#pathOf(to))
+      this.#syncNames()
+    })
+  }
+
+  remove(name: string): void {
+    guarded(() => {
+      fs.unlinkSync(this.#pathOf(name))
+      this.#syncNames()
+    })
+  }
+
+  #syncNames(): void {
+    withFile(this.#path, 'r', file => fs.fsyncSync(file))
+  }
+
+  #pathOf(name: string): string {
+    return join(this.#path, name)
+  }
+}
+
+class FsAppendFile implements AppendFile {
+  readonly #file: number
+
+  constructor(file: number) {
+    this.#file = file
+  }
+
+  append(bytes: Uint8Array, done: (problem: DiskProblem | undefined) => void): void {
+    const write = (at: number) => {
+      fs.write(this.#file, bytes, at, bytes.length - at, null, (error, count) => {
+        if (error !== null) return done(problemOf(error))
+        if (at + count < bytes.length) {
+          // A write of nothing that is no error would be tried for ever.
+          return count === 0 ? done(new DiskProblem('EIO', 'nothing was written')) : write(at + count)
+        }
+        fs.fdatasync(this.#file, syncError => done(syncError === null ? undefined : problemOf(syncError)))
+      })
+    }
+    write(0)
+  }
+
+  close(): void {
+    guarded(() => fs.closeSync(this.#file))
+  }
+}
+
+function withFile<T>(path: string, flags: string, run: (file: number) => T): T {
+  const file = fs.openSync(path, flags)
+  try {
+    return run(file)
+  } finally {
+    fs.closeSync(file)
+  }
+}
+
+function guarded<T>(run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) throw problemOf(error)
+    throw error
+  }
+}
+
+/** The platform's error by its code, such as ENOSPC. */
+export function problemOf(error: Error): DiskProblem {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'EIO'
+  return new DiskProblem(code, error.message)
+}

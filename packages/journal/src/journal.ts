@@ -1,0 +1,355 @@
+import { assert } from '@rinha/base'
+import { DiskProblem, type JournalDisk } from './disk.ts'
+import type { JournalEntry, JournalImage } from './entry.ts'
+import { journalSeedOf, numbersOf, segmentName, snapshotName } from './format.ts'
+import { FrameQueue } from './frame-queue.ts'
+import { assertImage } from './image-codec.ts'
+import { purgedBytesMin, retryMsDefault, snapshotRetryFactor } from './limits.ts'
+import type { JournalOptions, Recovered } from './recover.ts'
+import { type SegmentIdentity, SegmentWriter } from './segment-writer.ts'
+import { SnapshotWriter } from './snapshot-writer.ts'
+import { SyncWaiters } from './sync-waiters.ts'
+
+/** What the journal needs of time. */
+export interface JournalTimers {
+  after(delayMs: number, run: () => void): () => void
+  /** When everything that is at hand in this turn of the event loop has been done. */
+  soon(run: () => void): void
+}
+
+export interface JournalWriterOptions extends JournalOptions {
+  /** 16 bytes that nobody can foresee. Used when the journal begins; one that was recovered has its own. */
+  readonly journalId: Uint8Array
+  /** How long a disk that failed is left alone. */
+  readonly retryMs?: number
+  /** A line for the operator: nothing becomes durable, or a snapshot was given up. */
+  readonly onProblem?: (line: string) => void
+  /** A line for the operator: everything is durable again. */
+  readonly onRecovered?: (line: string) => void
+}
+
+export interface JournalFailure {
+  readonly code: string
+  readonly words: string
+}
+
+export interface JournalStatus {
+  readonly nextFrame: number
+  readonly lastSyncedFrame: number
+  /** Replayed at the start, and appended since. */
+  readonly entryCount: number
+  /** Appended and not on disk yet. While the disk fails it is the caller's to bound this. */
+  readonly pendingBytes: number
+  /** Of the live snapshot and what is behind it. */
+  readonly diskBytes: number
+  readonly segmentCount: number
+  readonly snapshotFrame: number | undefined
+  readonly commitCount: number
+  readonly snapshotCount: number
+  readonly isSnapshotUnderWay: boolean
+  readonly failure: JournalFailure | undefined
+}
+
+/**
+ * Writes entries to disk in the order of {@link append}, and says when they are there. A state machine: the disk and time
+ * are given to it.
+ *
+ * It trades latency for syncs: a sync costs the same for one entry as for thousands, so while one is under way entries
+ * gather, and the next one carries them all (group commit). An entry that comes alone waits for one sync, the one that
+ * comes right behind it for two at most. Nothing is confirmed before it is on disk, and nothing blocks the event loop but
+ * the creation of a segment.
+ *
+ * States:
+ *   idle      everything appended is synced; left by an append
+ *   gathering an append was made in this turn; at its end (`soon`) a frame is written
+ *   writing   a header or a frame is on its way; left by the answer, for idle, writing the next, or failing
+ *   failing   the disk refused; every `retryMs` a new segment is begun with the first frame that is not synced; left for
+ *             idle or writing when a frame (or, with none to write, a header) has been synced
+ *   closed    by {@link close}, when all is synced or the disk fails
+ *
+ * A snapshot goes beside it, in its own file. It stands for what is in the frames before the one that came next when it was
+ * asked for; a segment is begun with that frame, so that the older ones can be removed whole.
+ *
+ * Invariants:
+ *   1. One append to a segment at a time, of one frame or a header. The next one follows its sync.
+ *   2. A frame is kept in memory until its sync was confirmed, and is written again under the same number until then.
+ *   3. `whenSynced` runs its callers in their order, each after the sync of everything that was appended before the call.
+ *   4. Nothing is removed before the snapshot that replaces it has its name, and that has it only when all it stands for
+ *      is synced.
+ *   5. Nothing is ever appended to a file after one of its appends failed.
+ */
+export class Journal {
+  readonly #disk: JournalDisk
+  readonly #identity: SegmentIdentity
+  readonly #timers: JournalTimers
+  readonly #segmentBytesMax: number
+  readonly #retryMs: number
+  readonly #onProblem: (line: string) => void
+  readonly #onRecovered: (line: string) => void
+  readonly #frames: FrameQueue
+  readonly #segments: SegmentWriter
+  readonly #waiters = new SyncWaiters()
+  readonly #recoveredEntryCount: number
+  #syncedFrame: number
+  #commitCount = 0
+  #isScheduled = false
+  #isWriting = false
+  #failure: JournalFailure | undefined
+  #cancelRetry: (() => void) | undefined
+  #onClosed: (() => void) | undefined
+  #isClosed = false
+  /** The snapshot that recovery would begin with. */
+  #snapshotFrame: number | undefined
+  #snapshotBytes: number
+  #snapshot: SnapshotWriter | undefined
+  #snapshotCount = 0
+  #cancelPause: (() => void) | undefined
+  /** The frame that holds the last `purged`, and what was on disk then. */
+  #purgedFrame = 0
+  #purgedBytes = 0
+
+  constructor(disk: JournalDisk, recovered: Recovered, options: JournalWriterOptions, timers: JournalTimers) {
+    assert(options.segmentBytesMax > 0, 'segmentBytesMax is positive')
+    this.#disk = disk
+    this.#timers = timers
+    this.#identity = {
+      journalId: recovered.journalId ?? options.journalId.slice(),
+      processors: [...options.processors],
+    }
+    this.#segmentBytesMax = options.segmentBytesMax
+    this.#retryMs = options.retryMs ?? retryMsDefault
+    this.#onProblem = options.onProblem ?? (() => {})
+    this.#onRecovered = options.onRecovered ?? (() => {})
+    const seed = journalSeedOf(this.#identity.journalId)
+    this.#frames = new FrameQueue(seed, options.processors.length, recovered.nextFrame)
+    this.#segments = new SegmentWriter(disk, this.#identity, recovered.segments)
+    this.#recoveredEntryCount = recovered.entryCount
+    this.#syncedFrame = recovered.nextFrame - 1
+    this.#snapshotFrame = recovered.snapshotFrame
+    this.#snapshotBytes = recovered.snapshotBytes
+    // A directory that cannot be written is told at the start, not with the first payment.
+    this.#schedule()
+  }
+
+  /** Since when nothing becomes durable, and why. */
+  get failure(): JournalFailure | undefined {
+    return this.#failure
+  }
+
+  get status(): JournalStatus {
+    return {
+      nextFrame: this.#frames.nextNumber,
+      lastSyncedFrame: this.#syncedFrame,
+      entryCount: this.#recoveredEntryCount + this.#frames.entryCount,
+      pendingBytes: this.#frames.pendingBytes,
+      diskBytes: this.#snapshotBytes + this.#logBytes,
+      segmentCount: this.#segments.segmentCount,
+      snapshotFrame: this.#snapshotFrame,
+      commitCount: this.#commitCount,
+      snapshotCount: this.#snapshotCount,
+      isSnapshotUnderWay: this.#snapshot !== undefined,
+      failure: this.#failure,
+    }
+  }
+
+  /**
+   * Takes an entry, copying what it needs; it is on its way to the disk when this turn of the event loop ends. Whatever the
+   * disk does, it is taken. An entry that cannot be (a processor that does not exist) is a bug, and an AssertionError.
+   */
+  append(entry: JournalEntry): void {
+    assert(!this.#isClosed && this.#onClosed === undefined, 'nothing is appended to a closed journal')
+    this.#frames.append(entry)
+    if (entry.kind === 'purged') {
+      this.#purgedFrame = this.#frames.nextNumber
+      this.#purgedBytes = this.#snapshotBytes + this.#logBytes
+    }
+    this.#schedule()
+  }
+
+  /**
+   * Runs once everything appended so far is on disk: at once, from within this call, when it is already and nobody waits
+   * from before. Never, where the journal is closed or the process ends before.
+   */
+  whenSynced(run: () => void): void {
+    this.#waiters.add(this.#frames.lastNumber, this.#syncedFrame, run)
+  }
+
+  /**
+   * Whether a snapshot is worth its work: what recovery would replay is longer than a segment and than twice the last
+   * snapshot, so that writing them costs half of what the log costs at most; or a purge left what nobody needs.
+   */
+  get snapshotDue(): boolean {
+    const canBegin = this.#snapshot === undefined && this.#cancelPause === undefined
+    if (!canBegin || this.#failure !== undefined || this.#isClosed || this.#onClosed !== undefined)
+      return false
+    const isPurged = this.#purgedFrame >= (this.#snapshotFrame ?? 1) && this.#purgedBytes >= purgedBytesMin
+    return isPurged || this.#logBytes >= Math.max(this.#segmentBytesMax, 2 * this.#snapshotBytes)
+  }
+
+  /** Begins to write the state after everything appended so far. Not while another is under way. */
+  snapshot(image: JournalImage): void {
+    assert(this.#snapshot === undefined, 'one snapshot at a time')
+    assert(!this.#isClosed && this.#onClosed === undefined, 'no snapshot of a closed journal')
+    assertImage(image)
+    this.#frames.seal()
+    const snapshot = new SnapshotWriter(
+      this.#disk,
+      this.#identity,
+      this.#frames.nextNumber,
+      image,
+      problem => {
+        if (problem === undefined) this.#finishSnapshot()
+        else this.#giveUpSnapshot(problem)
+      },
+    )
+    this.#snapshot = snapshot
+    snapshot.start()
+    this.#schedule()
+  }
+
+  /** `done` runs when what was appended is synced, or at once where the disk fails (see {@link failure}). */
+  close(done: () => void): void {
+    assert(!this.#isClosed && this.#onClosed === undefined, 'a journal is closed once')
+    this.#onClosed = done
+    this.#advance()
+  }
+
+  get #logBytes(): number {
+    return this.#segments.bytesFrom(this.#snapshotFrame ?? 1)
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#isWriting || this.#cancelRetry !== undefined) return
+    this.#isScheduled = true
+    this.#timers.soon(() => {
+      this.#isScheduled = false
+      this.#advance()
+    })
+  }
+
+  /** Does the next thing there is to do, if nothing is under way. */
+  #advance(): void {
+    if (this.#isWriting || this.#isClosed) return
+    if (this.#cancelRetry !== undefined) return this.#closeIfAsked()
+    if (this.#needsSegment()) {
+      this.#isWriting = true
+      return this.#segments.open(this.#syncedFrame + 1, problem => this.#onHeader(problem))
+    }
+    const frame = this.#frames.peek()
+    if (frame === undefined) return this.#closeIfAsked()
+    assert(frame.number === this.#syncedFrame + 1, 'frames are written in their order')
+    this.#isWriting = true
+    this.#segments.append(frame.bytes, problem => this.#onFrame(problem))
+  }
+
+  /** None is open, or the one that is open has frames and is full, or it may not hold frames of the snapshot's future. */
+  #needsSegment(): boolean {
+    const { firstFrame } = this.#segments
+    if (firstFrame === undefined) return true
+    const next = this.#syncedFrame + 1
+    if (this.#segments.currentBytes >= this.#segmentBytesMax && firstFrame < next) return true
+    return this.#snapshot !== undefined && firstFrame < this.#snapshot.number && next >= this.#snapshot.number
+  }
+
+  #onHeader(problem: DiskProblem | undefined): void {
+    this.#isWriting = false
+    if (problem !== undefined) return this.#fail(problem)
+    if (this.#frames.pendingBytes === 0) this.#heal()
+    this.#finishSnapshot()
+    this.#advance()
+  }
+
+  #onFrame(problem: DiskProblem | undefined): void {
+    this.#isWriting = false
+    if (problem !== undefined) return this.#fail(problem)
+    this.#frames.shift()
+    this.#syncedFrame += 1
+    this.#commitCount += 1
+    this.#heal()
+    this.#finishSnapshot()
+    // Before the next frame: what they append goes with it.
+    this.#waiters.runThrough(this.#syncedFrame)
+    this.#advance()
+  }
+
+  #fail({ code, message }: DiskProblem): void {
+    this.#segments.abandon()
+    const words =
+      code === 'EEXIST' ? 'another process writes in the directory' : `the disk says ${code}: ${message}`
+    if (this.#failure?.code !== code) {
+      this.#onProblem(
+        `The journal in JOURNAL_DIR cannot be written: ${words}. Nothing becomes durable until it can; it is tried every ${this.#retryMs} ms.`,
+      )
+    }
+    this.#failure = { code, words }
+    this.#cancelRetry = this.#timers.after(this.#retryMs, () => {
+      this.#cancelRetry = undefined
+      this.#advance()
+    })
+    this.#advance()
+  }
+
+  #heal(): void {
+    if (this.#failure === undefined) return
+    this.#failure = undefined
+    this.#onRecovered('The journal in JOURNAL_DIR is written again: what waited becomes durable now.')
+  }
+
+  /** Gives the snapshot its name and removes what it replaces, once it is written and everything before it is synced. */
+  #finishSnapshot(): void {
+    const snapshot = this.#snapshot
+    if (snapshot?.isWritten !== true || this.#isClosed) return
+    const { number, temporaryName, sizeBytes } = snapshot
+    if (this.#syncedFrame + 1 < number || (this.#segments.firstFrame ?? 0) < number) return
+    try {
+      this.#disk.rename(temporaryName, snapshotName(number))
+    } catch (error) {
+      if (!(error instanceof DiskProblem)) throw error
+      return this.#giveUpSnapshot(error)
+    }
+    this.#snapshot = undefined
+    this.#snapshotFrame = number
+    this.#snapshotBytes = sizeBytes
+    this.#snapshotCount += 1
+    this.#removeBefore(number)
+  }
+
+  /** The oldest first, so that what is left is always a chain. */
+  #removeBefore(number: number): void {
+    try {
+      const names = this.#disk.names()
+      const before = (each: number) => each < number
+      const snapshots = numbersOf(names, 'snapshot').filter(before).map(snapshotName)
+      const segments = numbersOf(names, 'segment').filter(before).map(segmentName)
+      for (const name of [...snapshots, ...segments]) this.#disk.remove(name)
+    } catch (error) {
+      if (!(error instanceof DiskProblem)) throw error
+      this.#onProblem(
+        `Old files of the journal in JOURNAL_DIR cannot be removed: the disk says ${error.code}: ${error.message}. The next snapshot tries again.`,
+      )
+    }
+    this.#segments.forgetBefore(number)
+  }
+
+  #giveUpSnapshot({ code, message }: DiskProblem): void {
+    this.#snapshot = undefined
+    const pauseMs = this.#retryMs * snapshotRetryFactor
+    this.#onProblem(
+      `A snapshot in JOURNAL_DIR was given up: the disk says ${code}: ${message}. The journal goes on without it; it may be tried again in ${pauseMs} ms.`,
+    )
+    this.#cancelPause = this.#timers.after(pauseMs, () => {
+      this.#cancelPause = undefined
+    })
+  }
+
+  #closeIfAsked(): void {
+    const done = this.#onClosed
+    if (done === undefined || this.#isClosed) return
+    this.#isClosed = true
+    this.#cancelRetry?.()
+    this.#cancelPause?.()
+    this.#snapshot?.cancel()
+    this.#segments.abandon()
+    done()
+  }
+}

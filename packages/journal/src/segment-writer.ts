@@ -1,0 +1,121 @@
+import { assert } from '@rinha/base'
+import { type AppendFile, DiskProblem, type JournalDisk } from './disk.ts'
+import { encodeHeader, segmentName } from './format.ts'
+import type { SegmentFile } from './history.ts'
+
+type Done = (problem: DiskProblem | undefined) => void
+
+export interface SegmentIdentity {
+  readonly journalId: Uint8Array
+  readonly processors: readonly string[]
+}
+
+/**
+ * The segments on disk, and the one that is written: at most one append at a time, its header before anything else.
+ *
+ * States: without a current segment (at the start, after {@link abandon}), opening (its header is on the way), open.
+ *
+ * After a problem nobody knows what a file holds, and a sync that is tried again may answer that all is well about pages
+ * that are lost (Rebello et al., "Can applications recover from fsync failures?", 2020). So a segment that failed is never
+ * written again. The next one begins with the first frame that was not synced; where that is the frame the failed one
+ * began with, it has nothing that counts, and makes way for its successor of the same name.
+ */
+export class SegmentWriter {
+  readonly #disk: JournalDisk
+  readonly #identity: SegmentIdentity
+  readonly #segments: { name: string; firstFrame: number; sizeBytes: number }[]
+  #current: AppendFile | undefined
+  #isOurs = false
+
+  constructor(disk: JournalDisk, identity: SegmentIdentity, segments: readonly SegmentFile[]) {
+    this.#disk = disk
+    this.#identity = identity
+    this.#segments = segments.map(segment => ({ ...segment }))
+  }
+
+  get isOpen(): boolean {
+    return this.#current !== undefined
+  }
+
+  get segmentCount(): number {
+    return this.#segments.length
+  }
+
+  /** Bytes of the segments that have frames from `frame` on. */
+  bytesFrom(frame: number): number {
+    return this.#segments.reduce(
+      (sum, { firstFrame, sizeBytes }) => sum + (firstFrame >= frame ? sizeBytes : 0),
+      0,
+    )
+  }
+
+  /** The first frame of the segment that is open. */
+  get firstFrame(): number | undefined {
+    return this.#current === undefined ? undefined : this.#segments.at(-1)?.firstFrame
+  }
+
+  get currentBytes(): number {
+    return this.#segments.at(-1)?.sizeBytes ?? 0
+  }
+
+  /** Begins a segment with `frame`, in place of the current one. */
+  open(frame: number, done: Done): void {
+    this.abandon()
+    const header = encodeHeader({ kind: 'segment', number: frame, ...this.#identity })
+    const name = segmentName(frame)
+    try {
+      this.#clearWay(frame, name)
+      this.#current = this.#disk.create(name)
+    } catch (error) {
+      if (!(error instanceof DiskProblem)) throw error
+      // Whether the file is there or not: unless it was there before, it is ours to remove.
+      if (error.code !== 'EEXIST') this.#note(name, frame)
+      return done(error)
+    }
+    this.#note(name, frame)
+    this.append(header, done)
+  }
+
+  append(bytes: Uint8Array, done: Done): void {
+    const segment = this.#segments.at(-1)
+    assert(this.#current !== undefined && segment !== undefined, 'a segment is open')
+    segment.sizeBytes += bytes.length
+    this.#current.append(bytes, done)
+  }
+
+  /** The current segment is written no more. No append may be under way. */
+  abandon(): void {
+    const file = this.#current
+    this.#current = undefined
+    if (file !== undefined) ignoringProblems(() => file.close())
+  }
+
+  /** The segments before `frame` are gone. */
+  forgetBefore(frame: number): void {
+    while ((this.#segments[0]?.firstFrame ?? frame) < frame) this.#segments.shift()
+  }
+
+  /** Removes a failed segment of ours that began with the same frame. */
+  #clearWay(frame: number, name: string): void {
+    const last = this.#segments.at(-1)
+    if (last?.firstFrame !== frame) return
+    assert(this.#isOurs, 'a segment of an earlier process has frames')
+    if (this.#disk.names().includes(name)) this.#disk.remove(name)
+    this.#segments.pop()
+  }
+
+  #note(name: string, firstFrame: number): void {
+    this.#isOurs = true
+    if (this.#segments.at(-1)?.firstFrame === firstFrame) return
+    this.#segments.push({ name, firstFrame, sizeBytes: 0 })
+  }
+}
+
+/** For what only tidies up, where a problem changes nothing. */
+export function ignoringProblems(run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    if (!(error instanceof DiskProblem)) throw error
+  }
+}

@@ -1,0 +1,43 @@
+import type { FileReader } from './file-reader.ts'
+import { chunkCrc, chunkHeaderBytes, chunkMagic, chunkSeed, viewOf } from './format.ts'
+import type { ImageReader } from './image-codec.ts'
+import { chunkBytesMax } from './limits.ts'
+
+export interface SnapshotFault {
+  readonly offset: number
+  readonly what: string
+}
+
+/**
+ * Reads the chunks of a snapshot from behind its header into `image`. Nothing of a snapshot may be wrong: it got its name
+ * when all of it was synced.
+ */
+export function readSnapshot(
+  file: FileReader,
+  journalId: Uint8Array,
+  number: number,
+  headerBytes: number,
+  image: ImageReader,
+): SnapshotFault | undefined {
+  let offset = headerBytes
+  for (let index = 0; !image.ended; index += 1) {
+    const header = file.read(offset, chunkHeaderBytes)
+    if (header.length < chunkHeaderBytes) return { offset, what: 'the snapshot is cut off' }
+    const view = viewOf(header)
+    const payloadBytes = view.getUint32(8, true)
+    if (view.getUint32(0, true) !== chunkMagic || payloadBytes > chunkBytesMax)
+      return { offset, what: 'the snapshot is damaged: no chunk begins here' }
+    const kind = view.getUint32(4, true)
+    const crc = view.getUint32(12, true)
+    const chunk = file.read(offset, chunkHeaderBytes + payloadBytes)
+    if (chunk.length < chunkHeaderBytes + payloadBytes) return { offset, what: 'the snapshot is cut off' }
+    if (crc !== chunkCrc(chunk, 0, chunk.length, chunkSeed(journalId, number, index)))
+      return { offset, what: 'the snapshot is damaged: a checksum does not match' }
+    const problem = image.chunk(kind, chunk.subarray(chunkHeaderBytes))
+    if (problem !== undefined) return { offset, what: `the snapshot makes no sense: ${problem}` }
+    offset += chunkHeaderBytes + payloadBytes
+  }
+  return offset === file.sizeBytes
+    ? undefined
+    : { offset, what: 'something stands behind the end of the snapshot' }
+}

@@ -1,0 +1,1 @@
+export { type Crash, type DiskTrouble, SimulatedDisk } from './simulated-disk.ts'

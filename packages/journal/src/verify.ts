@@ -1,0 +1,80 @@
+import type { JournalDisk } from './disk.ts'
+import type { JournalEntry } from './entry.ts'
+import type { FileKind } from './format.ts'
+import { HistoryReader } from './history.ts'
+import { recordBytes } from './limits.ts'
+import type { JournalProblem } from './problem.ts'
+
+/** One file, as far as it could be read. */
+export interface FileReport {
+  readonly name: string
+  readonly kind: FileKind
+  readonly sizeBytes: number
+  /** Frames that count: none in a snapshot, nor in a file that is dead or was not reached. */
+  readonly frameCount: number
+  readonly entryCounts: Readonly<Record<JournalEntry['kind'], number>>
+  /** Payments in a snapshot, or newly accepted in a segment. */
+  readonly paymentCount: number
+}
+
+export interface JournalReport {
+  readonly processors: readonly string[]
+  /** In the order of reading. */
+  readonly files: readonly FileReport[]
+  readonly nextFrame: number
+  /** Payments after the last entry that could be read. */
+  readonly paymentCount: number
+  /** A torn end that the next start would cut off. */
+  readonly cut: { readonly file: string; readonly offset: number; readonly bytes: number } | undefined
+  /** What the reading ended with, and the next start would. */
+  readonly problem: JournalProblem | undefined
+}
+
+/**
+ * Reads a journal as recovery does and changes nothing. It needs no settings: the processors are those that the files name.
+ * Of a damaged journal it reports what is readable up to the damage. While a process writes in the directory, files may go
+ * away under it; that is reported as a problem too.
+ */
+export function verifyJournal(disk: JournalDisk): JournalReport {
+  const files: Counting[] = []
+  const last = () => files.at(-1)
+  const reader = new HistoryReader(disk, undefined, {
+    file: (kind, name, sizeBytes) => files.push(new Counting(kind, name, sizeBytes)),
+    restore: image => {
+      for (const { count } of image.columns) last()?.countPayments(count)
+    },
+    frame: () => last()?.countFrame(),
+    entry: entry => last()?.countEntry(entry),
+  })
+  const problem = reader.read()
+  const { processors = [], nextFrame, paymentCount, tail } = reader.end
+  return { processors, files, nextFrame, paymentCount, cut: tail, problem }
+}
+
+class Counting implements FileReport {
+  readonly kind: FileKind
+  readonly name: string
+  readonly sizeBytes: number
+  readonly entryCounts = { accepted: 0, sent: 0, requeued: 0, settled: 0, rejected: 0, purged: 0 }
+  frameCount = 0
+  paymentCount = 0
+
+  constructor(kind: FileKind, name: string, sizeBytes: number) {
+    this.kind = kind
+    this.name = name
+    this.sizeBytes = sizeBytes
+  }
+
+  countPayments(count: number): void {
+    this.paymentCount += count
+  }
+
+  countFrame(): void {
+    this.frameCount += 1
+  }
+
+  countEntry(entry: JournalEntry): void {
+    this.entryCounts[entry.kind] += 1
+    if (entry.kind === 'accepted') this.paymentCount += entry.records.length / recordBytes
+  }
+}
