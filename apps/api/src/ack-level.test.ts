@@ -4,6 +4,7 @@ import { reaches, readAckPreference } from './ack-level.ts'
 test.each([
   ['ack=queued', 'queued'],
   ['ACK=Received', 'received'],
+  ['ack=journaled;strict', 'journaled'],
   ['respond-async, ack="queued"; wait=1, ack=received', 'queued'],
   ['ack = queued', 'queued'],
   ['', undefined],
@@ -18,7 +19,9 @@ test.each([
 })
 
 test('a level contains the ones before it', () => {
-  expect([reaches('queued', 'received'), reaches('queued', 'queued'), reaches('received', 'queued')]).toEqual(
-    [true, true, false],
-  )
+  expect([
+    reaches('journaled', 'received'),
+    reaches('queued', 'queued'),
+    reaches('queued', 'journaled'),
+  ]).toEqual([true, true, false])
 })

@@ -105,4 +105,5 @@ export class Exchange {
 const preferencesApplied: Readonly<Record<AckLevel, string>> = {
   received: 'ack=received',
   queued: 'ack=queued',
+  journaled: 'ack=journaled',
 }

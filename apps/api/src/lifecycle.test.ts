@@ -145,6 +145,7 @@ function patientChannel() {
   const channel: ChannelClient = {
     connected: true,
     unacknowledgedCount: 0,
+    journaling: false,
     offerPayment: () => 1,
     onAcknowledged: () => {},
     holdsPayment: () => false,

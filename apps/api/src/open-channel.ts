@@ -11,6 +11,7 @@ export function openChannel(settings: ApiSettings, log: Logger): ChannelClient {
     secret: settings.CHANNEL_SECRET,
     nodeName: settings.NODE_NAME,
     bufferCountMax: settings.BUFFER_COUNT_MAX,
+    bufferAgeMsMax: settings.BUFFER_AGE_MS_MAX,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     requestCountMax: settings.REQUEST_COUNT_MAX,
     heartbeatMs: settings.HEARTBEAT_MS,

@@ -11,8 +11,8 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close()
 })
 
-async function coordinatorEnd(port = 0): Promise<CoordinatorEnd> {
-  const end = await CoordinatorEnd.listen(port)
+async function coordinatorEnd(port = 0, journaling?: (() => void)[]): Promise<CoordinatorEnd> {
+  const end = await CoordinatorEnd.listen(port, Object.assign(new CoordinatorEnd(), { journaling }))
   open.push(() => end.close())
   return end
 }
@@ -80,6 +80,40 @@ test('below the least level the answer is 503, which does not take the payment b
   expect(JSON.parse(refused.text).detail).toMatch(/ACK_LEVEL_MIN.*Posting it again is safe/)
   const coordinator = await coordinatorEnd(port)
   await until(() => coordinator.payments.length === 1, 'it arrives')
+})
+
+test('at journaled the 202 comes when the journal has the payment, and not before', async () => {
+  const coordinator = await coordinatorEnd(0, [])
+  const node = await nodeOf(coordinator.port, { ACK_WAIT_MS_MAX: 5000 })
+  const [queued, journaled] = [post(node), post(node, 'ack=journaled')]
+  expect(await queued).toMatchObject({ status: 202, level: 'ack=queued' })
+  const early = await Promise.race([journaled, sleep(60, 'still waiting')])
+  expect(early).toBe('still waiting')
+  coordinator.sync()
+  expect(await journaled).toMatchObject({ status: 202, level: 'ack=journaled' })
+})
+
+test('what has reached the coordinator but not its journal when the wait is over is told as queued', async () => {
+  const coordinator = await coordinatorEnd(0, [])
+  const node = await nodeOf(coordinator.port, { ACK_WAIT_MS_MAX: 60 })
+  expect(await post(node, 'ack=journaled')).toMatchObject({ status: 202, level: 'ack=queued' })
+  const strict = await nodeOf(coordinator.port, { ACK_WAIT_MS_MAX: 60, ACK_LEVEL_MIN: 'journaled' })
+  expect(await post(strict)).toMatchObject({ status: 503, text: expect.stringContaining('JOURNAL_DIR') })
+})
+
+test('where there is no journal nobody waits for it', async () => {
+  const node = await nodeOf((await coordinatorEnd()).port, { ACK_WAIT_MS_MAX: 60_000 })
+  expect(await post(node, 'ack=journaled')).toMatchObject({ status: 202, level: 'ack=queued' })
+})
+
+test('payments held too long with no acknowledgement close the door, and the first one opens it', async () => {
+  const coordinator = await coordinatorEnd(0, [])
+  const node = await nodeOf(coordinator.port, { BUFFER_AGE_MS_MAX: 120, ACK_LEVEL: 'received' })
+  expect((await post(node)).status).toBe(202)
+  await until(async () => (await post(node)).status === 503, 'the door closes')
+  expect((await post(node)).text).toContain('BUFFER_AGE_MS_MAX')
+  coordinator.sync()
+  await until(async () => (await post(node)).status === 202, 'the door opens')
 })
 
 test('a client that waits is answered when the coordinator comes back in time', async () => {

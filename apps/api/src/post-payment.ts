@@ -27,11 +27,14 @@ export interface PostPaymentOptions {
 export function postPayment(channel: ChannelClient, options: PostPaymentOptions): Handler {
   const { bodyBytesMax, level, levelMin, waitMsMax } = options
   const target = { correlationId: new Uint8Array(correlationIdBytes), amountCents: 0 }
-  const late = notReached(options)
-  const waiting = new WaitingPayments(waitMsMax, exchange =>
-    reaches('received', levelMin) ? exchange.accept('received') : exchange.problem(late),
-  )
-  channel.onAcknowledged(sequence => waiting.acknowledged(sequence))
+  const tooLittle = notReached(options)
+  const waiting = new WaitingPayments(waitMsMax, (exchange, reached) => {
+    if (reaches(reached, levelMin)) exchange.accept(reached)
+    else exchange.problem(tooLittle)
+  })
+  channel.onAcknowledged((queuedSequence, journaledSequence) => {
+    waiting.acknowledged({ queuedSequence, journaledSequence, journaling: channel.journaling === true })
+  })
   return (exchange, request) => {
     if (!isJsonMediaType(request.getHeader('content-type'))) return exchange.problem(notJson)
     const wanted = readAckPreference(request.getHeader('prefer')) ?? level
@@ -58,7 +61,9 @@ const notJson: Problem = {
 
 const bufferFull: Problem = {
   kind: 'unavailable',
-  detail: 'The coordinator is behind and this node holds as many payments as it may (BUFFER_COUNT_MAX).',
+  detail:
+    'The coordinator is behind or away, and this node holds payments that it has not acknowledged: as many as it may ' +
+    '(BUFFER_COUNT_MAX), or for as long (BUFFER_AGE_MS_MAX).',
 }
 
 function notReached({ levelMin, waitMsMax }: PostPaymentOptions): Problem {
@@ -66,6 +71,7 @@ function notReached({ levelMin, waitMsMax }: PostPaymentOptions): Problem {
     kind: 'unavailable',
     detail:
       `This node has the payment and goes on delivering it, but it was not ${levelMin} within ${waitMsMax} ms ` +
-      '(ACK_LEVEL_MIN, ACK_WAIT_MS_MAX). Posting it again is safe: an id is taken once.',
+      `(ACK_LEVEL_MIN, ACK_WAIT_MS_MAX${levelMin === 'journaled' ? '; the coordinator needs JOURNAL_DIR' : ''}). ` +
+      'Posting it again is safe: an id is taken once.',
   }
 }

@@ -44,7 +44,7 @@ export const apiSchema = {
   ACK_LEVEL: choice({
     fallback: 'queued',
     words: ackLevels,
-    help: 'What a 202 means where the request does not say (Prefer: ack=…): this node has the payment, or the coordinator.',
+    help: 'What a 202 means where the request does not say (Prefer: ack=…): this node has the payment, or the coordinator, or its disk.',
   }),
   ACK_LEVEL_MIN: choice({
     fallback: 'received',
@@ -62,6 +62,12 @@ export const apiSchema = {
     min: 1,
     max: 5_000_000,
     help: 'Payments held until the coordinator acknowledges them (24 bytes each); when full the answer is 503.',
+  }),
+  BUFFER_AGE_MS_MAX: integer({
+    fallback: 30_000,
+    min: 100,
+    max: 3_600_000,
+    help: 'How long payments are held with no acknowledgement of any; then the answer is 503 until there is one.',
   }),
   REQUEST_TIMEOUT_MS: integer({
     fallback: 1000,

@@ -29,6 +29,8 @@ export class CoordinatorEnd {
   ]
   /** Payments it still takes: 0 keeps them at the node. */
   roomCount = 100_000
+  /** Where it writes a journal: what waits until {@link sync}. */
+  journaling: (() => void)[] | undefined
   /** Where set, every request is refused with it. */
   refusal: string | undefined
   port = 0
@@ -49,11 +51,17 @@ export class CoordinatorEnd {
         roomCount: () => end.roomCount,
         onPayments: (records, count) => end.#onPayments(records, count),
         onRequest: (kind, params) => end.#onRequest(kind, params),
+        ...(end.journaling && { whenJournaled: (run: () => void) => end.journaling?.push(run) }),
       },
     )
     end.port = server.port
     end.close = () => server.close()
     return end
+  }
+
+  /** What was handed over so far is in the journal. */
+  sync(): void {
+    for (const run of this.journaling?.splice(0) ?? []) run()
   }
 
   #onPayments(records: Uint8Array, count: number): void {

@@ -1,6 +1,7 @@
 import { ok } from '@rinha/base'
 import type { ChannelHandlers, ChannelRequests, PaymentReport, ProcessorSummary } from '@rinha/channel'
 import type { Engine } from '@rinha/engine'
+import type { Journal } from '@rinha/journal'
 import type { Driver } from './driver.ts'
 
 /**
@@ -11,6 +12,7 @@ export function channelHandlers(
   engine: Engine,
   driver: Driver,
   names: readonly string[],
+  journal: Journal | undefined,
   onRoom: () => void,
 ): ChannelHandlers {
   const answers = {
@@ -33,8 +35,10 @@ export function channelHandlers(
     },
   }
   return {
-    roomCount: () => engine.roomCount,
+    // What cannot be written is not taken: nodes hold it, and say so to their clients when they are full.
+    roomCount: () => (journal?.failure === undefined ? engine.roomCount : 0),
     onPayments: (records, count) => driver.tell({ kind: 'accept', records, count }),
+    ...(journal && { whenJournaled: (run: () => void) => journal.whenSynced(run) }),
     onRequest: (kind, params) => ok((answers[kind] as (given: typeof params) => never)(params)),
   }
 }

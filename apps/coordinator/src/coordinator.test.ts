@@ -1,112 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ChannelClient } from '@rinha/channel'
-import { connectChannel } from '@rinha/channel/tcp'
-import { parseCorrelationId } from '@rinha/payment'
-import { startTwin, type Twin } from '@rinha/processor-twin'
-import type { Logger } from '@rinha/service'
-import { parseSettings } from '@rinha/settings'
 import { afterEach, expect, test } from 'vitest'
-import { type RunningCoordinator, startCoordinator } from './coordinator.ts'
-import { coordinatorSchema } from './settings.ts'
+import { closeAll, configure, pay, recordedAt, startStack, totals, until } from './test-kit.ts'
 
 /** The coordinator over real TCP on both sides: the channel in front, two simulated processors behind. */
 
-const secret = 'a-secret-of-the-tests'
-const closers: (() => Promise<unknown>)[] = []
-
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
-
-const lines: unknown[][] = []
-const write = (...line: unknown[]) => lines.push(line)
-const log = { info: write, warn: write, error: write } as unknown as Logger
-
-interface Stack {
-  readonly coordinator: RunningCoordinator
-  readonly node: ChannelClient
-  readonly twins: readonly [Twin, Twin]
-  readonly admin: string
-}
-
-async function startStack(environment: Record<string, string> = {}): Promise<Stack> {
-  const twins = [
-    await startTwin({ port: 0, feeBps: 500 }),
-    await startTwin({ port: 0, feeBps: 1500 }),
-  ] as const
-  closers.push(...twins.map(twin => () => twin.close()))
-  const [first, second] = twins
-  const settings = parseSettings(coordinatorSchema, {
-    CHANNEL_PORT: '0',
-    ADMIN_PORT: '0',
-    CHANNEL_SECRET: secret,
-    POLICY: 'default-first',
-    PROCESSORS: `default=http://localhost:${first.port}@0.05@5000,fallback=http://localhost:${second.port}@0.15@5000`,
-    ...environment,
-  })
-  if (!settings.ok) throw new Error(settings.error.join('\n'))
-  const coordinator = await startCoordinator(settings.value, log)
-  closers.push(() => coordinator.stop())
-  const node = await connect(coordinator.channelPort)
-  return { coordinator, node, twins, admin: `http://127.0.0.1:${coordinator.adminPort}` }
-}
-
-async function connect(port: number): Promise<ChannelClient> {
-  const node = connectChannel({
-    host: '127.0.0.1',
-    port,
-    secret,
-    nodeName: 'api1',
-    bufferCountMax: 10_000,
-    requestTimeoutMs: 2000,
-    requestCountMax: 100,
-    heartbeatMs: 1000,
-    reconnectMsMin: 10,
-    reconnectMsMax: 100,
-  })
-  closers.push(() => node.close(0))
-  await until(() => node.connected)
-  return node
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
-    if (await condition()) return
-    await sleep(10)
-  }
-  throw new Error('it did not come to pass within five seconds')
-}
-
-function pay(node: ChannelClient, count: number, amountCents = 1990): Uint8Array[] {
-  return Array.from({ length: count }, () => {
-    const id = parseCorrelationId(randomUUID()) as Uint8Array
-    expect(node.offerPayment(id, amountCents)).toBeDefined()
-    return id
-  })
-}
-
-async function totals(node: ChannelClient) {
-  const summary = await node.request('summary', { fromMs: null, toMs: null })
-  if (!summary.ok) throw new Error(summary.error.reason)
-  return summary.value
-}
-
-async function configure(twin: Twin, what: 'delay' | 'failure', value: number | boolean): Promise<void> {
-  const response = await fetch(`http://localhost:${twin.port}/admin/configurations/${what}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json', 'x-rinha-token': '123' },
-    body: JSON.stringify({ [what]: value }),
-  })
-  expect(response.status).toBe(200)
-}
-
-async function recordedAt(twin: Twin): Promise<{ totalRequests: number; totalAmount: number }> {
-  const response = await fetch(`http://localhost:${twin.port}/admin/payments-summary`, {
-    headers: { 'x-rinha-token': '123' },
-  })
-  return (await response.json()) as { totalRequests: number; totalAmount: number }
-}
+afterEach(closeAll)
 
 test('payments are settled at the cheapest processor, and the summary equals its books', async () => {
   const { node, twins } = await startStack()
@@ -201,7 +99,6 @@ test('a stop settles what is queued first', async () => {
   pay(node, 20)
   await until(() => node.unacknowledgedCount === 0)
   await coordinator.stop()
-  closers.splice(closers.length - 2, 1)
   const recorded = await Promise.all(twins.map(recordedAt))
   expect(recorded.reduce((sum, { totalRequests }) => sum + totalRequests, 0)).toBe(20)
 })

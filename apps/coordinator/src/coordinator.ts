@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { ChannelServer } from '@rinha/channel'
 import { listenChannel } from '@rinha/channel/tcp'
 import { Engine } from '@rinha/engine'
+import type { Journal } from '@rinha/journal'
 import type { ProcessorClient } from '@rinha/processor'
 import { createProcessorClient } from '@rinha/processor/http'
 import { createPolicy, paceDefaults } from '@rinha/routing'
@@ -9,6 +10,7 @@ import { type Logger, type RunningService, StartProblem } from '@rinha/service'
 import { startAdmin } from './admin.ts'
 import { channelHandlers } from './channel-handlers.ts'
 import { Driver } from './driver.ts'
+import { type OpenJournal, openJournal } from './open-journal.ts'
 import { type CoordinatorSettings, settingsProblem } from './settings.ts'
 
 /** An answer of a processor is read up to here; the longest that matters has about 200 bytes. */
@@ -16,6 +18,8 @@ const bodyBytesMax = 16 * 1024
 const handshakeTimeoutMs = 5000
 /** How often a stopping coordinator looks whether everything is settled. */
 const drainTickMs = 20
+/** How often it looks whether a snapshot is worth its bytes. */
+const snapshotLookMs = 1000
 
 export interface RunningCoordinator extends RunningService {
   readonly channelPort: number
@@ -29,24 +33,48 @@ export async function startCoordinator(
 ): Promise<RunningCoordinator> {
   const problem = settingsProblem(settings)
   if (problem !== undefined) throw new StartProblem(problem)
-  const engine = createEngine(settings)
+  let channel: ChannelServer | undefined
+  const opened = await openJournal(settings, log, () => channel?.refreshWindows())
+  try {
+    return await serve(settings, log, opened, started => {
+      channel = started
+    })
+  } catch (error) {
+    await opened?.close()
+    throw error
+  }
+}
+
+async function serve(
+  settings: CoordinatorSettings,
+  log: Logger,
+  opened: OpenJournal | undefined,
+  onChannel: (channel: ChannelServer) => void,
+): Promise<RunningCoordinator> {
+  const journal = opened?.journal
+  const engine = createEngine(settings, opened)
   const clients = settings.PROCESSORS.map(processor =>
     createClient(processor.name, processor.origin, settings),
   )
-  const driver = new Driver(engine, clients)
-  const channel = await listen(settings, engine, driver, log)
+  const driver = new Driver(engine, clients, journal)
+  const channel = await listen(settings, engine, driver, journal, log)
+  onChannel(channel)
   const admin = await startAdmin(settings.ADMIN_HOST, settings.ADMIN_PORT, {
     '/health': () => ({ status: 'ok', nodes: channel.nodes }),
     '/queue-status': () => ({
       ...engine.queueStatus(driver.nowMs()),
       policy: settings.POLICY,
       nodes: channel.nodes,
+      journal: journal?.status ?? null,
     }),
   }).catch(async error => {
     await channel.close()
     throw error
   })
   driver.tell({ kind: 'tick' })
+  const snapshots = setInterval(() => {
+    if (journal?.snapshotDue) journal.snapshot(engine.image())
+  }, snapshotLookMs)
   return {
     channelPort: channel.port,
     adminPort: admin.port,
@@ -56,15 +84,17 @@ export async function startCoordinator(
     },
     stop: async () => {
       await channel.close()
-      await drain(engine, driver, settings.DRAIN_MS_MAX, log)
+      await drain(engine, driver, settings, log)
+      clearInterval(snapshots)
       driver.stop()
-      await Promise.all([admin.close(), ...clients.map(client => client.close())])
+      await Promise.all([admin.close(), opened?.close(), ...clients.map(client => client.close())])
     },
   }
 }
 
-function createEngine(settings: CoordinatorSettings): Engine {
+function createEngine(settings: CoordinatorSettings, opened: OpenJournal | undefined): Engine {
   return new Engine({
+    ...(opened && { journal: opened.journal, recovered: opened.recovered }),
     policy: createPolicy(settings.POLICY, {
       outageMsPerPercent: settings.HOLD_OUTAGE_MS_PER_PERCENT,
       slownessMsPerPercent: settings.HOLD_SLOWNESS_MS_PER_PERCENT,
@@ -111,6 +141,7 @@ async function listen(
   settings: CoordinatorSettings,
   engine: Engine,
   driver: Driver,
+  journal: Journal | undefined,
   log: Logger,
 ): Promise<ChannelServer> {
   const names = settings.PROCESSORS.map(processor => processor.name)
@@ -128,7 +159,7 @@ async function listen(
   try {
     const server: ChannelServer = await listenChannel(
       options,
-      channelHandlers(engine, driver, names, () => server.refreshWindows()),
+      channelHandlers(engine, driver, names, journal, () => server.refreshWindows()),
     )
     return server
   } catch (error) {
@@ -139,17 +170,26 @@ async function listen(
   }
 }
 
-/** Goes on settling until nothing is queued or in flight, at most `drainMsMax`, and says what was left. */
-async function drain(engine: Engine, driver: Driver, drainMsMax: number, log: Logger): Promise<void> {
-  const untilMs = driver.nowMs() + drainMsMax
+/** Goes on settling until nothing is queued or in flight, at most DRAIN_MS_MAX, and says what was left. */
+async function drain(
+  engine: Engine,
+  driver: Driver,
+  { DRAIN_MS_MAX, JOURNAL_DIR }: CoordinatorSettings,
+  log: Logger,
+): Promise<void> {
+  const untilMs = driver.nowMs() + DRAIN_MS_MAX
   for (;;) {
     const { queuedCount, inFlightCount } = engine.queueStatus(driver.nowMs())
     if (queuedCount + inFlightCount === 0) return
     if (driver.nowMs() >= untilMs) {
-      log.error(
-        { queuedCount, inFlightCount },
-        'stopped before everything was settled (DRAIN_MS_MAX); these are lost',
-      )
+      const left = { queuedCount, inFlightCount }
+      if (JOURNAL_DIR === '')
+        log.error(left, 'stopped before everything was settled (DRAIN_MS_MAX); these are lost')
+      else
+        log.info(
+          left,
+          'stopped before everything was settled (DRAIN_MS_MAX); the next start goes on with these',
+        )
       return
     }
     await new Promise(resolve => setTimeout(resolve, drainTickMs))

@@ -1,5 +1,6 @@
 import { unreachable } from '@rinha/base'
-import type { Engine, EngineEffect, EngineEvent } from '@rinha/engine'
+import { type Engine, type EngineEffect, type EngineEvent, IntentGate } from '@rinha/engine'
+import type { Journal } from '@rinha/journal'
 import type { ProcessorClient } from '@rinha/processor'
 
 /**
@@ -13,10 +14,12 @@ const startsPerTurn = 4
  * payment. One timer stands for "time has passed", at the moment the engine wants to be woken.
  *
  * Calls are begun after the turn that asked for them, in order, a few a turn: API nodes wait for the acknowledgement of
- * what they sent, and it leaves at the end of the turn.
+ * what they sent, and it leaves at the end of the turn. Where there is a journal, they pass the
+ * {@link IntentGate} first.
  */
 export class Driver {
   readonly #engine: Engine
+  readonly #gate: IntentGate | undefined
   readonly #clients: readonly ProcessorClient[]
   #timer: NodeJS.Timeout | undefined
   #timerAtMs = Number.POSITIVE_INFINITY
@@ -27,9 +30,17 @@ export class Driver {
   #begun = 0
   #startScheduled = false
 
-  constructor(engine: Engine, clients: readonly ProcessorClient[]) {
+  constructor(engine: Engine, clients: readonly ProcessorClient[], journal?: Pick<Journal, 'whenSynced'>) {
     this.#engine = engine
     this.#clients = clients
+    this.#gate =
+      journal &&
+      new IntentGate({
+        whenSynced: run => journal.whenSynced(run),
+        nowMs: () => this.nowMs(),
+        tell: event => this.tell(event),
+        start: effects => this.#ask(effects),
+      })
   }
 
   /** The wall clock, except that it never runs backwards: an operator may set it. */
@@ -42,9 +53,15 @@ export class Driver {
   tell(event: EngineEvent): void {
     if (this.#stopped) return
     const nowMs = this.nowMs()
-    this.#asked.push(...this.#engine.step(event, nowMs))
-    this.#scheduleStart()
+    const effects = this.#engine.step(event, nowMs)
+    if (this.#gate === undefined) this.#ask(effects)
+    else this.#gate.pass(effects)
     this.#wakeAt(this.#engine.wakeAtMs(nowMs), nowMs)
+  }
+
+  #ask(effects: readonly EngineEffect[]): void {
+    this.#asked.push(...effects)
+    this.#scheduleStart()
   }
 
   /** Nothing is told or started any more; what is under way ends unheard. */

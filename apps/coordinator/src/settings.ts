@@ -88,6 +88,18 @@ export const coordinatorSchema = {
     max: 100_000,
     help: 'How fast a backlog is drained at the most while payments still come, to leave CPU to accepting them.',
   }),
+  JOURNAL_DIR: text({
+    fallback: '',
+    pattern: /^.*$/,
+    allowed: 'the path of a directory, or nothing',
+    help: 'Where every payment is written before it counts as journaled, for this process alone. Empty: nowhere.',
+  }),
+  JOURNAL_SEGMENT_BYTES_MAX: integer({
+    fallback: 64 * 1024 * 1024,
+    min: 65_536,
+    max: 1024 * 1024 * 1024,
+    help: 'When the journal goes on in another file. What was written since the last snapshot is kept under twice this.',
+  }),
   PAYMENT_COUNT_MAX: integer({
     fallback: 1_000_000,
     min: 1,
@@ -170,7 +182,7 @@ export const coordinatorSchema = {
     fallback: 3000,
     min: 0,
     max: 8000,
-    help: 'On a stop, how long to go on settling what is queued. What is left then is lost: it is in memory only.',
+    help: 'On a stop, how long to go on settling what is queued. What is left then is lost, unless JOURNAL_DIR has it.',
   }),
 }
 

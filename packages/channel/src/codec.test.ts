@@ -3,7 +3,13 @@ import fc from 'fast-check'
 import { pack } from 'msgpackr'
 import { expect, test } from 'vitest'
 import { decodeMessage, encodeMessage } from './codec.ts'
-import { frameHeaderBytes, paymentsPerFrameMax, processorCountMax, reasonCharsMax } from './limits.ts'
+import {
+  frameHeaderBytes,
+  paymentsPerFrameMax,
+  processorCountMax,
+  protocolVersion,
+  reasonCharsMax,
+} from './limits.ts'
 import { messageArbitrary } from './messages.arbitrary.ts'
 import type { OutgoingMessage } from './messages.ts'
 
@@ -51,12 +57,12 @@ test.each<[string, unknown, string]>([
   ['a map', new Map([[1, 2]]), 'not an array'],
   ['a number', 10, 'not an array'],
   ['a field too many', [10, 0], 'heartbeat: 1 fields too many'],
-  ['a field too few', [7, 5], 'ack: windowCount'],
+  ['a field too few', [7, 5, 5], 'ack: windowCount'],
   ['a negative sequence', [7, -1, 0], 'ack: sequence'],
   ['a sequence with a fraction', [7, 1.5, 0], 'ack: sequence'],
   ['a sequence that is not a number', [7, Number.NaN, 0], 'ack: sequence'],
   ['a sequence past what a double holds', [7, 2n ** 63n, 0], 'ack: sequence'],
-  ['a window past 32 bits', [7, 0, 2 ** 32], 'ack: windowCount'],
+  ['a window past 32 bits', [7, 0, 0, 2 ** 32], 'ack: windowCount'],
   ['a text for a number', [7, '5', 0], 'ack: sequence'],
   ['no payment', [6, 1, nothing], 'no payment'],
   ['half a record', [6, 1, new Uint8Array(36)], 'not a multiple of 24 bytes'],
@@ -65,12 +71,16 @@ test.each<[string, unknown, string]>([
   ['an amount past the maximum', [6, 1, record(1_000_000_001)], 'amountCents of payment 0'],
   ['an amount past 32 bits', [6, 1, record(2 ** 32 + 1)], 'amountCents of payment 0'],
   ['a payment too many', [6, 1, new Uint8Array((paymentsPerFrameMax + 1) * 24).fill(1)], 'payments: records'],
-  ['a name with a space', [1, 1, 'api 1', bytes16, bytes32, 0, 1000], 'hello: nodeName'],
-  ['a name of 65', [1, 1, 'a'.repeat(65), bytes16, bytes32, 0, 1000], 'hello: nodeName'],
-  ['a short session id', [1, 1, 'api', new Uint8Array(15), bytes32, 0, 1000], 'hello: sessionId'],
-  ['a heartbeat too quick', [1, 1, 'api', bytes16, bytes32, 0, 9], 'hello: heartbeatMs'],
-  ['a heartbeat too slow', [1, 1, 'api', bytes16, bytes32, 0, 60_001], 'hello: heartbeatMs'],
-  ['a challenge of version 2', [2, 2, bytes32, bytes32], 'challenge: version'],
+  ['a name with a space', [1, protocolVersion, 'api 1', bytes16, bytes32, 0, 1000], 'hello: nodeName'],
+  ['a name of 65', [1, protocolVersion, 'a'.repeat(65), bytes16, bytes32, 0, 1000], 'hello: nodeName'],
+  [
+    'a short session id',
+    [1, protocolVersion, 'api', new Uint8Array(15), bytes32, 0, 1000],
+    'hello: sessionId',
+  ],
+  ['a heartbeat too quick', [1, protocolVersion, 'api', bytes16, bytes32, 0, 9], 'hello: heartbeatMs'],
+  ['a heartbeat too slow', [1, protocolVersion, 'api', bytes16, bytes32, 0, 60_001], 'hello: heartbeatMs'],
+  ['a challenge of another version', [2, protocolVersion + 1, bytes32, bytes32], 'challenge: version'],
   ['an unknown refusal', [5, 'whim', ''], 'refuse: code'],
   ['a reason too long', [11, 'x'.repeat(reasonCharsMax + 1)], 'goodbye: reason'],
   ['an unknown request', [8, 1, 'drop', []], 'request: kind'],
@@ -90,8 +100,8 @@ test.each<[string, unknown, string]>([
 })
 
 test('a HELLO of another version is told by its version, whatever else is in it', () => {
-  expect(decodeMessage(new Uint8Array(pack([1, 2, 'anything', ['at', 'all']])))).toEqual(
-    ok({ type: 'foreignHello', version: 2 }),
+  expect(decodeMessage(new Uint8Array(pack([1, protocolVersion + 1, 'anything', ['at', 'all']])))).toEqual(
+    ok({ type: 'foreignHello', version: protocolVersion + 1 }),
   )
 })
 

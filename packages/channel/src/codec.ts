@@ -60,15 +60,15 @@ function valuesOf(message: OutgoingMessage): readonly unknown[] {
     case 'proof':
       return [code, message.proof]
     case 'welcome': {
-      const { coordinatorId, acknowledgedSequence, windowCount, heartbeatMs } = message
-      return [code, coordinatorId, acknowledgedSequence, windowCount, heartbeatMs]
+      const { coordinatorId, acknowledgedSequence, windowCount, heartbeatMs, journaling } = message
+      return [code, coordinatorId, acknowledgedSequence, windowCount, heartbeatMs, journaling]
     }
     case 'refuse':
       return [code, message.code, clipReason(message.reason)]
     case 'payments':
       return [code, message.firstSequence, message.records]
     case 'ack':
-      return [code, message.sequence, message.windowCount]
+      return [code, message.sequence, message.queuedSequence, message.windowCount]
     case 'request':
       return [code, message.id, message.kind, encodeParams(message.kind, message.params)]
     case 'reply': {
@@ -134,12 +134,14 @@ const readers: { readonly [Name in MessageName]: (fields: Fields) => Message } =
     acknowledgedSequence: fields.integer('acknowledgedSequence', 0, limits.sequenceMax),
     windowCount: fields.integer('windowCount', 0, limits.windowCountLimit),
     heartbeatMs: fields.integer('heartbeatMs', limits.heartbeatMsMin, limits.heartbeatMsMax),
+    journaling: fields.boolean('journaling'),
   }),
   refuse: fields => ({ type: 'refuse', code: fields.word('code', refuseCodes), reason: fields.reason() }),
   payments: readPayments,
   ack: fields => ({
     type: 'ack',
     sequence: fields.integer('sequence', 0, limits.sequenceMax),
+    queuedSequence: fields.integer('queuedSequence', 0, limits.sequenceMax),
     windowCount: fields.integer('windowCount', 0, limits.windowCountLimit),
   }),
   request: readRequest,

@@ -35,6 +35,7 @@ const welcome: Message = {
   coordinatorId: new Uint8Array(16),
   acknowledgedSequence: 41,
   windowCount: 10,
+  journaling: false,
   heartbeatMs: 1000,
 }
 
@@ -107,7 +108,7 @@ const early: readonly Message[] = [
   welcome,
   { type: 'proof', proof: new Uint8Array(32) },
   { type: 'heartbeat' },
-  { type: 'ack', sequence: 0, windowCount: 0 },
+  { type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 0 },
   { type: 'payments', firstSequence: 1, records: new Uint8Array(24) },
   { type: 'request', id: 1, kind: 'purge', params: {} },
   { type: 'goodbye', reason: '' },
@@ -152,7 +153,7 @@ test('the transcript is laid out as docs/channel.md says', () => {
     ...new Uint8Array(32).fill(1),
     ...new Uint8Array(32).fill(2),
     ...claims.sessionId,
-    ...[0, 0, 0, 1],
+    ...[0, 0, 0, protocolVersion],
     ...[0, 0, 0, 0, 0, 0, 0, 41],
     ...[0, 0, 3, 232],
     ...[...'api1'].map(character => character.charCodeAt(0)),

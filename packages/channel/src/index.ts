@@ -14,6 +14,7 @@ export {
   lingerMs,
   nonceBytes,
   proofBytes,
+  protocolVersion,
   sessionIdBytes,
   silentIntervalsMax,
 } from './limits.ts'

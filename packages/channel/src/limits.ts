@@ -7,7 +7,7 @@ import { paymentRecordBytes } from './port.ts'
  */
 
 /** Told in HELLO and CHALLENGE. Two ends of different versions do not talk. */
-export const protocolVersion = 1
+export const protocolVersion = 2
 
 /** Bytes in front of every payload: its length, unsigned, big-endian. */
 export const frameHeaderBytes = 4

@@ -66,6 +66,7 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     acknowledgedSequence: sequence,
     windowCount,
     heartbeatMs,
+    journaling: fc.boolean(),
   }),
   fc.record({ type: fc.constant('refuse' as const), code: fc.constantFrom(...refuseCodes), reason }),
   fc.record({
@@ -73,7 +74,7 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     firstSequence: fc.integer({ min: 1, max: limits.sequenceMax - limits.paymentsPerFrameMax }),
     records,
   }),
-  fc.record({ type: fc.constant('ack' as const), sequence, windowCount }),
+  fc.record({ type: fc.constant('ack' as const), sequence, queuedSequence: sequence, windowCount }),
   fc.record({
     type: fc.constant('request' as const),
     id,

@@ -57,10 +57,12 @@ export interface WelcomeMessage {
   readonly type: 'welcome'
   /** Chosen at random when the coordinator's process starts. */
   readonly coordinatorId: Uint8Array
-  /** The last sequence number taken from this session. */
+  /** The last sequence number of this session that it keeps, as in an ACK. */
   readonly acknowledgedSequence: number
   readonly windowCount: number
   readonly heartbeatMs: number
+  /** Whether what is acknowledged is in a journal, or else in memory only. */
+  readonly journaling: boolean
 }
 
 export const refuseCodes = ['version', 'proof', 'nodes', 'protocol'] as const
@@ -80,10 +82,14 @@ export interface PaymentsMessage {
   readonly records: Uint8Array
 }
 
-/** Coordinator → node: it has every payment through `sequence`, and takes `windowCount` more beyond it. */
+/**
+ * Coordinator → node: it keeps every payment through `sequence` (in its journal, if it writes one), has those through
+ * `queuedSequence` in memory, and takes `windowCount` beyond `sequence`.
+ */
 export interface AckMessage {
   readonly type: 'ack'
   readonly sequence: number
+  readonly queuedSequence: number
   readonly windowCount: number
 }
 

@@ -50,20 +50,28 @@ export interface ChannelRequestProblem {
   readonly reason: string
 }
 
+/**
+ * Through which sequence number the coordinator has every payment in memory, and through which in its journal: the second
+ * is at most the first, and 0 where it writes none. What is told once stays true as long as this node lives.
+ */
+export type AcknowledgementListener = (queuedSequence: number, journaledSequence: number) => void
+
 /** The API node's end. */
 export interface ChannelClient {
   /** True from the coordinator's welcome until the connection is lost. */
   readonly connected: boolean
   /** Payments taken and not yet acknowledged by the coordinator. */
   readonly unacknowledgedCount: number
+  /** Whether the coordinator connected last writes a journal; `undefined` before the first. */
+  readonly journaling: boolean | undefined
   /**
    * Takes a payment (the id is copied) and sends it with the other payments of this turn of the event loop; it is kept
    * until the coordinator acknowledges it and sent again after a reconnect. Answers its sequence number; `undefined`: the
    * buffer is full, nothing was taken.
    */
   offerPayment(correlationId: Uint8Array, amountCents: number): number | undefined
-  /** Whom to tell, from now on, the sequence number through which the coordinator has every payment. Called once. */
-  onAcknowledged(listener: (throughSequence: number) => void): void
+  /** Whom to tell, from now on, how far the coordinator has come. Called once. */
+  onAcknowledged(listener: AcknowledgementListener): void
   /** Whether a payment was taken and is not yet acknowledged. Looks through the whole buffer: not for the hot path. */
   holdsPayment(correlationId: Uint8Array): boolean
   request<Kind extends ChannelRequestKind>(
@@ -80,6 +88,11 @@ export interface ChannelHandlers {
   roomCount(): number
   /** Whole records of {@link paymentRecordBytes}, oldest first, valid only during the call. */
   onPayments(records: Uint8Array, count: number): void
+  /**
+   * Runs it once all payments handed over so far are in the journal: then a node may forget them. Where this is missing
+   * there is no journal, and a node may forget what the coordinator has in memory.
+   */
+  readonly whenJournaled?: (run: () => void) => void
   onRequest<Kind extends ChannelRequestKind>(
     kind: Kind,
     params: ChannelRequests[Kind]['params'],

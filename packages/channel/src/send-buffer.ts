@@ -86,6 +86,11 @@ export class SendBuffer {
     return { firstSequence, records: this.#records.subarray(offset, offset + count * paymentRecordBytes) }
   }
 
+  /** Whether the payment of this sequence number, and so every one before it, was sent. */
+  isSent(sequence: number): boolean {
+    return sequence <= this.#highestSent
+  }
+
   /** Lets go of everything through `sequence`. False, and nothing changed, where it was never sent or is already behind. */
   acknowledge(sequence: number): boolean {
     if (sequence < this.#acknowledged || sequence > this.#highestSent) return false

@@ -1,11 +1,14 @@
 import { assert, Deadlines, unreachable } from '@rinha/base'
 import { paymentRecordBytes, readPaymentAmountCents } from '@rinha/channel'
+import type { JournalEntry, JournalImage, OpenPayment } from '@rinha/journal'
 import { Ledger } from '@rinha/ledger'
 import type { AttemptOutcome, LookupOutcome, PaymentStatus, ProcessorTotal } from '@rinha/payment'
-import { type Flow, Lane, Pace, type Policy, Traffic } from '@rinha/routing'
+import { Lane } from '@rinha/routing'
+import { Dispatcher } from './dispatcher.ts'
 import type { EngineEffect, EngineEvent, QueueStatus, WorkToken } from './events.ts'
+import { imageOf } from './image.ts'
 import { checkInvariants } from './invariants.ts'
-import type { Journey } from './journey.ts'
+import { type Journey, newJourney } from './journey.ts'
 import { queueTickMs, reasonLengthMax, retryMs } from './limits.ts'
 import type { EngineOptions } from './options.ts'
 import { PaymentQueue } from './payment-queue.ts'
@@ -41,9 +44,8 @@ import { paymentStatus, queueStatus } from './report.ts'
 export class Engine {
   readonly #ledger: Ledger
   readonly #lanes: readonly Lane[]
-  readonly #policy: Policy
-  readonly #pace: Pace
-  readonly #traffic = new Traffic()
+  readonly #dispatcher: Dispatcher
+  readonly #journal: EngineOptions['journal']
   readonly #queue: PaymentQueue
   readonly #journeys = new Map<number, Journey>()
   readonly #retries = new Deadlines<Journey>()
@@ -59,11 +61,16 @@ export class Engine {
       lanes.every((lane, index) => index === 0 || (lanes[index - 1]?.feeBps ?? 0) <= lane.feeBps),
       'processors stand in the order of their fees',
     )
-    this.#ledger = new Ledger({ processorCount: lanes.length, paymentCountMax, hashSeed })
+    const { journal, recovered } = options
+    this.#ledger =
+      recovered?.ledger ?? new Ledger({ processorCount: lanes.length, paymentCountMax, hashSeed })
     this.#lanes = lanes.map((lane, index) => new Lane(lane, index))
-    this.#policy = options.policy
-    this.#pace = new Pace(options.pace)
     this.#queue = new PaymentQueue(paymentCountMax)
+    this.#dispatcher = new Dispatcher(this.#lanes, this.#queue, options, (lane, nowMs) => {
+      this.#sendOldest(lane, nowMs)
+    })
+    this.#journal = journal
+    for (const payment of recovered?.open ?? []) this.#resume(payment)
   }
 
   /** Takes one event at `nowMs`, which never runs backwards, and answers with what is to be done, in order. */
@@ -71,7 +78,7 @@ export class Engine {
     this.#effects = []
     this.#take(event, nowMs)
     this.#startRetries(nowMs)
-    this.#dispatch(nowMs)
+    this.#dispatcher.dispatch(this.#ledger.count, nowMs)
     this.#startPolls(nowMs)
     return this.#effects
   }
@@ -101,12 +108,17 @@ export class Engine {
   queueStatus(nowMs: number): QueueStatus {
     let unknownCount = 0
     for (const { doubt } of this.#journeys.values()) if (doubt === 'recorded?') unknownCount += 1
-    const oldestQueuedAgeMs = this.#oldestAgeMs(nowMs)
+    const oldestQueuedAgeMs = this.#queue.oldestAgeMs(nowMs)
     return queueStatus(this.#ledger, this.#lanes, {
       oldestQueuedAgeMs,
       unknownCount,
       duplicateCount: this.#duplicateCount,
     })
+  }
+
+  /** Everything that has to outlive this process, as it is between two steps: a copy. */
+  image(): JournalImage {
+    return imageOf(this.#ledger, this.#queue, this.#journeys)
   }
 
   /** Recounts everything and asserts E1 and how queue, journeys and ledger relate. For tests and simulation: O(n). */
@@ -135,13 +147,38 @@ export class Engine {
 
   #accept(records: Uint8Array, count: number, nowMs: number): void {
     assert(records.length === count * paymentRecordBytes, 'records are whole')
-    this.#traffic.arrived(count, nowMs)
-    for (let index = 0; index < count; index += 1) {
-      const offset = index * paymentRecordBytes
-      if (this.#ledger.find(records, offset) >= 0) this.#duplicateCount += 1
-      else
+    this.#dispatcher.arrived(count, nowMs)
+    let freshFrom = 0
+    for (let offset = 0; offset < records.length; offset += paymentRecordBytes) {
+      if (this.#ledger.find(records, offset) < 0) {
         this.#queue.push(this.#ledger.insert(records, offset, readPaymentAmountCents(records, offset)), nowMs)
+        continue
+      }
+      this.#duplicateCount += 1
+      this.#noteAccepted(records, freshFrom, offset, nowMs)
+      freshFrom = offset + paymentRecordBytes
     }
+    this.#noteAccepted(records, freshFrom, records.length, nowMs)
+  }
+
+  #noteAccepted(records: Uint8Array, from: number, to: number, acceptedAtMs: number): void {
+    if (from < to) this.#note({ kind: 'accepted', acceptedAtMs, records: records.subarray(from, to) })
+  }
+
+  #note(entry: JournalEntry): void {
+    this.#journal?.append(entry)
+  }
+
+  /** Takes up what a process before this one had begun. What may have been recorded is looked up before anything else. */
+  #resume({ row, acceptedAtMs, doubt, processor, requestedAtMs }: OpenPayment): void {
+    if (doubt !== 'recorded?') this.#queue.push(row, acceptedAtMs)
+    if (doubt === 'none') return
+    const journey = newJourney(row, acceptedAtMs, processor)
+    Object.assign(journey, { doubt, requestedAtMs })
+    this.#journeys.set(row, journey)
+    if (doubt !== 'recorded?') return
+    journey.phase = 'waiting'
+    this.#retries.push(0, journey)
   }
 
   #purge(): void {
@@ -152,48 +189,10 @@ export class Engine {
     this.#journeys.clear()
     this.#retries.clear()
     this.#duplicateCount = 0
+    this.#note({ kind: 'purged' })
   }
 
-  // — Dispatch —
-
-  #dispatch(nowMs: number): void {
-    for (const lane of this.#lanes) lane.at(nowMs)
-    const queue = this.#queue
-    if (queue.count === 0) return
-    const stopped = this.#traffic.stopped(nowMs)
-    this.#pace.fill(nowMs, queue.count, this.#traffic.perSecond(nowMs), stopped)
-    this.#sendCanaries(stopped, nowMs)
-    const flows = this.#policy(this.#lanes, {
-      oldestAgeMs: this.#oldestAgeMs(nowMs),
-      stopped,
-      acceptedCount: this.#ledger.count,
-      noticeMs: this.#traffic.noticeMs,
-      perSecondAtEnd: this.#pace.perSecondMaxAtEnd,
-    })
-    for (const flow of flows) this.#fill(flow, nowMs)
-  }
-
-  /** Sends the oldest payments down one flow, as far as its lane has room and the pace allows. */
-  #fill({ lane: index, ageMsMin, keepCount, inFlightCountMax }: Flow, nowMs: number): void {
-    const lane = this.#lane(index)
-    const acceptedMsMax = nowMs - ageMsMin
-    while (this.#queue.count > keepCount || this.#oldestAcceptedMs <= acceptedMsMax) {
-      if (!lane.hasRoom || lane.inFlightCount >= inFlightCountMax || !this.#pace.open) return
-      this.#sendOldest(lane, nowMs)
-    }
-  }
-
-  /**
-   * Probes what is down, cheapest first, but nothing dearer than a processor that is usable: it would only cost. For the
-   * same reason a dearer one that itself says it is failing is left to its next poll, as long as there is time.
-   */
-  #sendCanaries(stopped: boolean, nowMs: number): void {
-    for (const lane of this.#lanes) {
-      if (lane.usable) return
-      if (lane.index > 0 && lane.reportedFailing && !stopped) continue
-      while (this.#queue.count > 0 && lane.canaryDue(nowMs)) this.#sendOldest(lane, nowMs)
-    }
-  }
+  // — Attempts —
 
   /** Takes the oldest payment out of the queue and sends it, or first asks the processor that refused it (E3). */
   #sendOldest(lane: Lane, nowMs: number): void {
@@ -205,20 +204,10 @@ export class Engine {
       this.#lookUp(known, 'move')
       return
     }
-    const fresh: Journey = known ?? {
-      row,
-      acceptedAtMs,
-      phase: 'queued',
-      processor: lane.index,
-      requestedAtMs: 0,
-      doubt: 'none',
-      purpose: 'resolve',
-      permit: undefined,
-      retryCount: 0,
-    }
+    const fresh = known ?? newJourney(row, acceptedAtMs, lane.index)
     this.#journeys.set(row, fresh)
     fresh.requestedAtMs = nowMs
-    this.#pace.spend()
+    this.#dispatcher.sent()
     this.#send(fresh, lane, nowMs)
   }
 
@@ -227,19 +216,19 @@ export class Engine {
     assert(permit !== undefined, 'the lane was seen to have room')
     journey.phase = 'sending'
     journey.permit = permit
-    const attempt = this.#ledger.setInFlight(journey.row, lane.index, journey.requestedAtMs)
+    const { row, requestedAtMs } = journey
+    const attempt = this.#ledger.setInFlight(row, lane.index, requestedAtMs)
+    this.#note({ kind: 'sent', row, processor: lane.index, requestedAtMs })
     const token = this.#begin(journey, attempt)
     this.#effects.push({
       kind: 'send',
       token,
       processor: lane.index,
-      correlationId: this.#ledger.correlationId(journey.row),
-      amountCents: this.#ledger.amountCents(journey.row),
-      requestedAtMs: journey.requestedAtMs,
+      correlationId: this.#ledger.correlationId(row),
+      amountCents: this.#ledger.amountCents(row),
+      requestedAtMs,
     })
   }
-
-  // — What attempts come to —
 
   #attemptEnded(token: WorkToken, outcome: AttemptOutcome, nowMs: number): void {
     const journey = this.#end(token)
@@ -299,6 +288,7 @@ export class Engine {
     // E3: refused there and not found there. It may go anywhere now.
     this.#journeys.delete(journey.row)
     this.#queue.putBack(journey.row, journey.acceptedAtMs)
+    this.#note({ kind: 'requeued', row: journey.row, doubt: 'none' })
   }
 
   /** Sends a payment again whose fate is unknown, to the same processor under the same requestedAt (E3, E4). */
@@ -318,13 +308,17 @@ export class Engine {
   }
 
   #settle(journey: Journey, requestedAtMs: number): void {
-    this.#ledger.settle(journey.row, journey.processor, requestedAtMs)
-    this.#journeys.delete(journey.row)
+    const { row, processor } = journey
+    this.#ledger.settle(row, processor, requestedAtMs)
+    this.#journeys.delete(row)
+    this.#note({ kind: 'settled', row, processor, requestedAtMs })
   }
 
   #reject(journey: Journey, reason: string): void {
-    this.#ledger.reject(journey.row, reason.slice(0, reasonLengthMax))
+    const kept = reason.slice(0, reasonLengthMax)
+    this.#ledger.reject(journey.row, kept)
     this.#journeys.delete(journey.row)
+    this.#note({ kind: 'rejected', row: journey.row, reason: kept })
   }
 
   #requeue(journey: Journey): void {
@@ -332,6 +326,7 @@ export class Engine {
     this.#ledger.setQueued(journey.row)
     this.#queue.putBack(journey.row, journey.acceptedAtMs)
     if (journey.doubt === 'none') this.#journeys.delete(journey.row)
+    this.#note({ kind: 'requeued', row: journey.row, doubt: journey.doubt === 'none' ? 'none' : 'refused' })
   }
 
   #wait(journey: Journey, nowMs: number): void {
@@ -379,15 +374,6 @@ export class Engine {
     assert(journey !== undefined, 'E6: every effect is answered once')
     this.#underWay.delete(token)
     return journey
-  }
-
-  #oldestAgeMs(nowMs: number): number {
-    return Math.max(0, nowMs - (this.#queue.oldestAcceptedAtMs ?? nowMs))
-  }
-
-  /** When the payment at the head of the queue was accepted: Infinity when there is none. */
-  get #oldestAcceptedMs(): number {
-    return this.#queue.oldestAcceptedAtMs ?? Number.POSITIVE_INFINITY
   }
 
   #lane(index: number): Lane {

@@ -1,3 +1,5 @@
 export { Engine } from './engine.ts'
 export type { EngineEffect, EngineEvent, QueueStatus, WorkToken } from './events.ts'
-export type { EngineOptions } from './options.ts'
+export { IntentGate } from './intent-gate.ts'
+export type { EngineOptions, Recovered } from './options.ts'
+export { Recovery } from './recovery.ts'

@@ -28,3 +28,18 @@ export interface Journey {
   /** Retries without an answer that helped, for the back-off. */
   retryCount: number
 }
+
+/** A payment that is about to be sent for the first time, or that was only ever refused before it was read. */
+export function newJourney(row: number, acceptedAtMs: number, processor: number): Journey {
+  return {
+    row,
+    acceptedAtMs,
+    phase: 'queued',
+    processor,
+    requestedAtMs: 0,
+    doubt: 'none',
+    purpose: 'resolve',
+    permit: undefined,
+    retryCount: 0,
+  }
+}

@@ -1,3 +1,5 @@
+import type { JournalEntry, OpenPayment } from '@rinha/journal'
+import type { Ledger } from '@rinha/ledger'
 import type { LaneOptions, PaceOptions, Policy } from '@rinha/routing'
 
 export interface EngineOptions {
@@ -10,4 +12,14 @@ export interface EngineOptions {
   readonly paymentCountMax: number
   /** Scatters the id index, so that nobody who picks correlationIds can make it slow. */
   readonly hashSeed: number
+  /** Told each fact when it becomes true, before the step that makes it true returns its effects. */
+  readonly journal?: { append(entry: JournalEntry): void }
+  /** What a process before this one left behind: recovery.ts makes it of a journal. */
+  readonly recovered?: Recovered
+}
+
+export interface Recovered {
+  readonly ledger: Ledger
+  /** By row. */
+  readonly open: readonly OpenPayment[]
 }

@@ -19,6 +19,11 @@ export class PaymentQueue {
     return this.#acceptedAts.peek()
   }
 
+  /** How long the payment at the head has waited; 0 when there is none. */
+  oldestAgeMs(nowMs: number): number {
+    return Math.max(0, nowMs - (this.oldestAcceptedAtMs ?? nowMs))
+  }
+
   push(row: number, acceptedAtMs: number): void {
     this.#rows.push(row)
     this.#acceptedAts.push(acceptedAtMs)
@@ -34,6 +39,12 @@ export class PaymentQueue {
     const row = this.#rows.shift()
     const acceptedAtMs = this.#acceptedAts.shift()
     return row === undefined || acceptedAtMs === undefined ? undefined : { row, acceptedAtMs }
+  }
+
+  /** Every payment, oldest first. */
+  forEach(visit: (row: number, acceptedAtMs: number) => void): void {
+    for (let index = 0; index < this.count; index += 1)
+      visit(this.#rows.at(index), this.#acceptedAts.at(index))
   }
 
   clear(): void {

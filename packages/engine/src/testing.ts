@@ -1,8 +1,10 @@
 import { paymentRecordBytes, writePaymentRecord } from '@rinha/channel'
+import type { JournalEntry } from '@rinha/journal'
 import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/payment'
 import { createPolicy, type PolicyName, type PolicyParameters, paceDefaults } from '@rinha/routing'
 import { Engine } from './engine.ts'
 import type { EngineEffect, EngineEvent, WorkToken } from './events.ts'
+import type { Recovered } from './options.ts'
 
 /** Payments on the wire, as the engine takes them: number n has the id …n and `amountCents`. */
 export function records(numbers: readonly number[], amountCents = 1990): Uint8Array {
@@ -53,6 +55,7 @@ export interface BenchOptions {
   readonly parameters?: PolicyParameters
   readonly auditGuardMs?: number
   readonly paymentCountMax?: number
+  readonly recovered?: Recovered
 }
 
 /**
@@ -61,6 +64,8 @@ export interface BenchOptions {
  */
 export class Bench {
   readonly engine: Engine
+  /** What it wrote into its journal. */
+  readonly entries: JournalEntry[] = []
   nowMs = 1_000_000
   /** What was asked for and not answered yet, in order. */
   readonly sends: Send[] = []
@@ -74,6 +79,7 @@ export class Bench {
     parameters = {},
     auditGuardMs = 0,
     paymentCountMax = 1000,
+    recovered,
   }: BenchOptions = {}) {
     this.engine = new Engine({
       lanes: Array.from({ length: processorCount }, (_, index) => ({
@@ -89,6 +95,12 @@ export class Bench {
       pace: paceDefaults,
       paymentCountMax,
       hashSeed: 42,
+      journal: {
+        append: entry => {
+          this.entries.push(entry.kind === 'accepted' ? { ...entry, records: entry.records.slice() } : entry)
+        },
+      },
+      ...(recovered && { recovered }),
     })
     // It has just run for one pause between polls: the first poll is due.
     this.tell({ kind: 'tick' })

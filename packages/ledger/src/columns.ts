@@ -63,10 +63,35 @@ export class Columns {
     return true
   }
 
+  /** A copy of what is in use, a piece for each segment. */
+  copy(): PaymentColumns[] {
+    return this.#segments.map((segment, index) => {
+      const count = Math.min(segmentRowCount, this.#count - index * segmentRowCount)
+      return {
+        count,
+        ids: segment.ids.slice(0, count * correlationIdBytes),
+        amountCents: segment.amountCents.slice(0, count),
+        states: segment.states.slice(0, count),
+        processors: segment.processors.slice(0, count),
+        requestedAtMs: segment.requestedAtMs.slice(0, count),
+      }
+    })
+  }
+
   clear(): void {
     this.#segments.length = 0
     this.#count = 0
   }
+}
+
+/** Fields of consecutive payments, an element a payment (`ids`: 16 bytes), without what only this process needs. */
+export interface PaymentColumns {
+  readonly count: number
+  readonly ids: Uint8Array
+  readonly amountCents: Uint32Array
+  readonly states: Uint8Array
+  readonly processors: Int8Array
+  readonly requestedAtMs: Float64Array
 }
 
 /** The columns of {@link segmentRowCount} rows. */

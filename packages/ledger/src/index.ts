@@ -1,3 +1,4 @@
+export type { PaymentColumns } from './columns.ts'
 export {
   Ledger,
   type LedgerOptions,

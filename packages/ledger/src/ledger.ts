@@ -1,6 +1,6 @@
 import { assert } from '@rinha/base'
 import { amountCentsMax, correlationIdBytes, type ProcessorTotal } from '@rinha/payment'
-import { Columns } from './columns.ts'
+import { Columns, type PaymentColumns } from './columns.ts'
 import { IdIndex } from './id-index.ts'
 import { indexRowCountMax, processorCountMax } from './limits.ts'
 import { RangeSums } from './range-sums.ts'
@@ -185,6 +185,20 @@ export class Ledger {
       settled: this.#counts[settled],
       rejected: this.#counts[rejected],
     }
+  }
+
+  /** A copy of every payment's fields, for a snapshot: some 30 ms for a million. */
+  copyColumns(): readonly PaymentColumns[] {
+    return this.#columns.copy()
+  }
+
+  /** The rows that were rejected, in their order. Looks at every row, where there is one. */
+  rejectedRows(): readonly number[] {
+    const rows: number[] = []
+    for (let row = 0; rows.length < this.#counts[rejected]; row += 1) {
+      if (this.state(row) === rejected) rows.push(row)
+    }
+    return rows
   }
 
   /** Forgets every payment; row numbers start again at 0. */

@@ -1,25 +1,6 @@
-import type { Edit, Mutant } from './mutant.ts'
-
-const engine = (find: string, replace: string): Edit => ({
-  file: 'packages/engine/src/engine.ts',
-  find,
-  replace,
-})
-const ledger = (find: string, replace: string): Edit => ({
-  file: 'packages/ledger/src/ledger.ts',
-  find,
-  replace,
-})
-const routing = (file: string, find: string, replace: string): Edit => ({
-  file: `packages/routing/src/${file}`,
-  find,
-  replace,
-})
-const channel = (file: string, find: string, replace: string): Edit => ({
-  file: `packages/channel/src/${file}`,
-  find,
-  replace,
-})
+import { channel, engine, ledger, routing } from './edits.ts'
+import { journalMutants } from './journal-mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 /** The bugs that cost others their score, and those that this design invites. */
 export const mutants: readonly Mutant[] = [
@@ -175,7 +156,7 @@ export const mutants: readonly Mutant[] = [
         'return ok(Math.min(count, this.#lastSequence + 1 - firstSequence))',
         'return ok(0)',
       ),
-      engine('if (this.#ledger.find(records, offset) >= 0) this.#duplicateCount += 1\n      else', ''),
+      engine('if (this.#ledger.find(records, offset) < 0) {', 'if (offset >= 0) {'),
       ledger("assert(this.#index.find(ids, offset) === -1, 'insert of a payment that is there')", ''),
     ],
     expect: ['once', 'window', 'assert', 'conservation'],
@@ -225,9 +206,9 @@ export const mutants: readonly Mutant[] = [
     name: 'the coordinator forgets what a session has sent',
     edits: [
       channel(
-        'ends/node-connection.ts',
-        'this.#hub.sessions.record(this.session, this.receiver.lastSequence)',
-        '',
+        'ends/coordinator-end.ts',
+        'const session = known ?? { lastSequence: sequence, keptSequence: sequence }',
+        'const session = { lastSequence: 0, keptSequence: 0 }',
       ),
     ],
     expect: ['protocol'],
@@ -358,11 +339,18 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'hold without budget',
     edits: [
-      engine(
-        'while (this.#queue.count > keepCount || this.#oldestAcceptedMs <= acceptedMsMax) {',
-        'while (ageMsMin === 0 && (this.#queue.count > keepCount || this.#oldestAcceptedMs <= acceptedMsMax)) {',
-      ),
+      {
+        file: 'packages/engine/src/dispatcher.ts',
+        find: 'while (\n      queue.count > keepCount ||',
+        replace: 'while (\n      ageMsMin === 0 &&\n      queue.count > keepCount ||',
+      },
+      {
+        file: 'packages/engine/src/dispatcher.ts',
+        find: '<= acceptedMsMax',
+        replace: '<= acceptedMsMax && ageMsMin === 0',
+      },
     ],
     expect: ['progress'],
   },
+  ...journalMutants,
 ]

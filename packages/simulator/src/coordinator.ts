@@ -1,5 +1,5 @@
 import { assert, unreachable } from '@rinha/base'
-import type { Engine, EngineEffect, EngineEvent, WorkToken } from '@rinha/engine'
+import { type Engine, type EngineEffect, type EngineEvent, IntentGate, type WorkToken } from '@rinha/engine'
 import type { AttemptOutcome, HealthOutcome, LookupOutcome, ProcessorTotal } from '@rinha/payment'
 import { CallTimeout } from './call-timeout.ts'
 import type { SimPort } from './processor.ts'
@@ -13,6 +13,10 @@ export interface SimCoordinatorOptions {
   readonly healthTimeoutMs: number
   /** A payment of the ledger's `row` has settled. Only settlements of this coordinator's own attempts and look-ups. */
   readonly onSettled?: (row: number) => void
+  /** Effects begin when what was written before them is in there. */
+  readonly journal?: { whenSynced(run: () => void): void }
+  /** An attempt begins: from now on it may be recorded. */
+  readonly onSend?: (token: WorkToken) => void
 }
 
 export const usualCoordinator: SimCoordinatorOptions = {
@@ -43,6 +47,7 @@ export class SimCoordinator {
   readonly #attemptTimeout: CallTimeout<AttemptOutcome>
   readonly #lookUpTimeout: CallTimeout<LookupOutcome>
   readonly #healthTimeout: CallTimeout<HealthOutcome>
+  readonly #gate: IntentGate | undefined
   readonly #sendMs: number
   #freeAtMs: number
   /** What arrived while the thread was at work. */
@@ -66,6 +71,15 @@ export class SimCoordinator {
     this.#lookUpTimeout = new CallTimeout<LookupOutcome>(world, this.#options.lookUpTimeoutMs, timeout)
     this.#healthTimeout = new CallTimeout<HealthOutcome>(world, this.#options.healthTimeoutMs, timeout)
     this.#freeAtMs = world.nowMs
+    const { journal } = this.#options
+    this.#gate =
+      journal &&
+      new IntentGate({
+        whenSynced: run => journal.whenSynced(run),
+        nowMs: () => this.nowMs,
+        tell: event => this.tell(event),
+        start: effects => this.#startAll(effects),
+      })
   }
 
   /** What the engine takes for now: whole milliseconds, as a wall clock gives them. */
@@ -101,13 +115,19 @@ export class SimCoordinator {
     if (this.#stopped) return
     const nowMs = this.nowMs
     const effects = this.engine.step(event, nowMs)
-    for (let index = 0; index < effects.length; index += 1) this.#start(effects[index] as EngineEffect)
+    if (this.#gate === undefined) this.#startAll(effects)
+    else this.#gate.pass(effects)
     this.#wake(this.engine.wakeAtMs(nowMs))
   }
 
   /** Crashes, or ends: what is under way at the processors goes on there, unheard. */
   stop(): void {
     this.#stopped = true
+  }
+
+  #startAll(effects: readonly EngineEffect[]): void {
+    if (this.#stopped) return
+    for (let index = 0; index < effects.length; index += 1) this.#start(effects[index] as EngineEffect)
   }
 
   #start(effect: EngineEffect): void {
@@ -132,6 +152,7 @@ export class SimCoordinator {
 
   #send(effect: Extract<EngineEffect, { kind: 'send' }>, port: SimPort): void {
     this.#sendCount += 1
+    this.#options.onSend?.(effect.token)
     this.#world.note('send', effect.requestedAtMs)
     const { token } = effect
     const end = this.#attemptTimeout.guard(outcome => {

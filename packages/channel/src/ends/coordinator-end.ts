@@ -4,7 +4,7 @@ import { coordinatorIdBytes, handshakeCountMax } from '../limits.ts'
 import type { HelloMessage, RefuseMessage, WelcomeMessage } from '../messages.ts'
 import { creditTarget, PaymentReceiver, worthTelling } from '../payment-receiver.ts'
 import type { ChannelHandlers } from '../port.ts'
-import { SessionTable } from '../session-table.ts'
+import { type Session, SessionTable } from '../session-table.ts'
 import { type Hub, NodeConnection } from './node-connection.ts'
 import { assertCoordinatorEndOptions, type CoordinatorEndOptions } from './options.ts'
 import type { ByteStream, Chance, Timers } from './ports.ts'
@@ -108,27 +108,48 @@ export class CoordinatorEnd implements Hub {
   }
 
   admit(connection: NodeConnection, hello: HelloMessage): WelcomeMessage | RefuseMessage {
-    const known = this.sessions.lastSequence(connection.session)
-    const before = this.#nodes.get(connection.session)
+    const known = this.sessions.find(connection.sessionId)
+    const before = this.#nodes.get(connection.sessionId)
     if (before === undefined && this.#nodes.size >= this.#options.nodeCountMax) {
       const reason = `${this.#nodes.size} nodes are connected, as many as are allowed`
       return { type: 'refuse', code: 'nodes', reason }
     }
-    const lastSequence = known ?? hello.acknowledgedSequence
-    if (lastSequence < hello.acknowledgedSequence) {
-      const reason = `${hello.acknowledgedSequence} payments acknowledged, of which ${lastSequence} came`
+    const { acknowledgedSequence: sequence } = hello
+    const session = known ?? { lastSequence: sequence, keptSequence: sequence }
+    const { lastSequence, keptSequence } = session
+    if (keptSequence < sequence) {
+      const reason = `${sequence} payments acknowledged, of which ${keptSequence} were`
       return { type: 'refuse', code: 'protocol', reason }
     }
     before?.cut('its session connected again')
     this.#strangers.delete(connection)
+    this.sessions.use(connection.sessionId, session)
+    connection.session = session
     connection.receiver = new PaymentReceiver(lastSequence)
-    this.sessions.record(connection.session, lastSequence)
-    this.#nodes.set(connection.session, connection)
+    this.#nodes.set(connection.sessionId, connection)
     this.#lastProblem = ''
-    const windowCount = this.grantWindow(connection.receiver)
-    const { heartbeatMs } = this.#options
-    const coordinatorId = this.#coordinatorId
-    return { type: 'welcome', coordinatorId, acknowledgedSequence: lastSequence, windowCount, heartbeatMs }
+    return {
+      type: 'welcome',
+      coordinatorId: this.#coordinatorId,
+      acknowledgedSequence: keptSequence,
+      windowCount: this.grantWindow(connection.receiver) + lastSequence - keptSequence,
+      heartbeatMs: this.#options.heartbeatMs,
+      journaling: this.handlers.whenJournaled !== undefined,
+    }
+  }
+
+  keep(sessionId: string, session: Session): void {
+    const { lastSequence } = session
+    const { whenJournaled } = this.handlers
+    if (whenJournaled === undefined) {
+      session.keptSequence = lastSequence
+      return
+    }
+    whenJournaled(() => {
+      session.keptSequence = Math.max(session.keptSequence, lastSequence)
+      // It may have connected again in the meantime, or be gone.
+      this.#nodes.get(sessionId)?.onKept()
+    })
   }
 
   entered(): void {
@@ -137,8 +158,8 @@ export class CoordinatorEnd implements Hub {
 
   leave(connection: NodeConnection): void {
     this.#strangers.delete(connection)
-    if (this.#nodes.get(connection.session) !== connection) return
-    this.#nodes.delete(connection.session)
+    if (this.#nodes.get(connection.sessionId) !== connection) return
+    this.#nodes.delete(connection.sessionId)
     this.#options.onNodeChange?.(this.nodes)
     // Its credit is free again, perhaps for a node that stands still.
     if (!this.#closing) this.refreshWindows()

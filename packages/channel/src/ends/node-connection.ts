@@ -10,7 +10,7 @@ import type {
 } from '../messages.ts'
 import { PaymentReceiver } from '../payment-receiver.ts'
 import { type ChannelHandlers, paymentRecordBytes } from '../port.ts'
-import type { SessionTable } from '../session-table.ts'
+import type { Session, SessionTable } from '../session-table.ts'
 import { hexOf } from './hex.ts'
 import { Link } from './link.ts'
 import type { ByteStream, Timers } from './ports.ts'
@@ -26,6 +26,8 @@ export interface Hub {
   admit(connection: NodeConnection, hello: HelloMessage): WelcomeMessage | RefuseMessage
   /** As much credit as there is for this node, and its window. */
   grantWindow(receiver: PaymentReceiver): number
+  /** Sees to it that what was taken from this session is kept, and then acknowledged. */
+  keep(sessionId: string, session: Session): void
   /** The node has its welcome: whoever is told of it now may tell the node anything. */
   entered(): void
   leave(connection: NodeConnection): void
@@ -37,18 +39,22 @@ export interface Hub {
  * until the link closes.
  *
  * Everything that came in one chunk is handled before its one acknowledgement, replies first; the acknowledgement
- * leaves after the handler has returned, never before: it is a promise that the coordinator has the payments.
+ * leaves after the handler has returned, never before: it is a promise that the coordinator has the payments. Where there
+ * is a journal, another one follows when they are in it; only that one lets the node forget them.
  */
 export class NodeConnection {
   /** Its own name once it is proven, where it connects from until then. */
   name: string
-  session = ''
+  /** Its session's id, and what is known of that: from its admission on. */
+  sessionId = ''
+  session: Session = { lastSequence: 0, keptSequence: 0 }
   receiver = new PaymentReceiver(0)
   readonly #hub: Hub
   readonly #link: Link
   readonly #handshake: CoordinatorHandshake
   #admitted = false
   #owesAck = false
+  #ackScheduled = false
   /** One of the two has said goodbye: the end of this connection is no problem. */
   #parting = false
 
@@ -70,10 +76,27 @@ export class NodeConnection {
     )
   }
 
-  /** Tells the node what was taken and its window. */
+  /** Tells the node what was taken and kept, and its window. */
   acknowledge(windowCount: number): void {
     this.#owesAck = false
-    this.#link.send({ type: 'ack', sequence: this.receiver.lastSequence, windowCount })
+    const { lastSequence, keptSequence } = this.session
+    this.#link.send({
+      type: 'ack',
+      sequence: keptSequence,
+      queuedSequence: lastSequence,
+      windowCount: windowCount + lastSequence - keptSequence,
+    })
+  }
+
+  /** More of its payments are kept. One acknowledgement for all that are kept in this turn. */
+  onKept(): void {
+    this.#owesAck = true
+    if (this.#ackScheduled) return
+    this.#ackScheduled = true
+    this.#hub.timers.soon(() => {
+      this.#ackScheduled = false
+      this.#payAck()
+    })
   }
 
   sayGoodbye(reason: string): void {
@@ -95,7 +118,7 @@ export class NodeConnection {
 
   #enter(hello: HelloMessage): void {
     this.name = hello.nodeName
-    this.session = hexOf(hello.sessionId)
+    this.sessionId = hexOf(hello.sessionId)
     const answer = this.#hub.admit(this, hello)
     if (answer.type === 'refuse') {
       this.#link.end(answer, `refused (${answer.code}): ${answer.reason}`)
@@ -132,8 +155,11 @@ export class NodeConnection {
       this.#hub.handlers.onPayments(records.subarray(skipCount * paymentRecordBytes), count - skipCount)
     }
     this.receiver.accept(firstSequence, count)
-    this.#hub.sessions.record(this.session, this.receiver.lastSequence)
+    const { lastSequence } = this.receiver
+    this.session.lastSequence = lastSequence
+    this.#hub.sessions.use(this.sessionId, this.session)
     this.#owesAck = true
+    this.#hub.keep(this.sessionId, this.session)
   }
 
   #onRequest(request: RequestMessage): void {

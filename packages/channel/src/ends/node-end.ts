@@ -12,6 +12,7 @@ import type {
 } from '../messages.ts'
 import type { ChannelRequestKind, ChannelRequests } from '../port.ts'
 import { SendBuffer } from '../send-buffer.ts'
+import { BufferAge } from './buffer-age.ts'
 import { hexOf } from './hex.ts'
 import { Link } from './link.ts'
 import { assertNodeEndOptions, handshakeTimeoutMsDefault, type NodeEndOptions } from './options.ts'
@@ -55,6 +56,8 @@ export class NodeEnd {
   #flushScheduled = false
   #coordinatorId = ''
   #lastProblem = ''
+  #journaling: boolean | undefined
+  readonly #age: BufferAge
   /** Since close(): whom to tell when it is done. */
   #onDone: (() => void) | undefined
   #cancelDrain: Cancel | undefined
@@ -66,6 +69,7 @@ export class NodeEnd {
     this.#ports = ports
     this.#sessionId = ports.chance.bytes(sessionIdBytes)
     this.#buffer = new SendBuffer(options.bufferCountMax)
+    this.#age = new BufferAge(options.bufferAgeMsMax, this.#buffer, ports.timers)
     this.#requests = new PendingRequests(options.requestCountMax, options.requestTimeoutMs, ports.timers)
     this.#handshake = new NodeHandshake(ports.crypto)
     this.#connect()
@@ -75,13 +79,22 @@ export class NodeEnd {
     return this.#connected
   }
 
+  get journaling(): boolean | undefined {
+    return this.#journaling
+  }
+
   get unacknowledgedCount(): number {
     return this.#buffer.count
   }
 
-  /** Takes a payment (the id is copied) and answers its sequence number. `undefined`: the buffer is full, nothing was taken. */
+  /**
+   * Takes a payment (the id is copied) and answers its sequence number. `undefined`: the buffer is full, or too old, and
+   * nothing was taken.
+   */
   offerPayment(correlationId: Uint8Array, amountCents: number): number | undefined {
-    if (this.#onDone !== undefined || !this.#buffer.offer(correlationId, amountCents)) return undefined
+    if (this.#onDone !== undefined || this.#age.isOver) return undefined
+    if (!this.#buffer.offer(correlationId, amountCents)) return undefined
+    this.#age.onOffered()
     this.#scheduleFlush()
     return this.#buffer.lastSequence
   }
@@ -124,6 +137,7 @@ export class NodeEnd {
   }
 
   #done(): void {
+    this.#age.stop()
     this.#cancelDrain?.()
     this.#onDone?.()
   }
@@ -190,7 +204,8 @@ export class NodeEnd {
     return `the handshake failed: ${reason}; CHANNEL_SECRET must be the same on this node and on the coordinator`
   }
 
-  #onWelcome({ acknowledgedSequence, windowCount, heartbeatMs, coordinatorId }: WelcomeMessage): void {
+  #onWelcome(welcome: WelcomeMessage): void {
+    const { acknowledgedSequence, windowCount, heartbeatMs, coordinatorId, journaling } = welcome
     if (!this.#buffer.acknowledge(acknowledgedSequence)) {
       return this.#violated(`welcome acknowledges ${acknowledgedSequence}, which is not on the way`)
     }
@@ -200,22 +215,31 @@ export class NodeEnd {
     this.#buffer.rewind()
     this.#sendThrough = acknowledgedSequence + windowCount
     this.#connected = true
+    this.#journaling = journaling
     this.#link?.open(Math.min(this.#options.heartbeatMs, heartbeatMs))
     if (restarted) this.#report('the coordinator is another process than before: it has restarted')
     this.#options.onConnectedChange?.(true)
-    this.#options.onAcknowledged?.(acknowledgedSequence)
+    this.#onProgress(acknowledgedSequence, acknowledgedSequence)
     this.#scheduleFlush()
     this.#finishWhenDrained()
   }
 
-  #onAck({ sequence, windowCount }: AckMessage): void {
+  #onAck({ sequence, queuedSequence, windowCount }: AckMessage): void {
+    if (queuedSequence < sequence || !this.#buffer.isSent(queuedSequence)) {
+      return this.#violated(`word of ${queuedSequence} after ${sequence}, which was not sent`)
+    }
     if (!this.#buffer.acknowledge(sequence)) {
       return this.#violated(`acknowledgement of ${sequence}, which is not on the way`)
     }
     this.#sendThrough = sequence + windowCount
-    this.#options.onAcknowledged?.(sequence)
+    this.#onProgress(queuedSequence, sequence)
     this.#finishWhenDrained()
     this.#scheduleFlush()
+  }
+
+  #onProgress(queuedSequence: number, keptSequence: number): void {
+    this.#age.onAcknowledged()
+    this.#options.onAcknowledged?.(queuedSequence, this.#journaling ? keptSequence : 0)
   }
 
   #finishWhenDrained(): void {

@@ -1,5 +1,6 @@
 import { assert } from '@rinha/base'
 import { heartbeatMsMax, heartbeatMsMin, nodeNamePattern, windowCountLimit } from '../limits.ts'
+import type { AcknowledgementListener } from '../port.ts'
 import type { SessionTable } from '../session-table.ts'
 
 export interface NodeEndOptions {
@@ -17,8 +18,9 @@ export interface NodeEndOptions {
   readonly reconnectMsMax: number
   /** How long connecting and the handshake may take together. */
   readonly handshakeTimeoutMs?: number
-  /** Told through which sequence number the coordinator has every payment, each time it says so. */
-  readonly onAcknowledged?: (throughSequence: number) => void
+  /** How long payments may be held with none of them acknowledged; then no more are taken until one is. */
+  readonly bufferAgeMsMax: number
+  readonly onAcknowledged?: AcknowledgementListener
   readonly onConnectedChange?: (connected: boolean) => void
   /** A line for the log: what is wrong and what to do. The same line twice in a row is told once. */
   readonly onProblem?: (problem: string) => void
@@ -49,6 +51,7 @@ export function assertNodeEndOptions(options: NodeEndOptions): void {
   )
   assert(isPositive(options.requestTimeoutMs), 'requestTimeoutMs is a positive integer')
   assert(isPositive(options.requestCountMax), 'requestCountMax is a positive integer')
+  assert(isPositive(options.bufferAgeMsMax), 'bufferAgeMsMax is a positive integer')
   assert(isPositive(options.reconnectMsMin), 'reconnectMsMin is a positive integer')
   assert(options.reconnectMsMin <= options.reconnectMsMax, 'reconnectMsMin is at most reconnectMsMax')
 }

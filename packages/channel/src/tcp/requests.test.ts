@@ -36,7 +36,14 @@ async function rawCoordinator(windowCount: number): Promise<{ port: number; node
       if (challenge.kind === 'send') peer.send(challenge.message)
       expect(handshake.receive(await peer.receive('proof')).kind).toBe('proven')
       const coordinatorId = new Uint8Array(16).fill(1)
-      peer.send({ type: 'welcome', coordinatorId, acknowledgedSequence: 0, windowCount, heartbeatMs: 1000 })
+      peer.send({
+        type: 'welcome',
+        coordinatorId,
+        acknowledgedSequence: 0,
+        windowCount,
+        heartbeatMs: 1000,
+        journaling: false,
+      })
     }
     welcome().catch(() => {})
   })
@@ -135,7 +142,8 @@ test('requests on a lost connection are unavailable, and the next connection ser
 })
 
 test.each([
-  ['acknowledges what was never sent', { type: 'ack', sequence: 9, windowCount: 1 }],
+  ['acknowledges what was never sent', { type: 'ack', sequence: 9, queuedSequence: 9, windowCount: 1 }],
+  ['tells of less than it acknowledges', { type: 'ack', sequence: 1, queuedSequence: 0, windowCount: 1 }],
   ['answers in another kind', { type: 'reply', id: 1, kind: 'summary', result: { ok: true, value: [] } }],
   ['sends what only a node sends', { type: 'proof', proof: new Uint8Array(32) }],
 ] as const)('a coordinator that %s is left, and said why', async (_, message) => {
@@ -162,12 +170,12 @@ test('a node never sends past its window, and goes on when it is moved', async (
   expect((await receivePayments()).count).toBe(2)
   await sleep(20)
   expect(node().messages).toEqual([])
-  node().send({ type: 'ack', sequence: 1, windowCount: 3 })
+  node().send({ type: 'ack', sequence: 1, queuedSequence: 1, windowCount: 3 })
   expect(await receivePayments()).toEqual({ first: 3, count: 2 })
-  node().send({ type: 'ack', sequence: 4, windowCount: 0 })
+  node().send({ type: 'ack', sequence: 4, queuedSequence: 4, windowCount: 0 })
   await sleep(20)
   expect(node().messages).toEqual([])
-  node().send({ type: 'ack', sequence: 4, windowCount: 100 })
+  node().send({ type: 'ack', sequence: 4, queuedSequence: 4, windowCount: 100 })
   expect(await receivePayments()).toEqual({ first: 5, count: 2 })
 
   async function receivePayments() {

@@ -19,6 +19,7 @@ export const clientOptions = (port: number): ChannelClientOptions => ({
   secret,
   nodeName: 'api1',
   bufferCountMax: 10_000,
+  bufferAgeMsMax: 60_000,
   requestTimeoutMs: 500,
   requestCountMax: 8,
   heartbeatMs: 1000,

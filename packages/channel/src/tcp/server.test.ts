@@ -127,7 +127,12 @@ test('windows may be refreshed while payments are handed over: only what was han
     server.refreshWindows()
   }
   peer.send(batch(1, 10))
-  expect(await peer.receive('ack')).toEqual({ type: 'ack', sequence: 0, windowCount: 4096 })
+  expect(await peer.receive('ack')).toEqual({
+    type: 'ack',
+    sequence: 0,
+    queuedSequence: 0,
+    windowCount: 4096,
+  })
   expect(await peer.receive('ack')).toMatchObject({ sequence: 10 })
 })
 
@@ -161,7 +166,7 @@ test('a window that hardly grew is not told, one that was used up is told anew',
   expect(peer.messages).toEqual([])
   coordinator.roomLeft = 200
   server.refreshWindows()
-  expect(await peer.receive('ack')).toEqual({ type: 'ack', sequence: 0, windowCount: 200 })
+  expect(await peer.receive('ack')).toEqual({ type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 200 })
 })
 
 test('the credit of a node that leaves goes to one that stands still', async () => {
@@ -222,6 +227,50 @@ test('an unread acknowledgement does not double: a restart with sessions skips w
   expect(await again.join(3)).toMatchObject({ acknowledgedSequence: 10 })
   again.send(batch(1, 11))
   await again.receive('ack')
+  expect(coordinator.amounts).toEqual(range(1, 11))
+})
+
+test('with a journal a node is told what is taken at once, and forgets nothing before it is journaled', async () => {
+  const waiting: (() => void)[] = []
+  const coordinator = Object.assign(new Coordinator(), {
+    whenJournaled: (run: () => void) => waiting.push(run),
+  })
+  const server = await listen(coordinator)
+  const peer = raw(server)
+  expect(await peer.join(7)).toMatchObject({ journaling: true })
+  peer.send(batch(1, 10))
+  const early = await peer.receive('ack')
+  expect(early).toMatchObject({ sequence: 0, queuedSequence: 10 })
+  peer.send(batch(11, 12))
+  expect(await peer.receive('ack')).toMatchObject({ sequence: 0, queuedSequence: 12 })
+  waiting.shift()?.()
+  const kept = await peer.receive('ack')
+  expect(kept).toMatchObject({ sequence: 10, queuedSequence: 12 })
+  // The window ends where it ended: what waits for the disk is not taken off it twice.
+  expect(kept.sequence + kept.windowCount).toBeGreaterThanOrEqual(early.windowCount)
+})
+
+test('a node that connects again starts where the journal is, and nothing is taken twice', async () => {
+  const waiting: (() => void)[] = []
+  const coordinator = Object.assign(new Coordinator(), {
+    whenJournaled: (run: () => void) => waiting.push(run),
+  })
+  const server = await listen(coordinator)
+  const peer = raw(server)
+  await peer.join(7)
+  peer.send(batch(1, 5))
+  await peer.receive('ack')
+  waiting.shift()?.()
+  expect(await peer.receive('ack')).toMatchObject({ sequence: 5 })
+  peer.send(batch(6, 10))
+  await peer.receive('ack')
+  const again = raw(server)
+  expect(await again.join(7, { acknowledgedSequence: 5 })).toMatchObject({ acknowledgedSequence: 5 })
+  again.send(batch(6, 11))
+  expect(await again.receive('ack')).toMatchObject({ sequence: 5, queuedSequence: 11 })
+  // Of the first connection's payments: told on the one that the session has now.
+  waiting.shift()?.()
+  expect(await again.receive('ack')).toMatchObject({ sequence: 10, queuedSequence: 11 })
   expect(coordinator.amounts).toEqual(range(1, 11))
 })
 

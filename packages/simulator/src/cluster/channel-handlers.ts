@@ -1,10 +1,15 @@
 import { ok } from '@rinha/base'
 import type { ChannelHandlers, ChannelRequests, PaymentReport } from '@rinha/channel'
+import type { Journal } from '@rinha/journal'
 import type { SimCoordinator } from '../coordinator.ts'
 import { processorNames, type WatchedEngine } from './watched-engine.ts'
 
 /** As `apps/coordinator` has them. */
-export function channelHandlers(driver: SimCoordinator, engine: WatchedEngine): ChannelHandlers {
+export function channelHandlers(
+  driver: SimCoordinator,
+  engine: WatchedEngine,
+  journal: Journal | undefined,
+): ChannelHandlers {
   const name = (processor: number) => processorNames[processor] ?? ''
   const answers = {
     summary: ({ fromMs, toMs }: ChannelRequests['summary']['params']) =>
@@ -21,7 +26,8 @@ export function channelHandlers(driver: SimCoordinator, engine: WatchedEngine): 
     },
   }
   return {
-    roomCount: () => engine.roomCount,
+    roomCount: () => (journal?.failure === undefined ? engine.roomCount : 0),
+    ...(journal && { whenJournaled: (run: () => void) => journal.whenSynced(run) }),
     onPayments: (records, count) => driver.tell({ kind: 'accept', records, count }),
     onRequest: (kind, params) => ok((answers[kind] as (given: typeof params) => never)(params)),
   }

@@ -1,5 +1,6 @@
 import type { Prng } from '@rinha/base'
 import type { CoordinatorEnd, NodeEnd } from '@rinha/channel'
+import type { Journal } from '@rinha/journal'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import type { SimNode } from './node.ts'
@@ -18,7 +19,13 @@ export interface CheckersContext {
   readonly trace: Trace
   readonly tally: Tally
   /** The coordinator of now; `undefined` while it is down. */
-  readonly coordinator: () => { readonly engine: WatchedEngine; readonly channel: CoordinatorEnd } | undefined
+  readonly coordinator: () =>
+    | {
+        readonly engine: WatchedEngine
+        readonly channel: CoordinatorEnd
+        readonly journal: Pick<Journal, 'whenSynced'> | undefined
+      }
+    | undefined
 }
 
 /** Windows compared at each look. */
@@ -36,8 +43,9 @@ const checksPerRoll = 8
  *   window         in a window that holds no attempt of an open payment, ledger and processor agree to the cent
  *   bounds         buffers, credit and attempts under way stay within their limits, and are counted right
  *
- * A payment that the coordinator had when it crashed (or was told to forget everything) is `forgotten`: without a
- * journal nothing is promised for it, so it is left out, and only windows since then are compared. One that only an API
+ * A payment that the coordinator had when it was told to forget everything (or crashed, where it writes no journal) is
+ * `forgotten`: nothing is promised for it, so it is left out, and only windows since then are compared. With a journal a
+ * crash is no excuse. One that only an API
  * node had when that died is `exposed`: it need not come; where it comes all the same, all of the above holds for it.
  */
 export class Checkers {
@@ -95,8 +103,16 @@ export class Checkers {
    * still knows of it when it is back.
    */
   onNodeDied(index: number, end: NodeEnd): void {
+    const journal = this.#context.coordinator()?.journal
     for (const payment of this.#open) {
-      if (payment.exposed || !end.holdsPayment(payment.correlationId) || this.#isKnown(payment)) continue
+      if (payment.exposed || !end.holdsPayment(payment.correlationId)) continue
+      if (this.#isKnown(payment)) {
+        payment.unsafe = true
+        journal?.whenSynced(() => {
+          payment.unsafe = false
+        })
+        continue
+      }
       payment.toldBy &= ~(1 << index)
       if (this.#isHeld(payment)) continue
       payment.exposed = true
@@ -113,6 +129,38 @@ export class Checkers {
       this.#forgotten.push(payment)
     }
     this.#open = this.#open.filter(payment => !payment.forgotten)
+  }
+
+  /** The coordinator, which writes a journal, has died: nothing is let go, but what it did last may be unwritten. */
+  onCrashed(): void {
+    for (const payment of this.#context.posted.all) {
+      if (payment.attempts.length === 0 || payment.forgotten) continue
+      payment.crashed = true
+      payment.everUnsure = true
+    }
+  }
+
+  /**
+   * Another one has read the journal. What had settled may be open again for it. What it does not know is still held by a
+   * node, or was unsafe: only the dead node and the dead coordinator had it.
+   */
+  onRecovered(engine: WatchedEngine): void {
+    const { posted, trace, tally } = this.#context
+    for (const payment of posted.all) {
+      if (payment.takenBy === 0 || payment.forgotten) continue
+      const { state } = engine.status(payment.correlationId)
+      if (payment.ended && state === 'absent')
+        trace.blame('conservation', `payment ${payment.number} was settled, and the journal does not have it`)
+      if (payment.ended && state !== 'settled' && state !== 'rejected') {
+        payment.ended = false
+        this.#open.push(payment)
+      }
+      if (state !== 'absent' || !payment.unsafe || payment.exposed) continue
+      payment.toldBy = 0
+      if (this.#isHeld(payment)) continue
+      payment.exposed = true
+      tally.faults['payment lost with its node and the coordinator'] += 1
+    }
   }
 
   /** An attempt or a look-up ended: where the payment has settled now, the processor has it now. */

@@ -1,5 +1,7 @@
 import { AssertionError, type Prng } from '@rinha/base'
 import { type ByteStream, CoordinatorEnd } from '@rinha/channel'
+import type { Journal } from '@rinha/journal'
+import { SimulatedDisk } from '@rinha/journal/testing'
 import { SimCoordinator } from '../coordinator.ts'
 import { SimProcessor } from '../processor.ts'
 import { World, worldStartMs } from '../world.ts'
@@ -14,6 +16,7 @@ import type { Plan } from './plan.ts'
 import { type Posted, PostedPayments } from './posted.ts'
 import { checkProblem } from './problems.ts'
 import { Process } from './process.ts'
+import { openSimJournal } from './sim-journal.ts'
 import { emptyTally, type Tally } from './tally.ts'
 import { Trace } from './trace.ts'
 import { type CheckerName, Violation } from './violation.ts'
@@ -39,6 +42,8 @@ export interface ClusterReport {
 
 /** How often the checkers look, in virtual time, beside what they see of every step. */
 const checkEveryMs = 250
+/** How often a snapshot is made where one is due; rarer in the real one, whose segments are longer. */
+const snapshotLookMs = 500
 /** How often the engine recounts everything. */
 const recountEveryMs = 15_000
 const traceLinesMax = 150
@@ -57,6 +62,7 @@ interface Coordinator {
   readonly engine: WatchedEngine
   readonly channel: CoordinatorEnd
   readonly process: Process
+  readonly journal: Journal | undefined
 }
 
 /**
@@ -67,8 +73,8 @@ interface Coordinator {
  * checkers), then all heals, nobody posts any more, and everything has to be settled within `settleMsMax` (progress).
  *
  * What ships and runs in here: the engine with ledger and routing, both ends of the channel whole, the classification of
- * statuses. What only has a counterpart: sockets and timers, the driver, the HTTP edge and the HTTP client. What is not in
- * here yet: a disk.
+ * statuses, the journal with its recovery. What only has a counterpart: sockets and timers, the disk, the driver, the HTTP
+ * edge and the HTTP client.
  */
 class Cluster {
   readonly #plan: Plan
@@ -88,6 +94,8 @@ class Cluster {
   /** When a coordinator last asked for a processor's health, whichever it was. */
   readonly #polledAtMs = new Map<number, number>()
   #recountAtMs = 0
+  /** What outlives the coordinator, where it writes a journal. */
+  #disk: SimulatedDisk | undefined
 
   constructor(plan: Plan) {
     this.#plan = plan
@@ -103,6 +111,8 @@ class Cluster {
     this.#lines = this.#processors.map(
       processor => new Line(world, processor, { plan, posted, trace, tally }),
     )
+    if (plan.journal)
+      this.#disk = new SimulatedDisk(world.stream(), (delayMs, run) => world.after(delayMs, run))
     const [processors, nodes] = [this.#processors, this.#nodes]
     const coordinator = () => this.#coordinator
     const door = () => {
@@ -118,7 +128,9 @@ class Cluster {
         processors,
         lines: this.#lines,
         network: this.#network,
+        tally,
         killNode: () => this.#killNode(),
+        disk: () => this.#disk,
       },
       trace,
     )
@@ -270,7 +282,11 @@ class Cluster {
     ]
     const onEnded = this.#checkers.onEnded.bind(this.#checkers)
     const context = { plan, posted, trace, tally, polledAtMs: this.#polledAtMs, onEnded }
-    const engine = new WatchedEngine(context, this.#prng.uint32() >>> 1)
+    const process = new Process(world, plan.seed)
+    const past = this.#disk && openSimJournal(this.#disk, plan, process, trace)
+    const journal = past?.journal
+    const engine = new WatchedEngine(context, this.#prng.uint32() >>> 1, past)
+    if (past !== undefined) this.#checkers.onRecovered(engine)
     const { attemptTimeoutMs, healthTimeoutMs } = plan
     const driver = new SimCoordinator(world, engine, this.#lines, {
       // Its one thread is never the limit here: what it takes in is told to the engine at once.
@@ -278,13 +294,24 @@ class Cluster {
       attemptTimeoutMs,
       lookUpTimeoutMs: attemptTimeoutMs,
       healthTimeoutMs,
+      onSend: token => engine.onBegun(token, driver.nowMs),
+      ...(journal && { journal }),
     })
-    const process = new Process(world, plan.seed)
     const onProblem = (problem: string) => {
       if (!hostileProblem.test(problem)) checkProblem(trace, 'coordinator', problem)
     }
-    const channel = new CoordinatorEnd({ ...plan, onProblem }, channelHandlers(driver, engine), process)
-    this.#coordinator = { driver, engine, channel, process }
+    const channel = new CoordinatorEnd(
+      { ...plan, onProblem },
+      channelHandlers(driver, engine, journal),
+      process,
+    )
+    this.#coordinator = { driver, engine, channel, process, journal }
+    if (journal !== undefined) {
+      process.timers.every(snapshotLookMs, () => {
+        if (journal.snapshotDue) journal.snapshot(engine.image())
+        channel.refreshWindows()
+      })
+    }
     driver.start()
   }
 
@@ -312,7 +339,12 @@ class Cluster {
     if (running === undefined) return
     this.#tally.faults.crash += 1
     this.#trace.note('crash')
-    this.#checkers.onForgotten(running.engine)
+    if (running.journal === undefined) this.#checkers.onForgotten(running.engine)
+    else this.#checkers.onCrashed()
+    this.#countCommits(running.journal)
+    const powerCut = this.#prng.chance(this.#plan.powerCutChance)
+    if (powerCut && this.#disk !== undefined) this.#tally.faults['power cut'] += 1
+    this.#disk = this.#disk?.crash({ powerCut, garbled: powerCut && this.#prng.chance(0.5) })
     running.driver.stop()
     running.process.kill()
     this.#coordinator = undefined
@@ -322,7 +354,13 @@ class Cluster {
     })
   }
 
+  #countCommits(journal: Journal | undefined): void {
+    this.#tally.commits += journal?.status.commitCount ?? 0
+    this.#tally.snapshots += journal?.status.snapshotCount ?? 0
+  }
+
   #countEnds(): void {
+    this.#countCommits(this.#coordinator?.journal)
     const status = this.#coordinator?.engine.queueStatus(Math.floor(this.#world.nowMs))
     this.#tally.settled = status?.settledCount ?? 0
     this.#tally.rejected = status?.rejectedCount ?? 0

@@ -11,6 +11,7 @@ import {
   type OutgoingMessage,
   paymentRecordBytes,
   proofBytes,
+  protocolVersion,
   sessionIdBytes,
   writePaymentRecord,
 } from '@rinha/channel'
@@ -104,7 +105,7 @@ export class HostilePeer {
     if (this.#manner === 'garbage') return this.#stream.write(this.#garbage())
     if (this.#manner === 'out of turn') return this.#send(this.#anything())
     const [serverNonce, proof] = [randomBytes(this.#prng, proofBytes), randomBytes(this.#prng, proofBytes)]
-    this.#send({ type: 'challenge', version: 1, serverNonce, proof })
+    this.#send({ type: 'challenge', version: protocolVersion, serverNonce, proof })
   }
 
   /** A message that has no place on an open connection from a node, nor on one that is not open yet. */
@@ -112,7 +113,12 @@ export class HostilePeer {
     const prng = this.#prng
     const messages: readonly OutgoingMessage[] = [
       this.#payment(prng.integer(100_000, 2 ** 40)),
-      { type: 'ack', sequence: prng.integer(0, 2 ** 40), windowCount: prng.uint32() },
+      {
+        type: 'ack',
+        sequence: prng.integer(0, 2 ** 40),
+        queuedSequence: prng.integer(0, 2 ** 40),
+        windowCount: prng.uint32(),
+      },
       { type: 'proof', proof: randomBytes(prng, proofBytes) },
       { type: 'reply', id: prng.integer(0, 5), kind: 'purge', result: { ok: true, value: { purged: true } } },
       {
@@ -120,6 +126,7 @@ export class HostilePeer {
         coordinatorId: randomBytes(prng, sessionIdBytes),
         acknowledgedSequence: prng.integer(0, 10),
         windowCount: 1000,
+        journaling: prng.unit() < 0.5,
         heartbeatMs: 1000,
       },
     ]

@@ -29,6 +29,13 @@ export interface Plan {
   readonly faultChanceMax: number
   /** The coordinator dies and starts again. */
   readonly crashes: boolean
+  /** It writes a journal, and so remembers. */
+  readonly journal: boolean
+  readonly segmentBytesMax: number
+  /** How often a crash is a power cut: what was not synced is gone or garbage. */
+  readonly powerCutChance: number
+  /** How much of the time the disk is full or broken. */
+  readonly diskTroubleChance: number
   /** So many times an API node dies and comes back. */
   readonly nodeDeathCount: number
   /** A peer that is none of ours connects every so often, on average; never for Infinity. */
@@ -40,6 +47,7 @@ export interface Plan {
 
   readonly clientTimeoutMs: number
   readonly bufferCountMax: number
+  readonly bufferAgeMsMax: number
   readonly requestCountMax: number
   readonly requestTimeoutMs: number
   readonly heartbeatMs: number
@@ -119,6 +127,11 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     nodeDeathCount: pick([0, 1, 3, 10]),
     hostileEveryMs: pick([Number.POSITIVE_INFINITY, 10_000, 1000]),
     impostorChance: pick([0, 0, 0.1]),
+    journal: pick([true, true, false]),
+    segmentBytesMax: pick([2048, 65_536]),
+    powerCutChance: pick([0, 0.5, 1]),
+    diskTroubleChance: pick([0, 0, 0.1, 0.4]),
+    bufferAgeMsMax: pick([2000, 60_000]),
   }
 }
 

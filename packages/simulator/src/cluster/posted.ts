@@ -42,6 +42,10 @@ export interface Posted {
    * have been on its way, and whoever takes it again owes it again.
    */
   exposed: boolean
+  /** The node that held it died before the coordinator's journal had it: it lives as long as the coordinator does. */
+  unsafe: boolean
+  /** The coordinator crashed since its last attempt: what became of that may not be written down. */
+  crashed: boolean
 }
 
 /** All payments ever posted, by their number, which stands in the last four bytes of their ids. */
@@ -78,6 +82,8 @@ export class PostedPayments {
       ended: false,
       forgotten: false,
       exposed: false,
+      unsafe: false,
+      crashed: false,
     }
     this.all.push(posted)
     return posted

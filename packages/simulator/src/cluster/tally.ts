@@ -31,6 +31,10 @@ export const faultKinds = [
   'payment lost with its node',
   'purge',
   'crash',
+  'power cut',
+  'disk full',
+  'disk error',
+  'payment lost with its node and the coordinator',
 ] as const
 export type FaultKind = (typeof faultKinds)[number]
 
@@ -47,6 +51,9 @@ export interface Tally {
   duplicates: number
   checks: number
   windows: number
+  /** Group commits, and snapshots, of the journal. */
+  commits: number
+  snapshots: number
   virtualMs: number
   readonly faults: Record<FaultKind, number>
 }
@@ -64,6 +71,8 @@ export function emptyTally(): Tally {
     duplicates: 0,
     checks: 0,
     windows: 0,
+    commits: 0,
+    snapshots: 0,
     virtualMs: 0,
     faults: Object.fromEntries(faultKinds.map(kind => [kind, 0])) as Record<FaultKind, number>,
   }

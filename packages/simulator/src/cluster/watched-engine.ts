@@ -16,6 +16,9 @@ export interface EngineContext {
   readonly onEnded: (posted: Posted) => void
 }
 
+/** How much of the auditor's guard an attempt may have used up before it is made. */
+const begunMsMax = 600
+
 export const processorNames = ['default', 'fallback', 'third']
 
 /** 5, 15, 25 %. */
@@ -44,6 +47,7 @@ function engineOptions(plan: Plan, hashSeed: number): ConstructorParameters<type
  * holds true after every step, from the outside:
  *   - an attempt's requestedAt is the present, unless it repeats that of an attempt whose answer was lost; and after a lost
  *     answer it always does, at the same processor (engine E3, E4);
+ *   - an attempt is made when its requestedAt says, but for what a disk takes, or it repeats one;
  *   - no more attempts are under way at a processor than its limit and one canary;
  *   - a processor's health is asked at most once in `healthPollMs`, by this coordinator and those before it together.
  */
@@ -52,9 +56,15 @@ export class WatchedEngine extends Engine {
   readonly #working = new Map<WorkToken, Posted>()
   readonly #processors = new Map<WorkToken, number>()
   readonly #underWay: number[]
+  /** Attempts asked for and not begun that are no repeats: their requestedAt is to be the present. */
+  readonly #newlyRequested = new Map<WorkToken, number>()
 
-  constructor(context: EngineContext, hashSeed: number) {
-    super(engineOptions(context.plan, hashSeed))
+  constructor(
+    context: EngineContext,
+    hashSeed: number,
+    past: Pick<ConstructorParameters<typeof Engine>[0], 'journal' | 'recovered'> = {},
+  ) {
+    super({ ...engineOptions(context.plan, hashSeed), ...past })
     this.#context = context
     this.#underWay = new Array<number>(context.plan.processorCount).fill(0)
   }
@@ -62,6 +72,19 @@ export class WatchedEngine extends Engine {
   /** Attempts that were asked for and have not ended, by this count. */
   underWay(processor: number): number {
     return this.#underWay[processor] ?? 0
+  }
+
+  /** The driver makes the attempt, perhaps some time after it was asked for. */
+  onBegun(token: WorkToken, nowMs: number): void {
+    const requestedAtMs = this.#newlyRequested.get(token)
+    if (requestedAtMs === undefined) return
+    this.#newlyRequested.delete(token)
+    if (nowMs - requestedAtMs <= begunMsMax) return
+    const number = this.#working.get(token)?.number
+    this.#context.trace.blame(
+      'window',
+      `payment ${number} is sent ${nowMs - requestedAtMs} ms after its requestedAt`,
+    )
   }
 
   override step(event: EngineEvent, nowMs: number): readonly EngineEffect[] {
@@ -102,6 +125,7 @@ export class WatchedEngine extends Engine {
     tally.attempts += 1
     trace.note('send', posted.number, processor, effect.requestedAtMs)
     this.#onSend(posted, processor, effect.requestedAtMs, nowMs)
+    if (effect.requestedAtMs === nowMs) this.#newlyRequested.set(effect.token, nowMs)
     if (effect.amountCents !== posted.amountCents) {
       trace.blame('conservation', `payment ${posted.number} is sent with another amount`)
     }
@@ -118,6 +142,7 @@ export class WatchedEngine extends Engine {
     posted.attempts.push({ processor, requestedAtMs })
     // What became of its attempts before a crash or a purge is not known in here either.
     if (posted.forgotten) return
+    if (posted.crashed) return this.#onSendAfterCrash(posted, requestedAtMs, nowMs)
     if (posted.unsure && last !== undefined) {
       if (last.processor !== processor) {
         trace.blame('once', `payment ${posted.number} is sent elsewhere although an answer was lost`)
@@ -128,6 +153,24 @@ export class WatchedEngine extends Engine {
     } else if (requestedAtMs !== nowMs) {
       trace.blame('window', `payment ${posted.number} is sent with a requestedAt of the past`)
     }
+  }
+
+  /**
+   * What the journal had not yet when the coordinator died did not happen for the one after it. So this is an attempt of
+   * before, repeated, or a new one. That the wrong one of the two never pays twice is seen in the processors' books.
+   */
+  #onSendAfterCrash(posted: Posted, requestedAtMs: number, nowMs: number): void {
+    const [before, now] = [posted.attempts.slice(0, -1), posted.attempts.at(-1)]
+    const isRepeat = before.some(
+      attempt => attempt.processor === now?.processor && attempt.requestedAtMs === requestedAtMs,
+    )
+    if (!isRepeat && requestedAtMs !== nowMs) {
+      const words =
+        'is sent after a crash with a requestedAt that is neither new nor that of an attempt of before'
+      this.#context.trace.blame('window', `payment ${posted.number} ${words}`)
+    }
+    posted.crashed = false
+    posted.unsure = isRepeat
   }
 
   #onPoll(processor: number, nowMs: number): void {

@@ -1,10 +1,11 @@
 import type { Prng } from '@rinha/base'
+import type { SimulatedDisk } from '@rinha/journal/testing'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import { fairLine, type Line, type LineWeather } from './line.ts'
 import type { Network } from './network.ts'
 import type { Plan } from './plan.ts'
-import { lineFaults } from './tally.ts'
+import { lineFaults, type Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 import type { WireWeather } from './wire.ts'
 
@@ -13,8 +14,11 @@ export interface Sky {
   readonly processors: readonly SimProcessor[]
   readonly lines: readonly Line[]
   readonly network: Network
+  readonly tally: Tally
   /** One of the API nodes dies, and comes back after a while. */
   killNode(): void
+  /** The coordinator's disk, where it has one. */
+  disk(): SimulatedDisk | undefined
 }
 
 const delaysMs = [0, 0, 5, 20, 50, 100, 500, 1000, 2000, 5000]
@@ -55,6 +59,7 @@ export class Weather {
     this.#sky.network.impostorChance = this.#plan.impostorChance
     this.#sendHostile()
     this.#killNodes()
+    this.#changeDisk()
   }
 
   heal(): void {
@@ -62,6 +67,7 @@ export class Weather {
     this.#trace.note('healed')
     this.#sky.network.impostorChance = 0
     this.#sky.network.refusesConnections = false
+    this.#setDisk(undefined)
     this.calm(this.#plan.healedDelayMs)
   }
 
@@ -122,6 +128,21 @@ export class Weather {
     for (let count = this.#plan.nodeDeathCount; count > 0; count -= 1) {
       this.#world.after(this.#prng.unit() * this.#plan.faultMs, () => this.#sky.killNode())
     }
+  }
+
+  #changeDisk(): void {
+    if (this.#healed) return
+    const isBad = this.#prng.chance(this.#plan.diskTroubleChance)
+    this.#setDisk(isBad ? (this.#prng.chance(0.5) ? 'full' : 'broken') : undefined)
+    this.#world.after(this.#spanMs(), () => this.#changeDisk())
+  }
+
+  #setDisk(trouble: 'full' | 'broken' | undefined): void {
+    const disk = this.#sky.disk()
+    if (disk === undefined || disk.trouble === trouble) return
+    disk.trouble = trouble
+    if (trouble !== undefined) this.#sky.tally.faults[trouble === 'full' ? 'disk full' : 'disk error'] += 1
+    this.#trace.note('disk changes', trouble === undefined ? 0 : trouble === 'full' ? 1 : 2)
   }
 
   #spanMs(): number {

@@ -1,0 +1,97 @@
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import {
+  closeAll,
+  configure,
+  connect,
+  pay,
+  recordedAt,
+  startOn,
+  startTwins,
+  totals,
+  until,
+} from './test-kit.ts'
+
+/** A coordinator that stops and another one that starts on its journal. */
+
+let directory = ''
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'journal-'))
+})
+afterEach(async () => {
+  await closeAll()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+test('what was settled is in the sums of the next one, and what was not is settled by it, once', async () => {
+  const twins = await startTwins()
+  const first = await startOn(twins, { JOURNAL_DIR: directory, DRAIN_MS_MAX: '0' })
+  const node = await connect(first.channelPort)
+  expect(node.journaling).toBe(true)
+  pay(node, 100)
+  await until(async () => (await totals(node))[0]?.count === 100)
+  for (const twin of twins) await configure(twin, 'failure', true)
+  const ids = pay(node, 50)
+  await until(() => node.unacknowledgedCount === 0)
+  await first.stop()
+  for (const twin of twins) await configure(twin, 'failure', false)
+  const second = await startOn(twins, { JOURNAL_DIR: directory, AUDIT_GUARD_MS: '0' })
+  const again = await connect(second.channelPort)
+  const settledCount = async () => (await totals(again)).reduce((sum, { count }) => sum + count, 0)
+  expect(await settledCount()).toBeGreaterThanOrEqual(100)
+  await until(async () => (await settledCount()) === 150)
+  const books = await Promise.all(twins.map(recordedAt))
+  expect(books.map(({ totalRequests }) => totalRequests)).toEqual(
+    (await totals(again)).map(({ count }) => count),
+  )
+  const status = await again.request('status', { correlationId: ids[0] as Uint8Array })
+  expect(status).toMatchObject({ ok: true, value: { state: 'settled' } })
+})
+
+test('a second coordinator on the same directory is refused, with the setting to change', async () => {
+  const twins = await startTwins()
+  await startOn(twins, { JOURNAL_DIR: directory })
+  await expect(startOn(twins, { JOURNAL_DIR: directory })).rejects.toThrow(/JOURNAL_DIR/)
+})
+
+test('a journal that is damaged in its middle stops the start, and says where', async () => {
+  const twins = await startTwins()
+  const first = await startOn(twins, { JOURNAL_DIR: directory })
+  const node = await connect(first.channelPort)
+  for (let count = 0; count < 5; count += 1) {
+    pay(node, 20)
+    await until(() => node.unacknowledgedCount === 0)
+  }
+  await first.stop()
+  const file = join(directory, readdirSync(directory).filter(name => name.startsWith('segment-'))[0] ?? '')
+  const bytes = readFileSync(file)
+  const middle = Math.floor(bytes.length / 2)
+  bytes[middle] = (bytes[middle] ?? 0) ^ 1
+  writeFileSync(file, bytes)
+  await expect(startOn(twins, { JOURNAL_DIR: directory })).rejects.toThrow(/segment-.*byte \d+/)
+})
+
+test('a torn end is cut off, and everything before it is there', async () => {
+  const twins = await startTwins()
+  const first = await startOn(twins, { JOURNAL_DIR: directory })
+  const node = await connect(first.channelPort)
+  pay(node, 30)
+  await until(async () => (await totals(node))[0]?.count === 30)
+  await first.stop()
+  const file = join(directory, readdirSync(directory).filter(name => name.startsWith('segment-'))[0] ?? '')
+  truncateSync(file, statSync(file).size - 3)
+  const second = await startOn(twins, { JOURNAL_DIR: directory })
+  const again = await connect(second.channelPort)
+  // The last fact is that of a settlement, which the processor is now asked for.
+  await until(async () => (await totals(again))[0]?.count === 30)
+})
