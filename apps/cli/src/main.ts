@@ -1,4 +1,6 @@
+import { runChaos } from './chaos/command.ts'
 import { runCluster } from './cluster/command.ts'
+import { runJournal } from './journal/command.ts'
 import { runScoreK6 } from './k6/command.ts'
 import { runLab } from './lab/command.ts'
 import { runScoreCommand } from './score-command.ts'
@@ -17,6 +19,11 @@ const commands: Readonly<
   'score-k6': { help: 'play a schedule in k6, as the organisers do, and reckon the score', run: runScoreK6 },
   lab: { help: 'play hundreds of schedules against every policy, in virtual time', run: runLab },
   simulate: { help: 'play the cluster and its faults in virtual time, seed by seed', run: runSimulate },
+  chaos: {
+    help: 'kill, freeze and cut off the real processes under load, and compare the books',
+    run: runChaos,
+  },
+  journal: { help: 'read a coordinator’s journal through: verify or dump', run: runJournal },
   submission: { help: 'make the folder to hand in to the challenge', run: runSubmission },
 }
 

@@ -25,8 +25,9 @@ Usage: npm run simulate -- [options]
   --seed S        the first seed, 1 by default; the others follow
   --minutes M     virtual minutes of each run before all heals; each seed chooses 0.4 to 1.3 by default
   --payments N    no more than so many payments a run
-  --crashes       the coordinator crashes and starts again, up to three times a run. It keeps everything in memory, so what it
-                  had is lost with it: those payments are left out of the accounts, all others are not
+  --crashes       the coordinator crashes and starts again, up to three times a run, some of them power cuts. In two runs of
+                  three it writes a journal and has to go on where it was; in the others what it had is lost with it, and
+                  those payments are left out of the accounts
   --mutant NAME   with one of the deliberate bugs of packages/simulator/mutants/, which is to be found
   --workers W     threads, by default as many as there are cores
   --help

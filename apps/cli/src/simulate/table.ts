@@ -28,6 +28,7 @@ export function printTable(summary: Summary): string {
     ['payments sent again', whole(tally.resends)],
     ['duplicates', whole(tally.duplicates)],
     ['windows compared', `${whole(tally.windows)} in ${whole(tally.checks)} looks`],
+    ['group commits', `${whole(tally.commits)} (snapshots: ${whole(tally.snapshots)})`],
     ['settled after healing', `within ${(settledAfterMsMax / 1000).toFixed(2)} s`],
     ['trace hash', hash],
     ...faultKinds.map(kind => [`  ${kind}`, whole(tally.faults[kind])] as const),

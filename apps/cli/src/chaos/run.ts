@@ -1,0 +1,236 @@
+import { randomInt } from 'node:crypto'
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ClusterProblem } from '../cluster/problem.ts'
+import { Clients } from './clients.ts'
+import { collect } from './collect.ts'
+import { createFleet, type Fleet } from './fleet.ts'
+import { Injector } from './injector.ts'
+import { host } from './layout.ts'
+import type { ChaosOptions } from './options.ts'
+import { planFaults } from './plan.ts'
+import { nodesAreReady, type QueueCounts, queueCounts, type Settling, settle } from './settle.ts'
+import { judge, type Verdict } from './verdict.ts'
+
+export interface RunPlaces {
+  readonly bundleDirectory: string
+  /** Exists and is empty: for logs and the journal. */
+  readonly directory: string
+}
+
+/** Everything that the table at the end is made of. */
+export interface ChaosResult {
+  readonly verdict: Verdict
+  readonly paymentCount: number
+  readonly acknowledgedCount: number
+  readonly faults: ReadonlyMap<string, number>
+  readonly skippedCount: number
+  readonly answers: ReadonlyMap<string, number>
+  readonly wrongAnswers: readonly string[]
+  readonly crashes: readonly string[]
+  readonly settling: Settling
+  readonly coordinatorRecoveriesMs: readonly number[]
+  readonly coordinatorBytesPeak: number | undefined
+}
+
+export type ChaosOutcome =
+  | { readonly kind: 'judged'; readonly result: ChaosResult }
+  | { readonly kind: 'unable'; readonly reason: string }
+  | { readonly kind: 'interrupted' }
+
+export interface ChaosProgress {
+  readonly phase: 'starting' | 'faults' | 'settling' | 'comparing'
+  /** Since the command began. */
+  readonly elapsedMs: number
+  /** Since the load began; undefined before. */
+  readonly faultsMs: number | undefined
+  readonly paymentCount: number
+  readonly faultCount: number
+  /** What goes wrong at this moment, and who is down. */
+  readonly busy: readonly string[]
+  readonly queue: QueueCounts | undefined
+  /** Payments compared so far. */
+  readonly comparedCount: number
+}
+
+const tickMs = 500
+
+/** Plays a run from the start of the first process to the end of the last. */
+export async function runOnce(
+  options: ChaosOptions,
+  places: RunPlaces,
+  onProgress: (progress: ChaosProgress) => void,
+  interrupt: AbortSignal,
+): Promise<ChaosOutcome> {
+  const startMs = performance.now()
+  const nowMs = () => performance.now() - startMs
+  const note = (line: string) =>
+    appendFileSync(join(places.directory, 'faults.log'), `${(nowMs() / 1000).toFixed(3)} s  ${line}\n`)
+  const fleet = await createFleet({ ...places, nowMs, onNote: note })
+  const run = new Run(options, fleet, nowMs, note, interrupt)
+  const ticking = setInterval(() => run.tick(onProgress), tickMs)
+  try {
+    const result = await run.play()
+    if (interrupt.aborted) return { kind: 'interrupted' }
+    return fleet.problem === undefined && result !== undefined
+      ? { kind: 'judged', result }
+      : { kind: 'unable', reason: fleet.problem ?? 'it did not end' }
+  } catch (error) {
+    if (interrupt.aborted) return { kind: 'interrupted' }
+    if (!(error instanceof ClusterProblem)) throw error
+    return { kind: 'unable', reason: error.message }
+  } finally {
+    clearInterval(ticking)
+    await run.end()
+  }
+}
+
+/**
+ * starting → faults → settling → comparing, one after the other; an interrupt, or a process that does not come up again,
+ * ends it in any of them.
+ */
+class Run {
+  readonly #options: ChaosOptions
+  readonly #fleet: Fleet
+  readonly #injector: Injector
+  readonly #clients: Clients
+  readonly #nowMs: () => number
+  readonly #note: (line: string) => void
+  readonly #interrupt: AbortSignal
+  #phase: ChaosProgress['phase'] = 'starting'
+  #loadBeganMs: number | undefined
+  #comparedCount = 0
+  #ticking = false
+
+  constructor(
+    options: ChaosOptions,
+    fleet: Fleet,
+    nowMs: () => number,
+    note: (line: string) => void,
+    interrupt: AbortSignal,
+  ) {
+    this.#options = options
+    this.#fleet = fleet
+    this.#injector = new Injector(fleet, note)
+    this.#nowMs = nowMs
+    this.#note = note
+    this.#interrupt = interrupt
+    this.#clients = new Clients({
+      origins: fleet.ports.nodes.map(port => `http://${host}:${port}`),
+      clientCount: options.vusCount,
+      level: options.level,
+      seed: options.seed,
+      lengthMs: options.lengthMs,
+      nowMs,
+    })
+  }
+
+  /** Undefined where it was ended early. */
+  async play(): Promise<ChaosResult | undefined> {
+    const interrupted = new Promise<void>(resolve => {
+      this.#interrupt.addEventListener('abort', () => resolve(), { once: true })
+    })
+    await Promise.race([this.#fleet.start(), interrupted])
+    if (this.#isOver) return undefined
+    this.#phase = 'faults'
+    this.#note('everything serves')
+    this.#clients.start()
+    await this.#playFaults()
+    this.#phase = 'settling'
+    await this.#injector.heal()
+    const healedAtMs = this.#nowMs()
+    this.#note('everything is healed')
+    await this.#clients.stop()
+    if (this.#isOver) return undefined
+    const settling = await settle({
+      queue: () => queueCounts(this.#fleet.admin),
+      nodesAreReady: () => nodesAreReady(this.#fleet.nodes),
+      nowMs: () => this.#nowMs() - healedAtMs,
+      pause: durationMs => sleep(durationMs),
+      isOver: () => this.#isOver,
+    })
+    this.#note(`settled: ${JSON.stringify(settling)}`)
+    this.#phase = 'comparing'
+    if (this.#isOver) return undefined
+    return this.#compare(settling)
+  }
+
+  /** What is still under way is given up. */
+  async end(): Promise<void> {
+    await this.#fleet.end()
+    await this.#clients.stop()
+  }
+
+  async tick(onProgress: (progress: ChaosProgress) => void): Promise<void> {
+    this.#fleet.lookAtMemory()
+    if (this.#ticking) return
+    this.#ticking = true
+    const queue =
+      this.#phase === 'faults' || this.#phase === 'settling'
+        ? await queueCounts(this.#fleet.admin)
+        : undefined
+    this.#ticking = false
+    onProgress({
+      phase: this.#phase,
+      elapsedMs: this.#nowMs(),
+      faultsMs: this.#loadBeganMs === undefined ? undefined : this.#nowMs() - this.#loadBeganMs,
+      paymentCount: this.#clients.payments.length,
+      faultCount: [...this.#injector.counts.values()].reduce((sum, count) => sum + count, 0),
+      busy: this.#injector.busy,
+      queue,
+      comparedCount: this.#comparedCount,
+    })
+  }
+
+  get #isOver(): boolean {
+    return this.#interrupt.aborted || this.#fleet.problem !== undefined
+  }
+
+  async #playFaults(): Promise<void> {
+    const { seed, lengthMs, everyMs, spared } = this.#options
+    const beganMs = this.#nowMs()
+    this.#loadBeganMs = beganMs
+    for (const { atMs, fault } of planFaults({ seed, lengthMs, everyMs, spared })) {
+      await this.#sleepUntil(beganMs + atMs)
+      if (this.#isOver) return
+      this.#injector.begin(fault)
+    }
+    await this.#sleepUntil(beganMs + lengthMs)
+  }
+
+  async #sleepUntil(untilMs: number): Promise<void> {
+    // In steps, so that a process that does not come up again ends the run soon.
+    while (!this.#isOver && this.#nowMs() < untilMs) {
+      const forMs = Math.min(tickMs, Math.max(1, untilMs - this.#nowMs()))
+      await sleep(forMs, undefined, { signal: this.#interrupt }).catch(() => {})
+    }
+  }
+
+  async #compare(settling: Settling): Promise<ChaosResult> {
+    const { payments, answers, wrongAnswers } = this.#clients
+    const { deaths, crashes, coordinatorRecoveriesMs, coordinatorBytesPeak } = this.#fleet
+    const evidence = await collect(this.#fleet, payments, count => {
+      this.#comparedCount = count
+    })
+    return {
+      verdict: judge({ ...evidence, deaths }),
+      paymentCount: payments.length,
+      acknowledgedCount: payments.filter(({ acks }) => acks.length > 0).length,
+      faults: this.#injector.counts,
+      skippedCount: this.#injector.skippedCount,
+      answers,
+      wrongAnswers,
+      crashes,
+      settling,
+      coordinatorRecoveriesMs,
+      coordinatorBytesPeak,
+    }
+  }
+}
+
+/** A seed for a run that was given none. */
+export function chanceSeed(): number {
+  return randomInt(2 ** 31)
+}

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import { idleMsMax, type QueueCounts, settle } from './settle.ts'
+
+const idle: QueueCounts = { queuedCount: 0, inFlightCount: 0, unknownCount: 0 }
+
+/** Looks 50 ms apart: the last one stays. The API nodes are ready from look number `readyFrom` on. */
+function settled(
+  looks: readonly (QueueCounts | undefined)[],
+  readyFrom = 0,
+  overAt = Number.POSITIVE_INFINITY,
+) {
+  let look = -1
+  let nowMs = 0
+  return settle({
+    queue: async () => {
+      look += 1
+      return looks[Math.min(look, looks.length - 1)]
+    },
+    nodesAreReady: async () => look >= readyFrom,
+    nowMs: () => nowMs,
+    pause: async durationMs => {
+      nowMs += durationMs
+    },
+    isOver: () => nowMs >= overAt,
+  })
+}
+
+test('an empty queue is idle from the first look', async () => {
+  expect(await settled([idle])).toEqual({ unknownsGoneMs: 0, idleMs: 0 })
+})
+
+test('unknown outcomes may go before the queue is empty', async () => {
+  const looks = [
+    { ...idle, unknownCount: 1 },
+    { ...idle, queuedCount: 1 },
+    { ...idle, inFlightCount: 1 },
+    idle,
+  ]
+  expect(await settled(looks)).toEqual({ unknownsGoneMs: 50, idleMs: 150 })
+})
+
+test('a queue that fills again was not idle, and what is unknown again was not known', async () => {
+  expect(await settled([idle, idle, { ...idle, unknownCount: 2 }, idle])).toEqual({
+    unknownsGoneMs: 150,
+    idleMs: 150,
+  })
+  const filled = [...Array.from({ length: 10 }, () => idle), { ...idle, queuedCount: 1 }, idle]
+  expect(await settled(filled)).toEqual({ unknownsGoneMs: 0, idleMs: 550 })
+})
+
+test('an API node that is not connected may hold payments: not idle yet', async () => {
+  expect(await settled([idle], 4)).toEqual({ unknownsGoneMs: 0, idleMs: 200 })
+})
+
+test('what never settles is given up, a coordinator that does not answer as well', async () => {
+  expect(await settled([{ ...idle, queuedCount: 1 }])).toEqual({ unknownsGoneMs: 0, idleMs: undefined })
+  expect(await settled([undefined])).toEqual({ unknownsGoneMs: undefined, idleMs: undefined })
+})
+
+test('the longest that is allowed is still seen', async () => {
+  const looks = [...Array.from({ length: idleMsMax / 50 }, () => ({ ...idle, queuedCount: 1 })), idle]
+  expect(await settled(looks)).toEqual({ unknownsGoneMs: 0, idleMs: idleMsMax })
+})
+
+test('a run that is over is not waited for', async () => {
+  expect(await settled([{ ...idle, unknownCount: 1 }], 0, 100)).toEqual({
+    unknownsGoneMs: undefined,
+    idleMs: undefined,
+  })
+})
