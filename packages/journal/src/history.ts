@@ -124,7 +124,7 @@ export class HistoryReader {
     this.#nextFrame = number
     this.#rowCount = reader.totals.paymentCount
     const problem = sense(file.name, 0, () => this.#visitor.restore(reader.image, file.name))
-    return problem ?? this.#checkDead('snapshot', numbers.slice(0, -1).map(snapshotName))
+    return problem ?? this.#checkDead('snapshot', numbers.slice(0, -1))
   }
 
   #readSegments(numbers: readonly number[]): JournalProblem | undefined {
@@ -136,7 +136,7 @@ export class HistoryReader {
       const words = `frames ${needed} to ${first - 1} are missing: the history goes on from frame ${needed}, and this is the first segment`
       return journalProblem(segmentName(first), 0, words)
     }
-    const dead = this.#checkDead('segment', numbers.slice(0, start).map(segmentName))
+    const dead = this.#checkDead('segment', numbers.slice(0, start))
     if (dead !== undefined) return dead
     for (let index = start; index < numbers.length; index += 1) {
       const problem = this.#readSegment(numbers[index] ?? 0, numbers[index + 1], needed)
@@ -239,14 +239,12 @@ export class HistoryReader {
     return encodeHeader({ kind: 'segment', journalId, number: 0, processors: this.#processors }).length
   }
 
-  /** Files that are about to be removed are not read, but they must not be another journal's. */
-  #checkDead(kind: FileKind, names: readonly string[]): JournalProblem | undefined {
-    for (const name of names) {
-      const file = this.#open(kind, name)
-      const reading = decodeHeader(file.read(0, headerBytesMax), kind)
-      if (!reading.ok || this.#journalId === undefined) continue
-      if (!sameBytes(this.#journalId, reading.header.journalId))
-        return journalProblem(name, 0, 'the file is of another journal', 'foreign')
+  /** Files that are about to be removed are not read, but they have to be what their names say. */
+  #checkDead(kind: FileKind, numbers: readonly number[]): JournalProblem | undefined {
+    for (const number of numbers) {
+      const file = this.#open(kind, kind === 'segment' ? segmentName(number) : snapshotName(number))
+      const header = this.#readHeader(file, kind, number)
+      if ('words' in header) return header
     }
     return undefined
   }

@@ -1,4 +1,5 @@
 export { type AppendFile, DiskProblem, type JournalDisk } from './disk.ts'
+export { dumpJournal } from './dump.ts'
 export type { JournalEntry, JournalImage, OpenPayment, PaymentColumns } from './entry.ts'
 export {
   Journal,
@@ -11,5 +12,4 @@ export { journalIdBytes, segmentBytesMaxDefault } from './limits.ts'
 export type { JournalProblem } from './problem.ts'
 export { type JournalOptions, type JournalSink, type Recovered, recoverJournal } from './recover.ts'
 export { type Crash, type DiskTrouble, SimulatedDisk } from './testing/simulated-disk.ts'
-export { dumpJournal } from './dump.ts'
 export { type FileReport, type JournalReport, verifyJournal } from './verify.ts'

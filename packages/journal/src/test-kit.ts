@@ -160,7 +160,11 @@ export function nextEntry(prng: Prng, model: Model): JournalEntry {
   const open = model.payments.flatMap((payment, row) => (payment.state < 2 ? [row] : []))
   const row = open[prng.integer(0, Math.max(0, Math.min(open.length, 8) - 1))]
   if (row === undefined || prng.chance(0.3))
-    return { kind: 'accepted', acceptedAtMs: prng.unit() * 1e12, records: recordsOf(prng, prng.integer(1, 4)) }
+    return {
+      kind: 'accepted',
+      acceptedAtMs: prng.unit() * 1e12,
+      records: recordsOf(prng, prng.integer(1, 4)),
+    }
   const processor = prng.integer(0, 1)
   const requestedAtMs = prng.integer(1, 2 ** 41)
   const draw = prng.integer(0, 9)
@@ -260,7 +264,8 @@ export class Rig {
     expect(result).toMatchObject({ ok: true })
     assert(result.ok, 'it is recovered')
     const { snapshotFrame } = result.value
-    const base = snapshotFrame === undefined ? { count: 0, text: undefined } : this.snapshots.get(snapshotFrame)
+    const base =
+      snapshotFrame === undefined ? { count: 0, text: undefined } : this.snapshots.get(snapshotFrame)
     assert(base !== undefined, 'the snapshot is one that was asked for')
     const count = base.count + replay.entries.length
     assert(replay.image === base.text, 'the image is the one that was asked for')

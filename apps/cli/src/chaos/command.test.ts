@@ -43,6 +43,6 @@ test('bundles that were never built are 1, with what to do; the folder stays and
   const keep = join(directory, 'kept')
   expect(await runChaos(['--keep', keep, '--seed', '3'], output, directory)).toBe(1)
   expect(errors).toMatch(/chaos: .*processor-twin\.mjs is missing: run "npm run build"\n$/)
-  expect(out).toBe(`chaos --minutes 1 --every 3 --seed 3 --vus 20\ndata and logs: ${keep}\n`)
+  expect(out).toBe(`chaos --minutes 1 --every 3 --seed 3 --vus 50\ndata and logs: ${keep}\n`)
   expect(existsSync(keep)).toBe(true)
 })

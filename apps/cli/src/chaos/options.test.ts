@@ -12,7 +12,7 @@ describe('the options of chaos', () => {
         everyMs: 3000,
         seed: 99,
         level: undefined,
-        vusCount: 20,
+        vusCount: 50,
         spared: [],
         keepDirectory: undefined,
       },

@@ -34,7 +34,7 @@ const config = {
   every: { type: 'string', default: '3' },
   seed: { type: 'string' },
   level: { type: 'string' },
-  vus: { type: 'string', default: '20' },
+  vus: { type: 'string', default: '50' },
   spare: { type: 'string' },
   keep: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },

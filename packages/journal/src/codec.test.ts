@@ -1,0 +1,271 @@
+import { AssertionError } from '@rinha/base'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { JournalEntry, JournalImage } from './entry.ts'
+import { EntryReader } from './entry-codec.ts'
+import {
+  chunkHeaderBytes,
+  decodeHeader,
+  encodeHeader,
+  frameHeaderBytes,
+  headerBytesMax,
+  journalSeedOf,
+  numbersOf,
+  readFrameHeader,
+  segmentName,
+  snapshotName,
+  viewOf,
+} from './format.ts'
+import { FrameQueue } from './frame-queue.ts'
+import { assertImage, encodeImage, ImageReader } from './image-codec.ts'
+import { instantMsMax, reasonLengthMax, recordBytes, rowCountMax } from './limits.ts'
+import { imageText } from './test-kit.ts'
+
+const id = fc.uint8Array({ minLength: 16, maxLength: 16 })
+const amountCents = fc.integer({ min: 1, max: 1_000_000_000 })
+const row = fc.integer({ min: 0, max: rowCountMax - 1 })
+const processor = fc.integer({ min: 0, max: 1 })
+const requestedAtMs = fc.integer({ min: 1, max: instantMsMax })
+const acceptedAtMs = fc.oneof(requestedAtMs, fc.double({ min: 0, max: 2 ** 41, noNaN: true }).map(Math.abs))
+const reason = fc
+  .string({ unit: 'binary', maxLength: reasonLengthMax })
+  .filter(text => text.length <= reasonLengthMax)
+const records = fc.array(fc.tuple(id, amountCents), { minLength: 1, maxLength: 20 }).map(payments => {
+  const bytes = new Uint8Array(payments.length * recordBytes)
+  for (const [index, [payment, cents]] of payments.entries()) {
+    bytes.set(payment, index * recordBytes)
+    viewOf(bytes).setUint32(index * recordBytes + 20, cents)
+  }
+  return bytes
+})
+
+const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
+  fc.record({ kind: fc.constant('accepted' as const), acceptedAtMs, records }),
+  fc.record({ kind: fc.constant('sent' as const), row, processor, requestedAtMs }),
+  fc.record({ kind: fc.constant('settled' as const), row, processor, requestedAtMs }),
+  fc.record({
+    kind: fc.constant('requeued' as const),
+    row,
+    doubt: fc.constantFrom('none' as const, 'refused' as const),
+  }),
+  fc.record({ kind: fc.constant('rejected' as const), row, reason }),
+  fc.constant({ kind: 'purged' as const }),
+)
+
+const seed = journalSeedOf(new Uint8Array(16).fill(3))
+
+/** The entries of every frame in the queue, in which rows are not counted. */
+function readBack(queue: FrameQueue): JournalEntry[] {
+  const entries: JournalEntry[] = []
+  for (let frame = queue.peek(); frame !== undefined; frame = queue.peek()) {
+    const header = readFrameHeader(frame.bytes, 0, seed)
+    expect([header?.number, header?.payloadBytes]).toEqual([
+      frame.number,
+      frame.bytes.length - frameHeaderBytes,
+    ])
+    const reader = new EntryReader(frame.bytes.slice(frameHeaderBytes), 2, rowCountMax)
+    for (let next = reader.next(); next !== undefined; next = reader.next()) {
+      entries.push(next)
+      reader.rowCount = rowCountMax
+    }
+    expect(reader.problem).toBeUndefined()
+    queue.shift()
+  }
+  return entries
+}
+
+test('entries are read back as they were', () => {
+  fc.assert(
+    fc.property(fc.array(entry, { maxLength: 60 }), entries => {
+      const queue = new FrameQueue(seed, 2, 7)
+      for (const each of entries) queue.append(each)
+      expect(readBack(queue)).toEqual(entries)
+      expect(queue.pendingBytes).toBe(0)
+    }),
+  )
+})
+
+test('a reason is clipped between characters', () => {
+  const queue = new FrameQueue(seed, 2, 1)
+  const clipped = `${'x'.repeat(reasonLengthMax - 1)}☃`
+  for (const text of ['x'.repeat(500), `${clipped}and more`, `${'x'.repeat(reasonLengthMax - 1)}💶`, ''])
+    queue.append({ kind: 'rejected', row: 0, reason: text })
+  const reasons = readBack(queue).map(each => (each.kind === 'rejected' ? each.reason : ''))
+  expect(reasons).toEqual(['x'.repeat(200), clipped, 'x'.repeat(199), ''])
+})
+
+test('whatever bytes a payload holds, reading ends, with entries in their limits or a problem', () => {
+  const kinds = fc.tuple(fc.integer({ min: 0, max: 7 }), fc.uint8Array({ maxLength: 60 }))
+  fc.assert(
+    fc.property(kinds, ([kind, rest]) => {
+      const payload = Uint8Array.from([kind, ...rest])
+      const reader = new EntryReader(payload, 2, 5)
+      let count = 0
+      for (let next = reader.next(); next !== undefined; next = reader.next()) {
+        count += 1
+        // What was read can be written.
+        new FrameQueue(seed, 2, 1).append(next)
+        if ('row' in next) expect(next.row).toBeLessThan(reader.rowCount + (next.kind === 'rejected' ? 0 : 1))
+      }
+      expect(count).toBeLessThanOrEqual(payload.length)
+      expect(reader.entryAt).toBeLessThan(payload.length)
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+test.each([
+  [[2, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 240, 63], 'row 5, and only 5'],
+  [[2, 4, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 240, 63], 'processor 2 of 2'],
+  [[4, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 224, 63], 'requestedAt of 0.5'],
+  [[3, 4, 0, 0, 0, 2], 'unknown doubt 2'],
+  [[5, 4, 0, 0, 0, 1, 0, 255], 'reason that is no text'],
+  [[5, 4, 0, 0, 0, 2, 0, 65], 'longer than its frame'],
+  [[6, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 240, 63], 'row 0, and only 0'],
+  [[9], 'unknown kind 9'],
+  [[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 'entry of 0 accepted'],
+  [[1, 0, 0, 0, 0, 0, 0, 248, 127, 1, 0, 0, 0], 'no instant'],
+  [[1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, ...new Uint8Array(24)], 'amount is out of its limits'],
+])('the payload %j is refused: %s', (payload, words) => {
+  const reader = new EntryReader(Uint8Array.from(payload), 2, 5)
+  while (reader.next() !== undefined);
+  expect(reader.problem).toContain(words)
+})
+
+const payments = fc.array(
+  fc.record({
+    id,
+    amountCents,
+    state: fc.integer({ min: 0, max: 3 }),
+    processor,
+    requestedAtMs,
+    acceptedAtMs,
+    doubt: fc.constantFrom('none' as const, 'refused' as const, 'recorded?' as const),
+    reason,
+  }),
+  { maxLength: 40 },
+)
+
+function imageFrom(
+  list: readonly (typeof payments extends fc.Arbitrary<(infer T)[]> ? T : never)[],
+  piece: number,
+): JournalImage {
+  const rows = list.map((payment, index) => ({ row: index, ...payment, isSent: payment.state % 3 !== 0 }))
+  const columns = []
+  for (let from = 0; from < rows.length; from += piece) {
+    const part = rows.slice(from, from + piece)
+    columns.push({
+      count: part.length,
+      ids: Uint8Array.from(part.flatMap(each => [...each.id])),
+      amountCents: Uint32Array.from(part, each => each.amountCents),
+      states: Uint8Array.from(part, each => each.state),
+      processors: Int8Array.from(part, each => (each.isSent ? each.processor : -1)),
+      requestedAtMs: Float64Array.from(part, each => (each.isSent ? each.requestedAtMs : 0)),
+    })
+  }
+  return {
+    columns,
+    open: rows
+      .filter(each => each.state < 2)
+      .map(each => ({
+        row: each.row,
+        acceptedAtMs: each.acceptedAtMs,
+        doubt: each.doubt,
+        processor: each.isSent ? each.processor : -1,
+        requestedAtMs: each.isSent ? each.requestedAtMs : 0,
+      })),
+    rejected: rows.filter(each => each.state === 3).map(each => ({ row: each.row, reason: each.reason })),
+  }
+}
+
+const journalId = new Uint8Array(16).fill(3)
+
+function chunksOf(image: JournalImage): Uint8Array[] {
+  return [...encodeImage(image, journalId, 9, 2)]
+}
+
+function readChunks(chunks: readonly Uint8Array[]): { reader: ImageReader; problem: string | undefined } {
+  const reader = new ImageReader(2)
+  let problem: string | undefined
+  for (const chunk of chunks)
+    problem ??= reader.chunk(viewOf(chunk).getUint32(4, true), chunk.subarray(chunkHeaderBytes))
+  return { reader, problem }
+}
+
+test('an image is read back as it was, in whatever pieces it came', () => {
+  fc.assert(
+    fc.property(payments, fc.integer({ min: 1, max: 50 }), (list, piece) => {
+      const image = imageFrom(list, piece)
+      assertImage(image)
+      const { reader, problem } = readChunks(chunksOf(image))
+      expect([problem, reader.ended]).toEqual([undefined, true])
+      expect(imageText(reader.image)).toBe(imageText(image))
+      expect(reader.image.open).toEqual(image.open)
+      expect(reader.image.rejected).toEqual(image.rejected)
+    }),
+  )
+})
+
+test('an image whose lists are not what its states say is not written, and not read', () => {
+  fc.assert(
+    fc.property(payments, fc.nat(), (list, draw) => {
+      const image = imageFrom(list, 7)
+      const changed = [
+        { ...image, open: image.open.slice(1) },
+        { ...image, open: [...image.open].reverse() },
+        { ...image, rejected: image.rejected.slice(1) },
+        { ...image, open: [...image.open, ...image.open] },
+        { ...image, rejected: [{ row: list.length, reason: '' }] },
+        { ...image, columns: image.columns.slice(1) },
+      ]
+      const wrong = changed[draw % changed.length] ?? image
+      if (JSON.stringify(wrong) === JSON.stringify(image)) return
+      expect(() => assertImage(wrong)).toThrow(AssertionError)
+      expect(readChunks(chunksOf(wrong)).problem).toBeDefined()
+    }),
+  )
+})
+
+test('a chunk that is missing, twice or out of order is a problem', () => {
+  const list = fc.sample(payments, { numRuns: 300, seed: 4 }).filter(each => each.length > 25)[0] ?? []
+  const chunks = chunksOf(imageFrom(list, 7))
+  expect(chunks.length).toBeGreaterThan(5)
+  for (let index = 0; index < chunks.length - 1; index += 1) {
+    const [before, own, after] = [
+      chunks.slice(0, index),
+      chunks.slice(index, index + 1),
+      chunks.slice(index + 1),
+    ]
+    expect(readChunks([...before, ...after]).problem).toBeDefined()
+    expect(readChunks([...before, ...own, ...own, ...after]).problem).toBeDefined()
+  }
+})
+
+test('a header is read back, and any bit of it that is turned over is seen', () => {
+  const header = { kind: 'segment', journalId, number: 12, processors: ['default', 'zürich'] } as const
+  const bytes = encodeHeader(header)
+  expect(decodeHeader(bytes, 'segment')).toEqual({ ok: true, header, headerBytes: bytes.length })
+  expect(decodeHeader(Uint8Array.from([...bytes, 1, 2, 3]), 'segment').ok).toBe(true)
+  expect(decodeHeader(bytes, 'snapshot')).toMatchObject({ ok: false, fault: 'foreign' })
+  for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+    const damaged = bytes.slice()
+    damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+    expect(decodeHeader(damaged, 'segment')).toMatchObject({ ok: false, fault: 'damaged' })
+  }
+  for (let length = 0; length < bytes.length; length += 1)
+    expect(decodeHeader(bytes.subarray(0, length), 'segment').ok).toBe(false)
+  expect(bytes.length).toBeLessThan(headerBytesMax)
+})
+
+test('files are known by their names, in the order of their numbers', () => {
+  const names = [
+    segmentName(30),
+    'lock',
+    segmentName(4),
+    snapshotName(5),
+    'segment-7.log',
+    'segment-0000000000000009.log~',
+  ]
+  expect(numbersOf(names, 'segment')).toEqual([4, 30])
+  expect(numbersOf(names, 'snapshot')).toEqual([5])
+})

@@ -1,0 +1,310 @@
+import { Prng } from '@rinha/base'
+import { beforeAll, expect, test } from 'vitest'
+import { numbersOf, segmentName, snapshotName } from './format.ts'
+import { HistoryReader } from './history.ts'
+import { recoverJournal } from './recover.ts'
+import { Replay, Rig } from './test-kit.ts'
+import type { SimulatedDisk } from './testing/simulated-disk.ts'
+import { verifyJournal } from './verify.ts'
+
+/*
+ * What is checked of each damage, to a journal whose every entry is known. Recovery either refuses, with a problem that
+ * names a file that is there, having changed nothing; or it replays a prefix of the true history, entry by entry, and
+ *   1. the prefix holds at least every entry in frames before the damage (`countMin`; for most kinds that is all of them);
+ *   2. where it is shorter than the history, the cut is reported. But for the one damage that leaves no trace: the last
+ *      segment ends with a whole frame (or its header, or is gone) where there once were more (`isTraceless`).
+ */
+interface Damage {
+  readonly countMin: number
+  readonly isTraceless?: boolean
+}
+
+interface FramePlace {
+  readonly file: string
+  readonly offset: number
+  readonly end: number
+  /** Entries up to its end, the ones in the snapshot included. */
+  readonly count: number
+}
+
+/** A journal to be damaged, and the truth about it. */
+class Patient {
+  readonly rig: Rig
+  readonly frames: FramePlace[] = []
+  readonly segments: readonly string[]
+  readonly snapshots: readonly string[]
+  readonly total: number
+
+  constructor(rig: Rig) {
+    this.rig = rig
+    const names = rig.disk.names()
+    this.segments = numbersOf(names, 'segment').map(segmentName)
+    this.snapshots = numbersOf(names, 'snapshot').map(snapshotName)
+    this.total = rig.history.length
+    let count = rig.snapshots.get(numbersOf(names, 'snapshot')[0] ?? 0)?.count ?? 0
+    let place: { file: string; offset: number; end: number } | undefined
+    const finish = () => {
+      if (place !== undefined) this.frames.push({ ...place, count })
+    }
+    const reader = new HistoryReader(rig.disk, undefined, {
+      file: () => {},
+      restore: () => {},
+      frame: (frame, file) => {
+        finish()
+        place = { file, offset: frame.offset, end: frame.offset + 24 + frame.payload.length }
+      },
+      entry: () => {
+        count += 1
+      },
+    })
+    expect(reader.read()).toBeUndefined()
+    finish()
+    expect(count).toBe(this.total)
+  }
+
+  get last(): string {
+    return this.segments.at(-1) ?? ''
+  }
+
+  /** Entries in frames that end at or before a place. In a snapshot, all: it is whole or refused. */
+  countBefore(file: string, offset: number): number {
+    if (this.snapshots.includes(file)) return this.total
+    const before = this.frames.filter(
+      frame => frame.file < file || (frame.file === file && frame.end <= offset),
+    )
+    const base = (this.frames[0]?.count ?? 0) - this.firstFrameCount
+    return before.at(-1)?.count ?? base
+  }
+
+  get firstFrameCount(): number {
+    const first = this.frames[0]?.count ?? 0
+    const names = this.rig.disk.names()
+    return first - (this.rig.snapshots.get(numbersOf(names, 'snapshot')[0] ?? 0)?.count ?? 0)
+  }
+
+  isFrameEnd(file: string, offset: number): boolean {
+    const ofFile = this.frames.filter(frame => frame.file === file)
+    return ofFile.some(frame => frame.end === offset) || ofFile[0]?.offset === offset
+  }
+}
+
+function grow(rig: Rig, turnCount: number): void {
+  for (let turn = 0; turn < turnCount; turn += 1) rig.turn()
+}
+
+function makePatient(kind: 'plain' | 'snapshot' | 'failed'): Patient {
+  const rig = new Rig(kind.length, { segmentBytesMax: 1500, retryMs: 2 })
+  grow(rig, 40)
+  if (kind === 'snapshot') rig.snapshot()
+  if (kind === 'failed') {
+    rig.disk.trouble = 'broken'
+    grow(rig, 3)
+    rig.disk.trouble = undefined
+  }
+  grow(rig, 30)
+  rig.time.run(500)
+  return new Patient(rig)
+}
+
+const patients: Patient[] = []
+let stranger: Patient
+beforeAll(() => {
+  for (const kind of ['plain', 'snapshot', 'failed'] as const) patients.push(makePatient(kind))
+  const rig = new Rig(77, { journalId: new Uint8Array(16).fill(9), segmentBytesMax: 1500 })
+  grow(rig, 40)
+  rig.time.run(500)
+  stranger = new Patient(rig)
+})
+
+function pick<T>(prng: Prng, list: readonly T[]): T {
+  return list[prng.integer(0, list.length - 1)] as T
+}
+
+type Harm = (disk: SimulatedDisk, patient: Patient, prng: Prng) => Damage | undefined
+
+const harms: Readonly<Record<string, Harm>> = {
+  'one bit is turned over': (disk, patient, prng) => {
+    const file = pick(prng, disk.names())
+    const bit = prng.integer(0, disk.sizeBytes(file) * 8 - 1)
+    disk.flipBit(file, bit)
+    // Only the last frame can be taken for torn.
+    const before = patient.countBefore(file, Math.floor(bit / 8))
+    return { countMin: Math.max(before, patient.frames.at(-2)?.count ?? 0) }
+  },
+  'some bits are turned over': (disk, patient, prng) => {
+    const file = pick(prng, disk.names())
+    let first = disk.sizeBytes(file)
+    const bits = new Set(
+      Array.from({ length: prng.integer(2, 12) }, () => prng.integer(0, disk.sizeBytes(file) * 8 - 1)),
+    )
+    for (const bit of bits) {
+      disk.flipBit(file, bit)
+      first = Math.min(first, Math.floor(bit / 8))
+    }
+    return { countMin: patient.countBefore(file, first) }
+  },
+  'a file is cut off': (disk, patient, prng) => {
+    const file = pick(prng, disk.names())
+    const at = prng.integer(0, disk.sizeBytes(file) - 1)
+    disk.truncate(file, at)
+    return { countMin: patient.countBefore(file, at), isTraceless: patient.isFrameEnd(file, at) }
+  },
+  'the last segment is cut off at the end of a frame': (disk, patient, prng) => {
+    const { file, end } = pick(
+      prng,
+      patient.frames.filter(frame => frame.file === patient.last),
+    )
+    disk.truncate(file, end)
+    return { countMin: patient.countBefore(file, end), isTraceless: true }
+  },
+  'sectors are zeros': (disk, patient, prng) => {
+    const file = pick(prng, disk.names())
+    const bytes = disk.bytesOf(file)
+    const from = prng.integer(0, Math.floor((bytes.length - 1) / 512)) * 512
+    bytes.fill(0, from, from + 512 * prng.integer(1, 2))
+    disk.put(file, bytes)
+    return { countMin: patient.countBefore(file, from) }
+  },
+  'a sector is garbage': (disk, patient, prng) => {
+    const file = pick(prng, disk.names())
+    const bytes = disk.bytesOf(file)
+    const from = prng.integer(0, Math.floor((bytes.length - 1) / 512)) * 512
+    for (let at = from; at < Math.min(from + 512, bytes.length); at += 1) bytes[at] = prng.uint32()
+    disk.put(file, bytes)
+    return { countMin: patient.countBefore(file, from) }
+  },
+  'a frame is there twice': (disk, patient, prng) => {
+    const frame = pick(prng, patient.frames)
+    const copy = disk.bytesOf(frame.file).subarray(frame.offset, frame.end)
+    const where = prng.chance(0.5)
+      ? { file: patient.last, end: disk.sizeBytes(patient.last) }
+      : pick(prng, patient.frames)
+    const bytes = disk.bytesOf(where.file)
+    disk.put(where.file, joined(bytes.subarray(0, where.end), copy, bytes.subarray(where.end)))
+    return { countMin: patient.total }
+  },
+  'a frame is gone': (disk, patient, prng) => {
+    const frame = pick(prng, patient.frames)
+    const bytes = disk.bytesOf(frame.file)
+    disk.put(frame.file, joined(bytes.subarray(0, frame.offset), bytes.subarray(frame.end)))
+    const isLast = frame === patient.frames.at(-1)
+    return { countMin: patient.countBefore(frame.file, frame.offset), isTraceless: isLast }
+  },
+  'two frames have changed places': (disk, patient, prng) => {
+    const [a, b] = [pick(prng, patient.frames), pick(prng, patient.frames)].sort(
+      (x, y) => x.offset - y.offset,
+    )
+    if (a === undefined || b === undefined || a === b || a.file !== b.file) return undefined
+    const bytes = disk.bytesOf(a.file)
+    const part = (from: number, to?: number) => bytes.subarray(from, to)
+    disk.put(
+      a.file,
+      joined(
+        part(0, a.offset),
+        part(b.offset, b.end),
+        part(a.end, b.offset),
+        part(a.offset, a.end),
+        part(b.end),
+      ),
+    )
+    return { countMin: patient.total }
+  },
+  'two segments have changed places': (disk, patient, prng) => {
+    const [a, b] = [pick(prng, patient.segments), pick(prng, patient.segments)]
+    if (a === b) return undefined
+    const [aBytes, bBytes] = [disk.bytesOf(a), disk.bytesOf(b)]
+    disk.put(a, bBytes)
+    disk.put(b, aBytes)
+    return { countMin: patient.total }
+  },
+  'a file is gone': (disk, patient, prng) => {
+    const file = pick(prng, disk.names())
+    disk.remove(file)
+    return { countMin: patient.countBefore(file, 0), isTraceless: file === patient.last }
+  },
+  'a segment has another number': (disk, patient, prng) => {
+    const file = pick(prng, patient.segments)
+    const number = prng.integer(1, 400)
+    if (disk.names().includes(segmentName(number))) return undefined
+    disk.rename(file, segmentName(number))
+    return { countMin: patient.total }
+  },
+  'a segment is of another journal': (disk, patient, prng) => {
+    const file = pick(prng, patient.segments)
+    disk.put(file, stranger.rig.disk.bytesOf(pick(prng, stranger.segments)))
+    return { countMin: patient.total }
+  },
+  'a segment of another journal lies there too': (disk, patient, prng) => {
+    const file = pick(prng, stranger.segments)
+    if (disk.names().includes(file)) return undefined
+    disk.put(file, stranger.rig.disk.bytesOf(file))
+    return { countMin: patient.total }
+  },
+  'a frame of another journal stands at the end': (disk, patient, prng) => {
+    const frame = pick(prng, stranger.frames)
+    const bytes = stranger.rig.disk.bytesOf(frame.file).subarray(frame.offset, frame.end)
+    disk.put(patient.last, joined(disk.bytesOf(patient.last), bytes))
+    return { countMin: patient.total }
+  },
+}
+
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap(part => [...part]))
+}
+
+const contents = (disk: SimulatedDisk) =>
+  [...disk.names()].sort().map(name => `${name} ${disk.bytesOf(name).join()}`)
+
+type Verdict = 'refused' | 'cut' | 'whole' | 'traceless'
+
+function judge(disk: SimulatedDisk, patient: Patient, { countMin, isTraceless }: Damage): Verdict {
+  const files = contents(disk)
+  const verified = verifyJournal(disk)
+  expect(contents(disk)).toEqual(files)
+  const result = recoverJournal(
+    disk,
+    { processors: ['default', 'fallback'], segmentBytesMax: 1500 },
+    new Replay(),
+  )
+  if (!result.ok) {
+    expect(disk.names()).toContain(result.error.file)
+    expect(result.error.offset).toBeLessThanOrEqual(disk.sizeBytes(result.error.file))
+    expect(result.error.words.length).toBeGreaterThan(40)
+    expect(contents(disk)).toEqual(files)
+    expect(verified.problem).toBeDefined()
+    return 'refused'
+  }
+  // Once more, to compare: what was recovered can be recovered, and is the same.
+  const { count } = patient.rig.recover(disk, countMin)
+  expect(result.value.snapshotFrame === undefined ? result.value.entryCount : count).toBe(count)
+  if (count === patient.total) return result.value.cut === undefined ? 'whole' : 'cut'
+  if (result.value.cut !== undefined) return 'cut'
+  expect(isTraceless).toBe(true)
+  return 'traceless'
+}
+
+const perHarm = 700
+const totals: Record<Verdict, number> = { refused: 0, cut: 0, whole: 0, traceless: 0 }
+
+test.each(Object.entries(harms))('%s: refused, or a true prefix that is told', (_, harm) => {
+  const prng = new Prng(5)
+  const verdicts: Record<Verdict, number> = { refused: 0, cut: 0, whole: 0, traceless: 0 }
+  for (let round = 0; round < perHarm; round += 1) {
+    const patient = pick(prng, patients)
+    const disk = patient.rig.disk.copy()
+    const damage = harm(disk, patient, prng)
+    if (damage === undefined) round -= 1
+    else verdicts[judge(disk, patient, damage)] += 1
+  }
+  expect(verdicts.refused + verdicts.cut + verdicts.traceless).toBeGreaterThan(0.5 * perHarm)
+  for (const verdict of ['refused', 'cut', 'whole', 'traceless'] as const)
+    totals[verdict] += verdicts[verdict]
+})
+
+test('those were ten thousand damages and more, nearly all of them refused', () => {
+  const { refused, cut, whole, traceless } = totals
+  expect(refused + cut + whole + traceless).toBeGreaterThanOrEqual(10_000)
+  expect(refused).toBeGreaterThan(8000)
+  expect(cut).toBeGreaterThan(500)
+  expect(traceless).toBeLessThan(1000)
+})

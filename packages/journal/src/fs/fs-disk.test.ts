@@ -1,0 +1,71 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { diskContract } from '../contract.ts'
+import type { DiskProblem } from '../disk.ts'
+import { FsDisk, problemOf } from './fs-disk.ts'
+import { openDirectory, readDirectory } from './open-directory.ts'
+import { until } from './rig.ts'
+
+const directories: string[] = []
+function makeDirectory(): string {
+  const path = mkdtempSync(join(tmpdir(), 'journal-'))
+  directories.push(path)
+  return path
+}
+afterEach(() => {
+  for (const path of directories.splice(0)) rmSync(path, { recursive: true, force: true })
+})
+
+describe('a directory as a disk', () => {
+  test.each(diskContract.map(check => [check.name, check] as const))('%s', async (_, check) => {
+    await check.run({ disk: new FsDisk(makeDirectory()), until })
+  })
+})
+
+test('a problem of the platform keeps its code', () => {
+  const problem = problemOf(Object.assign(new Error('no space left'), { code: 'ENOSPC' }))
+  expect([problem.code, problem.message]).toEqual(['ENOSPC', 'no space left'])
+  expect(problemOf(new Error('odd')).code).toBe('EIO')
+})
+
+test('an append to a file that was closed ends with a problem', async () => {
+  const file = new FsDisk(makeDirectory()).create('a')
+  file.close()
+  let problem: DiskProblem | undefined
+  file.append(new Uint8Array(3), found => {
+    problem = found
+  })
+  await until('it has ended', () => problem !== undefined)
+  expect(problem?.code).toBe('EBADF')
+})
+
+test('a missing directory is made, for its owner alone', async () => {
+  const path = join(makeDirectory(), 'deep', 'down')
+  const opened = await openDirectory(path)
+  expect(opened.ok).toBe(true)
+  if (opened.ok) opened.value.release()
+  expect(readDirectory(path).ok).toBe(true)
+})
+
+test('what cannot be a directory is refused with words that name the setting', async () => {
+  const file = join(makeDirectory(), 'file')
+  writeFileSync(file, '')
+  expect(await openDirectory(join(file, 'below'))).toMatchObject({
+    ok: false,
+    error: expect.stringMatching(/JOURNAL_DIR/),
+  })
+  expect(readDirectory(file).ok).toBe(false)
+  expect(readDirectory(join(file, 'nothing')).ok).toBe(false)
+})
+
+test('a path that leaves no room for the lock is refused with both lengths', async () => {
+  const path = join(makeDirectory(), 'x'.repeat(100))
+  const opened = await openDirectory(path)
+  expect(opened).toMatchObject({
+    ok: false,
+    error: expect.stringMatching(/JOURNAL_DIR.*too long.*10[37] bytes/),
+  })
+  expect(existsSync(join(path, 'lock'))).toBe(false)
+})
