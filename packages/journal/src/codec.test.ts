@@ -76,7 +76,7 @@ function readBack(queue: FrameQueue): JournalEntry[] {
 
 test('entries are read back as they were', () => {
   fc.assert(
-    fc.property(fc.array(entry, { maxLength: 60 }), entries => {
+    fc.property(fc.array(entry, { maxLength: 60, size: 'max' }), entries => {
       const queue = new FrameQueue(seed, 2, 7)
       for (const each of entries) queue.append(each)
       expect(readBack(queue)).toEqual(entries)
@@ -143,7 +143,7 @@ const payments = fc.array(
     doubt: fc.constantFrom('none' as const, 'refused' as const, 'recorded?' as const),
     reason,
   }),
-  { maxLength: 40 },
+  { maxLength: 40, size: 'max' },
 )
 
 function imageFrom(

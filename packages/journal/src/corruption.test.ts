@@ -1,5 +1,6 @@
 import { Prng } from '@rinha/base'
 import { beforeAll, expect, test } from 'vitest'
+import { crc32c } from './crc32c.ts'
 import { numbersOf, segmentName, snapshotName } from './format.ts'
 import { HistoryReader } from './history.ts'
 import { recoverJournal } from './recover.ts'
@@ -253,7 +254,7 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 const contents = (disk: SimulatedDisk) =>
-  [...disk.names()].sort().map(name => `${name} ${disk.bytesOf(name).join()}`)
+  [...disk.names()].sort().map(name => `${name} ${disk.sizeBytes(name)} ${crc32c(disk.bytesOf(name))}`)
 
 type Verdict = 'refused' | 'cut' | 'whole' | 'traceless'
 

@@ -12,16 +12,17 @@ import type { Case, ClusterWord, Evidence, Recorded } from './verdict.ts'
 const concurrency = 16
 const triesMax = 5
 
-/** Asks both processors and the cluster for every payment, and all three for their sums. */
+/** Asks both processors and the cluster for every payment, and all three for their sums. Ends early where it is over. */
 export async function collect(
   fleet: Fleet,
   payments: readonly PostedPayment[],
   onDone: (count: number) => void,
+  isOver: () => boolean,
 ): Promise<Omit<Evidence, 'deaths'>> {
   const cases: Case[] = []
   let next = 0
   const worker = async () => {
-    for (let payment = payments[next]; payment !== undefined; payment = payments[next]) {
+    for (let payment = payments[next]; payment !== undefined && !isOver(); payment = payments[next]) {
       const node = fleet.nodes[next % fleet.nodes.length]
       next += 1
       cases.push(await caseOf(fleet, node, payment))

@@ -85,8 +85,8 @@ export class Fleet {
         logDirectory: options.directory,
         onCrash: how => this.#onCrash(name, how),
         onGaveUp: () => {
-          options.onNote(`${plan.name} stopped with payments that it could not hand on`)
-          if (name !== undefined) this.#died(name)
+          options.onNote(`${plan.name} did not stop in order, or with payments that it could not hand on`)
+          if (name !== undefined) this.deaths.push({ process: name, atMs: options.nowMs() })
         },
       })
       this.#members.set(plan.name, member)

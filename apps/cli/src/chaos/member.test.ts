@@ -14,6 +14,9 @@ const programs = {
   loses: `process.on('SIGTERM', () => { console.log('{"lostCount":3}'); process.exit(0) })
     setInterval(() => {}, 1000)
     process.send({ kind: 'ready', name: 'loses', addresses: {} })`,
+  fails: `process.on('SIGTERM', () => process.exit(1))
+    setInterval(() => {}, 1000)
+    process.send({ kind: 'ready', name: 'fails', addresses: {} })`,
   crashes: `process.once('SIGUSR2', () => process.exit(7))
     setInterval(() => {}, 1000)
     process.send({ kind: 'ready', name: 'crashes', addresses: {} })`,
@@ -123,8 +126,8 @@ test('says when it ends by itself, and is down then', async () => {
   expect(member.isUp).toBe(false)
 })
 
-test('says when it stopped with payments that it could not hand on', async () => {
-  memberOf('loses')
+test.each(['loses', 'fails'] as const)('says when it did not stop in order: %s', async program => {
+  memberOf(program)
   await member.start()
   await member.stop()
   expect(events).toEqual(['gave up'])

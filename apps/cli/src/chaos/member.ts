@@ -11,7 +11,7 @@ export interface MemberOptions {
   readonly logDirectory: string
   /** It ended although nobody asked. */
   readonly onCrash: (how: string) => void
-  /** It stopped in order and said that payments were lost with it, or it had to be killed in the end. */
+  /** It was asked to stop and said that payments were lost with it, or it did not stop in order or in time. */
   readonly onGaveUp: () => void
 }
 
@@ -62,7 +62,8 @@ export class Member {
     const modulePath = join(this.#options.bundleDirectory, this.#plan.bundle)
     if (!existsSync(modulePath)) throw new ClusterProblem(`${modulePath} is missing: run "npm run build"`)
     const startMs = performance.now()
-    const environment = { LOG_LEVEL: 'info', ...process.env, ...this.#plan.environment }
+    // Its last words are listened to, so the level is not the user's to set.
+    const environment = { ...process.env, LOG_LEVEL: 'info', ...this.#plan.environment }
     const onLine = (line: string) => this.#log(line)
     const child = new Child({ name: this.name, modulePath, environment, readyMsMax, onLine })
     this.#child = child
@@ -104,7 +105,7 @@ export class Member {
     this.resume()
     this.#asked = true
     await child.stop(stopMsMax)
-    if ((await child.exit).includes('SIGKILL')) this.#options.onGaveUp()
+    if (!(await child.exit).endsWith('exit code 0')) this.#options.onGaveUp()
   }
 
   /** SIGSTOP. `durationMs` is for when this process is no more and nobody resumes it. */

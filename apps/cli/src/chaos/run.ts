@@ -211,9 +211,10 @@ class Run {
   async #compare(settling: Settling): Promise<ChaosResult> {
     const { payments, answers, wrongAnswers } = this.#clients
     const { deaths, crashes, coordinatorRecoveriesMs, coordinatorBytesPeak } = this.#fleet
-    const evidence = await collect(this.#fleet, payments, count => {
+    const onDone = (count: number) => {
       this.#comparedCount = count
-    })
+    }
+    const evidence = await collect(this.#fleet, payments, onDone, () => this.#isOver)
     return {
       verdict: judge({ ...evidence, deaths }),
       paymentCount: payments.length,

@@ -1,0 +1,287 @@
+import { AssertionError, Prng } from '@rinha/base'
+import { expect, test } from 'vitest'
+import { crc32c } from './crc32c.ts'
+import { DiskProblem } from './disk.ts'
+import { dumpJournal } from './dump.ts'
+import { encodeHeader, numbersOf, segmentName, snapshotName, viewOf } from './format.ts'
+import type { JournalProblem } from './problem.ts'
+import { recoverJournal } from './recover.ts'
+import { options, Replay, Rig } from './test-kit.ts'
+import type { SimulatedDisk } from './testing/simulated-disk.ts'
+import { verifyJournal } from './verify.ts'
+
+/** A journal of some segments, the numbers of which are returned; with a snapshot where wanted. */
+function make(withSnapshot = false) {
+  const rig = new Rig(6, { segmentBytesMax: 700 })
+  for (let turn = 0; turn < 20; turn += 1) rig.turn()
+  if (withSnapshot) rig.snapshot()
+  for (let turn = 0; turn < 20; turn += 1) rig.turn()
+  rig.time.run(500)
+  const segments = numbersOf(rig.disk.names(), 'segment')
+  const [first = 0, second = 0] = segments
+  return { rig, disk: rig.disk, segments, first, second, last: segments.at(-1) ?? 0 }
+}
+
+function problemOf(disk: SimulatedDisk, processors: readonly string[] = options.processors): JournalProblem {
+  const result = recoverJournal(disk, { ...options, processors }, new Replay())
+  if (result.ok) throw new Error('it was recovered')
+  return result.error
+}
+
+const headerBytes = encodeHeader({
+  kind: 'segment',
+  journalId: new Uint8Array(16),
+  number: 1,
+  processors: options.processors,
+}).length
+
+test('an empty directory is a journal that begins', () => {
+  const { disk } = new Rig(1)
+  const result = recoverJournal(disk, options, new Replay())
+  const value = { journalId: undefined, nextFrame: 1, entryCount: 0, paymentCount: 0, cut: undefined }
+  expect(result).toMatchObject({ ok: true, value })
+})
+
+test('what is recovered says where the writer goes on', () => {
+  const { rig, disk, last } = make()
+  const { recovered } = rig.recover(disk)
+  expect(recovered).toMatchObject({
+    journalId: new Uint8Array(16).fill(7),
+    nextFrame: rig.journal.status.nextFrame,
+    entryCount: rig.history.length,
+    paymentCount: rig.model.payments.length,
+    logBytes: disk.usedBytes,
+    cut: undefined,
+  })
+  expect(recovered.segments.at(-1)?.firstFrame).toBe(last)
+})
+
+test('each misplaced or foreign file is refused in its own words', () => {
+  const words = (change: (made: ReturnType<typeof make>) => void, withSnapshot = false) => {
+    const made = make(withSnapshot)
+    change(made)
+    const { file, words: said } = problemOf(made.disk)
+    expect(made.disk.names()).toContain(file)
+    return said
+  }
+  expect(words(({ disk, first }) => disk.remove(segmentName(first)))).toMatch(/^frames 1 to \d+ are missing/)
+  expect(words(({ disk, second }) => disk.remove(segmentName(second)))).toMatch(
+    /^the segment ends before frame \d+, and the next one begins with frame \d+\..*Restore/,
+  )
+  expect(words(({ disk, first }) => disk.truncate(segmentName(first), 300))).toMatch(
+    /^the segment is damaged before frame/,
+  )
+  expect(
+    words(({ disk, first, second }) => disk.put(segmentName(second), disk.bytesOf(segmentName(first)))),
+  ).toMatch(/^the file says of itself that it begins with frame 1/)
+  expect(
+    words(({ disk, last }) => {
+      const header = { kind: 'segment', number: last + 9, processors: options.processors } as const
+      disk.put(segmentName(last + 9), encodeHeader({ ...header, journalId: new Uint8Array(16) }))
+    }),
+  ).toMatch(/^the segment ends before frame|^the file is of another journal/)
+  expect(
+    words(({ disk, last }) => {
+      const header = { kind: 'segment', number: last, processors: options.processors } as const
+      disk.put(segmentName(last), encodeHeader({ ...header, journalId: new Uint8Array(16) }))
+    }),
+  ).toMatch(/^the file is of another journal.*Take the file out/)
+  expect(
+    words(
+      ({ disk, last }) =>
+        disk.put(segmentName(last), disk.bytesOf(snapshotName(numbersOf(disk.names(), 'snapshot')[0] ?? 0))),
+      true,
+    ),
+  ).toMatch(/^the file is no segment/)
+  expect(
+    words(({ disk, last }) => {
+      const bytes = disk.bytesOf(segmentName(last))
+      viewOf(bytes).setUint32(8, 2, true)
+      viewOf(bytes).setUint32(headerBytes - 4, crc32c(bytes, 0, 0, headerBytes - 4), true)
+      disk.put(segmentName(last), bytes)
+    }),
+  ).toMatch(/^the file has format version 2; this program reads version 1.*the program that wrote it/)
+  expect(words(({ disk, last }) => disk.flipBit(segmentName(last), 8 * 20))).toMatch(/^the header is damaged/)
+  expect(words(({ disk, first }) => disk.flipBit(segmentName(first), 8 * 150))).toMatch(
+    /^frame \d is damaged|^the segment is damaged/,
+  )
+  const snapshotOf = (disk: SimulatedDisk) => snapshotName(numbersOf(disk.names(), 'snapshot')[0] ?? 0)
+  expect(words(({ disk }) => disk.flipBit(snapshotOf(disk), 8 * 300), true)).toMatch(
+    /^the snapshot is damaged/,
+  )
+  expect(words(({ disk }) => disk.truncate(snapshotOf(disk), 300), true)).toMatch(/^the snapshot is cut off/)
+  expect(words(({ disk }) => disk.remove(snapshotOf(disk)), true)).toMatch(/^frames 1 to \d+ are missing/)
+  expect(
+    words(
+      ({ disk }) => disk.put(snapshotOf(disk), Uint8Array.from([...disk.bytesOf(snapshotOf(disk)), 0])),
+      true,
+    ),
+  ).toMatch(/^something stands behind the end of the snapshot/)
+})
+
+test('a snapshot that is newer than what the segments reach is refused', () => {
+  const { rig, disk } = make(true)
+  const later = disk.copy()
+  // The snapshot of a later state, beside segments of an earlier one.
+  const early = make().disk
+  const name = snapshotName(numbersOf(later.names(), 'snapshot')[0] ?? 0)
+  for (const each of numbersOf(early.names(), 'segment').slice(2)) early.remove(segmentName(each))
+  early.put(name, later.bytesOf(name))
+  expect(rig.history.length).toBeGreaterThan(0)
+  expect(problemOf(early).words).toMatch(
+    /^the snapshot goes on from frame \d+, and the segments end before frame/,
+  )
+})
+
+test('other processors are refused, with both lists', () => {
+  expect(problemOf(make().disk, ['default', 'other']).words).toMatch(
+    /^it was written for the processors default, fallback, and they are default, other now\./,
+  )
+})
+
+test('a frame that is there twice at the end, and one behind a damaged one, are refused', () => {
+  const { disk, last } = make()
+  const name = segmentName(last)
+  const bytes = disk.bytesOf(name)
+  const frameBytes = 24 + viewOf(bytes).getUint32(headerBytes + 4, true)
+  const frame = bytes.subarray(headerBytes, headerBytes + frameBytes)
+  disk.put(name, Uint8Array.from([...bytes, ...frame]))
+  expect(problemOf(disk)).toMatchObject({
+    file: name,
+    offset: bytes.length,
+    words: expect.stringMatching(/is there a second time/),
+  })
+  disk.put(name, bytes)
+  disk.flipBit(name, 8 * (headerBytes + 2))
+  expect(problemOf(disk)).toMatchObject({
+    file: name,
+    offset: headerBytes,
+    words: expect.stringMatching(/was written behind it/),
+  })
+})
+
+test('more garbage than one write leaves is no torn tail', () => {
+  const { disk, last, rig } = make()
+  const name = segmentName(last)
+  const bytes = disk.bytesOf(name)
+  const withGarbage = (count: number) => {
+    const longer = new Uint8Array(bytes.length + count)
+    longer.set(bytes)
+    disk.put(name, longer)
+  }
+  withGarbage(1024 * 1024 + 25)
+  expect(problemOf(disk).words).toMatch(/more than a write that was cut off leaves/)
+  withGarbage(1024 * 1024 + 24)
+  expect(rig.recover(disk).recovered.cut).toEqual({
+    file: name,
+    offset: bytes.length,
+    bytes: 1024 * 1024 + 24,
+  })
+  expect(disk.sizeBytes(name)).toBe(bytes.length)
+})
+
+test('a history that makes no sense to the sink is a problem at its entry; another error is a bug and goes on', () => {
+  const { disk } = make()
+  let count = 0
+  const refuse = (error: Error) => () => {
+    count += 1
+    if (count === 5) throw error
+  }
+  const found = recoverJournal(disk, options, {
+    restore: () => {},
+    apply: refuse(new AssertionError('settles once')),
+  })
+  expect(found).toMatchObject({
+    ok: false,
+    error: { words: expect.stringMatching(/no sense: settles once/) },
+  })
+  if (!found.ok) expect(found.error.offset).toBeGreaterThan(headerBytes + 23)
+  count = 0
+  expect(() =>
+    recoverJournal(disk, options, { restore: () => {}, apply: refuse(new RangeError('bug')) }),
+  ).toThrow(RangeError)
+})
+
+test('a disk that cannot be read is a problem that names the file', () => {
+  const { disk, second } = make()
+  const read = disk.read.bind(disk)
+  disk.read = (name, offset, count) => {
+    if (name === segmentName(second)) throw new DiskProblem('EIO', 'bad sector')
+    return read(name, offset, count)
+  }
+  expect(problemOf(disk)).toMatchObject({
+    file: segmentName(second),
+    words: expect.stringMatching(/EIO: bad sector/),
+  })
+})
+
+test('a crash that left old files is tidied up after', () => {
+  const { rig, disk } = make(true)
+  const before = disk.copy()
+  const number = numbersOf(disk.names(), 'snapshot')[0] ?? 0
+  const old = make().disk
+  for (const each of numbersOf(old.names(), 'segment'))
+    if (each < number) before.put(segmentName(each), old.bytesOf(segmentName(each)))
+  before.put('snapshot-0000000000000099.tmp', new Uint8Array(5))
+  const { count } = rig.recover(before)
+  expect(count).toBe(rig.history.length)
+  // A last segment without a frame goes too.
+  const tidy = disk.copy()
+  rig.recover(tidy)
+  expect([...before.names()].sort()).toEqual([...tidy.names()].sort())
+})
+
+test('verify counts what there is, up to the damage, and changes nothing', () => {
+  const { rig, disk, second } = make(true)
+  const report = verifyJournal(disk)
+  expect(report).toMatchObject({ problem: undefined, cut: undefined, processors: options.processors })
+  expect([report.nextFrame, report.paymentCount]).toEqual([
+    rig.journal.status.nextFrame,
+    rig.model.payments.length,
+  ])
+  const payments = report.files.reduce((sum, { paymentCount }) => sum + paymentCount, 0)
+  expect(payments).toBe(rig.model.payments.length)
+  const name = segmentName(second)
+  disk.flipBit(name, 8 * (disk.sizeBytes(name) - 1))
+  const damaged = verifyJournal(disk)
+  expect(damaged.problem?.file).toBe(name)
+  expect(damaged.files.at(-1)).toMatchObject({ name, kind: 'segment' })
+  expect(damaged.files.length).toBeLessThan(report.files.length)
+  expect(damaged.files[1]).toEqual(report.files[1])
+})
+
+test('dump tells every entry with its correlationId, up to the damage', () => {
+  const rig = new Rig(4)
+  const prng = new Prng(9)
+  const records = new Uint8Array(48).map(() => prng.integer(0, 255))
+  viewOf(records).setBigUint64(16, 1990n)
+  viewOf(records).setBigUint64(40, 5n)
+  rig.append({ kind: 'accepted', acceptedAtMs: 1000, records })
+  rig.append({ kind: 'sent', row: 1, processor: 1, requestedAtMs: 2000 })
+  rig.time.run(100)
+  rig.append({ kind: 'settled', row: 1, processor: 1, requestedAtMs: 2000 })
+  rig.append({ kind: 'rejected', row: 0, reason: 'no\nway' })
+  rig.time.run(100)
+  const lines: string[] = []
+  expect(dumpJournal(rig.disk, line => lines.push(line))).toBeUndefined()
+  const uuid = (at: number) =>
+    [...records.subarray(at, at + 16)]
+      .map(byte => byte.toString(16).padStart(2, '0'))
+      .join('')
+      .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  const place = (offset: number, frame: number) => `${segmentName(1)} @${offset} frame ${frame}`
+  expect(lines).toEqual([
+    `${segmentName(1)}, ${rig.disk.sizeBytes(segmentName(1))} bytes`,
+    `${place(headerBytes + 24, 1)} accepted row 0 ${uuid(0)} 19.90 at 1970-01-01T00:00:01.000Z`,
+    `${place(headerBytes + 24, 1)} accepted row 1 ${uuid(24)} 0.05 at 1970-01-01T00:00:01.000Z`,
+    `${place(headerBytes + 24 + 61, 1)} sent row 1 ${uuid(24)} to fallback, requestedAt 1970-01-01T00:00:02.000Z`,
+    expect.stringMatching(`frame 2 settled row 1 ${uuid(24)} at fallback`),
+    expect.stringContaining(`frame 2 rejected row 0 ${uuid(0)}: ${JSON.stringify('no\nway')}`),
+  ])
+  rig.snapshot()
+  rig.time.run(100)
+  const told: string[] = []
+  rig.disk.flipBit(segmentName(3), 3)
+  expect(dumpJournal(rig.disk, line => told.push(line))?.file).toBe(segmentName(3))
+  expect(told.some(line => line.includes('holds 2 payments, 0 of them open, 1 rejected'))).toBe(true)
+})
