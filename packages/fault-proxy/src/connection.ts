@@ -89,8 +89,7 @@ export class Connection {
   }
 
   #watch(socket: Socket, onBytes: (bytes: Uint8Array) => void): void {
-    const isClient = socket === this.#client
-    const [onward, backward] = isClient ? [this.#toTarget, this.#toClient] : [this.#toClient, this.#toTarget]
+    const onward = socket === this.#client ? this.#toTarget : this.#toClient
     socket.on('data', onBytes)
     socket.on('end', () => {
       if (this.#state === 'forwarding') onward?.end()
@@ -98,7 +97,6 @@ export class Connection {
     // What went wrong on one side is a reset on the other; `close` follows and does that.
     socket.on('error', () => {})
     socket.on('close', hadError => {
-      backward?.stop()
       if (this.#state === 'forwarding' && hadError) this.reset()
       else if (this.#state === 'forwarding') onward?.end()
       this.#closeWhenBothAre()

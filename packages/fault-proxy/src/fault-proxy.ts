@@ -64,7 +64,8 @@ class TcpProxy implements FaultProxy {
       if (wanted && this.#server === undefined) this.#server = await this.#listen()
       if (wanted || this.#server === undefined) return
       // The port is closed at once; the server's own `close` waits for its connections, which have ends of their own.
-            this.#server = undefined
+      this.#server.close()
+      this.#server = undefined
     })
     this.#portChange = change.catch(() => {})
     return change

@@ -225,6 +225,32 @@ test('a snapshot replaces what is before it, once all of that is synced', () => 
   expect([recovered.entryCount, count]).toEqual([1, rig.history.length])
 })
 
+test('a crash or a problem in the middle of removing leaves a chain, and the next snapshot removes the rest', () => {
+  for (let removedCount = 0; removedCount < 4; removedCount += 1) {
+    const rig = started({ segmentBytesMax: 600 })
+    const grow = () => {
+      for (let turn = 0; turn < 30; turn += 1) rig.turn()
+      rig.snapshot()
+      settle(rig)
+    }
+    grow()
+    const remove = rig.disk.remove.bind(rig.disk)
+    let count = 0
+    rig.disk.remove = name => {
+      if (count === removedCount) throw new DiskProblem('EIO', 'i/o error')
+      count += 1
+      remove(name)
+    }
+    grow()
+    expect(rig.lines).toEqual([expect.stringMatching(/Old files .* JOURNAL_DIR cannot be removed.*EIO/)])
+    expect(rig.recover(rig.disk.copy()).count).toBe(rig.history.length)
+    rig.disk.remove = remove
+    grow()
+    const { snapshotFrame = 0 } = rig.journal.status
+    expect([...rig.disk.names()].sort()).toEqual([segmentName(snapshotFrame), snapshotName(snapshotFrame)])
+  }
+})
+
 test('a snapshot whose past is not on disk waits for it', () => {
   const rig = started({ retryMs: 100 })
   rig.append()

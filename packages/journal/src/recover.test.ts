@@ -6,7 +6,7 @@ import { dumpJournal } from './dump.ts'
 import { encodeHeader, numbersOf, segmentName, snapshotName, viewOf } from './format.ts'
 import type { JournalProblem } from './problem.ts'
 import { recoverJournal } from './recover.ts'
-import { options, Replay, Rig } from './test-kit.ts'
+import { options, Replay, Rig, recordsOf } from './test-kit.ts'
 import type { SimulatedDisk } from './testing/simulated-disk.ts'
 import { verifyJournal } from './verify.ts'
 
@@ -130,6 +130,41 @@ test('a snapshot that is newer than what the segments reach is refused', () => {
   expect(rig.history.length).toBeGreaterThan(0)
   expect(problemOf(early).words).toMatch(
     /^the snapshot goes on from frame \d+, and the segments end before frame/,
+  )
+})
+
+test('chunks of a snapshot that have changed places are refused', () => {
+  const rig = new Rig(3)
+  // Two pieces of 50 rows, all queued: chunks of the same kind and length.
+  for (let count = 0; count < 25; count += 1)
+    rig.append({ kind: 'accepted', acceptedAtMs: 5, records: recordsOf(rig.prng, 4) })
+  rig.snapshot()
+  rig.time.run(500)
+  const name = snapshotName(numbersOf(rig.disk.names(), 'snapshot')[0] ?? 0)
+  const bytes = rig.disk.bytesOf(name)
+  const chunkBytes = 16 + viewOf(bytes).getUint32(headerBytes + 8, true)
+  const [first, second] = [0, 1].map(index =>
+    bytes.slice(headerBytes + index * chunkBytes, headerBytes + (index + 1) * chunkBytes),
+  )
+  bytes.set(second ?? [], headerBytes)
+  bytes.set(first ?? [], headerBytes + chunkBytes)
+  rig.disk.put(name, bytes)
+  expect(problemOf(rig.disk)).toMatchObject({
+    offset: headerBytes,
+    words: expect.stringMatching(/a checksum does not match/),
+  })
+})
+
+test('a damaged frame with a whole header, and the beginning of a write behind it, is damage', () => {
+  const { disk, last } = make()
+  const name = segmentName(last)
+  const size = disk.sizeBytes(name)
+  const lastFrame = verifyJournal(disk).nextFrame - 1
+  disk.flipBit(name, 8 * (size - 1))
+  expect(verifyJournal(disk)).toMatchObject({ problem: undefined, cut: { file: name } })
+  disk.put(name, Uint8Array.from([...disk.bytesOf(name), 82, 70, 65]))
+  expect(problemOf(disk).words).toContain(
+    `frame ${lastFrame} is damaged, and something was written behind it`,
   )
 })
 
@@ -279,6 +314,7 @@ test('dump tells every entry with its correlationId, up to the damage', () => {
     expect.stringContaining(`frame 2 rejected row 0 ${uuid(0)}: ${JSON.stringify('no\nway')}`),
   ])
   rig.snapshot()
+  rig.append()
   rig.time.run(100)
   const told: string[] = []
   rig.disk.flipBit(segmentName(3), 3)
