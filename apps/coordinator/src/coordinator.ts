@@ -60,7 +60,14 @@ async function serve(
   const channel = await listen(settings, engine, driver, journal, log)
   onChannel(channel)
   const admin = await startAdmin(settings.ADMIN_HOST, settings.ADMIN_PORT, {
-    '/health': () => ({ status: 'ok', nodes: channel.nodes }),
+    '/health': () => {
+      const failure = journal?.failure
+      return {
+        status: failure ? 'the journal fails' : 'ok',
+        ...(failure && { journal: failure }),
+        nodes: channel.nodes,
+      }
+    },
     '/queue-status': () => ({
       ...engine.queueStatus(driver.nowMs()),
       policy: settings.POLICY,

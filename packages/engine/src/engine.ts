@@ -212,7 +212,7 @@ export class Engine {
   }
 
   #send(journey: Journey, lane: Lane, nowMs: number): void {
-    const permit = lane.tryStart(nowMs)
+    const permit = lane.tryStart(nowMs, journey.doubt === 'recorded?')
     assert(permit !== undefined, 'the lane was seen to have room')
     journey.phase = 'sending'
     journey.permit = permit
@@ -295,7 +295,7 @@ export class Engine {
   #repeat(journey: Journey, nowMs: number): void {
     // The first attempt may still be under way over there. That is safe: correlationId is unique at the processor.
     const lane = this.#lane(journey.processor)
-    if (!lane.hasRoom && !lane.canaryDue(nowMs)) return this.#wait(journey, nowMs)
+    if (!lane.hasRoom && !lane.repeatDue(nowMs)) return this.#wait(journey, nowMs)
     this.#ledger.setQueued(journey.row)
     this.#send(journey, lane, nowMs)
   }

@@ -4,7 +4,7 @@
 export const retryMsMin = 100
 
 /** The longest pause, so that every unknown is resolved within a few seconds after its processor is back. */
-export const retryMsMax = 2000
+export const retryMsMax = 1000
 
 /** The pause before try number `retryCount` (from 0): doubling, bounded. */
 export function retryMs(retryCount: number): number {

@@ -11,5 +11,4 @@ export {
 export { journalIdBytes, segmentBytesMaxDefault } from './limits.ts'
 export type { JournalProblem } from './problem.ts'
 export { type JournalOptions, type JournalSink, type Recovered, recoverJournal } from './recover.ts'
-export { type Crash, type DiskTrouble, SimulatedDisk } from './testing/simulated-disk.ts'
 export { type FileReport, type JournalReport, verifyJournal } from './verify.ts'

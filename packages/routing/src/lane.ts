@@ -165,14 +165,22 @@ export class Lane {
     return this.options.auditGuardMs === 0 || this.#reported === undefined
   }
 
+  /**
+   * Whether an attempt whose answer was lost may be repeated now, though the lane is shut. Its requestedAt is of the past
+   * in any case, so there is no window to keep clean by waiting for a poll: the sooner it is recorded the better.
+   */
+  repeatDue(nowMs: number): boolean {
+    return nowMs >= this.#circuit.canaryAtMs
+  }
+
   /** When the health endpoint is to be asked next: Infinity while it is being asked. */
   get pollAtMs(): number {
     return this.#polling ? Number.POSITIVE_INFINITY : this.#nextPollAtMs
   }
 
   /** A permit for one attempt, as the canary where one is due, or `undefined` when none may start now. */
-  tryStart(nowMs: number): Permit | undefined {
-    const canary = this.canaryDue(nowMs)
+  tryStart(nowMs: number, isRepeat = false): Permit | undefined {
+    const canary = isRepeat ? this.repeatDue(nowMs) : this.canaryDue(nowMs)
     if (!canary && !this.hasRoom) return undefined
     if (canary) this.#circuit.startCanary(nowMs)
     this.#limiter.acquire()

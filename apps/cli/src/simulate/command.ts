@@ -23,7 +23,7 @@ export async function runSimulate(argv: readonly string[]): Promise<number> {
   process.stdout.write(`simulate ${printOptions(options)} --workers ${options.workerCount}\n`)
   if (options.crashes) {
     process.stdout.write(
-      'with crashes: what the coordinator had in memory is lost, and those payments are left out of the accounts\n',
+      'with crashes: where the coordinator writes no journal, what it had is lost and left out of the accounts\n',
     )
   }
   const directory = mkdtempSync(join(tmpdir(), 'simulate-'))
