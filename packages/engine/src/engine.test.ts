@@ -193,12 +193,11 @@ test('E5: a 422 after a 5xx that lied is read back too', () => {
 })
 
 test('an unknown is repeated at a shut lane as soon as a canary may go there, guard or not', () => {
-  const bench = new Bench({ processorCount: 1, auditGuardMs: 1500 }).accept(1, 2, 3, 4)
+  const bench = new Bench({ processorCount: 1, auditGuardMs: 1500 }).accept(1)
   bench.endAttempt(lost)
-  for (let count = 0; count < 3; count += 1) bench.endAttempt(answered500)
   bench.endPoll(failing, 0)
   const openedMs = bench.nowMs
-  while (bench.sends.length === 0) {
+  while (bench.sends.length === 0 && bench.nowMs - openedMs < 10_000) {
     while (bench.lookUps.length > 0) bench.endLookUp(absent)
     bench.pass(5)
   }
