@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { centsOfDecimal, parseInstantMs } from '@rinha/payment'
 import { ClusterProblem } from '../cluster/problem.ts'
 import { readBackendSummary, readProcessorSummary } from '../score/targets.ts'
@@ -10,7 +11,9 @@ import type { Case, ClusterWord, Evidence, Recorded } from './verdict.ts'
 
 /** Payments asked for at the same time; each is asked for at three places. */
 const concurrency = 16
-const triesMax = 5
+const triesMax = 30
+/** Between two tries: a channel that was lost for a moment is back by then. */
+const triesPauseMs = 200
 
 /** Asks both processors and the cluster for every payment, and all three for their sums. Ends early where it is over. */
 export async function collect(
@@ -114,7 +117,9 @@ async function answered(client: HttpClient, path: string): Promise<Answered | un
 async function answeredOrNone(client: HttpClient, path: string): Promise<ChaosAnswer> {
   const request = { method: 'GET', path, headers: { 'x-rinha-token': processorToken } } as const
   let answer = await client.send(request)
-  for (let tries = 1; tries < triesMax && !(answer.kind === 'answer' && answer.status < 500); tries += 1)
+  for (let tries = 1; tries < triesMax && !(answer.kind === 'answer' && answer.status < 500); tries += 1) {
+    await sleep(triesPauseMs)
     answer = await client.send(request)
+  }
   return answer
 }
