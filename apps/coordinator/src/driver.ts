@@ -60,6 +60,7 @@ export class Driver {
   }
 
   #ask(effects: readonly EngineEffect[]): void {
+    if (effects.length === 0) return
     this.#asked.push(...effects)
     this.#scheduleStart()
   }

@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
+import { timers } from '@rinha/channel/tcp'
 import { type Recovered, Recovery } from '@rinha/engine'
-import { Journal, recoverJournal } from '@rinha/journal'
+import { Journal, journalIdBytes, recoverJournal } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
 import { type Logger, StartProblem } from '@rinha/service'
 import type { CoordinatorSettings } from './settings.ts'
@@ -38,7 +39,7 @@ export async function openJournal(
   const options = {
     processors: PROCESSORS.map(({ name }) => name),
     segmentBytesMax: JOURNAL_SEGMENT_BYTES_MAX,
-    journalId: new Uint8Array(randomBytes(16)),
+    journalId: new Uint8Array(randomBytes(journalIdBytes)),
     onProblem: (problem: string) => log.error(problem),
     onRecovered: (line: string) => {
       log.info(line)
@@ -58,15 +59,7 @@ export async function openJournal(
   log.info({ ...figures, tookMs: Math.round(performance.now() - startedMs) }, 'the journal was read')
   if (cut !== undefined)
     log.warn(cut, 'the end of the journal was torn and is cut off: it was never confirmed')
-  const journal = new Journal(disk, found.value, options, {
-    after: (delayMs, run) => {
-      const timer = setTimeout(run, delayMs)
-      return () => clearTimeout(timer)
-    },
-    soon: run => {
-      setImmediate(run)
-    },
-  })
+  const journal = new Journal(disk, found.value, options, timers)
   return {
     journal,
     recovered,

@@ -2,6 +2,7 @@ import { assert, unreachable } from '@rinha/base'
 import { paymentRecordBytes, readPaymentAmountCents } from '@rinha/channel'
 import type { JournalEntry, JournalImage, OpenPayment } from '@rinha/journal'
 import { Ledger, type LedgerOptions, paymentState } from '@rinha/ledger'
+import { correlationIdBytes } from '@rinha/payment'
 import type { Recovered } from './options.ts'
 
 type Open = { -readonly [Field in keyof OpenPayment]: OpenPayment[Field] }
@@ -28,7 +29,7 @@ export class Recovery {
     const reasons = new Map(rejected.map(({ row, reason }) => [row, reason]))
     for (const { count, ids, amountCents, states, processors, requestedAtMs } of columns) {
       for (let index = 0; index < count; index += 1) {
-        const row = this.#insert(ids, index * 16, amountCents[index] ?? 0)
+        const row = this.#insert(ids, index * correlationIdBytes, amountCents[index] ?? 0)
         const [processor = -1, atMs = 0] = [processors[index], requestedAtMs[index]]
         if (states[index] === paymentState.settled) ledger.settle(row, processor, atMs)
         else if (states[index] === paymentState.inFlight) ledger.setInFlight(row, processor, atMs)

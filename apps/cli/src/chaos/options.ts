@@ -1,6 +1,6 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util'
+import type { ParseArgsConfig } from 'node:util'
 import { err, ok, type Result } from '@rinha/base'
-import { explain, tellerOf, within } from '../score/options.ts'
+import { readArguments, tellerOf, within } from '../score/options.ts'
 import { nodeNames, type ProcessName } from './plan.ts'
 
 /** What a 202 can promise, weakest first, as the API nodes name it. */
@@ -68,12 +68,9 @@ export function parseChaosOptions(
   argv: readonly string[],
   seed: number,
 ): Result<ChaosOptions | 'help', readonly string[]> {
-  let values: ReturnType<typeof parse>
-  try {
-    values = parse(argv)
-  } catch (error) {
-    return err([explain(error, Object.keys(config))])
-  }
+  const read = readArguments(argv, config)
+  if (!read.ok) return read
+  const values = read.value
   if (values.help) return ok('help')
   const problems: string[] = []
   const told = tellerOf(problems)
@@ -120,8 +117,4 @@ export function printChaosOptions(options: ChaosOptions): string {
     ...(level === undefined ? [] : [`--level ${level}`]),
     ...(spare === undefined ? [] : [`--spare ${spare}`]),
   ].join(' ')
-}
-
-function parse(argv: readonly string[]) {
-  return parseArgs({ args: [...argv], options: config, allowPositionals: false, strict: true }).values
 }

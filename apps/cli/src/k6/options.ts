@@ -1,8 +1,8 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util'
+import type { ParseArgsConfig } from 'node:util'
 import { err, ok, type Result } from '@rinha/base'
 import {
   type Asked,
-  explain,
+  readArguments,
   readOptions,
   readOrigin,
   runConfig,
@@ -64,12 +64,9 @@ whatever its score; 1 one could not be; 2 a wrong option or schedule; 130 interr
 
 /** The options of a command line, or one line for each that is wrong. */
 export function parseK6Options(argv: readonly string[]): Result<Asked<K6Options>, readonly string[]> {
-  let parsed: ReturnType<typeof parse>
-  try {
-    parsed = parse(argv)
-  } catch (error) {
-    return err([explain(error, Object.keys(config))])
-  }
+  const read = readArguments(argv, config)
+  if (!read.ok) return read
+  const parsed = read.value
   if (parsed.help) return ok({ kind: 'help' })
   const problems: string[] = []
   const told = tellerOf(problems)
@@ -98,10 +95,6 @@ export function parseK6Options(argv: readonly string[]): Result<Asked<K6Options>
           ),
   }
   return problems.length > 0 ? err(problems) : ok({ kind: 'run', options })
-}
-
-function parse(argv: readonly string[]) {
-  return parseArgs({ args: [...argv], options: config, allowPositionals: false, strict: true }).values
 }
 
 function readRival(text: string): Rival | undefined {

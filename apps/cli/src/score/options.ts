@@ -34,7 +34,7 @@ export const runConfig = {
 } as const satisfies ParseArgsConfig['options']
 
 /** Their values as the command line has them. */
-export type RunValues = ReturnType<typeof parse>
+export type RunValues = Extract<ReturnType<typeof readArguments<typeof runConfig>>, { ok: true }>['value']
 
 /** Belongs to the command around this one (score-command.ts), which takes it out; here it is only talked about. */
 const startOption = 'start'
@@ -63,12 +63,9 @@ be; 2 a wrong option or schedule; 130 interrupted.
 
 /** The options of a command line, or one line for each that is wrong. */
 export function parseOptions(argv: readonly string[]): Result<Asked<ScoreOptions>, readonly string[]> {
-  let parsed: RunValues
-  try {
-    parsed = parse(argv)
-  } catch (error) {
-    return err([explain(error, [...Object.keys(runConfig), startOption])])
-  }
+  const read = readArguments(argv, runConfig, [...Object.keys(runConfig), startOption])
+  if (!read.ok) return read
+  const parsed = read.value
   if (parsed.help) return ok({ kind: 'help' })
   const problems: string[] = []
   const options = readOptions(parsed, problems)
@@ -124,12 +121,21 @@ export function readOrigin(text: string): string | undefined {
 
 const originSetting = origin({ fallback: runConfig.backend.default, help: '' })
 
-function parse(argv: readonly string[]) {
-  return parseArgs({ args: [...argv], options: runConfig, allowPositionals: false, strict: true }).values
+/** What a command line gives for these options, or what is wrong with it; `names` are the options that it might have meant. */
+export function readArguments<const Options extends NonNullable<ParseArgsConfig['options']>>(
+  argv: readonly string[],
+  options: Options,
+  names: readonly string[] = Object.keys(options),
+) {
+  try {
+    return ok(parseArgs({ args: [...argv], options, allowPositionals: false, strict: true }).values)
+  } catch (error) {
+    return err([explain(error, names)])
+  }
 }
 
 /** The platform's message names the option; what it lacks is what would be right. */
-export function explain(error: unknown, names: readonly string[]): string {
+function explain(error: unknown, names: readonly string[]): string {
   const message = error instanceof Error ? error.message : String(error)
   const options = names.map(name => `--${name}`).join(', ')
   return `${message.split(/[.\n] /)[0]?.trim()}. The options are ${options}`

@@ -1,6 +1,6 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util'
+import type { ParseArgsConfig } from 'node:util'
 import { err, ok, type Result } from '@rinha/base'
-import { explain } from '../score/options.ts'
+import { readArguments } from '../score/options.ts'
 
 export interface SubmissionOptions {
   /** The images' name without what they are of: `docker.io/alice/payment-cluster` for `…-api` and `…-coordinator`. */
@@ -42,12 +42,9 @@ Exit code: 0 the folder is written; 1 it could not be, or a rule is broken; 2 a 
 export function parseSubmissionOptions(
   argv: readonly string[],
 ): Result<SubmissionOptions | 'help', readonly string[]> {
-  let values: ReturnType<typeof parse>
-  try {
-    values = parse(argv)
-  } catch (error) {
-    return err([explain(error, Object.keys(config))])
-  }
+  const read = readArguments(argv, config)
+  if (!read.ok) return read
+  const values = read.value
   if (values.help) return ok('help')
   const problems: string[] = []
   const check = (name: string, value: string, isAllowed: boolean, allowed: string) => {
@@ -69,10 +66,6 @@ export function parseSubmissionOptions(
   for (const url of social) check('social', url, isUrl(url), 'an https:// address')
   if (images === undefined || problems.length > 0) return err(problems)
   return ok({ images, tag, outDirectory: out, name, repositoryUrl: repository, socialUrls: social })
-}
-
-function parse(argv: readonly string[]) {
-  return parseArgs({ args: [...argv], options: config, allowPositionals: false, strict: true }).values
 }
 
 /** By the grammar of image references, of which a name with an owner or a registry is wanted. */
