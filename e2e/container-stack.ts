@@ -21,15 +21,17 @@ export async function docker(...args: readonly string[]): Promise<string> {
   return (await run('docker', args, { cwd: root, maxBuffer: 2 ** 26 })).stdout.trim()
 }
 
-/** Both compose files as they are, under names, ports and a network that nothing else on this machine uses. */
+/** The compose files as they are, under names, ports and a network that nothing else on this machine uses. */
 export class ContainerStack {
   readonly publicUrl: string
   readonly adminUrl: string
   readonly processorUrls: Readonly<Record<'default' | 'fallback', string>>
   readonly #environment: NodeJS.ProcessEnv
   readonly #name = `cluster-e2e-${process.pid}`
+  readonly #files: readonly string[]
 
-  private constructor(ports: Awaited<ReturnType<typeof freePorts>>) {
+  private constructor(ports: Awaited<ReturnType<typeof freePorts>>, files: readonly string[]) {
+    this.#files = ['docker-compose.yml', ...files]
     this.publicUrl = `http://localhost:${ports.port}`
     this.adminUrl = `http://localhost:${ports.adminPort}`
     this.processorUrls = {
@@ -48,8 +50,9 @@ export class ContainerStack {
     }
   }
 
-  static async create(): Promise<ContainerStack> {
-    return new ContainerStack(await freePorts())
+  /** `files`: compose files on top of the challenge's, as paths from the root. */
+  static async create(...files: readonly string[]): Promise<ContainerStack> {
+    return new ContainerStack(await freePorts(), files)
   }
 
   /** Builds what changed; a first build downloads the dependencies. */
@@ -75,7 +78,7 @@ export class ContainerStack {
   }
 
   compose(...args: readonly string[]): Promise<string> {
-    return this.#run(['-p', this.#name, ...args])
+    return this.#run(['-p', this.#name, ...this.#files.flatMap(file => ['-f', file]), ...args])
   }
 
   #processors(...args: readonly string[]): Promise<string> {

@@ -4,7 +4,7 @@ import type { JournalEntry, JournalImage } from './entry.ts'
 import { journalSeedOf, numbersOf, segmentName, snapshotName } from './format.ts'
 import { FrameQueue } from './frame-queue.ts'
 import { assertImage } from './image-codec.ts'
-import { purgedBytesMin, retryMsDefault, snapshotRetryFactor } from './limits.ts'
+import { gatherMs, purgedBytesMin, retryMsDefault, snapshotRetryFactor } from './limits.ts'
 import type { JournalOptions, Recovered } from './recover.ts'
 import { type SegmentIdentity, SegmentWriter } from './segment-writer.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
@@ -56,12 +56,14 @@ export interface JournalStatus {
  *
  * It trades latency for syncs: a sync costs the same for one entry as for thousands, so while one is under way entries
  * gather, and the next one carries them all (group commit). An entry that comes alone waits for one sync, the one that
- * comes right behind it for two at most. Nothing is confirmed before it is on disk, and nothing blocks the event loop but
- * the creation of a segment.
+ * comes right behind it for two at most. An entry that nobody waits for (`whenSynced`) does not cause a sync: it goes with
+ * the next one that somebody waits for, or after {@link gatherMs}. Nothing is confirmed before it is on disk, and nothing
+ * blocks the event loop but the creation of a segment.
  *
  * States:
  *   idle      everything appended is synced; left by an append
- *   gathering an append was made in this turn; at its end (`soon`) a frame is written
+ *   gathering nobody waits for what was appended; left when somebody does, at the end of that turn (`soon`), or when
+ *             `gatherMs` are over, for writing
  *   writing   a header or a frame is on its way; left by the answer, for idle, writing the next, or failing
  *   failing   the disk refused; every `retryMs` a new segment is begun with the first frame that is not synced; left for
  *             idle or writing when a frame (or, with none to write, a header) has been synced
@@ -91,6 +93,9 @@ export class Journal {
   readonly #waiters = new SyncWaiters()
   readonly #recoveredEntryCount: number
   #syncedFrame: number
+  /** The last one that somebody waits for, or that has waited long enough. */
+  #urgentFrame = 0
+  #cancelGathering: (() => void) | undefined
   #commitCount = 0
   #isScheduled = false
   #isWriting = false
@@ -153,8 +158,9 @@ export class Journal {
   }
 
   /**
-   * Takes an entry, copying what it needs; it is on its way to the disk when this turn of the event loop ends. Whatever the
-   * disk does, it is taken. An entry that cannot be (a processor that does not exist) is a bug, and an AssertionError.
+   * Takes an entry, copying what it needs; it is on its way to the disk after {@link gatherMs} at the latest, a `purged` at
+   * the end of this turn of the event loop. Whatever the disk does, it is taken. An entry that cannot be (a processor that
+   * does not exist) is a bug, and an AssertionError.
    */
   append(entry: JournalEntry): void {
     assert(!this.#isClosed && this.#onClosed === undefined, 'nothing is appended to a closed journal')
@@ -162,8 +168,10 @@ export class Journal {
     if (entry.kind === 'purged') {
       this.#purgedFrame = this.#frames.nextNumber
       this.#purgedBytes = this.#snapshotBytes + this.#logBytes
+      this.#urgentFrame = this.#frames.lastNumber
     }
-    this.#schedule()
+    if (this.#isUrgent) this.#schedule()
+    else this.#gather()
   }
 
   /**
@@ -171,7 +179,9 @@ export class Journal {
    * from before. Never, where the journal is closed or the process ends before.
    */
   whenSynced(run: () => void): void {
+    this.#urgentFrame = this.#frames.lastNumber
     this.#waiters.add(this.#frames.lastNumber, this.#syncedFrame, run)
+    if (this.#isUrgent) this.#schedule()
   }
 
   /**
@@ -218,6 +228,23 @@ export class Journal {
     return this.#segments.bytesFrom(this.#snapshotFrame ?? 1)
   }
 
+  /** Whether the next frame is to be written now. The one that is being filled may wait; a sealed one is full. */
+  get #isUrgent(): boolean {
+    const next = this.#syncedFrame + 1
+    const isSealed = next < this.#frames.nextNumber
+    return isSealed || next <= this.#urgentFrame || this.#onClosed !== undefined
+  }
+
+  /** What nobody waits for is written after a while. */
+  #gather(): void {
+    if (this.#cancelGathering !== undefined || this.#isClosed) return
+    this.#cancelGathering = this.#timers.after(gatherMs, () => {
+      this.#cancelGathering = undefined
+      this.#urgentFrame = this.#frames.lastNumber
+      this.#schedule()
+    })
+  }
+
   #schedule(): void {
     if (this.#isScheduled || this.#isWriting || this.#cancelRetry !== undefined) return
     this.#isScheduled = true
@@ -235,8 +262,10 @@ export class Journal {
       this.#isWriting = true
       return this.#segments.open(this.#syncedFrame + 1, problem => this.#onHeader(problem))
     }
+    if (this.#frames.pendingBytes === 0) return this.#closeIfAsked()
+    if (!this.#isUrgent) return this.#gather()
     const frame = this.#frames.peek()
-    if (frame === undefined) return this.#closeIfAsked()
+    assert(frame !== undefined, 'what is pending is in a frame')
     assert(frame.number === this.#syncedFrame + 1, 'frames are written in their order')
     this.#isWriting = true
     this.#segments.append(frame.bytes, problem => this.#onFrame(problem))
@@ -347,6 +376,7 @@ export class Journal {
     if (done === undefined || this.#isClosed) return
     this.#isClosed = true
     this.#cancelRetry?.()
+    this.#cancelGathering?.()
     this.#cancelPause?.()
     this.#snapshot?.cancel()
     this.#segments.abandon()

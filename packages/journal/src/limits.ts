@@ -45,6 +45,12 @@ export const chunkRowCount = 32_768
 /** The longest payload of a chunk: its rows, each with a reason of full length. */
 export const chunkBytesMax = 8 + chunkRowCountMax * (6 + reasonBytesMax)
 
+/**
+ * How long an entry that nobody waits for may wait for company. Outcomes are such entries: a process that dies before they
+ * are on disk leaves its successor the intent, and so one look-up for each.
+ */
+export const gatherMs = 20
+
 /** How long a disk that failed is left alone. */
 export const retryMsDefault = 1000
 /** A snapshot that was given up is tried again after so many of these. */

@@ -313,3 +313,13 @@ export class Rig {
     )
   }
 }
+
+/** Long enough for whatever is under way. */
+export const settle = (rig: Rig): void => rig.time.run(500)
+
+/** A rig whose journal has its first segment. */
+export function started(changes: Partial<JournalWriterOptions> = {}): Rig {
+  const rig = new Rig(1, changes)
+  settle(rig)
+  return rig
+}

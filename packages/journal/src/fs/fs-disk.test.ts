@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  constants,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -40,6 +49,26 @@ test('an append to a file that was closed ends with a problem', async () => {
   await until('it has ended', () => problem !== undefined)
   expect(problem?.code).toBe('EBADF')
 })
+
+// No test can cut the power; the kernel can be asked what it was told.
+test.runIf(process.platform === 'linux')('what is appended is on disk when the write returns', () => {
+  const directory = makeDirectory()
+  const file = new FsDisk(directory).create('a')
+  const descriptor = readdirSync('/proc/self/fd').find(each => targetOf(each) === join(directory, 'a'))
+  const [, flags = ''] =
+    /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8')) ?? []
+  expect(Number.parseInt(flags, 8) & constants.O_DSYNC).toBe(constants.O_DSYNC)
+  file.close()
+})
+
+function targetOf(descriptor: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`)
+  } catch {
+    // The one the list was read with is closed by now.
+    return undefined
+  }
+}
 
 test('a missing directory is made, for its owner alone', async () => {
   const path = join(makeDirectory(), 'deep', 'down')
