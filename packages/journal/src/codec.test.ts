@@ -210,13 +210,15 @@ test('an image whose lists are not what its states say is not written, and not r
   fc.assert(
     fc.property(payments, fc.nat(), (list, draw) => {
       const image = imageFrom(list, 7)
+      // Without lists, fewer columns make sense: they are the image of fewer payments.
+      const hasLists = image.open.length + image.rejected.length > 0
       const changed = [
         { ...image, open: image.open.slice(1) },
         { ...image, open: [...image.open].reverse() },
         { ...image, rejected: image.rejected.slice(1) },
         { ...image, open: [...image.open, ...image.open] },
         { ...image, rejected: [{ row: list.length, reason: '' }] },
-        { ...image, columns: image.columns.slice(1) },
+        { ...image, columns: hasLists ? image.columns.slice(1) : image.columns },
       ]
       const wrong = changed[draw % changed.length] ?? image
       if (JSON.stringify(wrong) === JSON.stringify(image)) return
