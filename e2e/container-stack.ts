@@ -21,6 +21,11 @@ export async function docker(...args: readonly string[]): Promise<string> {
   return (await run('docker', args, { cwd: root, maxBuffer: 2 ** 26 })).stdout.trim()
 }
 
+interface Totals {
+  readonly totalRequests: number
+  readonly totalAmount: number
+}
+
 /** The compose files as they are, under names, ports and a network that nothing else on this machine uses. */
 export class ContainerStack {
   readonly publicUrl: string
@@ -70,6 +75,13 @@ export class ContainerStack {
   async down(): Promise<void> {
     await this.compose('down', '--volumes', '--timeout', '5')
     await this.#processors('down', '--volumes', '--timeout', '5')
+  }
+
+  /** Rejects where the cluster does not answer with one. */
+  async summary(): Promise<Readonly<Record<'default' | 'fallback', Totals>>> {
+    const response = await fetch(`${this.publicUrl}/payments-summary`)
+    if (response.status !== 200) throw new Error(`/payments-summary: ${response.status} ${await response.text()}`)
+    return (await response.json()) as Record<'default' | 'fallback', Totals>
   }
 
   /** The name of a service's container, for `docker` itself. */

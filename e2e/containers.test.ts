@@ -34,17 +34,6 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     await stack?.down()
   }, 60_000)
 
-  interface Totals {
-    readonly totalRequests: number
-    readonly totalAmount: number
-  }
-
-  async function summary(): Promise<{ default: Totals; fallback: Totals }> {
-    const response = await fetch(`${stack.publicUrl}/payments-summary`)
-    expect(response.status).toBe(200)
-    return (await response.json()) as { default: Totals; fallback: Totals }
-  }
-
   /** The status of the answer, or what went wrong. */
   async function post(): Promise<number | string> {
     try {
@@ -76,7 +65,7 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
   test('payments that are posted to port 9999 are settled, and both books agree', async () => {
     const statuses = await Promise.all(Array.from({ length: 50 }, post))
     expect(new Set(statuses)).toEqual(new Set([202]))
-    const books = await eventually(summary, it => it.default.totalRequests === 50)
+    const books = await eventually(() => stack.summary(), it => it.default.totalRequests === 50)
     expect(books).toEqual({
       default: { totalRequests: 50, totalAmount: 995 },
       fallback: { totalRequests: 0, totalAmount: 0 },

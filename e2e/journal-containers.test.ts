@@ -25,9 +25,8 @@ async function post(stack: ContainerStack, body: string): Promise<Answer> {
 }
 
 async function settledCount(stack: ContainerStack): Promise<number> {
-  const response = await fetch(`${stack.publicUrl}/payments-summary`)
-  const summary = (await response.json()) as Record<'default' | 'fallback', { totalRequests: number }>
-  return summary.default.totalRequests + summary.fallback.totalRequests
+  const { default: first, fallback } = await stack.summary()
+  return first.totalRequests + fallback.totalRequests
 }
 
 const logOf = (stack: ContainerStack) => stack.compose('logs', '--no-log-prefix', 'coordinator')

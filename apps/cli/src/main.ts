@@ -51,4 +51,6 @@ async function main(argv: readonly string[]): Promise<number> {
   return command.run(rest)
 }
 
-process.exit(await main(process.argv.slice(2)))
+const exitCode = await main(process.argv.slice(2))
+// What a pipe had no room for yet would be lost with the process.
+process.stdout.write('', () => process.exit(exitCode))

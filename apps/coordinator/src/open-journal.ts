@@ -55,7 +55,13 @@ export async function openJournal(
   }
   const recovered = recovery.recovered()
   const { cut, paymentCount, entryCount, segmentCount, snapshotFrame } = found.value
-  const figures = { paymentCount, openCount: recovered.open.length, entryCount, segmentCount, snapshotFrame }
+  const figures = {
+    paymentCount,
+    openCount: recovered.ledger.openCount,
+    entryCount,
+    segmentCount,
+    snapshotFrame,
+  }
   log.info({ ...figures, tookMs: Math.round(performance.now() - startedMs) }, 'the journal was read')
   if (cut !== undefined)
     log.warn(cut, 'the end of the journal was torn and is cut off: it was never confirmed')

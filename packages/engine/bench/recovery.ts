@@ -1,6 +1,7 @@
 /**
  * How long a coordinator takes to start on a journal of a million settled payments, and what they take in memory: once
- * from a snapshot, once from the entries alone, in turn. On a real directory, read and believed as at a start.
+ * from a snapshot, once from the entries alone, in turn. Then the same of a million that are still open, as after a long
+ * outage, beside what the list of them would take as objects. On a real directory, read and believed as at a start.
  *
  *   npx tsx --expose-gc packages/engine/bench/recovery.ts [PAYMENTS]
  */
@@ -39,7 +40,7 @@ async function journalOn(path: string): Promise<{ disk: Disk; journal: Journal; 
 
 const synced = (journal: Journal) => new Promise<void>(resolve => journal.whenSynced(resolve))
 
-async function writeHistory(journal: Journal): Promise<void> {
+async function writeHistory(journal: Journal, settles: boolean): Promise<void> {
   const records = new Uint8Array(batchCount * 24)
   const view = new DataView(records.buffer)
   for (let first = 0; first < paymentCount; first += batchCount) {
@@ -51,7 +52,7 @@ async function writeHistory(journal: Journal): Promise<void> {
       view.setUint32(index * 24 + 20, 1990)
     }
     journal.append({ kind: 'accepted', acceptedAtMs: atMs, records })
-    for (let row = first; row < first + batchCount; row += 1) {
+    for (let row = first; settles && row < first + batchCount; row += 1) {
       const attempt = { row, processor: row % 5 === 0 ? 1 : 0, requestedAtMs: atMs + (row % 7) }
       journal.append({ kind: 'sent', ...attempt })
       journal.append({ kind: 'settled', ...attempt })
@@ -95,16 +96,22 @@ const engineOf = (recovered: Recovered) =>
   })
 
 const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-const path = mkdtempSync(join(tmpdir(), 'recovery-'))
+const paths = [mkdtempSync(join(tmpdir(), 'recovery-')), mkdtempSync(join(tmpdir(), 'backlog-'))] as const
 try {
+  await benchSettled(paths[0])
+  await benchOpen(paths[1])
+} finally {
+  for (const path of paths) rmSync(path, { recursive: true, force: true })
+}
+
+async function benchSettled(path: string): Promise<void> {
   const { disk, journal, release } = await journalOn(path)
-  await writeHistory(journal)
+  await writeHistory(journal, true)
   const fromEntries: number[] = []
   for (let round = 0; round < rounds; round += 1) fromEntries.push(read(disk).ms)
   const bytesBefore = usedBytes()
-  const { recovered } = read(disk)
+  const engine = engineOf(read(disk).recovered)
   const bytesEach = (usedBytes() - bytesBefore) / paymentCount
-  const engine = engineOf(recovered)
   const copiedMs = performance.now()
   const image = engine.image()
   const imageMs = performance.now() - copiedMs
@@ -125,6 +132,26 @@ try {
   console.log(
     `copied for a snapshot in ${imageMs.toFixed(0)} ms, ${(diskBytes / paymentCount).toFixed(1)} bytes a payment on disk`,
   )
-} finally {
-  rmSync(path, { recursive: true, force: true })
+}
+
+async function benchOpen(path: string): Promise<void> {
+  const { disk, journal, release } = await journalOn(path)
+  await writeHistory(journal, false)
+  await new Promise<void>(resolve => journal.close(resolve))
+  release()
+  const bytesBefore = usedBytes()
+  const { ms, recovered } = read(disk)
+  const engine = engineOf(recovered)
+  const bytesEach = (usedBytes() - bytesBefore) / paymentCount
+  const again = read(disk).recovered
+  const bytesAgain = usedBytes()
+  const objects = [...again.open]
+  // With what the list replaces: at its end the column of acceptance times is let go.
+  const moreEach = (usedBytes() - bytesAgain) / paymentCount + Float64Array.BYTES_PER_ELEMENT
+  console.log(`${engine.queueStatus(0).queuedCount} open payments, ${objects.length} in the list`)
+  console.log(`from the entries    ${(ms / 1000).toFixed(2)} s`)
+  console.log(`memory              ${bytesEach.toFixed(1)} bytes a payment, queue included`)
+  console.log(
+    `as objects          ${moreEach.toFixed(1)} more, ${(1 + moreEach / bytesEach).toFixed(2)} of that in all`,
+  )
 }

@@ -1,4 +1,4 @@
-import type { JournalImage, OpenPayment } from '@rinha/journal'
+import { type JournalImage, OpenPayments } from '@rinha/journal'
 import { type Ledger, paymentState } from '@rinha/ledger'
 import type { Journey } from './journey.ts'
 import type { PaymentQueue } from './payment-queue.ts'
@@ -12,20 +12,27 @@ export function imageOf(
   queue: PaymentQueue,
   journeys: ReadonlyMap<number, Journey>,
 ): JournalImage {
-  const open = new Map<number, OpenPayment>()
+  const queuedAtMs = new Float64Array(ledger.count)
   queue.forEach((row, acceptedAtMs) => {
-    open.set(row, { row, acceptedAtMs, doubt: 'none', processor: -1, requestedAtMs: 0 })
+    queuedAtMs[row] = acceptedAtMs
   })
-  for (const { row, acceptedAtMs, processor, requestedAtMs } of journeys.values()) {
+  const open = new OpenPayments()
+  for (let row = 0; row < ledger.count; row += 1) {
+    if (!ledger.isOpen(row)) continue
+    const journey = journeys.get(row)
+    if (journey === undefined) {
+      const acceptedAtMs = queuedAtMs[row] ?? 0
+      open.push({ row, acceptedAtMs, doubt: 'none', processor: -1, requestedAtMs: 0 })
+      continue
+    }
+    const { acceptedAtMs, processor, requestedAtMs } = journey
     const isInFlight = ledger.state(row) === paymentState.inFlight
-    const known: Pick<OpenPayment, 'doubt' | 'requestedAtMs'> = isInFlight
-      ? { doubt: 'recorded?', requestedAtMs }
-      : { doubt: 'refused', requestedAtMs: 0 }
-    open.set(row, { row, acceptedAtMs, processor, ...known })
+    if (isInFlight) open.push({ row, acceptedAtMs, processor, doubt: 'recorded?', requestedAtMs })
+    else open.push({ row, acceptedAtMs, processor, doubt: 'refused', requestedAtMs: 0 })
   }
   return {
     columns: ledger.copyColumns(),
-    open: [...open.values()].sort((a, b) => a.row - b.row),
+    open,
     rejected: ledger.rejectedRows().map(row => ({ row, reason: ledger.rejectReason(row) })),
   }
 }

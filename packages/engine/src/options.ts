@@ -20,6 +20,6 @@ export interface EngineOptions {
 
 export interface Recovered {
   readonly ledger: Ledger
-  /** By row. */
-  readonly open: readonly OpenPayment[]
+  /** By row. Can be gone through once, and before anything else is done with the ledger. */
+  readonly open: Iterable<OpenPayment>
 }

@@ -1,5 +1,5 @@
 import { Prng } from '@rinha/base'
-import type { JournalEntry } from '@rinha/journal'
+import { type JournalEntry, OpenPayments } from '@rinha/journal'
 import { expect, test } from 'vitest'
 import { Recovery } from './recovery.ts'
 import {
@@ -75,9 +75,34 @@ test('what is queued is sent in its order, as old as it was', () => {
 test('E3: what one processor has read and refused is looked up there before another may have it, also by a successor', () => {
   const bench = new Bench().accept(1, 2, 3)
   for (let count = 0; count < 3; count += 1) bench.endAttempt(answered500)
-  const open = replayed(bench.entries).open
+  const open = [...replayed(bench.entries).open]
   expect(open.filter(({ doubt }) => doubt === 'refused').length).toBeGreaterThan(0)
   for (const { doubt, processor } of open) if (doubt === 'refused') expect(processor).toBe(0)
+})
+
+test('of a long backlog each payment is as old as it was, from entries as from a snapshot', () => {
+  const count = 5000
+  const lengthy = { ...options, paymentCountMax: count }
+  const byEntries = new Recovery(lengthy)
+  for (let number = 1; number <= count; number += 1)
+    byEntries.apply({ kind: 'accepted', acceptedAtMs: number, records: records([number]) })
+  byEntries.apply({ kind: 'sent', row: 1, processor: 1, requestedAtMs: 77 })
+  byEntries.apply({ kind: 'sent', row: 2, processor: 1, requestedAtMs: 78 })
+  byEntries.apply({ kind: 'requeued', row: 2, doubt: 'refused' })
+  const none = { doubt: 'none', processor: -1, requestedAtMs: 0 }
+  const expected: unknown[] = Array.from({ length: count }, (_, row) => ({
+    row,
+    acceptedAtMs: row + 1,
+    ...none,
+  }))
+  expected[1] = { row: 1, acceptedAtMs: 2, doubt: 'recorded?', processor: 1, requestedAtMs: 77 }
+  expected[2] = { row: 2, acceptedAtMs: 3, doubt: 'refused', processor: 1, requestedAtMs: 0 }
+  const { ledger, ...recovered } = byEntries.recovered()
+  const open = [...recovered.open]
+  expect(open).toEqual(expected)
+  const byImage = new Recovery(lengthy)
+  byImage.restore({ columns: ledger.copyColumns(), open: OpenPayments.from(open), rejected: [] })
+  expect([...byImage.recovered().open]).toEqual(expected)
 })
 
 test('a rejected payment keeps its reason, and a purge forgets everything', () => {
@@ -112,6 +137,11 @@ test.each<[string, readonly JournalEntry[], RegExp]>([
   ['repeats a lost attempt elsewhere', [accepted, sent(0, 5), sent(1, 5)], /E3/],
   ['repeats it under another requestedAt', [accepted, sent(0, 5), sent(0, 6)], /E4/],
   ['names a payment that was never accepted', [settled], /is open/],
+  [
+    'has a refusal of what was never sent',
+    [accepted, { kind: 'requeued', row: 0, doubt: 'refused' }],
+    /had been sent/,
+  ],
   ['names a processor that does not exist', [accepted, sent(2, 5)], /processor exists/],
 ])('a history that %s is not believed', (_, entries, words) => {
   expect(() => replayed(entries)).toThrow(words)
@@ -133,11 +163,12 @@ test('whatever happens, a snapshot and the entries before it tell the same, and 
     expect(byImage.ledger.summary(null, null)).toEqual(byEntries.ledger.summary(null, null))
     expect(byImage.ledger.summary(null, null)).toEqual(bench.engine.summary(null, null))
     expect(byImage.ledger.stateCounts().settled).toBe(bench.engine.queueStatus(bench.nowMs).settledCount)
-    const withoutDoubt = byImage.open.map(({ row, acceptedAtMs }) => ({ row, acceptedAtMs }))
-    expect(withoutDoubt).toEqual(byEntries.open.map(({ row, acceptedAtMs }) => ({ row, acceptedAtMs })))
+    const [open, openByEntries] = [[...byImage.open], [...byEntries.open]]
+    const withoutDoubt = open.map(({ row, acceptedAtMs }) => ({ row, acceptedAtMs }))
+    expect(withoutDoubt).toEqual(openByEntries.map(({ row, acceptedAtMs }) => ({ row, acceptedAtMs })))
     // Entries may leave more in doubt than the engine had; never less.
-    for (const [index, { doubt }] of byImage.open.entries()) {
-      if (doubt === 'recorded?') expect(byEntries.open[index]).toEqual(byImage.open[index])
+    for (const [index, payment] of open.entries()) {
+      if (payment.doubt === 'recorded?') expect(openByEntries[index]).toEqual(payment)
     }
   }
 })

@@ -5,8 +5,6 @@ import { Ledger, type LedgerOptions, paymentState } from '@rinha/ledger'
 import { correlationIdBytes } from '@rinha/payment'
 import type { Recovered } from './options.ts'
 
-type Open = { -readonly [Field in keyof OpenPayment]: OpenPayment[Field] }
-
 /**
  * Reads a journal into what an {@link Engine} goes on from: an image first, where there is one, then the entries after it.
  *
@@ -16,7 +14,10 @@ type Open = { -readonly [Field in keyof OpenPayment]: OpenPayment[Field] }
  */
 export class Recovery {
   readonly #ledger: Ledger
-  readonly #open = new Map<number, Open>()
+  /** By row. What is open, and what is known of an attempt under way, the ledger has. */
+  #acceptedAtMs = new Float64Array(1024)
+  /** By row, of those that wait: the processor that has read and refused it. */
+  readonly #refusedBy = new Map<number, number>()
 
   constructor(options: LedgerOptions) {
     this.#ledger = new Ledger(options)
@@ -29,7 +30,7 @@ export class Recovery {
     const reasons = new Map(rejected.map(({ row, reason }) => [row, reason]))
     for (const { count, ids, amountCents, states, processors, requestedAtMs } of columns) {
       for (let index = 0; index < count; index += 1) {
-        const row = this.#insert(ids, index * correlationIdBytes, amountCents[index] ?? 0)
+        const row = this.#insert(ids, index * correlationIdBytes, amountCents[index] ?? 0, 0)
         const [processor = -1, atMs = 0] = [processors[index], requestedAtMs[index]]
         if (states[index] === paymentState.settled) ledger.settle(row, processor, atMs)
         else if (states[index] === paymentState.inFlight) ledger.setInFlight(row, processor, atMs)
@@ -37,13 +38,13 @@ export class Recovery {
         else assert(states[index] === paymentState.queued, 'a state is known')
       }
     }
-    for (const payment of open) {
-      const isInFlight = ledger.state(payment.row) === paymentState.inFlight
-      assert(isInFlight === (payment.doubt === 'recorded?'), 'an open payment and its row agree')
-      this.#open.set(payment.row, { ...payment })
+    for (const { row, acceptedAtMs, doubt, processor } of open) {
+      const isInFlight = ledger.state(row) === paymentState.inFlight
+      assert(isInFlight === (doubt === 'recorded?'), 'an open payment and its row agree')
+      this.#acceptedAtMs[row] = acceptedAtMs
+      if (doubt === 'refused') this.#refusedBy.set(row, processor)
     }
-    const { queued, inFlight } = ledger.stateCounts()
-    assert(this.#open.size === queued + inFlight, 'every open payment is told of, and no other')
+    assert(open.count === ledger.openCount, 'every open payment is told of, and no other')
   }
 
   apply(entry: JournalEntry): void {
@@ -62,7 +63,7 @@ export class Recovery {
         return this.#ledger.reject(entry.row, entry.reason)
       case 'purged':
         this.#ledger.clear()
-        return this.#open.clear()
+        return this.#refusedBy.clear()
       default:
         unreachable(entry)
     }
@@ -70,53 +71,77 @@ export class Recovery {
 
   /** What was read, for the engine. Nothing is read any more then. */
   recovered(): Recovered {
-    return { ledger: this.#ledger, open: [...this.#open.values()].sort((a, b) => a.row - b.row) }
+    return { ledger: this.#ledger, open: this.#openPayments() }
+  }
+
+  *#openPayments(): Generator<OpenPayment, void, void> {
+    const ledger = this.#ledger
+    for (let row = 0; row < ledger.count; row += 1) {
+      if (!ledger.isOpen(row)) continue
+      const acceptedAtMs = this.#acceptedAtMs[row] ?? 0
+      const refusedBy = this.#refusedBy.get(row)
+      if (ledger.state(row) === paymentState.inFlight) {
+        const [processor, requestedAtMs] = [ledger.processor(row), ledger.requestedAtMs(row)]
+        yield { row, acceptedAtMs, doubt: 'recorded?', processor, requestedAtMs }
+      } else if (refusedBy !== undefined) {
+        yield { row, acceptedAtMs, doubt: 'refused', processor: refusedBy, requestedAtMs: 0 }
+      } else yield { row, acceptedAtMs, doubt: 'none', processor: -1, requestedAtMs: 0 }
+    }
+    // The engine knows it now. 8 bytes of every payment would else be kept as long as the process lives.
+    this.#acceptedAtMs = new Float64Array(0)
   }
 
   #accept(records: Uint8Array, acceptedAtMs: number): void {
-    for (let offset = 0; offset < records.length; offset += paymentRecordBytes) {
-      const row = this.#insert(records, offset, readPaymentAmountCents(records, offset))
-      this.#open.set(row, { row, acceptedAtMs, doubt: 'none', processor: -1, requestedAtMs: 0 })
-    }
+    for (let offset = 0; offset < records.length; offset += paymentRecordBytes)
+      this.#insert(records, offset, readPaymentAmountCents(records, offset), acceptedAtMs)
   }
 
-  #insert(ids: Uint8Array, offset: number, amountCents: number): number {
+  #insert(ids: Uint8Array, offset: number, amountCents: number, acceptedAtMs: number): number {
     const { paymentCountMax } = this.#ledger
     assert(!this.#ledger.full, `the journal has more than ${paymentCountMax} payments (PAYMENT_COUNT_MAX)`)
-    return this.#ledger.insert(ids, offset, amountCents)
+    const row = this.#ledger.insert(ids, offset, amountCents)
+    if (row === this.#acceptedAtMs.length) {
+      const grown = new Float64Array(Math.min(row * 2, paymentCountMax))
+      grown.set(this.#acceptedAtMs)
+      this.#acceptedAtMs = grown
+    }
+    this.#acceptedAtMs[row] = acceptedAtMs
+    return row
   }
 
   #send(row: number, processor: number, requestedAtMs: number): void {
-    const payment = this.#opened(row)
-    if (payment.doubt !== 'none') {
-      assert(payment.processor === processor, 'E3: what another processor may have is not sent')
+    this.#assertOpen(row)
+    const ledger = this.#ledger
+    const isRepeat = ledger.state(row) === paymentState.inFlight
+    const known = isRepeat ? ledger.processor(row) : this.#refusedBy.get(row)
+    assert(known === undefined || known === processor, 'E3: what another processor may have is not sent')
+    if (isRepeat) {
+      const isSame = ledger.requestedAtMs(row) === requestedAtMs
+      assert(isSame, 'E4: what follows a lost answer repeats its requestedAt')
+      ledger.setQueued(row)
     }
-    if (payment.doubt === 'recorded?') {
-      assert(
-        payment.requestedAtMs === requestedAtMs,
-        'E4: what follows a lost answer repeats its requestedAt',
-      )
-      this.#ledger.setQueued(row)
-    }
-    this.#ledger.setInFlight(row, processor, requestedAtMs)
-    Object.assign(payment, { doubt: 'recorded?', processor, requestedAtMs })
+    this.#refusedBy.delete(row)
+    ledger.setInFlight(row, processor, requestedAtMs)
   }
 
   #requeue(row: number, doubt: 'none' | 'refused'): void {
-    const payment = this.#opened(row)
-    if (payment.doubt === 'recorded?') this.#ledger.setQueued(row)
-    Object.assign(payment, { doubt, requestedAtMs: 0 })
-    if (doubt === 'none') payment.processor = -1
+    this.#assertOpen(row)
+    const ledger = this.#ledger
+    if (ledger.state(row) === paymentState.inFlight) {
+      this.#refusedBy.set(row, ledger.processor(row))
+      ledger.setQueued(row)
+    }
+    if (doubt === 'none') this.#refusedBy.delete(row)
+    else assert(this.#refusedBy.has(row), 'what was refused had been sent')
   }
 
-  #opened(row: number): Open {
-    const payment = this.#open.get(row)
-    assert(payment !== undefined, 'the payment is open')
-    return payment
+  #assertOpen(row: number): void {
+    assert(row < this.#ledger.count && this.#ledger.isOpen(row), 'the payment is open')
   }
 
+  /** It is open no more. */
   #take(row: number): void {
-    this.#opened(row)
-    this.#open.delete(row)
+    this.#assertOpen(row)
+    this.#refusedBy.delete(row)
   }
 }

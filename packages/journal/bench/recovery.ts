@@ -20,6 +20,7 @@ import {
   type JournalDisk,
   type JournalEntry,
   type JournalImage,
+  OpenPayments,
   type PaymentColumns,
   type Recovered,
   recoverJournal,
@@ -86,7 +87,7 @@ function settledImage(): JournalImage {
       requestedAtMs: new Float64Array(count).fill(epochMs),
     })
   }
-  return { columns, open: [], rejected: [] }
+  return { columns, open: new OpenPayments(), rejected: [] }
 }
 
 function recover(title: string): Recovered {

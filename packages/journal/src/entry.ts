@@ -1,3 +1,5 @@
+import type { OpenPayments } from './open-payments.ts'
+
 /**
  * What a journal holds: facts about payments, in the order in which they became true. A payment is named by its row: the
  * number of payments accepted before it since the journal began or was purged. Rows are not written; order gives them.
@@ -27,18 +29,6 @@ export type JournalEntry =
   /** Every payment is forgotten, and rows begin at 0 again. */
   | { readonly kind: 'purged' }
 
-/** A payment that is neither settled nor rejected, as the next process has to see it. */
-export interface OpenPayment {
-  readonly row: number
-  readonly acceptedAtMs: number
-  /** `recorded?`: an attempt has begun and its end is not known. See engine/src/journey.ts. */
-  readonly doubt: 'none' | 'refused' | 'recorded?'
-  /** Of that attempt, or of the one that was refused; -1 for none. */
-  readonly processor: number
-  /** 0 for none. */
-  readonly requestedAtMs: number
-}
-
 /** Fields of consecutive payments, each an array with one element a payment (`ids`: 16 bytes). */
 export interface PaymentColumns {
   readonly count: number
@@ -56,6 +46,6 @@ export interface JournalImage {
   /** All payments by row, in pieces. */
   readonly columns: readonly PaymentColumns[]
   /** By row. */
-  readonly open: readonly OpenPayment[]
+  readonly open: OpenPayments
   readonly rejected: readonly { readonly row: number; readonly reason: string }[]
 }

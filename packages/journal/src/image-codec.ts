@@ -1,9 +1,10 @@
 import { assert } from '@rinha/base'
 import { amountCentsMax, correlationIdBytes } from '@rinha/payment'
-import type { JournalImage, OpenPayment, PaymentColumns } from './entry.ts'
+import type { JournalImage, PaymentColumns } from './entry.ts'
 import { encodeReason, isInstant, isRequestedAt, readReason } from './entry-codec.ts'
 import { chunkCrc, chunkHeaderBytes, chunkKind, chunkMagic, chunkSeed, viewOf } from './format.ts'
 import { chunkRowCount, chunkRowCountMax, rowCountMax } from './limits.ts'
+import { type OpenPayment, OpenPayments, openDoubts } from './open-payments.ts'
 
 /**
  * An image as the chunks of a snapshot, and back; format.ts has the layout. Chunks are made one at a time, when the one
@@ -12,7 +13,6 @@ import { chunkRowCount, chunkRowCountMax, rowCountMax } from './limits.ts'
  * A snapshot is all that is left of the history before it, so an image is looked at before a byte of it is written: who is
  * open or rejected has to be what the states say ({@link assertImage}), as it has to be when it is read.
  */
-const doubts = ['none', 'refused', 'recorded?'] as const
 const stateCount = 4
 const settledState = 2
 const rejectedState = 3
@@ -68,18 +68,15 @@ export function* encodeImage(
       yield chunk(chunkKind.columns, encodeColumns(columns, from, to))
     }
   }
-  for (let from = 0; from < image.open.length; from += chunkRowCount) {
-    const rows = image.open.slice(from, from + chunkRowCount)
-    for (const open of rows)
-      assert(isOpenFine(open, processorCount), 'the fields of an open payment are in their limits')
-    yield chunk(chunkKind.open, encodeOpen(rows))
-  }
+  const open = image.open[Symbol.iterator]()
+  for (let left = image.open.count; left > 0; left -= chunkRowCount)
+    yield chunk(chunkKind.open, encodeOpen(open, Math.min(left, chunkRowCount), processorCount))
   for (let from = 0; from < image.rejected.length; from += chunkRowCount)
     yield chunk(chunkKind.rejected, encodeRejected(image.rejected.slice(from, from + chunkRowCount)))
   const end = new Uint8Array(chunkHeaderBytes + endBytes)
   const view = viewOf(end)
   view.setUint32(chunkHeaderBytes, paymentCount, true)
-  view.setUint32(chunkHeaderBytes + 4, image.open.length, true)
+  view.setUint32(chunkHeaderBytes + 4, image.open.count, true)
   view.setUint32(chunkHeaderBytes + 8, image.rejected.length, true)
   view.setUint32(chunkHeaderBytes + 12, index, true)
   yield chunk(chunkKind.end, end)
@@ -102,19 +99,24 @@ function encodeColumns(columns: PaymentColumns, from: number, to: number): Uint8
   return bytes
 }
 
-function encodeOpen(rows: readonly OpenPayment[]): Uint8Array {
-  const bytes = new Uint8Array(chunkHeaderBytes + 4 + rows.length * openRowBytes)
+/** The next `count` of them. */
+function encodeOpen(
+  payments: Iterator<OpenPayment, void, void>,
+  count: number,
+  processorCount: number,
+): Uint8Array {
+  const bytes = new Uint8Array(chunkHeaderBytes + 4 + count * openRowBytes)
   const view = viewOf(bytes)
-  let at = chunkHeaderBytes
-  view.setUint32(at, rows.length, true)
-  at += 4
-  for (const { row, acceptedAtMs, doubt, processor, requestedAtMs } of rows) {
-    view.setUint32(at, row, true)
-    view.setFloat64(at + 4, acceptedAtMs, true)
-    bytes[at + 12] = doubts.indexOf(doubt)
-    view.setInt8(at + 13, processor)
-    view.setFloat64(at + 14, requestedAtMs, true)
-    at += openRowBytes
+  view.setUint32(chunkHeaderBytes, count, true)
+  for (let at = chunkHeaderBytes + 4; at < bytes.length; at += openRowBytes) {
+    const { value: open } = payments.next()
+    assert(open !== undefined, 'there are as many as were counted')
+    assert(isOpenFine(open, processorCount), 'the fields of an open payment are in their limits')
+    view.setUint32(at, open.row, true)
+    view.setFloat64(at + 4, open.acceptedAtMs, true)
+    bytes[at + 12] = openDoubts.indexOf(open.doubt)
+    view.setInt8(at + 13, open.processor)
+    view.setFloat64(at + 14, open.requestedAtMs, true)
   }
   return bytes
 }
@@ -150,7 +152,7 @@ export class ImageReader {
   readonly #processorCount: number
   readonly #check = new ImageCheck()
   readonly #columns: PaymentColumns[] = []
-  readonly #open: OpenPayment[] = []
+  readonly #open = new OpenPayments()
   readonly #rejected: { readonly row: number; readonly reason: string }[] = []
   #chunkCount = 0
   #lastKind: number = chunkKind.columns
@@ -167,7 +169,7 @@ export class ImageReader {
   get totals(): ImageTotals {
     return {
       paymentCount: this.#check.paymentCount,
-      openCount: this.#open.length,
+      openCount: this.#open.count,
       rejectedCount: this.#rejected.length,
     }
   }
@@ -229,7 +231,7 @@ export class ImageReader {
       const open = {
         row: view.getUint32(at, true),
         acceptedAtMs: view.getFloat64(at + 4, true),
-        doubt: doubts[view.getUint8(at + 12)],
+        doubt: openDoubts[view.getUint8(at + 12)],
         processor: view.getInt8(at + 13),
         requestedAtMs: view.getFloat64(at + 14, true),
       }

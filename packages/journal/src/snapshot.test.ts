@@ -2,6 +2,7 @@ import { AssertionError } from '@rinha/base'
 import { expect, test } from 'vitest'
 import { DiskProblem } from './disk.ts'
 import { segmentName, snapshotName, temporaryName } from './format.ts'
+import { OpenPayments } from './open-payments.ts'
 import { recordsOf, settle, started } from './test-kit.ts'
 
 test('a snapshot replaces what is before it, once all of that is synced', () => {
@@ -116,7 +117,7 @@ test('an image that makes no sense is a bug, and nothing of it is written', () =
   const rig = started()
   rig.append()
   const image = rig.model.image()
-  expect(() => rig.journal.snapshot({ ...image, open: [] })).toThrow(AssertionError)
+  expect(() => rig.journal.snapshot({ ...image, open: new OpenPayments() })).toThrow(AssertionError)
   expect(rig.journal.status.isSnapshotUnderWay).toBe(false)
 })
 

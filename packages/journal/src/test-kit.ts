@@ -1,9 +1,10 @@
 import { assert, Deadlines, Prng } from '@rinha/base'
 import { expect } from 'vitest'
-import type { JournalEntry, JournalImage, OpenPayment, PaymentColumns } from './entry.ts'
+import type { JournalEntry, JournalImage, PaymentColumns } from './entry.ts'
 import { viewOf } from './format.ts'
 import { Journal, type JournalTimers, type JournalWriterOptions } from './journal.ts'
 import { recordBytes } from './limits.ts'
+import { type OpenPayment, OpenPayments } from './open-payments.ts'
 import { type JournalSink, type Recovered, recoverJournal } from './recover.ts'
 import { SimulatedDisk } from './testing/simulated-disk.ts'
 
@@ -104,15 +105,7 @@ export class Model implements JournalSink {
     const rows = this.payments.map((payment, row) => ({ row, ...payment }))
     return {
       columns,
-      open: rows
-        .filter(({ state }) => state < 2)
-        .map(({ row, acceptedAtMs, doubt, processor, requestedAtMs }) => ({
-          row,
-          acceptedAtMs,
-          doubt,
-          processor,
-          requestedAtMs,
-        })),
+      open: OpenPayments.from(rows.filter(({ state }) => state < 2)),
       rejected: rows.filter(({ state }) => state === 3).map(({ row, reason }) => ({ row, reason })),
     }
   }

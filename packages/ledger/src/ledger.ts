@@ -115,6 +115,16 @@ export class Ledger {
     return stateOf(this.#columns.segment(row).states[this.#columns.slot(row)])
   }
 
+  /** Neither settled nor rejected. */
+  isOpen(row: number): boolean {
+    const state = this.state(row)
+    return state === queued || state === inFlight
+  }
+
+  get openCount(): number {
+    return this.#counts[queued] + this.#counts[inFlight]
+  }
+
   /** Index of the processor that has or had the payment; -1 for none. */
   processor(row: number): number {
     return this.#columns.segment(row).processors[this.#columns.slot(row)] ?? -1
@@ -160,7 +170,7 @@ export class Ledger {
 
   /** inFlight or queued → settled: the processor recorded it under this requestedAt. From now on it is in the sums. */
   settle(row: number, processor: number, requestedAtMs: number): void {
-    assert(this.#isOpen(row), 'a payment settles once')
+    assert(this.isOpen(row), 'a payment settles once')
     this.#assertAttempt(processor, requestedAtMs)
     this.#move(row, settled, processor, requestedAtMs)
     this.#sums[processor]?.insert(requestedAtMs, this.amountCents(row))
@@ -168,7 +178,7 @@ export class Ledger {
 
   /** inFlight or queued → rejected: no processor will take it. The reason is for the operator. */
   reject(row: number, reason: string): void {
-    assert(this.#isOpen(row), 'only an open payment is rejected')
+    assert(this.isOpen(row), 'only an open payment is rejected')
     this.#move(row, rejected, -1, 0)
     this.#columns.segment(row).reasons[this.#columns.slot(row)] = this.#reasons.codeOf(reason)
   }
@@ -235,11 +245,6 @@ export class Ledger {
       sums.checkInvariants()
     }
     this.#index.checkInvariants()
-  }
-
-  #isOpen(row: number): boolean {
-    const state = this.state(row)
-    return state === queued || state === inFlight
   }
 
   #assertAttempt(processor: number, requestedAtMs: number): void {

@@ -1,7 +1,14 @@
 import process from 'node:process'
-import { dumpJournal, type JournalProblem, type JournalReport, verifyJournal } from '@rinha/journal'
+import {
+  dumpJournal,
+  type JournalDisk,
+  type JournalProblem,
+  type JournalReport,
+  verifyJournal,
+} from '@rinha/journal'
 import { readDirectory } from '@rinha/journal/fs'
 import { alignedTable } from '../aligned-table.ts'
+import { writeBlocking } from '../write-blocking.ts'
 
 export const journalHelp = `Reads a coordinator's journal (JOURNAL_DIR), and changes nothing. A coordinator may be writing in it, but then files may go
 away while they are read.
@@ -21,8 +28,19 @@ export interface JournalOutput {
   readonly stderr: { write(text: string): unknown }
 }
 
+/** A dump may be gigabytes, and its reader a pager: it is not kept in memory meanwhile. */
+const blockingOutput: JournalOutput = {
+  stdout: { write: text => writeBlocking(process.stdout.fd, text) },
+  stderr: process.stderr,
+}
+/** UTF-16 units of lines that are written together. */
+const pieceLength = 65_536
+
 /** The `journal` command. Resolves with the exit code. */
-export async function runJournal(argv: readonly string[], output: JournalOutput = process): Promise<number> {
+export async function runJournal(
+  argv: readonly string[],
+  output: JournalOutput = blockingOutput,
+): Promise<number> {
   const [what, path, ...rest] = argv
   if (what === '--help' || what === '-h') {
     output.stdout.write(journalHelp)
@@ -46,7 +64,24 @@ export async function runJournal(argv: readonly string[], output: JournalOutput 
     output.stdout.write(reportText(report))
     return report.problem === undefined ? 0 : 1
   }
-  const problem = dumpJournal(disk.value, line => output.stdout.write(`${line}\n`))
+  try {
+    return dump(disk.value, output)
+  } catch (error) {
+    // `journal dump DIR | head`: whoever read it has seen enough.
+    if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return 0
+    throw error
+  }
+}
+
+function dump(disk: JournalDisk, output: JournalOutput): number {
+  let piece = ''
+  const problem = dumpJournal(disk, line => {
+    piece += `${line}\n`
+    if (piece.length < pieceLength) return
+    output.stdout.write(piece)
+    piece = ''
+  })
+  output.stdout.write(piece)
   if (problem === undefined) return 0
   output.stderr.write(`journal: ${problemText(problem)}\n`)
   return 1

@@ -31,6 +31,6 @@ export function openSimJournal(disk: SimulatedDisk, plan: Plan, process: Process
     trace.blame('conservation', `the journal cannot be read: ${file}, byte ${offset}: ${words}`)
   }
   const recovered = recovery.recovered()
-  trace.note('recovered', recovered.ledger.count, recovered.open.length)
+  trace.note('recovered', recovered.ledger.count, recovered.ledger.openCount)
   return { journal: new Journal(disk, found.value, options, process.timers), recovered }
 }

@@ -1,0 +1,22 @@
+import { writeSync } from 'node:fs'
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4))
+const retryMs = 2
+
+/**
+ * Writes text and returns when all of it is out, however slow the reader is. A stream would take it at once and keep in
+ * memory what a pipe has no room for, and lose that where the process exits. Throws what the system says, such as EPIPE
+ * where nobody reads any more.
+ */
+export function writeBlocking(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text)
+  let at = 0
+  while (at < bytes.length) {
+    try {
+      at += writeSync(descriptor, bytes, at)
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+      Atomics.wait(sleeper, 0, 0, retryMs)
+    }
+  }
+}

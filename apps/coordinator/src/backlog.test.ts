@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { timers } from '@rinha/channel/tcp'
+import { Recovery } from '@rinha/engine'
+import { Journal, recoverJournal, segmentBytesMaxDefault } from '@rinha/journal'
+import { openDirectory } from '@rinha/journal/fs'
+import { afterEach, expect, test } from 'vitest'
+
+const paymentCount = 1_000_000
+const path = mkdtempSync(join(tmpdir(), 'backlog-'))
+let child: ReturnType<typeof spawn> | undefined
+afterEach(() => {
+  child?.kill('SIGKILL')
+  rmSync(path, { recursive: true })
+})
+
+/** A journal of payments that were accepted and never sent, as a long outage of every processor leaves it. */
+async function writeBacklog(): Promise<void> {
+  const opened = await openDirectory(path)
+  if (!opened.ok) throw new Error(opened.error)
+  const options = { processors: ['default', 'fallback'], segmentBytesMax: segmentBytesMaxDefault }
+  const nothing = new Recovery({ processorCount: 2, paymentCountMax: 1, hashSeed: 1 })
+  const recovered = recoverJournal(opened.value.disk, options, nothing)
+  if (!recovered.ok) throw new Error(recovered.error.words)
+  const writer = { ...options, journalId: new Uint8Array(16).fill(5) }
+  const journal = new Journal(opened.value.disk, recovered.value, writer, timers)
+  const records = new Uint8Array(1000 * 24)
+  const view = new DataView(records.buffer)
+  for (let first = 0; first < paymentCount; first += 1000) {
+    for (let index = 0; index < 1000; index += 1) {
+      view.setUint32(index * 24 + 12, first + index)
+      view.setUint32(index * 24 + 20, 1990)
+    }
+    journal.append({ kind: 'accepted', acceptedAtMs: Date.now(), records })
+  }
+  await new Promise<void>(resolve => journal.close(resolve))
+  opened.value.release()
+}
+
+// The heap is docker-compose.yml's. As objects the list of them alone would take more.
+test('a backlog of a million payments is gone on with, in the heap that the deployment gives', async () => {
+  await writeBacklog()
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+  const main = fileURLToPath(new URL('./main.ts', import.meta.url))
+  child = spawn(
+    process.execPath,
+    ['--max-old-space-size=80', '--max-semi-space-size=4', '--import', tsx, main],
+    {
+      env: {
+        ...process.env,
+        CHANNEL_PORT: '0',
+        ADMIN_PORT: '0',
+        CHANNEL_SECRET: 'a-secret-of-the-tests',
+        PROCESSORS: 'default=http://localhost:1@0.05@5000,fallback=http://localhost:1@0.15@5000',
+        JOURNAL_DIR: path,
+      },
+      stdio: 'pipe',
+    },
+  )
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', chunk => {
+      output += String(chunk)
+    })
+  const ended = new Promise(resolve => child?.on('close', resolve))
+  const serving = expect.poll(() => output, { timeout: 30_000 }).toContain('"msg":"serving"')
+  await Promise.race([
+    serving,
+    ended.then(code => Promise.reject(new Error(`it ended with ${code}: ${output}`))),
+  ])
+  expect(output).toContain(`"openCount":${paymentCount}`)
+}, 60_000)

@@ -1,0 +1,70 @@
+import { chunkRowCount } from './limits.ts'
+
+/** A payment that is neither settled nor rejected, as the next process has to see it. */
+export interface OpenPayment {
+  readonly row: number
+  readonly acceptedAtMs: number
+  /** `recorded?`: an attempt has begun and its end is not known. See engine/src/journey.ts. */
+  readonly doubt: 'none' | 'refused' | 'recorded?'
+  /** Of that attempt, or of the one that was refused; -1 for none. */
+  readonly processor: number
+  /** 0 for none. */
+  readonly requestedAtMs: number
+}
+
+export const openDoubts = ['none', 'refused', 'recorded?'] as const
+
+/**
+ * A list of open payments that only grows: 22 bytes each. During an outage of every processor all payments are open, and a
+ * million objects would be more than a coordinator's whole heap. It grows by pieces, which are never copied.
+ */
+export class OpenPayments implements Iterable<OpenPayment> {
+  readonly #pieces: Piece[] = []
+  #count = 0
+
+  static from(payments: Iterable<OpenPayment>): OpenPayments {
+    const list = new OpenPayments()
+    for (const payment of payments) list.push(payment)
+    return list
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  push({ row, acceptedAtMs, doubt, processor, requestedAtMs }: OpenPayment): void {
+    const index = this.#count % chunkRowCount
+    if (index === 0) this.#pieces.push(new Piece())
+    const piece = this.#pieces.at(-1)
+    if (piece === undefined) return
+    piece.rows[index] = row
+    piece.acceptedAtMs[index] = acceptedAtMs
+    piece.doubts[index] = openDoubts.indexOf(doubt)
+    piece.processors[index] = processor
+    piece.requestedAtMs[index] = requestedAtMs
+    this.#count += 1
+  }
+
+  /** In the order in which they came. */
+  *[Symbol.iterator](): Generator<OpenPayment, void, void> {
+    for (let at = 0; at < this.#count; at += 1) {
+      const index = at % chunkRowCount
+      const piece = this.#pieces[Math.floor(at / chunkRowCount)]
+      yield {
+        row: piece?.rows[index] ?? 0,
+        acceptedAtMs: piece?.acceptedAtMs[index] ?? 0,
+        doubt: openDoubts[piece?.doubts[index] ?? 0] ?? 'none',
+        processor: piece?.processors[index] ?? -1,
+        requestedAtMs: piece?.requestedAtMs[index] ?? 0,
+      }
+    }
+  }
+}
+
+class Piece {
+  readonly rows = new Uint32Array(chunkRowCount)
+  readonly acceptedAtMs = new Float64Array(chunkRowCount)
+  readonly doubts = new Uint8Array(chunkRowCount)
+  readonly processors = new Int8Array(chunkRowCount)
+  readonly requestedAtMs = new Float64Array(chunkRowCount)
+}
