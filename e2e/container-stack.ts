@@ -80,7 +80,8 @@ export class ContainerStack {
   /** Rejects where the cluster does not answer with one. */
   async summary(): Promise<Readonly<Record<'default' | 'fallback', Totals>>> {
     const response = await fetch(`${this.publicUrl}/payments-summary`)
-    if (response.status !== 200) throw new Error(`/payments-summary: ${response.status} ${await response.text()}`)
+    if (response.status !== 200)
+      throw new Error(`/payments-summary: ${response.status} ${await response.text()}`)
     return (await response.json()) as Record<'default' | 'fallback', Totals>
   }
 

@@ -65,7 +65,10 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
   test('payments that are posted to port 9999 are settled, and both books agree', async () => {
     const statuses = await Promise.all(Array.from({ length: 50 }, post))
     expect(new Set(statuses)).toEqual(new Set([202]))
-    const books = await eventually(() => stack.summary(), it => it.default.totalRequests === 50)
+    const books = await eventually(
+      () => stack.summary(),
+      it => it.default.totalRequests === 50,
+    )
     expect(books).toEqual({
       default: { totalRequests: 50, totalAmount: 995 },
       fallback: { totalRequests: 0, totalAmount: 0 },

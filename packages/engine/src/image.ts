@@ -1,4 +1,4 @@
-import { type JournalImage, OpenPayments } from '@rinha/journal'
+import { type JournalImage, OpenPayments, RejectedPayments } from '@rinha/journal'
 import { type Ledger, paymentState } from '@rinha/ledger'
 import type { Journey } from './journey.ts'
 import type { PaymentQueue } from './payment-queue.ts'
@@ -16,8 +16,9 @@ export function imageOf(
   queue.forEach((row, acceptedAtMs) => {
     queuedAtMs[row] = acceptedAtMs
   })
-  const open = new OpenPayments()
+  const [open, rejected] = [new OpenPayments(), new RejectedPayments()]
   for (let row = 0; row < ledger.count; row += 1) {
+    if (ledger.state(row) === paymentState.rejected) rejected.push({ row, reason: ledger.rejectReason(row) })
     if (!ledger.isOpen(row)) continue
     const journey = journeys.get(row)
     if (journey === undefined) {
@@ -30,9 +31,5 @@ export function imageOf(
     if (isInFlight) open.push({ row, acceptedAtMs, processor, doubt: 'recorded?', requestedAtMs })
     else open.push({ row, acceptedAtMs, processor, doubt: 'refused', requestedAtMs: 0 })
   }
-  return {
-    columns: ledger.copyColumns(),
-    open,
-    rejected: ledger.rejectedRows().map(row => ({ row, reason: ledger.rejectReason(row) })),
-  }
+  return { columns: ledger.copyColumns(), open, rejected }
 }

@@ -1,5 +1,5 @@
 import { Prng } from '@rinha/base'
-import { type JournalEntry, OpenPayments } from '@rinha/journal'
+import { type JournalEntry, OpenPayments, RejectedPayments } from '@rinha/journal'
 import { expect, test } from 'vitest'
 import { Recovery } from './recovery.ts'
 import {
@@ -101,7 +101,11 @@ test('of a long backlog each payment is as old as it was, from entries as from a
   const open = [...recovered.open]
   expect(open).toEqual(expected)
   const byImage = new Recovery(lengthy)
-  byImage.restore({ columns: ledger.copyColumns(), open: OpenPayments.from(open), rejected: [] })
+  byImage.restore({
+    columns: ledger.copyColumns(),
+    open: OpenPayments.from(open),
+    rejected: new RejectedPayments(),
+  })
   expect([...byImage.recovered().open]).toEqual(expected)
 })
 

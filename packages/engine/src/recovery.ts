@@ -27,15 +27,18 @@ export class Recovery {
   restore({ columns, open, rejected }: JournalImage): void {
     const ledger = this.#ledger
     assert(ledger.count === 0, 'an image comes before all entries')
-    const reasons = new Map(rejected.map(({ row, reason }) => [row, reason]))
+    const rejections = rejected[Symbol.iterator]()
     for (const { count, ids, amountCents, states, processors, requestedAtMs } of columns) {
       for (let index = 0; index < count; index += 1) {
         const row = this.#insert(ids, index * correlationIdBytes, amountCents[index] ?? 0, 0)
         const [processor = -1, atMs = 0] = [processors[index], requestedAtMs[index]]
         if (states[index] === paymentState.settled) ledger.settle(row, processor, atMs)
         else if (states[index] === paymentState.inFlight) ledger.setInFlight(row, processor, atMs)
-        else if (states[index] === paymentState.rejected) ledger.reject(row, reasons.get(row) ?? '')
-        else assert(states[index] === paymentState.queued, 'a state is known')
+        else if (states[index] === paymentState.rejected) {
+          const { value: rejection } = rejections.next()
+          assert(rejection?.row === row, 'every rejected payment is told of, in order')
+          ledger.reject(row, rejection.reason)
+        } else assert(states[index] === paymentState.queued, 'a state is known')
       }
     }
     for (const { row, acceptedAtMs, doubt, processor } of open) {

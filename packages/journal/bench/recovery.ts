@@ -23,6 +23,7 @@ import {
   OpenPayments,
   type PaymentColumns,
   type Recovered,
+  RejectedPayments,
   recoverJournal,
   segmentBytesMaxDefault,
 } from '@rinha/journal'
@@ -87,7 +88,7 @@ function settledImage(): JournalImage {
       requestedAtMs: new Float64Array(count).fill(epochMs),
     })
   }
-  return { columns, open: new OpenPayments(), rejected: [] }
+  return { columns, open: new OpenPayments(), rejected: new RejectedPayments() }
 }
 
 function recover(title: string): Recovered {

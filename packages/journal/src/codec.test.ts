@@ -20,6 +20,7 @@ import { FrameQueue } from './frame-queue.ts'
 import { assertImage, encodeImage, ImageReader } from './image-codec.ts'
 import { instantMsMax, reasonLengthMax, recordBytes, rowCountMax } from './limits.ts'
 import { OpenPayments } from './open-payments.ts'
+import { RejectedPayments } from './rejected-payments.ts'
 import { imageText } from './test-kit.ts'
 
 const id = fc.uint8Array({ minLength: 16, maxLength: 16 })
@@ -177,13 +178,14 @@ function imageFrom(
           requestedAtMs: each.isSent ? each.requestedAtMs : 0,
         })),
     ),
-    rejected: rows.filter(each => each.state === 3).map(each => ({ row: each.row, reason: each.reason })),
+    rejected: RejectedPayments.from(rows.filter(each => each.state === 3)),
   }
 }
 
 const journalId = new Uint8Array(16).fill(3)
 
-const plain = (image: JournalImage) => JSON.stringify({ ...image, open: [...image.open] })
+const plain = (image: JournalImage) =>
+  JSON.stringify({ ...image, open: [...image.open], rejected: [...image.rejected] })
 
 function chunksOf(image: JournalImage): Uint8Array[] {
   return [...encodeImage(image, journalId, 9, 2)]
@@ -206,7 +208,7 @@ test('an image is read back as it was, in whatever pieces it came', () => {
       expect([problem, reader.ended]).toEqual([undefined, true])
       expect(imageText(reader.image)).toBe(imageText(image))
       expect([...reader.image.open]).toEqual([...image.open])
-      expect(reader.image.rejected).toEqual(image.rejected)
+      expect([...reader.image.rejected]).toEqual([...image.rejected])
     }),
   )
 })
@@ -216,13 +218,13 @@ test('an image whose lists are not what its states say is not written, and not r
     fc.property(payments, fc.nat(), (list, draw) => {
       const image = imageFrom(list, 7)
       // Without lists, fewer columns make sense: they are the image of fewer payments.
-      const hasLists = image.open.count + image.rejected.length > 0
+      const hasLists = image.open.count + image.rejected.count > 0
       const changed = [
         { ...image, open: OpenPayments.from([...image.open].slice(1)) },
         { ...image, open: OpenPayments.from([...image.open].reverse()) },
-        { ...image, rejected: image.rejected.slice(1) },
+        { ...image, rejected: RejectedPayments.from([...image.rejected].slice(1)) },
         { ...image, open: OpenPayments.from([...image.open, ...image.open]) },
-        { ...image, rejected: [{ row: list.length, reason: '' }] },
+        { ...image, rejected: RejectedPayments.from([{ row: list.length, reason: '' }]) },
         { ...image, columns: hasLists ? image.columns.slice(1) : image.columns },
       ]
       const wrong = changed[draw % changed.length] ?? image

@@ -73,7 +73,7 @@ function* imageLines(image: JournalImage, ids: Ids, nameOf: NameOf): Generator<s
     for (let row = 0; row < count; row += 1)
       ids.add(bytes.subarray(row * correlationIdBytes, (row + 1) * correlationIdBytes))
   }
-  yield `holds ${ids.count} payments, ${image.open.count} of them open, ${image.rejected.length} rejected`
+  yield `holds ${ids.count} payments, ${image.open.count} of them open, ${image.rejected.count} rejected`
   for (const { row, acceptedAtMs, doubt, processor, requestedAtMs } of image.open) {
     const attempt = processor < 0 ? '' : `, ${nameOf(processor)}`
     const requested = requestedAtMs === 0 ? '' : `, requestedAt ${instant(requestedAtMs)}`

@@ -1,4 +1,5 @@
 import type { OpenPayments } from './open-payments.ts'
+import type { RejectedPayments } from './rejected-payments.ts'
 
 /**
  * What a journal holds: facts about payments, in the order in which they became true. A payment is named by its row: the
@@ -45,7 +46,7 @@ export interface PaymentColumns {
 export interface JournalImage {
   /** All payments by row, in pieces. */
   readonly columns: readonly PaymentColumns[]
-  /** By row. */
+  /** By row, like `rejected`. */
   readonly open: OpenPayments
-  readonly rejected: readonly { readonly row: number; readonly reason: string }[]
+  readonly rejected: RejectedPayments
 }

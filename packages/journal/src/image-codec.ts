@@ -5,6 +5,7 @@ import { encodeReason, isInstant, isRequestedAt, readReason } from './entry-code
 import { chunkCrc, chunkHeaderBytes, chunkKind, chunkMagic, chunkSeed, viewOf } from './format.ts'
 import { chunkRowCount, chunkRowCountMax, rowCountMax } from './limits.ts'
 import { type OpenPayment, OpenPayments, openDoubts } from './open-payments.ts'
+import { type RejectedPayment, RejectedPayments } from './rejected-payments.ts'
 
 /**
  * An image as the chunks of a snapshot, and back; format.ts has the layout. Chunks are made one at a time, when the one
@@ -71,13 +72,14 @@ export function* encodeImage(
   const open = image.open[Symbol.iterator]()
   for (let left = image.open.count; left > 0; left -= chunkRowCount)
     yield chunk(chunkKind.open, encodeOpen(open, Math.min(left, chunkRowCount), processorCount))
-  for (let from = 0; from < image.rejected.length; from += chunkRowCount)
-    yield chunk(chunkKind.rejected, encodeRejected(image.rejected.slice(from, from + chunkRowCount)))
+  const rejected = image.rejected[Symbol.iterator]()
+  for (let left = image.rejected.count; left > 0; left -= chunkRowCount)
+    yield chunk(chunkKind.rejected, encodeRejected(rejected, Math.min(left, chunkRowCount)))
   const end = new Uint8Array(chunkHeaderBytes + endBytes)
   const view = viewOf(end)
   view.setUint32(chunkHeaderBytes, paymentCount, true)
   view.setUint32(chunkHeaderBytes + 4, image.open.count, true)
-  view.setUint32(chunkHeaderBytes + 8, image.rejected.length, true)
+  view.setUint32(chunkHeaderBytes + 8, image.rejected.count, true)
   view.setUint32(chunkHeaderBytes + 12, index, true)
   yield chunk(chunkKind.end, end)
 }
@@ -121,16 +123,28 @@ function encodeOpen(
   return bytes
 }
 
-function encodeRejected(rows: JournalImage['rejected']): Uint8Array {
-  const reasons = rows.map(({ reason }) => encodeReason(reason))
-  const reasonBytes = reasons.reduce((sum, { length }) => sum + length, 0)
-  const bytes = new Uint8Array(chunkHeaderBytes + 4 + rows.length * rejectedHeadBytes + reasonBytes)
+/** The next `count` of them. */
+function encodeRejected(payments: Iterator<RejectedPayment, void, void>, count: number): Uint8Array {
+  const rows = new Uint32Array(count)
+  const reasons: Uint8Array[] = []
+  const encoded = new Map<string, Uint8Array>()
+  let reasonBytes = 0
+  for (let index = 0; index < count; index += 1) {
+    const { value: payment } = payments.next()
+    assert(payment !== undefined, 'there are as many as were counted')
+    const reason = encoded.get(payment.reason) ?? encodeReason(payment.reason)
+    encoded.set(payment.reason, reason)
+    rows[index] = payment.row
+    reasons.push(reason)
+    reasonBytes += reason.length
+  }
+  const bytes = new Uint8Array(chunkHeaderBytes + 4 + count * rejectedHeadBytes + reasonBytes)
   const view = viewOf(bytes)
   let at = chunkHeaderBytes
-  view.setUint32(at, rows.length, true)
+  view.setUint32(at, count, true)
   at += 4
   for (const [index, reason] of reasons.entries()) {
-    view.setUint32(at, rows[index]?.row ?? 0, true)
+    view.setUint32(at, rows[index] ?? 0, true)
     view.setUint16(at + 4, reason.length, true)
     bytes.set(reason, at + rejectedHeadBytes)
     at += rejectedHeadBytes + reason.length
@@ -153,7 +167,7 @@ export class ImageReader {
   readonly #check = new ImageCheck()
   readonly #columns: PaymentColumns[] = []
   readonly #open = new OpenPayments()
-  readonly #rejected: { readonly row: number; readonly reason: string }[] = []
+  readonly #rejected = new RejectedPayments()
   #chunkCount = 0
   #lastKind: number = chunkKind.columns
   #ended = false
@@ -170,7 +184,7 @@ export class ImageReader {
     return {
       paymentCount: this.#check.paymentCount,
       openCount: this.#open.count,
-      rejectedCount: this.#rejected.length,
+      rejectedCount: this.#rejected.count,
     }
   }
 

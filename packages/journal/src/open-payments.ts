@@ -1,4 +1,4 @@
-import { chunkRowCount } from './limits.ts'
+import { Pieces } from './pieces.ts'
 
 /** A payment that is neither settled nor rejected, as the next process has to see it. */
 export interface OpenPayment {
@@ -16,11 +16,16 @@ export const openDoubts = ['none', 'refused', 'recorded?'] as const
 
 /**
  * A list of open payments that only grows: 22 bytes each. During an outage of every processor all payments are open, and a
- * million objects would be more than a coordinator's whole heap. It grows by pieces, which are never copied.
+ * million objects would be more than a coordinator's whole heap.
  */
 export class OpenPayments implements Iterable<OpenPayment> {
-  readonly #pieces: Piece[] = []
-  #count = 0
+  readonly #pieces = new Pieces(rowCount => ({
+    rows: new Uint32Array(rowCount),
+    acceptedAtMs: new Float64Array(rowCount),
+    doubts: new Uint8Array(rowCount),
+    processors: new Int8Array(rowCount),
+    requestedAtMs: new Float64Array(rowCount),
+  }))
 
   static from(payments: Iterable<OpenPayment>): OpenPayments {
     const list = new OpenPayments()
@@ -29,42 +34,30 @@ export class OpenPayments implements Iterable<OpenPayment> {
   }
 
   get count(): number {
-    return this.#count
+    return this.#pieces.count
   }
 
   push({ row, acceptedAtMs, doubt, processor, requestedAtMs }: OpenPayment): void {
-    const index = this.#count % chunkRowCount
-    if (index === 0) this.#pieces.push(new Piece())
-    const piece = this.#pieces.at(-1)
-    if (piece === undefined) return
+    const [piece, index] = this.#pieces.add()
     piece.rows[index] = row
     piece.acceptedAtMs[index] = acceptedAtMs
     piece.doubts[index] = openDoubts.indexOf(doubt)
     piece.processors[index] = processor
     piece.requestedAtMs[index] = requestedAtMs
-    this.#count += 1
   }
 
   /** In the order in which they came. */
   *[Symbol.iterator](): Generator<OpenPayment, void, void> {
-    for (let at = 0; at < this.#count; at += 1) {
-      const index = at % chunkRowCount
-      const piece = this.#pieces[Math.floor(at / chunkRowCount)]
-      yield {
-        row: piece?.rows[index] ?? 0,
-        acceptedAtMs: piece?.acceptedAtMs[index] ?? 0,
-        doubt: openDoubts[piece?.doubts[index] ?? 0] ?? 'none',
-        processor: piece?.processors[index] ?? -1,
-        requestedAtMs: piece?.requestedAtMs[index] ?? 0,
+    for (const [piece, rowCount] of this.#pieces.filled()) {
+      for (let index = 0; index < rowCount; index += 1) {
+        yield {
+          row: piece.rows[index] ?? 0,
+          acceptedAtMs: piece.acceptedAtMs[index] ?? 0,
+          doubt: openDoubts[piece.doubts[index] ?? 0] ?? 'none',
+          processor: piece.processors[index] ?? -1,
+          requestedAtMs: piece.requestedAtMs[index] ?? 0,
+        }
       }
     }
   }
-}
-
-class Piece {
-  readonly rows = new Uint32Array(chunkRowCount)
-  readonly acceptedAtMs = new Float64Array(chunkRowCount)
-  readonly doubts = new Uint8Array(chunkRowCount)
-  readonly processors = new Int8Array(chunkRowCount)
-  readonly requestedAtMs = new Float64Array(chunkRowCount)
 }

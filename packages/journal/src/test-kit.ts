@@ -6,6 +6,7 @@ import { Journal, type JournalTimers, type JournalWriterOptions } from './journa
 import { recordBytes } from './limits.ts'
 import { type OpenPayment, OpenPayments } from './open-payments.ts'
 import { type JournalSink, type Recovered, recoverJournal } from './recover.ts'
+import { RejectedPayments } from './rejected-payments.ts'
 import { SimulatedDisk } from './testing/simulated-disk.ts'
 
 /** Time that stands still until it is told to go on. */
@@ -106,7 +107,7 @@ export class Model implements JournalSink {
     return {
       columns,
       open: OpenPayments.from(rows.filter(({ state }) => state < 2)),
-      rejected: rows.filter(({ state }) => state === 3).map(({ row, reason }) => ({ row, reason })),
+      rejected: RejectedPayments.from(rows.filter(({ state }) => state === 3)),
     }
   }
 

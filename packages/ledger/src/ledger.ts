@@ -202,15 +202,6 @@ export class Ledger {
     return this.#columns.copy()
   }
 
-  /** The rows that were rejected, in their order. Looks at every row, where there is one. */
-  rejectedRows(): readonly number[] {
-    const rows: number[] = []
-    for (let row = 0; rows.length < this.#counts[rejected]; row += 1) {
-      if (this.state(row) === rejected) rows.push(row)
-    }
-    return rows
-  }
-
   /** Forgets every payment; row numbers start again at 0. */
   clear(): void {
     this.#columns.clear()
