@@ -1,5 +1,5 @@
 /**
- * What each level of acknowledgement costs, against a deployment with a journal: p99 at a steady rate, the levels in turn
+ * What each level of acknowledgement costs, against a deployment with a journal: p50 and p99 at a steady rate, the levels in turn
  * from request to request, and the most payments a second, level by level in turn. Medians over the rounds, and differences
  * and ratios to `received` of the same round.
  *
@@ -18,6 +18,10 @@ const [origin = 'http://localhost:9999', roundsText = '7', perSecondText = '600'
 const [rounds, perSecond] = [Number(roundsText), Number(perSecondText)]
 const levels = ['received', 'queued', 'journaled'] as const
 type Level = (typeof levels)[number]
+interface Latency {
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
 const [steadyMs, maximumMs, connectionCount] = [12_000, 2000, 64]
 
 const agent = new Agent({ connections: connectionCount, pipelining: 1 })
@@ -41,7 +45,7 @@ async function post(level: Level): Promise<number> {
  * At a fixed rate, whatever the answers do: slow answers do not slow the questions down. The levels take turns from request
  * to request, so whatever the machine does meanwhile happens to all of them.
  */
-async function steadyP99Ms(): Promise<Record<Level, number>> {
+async function steady(): Promise<Record<Level, Latency>> {
   const answers: Record<Level, Promise<number>[]> = { received: [], queued: [], journaled: [] }
   const startedMs = performance.now()
   let count = 0
@@ -54,17 +58,17 @@ async function steadyP99Ms(): Promise<Record<Level, number>> {
     }
     await sleep(1)
   }
-  const [received, queued, journaled] = await Promise.all(levels.map(level => p99Of(answers[level])))
   return {
-    received: received ?? Number.NaN,
-    queued: queued ?? Number.NaN,
-    journaled: journaled ?? Number.NaN,
+    received: await latencyOf(answers.received),
+    queued: await latencyOf(answers.queued),
+    journaled: await latencyOf(answers.journaled),
   }
 }
 
-async function p99Of(answers: readonly Promise<number>[]): Promise<number> {
+async function latencyOf(answers: readonly Promise<number>[]): Promise<Latency> {
   const sorted = (await Promise.all(answers)).sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN
+  const at = (part: number) => sorted[Math.floor(sorted.length * part)] ?? Number.NaN
+  return { p50Ms: at(0.5), p99Ms: at(0.99) }
 }
 
 async function mostPerSecond(level: Level): Promise<number> {
@@ -83,12 +87,12 @@ async function mostPerSecond(level: Level): Promise<number> {
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
-const p99s: Record<Level, number[]> = { received: [], queued: [], journaled: [] }
+const latencies: Record<Level, Latency[]> = { received: [], queued: [], journaled: [] }
 const rates: Record<Level, number[]> = { received: [], queued: [], journaled: [] }
-await steadyP99Ms()
+await steady()
 for (let round = 0; round < rounds; round += 1) {
-  const found = await steadyP99Ms()
-  for (const level of levels) p99s[level].push(found[level])
+  const found = await steady()
+  for (const level of levels) latencies[level].push(found[level])
   await sleep(500)
   for (let turn = 0; turn < levels.length; turn += 1) {
     // Another one first each time: none always follows the same.
@@ -100,13 +104,33 @@ for (let round = 0; round < rounds; round += 1) {
   process.stderr.write(`round ${round + 1} of ${rounds}\n`)
 }
 await agent.close()
-console.log(`level       p99 at ${perSecond}/s  more than received   most per second  of received's`)
-for (const level of levels) {
-  const p99Ms = median(p99s[level])
-  const moreMs = median(p99s[level].map((value, round) => value - (p99s.received[round] ?? Number.NaN)))
-  const share = median(rates[level].map((value, round) => value / (rates.received[round] ?? Number.NaN)))
-  const cells = [`${p99Ms.toFixed(2)} ms`.padStart(13), `${moreMs.toFixed(2)} ms`.padStart(20)]
-  console.log(
-    `${level.padEnd(10)}${cells.join('')}${median(rates[level]).toFixed(0).padStart(18)}${share.toFixed(2).padStart(15)}`,
+const more = (level: Level, of: (latency: Latency) => number) =>
+  median(
+    latencies[level].map((latency, round) => {
+      const received = latencies.received[round]
+      return received === undefined ? Number.NaN : of(latency) - of(received)
+    }),
   )
+console.log(`at ${perSecond}/s      p50   more       p99   more   most per second  of received's`)
+for (const level of levels) {
+  const share = median(rates[level].map((value, round) => value / (rates.received[round] ?? Number.NaN)))
+  const cells = [
+    level.padEnd(10),
+    median(latencies[level].map(({ p50Ms }) => p50Ms))
+      .toFixed(2)
+      .padStart(8),
+    more(level, ({ p50Ms }) => p50Ms)
+      .toFixed(2)
+      .padStart(7),
+    median(latencies[level].map(({ p99Ms }) => p99Ms))
+      .toFixed(2)
+      .padStart(10),
+    more(level, ({ p99Ms }) => p99Ms)
+      .toFixed(2)
+      .padStart(7),
+    median(rates[level]).toFixed(0).padStart(18),
+    share.toFixed(2).padStart(15),
+  ]
+  console.log(cells.join(''))
 }
+console.log('milliseconds; medians of the rounds')
