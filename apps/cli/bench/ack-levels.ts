@@ -13,6 +13,7 @@ import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent } from 'undici'
+import { median } from '../src/k6/report.ts'
 
 const [origin = 'http://localhost:9999', roundsText = '7', perSecondText = '600'] = process.argv.slice(2)
 const [rounds, perSecond] = [Number(roundsText), Number(perSecondText)]
@@ -84,9 +85,6 @@ async function mostPerSecond(level: Level): Promise<number> {
   return count / (maximumMs / 1000)
 }
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-
 const latencies: Record<Level, Latency[]> = { received: [], queued: [], journaled: [] }
 const rates: Record<Level, number[]> = { received: [], queued: [], journaled: [] }
 await steady()
@@ -104,33 +102,24 @@ for (let round = 0; round < rounds; round += 1) {
   process.stderr.write(`round ${round + 1} of ${rounds}\n`)
 }
 await agent.close()
-const more = (level: Level, of: (latency: Latency) => number) =>
-  median(
-    latencies[level].map((latency, round) => {
-      const received = latencies.received[round]
-      return received === undefined ? Number.NaN : of(latency) - of(received)
-    }),
-  )
+
+/** The median of a level's rounds, and of what each was more than `received` in the same round. */
+function figures(level: Level, of: (latency: Latency) => number): readonly [own: number, more: number] {
+  const [own, received] = [latencies[level].map(of), latencies.received.map(of)]
+  return [medianOf(own), medianOf(own.map((ms, round) => ms - (received[round] ?? Number.NaN)))]
+}
+
+function medianOf(values: readonly number[]): number {
+  return median(values) ?? Number.NaN
+}
+
 console.log(`at ${perSecond}/s      p50   more       p99   more   most per second  of received's`)
 for (const level of levels) {
-  const share = median(rates[level].map((value, round) => value / (rates.received[round] ?? Number.NaN)))
-  const cells = [
-    level.padEnd(10),
-    median(latencies[level].map(({ p50Ms }) => p50Ms))
-      .toFixed(2)
-      .padStart(8),
-    more(level, ({ p50Ms }) => p50Ms)
-      .toFixed(2)
-      .padStart(7),
-    median(latencies[level].map(({ p99Ms }) => p99Ms))
-      .toFixed(2)
-      .padStart(10),
-    more(level, ({ p99Ms }) => p99Ms)
-      .toFixed(2)
-      .padStart(7),
-    median(rates[level]).toFixed(0).padStart(18),
-    share.toFixed(2).padStart(15),
-  ]
-  console.log(cells.join(''))
+  const [p50Ms, moreP50Ms] = figures(level, latency => latency.p50Ms)
+  const [p99Ms, moreP99Ms] = figures(level, latency => latency.p99Ms)
+  const share = medianOf(rates[level].map((value, round) => value / (rates.received[round] ?? Number.NaN)))
+  const cell = (value: number, width: number, digits = 2) => value.toFixed(digits).padStart(width)
+  const ms = cell(p50Ms, 8) + cell(moreP50Ms, 7) + cell(p99Ms, 10) + cell(moreP99Ms, 7)
+  console.log(`${level.padEnd(10)}${ms}${cell(medianOf(rates[level]), 18, 0)}${cell(share, 15)}`)
 }
 console.log('milliseconds; medians of the rounds')

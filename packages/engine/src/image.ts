@@ -18,8 +18,12 @@ export function imageOf(
   })
   const [open, rejected] = [new OpenPayments(), new RejectedPayments()]
   for (let row = 0; row < ledger.count; row += 1) {
-    if (ledger.state(row) === paymentState.rejected) rejected.push({ row, reason: ledger.rejectReason(row) })
-    if (!ledger.isOpen(row)) continue
+    const state = ledger.state(row)
+    if (state === paymentState.settled) continue
+    if (state === paymentState.rejected) {
+      rejected.push({ row, reason: ledger.rejectReason(row) })
+      continue
+    }
     const journey = journeys.get(row)
     if (journey === undefined) {
       const acceptedAtMs = queuedAtMs[row] ?? 0
@@ -27,8 +31,8 @@ export function imageOf(
       continue
     }
     const { acceptedAtMs, processor, requestedAtMs } = journey
-    const isInFlight = ledger.state(row) === paymentState.inFlight
-    if (isInFlight) open.push({ row, acceptedAtMs, processor, doubt: 'recorded?', requestedAtMs })
+    if (state === paymentState.inFlight)
+      open.push({ row, acceptedAtMs, processor, doubt: 'recorded?', requestedAtMs })
     else open.push({ row, acceptedAtMs, processor, doubt: 'refused', requestedAtMs: 0 })
   }
   return { columns: ledger.copyColumns(), open, rejected }

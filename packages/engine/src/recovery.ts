@@ -41,7 +41,10 @@ export class Recovery {
         } else assert(states[index] === paymentState.queued, 'a state is known')
       }
     }
+    let lastRow = -1
     for (const { row, acceptedAtMs, doubt, processor } of open) {
+      assert(row > lastRow && ledger.isOpen(row), 'what is told of as open is, and once')
+      lastRow = row
       const isInFlight = ledger.state(row) === paymentState.inFlight
       assert(isInFlight === (doubt === 'recorded?'), 'an open payment and its row agree')
       this.#acceptedAtMs[row] = acceptedAtMs

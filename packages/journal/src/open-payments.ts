@@ -1,18 +1,18 @@
 import { Pieces } from './pieces.ts'
 
+/** `recorded?`: an attempt has begun and its end is not known. See engine/src/journey.ts. */
+export const openDoubts = ['none', 'refused', 'recorded?'] as const
+
 /** A payment that is neither settled nor rejected, as the next process has to see it. */
 export interface OpenPayment {
   readonly row: number
   readonly acceptedAtMs: number
-  /** `recorded?`: an attempt has begun and its end is not known. See engine/src/journey.ts. */
-  readonly doubt: 'none' | 'refused' | 'recorded?'
+  readonly doubt: (typeof openDoubts)[number]
   /** Of that attempt, or of the one that was refused; -1 for none. */
   readonly processor: number
   /** 0 for none. */
   readonly requestedAtMs: number
 }
-
-export const openDoubts = ['none', 'refused', 'recorded?'] as const
 
 /**
  * A list of open payments that only grows: 22 bytes each. During an outage of every processor all payments are open, and a
