@@ -5,5 +5,8 @@ export default defineConfig({
   test: {
     include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tools/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'dist/**'],
+    // Against hanging, not a limit on speed: a machine that lends its cores to others takes ten times as long.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 })

@@ -32,7 +32,7 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
   afterAll(async () => {
     rmSync(directory, { recursive: true })
     await stack?.down()
-  }, 60_000)
+  })
 
   /** The status of the answer, or what went wrong. */
   async function post(): Promise<number | string> {

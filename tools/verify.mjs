@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { bootstrap, root } from './bootstrap.mjs'
 
@@ -55,7 +55,7 @@ export async function tests(title, args) {
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
     const { ok, output, seconds } = await runQuietly('vitest', ['run', ...reporters, ...args])
-    const { passed, failed, skipped } = readReport(file)
+    const { passed, failed, skipped, failures } = readReport(file)
     // A run that fails without a failed test (a file that does not load, an error outside any test) is a failure.
     const tally = { passed, failed: ok ? failed : Math.max(failed, 1) }
     const words = [
@@ -63,7 +63,8 @@ export async function tests(title, args) {
       `${tally.failed} failed`,
       ...(skipped > 0 ? [`${skipped} skipped`] : []),
     ]
-    report(title, ok, seconds, words.join(', '), output)
+    // What failed first: the runner tells it last, after a line for each file.
+    report(title, ok, seconds, words.join(', '), [...failures, '', output].join('\n'))
     return tally
   } finally {
     rmSync(directory, { recursive: true })
@@ -75,11 +76,24 @@ function readReport(file) {
   try {
     const report = JSON.parse(readFileSync(file, 'utf8'))
     const skipped = report.numPendingTests + report.numTodoTests
-    return { passed: report.numPassedTests, failed: report.numFailedTests, skipped }
+    const failures = report.testResults.flatMap(failuresOf)
+    return { passed: report.numPassedTests, failed: report.numFailedTests, skipped, failures }
   } catch {
     // The runner ended before it could write: its output says why.
-    return { passed: 0, failed: 0, skipped: 0 }
+    return { passed: 0, failed: 0, skipped: 0, failures: [] }
   }
+}
+
+/**
+ * A line for each failed test of a file, or one for a file that did not load.
+ * @param {{ name: string, status: string, message: string, assertionResults: readonly { status: string, fullName: string, failureMessages: readonly string[] }[] }} result
+ */
+function failuresOf({ name, status, message, assertionResults }) {
+  const failed = assertionResults.filter(test => test.status === 'failed')
+  const line = (/** @type {string} */ what, /** @type {string} */ why) =>
+    `failed: ${relative(root, name)}${what}: ${why.split('\n')[0]}`
+  if (failed.length === 0) return status === 'failed' ? [line('', message)] : []
+  return failed.map(test => line(` > ${test.fullName}`, test.failureMessages[0] ?? ''))
 }
 
 /**

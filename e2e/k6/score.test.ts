@@ -108,7 +108,7 @@ describe.skipIf(k6IsMissing)('npm run score:k6', () => {
       'Containers were not',
     ])
       expect(program.output).toContain(words)
-  }, 60_000)
+  })
 
   test.each<readonly [name: string, signal: (program: Program) => void]>([
     [
@@ -153,7 +153,7 @@ describe.skipIf(k6IsMissing)('npm run score:k6', () => {
     } finally {
       await double.stop()
     }
-  }, 60_000)
+  })
 
   test('says that the processor refuses the token before anything is played', async () => {
     const program = scoreK6('--token', 'wrong')

@@ -46,7 +46,7 @@ describe('a broken twin is caught', () => {
       async ([name, broken]) => [name, await runBroken(broken)] as const,
     )
     caught = new Map(await Promise.all(runs))
-  }, 30_000)
+  })
 
   for (const [name, { caughtBy }] of Object.entries(breaks)) {
     test(`${name}, by ${caughtBy.join(' and ')}`, () => {

@@ -90,7 +90,7 @@ test('a dump loses no line to a reader that is slow', async () => {
   })
   expect(await exit).toBe(0)
   expect(lineCount).toBe(readdirSync(path).length + paymentCount)
-}, 30_000)
+})
 
 test('a reader that goes away has seen enough', async () => {
   const { child, exit } = startCli('journal', 'dump', path)
@@ -100,7 +100,7 @@ test('a reader that goes away has seen enough', async () => {
   })
   child.stdout?.once('data', () => child.stdout?.destroy())
   expect([await exit, error]).toEqual([0, ''])
-}, 30_000)
+})
 
 test('what is missing or damaged is told, with exit code 1', async () => {
   expect(await said('verify', join(path, 'nothing'))).toMatchObject({ code: 1, stdout: '' })

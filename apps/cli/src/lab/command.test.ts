@@ -33,7 +33,7 @@ test('it prints a table for each set, with a row for each policy, and a hash tha
   const hashOf = (stdout: string) => /Trace hash [0-9a-f]{16}/.exec(stdout)?.[0]
   expect(hashOf(alone.stdout)).toBeDefined()
   expect(hashOf(together.stdout)).toBe(hashOf(alone.stdout))
-}, 60_000)
+})
 
 test('it writes the plot, and its part of the page and nothing else of it', async () => {
   directory = await mkdtemp(join(tmpdir(), 'lab-'))
@@ -52,7 +52,7 @@ test('it writes the plot, and its part of the page and nothing else of it', asyn
   const plot = await readFile(join(directory, 'policy-laboratory.svg'), 'utf8')
   expect(plot).toContain('>patient</text>')
   expect(plot.match(/<circle/g)).toHaveLength(2 + 4)
-}, 60_000)
+})
 
 test('a wrong option is told on stderr, with exit code 2', async () => {
   const { code, stdout, stderr } = await lab('--policies', 'nobody')

@@ -122,4 +122,4 @@ test('a second process is refused while the first one lives', async () => {
   release()
   expect(appender.child.exitCode).toBe(3)
   expect(appender.error).toMatch(/in use by process/)
-}, 60_000)
+})
