@@ -123,11 +123,11 @@ export function startNode(changes: Partial<ApiSettings>, lines: LogLine[] = []):
 
 /** Waits until it is so; a busy machine may take its time. */
 export async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let round = 0; round < 800; round += 1) {
+  for (let round = 0; round < 4000; round += 1) {
     if (await isSo()) return
     await sleep(5)
   }
-  throw new Error(`not within four seconds: ${what}`)
+  throw new Error(`not within twenty seconds: ${what}`)
 }
 
 /** A port that nothing listens on now. */

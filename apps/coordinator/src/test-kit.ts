@@ -91,11 +91,11 @@ export async function connect(port: number): Promise<ChannelClient> {
 }
 
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
+  for (let attempt = 0; attempt < 2000; attempt += 1) {
     if (await condition()) return
     await sleep(10)
   }
-  throw new Error('it did not come to pass within five seconds')
+  throw new Error('it did not come to pass within twenty seconds')
 }
 
 export function pay(node: ChannelClient, count: number, amountCents = 1990): Uint8Array[] {

@@ -78,9 +78,9 @@ export const range = (first: number, last: number) =>
 
 export const sleep = (durationMs: number) => new Promise(resolve => setTimeout(resolve, durationMs))
 
-/** Resolves once the condition holds; rejects with what was waited for after four seconds. */
+/** Resolves once the condition holds; rejects with what was waited for after twenty seconds. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + 4000
+  const deadlineMs = performance.now() + 20_000
   while (!condition()) {
     if (performance.now() > deadlineMs) throw new Error(`waited in vain until ${what}`)
     await sleep(2)
