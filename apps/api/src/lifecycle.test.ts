@@ -147,6 +147,7 @@ function patientChannel() {
     unacknowledgedCount: 0,
     journaling: false,
     offerPayment: () => 1,
+    flush: () => {},
     onAcknowledged: () => {},
     holdsPayment: () => false,
     request: () => new Promise(resolve => waiting.push(() => resolve(ok([]) as never))),

@@ -44,8 +44,10 @@ export function postPayment(channel: ChannelClient, options: PostPaymentOptions)
       const sequence = channel.offerPayment(target.correlationId, target.amountCents)
       if (sequence === undefined) return exchange.problem(bufferFull)
       const promised = reaches(wanted, levelMin) ? wanted : levelMin
-      if (promised === 'received') exchange.accept(promised)
-      else waiting.add(sequence, promised, exchange)
+      if (promised !== 'received') return waiting.add(sequence, promised, exchange)
+      // Before the answer: what is written outlives this process.
+      channel.flush()
+      exchange.accept(promised)
     })
   }
 }

@@ -70,6 +70,11 @@ export interface ChannelClient {
    * buffer is full, nothing was taken.
    */
   offerPayment(correlationId: Uint8Array, amountCents: number): number | undefined
+  /**
+   * Writes now what would be sent at the end of the turn, as far as there is a connection and a window. What is written is
+   * the kernel's to deliver: it arrives even where this process is killed the next moment.
+   */
+  flush(): void
   /** Whom to tell, from now on, how far the coordinator has come. Called once. */
   onAcknowledged(listener: AcknowledgementListener): void
   /** Whether a payment was taken and is not yet acknowledged. Looks through the whole buffer: not for the hot path. */

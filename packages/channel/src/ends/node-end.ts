@@ -250,12 +250,16 @@ export class NodeEnd {
   #scheduleFlush(): void {
     if (this.#flushScheduled || !this.#connected) return
     this.#flushScheduled = true
-    this.#ports.timers.soon(this.#flush)
+    this.#ports.timers.soon(this.#flushOnce)
+  }
+
+  readonly #flushOnce = (): void => {
+    this.#flushScheduled = false
+    this.flush()
   }
 
   /** Sends what the window allows, until the stream has enough. */
-  readonly #flush = (): void => {
-    this.#flushScheduled = false
+  flush(): void {
     const link = this.#link
     if (link === undefined || !this.#connected) return
     while (!link.blocked) {

@@ -38,6 +38,7 @@ export function connectChannel(options: ChannelClientOptions): ChannelClient {
       return end.unacknowledgedCount
     },
     offerPayment: (correlationId, amountCents) => end.offerPayment(correlationId, amountCents),
+    flush: () => end.flush(),
     onAcknowledged: given => {
       assert(listener === undefined, 'one listener hears of acknowledgements')
       listener = given

@@ -38,6 +38,22 @@ test('payments of one turn arrive in one batch, in order, and are acknowledged',
   expect(client.holdsPayment(paymentId(7))).toBe(false)
 })
 
+test('a flush writes what the turn has offered so far, and only that', async () => {
+  const coordinator = new Coordinator()
+  const { client } = await pair(coordinator)
+  client.flush()
+  await until('connected', () => client.connected)
+  offer(client, 1, 2)
+  client.flush()
+  client.flush()
+  offer(client, 3, 5)
+  client.flush()
+  offer(client, 6, 6)
+  await until('all acknowledged', () => client.unacknowledgedCount === 0)
+  expect(coordinator.amounts).toEqual(range(1, 6))
+  expect(coordinator.batchCounts).toEqual([2, 3, 1])
+})
+
 test('payments taken before there was a connection go out with the welcome, in frames of the stated size', async () => {
   const coordinator = new Coordinator()
   const { client } = await pair(coordinator)

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto'
+import { Agent, request } from 'node:http'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { freePorts, Program, root } from './cluster-process.ts'
+import { eventually } from './eventually.ts'
+
+const programs: Program[] = []
+afterEach(async () => {
+  for (const program of programs) program.process.kill('SIGKILL')
+  await Promise.all(programs.splice(0).map(program => program.exit))
+})
+
+const clientCount = 200
+
+test('a node killed in the middle of its answers takes none with it that it gave, at `received` too', async () => {
+  const { nodePorts, defaultPort, channelPort, adminPort } = await freePorts()
+  const channel = {
+    CHANNEL_SECRET: randomUUID(),
+    CHANNEL_PORT: `${channelPort}`,
+    COORDINATOR_PORT: `${channelPort}`,
+  }
+  // Its processor is not there: every payment waits, and none is missing because it was rejected.
+  const processors = `default=http://localhost:${defaultPort}@0.05@100`
+  start('coordinator', { ...channel, PROCESSORS: processors, ADMIN_PORT: `${adminPort}` })
+  const [killed, witness] = nodePorts.map((port, index) => ({
+    url: `http://localhost:${port}`,
+    program: start('api', { ...channel, PORT: `${port}`, NODE_PORT: '0', NODE_NAME: `api${index}` }),
+  }))
+  if (killed === undefined || witness === undefined) throw new Error('there are two nodes')
+  for (const { url } of [killed, witness])
+    await eventually(
+      () => isReady(url),
+      ready => ready,
+      10_000,
+    )
+
+  const agent = new Agent({ keepAlive: true, maxSockets: clientCount })
+  const answered: string[] = []
+  const wave = (onAnswer: () => void) =>
+    Array.from({ length: clientCount }, async () => {
+      const correlationId = randomUUID()
+      if ((await post(agent, killed.url, correlationId)) !== 202) return
+      answered.push(correlationId)
+      onAnswer()
+    })
+  await Promise.all(wave(() => {}))
+  expect(answered).toHaveLength(clientCount)
+  // Requests on all connections find it asleep: woken up it answers them in one turn, and is killed at its first answer.
+  killed.program.process.kill('SIGSTOP')
+  const answers = wave(() => killed.program.process.kill('SIGKILL'))
+  await new Promise(resolve => setTimeout(resolve, 200))
+  killed.program.process.kill('SIGCONT')
+  await Promise.all(answers)
+  agent.destroy()
+
+  expect(answered.length).toBeGreaterThan(clientCount)
+  const lost: string[] = []
+  for (const id of answered) {
+    const { status } = await fetch(`${witness.url}/payments/${id}`)
+    if (status !== 200) lost.push(id)
+  }
+  expect(lost).toEqual([])
+})
+
+function start(name: 'api' | 'coordinator', environment: NodeJS.ProcessEnv): Program {
+  const program = new Program(process.execPath, [join(root, 'dist', `${name}.mjs`)], environment)
+  programs.push(program)
+  return program
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/ready`)).ok
+  } catch {
+    return false
+  }
+}
+
+/** The status; `undefined` where the connection ended without one. */
+function post(agent: Agent, url: string, correlationId: string): Promise<number | undefined> {
+  return new Promise(resolve => {
+    const headers = { 'content-type': 'application/json', prefer: 'ack=received' }
+    const sent = request(`${url}/payments`, { agent, method: 'POST', headers }, answer => {
+      answer.resume()
+      answer.on('end', () => resolve(answer.statusCode))
+      answer.on('error', () => resolve(undefined))
+    })
+    sent.on('error', () => resolve(undefined))
+    sent.end(JSON.stringify({ correlationId, amount: 19.9 }))
+  })
+}
