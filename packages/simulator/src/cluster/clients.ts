@@ -134,8 +134,6 @@ export class Clients {
     scratch.fill(0)
     trace.note(taken ? 'taken' : 'buffer full', payment.number, node.index)
     if (!taken) return false
-    // As a node does where `received` is asked for; at the other levels the payment leaves at the end of the turn.
-    if (payment.number % 2 === 0) end.flush()
     const isFirst = payment.takenBy === 0
     payment.takenBy |= 1 << node.index
     payment.exposed = false
