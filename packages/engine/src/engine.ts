@@ -3,7 +3,7 @@ import { paymentRecordBytes, readPaymentAmountCents } from '@rinha/channel'
 import type { JournalEntry, JournalImage, OpenPayment } from '@rinha/journal'
 import { Ledger } from '@rinha/ledger'
 import type { AttemptOutcome, LookupOutcome, PaymentStatus, ProcessorTotal } from '@rinha/payment'
-import { Lane } from '@rinha/routing'
+import { Lane, PollSchedule } from '@rinha/routing'
 import { Dispatcher } from './dispatcher.ts'
 import type { EngineEffect, EngineEvent, QueueStatus, WorkToken } from './events.ts'
 import { imageOf } from './image.ts'
@@ -45,6 +45,8 @@ export class Engine {
   readonly #ledger: Ledger
   readonly #lanes: readonly Lane[]
   readonly #dispatcher: Dispatcher
+  /** Begins with the first event, which brings the time. */
+  #polls: PollSchedule | undefined
   readonly #journal: EngineOptions['journal']
   readonly #queue: PaymentQueue
   readonly #journeys = new Map<number, Journey>()
@@ -87,8 +89,7 @@ export class Engine {
   wakeAtMs(nowMs: number): number {
     let wakeAtMs = this.#retries.nextMs
     if (this.#queue.count > 0) wakeAtMs = Math.min(wakeAtMs, nowMs + queueTickMs)
-    for (const lane of this.#lanes) wakeAtMs = Math.min(wakeAtMs, lane.pollAtMs)
-    return wakeAtMs
+    return Math.min(wakeAtMs, this.#polls?.nextAtMs ?? nowMs)
   }
 
   /** How many more payments can be accepted. */
@@ -135,6 +136,7 @@ export class Engine {
       case 'lookUpEnded':
         return this.#lookUpEnded(event.token, event.outcome, nowMs)
       case 'healthPolled':
+        this.#polls?.answered(event.processor, nowMs)
         return this.#lane(event.processor).polled(event.outcome, nowMs)
       case 'purge':
         return this.#purge()
@@ -358,9 +360,12 @@ export class Engine {
   }
 
   #startPolls(nowMs: number): void {
-    for (const lane of this.#lanes) {
-      if (lane.startPollIfDue(nowMs)) this.#effects.push({ kind: 'pollHealth', processor: lane.index })
-    }
+    const polls = (this.#polls ??= new PollSchedule(
+      this.#lanes.map(lane => lane.options.healthPollMs),
+      nowMs,
+    ))
+    for (let lane = polls.due(nowMs); lane !== undefined; lane = polls.due(nowMs))
+      this.#effects.push({ kind: 'pollHealth', processor: lane })
   }
 
   #begin(journey: Journey, attempt: number): WorkToken {

@@ -102,9 +102,9 @@ export class Bench {
       },
       ...(recovered && { recovered }),
     })
-    // It has just run for one pause between polls: the first poll is due.
+    // It has run for one pause between polls, which is a little longer for the cheapest: the first poll is due.
     this.tell({ kind: 'tick' })
-    this.nowMs += healthPollMs
+    this.nowMs += healthPollMs + 100
   }
 
   tell(event: EngineEvent, afterMs = 0): this {

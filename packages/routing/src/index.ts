@@ -13,4 +13,5 @@ export {
   policyNames,
   type TrafficView,
 } from './policy.ts'
+export { PollSchedule } from './poll-schedule.ts'
 export { Traffic } from './traffic.ts'

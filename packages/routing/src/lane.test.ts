@@ -62,14 +62,6 @@ test('the predicted latency is the poll’s until attempts know better, and foll
   expect(on.fast).toBe(true)
 })
 
-test('health is asked once at a time, one pause after the start and after each answer', () => {
-  const on = lane()
-  expect([0, 4999, 5000].map(nowMs => on.startPollIfDue(nowMs))).toEqual([false, false, true])
-  expect(on.startPollIfDue(20_000)).toBe(false)
-  on.polled({ kind: 'unknown', reason: 'timeout' }, 20_000)
-  expect([24_999, 25_000].map(nowMs => on.startPollIfDue(nowMs))).toEqual([false, true])
-})
-
 describe('the level of latency', () => {
   /** `count` attempts, one after the other, that each take `latencyMs`; answers with the time after them. */
   function answers(on: Lane, latencyMs: number, count: number, fromMs: number): number {

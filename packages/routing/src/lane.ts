@@ -5,7 +5,7 @@ import { Limiter, type LimiterOptions } from './limiter.ts'
 
 /**
  * The lane to one processor: the one place where the health poll and the outcomes of attempts are fused. It answers
- * three questions: may an attempt start now, how long will it take, and when is the next poll.
+ * two questions: may an attempt start now, and how long will it take.
  *
  * The audit guard. A window of time is audited `auditGuardMs` after its end. An attempt that ends later than that after
  * its requestedAt is inserted while, or after, its window is being read, and the books differ. So a lane is safe only
@@ -30,7 +30,7 @@ export interface LaneOptions {
   readonly auditGuardMs: number
   readonly circuit: CircuitOptions
   readonly limiter: LimiterOptions
-  /** The processors allow one health call in 5 s; it is counted here from the last answer. */
+  /** The pause between polls: what they say is news for that long. */
   readonly healthPollMs: number
 }
 
@@ -64,12 +64,6 @@ const latencySlackMs = 60
 /** How long a level lasts before a much lower answer is taken as a step and not as part of a spread. */
 const levelMsMin = 3000
 
-/**
- * Between the polls of one processor and of the next dearer one. When several come back together, the cheaper is seen
- * first, and the backlog does not set out for the dearer.
- */
-const pollStaggerMs = 250
-
 export class Lane {
   readonly options: LaneOptions
   readonly index: number
@@ -83,8 +77,6 @@ export class Lane {
   #steppedUpAtMs = Number.NEGATIVE_INFINITY
   #lastRecordedAtMs = Number.NEGATIVE_INFINITY
   #reported: { readonly failing: boolean; readonly minResponseMs: number; readonly atMs: number } | undefined
-  #nextPollAtMs = Number.NEGATIVE_INFINITY
-  #polling = false
   #nowMs = 0
 
   constructor(options: LaneOptions, index: number) {
@@ -173,11 +165,6 @@ export class Lane {
     return nowMs >= this.#circuit.canaryAtMs
   }
 
-  /** When the health endpoint is to be asked next: Infinity while it is being asked. */
-  get pollAtMs(): number {
-    return this.#polling ? Number.POSITIVE_INFINITY : this.#nextPollAtMs
-  }
-
   /** A permit for one attempt, as the canary where one is due, or `undefined` when none may start now. */
   tryStart(nowMs: number, isRepeat = false): Permit | undefined {
     const canary = isRepeat ? this.repeatDue(nowMs) : this.canaryDue(nowMs)
@@ -218,21 +205,7 @@ export class Lane {
     }
   }
 
-  /**
-   * Whether the health endpoint is to be asked now; if so, the asking is taken as done until {@link polled}. The first
-   * time is one pause after the start: a coordinator that ran before this one may have asked in its last moment.
-   */
-  startPollIfDue(nowMs: number): boolean {
-    if (this.#nextPollAtMs === Number.NEGATIVE_INFINITY)
-      this.#nextPollAtMs = nowMs + this.index * pollStaggerMs + this.options.healthPollMs
-    if (this.#polling || nowMs < this.#nextPollAtMs) return false
-    this.#polling = true
-    return true
-  }
-
   polled(outcome: HealthOutcome, nowMs: number): void {
-    this.#polling = false
-    this.#nextPollAtMs = nowMs + this.options.healthPollMs
     if (outcome.kind === 'unknown') {
       this.#reported = undefined
       return

@@ -326,13 +326,17 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'polls twice as often',
     edits: [
-      routing('lane.ts', 'nowMs + this.options.healthPollMs\n', 'nowMs + this.options.healthPollMs / 2\n'),
+      routing(
+        'poll-schedule.ts',
+        'lane.readyAtMs = nowMs + lane.pauseMs',
+        'lane.readyAtMs = nowMs + lane.pauseMs / 2',
+      ),
     ],
     expect: ['poll'],
   },
   {
     name: 'polls as soon as it has restarted',
-    edits: [routing('lane.ts', ' * pollStaggerMs + this.options.healthPollMs', ' * pollStaggerMs')],
+    edits: [routing('poll-schedule.ts', 'readyAtMs: nowMs + pauseMs', 'readyAtMs: nowMs')],
     expect: ['poll'],
     crashes: true,
   },

@@ -1,0 +1,78 @@
+import { assert } from '@rinha/base'
+
+/** How much longer the pause of a lane is than that of the next dearer one, so that the dearer is ready when its turn comes. */
+const leadMs = 50
+/** How long after a lane the next dearer one is asked: time for an answer, and for what waits to set out. */
+const staggerMs = 250
+
+interface Lane {
+  readonly pauseMs: number
+  /** When it was asked last. */
+  askedAtMs: number
+  /** When its pause is over: Infinity while a poll is under way. */
+  readyAtMs: number
+}
+
+/**
+ * When the health endpoints are asked: the cheapest first, and each dearer one a moment after the one before it.
+ *
+ * The order is worth money. When all processors come back together, what has gathered sets out for the first one that is
+ * seen. With a timer for each processor chance decides which that is: each pause begins with an answer, answers take
+ * different times, and so the polls drift apart until the dearer processor is asked seconds before the cheaper.
+ *
+ * A processor allows one health call in so many seconds, and counts from when it got the last one, which nobody here
+ * knows: from its answer is late enough. So a lane is ready one pause after its last answer, and a poll begins when
+ * 1. its lane is ready, and
+ * 2. the next cheaper lane was asked `staggerMs` before. Where that will be more than half a pause from now, the lane does
+ *    not wait for it: a cheaper one that is slow to answer must not halve the pace of the dearer.
+ * A lane never waits for a dearer one, nor for an answer.
+ *
+ * The first polls are one pause after the start: a coordinator that ran before this one may have asked in its last moment.
+ */
+export class PollSchedule {
+  readonly #lanes: readonly Lane[]
+
+  /** @param pausesMs One per lane, in the order of fees, cheapest first. */
+  constructor(pausesMs: readonly number[], nowMs: number) {
+    this.#lanes = pausesMs.map((ms, index) => {
+      const pauseMs = ms + leadMs * (pausesMs.length - 1 - index)
+      return { pauseMs, askedAtMs: Number.NEGATIVE_INFINITY, readyAtMs: nowMs + pauseMs }
+    })
+  }
+
+  /** When {@link due} has a lane next, if no answer comes before. */
+  get nextAtMs(): number {
+    let nextAtMs = Number.POSITIVE_INFINITY
+    for (const index of this.#lanes.keys()) nextAtMs = Math.min(nextAtMs, this.#dueAtMs(index))
+    return nextAtMs
+  }
+
+  /** The next lane whose poll is due: it counts as begun, until {@link answered}. */
+  due(nowMs: number): number | undefined {
+    for (const [index, lane] of this.#lanes.entries()) {
+      if (nowMs < this.#dueAtMs(index)) continue
+      lane.askedAtMs = nowMs
+      lane.readyAtMs = Number.POSITIVE_INFINITY
+      return index
+    }
+    return undefined
+  }
+
+  /** The poll of a lane ended, with whatever answer or with none. */
+  answered(index: number, nowMs: number): void {
+    const lane = this.#lanes[index]
+    assert(lane?.readyAtMs === Number.POSITIVE_INFINITY, 'what is answered was asked')
+    lane.readyAtMs = nowMs + lane.pauseMs
+  }
+
+  #dueAtMs(index: number): number {
+    const lane = this.#lanes[index]
+    if (lane === undefined) return Number.POSITIVE_INFINITY
+    const cheaper = this.#lanes[index - 1]
+    if (cheaper === undefined) return lane.readyAtMs
+    const cheaperComesFirst = cheaper.readyAtMs <= lane.readyAtMs + lane.pauseMs / 2
+    return cheaperComesFirst
+      ? Number.POSITIVE_INFINITY
+      : Math.max(lane.readyAtMs, cheaper.askedAtMs + staggerMs)
+  }
+}
