@@ -45,8 +45,7 @@ export class Engine {
   readonly #ledger: Ledger
   readonly #lanes: readonly Lane[]
   readonly #dispatcher: Dispatcher
-  /** Begins with the first event, which brings the time. */
-  #polls: PollSchedule | undefined
+  readonly #polls: PollSchedule
   readonly #journal: EngineOptions['journal']
   readonly #queue: PaymentQueue
   readonly #journeys = new Map<number, Journey>()
@@ -67,6 +66,7 @@ export class Engine {
     this.#ledger =
       recovered?.ledger ?? new Ledger({ processorCount: lanes.length, paymentCountMax, hashSeed })
     this.#lanes = lanes.map((lane, index) => new Lane(lane, index))
+    this.#polls = new PollSchedule(lanes.map(lane => lane.healthPollMs))
     this.#queue = new PaymentQueue(paymentCountMax)
     this.#dispatcher = new Dispatcher(this.#lanes, this.#queue, options, (lane, nowMs) => {
       this.#sendOldest(lane, nowMs)
@@ -89,7 +89,7 @@ export class Engine {
   wakeAtMs(nowMs: number): number {
     let wakeAtMs = this.#retries.nextMs
     if (this.#queue.count > 0) wakeAtMs = Math.min(wakeAtMs, nowMs + queueTickMs)
-    return Math.min(wakeAtMs, this.#polls?.nextAtMs ?? nowMs)
+    return Math.min(wakeAtMs, this.#polls.nextAtMs)
   }
 
   /** How many more payments can be accepted. */
@@ -136,7 +136,7 @@ export class Engine {
       case 'lookUpEnded':
         return this.#lookUpEnded(event.token, event.outcome, nowMs)
       case 'healthPolled':
-        this.#polls?.answered(event.processor, nowMs)
+        this.#polls.answered(event.processor, nowMs)
         return this.#lane(event.processor).polled(event.outcome, nowMs)
       case 'purge':
         return this.#purge()
@@ -360,11 +360,7 @@ export class Engine {
   }
 
   #startPolls(nowMs: number): void {
-    const polls = (this.#polls ??= new PollSchedule(
-      this.#lanes.map(lane => lane.options.healthPollMs),
-      nowMs,
-    ))
-    for (let lane = polls.due(nowMs); lane !== undefined; lane = polls.due(nowMs))
+    for (let lane = this.#polls.due(nowMs); lane !== undefined; lane = this.#polls.due(nowMs))
       this.#effects.push({ kind: 'pollHealth', processor: lane })
   }
 

@@ -10,10 +10,8 @@ interface Poll {
 
 /** Polls until `untilMs`, where the poll of a lane takes what `answerMs` says. It wakes when the schedule asks for it. */
 function play(laneCount: number, untilMs: number, answerMs: (lane: number, poll: number) => number): Poll[] {
-  const schedule = new PollSchedule(
-    Array.from({ length: laneCount }, () => 5000),
-    0,
-  )
+  const schedule = new PollSchedule(Array.from({ length: laneCount }, () => 5000))
+  schedule.due(0)
   const polls: Poll[] = []
   const underWay: Poll[] = []
   for (let nowMs = 0; nowMs < untilMs; ) {

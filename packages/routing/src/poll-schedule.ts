@@ -27,28 +27,32 @@ interface Lane {
  *    not wait for it: a cheaper one that is slow to answer must not halve the pace of the dearer.
  * A lane never waits for a dearer one, nor for an answer.
  *
- * The first polls are one pause after the start: a coordinator that ran before this one may have asked in its last moment.
+ * The first polls are one pause after the first call of {@link due}: a coordinator that ran before this one may have asked in
+ * its last moment.
  */
 export class PollSchedule {
   readonly #lanes: readonly Lane[]
+  #isStarted = false
 
   /** @param pausesMs One per lane, in the order of fees, cheapest first. */
-  constructor(pausesMs: readonly number[], nowMs: number) {
-    this.#lanes = pausesMs.map((ms, index) => {
-      const pauseMs = ms + leadMs * (pausesMs.length - 1 - index)
-      return { pauseMs, askedAtMs: Number.NEGATIVE_INFINITY, readyAtMs: nowMs + pauseMs }
-    })
+  constructor(pausesMs: readonly number[]) {
+    this.#lanes = pausesMs.map((pauseMs, index) => ({
+      pauseMs: pauseMs + leadMs * (pausesMs.length - 1 - index),
+      askedAtMs: Number.NEGATIVE_INFINITY,
+      readyAtMs: Number.POSITIVE_INFINITY,
+    }))
   }
 
-  /** When {@link due} has a lane next, if no answer comes before. */
+  /** When {@link due} is to be asked next, if no answer comes before. */
   get nextAtMs(): number {
-    let nextAtMs = Number.POSITIVE_INFINITY
+    let nextAtMs = this.#isStarted ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
     for (const index of this.#lanes.keys()) nextAtMs = Math.min(nextAtMs, this.#dueAtMs(index))
     return nextAtMs
   }
 
   /** The next lane whose poll is due: it counts as begun, until {@link answered}. */
   due(nowMs: number): number | undefined {
+    if (!this.#isStarted) this.#start(nowMs)
     for (const [index, lane] of this.#lanes.entries()) {
       if (nowMs < this.#dueAtMs(index)) continue
       lane.askedAtMs = nowMs
@@ -62,7 +66,12 @@ export class PollSchedule {
   answered(index: number, nowMs: number): void {
     const lane = this.#lanes[index]
     assert(lane?.readyAtMs === Number.POSITIVE_INFINITY, 'what is answered was asked')
-    lane.readyAtMs = nowMs + lane.pauseMs
+    pause(lane, nowMs)
+  }
+
+  #start(nowMs: number): void {
+    this.#isStarted = true
+    for (const lane of this.#lanes) pause(lane, nowMs)
   }
 
   #dueAtMs(index: number): number {
@@ -75,4 +84,8 @@ export class PollSchedule {
       ? Number.POSITIVE_INFINITY
       : Math.max(lane.readyAtMs, cheaper.askedAtMs + staggerMs)
   }
+}
+
+function pause(lane: Lane, nowMs: number): void {
+  lane.readyAtMs = nowMs + lane.pauseMs
 }

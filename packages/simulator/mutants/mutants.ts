@@ -336,7 +336,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'polls as soon as it has restarted',
-    edits: [routing('poll-schedule.ts', 'readyAtMs: nowMs + pauseMs', 'readyAtMs: nowMs')],
+    edits: [routing('poll-schedule.ts', '#lanes) pause(lane, nowMs)', '#lanes) pause(lane, 0)')],
     expect: ['poll'],
     crashes: true,
   },
