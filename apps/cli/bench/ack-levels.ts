@@ -1,21 +1,27 @@
 /**
  * What each level of acknowledgement costs, against a deployment with a journal: p50 and p99 at a steady rate, the levels in turn
  * from request to request, and the most payments a second, level by level in turn. Medians over the rounds, and differences
- * and ratios to `received` of the same round.
+ * and ratios to `received` of the same round. Below them, as the floor of `journaled`, one synced write and nothing else, in a
+ * directory that should be on the journal's disk.
  *
  *   docker compose -f docker-compose.yml -f docker-compose.journal.yml up --detach --wait
- *   npx tsx apps/cli/bench/ack-levels.ts [http://localhost:9999] [ROUNDS] [PER_SECOND]
+ *   npx tsx apps/cli/bench/ack-levels.ts [http://localhost:9999] [ROUNDS] [PER_SECOND] [DIR]
  *
  * The load is made here, so the machine's cores carry it too: compare, do not quote.
  */
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { AppendFile } from '@rinha/journal'
+import { openDirectory } from '@rinha/journal/fs'
 import { Agent } from 'undici'
 import { median } from '../src/k6/report.ts'
 
-const [origin = 'http://localhost:9999', roundsText = '7', perSecondText = '600'] = process.argv.slice(2)
+const [origin = 'http://localhost:9999', roundsText = '7', perSecondText = '600', directory = '.'] =
+  process.argv.slice(2)
 const [rounds, perSecond] = [Number(roundsText), Number(perSecondText)]
 const levels = ['received', 'queued', 'journaled'] as const
 type Level = (typeof levels)[number]
@@ -24,6 +30,7 @@ interface Latency {
   readonly p99Ms: number
 }
 const [steadyMs, maximumMs, connectionCount] = [12_000, 2000, 64]
+const [syncCount, syncBytes] = [600, 200]
 
 const agent = new Agent({ connections: connectionCount, pipelining: 1 })
 
@@ -66,6 +73,20 @@ async function steady(): Promise<Record<Level, Latency>> {
   }
 }
 
+/** Synced writes, one after the other, as long as a frame with two entries. */
+async function syncs(file: AppendFile): Promise<Latency> {
+  const bytes = new Uint8Array(syncBytes)
+  const takenMs: Promise<number>[] = []
+  for (let count = 0; count < syncCount; count += 1) {
+    const startedMs = performance.now()
+    await new Promise<void>((resolve, reject) =>
+      file.append(bytes, problem => (problem === undefined ? resolve() : reject(problem))),
+    )
+    takenMs.push(Promise.resolve(performance.now() - startedMs))
+  }
+  return latencyOf(takenMs)
+}
+
 async function latencyOf(answers: readonly Promise<number>[]): Promise<Latency> {
   const sorted = (await Promise.all(answers)).sort((a, b) => a - b)
   const at = (part: number) => sorted[Math.floor(sorted.length * part)] ?? Number.NaN
@@ -87,11 +108,18 @@ async function mostPerSecond(level: Level): Promise<number> {
 
 const latencies: Record<Level, Latency[]> = { received: [], queued: [], journaled: [] }
 const rates: Record<Level, number[]> = { received: [], queued: [], journaled: [] }
+const disk: Latency[] = []
+const disposable = mkdtempSync(join(directory, 'ack-levels-'))
+process.once('exit', () => rmSync(disposable, { recursive: true }))
+const opened = await openDirectory(disposable)
+if (!opened.ok) throw new Error(opened.error)
+const file = opened.value.disk.create('synced')
 await steady()
 for (let round = 0; round < rounds; round += 1) {
   const found = await steady()
   for (const level of levels) latencies[level].push(found[level])
   await sleep(500)
+  disk.push(await syncs(file))
   for (let turn = 0; turn < levels.length; turn += 1) {
     // Another one first each time: none always follows the same.
     const level = levels[(round + turn) % levels.length] ?? 'received'
@@ -102,6 +130,8 @@ for (let round = 0; round < rounds; round += 1) {
   process.stderr.write(`round ${round + 1} of ${rounds}\n`)
 }
 await agent.close()
+file.close()
+opened.value.release()
 
 /** The median of a level's rounds, and of what each was more than `received` in the same round. */
 function figures(level: Level, of: (latency: Latency) => number): readonly [own: number, more: number] {
@@ -122,4 +152,9 @@ for (const level of levels) {
   const ms = cell(p50Ms, 8) + cell(moreP50Ms, 7) + cell(p99Ms, 10) + cell(moreP99Ms, 7)
   console.log(`${level.padEnd(10)}${ms}${cell(medianOf(rates[level]), 18, 0)}${cell(share, 15)}`)
 }
+const [diskP50Ms, diskP99Ms] = [
+  medianOf(disk.map(({ p50Ms }) => p50Ms)),
+  medianOf(disk.map(({ p99Ms }) => p99Ms)),
+]
+console.log(`disk alone${diskP50Ms.toFixed(2).padStart(8)}${diskP99Ms.toFixed(2).padStart(17)}`)
 console.log('milliseconds; medians of the rounds')
