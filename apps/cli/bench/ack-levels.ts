@@ -7,7 +7,8 @@
  *   docker compose -f docker-compose.yml -f docker-compose.journal.yml up --detach --wait
  *   npx tsx apps/cli/bench/ack-levels.ts [http://localhost:9999] [ROUNDS] [PER_SECOND] [DIR]
  *
- * The load is made here, so the machine's cores carry it too: compare, do not quote.
+ * The load is made here, so the machine's cores carry it too: compare, do not quote. Seven rounds are some 250,000 payments, and
+ * the simulated processors hold 300,000: start them anew first (`docker compose -f docker-compose.processors.yml restart`).
  */
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
