@@ -68,28 +68,28 @@ async function steady(): Promise<Record<Level, Latency>> {
     await sleep(1)
   }
   return {
-    received: await latencyOf(answers.received),
-    queued: await latencyOf(answers.queued),
-    journaled: await latencyOf(answers.journaled),
+    received: latencyOf(await Promise.all(answers.received)),
+    queued: latencyOf(await Promise.all(answers.queued)),
+    journaled: latencyOf(await Promise.all(answers.journaled)),
   }
 }
 
 /** Synced writes, one after the other, as long as a frame with two entries. */
 async function syncs(file: AppendFile): Promise<Latency> {
   const bytes = new Uint8Array(syncBytes)
-  const takenMs: Promise<number>[] = []
+  const takenMs: number[] = []
   for (let count = 0; count < syncCount; count += 1) {
     const startedMs = performance.now()
     await new Promise<void>((resolve, reject) =>
       file.append(bytes, problem => (problem === undefined ? resolve() : reject(problem))),
     )
-    takenMs.push(Promise.resolve(performance.now() - startedMs))
+    takenMs.push(performance.now() - startedMs)
   }
   return latencyOf(takenMs)
 }
 
-async function latencyOf(answers: readonly Promise<number>[]): Promise<Latency> {
-  const sorted = (await Promise.all(answers)).sort((a, b) => a - b)
+function latencyOf(takenMs: readonly number[]): Latency {
+  const sorted = [...takenMs].sort((a, b) => a - b)
   const at = (part: number) => sorted[Math.floor(sorted.length * part)] ?? Number.NaN
   return { p50Ms: at(0.5), p99Ms: at(0.99) }
 }
