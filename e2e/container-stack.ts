@@ -32,7 +32,8 @@ export class ContainerStack {
   readonly adminUrl: string
   readonly processorUrls: Readonly<Record<'default' | 'fallback', string>>
   readonly #environment: NodeJS.ProcessEnv
-  readonly #name = `cluster-e2e-${process.pid}`
+  /** The names of all its containers begin with it, those of the processors too. */
+  readonly name = `cluster-e2e-${process.pid}`
   readonly #files: readonly string[]
 
   private constructor(ports: Awaited<ReturnType<typeof freePorts>>, files: readonly string[]) {
@@ -51,7 +52,7 @@ export class ContainerStack {
       ADMIN_PORT: `${ports.adminPort}`,
       DEFAULT_PORT: `${ports.defaultPort}`,
       FALLBACK_PORT: `${ports.fallbackPort}`,
-      PROCESSOR_NETWORK: this.#name,
+      PROCESSOR_NETWORK: this.name,
     }
   }
 
@@ -87,15 +88,15 @@ export class ContainerStack {
 
   /** The name of a service's container, for `docker` itself. */
   container(service: string): string {
-    return `${this.#name}-${service}-1`
+    return `${this.name}-${service}-1`
   }
 
   compose(...args: readonly string[]): Promise<string> {
-    return this.#run(['-p', this.#name, ...this.#files.flatMap(file => ['-f', file]), ...args])
+    return this.#run(['-p', this.name, ...this.#files.flatMap(file => ['-f', file]), ...args])
   }
 
   #processors(...args: readonly string[]): Promise<string> {
-    return this.#run(['-p', `${this.#name}-processors`, '-f', 'docker-compose.processors.yml', ...args])
+    return this.#run(['-p', `${this.name}-processors`, '-f', 'docker-compose.processors.yml', ...args])
   }
 
   async #run(args: readonly string[]): Promise<string> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cliPath, Program } from './cluster-process.ts'
 import { ContainerStack, docker, dockerProblem } from './container-stack.ts'
@@ -82,6 +83,17 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
   test('the admin port is published', async () => {
     const response = await fetch(`${stack.adminUrl}/queue-status`)
     expect(await response.json()).toMatchObject({ settledCount: expect.any(Number) })
+  })
+
+  test('no health check is started any more once every container is healthy', async () => {
+    // The one that was due after the last success is started by then, and waits.
+    await sleep(2000)
+    const sinceMs = Date.now()
+    await sleep(6000)
+    const window = ['--since', `${sinceMs / 1000}`, '--until', `${Date.now() / 1000}`]
+    const only = ['--filter', 'type=container', '--filter', 'event=exec_start']
+    const names = await docker('events', ...window, ...only, '--format', '{{.Actor.Attributes.name}}')
+    expect(names.split('\n').filter(name => name.startsWith(stack.name))).toEqual([])
   })
 
   test('the engine holds every container to its share of 1.5 CPU and 350 MB', async () => {
