@@ -93,7 +93,7 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     const window = ['--since', `${sinceMs / 1000}`, '--until', `${Date.now() / 1000}`]
     const only = ['--filter', 'type=container', '--filter', 'event=exec_start']
     const names = await docker('events', ...window, ...only, '--format', '{{.Actor.Attributes.name}}')
-    expect(names.split('\n').filter(name => name.startsWith(stack.name))).toEqual([])
+    expect(names.split('\n').filter(name => name.startsWith(`${stack.name}-`))).toEqual([])
   })
 
   test('the engine holds every container to its share of 1.5 CPU and 350 MB', async () => {
