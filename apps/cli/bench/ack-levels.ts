@@ -1,16 +1,21 @@
 /**
  * What each level of acknowledgement costs, against a deployment with a journal: p50 and p99 at a steady rate, the levels in turn
  * from request to request, and the most payments a second, level by level in turn. Medians over the rounds, and differences
- * and ratios to `received` of the same round. Below them, as the floor of `journaled`, one synced write and nothing else, in a
- * directory that should be on the journal's disk.
+ * and ratios to `received` of the same round. Below them, as the floor of what `journaled` is more, one synced write and nothing
+ * else, in a directory that should be on the journal's disk.
+ *
+ * Then, where `perf` may record, as many steady rounds again, and beside their p99 that of the payments that met nothing else:
+ * whatever the machine does besides (what it is watched with, memory management) takes a core for milliseconds, and a
+ * level that waits longer, for more threads, meets it more often. It says how many were set aside and what they met.
  *
  *   docker compose -f docker-compose.yml -f docker-compose.journal.yml up --detach --wait
  *   npx tsx apps/cli/bench/ack-levels.ts [http://localhost:9999] [ROUNDS] [PER_SECOND] [DIR]
  *
- * The load is made here, so the machine's cores carry it too: compare, do not quote. Seven rounds are some 250,000 payments, and
- * the simulated processors hold 300,000: start them anew first (`docker compose -f docker-compose.processors.yml restart`).
+ * The load is made here, so the machine's cores carry it too: compare, do not quote. What comes to localhost passes through a
+ * process of Docker's that passes it on; clients elsewhere do not have it in between, nor has who uses the machine's address
+ * (`http://$(hostname -I | cut -d' ' -f1):9999`). Five rounds are some 250,000 payments, and the simulated processors hold
+ * 300,000: start them anew first (`docker compose -f docker-compose.processors.yml restart`).
  */
-import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -18,63 +23,21 @@ import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppendFile } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
-import { Agent } from 'undici'
 import { median } from '../src/k6/report.ts'
+import { AckLoad, type Level, levels, type PostedPayment } from './ack-load.ts'
+import { meets, Recording, type Spell } from './other-work.ts'
 
-const [origin = 'http://localhost:9999', roundsText = '7', perSecondText = '600', directory = '.'] =
+const [origin = 'http://localhost:9999', roundsText = '5', perSecondText = '600', directory = '.'] =
   process.argv.slice(2)
 const [rounds, perSecond] = [Number(roundsText), Number(perSecondText)]
-const levels = ['received', 'queued', 'journaled'] as const
-type Level = (typeof levels)[number]
 interface Latency {
   readonly p50Ms: number
   readonly p99Ms: number
 }
-const [steadyMs, maximumMs, connectionCount] = [12_000, 2000, 64]
-const [syncCount, syncBytes] = [600, 200]
+type ByLevel = Readonly<Record<Level, Latency>>
+const [syncCount, syncBytes, syncGapMs, warmUpRounds] = [1000, 200, 1, 2]
 
-const agent = new Agent({ connections: connectionCount, pipelining: 1 })
-
-async function post(level: Level): Promise<number> {
-  const startedMs = performance.now()
-  const { statusCode, headers, body } = await agent.request({
-    origin,
-    path: '/payments',
-    method: 'POST',
-    headers: { 'content-type': 'application/json', prefer: `ack=${level}` },
-    body: `{"correlationId":"${randomUUID()}","amount":19.90}`,
-  })
-  await body.dump()
-  const reached = headers['preference-applied']
-  if (statusCode !== 202 || reached !== `ack=${level}`) throw new Error(`${level}: ${statusCode}, ${reached}`)
-  return performance.now() - startedMs
-}
-
-/**
- * At a fixed rate, whatever the answers do: slow answers do not slow the questions down. The levels take turns from request
- * to request, so whatever the machine does meanwhile happens to all of them.
- */
-async function steady(): Promise<Record<Level, Latency>> {
-  const answers: Record<Level, Promise<number>[]> = { received: [], queued: [], journaled: [] }
-  const startedMs = performance.now()
-  let count = 0
-  while (performance.now() - startedMs < steadyMs) {
-    const dueCount = Math.floor(((performance.now() - startedMs) * perSecond) / 1000)
-    for (; count < dueCount; count += 1) {
-      // Which comes first in a group of three changes too: they often leave together.
-      const level = levels[(count + Math.floor(count / levels.length)) % levels.length] ?? 'received'
-      answers[level].push(post(level))
-    }
-    await sleep(1)
-  }
-  return {
-    received: latencyOf(await Promise.all(answers.received)),
-    queued: latencyOf(await Promise.all(answers.queued)),
-    journaled: latencyOf(await Promise.all(answers.journaled)),
-  }
-}
-
-/** Synced writes, one after the other, as long as a frame with two entries. */
+/** Synced writes as long as a frame with two entries, about as often as payments come: a disk that is never idle is quicker. */
 async function syncs(file: AppendFile): Promise<Latency> {
   const bytes = new Uint8Array(syncBytes)
   const takenMs: number[] = []
@@ -84,6 +47,7 @@ async function syncs(file: AppendFile): Promise<Latency> {
       file.append(bytes, problem => (problem === undefined ? resolve() : reject(problem))),
     )
     takenMs.push(performance.now() - startedMs)
+    await sleep(syncGapMs)
   }
   return latencyOf(takenMs)
 }
@@ -94,20 +58,13 @@ function latencyOf(takenMs: readonly number[]): Latency {
   return { p50Ms: at(0.5), p99Ms: at(0.99) }
 }
 
-async function mostPerSecond(level: Level): Promise<number> {
-  let count = 0
-  const untilMs = performance.now() + maximumMs
-  const worker = async () => {
-    while (performance.now() < untilMs) {
-      await post(level)
-      count += 1
-    }
-  }
-  await Promise.all(Array.from({ length: connectionCount }, worker))
-  return count / (maximumMs / 1000)
+function byLevel(payments: readonly PostedPayment[]): ByLevel {
+  const of = (wanted: Level) =>
+    latencyOf(payments.filter(({ level }) => level === wanted).map(({ tookMs }) => tookMs))
+  return { received: of('received'), queued: of('queued'), journaled: of('journaled') }
 }
 
-const latencies: Record<Level, Latency[]> = { received: [], queued: [], journaled: [] }
+const latencies: ByLevel[] = []
 const rates: Record<Level, number[]> = { received: [], queued: [], journaled: [] }
 const disk: Latency[] = []
 const disposable = mkdtempSync(join(directory, 'ack-levels-'))
@@ -115,47 +72,93 @@ process.once('exit', () => rmSync(disposable, { recursive: true }))
 const opened = await openDirectory(disposable)
 if (!opened.ok) throw new Error(opened.error)
 const file = opened.value.disk.create('synced')
-await steady()
+const load = await AckLoad.open(origin)
+// The code that is measured is compiled in steps, the last after some ten thousand payments. At the steady rate that takes
+// minutes, so it is done at the highest.
+for (const level of levels) {
+  await load.flood(level)
+  await load.settled()
+}
+for (let round = 0; round < warmUpRounds; round += 1) await load.steady(perSecond)
 for (let round = 0; round < rounds; round += 1) {
-  const found = await steady()
-  for (const level of levels) latencies[level].push(found[level])
-  await sleep(500)
+  latencies.push(byLevel(await load.steady(perSecond)))
+  await load.settled()
   disk.push(await syncs(file))
+  process.stderr.write(`steady, round ${round + 1} of ${rounds}\n`)
+}
+
+const recorded: ByLevel[] = []
+const undisturbed: ByLevel[] = []
+const spells: Spell[] = []
+let [recordedCount, metCount] = [0, 0]
+const recordingProblem = Recording.problem(join(disposable, 'recorded'))
+for (let round = 0; round < rounds && recordingProblem === undefined; round += 1) {
+  const recording = new Recording(join(disposable, 'recorded'))
+  await sleep(500)
+  const payments = await load.steady(perSecond)
+  const met = await recording.stop()
+  const rest = payments.filter(({ fromMs, tookMs }) => !meets(met, fromMs, fromMs + tookMs))
+  spells.push(...met)
+  recordedCount += payments.length
+  metCount += payments.length - rest.length
+  recorded.push(byLevel(payments))
+  undisturbed.push(byLevel(rest))
+  process.stderr.write(`recorded, round ${round + 1} of ${rounds}\n`)
+}
+
+// After all that is steady: a flood leaves garbage and connections behind that are cleared away for seconds.
+for (let round = 0; round < rounds; round += 1) {
   for (let turn = 0; turn < levels.length; turn += 1) {
     // Another one first each time: none always follows the same.
     const level = levels[(round + turn) % levels.length] ?? 'received'
-    rates[level].push(await mostPerSecond(level))
-    // What was taken has to be sent before the next level is measured.
-    await sleep(4000)
+    await load.settled()
+    rates[level].push(await load.flood(level))
   }
-  process.stderr.write(`round ${round + 1} of ${rounds}\n`)
+  process.stderr.write(`as many as possible, round ${round + 1} of ${rounds}\n`)
 }
-await agent.close()
+await load.close()
 file.close()
 opened.value.release()
 
-/** The median of a level's rounds, and of what each was more than `received` in the same round. */
-function figures(level: Level, of: (latency: Latency) => number): readonly [own: number, more: number] {
-  const [own, received] = [latencies[level].map(of), latencies.received.map(of)]
-  return [medianOf(own), medianOf(own.map((ms, round) => ms - (received[round] ?? Number.NaN)))]
+/** The median of a level's rounds, and of what each was more than `received` in the same round, as two cells. */
+function cells(found: readonly ByLevel[], level: Level, of: (latency: Latency) => number): string {
+  const own = found.map(round => of(round[level]))
+  const more = found.map(round => of(round[level]) - of(round.received))
+  return cell(medianOf(own), 9) + cell(medianOf(more), 7)
+}
+
+function cell(value: number, width: number, digits = 2): string {
+  return value.toFixed(digits).padStart(width)
 }
 
 function medianOf(values: readonly number[]): number {
   return median(values) ?? Number.NaN
 }
 
-console.log(`at ${perSecond}/s      p50   more       p99   more   most per second  of received's`)
+const p50 = ({ p50Ms }: Latency) => p50Ms
+const p99 = ({ p99Ms }: Latency) => p99Ms
+
+console.log(`at ${perSecond}/s       p50   more      p99   more   most per second  of received's`)
 for (const level of levels) {
-  const [p50Ms, moreP50Ms] = figures(level, latency => latency.p50Ms)
-  const [p99Ms, moreP99Ms] = figures(level, latency => latency.p99Ms)
   const share = medianOf(rates[level].map((value, round) => value / (rates.received[round] ?? Number.NaN)))
-  const cell = (value: number, width: number, digits = 2) => value.toFixed(digits).padStart(width)
-  const ms = cell(p50Ms, 8) + cell(moreP50Ms, 7) + cell(p99Ms, 10) + cell(moreP99Ms, 7)
-  console.log(`${level.padEnd(10)}${ms}${cell(medianOf(rates[level]), 18, 0)}${cell(share, 15)}`)
+  const latency = cells(latencies, level, p50) + cells(latencies, level, p99)
+  console.log(`${level.padEnd(10)}${latency}${cell(medianOf(rates[level]), 18, 0)}${cell(share, 15)}`)
 }
-const [diskP50Ms, diskP99Ms] = [
-  medianOf(disk.map(({ p50Ms }) => p50Ms)),
-  medianOf(disk.map(({ p99Ms }) => p99Ms)),
-]
-console.log(`disk alone${diskP50Ms.toFixed(2).padStart(8)}${diskP99Ms.toFixed(2).padStart(17)}`)
+console.log(`disk alone${cell(medianOf(disk.map(p50)), 9)}${cell(medianOf(disk.map(p99)), 16)}`)
+if (recordingProblem === undefined) {
+  console.log('\nrecorded         p99   more   undisturbed   more')
+  for (const level of levels) {
+    console.log(`${level.padEnd(11)}${cells(recorded, level, p99)}     ${cells(undisturbed, level, p99)}`)
+  }
+  const share = `${((metCount / recordedCount) * 100).toFixed(1)} %`
+  console.log(`set aside: ${share} of the payments, which met other work (${namesOf(spells)})`)
+} else console.log(`not recorded what else the machine did: ${recordingProblem}`)
 console.log('milliseconds; medians of the rounds')
+
+/** Who had a core for how long in all, most first. */
+function namesOf(found: readonly Spell[]): string {
+  const ms = new Map<string, number>()
+  for (const { name, fromMs, toMs } of found) ms.set(name, (ms.get(name) ?? 0) + toMs - fromMs)
+  const most = [...ms].sort(([, a], [, b]) => b - a).slice(0, 5)
+  return most.map(([name, sumMs]) => `${name} ${sumMs.toFixed(0)} ms`).join(', ')
+}

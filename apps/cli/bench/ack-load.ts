@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Agent } from 'undici'
+
+export const levels = ['received', 'queued', 'journaled'] as const
+export type Level = (typeof levels)[number]
+
+/** One that was answered. */
+export interface PostedPayment {
+  readonly level: Level
+  /** On the clock of the machine that only goes forward, as `perf` records it. */
+  readonly fromMs: number
+  readonly tookMs: number
+}
+
+const [steadyMs, maximumMs, connectionCount] = [12_000, 1500, 64]
+const settledMsMax = 60_000
+/** From this process's clock to the machine's. */
+const clockMs = Number(process.hrtime.bigint()) / 1e6 - performance.now()
+
+/** Posts payments that ask for a level each, and counts them. Nobody else may post to the same deployment meanwhile. */
+export class AckLoad {
+  readonly #origin: string
+  readonly #settledBefore: number
+  readonly #agent: Agent
+  #postedCount = 0
+
+  private constructor(origin: string, agent: Agent, settledBefore: number) {
+    this.#origin = origin
+    this.#agent = agent
+    this.#settledBefore = settledBefore
+  }
+
+  static async open(origin: string): Promise<AckLoad> {
+    const agent = new Agent({ connections: connectionCount, pipelining: 1 })
+    return new AckLoad(origin, agent, await settledCount(agent, origin))
+  }
+
+  close(): Promise<void> {
+    return this.#agent.close()
+  }
+
+  /**
+   * 12 s at a fixed rate, whatever the answers do: slow answers do not slow the questions down. The levels take turns from
+   * request to request, so whatever the machine does meanwhile happens to all of them.
+   */
+  async steady(perSecond: number): Promise<readonly PostedPayment[]> {
+    const answers: Promise<PostedPayment>[] = []
+    const startedMs = performance.now()
+    let count = 0
+    while (performance.now() - startedMs < steadyMs) {
+      const dueCount = Math.floor(((performance.now() - startedMs) * perSecond) / 1000)
+      for (; count < dueCount; count += 1) {
+        // Which comes first in a group of three changes too: they often leave together.
+        const level = levels[(count + Math.floor(count / levels.length)) % levels.length] ?? 'received'
+        answers.push(this.#post(level))
+      }
+      await sleep(1)
+    }
+    return Promise.all(answers)
+  }
+
+  /** As many as 64 connections get through in 1.5 s; a second. */
+  async flood(level: Level): Promise<number> {
+    let count = 0
+    const untilMs = performance.now() + maximumMs
+    const worker = async () => {
+      while (performance.now() < untilMs) {
+        await this.#post(level)
+        count += 1
+      }
+    }
+    await Promise.all(Array.from({ length: connectionCount }, worker))
+    return count / (maximumMs / 1000)
+  }
+
+  /** Until all that was posted is in the summary: what is left of a flood would be measured with what comes next. */
+  async settled(): Promise<void> {
+    const untilMs = performance.now() + settledMsMax
+    for (;;) {
+      const settled = (await settledCount(this.#agent, this.#origin)) - this.#settledBefore
+      const leftCount = this.#postedCount - settled
+      if (leftCount === 0) return
+      if (leftCount < 0) throw new Error(`${-leftCount} more payments are settled than were posted here`)
+      if (performance.now() > untilMs)
+        throw new Error(`${leftCount} payments are not settled after ${settledMsMax} ms`)
+      await sleep(200)
+    }
+  }
+
+  async #post(level: Level): Promise<PostedPayment> {
+    this.#postedCount += 1
+    const startedMs = performance.now()
+    const { statusCode, headers, body } = await this.#agent.request({
+      origin: this.#origin,
+      path: '/payments',
+      method: 'POST',
+      headers: { 'content-type': 'application/json', prefer: `ack=${level}` },
+      body: `{"correlationId":"${randomUUID()}","amount":19.90}`,
+    })
+    await body.dump()
+    const reached = headers['preference-applied']
+    if (statusCode !== 202 || reached !== `ack=${level}`)
+      throw new Error(`${level}: ${statusCode}, ${reached}`)
+    return { level, fromMs: startedMs + clockMs, tookMs: performance.now() - startedMs }
+  }
+}
+
+async function settledCount(agent: Agent, origin: string): Promise<number> {
+  const { statusCode, body } = await agent.request({ origin, path: '/payments-summary', method: 'GET' })
+  const text = await body.text()
+  if (statusCode !== 200) throw new Error(`the summary: ${statusCode} ${text}`)
+  const { default: first, fallback }: Record<string, { totalRequests: number }> = JSON.parse(text)
+  return (first?.totalRequests ?? 0) + (fallback?.totalRequests ?? 0)
+}

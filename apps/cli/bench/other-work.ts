@@ -1,0 +1,92 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import process from 'node:process'
+import { createInterface } from 'node:readline'
+
+/** A core was somebody else's for so long, on the clock that `perf` records with `-k mono`. */
+export interface Spell {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly name: string
+}
+
+/** A spell shorter than this delays nobody by more than the cores' own turns do. */
+const spellMsMin = 0.3
+
+/**
+ * What is not in a container and yet part of a deployment on this machine: Docker, the disk's and the network's work in the
+ * kernel, and a core with nothing to do.
+ */
+const ours = /^(swapper|dockerd|docker-proxy|containerd|kworker|ksoftirqd|rcu_|migration)/
+
+/**
+ * What the machine did besides: records which thread was on which core (Linux's sched_switch, so root and `perf`), and
+ * tells the spells of threads that belong to no container, to none of the kernel's threads that serve one, and not to this
+ * process.
+ */
+export class Recording {
+  readonly #file: string
+  readonly #perf: ReturnType<typeof spawn>
+
+  constructor(file: string) {
+    this.#file = file
+    const what = ['-q', '-k', 'mono', '-m', '4096', '-e', 'sched:sched_switch', '-a', '-o', file]
+    this.#perf = spawn('perf', ['record', ...what], { stdio: 'ignore' })
+  }
+
+  /** Why there can be none; undefined where it can. */
+  static problem(file: string): string | undefined {
+    const what = ['-q', '-k', 'mono', '-e', 'sched:sched_switch', '-a', '-o', file, '--', 'true']
+    const { error, status, stderr } = spawnSync('perf', ['record', ...what], { encoding: 'utf8' })
+    if (error !== undefined) return error.message
+    return status === 0 ? undefined : stderr.trim()
+  }
+
+  async stop(): Promise<readonly Spell[]> {
+    const ended = once(this.#perf, 'exit')
+    this.#perf.kill('SIGINT')
+    await ended
+    const script = spawn('perf', ['script', '-i', this.#file, '--ns', '-F', 'cpu,time,trace'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    return spellsOf(createInterface({ input: script.stdout }))
+  }
+}
+
+async function spellsOf(lines: AsyncIterable<string>): Promise<readonly Spell[]> {
+  const spells: Spell[] = []
+  const foreign = new Map<number, boolean>()
+  const running = new Map<
+    string,
+    { readonly fromMs: number; readonly name: string; readonly thread: number }
+  >()
+  for await (const line of lines) {
+    const found = /\[(\d+)\]\s+([\d.]+):.*==> next_comm=(.*) next_pid=(\d+)/.exec(line)
+    if (found === null) continue
+    const [, core = '', seconds, name = '', thread] = found
+    const atMs = Number(seconds) * 1000
+    const before = running.get(core)
+    running.set(core, { fromMs: atMs, name, thread: Number(thread) })
+    if (before === undefined || atMs - before.fromMs < spellMsMin || ours.test(before.name)) continue
+    const isForeign = foreign.get(before.thread) ?? isForeignThread(before.thread)
+    foreign.set(before.thread, isForeign)
+    if (isForeign) spells.push({ fromMs: before.fromMs, toMs: atMs, name: before.name })
+  }
+  return spells
+}
+
+/** Of one that has ended nobody can say any more: it counts as ours, which makes the rest slower, not quicker. */
+function isForeignThread(thread: number): boolean {
+  try {
+    if (readFileSync(`/proc/${thread}/cgroup`, 'utf8').includes('docker')) return false
+    return !new RegExp(`^Tgid:\\s+${process.pid}$`, 'm').test(readFileSync(`/proc/${thread}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+/** Whether something that went on from one moment to the other met one of the spells. */
+export function meets(spells: readonly Spell[], fromMs: number, toMs: number): boolean {
+  return spells.some(spell => spell.fromMs < toMs && spell.toMs > fromMs)
+}
