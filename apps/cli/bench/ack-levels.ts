@@ -1,6 +1,6 @@
 /**
- * What each level of acknowledgement costs, against a deployment with a journal: p50 and p99 at a steady rate, the levels in turn
- * from request to request, and the most payments a second, level by level in turn. Medians over the rounds, and differences
+ * What each level of acknowledgement costs, against a deployment with a journal: p50, p98 and p99 at a steady rate, the levels in
+ * turn from request to request, and the most payments a second, level by level in turn. Medians over the rounds, and differences
  * and ratios to `received` of the same round. Below them, as the floor of what `journaled` is more, one synced write and nothing
  * else, in a directory that should be on the journal's disk.
  *
@@ -32,6 +32,7 @@ const [origin = 'http://localhost:9999', roundsText = '5', perSecondText = '600'
 const [rounds, perSecond] = [Number(roundsText), Number(perSecondText)]
 interface Latency {
   readonly p50Ms: number
+  readonly p98Ms: number
   readonly p99Ms: number
 }
 type ByLevel = Readonly<Record<Level, Latency>>
@@ -55,7 +56,7 @@ async function syncs(file: AppendFile): Promise<Latency> {
 function latencyOf(takenMs: readonly number[]): Latency {
   const sorted = [...takenMs].sort((a, b) => a - b)
   const at = (part: number) => sorted[Math.floor(sorted.length * part)] ?? Number.NaN
-  return { p50Ms: at(0.5), p99Ms: at(0.99) }
+  return { p50Ms: at(0.5), p98Ms: at(0.98), p99Ms: at(0.99) }
 }
 
 function byLevel(payments: readonly PostedPayment[]): ByLevel {
@@ -136,15 +137,18 @@ function medianOf(values: readonly number[]): number {
 }
 
 const p50 = ({ p50Ms }: Latency) => p50Ms
+const p98 = ({ p98Ms }: Latency) => p98Ms
 const p99 = ({ p99Ms }: Latency) => p99Ms
 
-console.log(`at ${perSecond}/s       p50   more      p99   more   most per second  of received's`)
+console.log(
+  `at ${perSecond}/s       p50   more      p98   more      p99   more   most per second  of received's`,
+)
 for (const level of levels) {
   const share = medianOf(rates[level].map((value, round) => value / (rates.received[round] ?? Number.NaN)))
-  const latency = cells(latencies, level, p50) + cells(latencies, level, p99)
+  const latency = [p50, p98, p99].map(of => cells(latencies, level, of)).join('')
   console.log(`${level.padEnd(10)}${latency}${cell(medianOf(rates[level]), 18, 0)}${cell(share, 15)}`)
 }
-console.log(`disk alone${cell(medianOf(disk.map(p50)), 9)}${cell(medianOf(disk.map(p99)), 16)}`)
+console.log(`disk alone${[p50, p98, p99].map(of => cell(medianOf(disk.map(of)), 9)).join('       ')}`)
 if (recordingProblem === undefined) {
   console.log('\nrecorded         p99   more   undisturbed   more')
   for (const level of levels) {
