@@ -9,7 +9,7 @@
  * level that waits longer, for more threads, meets it more often. It says how many were set aside and what they met.
  *
  *   docker compose -f docker-compose.yml -f docker-compose.journal.yml up --detach --wait
- *   npx tsx apps/cli/bench/ack-levels.ts [http://localhost:9999] [ROUNDS] [PER_SECOND] [DIR]
+ *   npx tsx apps/cli/bench/ack-ackLevels.ts [http://localhost:9999] [ROUNDS] [PER_SECOND] [DIR]
  *
  * The load is made here, so the machine's cores carry it too: compare, do not quote. What comes to localhost passes through a
  * process of Docker's that passes it on; clients elsewhere do not have it in between, nor has who uses the machine's address
@@ -23,8 +23,10 @@ import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppendFile } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
+import { type AckLevel, ackLevels } from '../src/chaos/options.ts'
 import { median } from '../src/k6/report.ts'
-import { AckLoad, type Level, levels, type PostedPayment } from './ack-load.ts'
+import { LatencyColumn } from '../src/score/percentile.ts'
+import { AckLoad, type PostedPayment } from './ack-load.ts'
 import { meets, Recording, type Spell } from './other-work.ts'
 
 const [origin = 'http://localhost:9999', roundsText = '5', perSecondText = '600', directory = '.'] =
@@ -35,7 +37,7 @@ interface Latency {
   readonly p98Ms: number
   readonly p99Ms: number
 }
-type ByLevel = Readonly<Record<Level, Latency>>
+type ByLevel = Readonly<Record<AckLevel, Latency>>
 const [syncCount, syncBytes, syncGapMs, warmUpRounds] = [1000, 200, 1, 2]
 
 /** Synced writes as long as a frame with two entries, about as often as payments come: a disk that is never idle is quicker. */
@@ -54,19 +56,23 @@ async function syncs(file: AppendFile): Promise<Latency> {
 }
 
 function latencyOf(takenMs: readonly number[]): Latency {
-  const sorted = [...takenMs].sort((a, b) => a - b)
-  const at = (part: number) => sorted[Math.floor(sorted.length * part)] ?? Number.NaN
-  return { p50Ms: at(0.5), p98Ms: at(0.98), p99Ms: at(0.99) }
+  const column = new LatencyColumn(takenMs.length)
+  column.pushAll(Float64Array.from(takenMs))
+  return {
+    p50Ms: column.percentile(0.5),
+    p98Ms: column.percentile(0.98),
+    p99Ms: column.percentile(0.99),
+  }
 }
 
 function byLevel(payments: readonly PostedPayment[]): ByLevel {
-  const of = (wanted: Level) =>
+  const of = (wanted: AckLevel) =>
     latencyOf(payments.filter(({ level }) => level === wanted).map(({ tookMs }) => tookMs))
   return { received: of('received'), queued: of('queued'), journaled: of('journaled') }
 }
 
 const latencies: ByLevel[] = []
-const rates: Record<Level, number[]> = { received: [], queued: [], journaled: [] }
+const rates: Record<AckLevel, number[]> = { received: [], queued: [], journaled: [] }
 const disk: Latency[] = []
 const disposable = mkdtempSync(join(directory, 'ack-levels-'))
 process.once('exit', () => rmSync(disposable, { recursive: true }))
@@ -76,7 +82,7 @@ const file = opened.value.disk.create('synced')
 const load = await AckLoad.open(origin)
 // The code that is measured is compiled in steps, the last after some ten thousand payments. At the steady rate that takes
 // minutes, so it is done at the highest.
-for (const level of levels) {
+for (const level of ackLevels) {
   await load.flood(level)
   await load.settled()
 }
@@ -109,9 +115,9 @@ for (let round = 0; round < rounds && recordingProblem === undefined; round += 1
 
 // After all that is steady: a flood leaves garbage and connections behind that are cleared away for seconds.
 for (let round = 0; round < rounds; round += 1) {
-  for (let turn = 0; turn < levels.length; turn += 1) {
+  for (let turn = 0; turn < ackLevels.length; turn += 1) {
     // Another one first each time: none always follows the same.
-    const level = levels[(round + turn) % levels.length] ?? 'received'
+    const level = ackLevels[(round + turn) % ackLevels.length] ?? 'received'
     await load.settled()
     rates[level].push(await load.flood(level))
   }
@@ -122,7 +128,7 @@ file.close()
 opened.value.release()
 
 /** The median of a level's rounds, and of what each was more than `received` in the same round, as two cells. */
-function cells(found: readonly ByLevel[], level: Level, of: (latency: Latency) => number): string {
+function cells(found: readonly ByLevel[], level: AckLevel, of: (latency: Latency) => number): string {
   const own = found.map(round => of(round[level]))
   const more = found.map(round => of(round[level]) - of(round.received))
   return cell(medianOf(own), 9) + cell(medianOf(more), 7)
@@ -143,7 +149,7 @@ const p99 = ({ p99Ms }: Latency) => p99Ms
 console.log(
   `at ${perSecond}/s       p50   more      p98   more      p99   more   most per second  of received's`,
 )
-for (const level of levels) {
+for (const level of ackLevels) {
   const share = medianOf(rates[level].map((value, round) => value / (rates.received[round] ?? Number.NaN)))
   const latency = [p50, p98, p99].map(of => cells(latencies, level, of)).join('')
   console.log(`${level.padEnd(10)}${latency}${cell(medianOf(rates[level]), 18, 0)}${cell(share, 15)}`)
@@ -151,7 +157,7 @@ for (const level of levels) {
 console.log(`disk alone${[p50, p98, p99].map(of => cell(medianOf(disk.map(of)), 9)).join('       ')}`)
 if (recordingProblem === undefined) {
   console.log('\nrecorded         p99   more   undisturbed   more')
-  for (const level of levels) {
+  for (const level of ackLevels) {
     console.log(`${level.padEnd(11)}${cells(recorded, level, p99)}     ${cells(undisturbed, level, p99)}`)
   }
   const share = `${((metCount / recordedCount) * 100).toFixed(1)} %`

@@ -3,43 +3,42 @@ import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent } from 'undici'
-
-export const levels = ['received', 'queued', 'journaled'] as const
-export type Level = (typeof levels)[number]
+import { type AckLevel, ackLevels } from '../src/chaos/options.ts'
+import { MeasuredClient } from '../src/score/measured-client.ts'
+import { readBackendSummary } from '../src/score/targets.ts'
 
 /** One that was answered. */
 export interface PostedPayment {
-  readonly level: Level
+  readonly level: AckLevel
   /** On the clock of the machine that only goes forward, as `perf` records it. */
   readonly fromMs: number
   readonly tookMs: number
 }
 
 const [steadyMs, maximumMs, connectionCount] = [12_000, 1500, 64]
-const settledMsMax = 60_000
+const [settledMsMax, summaryMsMax] = [60_000, 5000]
 /** From this process's clock to the machine's. */
 const clockMs = Number(process.hrtime.bigint()) / 1e6 - performance.now()
 
 /** Posts payments that ask for a level each, and counts them. Nobody else may post to the same deployment meanwhile. */
 export class AckLoad {
-  readonly #origin: string
+  readonly #reader: MeasuredClient
   readonly #settledBefore: number
-  readonly #agent: Agent
+  readonly #agent = new Agent({ connections: connectionCount, pipelining: 1 })
   #postedCount = 0
 
-  private constructor(origin: string, agent: Agent, settledBefore: number) {
-    this.#origin = origin
-    this.#agent = agent
+  private constructor(reader: MeasuredClient, settledBefore: number) {
+    this.#reader = reader
     this.#settledBefore = settledBefore
   }
 
   static async open(origin: string): Promise<AckLoad> {
-    const agent = new Agent({ connections: connectionCount, pipelining: 1 })
-    return new AckLoad(origin, agent, await settledCount(agent, origin))
+    const reader = new MeasuredClient(origin, summaryMsMax)
+    return new AckLoad(reader, await settledCount(reader))
   }
 
-  close(): Promise<void> {
-    return this.#agent.close()
+  async close(): Promise<void> {
+    await Promise.all([this.#agent.close(), this.#reader.close()])
   }
 
   /**
@@ -54,7 +53,8 @@ export class AckLoad {
       const dueCount = Math.floor(((performance.now() - startedMs) * perSecond) / 1000)
       for (; count < dueCount; count += 1) {
         // Which comes first in a group of three changes too: they often leave together.
-        const level = levels[(count + Math.floor(count / levels.length)) % levels.length] ?? 'received'
+        const level =
+          ackLevels[(count + Math.floor(count / ackLevels.length)) % ackLevels.length] ?? 'received'
         answers.push(this.#post(level))
       }
       await sleep(1)
@@ -63,7 +63,7 @@ export class AckLoad {
   }
 
   /** As many as 64 connections get through in 1.5 s; a second. */
-  async flood(level: Level): Promise<number> {
+  async flood(level: AckLevel): Promise<number> {
     let count = 0
     const untilMs = performance.now() + maximumMs
     const worker = async () => {
@@ -80,7 +80,7 @@ export class AckLoad {
   async settled(): Promise<void> {
     const untilMs = performance.now() + settledMsMax
     for (;;) {
-      const settled = (await settledCount(this.#agent, this.#origin)) - this.#settledBefore
+      const settled = (await settledCount(this.#reader)) - this.#settledBefore
       const leftCount = this.#postedCount - settled
       if (leftCount === 0) return
       if (leftCount < 0) throw new Error(`${-leftCount} more payments are settled than were posted here`)
@@ -90,11 +90,11 @@ export class AckLoad {
     }
   }
 
-  async #post(level: Level): Promise<PostedPayment> {
+  async #post(level: AckLevel): Promise<PostedPayment> {
     this.#postedCount += 1
     const startedMs = performance.now()
     const { statusCode, headers, body } = await this.#agent.request({
-      origin: this.#origin,
+      origin: this.#reader.origin,
       path: '/payments',
       method: 'POST',
       headers: { 'content-type': 'application/json', prefer: `ack=${level}` },
@@ -108,10 +108,8 @@ export class AckLoad {
   }
 }
 
-async function settledCount(agent: Agent, origin: string): Promise<number> {
-  const { statusCode, body } = await agent.request({ origin, path: '/payments-summary', method: 'GET' })
-  const text = await body.text()
-  if (statusCode !== 200) throw new Error(`the summary: ${statusCode} ${text}`)
-  const { default: first, fallback }: Record<string, { totalRequests: number }> = JSON.parse(text)
-  return (first?.totalRequests ?? 0) + (fallback?.totalRequests ?? 0)
+async function settledCount(reader: MeasuredClient): Promise<number> {
+  const summary = readBackendSummary(await reader.send({ method: 'GET', path: '/payments-summary' }))
+  if (summary.kind === 'missing') throw new Error(`the summary of ${reader.origin}: ${summary.reason}`)
+  return summary.value.default.count + summary.value.fallback.count
 }

@@ -44,13 +44,16 @@ export class Recording {
   }
 
   async stop(): Promise<readonly Spell[]> {
-    const ended = once(this.#perf, 'exit')
-    this.#perf.kill('SIGINT')
-    await ended
+    if (!this.#perf.kill('SIGINT')) throw new Error('perf record ended by itself')
+    await once(this.#perf, 'exit')
     const script = spawn('perf', ['script', '-i', this.#file, '--ns', '-F', 'cpu,time,trace'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
-    return spellsOf(createInterface({ input: script.stdout }))
+    const ended = once(script, 'exit')
+    const spells = await spellsOf(createInterface({ input: script.stdout }))
+    const [code] = await ended
+    if (code !== 0) throw new Error(`perf script ended with ${code}`)
+    return spells
   }
 }
 
