@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 export const cliPath = join(root, 'dist', 'cli.mjs')
+export const judgePath = join(root, 'dist', 'judge.mjs')
 
 export interface ClusterPorts {
   readonly port: number

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cliPath, Program } from './cluster-process.ts'
+import { judgePath, Program } from './cluster-process.ts'
 import { ContainerStack, docker, dockerProblem } from './container-stack.ts'
 import { eventually } from './eventually.ts'
 
@@ -158,7 +158,7 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
   test('half a preview in k6: nothing fails, lags or differs, and every container stays within its limits', async () => {
     const file = join(directory, 'results.json')
     const program = new Program(process.execPath, [
-      ...[cliPath, 'score-k6', '--schedule', 'preview', '--vus', '550', '--scale', '0.5', '--json', file],
+      ...[judgePath, 'score-k6', '--schedule', 'preview', '--vus', '550', '--scale', '0.5', '--json', file],
       ...['--backend', stack.publicUrl],
       ...['--default', stack.processorUrls.default, '--fallback', stack.processorUrls.fallback],
     ])

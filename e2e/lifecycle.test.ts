@@ -189,7 +189,7 @@ describe('the command line', () => {
   test('lists its commands', async () => {
     const { exit, output } = await run('--help')
     expect(exit).toBe(0)
-    for (const command of ['cluster', 'score']) expect(output).toContain(command)
+    for (const command of ['cluster', 'journal']) expect(output).toContain(command)
   })
 
   test.each([['no-such-command'], ['toString'], ['cluster', '--bogus'], ['cluster', '--port', '0'], []])(

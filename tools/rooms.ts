@@ -28,6 +28,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: ['base', 'payment', 'channel', 'ledger', 'routing', 'journal', 'engine', 'processor'],
   },
   service: { pure: false, imports: ['base', 'settings'] },
+  'local-cluster': { pure: false, imports: ['base', 'settings', 'service'] },
   'fault-proxy': { pure: false, imports: ['base'] },
 }
 

@@ -53,7 +53,7 @@ describe('arrows', () => {
     ['apps/coordinator/src/a.test.ts', '@rinha/processor-twin'],
     ['packages/channel/src/a.arbitrary.ts', 'fast-check'],
     ['bench/a.ts', '../packages/base/src/index.ts'],
-    ['e2e/a.ts', '../apps/cli/src/cluster/cluster.ts'],
+    ['e2e/a.ts', '../apps/judge/src/score/run.ts'],
   ])('%s may import %s', (path, target) => {
     expect(said(path, `import { x } from '${target}'\nexport { x }`)).toEqual([])
   })
@@ -164,8 +164,8 @@ describe('dead files', () => {
       'packages/channel/src/tcp/index.ts': '',
       'apps/api/src/a.test.ts': `import './helper.ts'`,
       'apps/api/src/helper.ts': '',
-      'apps/cli/src/score/load.worker.ts': `import '../deep.ts'`,
-      'apps/cli/src/deep.ts': '',
+      'apps/judge/src/score/load.worker.ts': `import '../deep.ts'`,
+      'apps/judge/src/deep.ts': '',
       'tools/x.mjs': '',
     }
     expect(dead(files)).toEqual([])

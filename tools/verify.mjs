@@ -25,7 +25,7 @@ export async function verify() {
     await check('types', 'tsc', []),
     await check('house rules', 'tsx', ['tools/tidy.ts']),
     await tests('unit tests', []),
-    await check('simulator seeds', 'node', ['dist/cli.mjs', 'simulate', '--seeds', '200']),
+    await check('simulator seeds', 'node', ['dist/judge.mjs', 'simulate', '--seeds', '200']),
     await tests('README examples', ['--config', 'tools/readme.vitest.config.ts']),
   ])
 }

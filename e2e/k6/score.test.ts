@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Double } from '../../apps/cli/src/score/test-double.ts'
+import { Double } from '../../apps/judge/src/score/test-double.ts'
 import {
-  cliPath,
   descendants,
+  judgePath,
   Program,
   type RunningCluster,
   startCluster,
@@ -62,7 +62,7 @@ describe.skipIf(k6IsMissing)('npm run score:k6', () => {
 
   const scoreK6 = (...args: readonly string[]) =>
     new Program(process.execPath, [
-      ...[cliPath, 'score-k6', '--schedule', join(directory, 'short.json')],
+      ...[judgePath, 'score-k6', '--schedule', join(directory, 'short.json')],
       ...['--backend', cluster.public('')],
       ...['--default', `http://localhost:${cluster.ports.defaultPort}`],
       ...['--fallback', `http://localhost:${cluster.ports.fallbackPort}`],

@@ -1,3 +1,4 @@
+export { alignedTable } from './aligned-table.ts'
 export { AssertionError, assert, unreachable } from './assert.ts'
 export { Deadlines } from './deadlines.ts'
 export { Ewma } from './ewma.ts'

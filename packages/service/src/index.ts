@@ -1,4 +1,5 @@
 export type { Logger } from 'pino'
+export { type Command, runCommand } from './run-command.ts'
 export {
   type ReadyMessage,
   type RunningService,
@@ -6,3 +7,4 @@ export {
   type ServiceOptions,
   StartProblem,
 } from './run-service.ts'
+export { onStopSignals } from './stop-signals.ts'

@@ -1,4 +1,4 @@
-import { alignedTable } from '../aligned-table.ts'
+import { alignedTable } from '@rinha/base'
 import { money } from '../score/report.ts'
 import { durationMs, type Schedule } from '../score/schedule.ts'
 import type { Score } from '../score/scoring.ts'

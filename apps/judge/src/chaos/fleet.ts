@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createFaultProxy, type FaultProxy } from '@rinha/fault-proxy'
-import { ClusterProblem } from '../cluster/problem.ts'
-import { freePorts } from './free-ports.ts'
+import { ClusterProblem, freePorts } from '@rinha/local-cluster'
 import { HttpClient } from './http-client.ts'
 import {
   type ChaosPorts,

@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Journal, recoverJournal } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { journalHelp, runJournal } from './command.ts'
+import { journalHelp, runJournal } from './journal.ts'
 
 const batchCount = 1000
 const paymentCount = 30 * batchCount
@@ -61,7 +61,7 @@ async function said(...argv: readonly string[]) {
 /** The whole command line in a process of its own, its output in a pipe. */
 function startCli(...argv: readonly string[]): { child: ChildProcess; exit: Promise<number | null> } {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-  const main = fileURLToPath(new URL('../main.ts', import.meta.url))
+  const main = fileURLToPath(new URL('./main.ts', import.meta.url))
   const child = spawn(process.execPath, ['--import', tsx, main, ...argv], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import { type ProcessPlan, planCluster } from '../cluster/layout.ts'
-import { defaultOptions } from '../cluster/options.ts'
+import { defaultOptions, type ProcessPlan, planCluster } from '@rinha/local-cluster'
 import { type LinkName, nodeNames, processorNames } from './plan.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ClusterProblem } from '@rinha/local-cluster'
 import { centsOfDecimal, parseInstantMs } from '@rinha/payment'
-import { ClusterProblem } from '../cluster/problem.ts'
 import { readBackendSummary, readProcessorSummary } from '../score/targets.ts'
 import type { PostedPayment } from './clients.ts'
 import type { Fleet } from './fleet.ts'

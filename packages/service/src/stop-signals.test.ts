@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { onStopSignals } from './command.ts'
+import { onStopSignals } from './stop-signals.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()

@@ -1,4 +1,4 @@
-import { alignedTable } from '../aligned-table.ts'
+import { alignedTable } from '@rinha/base'
 import type { ChaosOptions } from './options.ts'
 import type { ChaosProgress, ChaosResult } from './run.ts'
 import { idleMsMax, unknownMsMax } from './settle.ts'

@@ -2,9 +2,7 @@ import { spawn } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { Child } from '../cluster/child.ts'
-import type { ProcessPlan } from '../cluster/layout.ts'
-import { ClusterProblem } from '../cluster/problem.ts'
+import { Child, ClusterProblem, type ProcessPlan } from '@rinha/local-cluster'
 
 export interface MemberOptions {
   readonly bundleDirectory: string

@@ -1,6 +1,5 @@
-import { Cluster } from './cluster/cluster.ts'
-import { onStopSignals } from './cluster/command.ts'
-import { ClusterProblem } from './cluster/problem.ts'
+import { Cluster, ClusterProblem } from '@rinha/local-cluster'
+import { onStopSignals } from '@rinha/service'
 import { loadSchedule, runScore } from './score/command.ts'
 import { parseOptions } from './score/options.ts'
 

@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { alignedTable } from '@rinha/base'
 import {
   dumpJournal,
   type JournalDisk,
@@ -7,8 +8,7 @@ import {
   verifyJournal,
 } from '@rinha/journal'
 import { readDirectory } from '@rinha/journal/fs'
-import { alignedTable } from '../aligned-table.ts'
-import { writeBlocking } from '../write-blocking.ts'
+import { writeBlocking } from './write-blocking.ts'
 
 export const journalHelp = `Reads a coordinator's journal (JOURNAL_DIR), and changes nothing. A coordinator may be writing in it, but then files may go
 away while they are read.

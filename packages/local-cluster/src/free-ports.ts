@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { portProblems } from '../cluster/ports.ts'
-import { ClusterProblem } from '../cluster/problem.ts'
+import { portProblems } from './ports.ts'
+import { ClusterProblem } from './problem.ts'
 
 /**
  * Ports that are free now and stay so while nothing listens on them. A process that was killed comes back to its port, and in

@@ -40,7 +40,7 @@ export const k6Help = `Plays a schedule in k6, as the organisers do, against a b
 Usage: npm run score:k6 -- --schedule preview|final|FILE [options]
 
   --schedule preview|final|FILE   the run to play: one of the official two, or a file like them
-                                  (apps/cli/schedules/README.md says what is in one)
+                                  (apps/judge/schedules/README.md says what is in one)
   --vus N                         virtual users at the ramp's height, 1 to ${scheduleLimits.vusMax}, in place of the schedule's
   --scale X                       ${scaleMin} to ${scaleMax}: shortens ramp, stages and the time between audits (not delays, guards
                                   or timeouts) for a quick look; a scaled score compares only with its like

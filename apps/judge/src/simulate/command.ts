@@ -94,7 +94,7 @@ async function workerFile({ mutant }: SimulateOptions, directory: string): Promi
     bundleMutant(name: string, entry: string, outfile: string): Promise<readonly string[] | undefined>
   }
   const file = join(directory, 'simulate.worker.mjs')
-  const names = await bundleMutant(mutant, 'apps/cli/src/simulate/simulate.worker.ts', file)
+  const names = await bundleMutant(mutant, 'apps/judge/src/simulate/simulate.worker.ts', file)
   if (names === undefined) return file
   process.stderr.write(`--mutant ${JSON.stringify(mutant)} is not allowed: one of\n  ${names.join('\n  ')}\n`)
   return undefined

@@ -1,5 +1,5 @@
+import { alignedTable } from '@rinha/base'
 import { type RunResult, type SetSummary, summarize } from '@rinha/simulator'
-import { alignedTable } from '../aligned-table.ts'
 import type { Job, SetName } from './plan.ts'
 
 /** One table: a title line for each column, then cells as text. */

@@ -44,7 +44,7 @@ export const scoreHelp = `Plays a schedule against a running cluster and reckons
 Usage: npm run score -- --schedule preview|final|FILE [options]
 
   --schedule preview|final|FILE   the run to play: one of the official two, or a file like them
-                                  (apps/cli/schedules/README.md says what is in one)
+                                  (apps/judge/schedules/README.md says what is in one)
   --start                         starts a cluster for this run, with the schedule's fees, and stops it afterwards
   --vus N                         virtual users at the ramp's height, 1 to ${scheduleLimits.vusMax}, in place of the schedule's
   --scale X                       ${scaleMin} to ${scaleMax}: shortens ramp, stages and the time between audits (not delays, guards

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { Cluster } from './cluster.ts'
-import type { ClusterAddresses } from './layout.ts'
-import { clusterHelp, parseClusterOptions } from './options.ts'
-import { ClusterProblem } from './problem.ts'
+import {
+  Cluster,
+  type ClusterAddresses,
+  ClusterProblem,
+  clusterHelp,
+  parseClusterOptions,
+} from '@rinha/local-cluster'
+import { onStopSignals } from '@rinha/service'
 
 /**
  * The `cluster` command: starts everything, says where it is, and stays until it is told to stop.
@@ -65,25 +69,6 @@ function onNpmGone(gone: () => void): () => void {
     if (process.ppid !== parentPid) gone()
   }, parentLookMs)
   return () => clearInterval(looking)
-}
-
-/** Two signals closer together than this are one keypress. */
-const echoMs = 500
-
-/** Calls `first` on the first signal to stop, `again` on a later one; returns how to stop listening. */
-export function onStopSignals(first: () => void, again: () => void): () => void {
-  let firstAtMs: number | undefined
-  const onSignal = () => {
-    if (firstAtMs === undefined) {
-      firstAtMs = Date.now()
-      first()
-    } else if (Date.now() - firstAtMs > echoMs) again()
-  }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, onSignal)
-  return () => {
-    for (const signal of signals) process.off(signal, onSignal)
-  }
 }
 
 /** Where everything is, with a line to try. */
