@@ -20,7 +20,7 @@ import {
   startTwins,
   totals,
   until,
-} from './test-kit.ts'
+} from './testing.ts'
 
 /** A coordinator that stops and another one that starts on its journal. */
 

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { ChannelClient, ChannelServer } from '../port.ts'
 import { connectChannel, listenChannel } from './index.ts'
-import { Coordinator, clientOptions, paymentId, range, serverOptions, sleep, until, Wire } from './rig.ts'
+import { Coordinator, clientOptions, paymentId, range, serverOptions, sleep, until, Wire } from './testing.ts'
 
 const open: { close(drainMsMax: number): Promise<void> }[] = []
 afterEach(async () => {

@@ -15,7 +15,7 @@ import {
   sleep,
   until,
   Wire,
-} from './rig.ts'
+} from './testing.ts'
 
 const cleanUp: (() => unknown)[] = []
 afterEach(async () => {

@@ -6,7 +6,16 @@ import { writePaymentRecord } from '../payment-record.ts'
 import type { ChannelServer } from '../port.ts'
 import { SessionTable } from '../session-table.ts'
 import { connectChannel, listenChannel } from './index.ts'
-import { Coordinator, clientOptions, paymentId, RawPeer, range, serverOptions, sleep, until } from './rig.ts'
+import {
+  Coordinator,
+  clientOptions,
+  paymentId,
+  RawPeer,
+  range,
+  serverOptions,
+  sleep,
+  until,
+} from './testing.ts'
 
 const cleanUp: (() => unknown)[] = []
 afterEach(async () => {

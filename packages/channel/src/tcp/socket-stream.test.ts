@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, test } from 'vitest'
 import { streamContract } from '../ends/contract.ts'
-import { listenRaw, portOf, sleep, until } from './rig.ts'
 import { SocketStream } from './socket-stream.ts'
+import { listenRaw, portOf, sleep, until } from './testing.ts'
 
 const cleanUp: (() => unknown)[] = []
 afterEach(() => {

@@ -15,7 +15,7 @@ import { diskContract } from '../contract.ts'
 import type { DiskProblem } from '../disk.ts'
 import { FsDisk, problemOf } from './fs-disk.ts'
 import { openDirectory, readDirectory } from './open-directory.ts'
-import { until } from './rig.ts'
+import { until } from './testing.ts'
 
 const directories: string[] = []
 function makeDirectory(): string {

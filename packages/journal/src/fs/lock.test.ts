@@ -10,7 +10,7 @@ import { viewOf } from '../format.ts'
 import { recordBytes } from '../limits.ts'
 import { recoverJournal } from '../recover.ts'
 import { openDirectory } from './open-directory.ts'
-import { until } from './rig.ts'
+import { until } from './testing.ts'
 
 let directory = ''
 const children: ChildProcess[] = []
