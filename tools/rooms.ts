@@ -27,14 +27,16 @@ export const rooms: Readonly<Record<string, Room>> = {
     pure: true,
     imports: ['base', 'payment', 'channel', 'ledger', 'routing', 'journal', 'engine', 'processor'],
   },
+  // Tests of any room import it, and nothing else does.
+  testing: { pure: false, imports: [] },
   service: { pure: false, imports: ['base', 'settings'] },
   'local-cluster': { pure: false, imports: ['base', 'settings', 'service'] },
   'fault-proxy': { pure: false, imports: ['base'] },
 }
 
-/** A test, or by its name a helper of tests: generators of values, contract suites, `testing.ts`. */
+/** A test, or a helper of tests: generators of values, contract suites, `testing.ts`, the package they share. */
 export function isTest(path: string): boolean {
-  return /\.(test|arbitrary)\.ts$|\/(contract|testing)\.ts$/.test(path)
+  return /\.(test|arbitrary)\.ts$|\/(contract|testing)\.ts$|^packages\/testing\//.test(path)
 }
 
 /** The sources of a package or an app, not what lies beside them (a bench, a suite for others to run). */

@@ -1,4 +1,4 @@
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { err, ok, type Result } from '@rinha/base'
 import {
@@ -9,12 +9,16 @@ import {
   paymentRecordBytes,
 } from '@rinha/channel'
 import { listenChannel } from '@rinha/channel/tcp'
+import { freePorts } from '@rinha/local-cluster'
 import { printCorrelationId } from '@rinha/payment'
 import type { Logger } from '@rinha/service'
+import { until } from '@rinha/testing'
 import { type RunningApi, startApi } from './api.ts'
 import { type ApiSettings, apiSchema } from './settings.ts'
 
 /** What the tests of the API node share: the other end of its channel, nodes, and HTTP byte by byte. */
+
+export { until }
 
 const secret = 'a-secret-of-the-tests'
 
@@ -121,21 +125,9 @@ export function startNode(changes: Partial<ApiSettings>, lines: LogLine[] = []):
   return startApi(testSettings(changes), keepLog(lines))
 }
 
-/** Waits until it is so; a busy machine may take its time. */
-export async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let round = 0; round < 4000; round += 1) {
-    if (await isSo()) return
-    await sleep(5)
-  }
-  throw new Error(`not within twenty seconds: ${what}`)
-}
-
 /** A port that nothing listens on now. */
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
+  const [port = 0] = await freePorts(1)
   return port
 }
 

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Stage } from './layout.ts'
 import { ProcessGroup } from './process-group.ts'
@@ -27,7 +27,7 @@ let lines: string[]
 let group: ProcessGroup | undefined
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'process-group-'))
+  directory = temporaryDirectory()
   for (const [name, source] of Object.entries(programs)) writeFileSync(join(directory, name), source)
   lines = []
 })
@@ -36,7 +36,6 @@ afterEach(async () => {
   group?.kill()
   await group?.stop()
   group = undefined
-  rmSync(directory, { recursive: true })
 })
 
 function groupOf(...stages: string[][]): ProcessGroup {

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Member } from './member.ts'
 
@@ -27,13 +27,12 @@ let member: Member
 let events: string[]
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'member-'))
+  directory = temporaryDirectory()
   events = []
 })
 
 afterEach(async () => {
   await member.kill()
-  rmSync(directory, { recursive: true })
 })
 
 function memberOf(program: keyof typeof programs): Member {
