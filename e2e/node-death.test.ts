@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { until } from '../packages/testing/src/index.ts'
 import { freePorts, Program, root } from './cluster-process.ts'
-import { eventually } from './eventually.ts'
 
 const programs: Program[] = []
 afterEach(async () => {
@@ -28,12 +28,7 @@ test('a node killed in the middle of its answers takes none with it that it gave
     program: start('api', { ...channel, PORT: `${port}`, NODE_PORT: '0', NODE_NAME: `api${index}` }),
   }))
   if (killed === undefined || witness === undefined) throw new Error('there are two nodes')
-  for (const { url } of [killed, witness])
-    await eventually(
-      () => isReady(url),
-      ready => ready,
-      10_000,
-    )
+  for (const { url } of [killed, witness]) await until(() => isReady(url))
 
   const agent = new Agent({ keepAlive: true, maxSockets: clientCount })
   const answered: string[] = []
