@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { judgePath, Program } from './cluster-process.ts'
 import { ContainerStack, docker, dockerProblem } from './container-stack.ts'
-import { eventually } from './eventually.ts'
 
 const problem = dockerProblem()
 const ours = ['api1', 'api2', 'coordinator'] as const
@@ -66,14 +65,11 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
   test('payments that are posted to port 9999 are settled, and both books agree', async () => {
     const statuses = await Promise.all(Array.from({ length: 50 }, post))
     expect(new Set(statuses)).toEqual(new Set([202]))
-    const books = await eventually(
-      () => stack.summary(),
-      it => it.default.totalRequests === 50,
-    )
-    expect(books).toEqual({
+    const books = {
       default: { totalRequests: 50, totalAmount: 995 },
       fallback: { totalRequests: 0, totalAmount: 0 },
-    })
+    }
+    await expect.poll(() => stack.summary(), { timeout: 5_000 }).toEqual(books)
     const theirs = await fetch(`${stack.processorUrls.default}/admin/payments-summary`, {
       headers: { 'x-rinha-token': '123' },
     })
@@ -152,7 +148,7 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     expect(atStartCount).toBeGreaterThan(atKillCount)
     expect(statuses.length).toBeGreaterThan(atStartCount)
     const health = async () => (await inspect('api1')).State.Health.Status
-    expect(await eventually(health, status => status === 'healthy', 15_000)).toBe('healthy')
+    await expect.poll(health, { timeout: 15_000 }).toBe('healthy')
   })
 
   test('half a preview in k6: nothing fails, lags or differs, and every container stays within its limits', async () => {

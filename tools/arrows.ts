@@ -33,6 +33,7 @@ function roomProblem(path: string, toName: string, shell: string | undefined): s
   if (to === undefined) {
     return isTest(path) && top === 'apps' ? undefined : 'only the test of an app imports an app'
   }
+  if (toName === 'testing') return isTest(path) ? undefined : 'only tests import it'
   const isShell = shell !== undefined && to.shells?.includes(shell) === true
   const isDoorOf = isShell || (shell !== undefined && to.doors?.includes(shell) === true)
   if (shell !== undefined && !isDoorOf) return 'a package is imported through its door only'

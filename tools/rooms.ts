@@ -20,21 +20,23 @@ export const rooms: Readonly<Record<string, Room>> = {
   channel: { pure: true, imports: ['base', 'payment'], shells: ['tcp'], libraries: ['msgpackr'] },
   ledger: { pure: true, imports: ['base', 'payment'] },
   routing: { pure: true, imports: ['base', 'payment'] },
-  journal: { pure: true, imports: ['base', 'payment'], shells: ['fs'], doors: ['testing'] },
+  journal: { pure: true, imports: ['base', 'payment'], shells: ['fs'], doors: ['simulated'] },
   engine: { pure: true, imports: ['base', 'payment', 'channel', 'ledger', 'routing', 'journal'] },
   processor: { pure: true, imports: ['base', 'payment'], shells: ['http'] },
   simulator: {
     pure: true,
     imports: ['base', 'payment', 'channel', 'ledger', 'routing', 'journal', 'engine', 'processor'],
   },
+  // Tests of any room import it, and nothing else does.
+  testing: { pure: false, imports: [] },
   service: { pure: false, imports: ['base', 'settings'] },
   'local-cluster': { pure: false, imports: ['base', 'settings', 'service'] },
   'fault-proxy': { pure: false, imports: ['base'] },
 }
 
-/** A test, or by its name a helper of tests: generators of values, contract suites, rigs. */
+/** A test, or a helper of tests: generators of values, contract suites, `testing.ts`, the package they share. */
 export function isTest(path: string): boolean {
-  return /\.(test|arbitrary)\.ts$|\/(contract|rig|testing|test-kit)\.ts$/.test(path)
+  return /\.(test|arbitrary)\.ts$|\/(contract|testing)\.ts$|^packages\/testing\//.test(path)
 }
 
 /** The sources of a package or an app, not what lies beside them (a bench, a suite for others to run). */

@@ -31,6 +31,7 @@ describe('arrows', () => {
     ['packages/engine/src/a.ts', '../../../apps/api/src/listen.ts', 'nothing imports an app'],
     ['packages/engine/src/a.ts', 'node:fs', 'no node: module'],
     ['packages/engine/src/a.ts', 'undici', 'no library'],
+    ['apps/api/src/a.ts', '@rinha/testing', 'only tests import it'],
     ['packages/unheard-of/src/a.ts', 'x', 'does not know the room unheard-of'],
   ])('%s may not import %s', (path, target, words) => {
     expect(said(path, `import { x } from '${target}'\nexport { x }`).join()).toContain(words)
@@ -51,6 +52,7 @@ describe('arrows', () => {
     ['packages/processor/src/contract.ts', 'vitest'],
     ['apps/api/src/a.ts', '@rinha/channel/tcp'],
     ['apps/coordinator/src/a.test.ts', '@rinha/processor-twin'],
+    ['packages/engine/src/a.test.ts', '@rinha/testing'],
     ['packages/channel/src/a.arbitrary.ts', 'fast-check'],
     ['bench/a.ts', '../packages/base/src/index.ts'],
     ['e2e/a.ts', '../apps/judge/src/score/run.ts'],

@@ -13,7 +13,6 @@ import {
   startCluster,
   survivors,
 } from '../cluster-process.ts'
-import { eventually } from '../eventually.ts'
 
 const k6IsMissing = spawnSync('k6', ['version']).error !== undefined
 
@@ -55,7 +54,7 @@ describe.skipIf(k6IsMissing)('npm run score:k6', () => {
   })
 
   afterAll(async () => {
-    cluster?.program.process.kill('SIGTERM')
+    cluster?.program.signal('SIGTERM')
     await cluster?.program.exit
     rmSync(directory, { recursive: true })
   })
@@ -118,7 +117,7 @@ describe.skipIf(k6IsMissing)('npm run score:k6', () => {
         program.signalGroup('SIGINT')
       },
     ],
-    ['a SIGTERM to the command alone', program => program.process.kill('SIGTERM')],
+    ['a SIGTERM to the command alone', program => program.signal('SIGTERM')],
   ])(
     'ends on %s with 130, k6 gone and the processors healed',
     async (_name, signal) => {
@@ -127,7 +126,7 @@ describe.skipIf(k6IsMissing)('npm run score:k6', () => {
       writeFileSync(slow, JSON.stringify({ ...short, stages: [stage] }))
       const program = scoreK6('--schedule', slow)
       await program.said('playing short')
-      expect(await eventually(fallbackMs, ms => ms >= 800, 20_000)).toBeGreaterThanOrEqual(800)
+      await expect.poll(fallbackMs, { timeout: 20_000 }).toBeGreaterThanOrEqual(800)
       const processes = descendants(program.pid)
       expect(processes).not.toEqual([])
       const signalledAtMs = performance.now()

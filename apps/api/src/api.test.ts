@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { RunningApi } from './api.ts'
-import { CoordinatorEnd, freePort, startNode, until } from './test-kit.ts'
+import { CoordinatorEnd, freePort, startNode, until } from './testing.ts'
 
 let coordinator: CoordinatorEnd
 let node: RunningApi

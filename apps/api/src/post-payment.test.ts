@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import type { RunningApi } from './api.ts'
-import { CoordinatorEnd, freePort, startNode, until } from './test-kit.ts'
+import { CoordinatorEnd, freePort, startNode, until } from './testing.ts'
 
 /** What a 202 means: each level, what is answered when it is not reached, and that nothing is taken back. */
 

@@ -1,18 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Journal, recoverJournal } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { temporaryDirectory } from '@rinha/testing'
+import { beforeAll, expect, test } from 'vitest'
 import { journalHelp, runJournal } from './journal.ts'
 
 const batchCount = 1000
 const paymentCount = 30 * batchCount
-const path = mkdtempSync(join(tmpdir(), 'journal-'))
+const path = temporaryDirectory()
 
 beforeAll(async () => {
   const opened = await openDirectory(path)
@@ -45,8 +45,6 @@ beforeAll(async () => {
   await new Promise<void>(resolve => journal.close(resolve))
   opened.value.release()
 })
-
-afterAll(() => rmSync(path, { recursive: true }))
 
 /** What the command says in this process, and its exit code. */
 async function said(...argv: readonly string[]) {
@@ -104,7 +102,7 @@ test('a reader that goes away has seen enough', async () => {
 
 test('what is missing or damaged is told, with exit code 1', async () => {
   expect(await said('verify', join(path, 'nothing'))).toMatchObject({ code: 1, stdout: '' })
-  const empty = mkdtempSync(join(tmpdir(), 'journal-'))
+  const empty = temporaryDirectory()
   expect(await said('verify', empty)).toMatchObject({
     code: 1,
     stderr: `journal: there is no journal in ${empty}\n`,
@@ -122,7 +120,6 @@ test('what is missing or damaged is told, with exit code 1', async () => {
     code: 0,
     stdout: expect.stringContaining('0 payments'),
   })
-  rmSync(empty, { recursive: true })
 })
 
 test.each([

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { until } from '@rinha/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createFaultProxy, type FaultProxy } from './index.ts'
 
@@ -65,7 +66,6 @@ async function opened(): Promise<Peer> {
   return client
 }
 
-const until = (condition: () => boolean) => expect.poll(condition, { timeout: 5000, interval: 5 }).toBe(true)
 const isReset = (peer: Peer | undefined) => () => peer?.code === 'ECONNRESET'
 
 describe('without a fault', () => {

@@ -21,7 +21,7 @@ import { assertImage, encodeImage, ImageReader } from './image-codec.ts'
 import { instantMsMax, reasonLengthMax, recordBytes, rowCountMax } from './limits.ts'
 import { OpenPayments } from './open-payments.ts'
 import { RejectedPayments } from './rejected-payments.ts'
-import { imageText } from './test-kit.ts'
+import { imageText } from './testing.ts'
 
 const id = fc.uint8Array({ minLength: 16, maxLength: 16 })
 const amountCents = fc.integer({ min: 1, max: 1_000_000_000 })

@@ -2,7 +2,7 @@ import { AssertionError, Prng } from '@rinha/base'
 import { expect, test } from 'vitest'
 import { segmentName } from './format.ts'
 import { frameBytesMax, gatherMs, recordBytes, recordCountMax } from './limits.ts'
-import { nextEntry, Rig, recordsOf, settle, started } from './test-kit.ts'
+import { nextEntry, Rig, recordsOf, settle, started } from './testing.ts'
 
 const appendSizes = (rig: Rig): number[] => {
   const sizes: number[] = []

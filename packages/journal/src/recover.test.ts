@@ -6,8 +6,8 @@ import { dumpJournal } from './dump.ts'
 import { encodeHeader, numbersOf, segmentName, snapshotName, viewOf } from './format.ts'
 import type { JournalProblem } from './problem.ts'
 import { recoverJournal } from './recover.ts'
-import { options, Replay, Rig, recordsOf } from './test-kit.ts'
-import type { SimulatedDisk } from './testing/simulated-disk.ts'
+import type { SimulatedDisk } from './simulated/simulated-disk.ts'
+import { options, Replay, Rig, recordsOf } from './testing.ts'
 import { verifyJournal } from './verify.ts'
 
 /** A journal of some segments, the numbers of which are returned; with a snapshot where wanted. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { DiskProblem } from './disk.ts'
 import { segmentName, snapshotName, temporaryName } from './format.ts'
 import { OpenPayments } from './open-payments.ts'
-import { recordsOf, settle, started } from './test-kit.ts'
+import { recordsOf, settle, started } from './testing.ts'
 
 test('a snapshot replaces what is before it, once all of that is synced', () => {
   const rig = started()

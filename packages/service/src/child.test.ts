@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Child, type ChildEnd } from './child.ts'
 
@@ -26,14 +26,13 @@ let lines: string[]
 let messages: unknown[]
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'child-'))
+  directory = temporaryDirectory()
   lines = []
   messages = []
 })
 
 afterEach(async () => {
   await child.kill()
-  rmSync(directory, { recursive: true })
 })
 
 function childOf(program: keyof typeof programs): Child {

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Supervisor } from './supervisor.ts'
 
@@ -27,7 +27,7 @@ let supervisor: Supervisor | undefined
 let crashes: string[]
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'supervisor-'))
+  directory = temporaryDirectory()
   for (const [name, source] of Object.entries(programs)) writeFileSync(join(directory, name), source)
   lines = []
   crashes = []
@@ -36,7 +36,6 @@ beforeEach(() => {
 afterEach(async () => {
   await supervisor?.kill()
   supervisor = undefined
-  rmSync(directory, { recursive: true })
 })
 
 /** Processes called by their stage and their place in it: `10` is the first of the second stage. */

@@ -2,7 +2,7 @@ import type { AttemptOutcome, LookupOutcome } from '@rinha/payment'
 import { processorContract } from '@rinha/processor'
 import { describe, expect, test } from 'vitest'
 import { SimProcessor, type SimProcessorOptions } from './processor.ts'
-import { contractHarness } from './test-kit.ts'
+import { contractHarness } from './testing.ts'
 import { World, worldStartMs } from './world.ts'
 
 const instant = { minMs: 0, maxMs: 0 }

@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { temporaryDirectory } from '@rinha/testing'
+import { beforeEach, expect, test } from 'vitest'
 import { runChaos } from './command.ts'
 
 let directory: string
@@ -12,13 +12,9 @@ const output = {
 }
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'chaos-command-'))
+  directory = temporaryDirectory()
   out = ''
   errors = ''
-})
-
-afterEach(() => {
-  rmSync(directory, { recursive: true })
 })
 
 test('prints its page', async () => {

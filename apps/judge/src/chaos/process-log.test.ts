@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { temporaryDirectory } from '@rinha/testing'
+import { beforeEach, expect, test } from 'vitest'
 import { memoryBytesPeak, ProcessLog } from './process-log.ts'
 
 let directory: string
@@ -10,13 +10,9 @@ let lost: string[]
 let log: ProcessLog
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'process-log-'))
+  directory = temporaryDirectory()
   lost = []
   log = new ProcessLog(directory, name => lost.push(name))
-})
-
-afterEach(() => {
-  rmSync(directory, { recursive: true })
 })
 
 const written = (name: string) => readFileSync(join(directory, `${name}.log`), 'utf8')

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { until } from '@rinha/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runScore } from './command.ts'
 import type { PartialResults } from './partial-results.ts'
@@ -290,8 +291,4 @@ function groupExists(leaderPid: number): boolean {
   } catch {
     return false
   }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(resolve => setTimeout(resolve, 20))
 }

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { runSubmission } from './command.ts'
 import { readCompose } from './compose-file.ts'
@@ -128,7 +128,7 @@ describe('the command', () => {
 
   beforeEach(() => {
     said = ''
-    directory = mkdtempSync(join(tmpdir(), 'submission-'))
+    directory = temporaryDirectory()
     vi.spyOn(process.stdout, 'write').mockReturnValue(true)
     vi.spyOn(process.stderr, 'write').mockImplementation(words => {
       said += String(words)
@@ -140,7 +140,6 @@ describe('the command', () => {
   afterEach(() => {
     vi.restoreAllMocks()
     process.chdir(startDirectory)
-    rmSync(directory, { recursive: true })
   })
 
   test('writes the four files, a second time too', async () => {

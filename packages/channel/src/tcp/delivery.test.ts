@@ -1,7 +1,8 @@
+import { until } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
 import type { ChannelClient, ChannelServer } from '../port.ts'
 import { connectChannel, listenChannel } from './index.ts'
-import { Coordinator, clientOptions, paymentId, range, serverOptions, sleep, until, Wire } from './rig.ts'
+import { Coordinator, clientOptions, paymentId, range, serverOptions, sleep, Wire } from './testing.ts'
 
 const open: { close(drainMsMax: number): Promise<void> }[] = []
 afterEach(async () => {
@@ -27,12 +28,12 @@ function offer(client: ChannelClient, first: number, last: number): void {
 test('payments of one turn arrive in one batch, in order, and are acknowledged', async () => {
   const coordinator = new Coordinator()
   const { client, server } = await pair(coordinator)
-  await until('connected', () => client.connected)
+  await until(() => client.connected, 'connected')
   expect(server.nodes).toEqual(['api1'])
   offer(client, 1, 300)
   expect(client.unacknowledgedCount).toBe(300)
   expect(client.holdsPayment(paymentId(7))).toBe(true)
-  await until('all acknowledged', () => client.unacknowledgedCount === 0)
+  await until(() => client.unacknowledgedCount === 0, 'all acknowledged')
   expect(coordinator.amounts).toEqual(range(1, 300))
   expect(coordinator.batchCounts).toEqual([300])
   expect(client.holdsPayment(paymentId(7))).toBe(false)
@@ -42,14 +43,14 @@ test('a flush writes what the turn has offered so far, and only that', async () 
   const coordinator = new Coordinator()
   const { client } = await pair(coordinator)
   client.flush()
-  await until('connected', () => client.connected)
+  await until(() => client.connected, 'connected')
   offer(client, 1, 2)
   client.flush()
   client.flush()
   offer(client, 3, 5)
   client.flush()
   offer(client, 6, 6)
-  await until('all acknowledged', () => client.unacknowledgedCount === 0)
+  await until(() => client.unacknowledgedCount === 0, 'all acknowledged')
   expect(coordinator.amounts).toEqual(range(1, 6))
   expect(coordinator.batchCounts).toEqual([2, 3, 1])
 })
@@ -58,7 +59,7 @@ test('payments taken before there was a connection go out with the welcome, in f
   const coordinator = new Coordinator()
   const { client } = await pair(coordinator)
   offer(client, 1, 2500)
-  await until('all acknowledged', () => client.unacknowledgedCount === 0)
+  await until(() => client.unacknowledgedCount === 0, 'all acknowledged')
   expect(coordinator.amounts).toEqual(range(1, 2500))
   expect(coordinator.batchCounts).toEqual([1024, 1024, 452])
 })
@@ -69,22 +70,22 @@ test('a handshake, payments, requests and their answers survive being cut at eve
   const wire = closing(await Wire.to(server.port))
   wire.byteByByte = true
   const client = closing(connectChannel(clientOptions(wire.port)))
-  await until('connected', () => client.connected)
+  await until(() => client.connected, 'connected')
   offer(client, 1, 20)
   const summary = await client.request('summary', { fromMs: null, toMs: 2 ** 41 })
   expect(summary).toEqual({ ok: true, value: [{ processor: 'default', count: 3, amountCents: 5970 }] })
-  await until('all acknowledged', () => client.unacknowledgedCount === 0)
+  await until(() => client.unacknowledgedCount === 0, 'all acknowledged')
   expect(coordinator.amounts).toEqual(range(1, 20))
 })
 
 test('a request is answered before the payments that were offered ahead of it in its turn', async () => {
   const coordinator = new Coordinator()
   const { client } = await pair(coordinator)
-  await until('connected', () => client.connected)
+  await until(() => client.connected, 'connected')
   offer(client, 1, 2000)
   const answer = await client.request('status', { correlationId: paymentId(1) })
   expect(answer).toEqual({ ok: true, value: { state: 'queued', amountCents: 5 } })
-  await until('all acknowledged', () => client.unacknowledgedCount === 0)
+  await until(() => client.unacknowledgedCount === 0, 'all acknowledged')
   expect(coordinator.order).toEqual(['status', 'payments', 'payments'])
 })
 
@@ -94,10 +95,10 @@ test('a payment gets a sequence number, and whoever listens hears through which 
   const heard: number[] = []
   client.onAcknowledged(through => heard.push(through))
   expect([1, 2, 3].map(number => client.offerPayment(paymentId(number), number))).toEqual([1, 2, 3])
-  await until('all acknowledged', () => heard.at(-1) === 3)
+  await until(() => heard.at(-1) === 3, 'all acknowledged')
   wire?.cut()
   expect(client.offerPayment(paymentId(4), 4)).toBe(4)
-  await until('the fourth is acknowledged', () => heard.at(-1) === 4)
+  await until(() => heard.at(-1) === 4, 'the fourth is acknowledged')
   expect(heard).toEqual([...heard].sort((a, b) => a - b))
 })
 
@@ -107,9 +108,9 @@ test('a full buffer takes no payment, and takes one again after an acknowledgeme
   const client = closing(connectChannel({ ...clientOptions(server.port), bufferCountMax: 3 }))
   offer(client, 1, 3)
   expect(client.offerPayment(paymentId(4), 4)).toBeUndefined()
-  await until('all acknowledged', () => client.unacknowledgedCount === 0)
+  await until(() => client.unacknowledgedCount === 0, 'all acknowledged')
   offer(client, 4, 4)
-  await until('all acknowledged', () => client.unacknowledgedCount === 0)
+  await until(() => client.unacknowledgedCount === 0, 'all acknowledged')
   expect(coordinator.amounts).toEqual([1, 2, 3, 4])
 })
 
@@ -125,7 +126,7 @@ test('connections cut under load lose nothing and deliver nothing twice', async 
     }
     wire?.cut()
   }
-  await until('all acknowledged', () => client.unacknowledgedCount === 0)
+  await until(() => client.unacknowledgedCount === 0, 'all acknowledged')
   expect(coordinator.amounts).toEqual(range(1, offered))
   expect(wire?.connectionCount).toBeGreaterThan(6)
 })
@@ -139,7 +140,7 @@ test('close sends what is buffered, waits for its acknowledgement and takes noth
   await closed
   expect(client.connected).toBe(false)
   expect(coordinator.amounts).toEqual(range(1, 5000))
-  await until('the node left', () => server.nodes.length === 0)
+  await until(() => server.nodes.length === 0, 'the node left')
 })
 
 test('close gives up on the drain when its time is over', async () => {

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { until } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
 import { frameBytesMax, handshakeFrameBytesMax, processorCountMax, protocolVersion } from '../limits.ts'
 import type { ChannelServer } from '../port.ts'
@@ -13,9 +14,8 @@ import {
   range,
   serverOptions,
   sleep,
-  until,
   Wire,
-} from './rig.ts'
+} from './testing.ts'
 
 const cleanUp: (() => unknown)[] = []
 afterEach(async () => {
@@ -57,7 +57,7 @@ test('a wrong secret is told on both ends by the name of its setting, and the no
     () => client.close(0),
   )
   client.offerPayment(paymentId(1), 1)
-  await until('it tried again and again', () => wire.connectionCount > 4)
+  await until(() => wire.connectionCount > 4, 'it tried again and again')
   expect(client.connected).toBe(false)
   expect(told).toHaveLength(1)
   expect(told[0]).toContain('CHANNEL_SECRET must be the same')
@@ -73,7 +73,7 @@ test('a node whose secret was wrong serves once the coordinator with its secret 
   await sleep(30)
   await server.close()
   await listen({ port: server.port })
-  await until('connected', () => client.connected)
+  await until(() => client.connected, 'connected')
 })
 
 test('another version is refused with its number', async () => {
@@ -82,7 +82,7 @@ test('another version is refused with its number', async () => {
   const frame = Buffer.from([0x93, 1, protocolVersion + 1, 0xc0])
   peer.socket.write(Buffer.concat([header(frame.length), frame]))
   expect(await peer.receive('refuse')).toMatchObject({ code: 'version' })
-  await until('closed', () => peer.closed)
+  await until(() => peer.closed, 'closed')
 })
 
 test.each<[string, Buffer]>([
@@ -99,8 +99,8 @@ test.each<[string, Buffer]>([
     const peer = raw(server)
     peer.socket.write(bytes)
     expect(await peer.receive('refuse')).toMatchObject({ code: 'protocol' })
-    await until('closed', () => peer.closed)
-    await until('told', () => problems.length > 0)
+    await until(() => peer.closed, 'closed')
+    await until(() => problems.length > 0, 'told')
     expect(problems[0]).toContain('protocol')
     expect(await raw(server).join()).toMatchObject({ type: 'welcome' })
     expect(coordinator.order).toEqual([])
@@ -114,7 +114,7 @@ test('a node that sends an overlong frame is cut at its header, not after its bo
   await peer.join()
   peer.socket.write(header(frameBytesMax + 1))
   expect((await peer.receive('goodbye')).reason).toContain('longer than the limit')
-  await until('closed', () => peer.closed)
+  await until(() => peer.closed, 'closed')
   expect(server.nodes).toEqual([])
 })
 
@@ -126,7 +126,7 @@ test('a peer that goes on sending after it was cut off is not listened to for lo
   peer.socket.write(header(frameBytesMax + 1))
   const flood = setInterval(() => peer.socket.write(Buffer.alloc(10_000)), 5)
   cleanUp.push(() => clearInterval(flood))
-  await until('closed', () => peer.closed)
+  await until(() => peer.closed, 'closed')
 })
 
 test('a connection reset in the middle of a frame takes nothing of it', async () => {
@@ -136,7 +136,7 @@ test('a connection reset in the middle of a frame takes nothing of it', async ()
   peer.socket.write(Buffer.concat([header(30), Buffer.from([0x93, 6, 1, 0xc4, 24])]))
   await sleep(5)
   peer.socket.resetAndDestroy()
-  await until('the node left', () => server.nodes.length === 0)
+  await until(() => server.nodes.length === 0, 'the node left')
   expect(coordinator.amounts).toEqual([])
 })
 
@@ -154,7 +154,7 @@ test('a node that asks and never listens is cut, and costs no more than its sock
   // 70 MB of answers: many times what the buffers of both sockets hold.
   const params = { fromMs: null, toMs: null }
   peer.send(...range(1, 16_000).map(id => ({ type: 'request', id, kind: 'summary', params }) as const))
-  await until('it was cut', () => server.nodes.length === 0)
+  await until(() => server.nodes.length === 0, 'it was cut')
   expect(coordinator.order.length).toBeGreaterThan(0)
   expect(coordinator.order.length).toBeLessThan(8000)
 })
@@ -173,17 +173,17 @@ test('a peer that fell silent without closing is found by its missing heartbeats
     () => wire.close(),
     () => client.close(0),
   )
-  await until('connected', () => client.connected)
+  await until(() => client.connected, 'connected')
   // Heartbeats alone keep an idle connection for many intervals.
   await sleep(200)
   expect(changes).toEqual([true])
   wire.frozen = true
-  await until('both noticed', () => !client.connected && server.nodes.length === 0)
+  await until(() => !client.connected && server.nodes.length === 0, 'both noticed')
   expect(told[0]).toContain('silent')
   expect(problems[0]).toContain('silent')
   wire.frozen = false
   wire.cut()
-  await until('connected again', () => client.connected)
+  await until(() => client.connected, 'connected again')
   expect(changes).toEqual([true, false, true])
 })
 
@@ -201,7 +201,7 @@ test('a coordinator that accepts and says nothing is given up after the handshak
     () => sockets.map(socket => socket.destroy()),
     () => client.close(0),
   )
-  await until('it tried again', () => sockets.length > 2)
+  await until(() => sockets.length > 2, 'it tried again')
   expect(told).toEqual([expect.stringContaining('no handshake within 30 ms')])
 })
 
@@ -209,7 +209,7 @@ test('hundreds of connections of noise leave a node that is served undisturbed',
   const { server, coordinator } = await listen()
   const client = connectChannel(clientOptions(server.port))
   cleanUp.push(() => client.close(0))
-  await until('connected', () => client.connected)
+  await until(() => client.connected, 'connected')
   let closed = 0
   let seed = 7
   const noise = () => {
@@ -227,9 +227,9 @@ test('hundreds of connections of noise leave a node that is served undisturbed',
       socket.end(Buffer.from(range(0, 60).map(noise)))
     }
     client.offerPayment(paymentId(round), round)
-    await until('cut', () => closed === round * 50)
+    await until(() => closed === round * 50, 'cut')
   }
-  await until('acknowledged', () => client.unacknowledgedCount === 0)
+  await until(() => client.unacknowledgedCount === 0, 'acknowledged')
   expect(coordinator.amounts).toEqual(range(1, 8))
   expect(client.connected).toBe(true)
 })

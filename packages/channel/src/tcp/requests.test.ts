@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { until } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
 import { CoordinatorHandshake } from '../handshake.ts'
 import { handshakeCrypto } from './crypto.ts'
@@ -13,9 +14,8 @@ import {
   secret,
   serverOptions,
   sleep,
-  until,
   Wire,
-} from './rig.ts'
+} from './testing.ts'
 
 const cleanUp: (() => unknown)[] = []
 afterEach(async () => {
@@ -72,7 +72,7 @@ test('a refusal of the coordinator comes back with its reason', async () => {
     () => server.close(),
     () => client.close(0),
   )
-  await until('connected', () => client.connected)
+  await until(() => client.connected, 'connected')
   const answer = await client.request('purge', {})
   expect(answer).toEqual({ ok: false, error: { kind: 'refused', reason: 'not allowed' } })
 })
@@ -84,7 +84,7 @@ test('many requests at one time each get their own answer', async () => {
     () => server.close(),
     () => client.close(0),
   )
-  await until('connected', () => client.connected)
+  await until(() => client.connected, 'connected')
   const answers = await Promise.all(
     [1, 2, 3, 4, 5, 6, 7, 8].map(fromMs => client.request('summary', { fromMs, toMs: null })),
   )
@@ -97,7 +97,7 @@ test('pending requests are bounded and each is answered by its deadline', async 
   const { port } = await rawCoordinator(100)
   const client = connectChannel({ ...clientOptions(port), requestTimeoutMs: 50, requestCountMax: 2 })
   cleanUp.push(() => client.close(0))
-  await until('connected', () => client.connected)
+  await until(() => client.connected, 'connected')
   const answers = await Promise.all([1, 2, 3].map(() => client.request('purge', {})))
   const reasons = answers.map(answer => (answer.ok ? '' : answer.error.reason))
   expect(reasons).toEqual([
@@ -111,7 +111,7 @@ test('a reply that comes too late is dropped, and the connection stays', async (
   const { port, node } = await rawCoordinator(100)
   const client = connectChannel({ ...clientOptions(port), requestTimeoutMs: 20 })
   cleanUp.push(() => client.close(0))
-  await until('connected', () => client.connected)
+  await until(() => client.connected, 'connected')
   await client.request('purge', {})
   const { id } = await node().receive('request')
   node().send({ type: 'reply', id, kind: 'purge', result: { ok: true, value: { purged: true } } })
@@ -128,7 +128,7 @@ test('requests on a lost connection are unavailable, and the next connection ser
     () => wire.close(),
     () => client.close(0),
   )
-  await until('connected', () => client.connected)
+  await until(() => client.connected, 'connected')
   wire.frozen = true
   const lost = client.request('purge', {})
   wire.cut()
@@ -137,7 +137,7 @@ test('requests on a lost connection are unavailable, and the next connection ser
     error: { kind: 'unavailable', reason: expect.stringContaining('lost') },
   })
   wire.frozen = false
-  await until('connected again', () => client.connected)
+  await until(() => client.connected, 'connected again')
   expect(await client.request('purge', {})).toMatchObject({ ok: false, error: { kind: 'refused' } })
 })
 
@@ -151,15 +151,15 @@ test.each([
   const { port, node } = await rawCoordinator(100)
   const client = connectChannel({ ...clientOptions(port), onProblem: problem => problems.push(problem) })
   cleanUp.push(() => client.close(0))
-  await until('connected', () => client.connected)
+  await until(() => client.connected, 'connected')
   const answer = client.request('purge', {})
   const { id } = await node().receive('request')
   const first = node()
   first.send(message.type === 'reply' ? { ...message, id } : message)
   await first.receive('goodbye')
   expect(await answer).toMatchObject({ ok: false, error: { kind: 'unavailable' } })
-  await until('told', () => problems.some(problem => problem.includes('broke the protocol')))
-  await until('connected again', () => client.connected)
+  await until(() => problems.some(problem => problem.includes('broke the protocol')), 'told')
+  await until(() => client.connected, 'connected again')
 })
 
 test('a node never sends past its window, and goes on when it is moved', async () => {
@@ -179,7 +179,7 @@ test('a node never sends past its window, and goes on when it is moved', async (
   expect(await receivePayments()).toEqual({ first: 5, count: 2 })
 
   async function receivePayments() {
-    await until('connected', () => client.connected)
+    await until(() => client.connected, 'connected')
     const { firstSequence, records } = await node().receive('payments')
     return { first: firstSequence, count: records.length / 24 }
   }

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { until } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
 import { handshakeCountMax } from '../limits.ts'
 import type { PaymentsMessage } from '../messages.ts'
@@ -6,7 +7,7 @@ import { writePaymentRecord } from '../payment-record.ts'
 import type { ChannelServer } from '../port.ts'
 import { SessionTable } from '../session-table.ts'
 import { connectChannel, listenChannel } from './index.ts'
-import { Coordinator, clientOptions, paymentId, RawPeer, range, serverOptions, sleep, until } from './rig.ts'
+import { Coordinator, clientOptions, paymentId, RawPeer, range, serverOptions, sleep } from './testing.ts'
 
 const cleanUp: (() => unknown)[] = []
 afterEach(async () => {
@@ -60,7 +61,7 @@ test('what is sent again on a new connection of the session has no second effect
   second.send(batch(6, 12))
   expect(await second.receive('ack')).toMatchObject({ sequence: 12 })
   expect(coordinator.amounts).toEqual(range(1, 12))
-  await until('the connection before is cut', () => first.closed)
+  await until(() => first.closed, 'the connection before is cut')
   expect(server.nodes).toEqual(['raw1'])
 })
 
@@ -83,7 +84,7 @@ test('a node that sends past its window is cut off, and told why', async () => {
   expect(await peer.join()).toMatchObject({ windowCount: 10 })
   peer.send(batch(1, 11))
   expect((await peer.receive('goodbye')).reason).toContain("past the window's end 10")
-  await until('closed', () => peer.closed)
+  await until(() => peer.closed, 'closed')
   expect(coordinator.amounts).toEqual([])
 })
 
@@ -103,14 +104,14 @@ test('without room the window is nothing, and room that comes back is told by re
   const client = connectChannel(clientOptions(server.port))
   cleanUp.push(() => client.close(0))
   for (const number of range(1, 20)) client.offerPayment(paymentId(number), number)
-  await until('five came', () => coordinator.amounts.length === 5)
+  await until(() => coordinator.amounts.length === 5, 'five came')
   await sleep(20)
   expect(coordinator.amounts).toEqual(range(1, 5))
   coordinator.roomLeft = 8
   await sleep(20)
   expect(coordinator.amounts).toEqual(range(1, 5))
   server.refreshWindows()
-  await until('eight more came', () => coordinator.amounts.length === 13)
+  await until(() => coordinator.amounts.length === 13, 'eight more came')
   await sleep(20)
   expect(coordinator.amounts).toEqual(range(1, 13))
   expect(coordinator.roomLeft).toBe(0)
@@ -150,7 +151,7 @@ test('windows may be refreshed as soon as a node is told of: its welcome is ahea
   const client = connectChannel(clientOptions(server.port))
   cleanUp.push(() => client.close(0))
   for (const number of range(1, 100)) client.offerPayment(paymentId(number), number)
-  await until('all acknowledged', () => client.unacknowledgedCount === 0)
+  await until(() => client.unacknowledgedCount === 0, 'all acknowledged')
   expect(coordinator.amounts).toEqual(range(1, 100))
 })
 
@@ -203,12 +204,12 @@ async function restart(before: SessionTable | undefined, after: SessionTable | u
   })
   cleanUp.push(() => client.close(0))
   for (const number of range(1, 10)) client.offerPayment(paymentId(number), number)
-  await until('all acknowledged', () => client.unacknowledgedCount === 0)
+  await until(() => client.unacknowledgedCount === 0, 'all acknowledged')
   await first.close()
   expect(client.connected).toBe(false)
   for (const number of range(11, 20)) client.offerPayment(paymentId(number), number)
   await listen(coordinator, { port: first.port, ...(after && { sessions: after }) })
-  await until('all acknowledged', () => client.unacknowledgedCount === 0)
+  await until(() => client.unacknowledgedCount === 0, 'all acknowledged')
   expect(coordinator.amounts).toEqual(range(1, 20))
   expect(problems.some(problem => problem.includes('restarted'))).toBe(true)
 }
@@ -220,7 +221,7 @@ test('an unread acknowledgement does not double: a restart with sessions skips w
   const peer = RawPeer.to(first.port)
   await peer.join(3)
   peer.send(batch(1, 10))
-  await until('taken', () => coordinator.amounts.length === 10)
+  await until(() => coordinator.amounts.length === 10, 'taken')
   peer.socket.destroy()
   await first.close()
   const again = raw(await listen(coordinator, { sessions }))
@@ -288,8 +289,8 @@ test('an even share of scarce room goes to each node, and a node too many is ref
   const third = raw(server)
   await third.prove(3)
   expect(await third.receive('refuse')).toMatchObject({ code: 'nodes' })
-  await until('closed', () => third.closed)
-  await until('told', () => problems.join().includes('raw3'))
+  await until(() => third.closed, 'closed')
+  await until(() => problems.join().includes('raw3'), 'told')
 })
 
 test('a taken port is a clear error that keeps its code', async () => {
@@ -302,8 +303,8 @@ test('a taken port is a clear error that keeps its code', async () => {
 test('strangers are bounded, and time out', async () => {
   const server = await listen(new Coordinator(), { handshakeTimeoutMs: 150 })
   const strangers = range(1, handshakeCountMax + 5).map(() => raw(server))
-  await until('those too many are cut', () => strangers.filter(stranger => stranger.closed).length === 5)
-  await until('the others timed out', () => strangers.every(stranger => stranger.closed))
+  await until(() => strangers.filter(stranger => stranger.closed).length === 5, 'those too many are cut')
+  await until(() => strangers.every(stranger => stranger.closed), 'the others timed out')
   expect(await raw(server).join()).toMatchObject({ type: 'welcome' })
 })
 
@@ -314,7 +315,7 @@ test('close says goodbye to the nodes and leaves no connection', async () => {
   const closed = server.close()
   expect((await peer.receive('goodbye')).reason).toBe('the coordinator stops')
   await closed
-  await until('closed', () => peer.closed)
+  await until(() => peer.closed, 'closed')
   const late = connect({ port: server.port, host: '127.0.0.1' })
   await expect(new Promise((_, reject) => late.on('error', reject))).rejects.toThrow('ECONNREFUSED')
 })

@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net'
+import { until } from '@rinha/testing'
 import { afterEach, describe, test } from 'vitest'
 import { streamContract } from '../ends/contract.ts'
-import { listenRaw, portOf, sleep, until } from './rig.ts'
 import { SocketStream } from './socket-stream.ts'
+import { listenRaw, portOf, sleep } from './testing.ts'
 
 const cleanUp: (() => unknown)[] = []
 afterEach(() => {
@@ -15,7 +16,7 @@ async function connectedEnds(): Promise<[SocketStream, SocketStream]> {
     called = socket
   })
   const caller = connect({ port: portOf(server), host: '127.0.0.1' })
-  await until('connected', () => called !== undefined && !caller.connecting)
+  await until(() => called !== undefined && !caller.connecting, 'connected')
   cleanUp.push(
     () => caller.destroy(),
     () => called?.destroy(),
@@ -26,6 +27,12 @@ async function connectedEnds(): Promise<[SocketStream, SocketStream]> {
 
 describe('a TCP socket as a stream', () => {
   test.each(streamContract.map(check => [check.name, check] as const))('%s', async (_, check) => {
-    await check.run({ ends: await connectedEnds(), until, settle: async () => void (await sleep(30)) })
+    await check.run({
+      ends: await connectedEnds(),
+      until: async (what, condition) => {
+        await until(condition, what)
+      },
+      settle: async () => void (await sleep(30)),
+    })
   })
 })

@@ -1,7 +1,7 @@
 import { AssertionError, type Prng } from '@rinha/base'
 import { type ByteStream, CoordinatorEnd } from '@rinha/channel'
 import type { Journal } from '@rinha/journal'
-import { SimulatedDisk } from '@rinha/journal/testing'
+import { SimulatedDisk } from '@rinha/journal/simulated'
 import { SimCoordinator } from '../coordinator.ts'
 import { SimProcessor } from '../processor.ts'
 import { World, worldStartMs } from '../world.ts'

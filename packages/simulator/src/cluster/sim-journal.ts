@@ -1,6 +1,6 @@
 import { type Recovered, Recovery } from '@rinha/engine'
 import { Journal, recoverJournal } from '@rinha/journal'
-import type { SimulatedDisk } from '@rinha/journal/testing'
+import type { SimulatedDisk } from '@rinha/journal/simulated'
 import type { Plan } from './plan.ts'
 import type { Process } from './process.ts'
 import type { Trace } from './trace.ts'

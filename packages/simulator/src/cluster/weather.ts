@@ -1,5 +1,5 @@
 import type { Prng } from '@rinha/base'
-import type { SimulatedDisk } from '@rinha/journal/testing'
+import type { SimulatedDisk } from '@rinha/journal/simulated'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import { fairLine, type Line, type LineWeather } from './line.ts'

@@ -7,7 +7,7 @@ import { recordBytes } from './limits.ts'
 import { type OpenPayment, OpenPayments } from './open-payments.ts'
 import { type JournalSink, type Recovered, recoverJournal } from './recover.ts'
 import { RejectedPayments } from './rejected-payments.ts'
-import { SimulatedDisk } from './testing/simulated-disk.ts'
+import { SimulatedDisk } from './simulated/simulated-disk.ts'
 
 /** Time that stands still until it is told to go on. */
 export class Time implements JournalTimers {

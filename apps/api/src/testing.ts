@@ -1,4 +1,4 @@
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { err, ok, type Result } from '@rinha/base'
 import {
@@ -10,11 +10,14 @@ import {
 } from '@rinha/channel'
 import { listenChannel } from '@rinha/channel/tcp'
 import { printCorrelationId } from '@rinha/payment'
-import type { Logger } from '@rinha/service'
+import { freePort, type Logger } from '@rinha/service'
+import { until } from '@rinha/testing'
 import { type RunningApi, startApi } from './api.ts'
 import { type ApiSettings, apiSchema } from './settings.ts'
 
 /** What the tests of the API node share: the other end of its channel, nodes, and HTTP byte by byte. */
+
+export { freePort, until }
 
 const secret = 'a-secret-of-the-tests'
 
@@ -119,24 +122,6 @@ export function testSettings(changes: Partial<ApiSettings>): ApiSettings {
 
 export function startNode(changes: Partial<ApiSettings>, lines: LogLine[] = []): Promise<RunningApi> {
   return startApi(testSettings(changes), keepLog(lines))
-}
-
-/** Waits until it is so; a busy machine may take its time. */
-export async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let round = 0; round < 4000; round += 1) {
-    if (await isSo()) return
-    await sleep(5)
-  }
-  throw new Error(`not within twenty seconds: ${what}`)
-}
-
-/** A port that nothing listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
 }
 
 /**

@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChannelClient } from '@rinha/channel'
 import { connectChannel } from '@rinha/channel/tcp'
 import { parseCorrelationId } from '@rinha/payment'
 import { startTwin, type Twin } from '@rinha/processor-twin'
 import type { Logger } from '@rinha/service'
 import { parseSettings } from '@rinha/settings'
+import { until } from '@rinha/testing'
 import { expect } from 'vitest'
 import { type RunningCoordinator, startCoordinator } from './coordinator.ts'
 import { coordinatorSchema } from './settings.ts'
 
 /** What the tests of the coordinator share: it over real TCP, the channel in front, two simulated processors behind. */
+
+export { until }
 
 const secret = 'a-secret-of-the-tests'
 const closers: (() => Promise<unknown>)[] = []
@@ -88,14 +90,6 @@ export async function connect(port: number): Promise<ChannelClient> {
   closers.push(() => node.close(0))
   await until(() => node.connected)
   return node
-}
-
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 2000; attempt += 1) {
-    if (await condition()) return
-    await sleep(10)
-  }
-  throw new Error('it did not come to pass within twenty seconds')
 }
 
 export function pay(node: ChannelClient, count: number, amountCents = 1990): Uint8Array[] {

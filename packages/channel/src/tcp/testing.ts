@@ -1,5 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { ok } from '@rinha/base'
+import { until } from '@rinha/testing'
 import { decodeMessage, encodeMessage } from '../codec.ts'
 import { FrameDecoder } from '../frame-decoder.ts'
 import { NodeHandshake } from '../handshake.ts'
@@ -78,15 +79,6 @@ export const range = (first: number, last: number) =>
 
 export const sleep = (durationMs: number) => new Promise(resolve => setTimeout(resolve, durationMs))
 
-/** Resolves once the condition holds; rejects with what was waited for after twenty seconds. */
-export async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + 20_000
-  while (!condition()) {
-    if (performance.now() > deadlineMs) throw new Error(`waited in vain until ${what}`)
-    await sleep(2)
-  }
-}
-
 export interface Claims {
   readonly acknowledgedSequence?: number
   readonly heartbeatMs?: number
@@ -125,7 +117,7 @@ export class RawPeer {
 
   async receive<Type extends Message['type']>(type: Type): Promise<Extract<Message, { type: Type }>> {
     const found = () => this.messages.findIndex(message => message.type === type)
-    await until(`a ${type} came`, () => found() >= 0)
+    await until(() => found() >= 0, `a ${type} came`)
     return this.messages.splice(found(), 1)[0] as Extract<Message, { type: Type }>
   }
 

@@ -2,7 +2,7 @@ import { Prng } from '@rinha/base'
 import { describe, expect, test } from 'vitest'
 import { diskContract } from '../contract.ts'
 import type { DiskProblem } from '../disk.ts'
-import { Time } from '../test-kit.ts'
+import { Time } from '../testing.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
 
 function make(seed = 1) {
