@@ -3,6 +3,7 @@ import { access, readFile, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { err, ok, type Result } from '@rinha/base'
+import { StartProblem } from '@rinha/service'
 import { officialSchedules } from './official-schedules.ts'
 import { type Asked, parseOptions, type ScoreOptions, scoreHelp } from './options.ts'
 import { partialResults } from './partial-results.ts'
@@ -67,23 +68,23 @@ export async function runScore(argv: readonly string[], output: ScoreOutput = pr
   if (prepared.kind === 'ended') return prepared.exitCode
   const { options, schedule, complain } = prepared
   const progress = new ProgressWriter(output.stderr)
-  const outcome = await interruptible(interrupt =>
-    playRun(
-      { schedule, origins: options.origins, token: options.token },
-      watch(schedule, progress),
-      interrupt,
-    ),
-  )
-  progress.end()
-  if (outcome.kind === 'unable') {
-    complain([outcome.reason])
-    return 1
-  }
-  if (outcome.kind === 'interrupted') {
-    complain(['interrupted; the processors have no delay and no failure again'])
-    return 130
-  }
-  return report(options, schedule, outcome.measured, output)
+  return interruptible(async interrupt => {
+    try {
+      const request = { schedule, origins: options.origins, token: options.token }
+      const measured = await playRun(request, watch(schedule, progress), interrupt)
+      progress.end()
+      return report(options, schedule, measured, output)
+    } catch (error) {
+      progress.end()
+      if (interrupt.aborted) {
+        complain(['interrupted; the processors have no delay and no failure again'])
+        return 130
+      }
+      if (!(error instanceof StartProblem)) throw error
+      complain([error.message])
+      return 1
+    }
+  })
 }
 
 /** The schedule as it will be played. */
