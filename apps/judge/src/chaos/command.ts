@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { StartProblem } from '@rinha/service'
 import { interruptible, type ScoreOutput } from '../score/command.ts'
 import { ProgressWriter } from '../score/progress.ts'
 import { type ChaosOptions, chaosHelp, parseChaosOptions, printChaosOptions } from './options.ts'
 import { chaosTable, progressLine, ruleLines } from './report.ts'
-import { chanceSeed, runOnce } from './run.ts'
+import { type ChaosProgress, chanceSeed, runOnce } from './run.ts'
 
 /** The `chaos` command. Resolves with the exit code; chaosHelp says what each means. */
 export async function runChaos(
@@ -54,29 +55,28 @@ async function play(
   complain: (lines: readonly string[]) => void,
 ): Promise<number> {
   const progress = new ProgressWriter(output.stderr)
-  const outcome = await interruptible(interrupt =>
-    runOnce(
-      options,
-      places,
-      now => {
-        if (progress.due(now.elapsedMs)) progress.show(progressLine(options, now), now.elapsedMs)
-      },
-      interrupt,
-    ),
-  )
-  progress.end()
-  if (outcome.kind === 'interrupted') {
-    complain(['interrupted; no process of the run is left'])
-    return 130
+  const onProgress = (now: ChaosProgress) => {
+    if (progress.due(now.elapsedMs)) progress.show(progressLine(options, now), now.elapsedMs)
   }
-  if (outcome.kind === 'unable') {
-    complain([outcome.reason])
-    return 1
-  }
-  const table = chaosTable(options, outcome.result)
-  output.stdout.write(table)
-  writeFileSync(join(places.directory, 'report.txt'), `chaos ${printChaosOptions(options)}\n${table}`)
-  return ruleLines(outcome.result).every(({ held }) => held) ? 0 : 1
+  return interruptible(async interrupt => {
+    try {
+      const result = await runOnce(options, places, onProgress, interrupt)
+      progress.end()
+      const table = chaosTable(options, result)
+      output.stdout.write(table)
+      writeFileSync(join(places.directory, 'report.txt'), `chaos ${printChaosOptions(options)}\n${table}`)
+      return ruleLines(result).every(({ held }) => held) ? 0 : 1
+    } catch (error) {
+      progress.end()
+      if (interrupt.aborted) {
+        complain(['interrupted; no process of the run is left'])
+        return 130
+      }
+      if (!(error instanceof StartProblem)) throw error
+      complain([error.message])
+      return 1
+    }
+  })
 }
 
 /** A folder with another run's journal in it would be taken for this run's. */

@@ -35,11 +35,6 @@ export interface ChaosResult {
   readonly coordinatorBytesPeak: number | undefined
 }
 
-export type ChaosOutcome =
-  | { readonly kind: 'judged'; readonly result: ChaosResult }
-  | { readonly kind: 'unable'; readonly reason: string }
-  | { readonly kind: 'interrupted' }
-
 export interface ChaosProgress {
   readonly phase: 'starting' | 'faults' | 'settling' | 'comparing'
   /** Since the command began. */
@@ -57,25 +52,23 @@ export interface ChaosProgress {
 
 const tickMs = 500
 
-/** Plays a run from the start of the first process to the end of the last. */
+/**
+ * Plays a run from the start of the first process to the end of the last. Rejects with a StartProblem where it cannot go on,
+ * and with the signal's reason where it was interrupted.
+ */
 export async function runOnce(
   options: ChaosOptions,
   places: RunPlaces,
   onProgress: (progress: ChaosProgress) => void,
   interrupt: AbortSignal,
-): Promise<ChaosOutcome> {
+): Promise<ChaosResult> {
   const run = await Run.create(options, places, interrupt)
   const ticking = setInterval(() => run.tick(onProgress), tickMs)
   try {
-    const result = await run.play()
-    if (interrupt.aborted) return { kind: 'interrupted' }
-    return run.problem === undefined && result !== undefined
-      ? { kind: 'judged', result }
-      : { kind: 'unable', reason: run.problem ?? 'it did not end' }
+    return await run.play()
   } catch (error) {
-    if (interrupt.aborted) return { kind: 'interrupted' }
-    if (!(error instanceof StartProblem)) throw error
-    return { kind: 'unable', reason: error.message }
+    interrupt.throwIfAborted()
+    throw error
   } finally {
     clearInterval(ticking)
     await run.end()
@@ -123,26 +116,20 @@ class Run {
     return new Run(options, fleet, { nowMs, onNote }, interrupt)
   }
 
-  get problem(): string | undefined {
-    return this.#fleet.problem
-  }
-
-  /** Undefined where it was ended early. */
-  async play(): Promise<ChaosResult | undefined> {
+  async play(): Promise<ChaosResult> {
     const interrupted = new Promise<void>(resolve => {
       this.#interrupt.addEventListener('abort', () => resolve(), { once: true })
     })
     await Promise.race([this.#fleet.start(), interrupted])
-    if (this.#isOver) return undefined
+    this.#refuseWhenOver()
     this.#begin('faults', 'everything serves')
     this.#clients.start()
     await this.#playFaults()
-    this.#phase = 'settling'
+    this.#begin('settling', 'everything is to be healed')
     await this.#injector.heal()
     const healedAtMs = this.#clock.nowMs()
-    this.#clock.onNote('everything is healed')
     await this.#clients.stop()
-    if (this.#isOver) return undefined
+    this.#refuseWhenOver()
     const settling = await settle({
       queue: () => queueCounts(this.#fleet.admin),
       nodesAreReady: () => nodesAreReady(this.#fleet.nodes),
@@ -151,7 +138,9 @@ class Run {
       isOver: () => this.#isOver,
     })
     this.#begin('comparing', `settled: ${JSON.stringify(settling)}`)
-    return this.#isOver ? undefined : this.#compare(settling)
+    const result = await this.#compare(settling)
+    this.#refuseWhenOver()
+    return result
   }
 
   /** What is still under way is given up. */
@@ -186,7 +175,12 @@ class Run {
   }
 
   get #isOver(): boolean {
-    return this.#interrupt.aborted || this.problem !== undefined
+    return this.#interrupt.aborted || this.#fleet.problem !== undefined
+  }
+
+  #refuseWhenOver(): void {
+    this.#interrupt.throwIfAborted()
+    if (this.#fleet.problem !== undefined) throw new StartProblem(this.#fleet.problem)
   }
 
   async #playFaults(): Promise<void> {
