@@ -12,6 +12,7 @@ import { randomBytes } from 'k6/crypto'
 import execution from 'k6/execution'
 import http, { type Params, type Response } from 'k6/http'
 import { Counter } from 'k6/metrics'
+import type { HttpAnswer } from '../../apps/judge/src/http-client.ts'
 import {
   causeTag,
   failureCauses,
@@ -22,7 +23,6 @@ import {
   planVariable,
   taggedMetric,
 } from '../../apps/judge/src/k6/wire.ts'
-import type { Answer } from '../../apps/judge/src/score/measured-client.ts'
 
 const plan = readPlan()
 const { backend } = plan.origins
@@ -185,7 +185,7 @@ function readingOf(
   }
 }
 
-function answerOf(response: Response): Answer {
+function answerOf(response: Response): HttpAnswer {
   const { status, body, timings, error } = response
   if (status === 0) return { kind: 'none', reason: error }
   return { kind: 'answer', status, body: body ?? '', latencyMs: timings.duration }

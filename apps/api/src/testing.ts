@@ -9,16 +9,15 @@ import {
   paymentRecordBytes,
 } from '@rinha/channel'
 import { listenChannel } from '@rinha/channel/tcp'
-import { freePorts } from '@rinha/local-cluster'
 import { printCorrelationId } from '@rinha/payment'
-import type { Logger } from '@rinha/service'
+import { freePort, type Logger } from '@rinha/service'
 import { until } from '@rinha/testing'
 import { type RunningApi, startApi } from './api.ts'
 import { type ApiSettings, apiSchema } from './settings.ts'
 
 /** What the tests of the API node share: the other end of its channel, nodes, and HTTP byte by byte. */
 
-export { until }
+export { freePort, until }
 
 const secret = 'a-secret-of-the-tests'
 
@@ -123,12 +122,6 @@ export function testSettings(changes: Partial<ApiSettings>): ApiSettings {
 
 export function startNode(changes: Partial<ApiSettings>, lines: LogLine[] = []): Promise<RunningApi> {
   return startApi(testSettings(changes), keepLog(lines))
-}
-
-/** A port that nothing listens on now. */
-export async function freePort(): Promise<number> {
-  const [port = 0] = await freePorts(1)
-  return port
 }
 
 /**

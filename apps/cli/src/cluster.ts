@@ -1,12 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import {
-  Cluster,
-  type ClusterAddresses,
-  ClusterProblem,
-  clusterHelp,
-  parseClusterOptions,
-} from '@rinha/local-cluster'
-import { onStopSignals } from '@rinha/service'
+import { Cluster, type ClusterAddresses, clusterHelp, parseClusterOptions } from '@rinha/local-cluster'
+import { onStopSignals, StartProblem } from '@rinha/service'
 
 /**
  * The `cluster` command: starts everything, says where it is, and stays until it is told to stop.
@@ -46,7 +40,7 @@ export async function runCluster(argv: readonly string[]): Promise<number> {
     await cluster.stop()
     return 1
   } catch (error) {
-    if (!(error instanceof ClusterProblem)) throw error
+    if (!(error instanceof StartProblem)) throw error
     if (stopAsked) return 0
     process.stderr.write(`${error.message}\n`)
     return 1

@@ -4,7 +4,7 @@ import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent } from 'undici'
 import { type AckLevel, ackLevels } from '../src/chaos/options.ts'
-import { MeasuredClient } from '../src/score/measured-client.ts'
+import { HttpClient } from '../src/http-client.ts'
 import { readBackendSummary } from '../src/score/targets.ts'
 
 /** One that was answered. */
@@ -22,18 +22,18 @@ const clockMs = Number(process.hrtime.bigint()) / 1e6 - performance.now()
 
 /** Posts payments that ask for a level each, and counts them. Nobody else may post to the same deployment meanwhile. */
 export class AckLoad {
-  readonly #reader: MeasuredClient
+  readonly #reader: HttpClient
   readonly #settledBefore: number
   readonly #agent = new Agent({ connections: connectionCount, pipelining: 1 })
   #postedCount = 0
 
-  private constructor(reader: MeasuredClient, settledBefore: number) {
+  private constructor(reader: HttpClient, settledBefore: number) {
     this.#reader = reader
     this.#settledBefore = settledBefore
   }
 
   static async open(origin: string): Promise<AckLoad> {
-    const reader = new MeasuredClient(origin, summaryMsMax)
+    const reader = new HttpClient(origin, { timeoutMs: summaryMsMax })
     return new AckLoad(reader, await settledCount(reader))
   }
 
@@ -108,7 +108,7 @@ export class AckLoad {
   }
 }
 
-async function settledCount(reader: MeasuredClient): Promise<number> {
+async function settledCount(reader: HttpClient): Promise<number> {
   const summary = readBackendSummary(await reader.send({ method: 'GET', path: '/payments-summary' }))
   if (summary.kind === 'missing') throw new Error(`the summary of ${reader.origin}: ${summary.reason}`)
   return summary.value.default.count + summary.value.fallback.count

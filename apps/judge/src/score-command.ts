@@ -1,5 +1,5 @@
-import { Cluster, ClusterProblem } from '@rinha/local-cluster'
-import { onStopSignals } from '@rinha/service'
+import { Cluster } from '@rinha/local-cluster'
+import { onStopSignals, StartProblem } from '@rinha/service'
 import { loadSchedule, runScore } from './score/command.ts'
 import { parseOptions } from './score/options.ts'
 
@@ -29,7 +29,7 @@ export async function runScoreCommand(argv: readonly string[]): Promise<number> 
     process.stderr.write(`score: ${first === 'stopped' ? 'the cluster was stopped' : first.broken}\n`)
     return 1
   } catch (error) {
-    if (!(error instanceof ClusterProblem)) throw error
+    if (!(error instanceof StartProblem)) throw error
     process.stderr.write(`score: ${error.message}\n`)
     return 1
   } finally {

@@ -1,6 +1,3 @@
-export { Child } from './child.ts'
 export { Cluster } from './cluster.ts'
-export { freePorts } from './free-ports.ts'
-export { type ClusterAddresses, type ProcessPlan, planCluster } from './layout.ts'
+export { type ClusterAddresses, planCluster } from './layout.ts'
 export { clusterHelp, defaultOptions, parseClusterOptions } from './options.ts'
-export { ClusterProblem } from './problem.ts'

@@ -1,3 +1,4 @@
+import type { ProcessPlan } from '@rinha/service'
 import { type ClusterOptions, nodeName } from './options.ts'
 
 /**
@@ -5,18 +6,12 @@ import { type ClusterOptions, nodeName } from './options.ts'
  *
  * A stage starts when the one before it serves, and stops before it does: API nodes hand on what they hold to a
  * coordinator that still runs, and the coordinator finishes its attempts at processors that still answer.
+ * `channelSecret` is what an API node must know to be let in.
  */
-export interface ProcessPlan {
-  readonly name: string
-  /** The bundle that it runs, beside this one. */
-  readonly bundle: string
-  readonly environment: Readonly<Record<string, string>>
-}
-
-export type Stage = readonly ProcessPlan[]
-
-/** Stages in the order of their start. `channelSecret` is what an API node must know to be let in. */
-export function planCluster(options: ClusterOptions, channelSecret: string): readonly Stage[] {
+export function planCluster(
+  options: ClusterOptions,
+  channelSecret: string,
+): readonly (readonly ProcessPlan[])[] {
   const twin = (name: string, port: number, feeRate: number): ProcessPlan => ({
     name: `processor-${name}`,
     bundle: 'processor-twin.mjs',

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { portProblem } from '@rinha/service'
 import type { NamedPort } from './options.ts'
 
 /**
@@ -9,7 +9,7 @@ import type { NamedPort } from './options.ts'
 export async function portProblems(ports: readonly NamedPort[]): Promise<readonly string[]> {
   const problems: string[] = []
   for (const { port, purpose, option } of ports) {
-    const code = await bindOnce(port)
+    const code = await portProblem(port)
     if (code === undefined) continue
     const remedy = `choose another with ${option}`
     if (code === 'EADDRINUSE') {
@@ -21,13 +21,4 @@ export async function portProblems(ports: readonly NamedPort[]): Promise<readonl
     }
   }
   return problems
-}
-
-/** The system's error code, or undefined when the bind succeeded; the port is free again when this resolves. */
-function bindOnce(port: number): Promise<string | undefined> {
-  return new Promise(resolve => {
-    const server = createServer()
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
-    server.listen({ port, exclusive: true }, () => server.close(() => resolve(undefined)))
-  })
 }

@@ -1,4 +1,6 @@
 export type { Logger } from 'pino'
+export { Child, type ChildEnd } from './child.ts'
+export { freePort, freePorts, portProblem } from './ports.ts'
 export { type Command, runCommand } from './run-command.ts'
 export {
   type ReadyMessage,
@@ -8,3 +10,5 @@ export {
   StartProblem,
 } from './run-service.ts'
 export { onStopSignals } from './stop-signals.ts'
+export { type ProcessPlan, Supervisor, type SupervisorOptions } from './supervisor.ts'
+export { workerModule } from './worker-module.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Prng } from '@rinha/base'
-import { HttpClient } from './http-client.ts'
+import { HttpClient } from '../http-client.ts'
 import { type AckLevel, ackLevels } from './options.ts'
 import { nodeNames } from './plan.ts'
 import type { Ack } from './verdict.ts'
@@ -53,7 +53,8 @@ export class Clients {
   constructor(options: ClientsOptions) {
     const { origins, clientCount, lengthMs } = options
     this.#options = options
-    this.#nodes = origins.map(origin => new HttpClient(origin, requestTimeoutMs, 2 * clientCount))
+    const connections = { timeoutMs: requestTimeoutMs, connectionCountMax: 2 * clientCount }
+    this.#nodes = origins.map(origin => new HttpClient(origin, connections))
     this.#restMsMax = 2 * Math.max(restMsMin, (lengthMs * clientCount) / paymentCountMax)
   }
 
@@ -120,7 +121,7 @@ export class Clients {
     if (answer.status === 503) return this.#count('503', false)
     const reached = ackLevels.find(word => answer.preferenceApplied === `ack=${word}`)
     if (answer.status !== 202 || reached === undefined) {
-      return this.#count(`wrong: ${answer.status} ${answer.preferenceApplied}`.trimEnd(), true)
+      return this.#count(`wrong: ${answer.status} ${answer.preferenceApplied ?? ''}`.trimEnd(), true)
     }
     payment.acks.push({ level: reached, node, sentAtMs, ackedAtMs })
     return this.#count(`202 ${reached}`, true)

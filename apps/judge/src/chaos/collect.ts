@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ClusterProblem } from '@rinha/local-cluster'
 import { centsOfDecimal, parseInstantMs } from '@rinha/payment'
+import { StartProblem } from '@rinha/service'
+import type { HttpAnswer, HttpClient } from '../http-client.ts'
 import { readBackendSummary, readProcessorSummary } from '../score/targets.ts'
 import type { PostedPayment } from './clients.ts'
 import type { Fleet } from './fleet.ts'
-import type { ChaosAnswer, HttpClient } from './http-client.ts'
-import { processorToken } from './layout.ts'
-import { type ProcessorName, processorNames } from './plan.ts'
+import type { ProcessorName } from './plan.ts'
 import type { Case, ClusterWord, Evidence, Recorded } from './verdict.ts'
 
 /** Payments asked for at the same time; each is asked for at three places. */
@@ -15,9 +14,12 @@ const triesMax = 30
 /** Between two tries: a channel that was lost for a moment is back by then. */
 const triesPauseMs = 200
 
+/** Who is asked. */
+export type Books = Pick<Fleet, 'nodes' | 'processors'>
+
 /** Asks both processors and the cluster for every payment, and all three for their sums. Ends early where it is over. */
 export async function collect(
-  fleet: Fleet,
+  books: Books,
   payments: readonly PostedPayment[],
   onDone: (count: number) => void,
   isOver: () => boolean,
@@ -26,38 +28,37 @@ export async function collect(
   let next = 0
   const worker = async () => {
     for (let payment = payments[next]; payment !== undefined && !isOver(); payment = payments[next]) {
-      const node = fleet.nodes[next % fleet.nodes.length]
+      const node = books.nodes[next % books.nodes.length]
       next += 1
-      cases.push(await caseOf(fleet, node, payment))
+      cases.push(await caseOf(books, node, payment))
       onDone(cases.length)
     }
   }
   await Promise.all(Array.from({ length: concurrency }, worker))
-  return { cases, totals: await totalsOf(fleet) }
+  return { cases, totals: await totalsOf(books) }
 }
 
-async function caseOf(fleet: Fleet, node: HttpClient | undefined, payment: PostedPayment): Promise<Case> {
+async function caseOf({ processors }: Books, node: HttpClient | undefined, payment: PostedPayment) {
   const [onDefault, onFallback, cluster] = await Promise.all([
-    recordAt(fleet.processors.default, payment.id),
-    recordAt(fleet.processors.fallback, payment.id),
+    recordAt(processors.default, payment.id),
+    recordAt(processors.fallback, payment.id),
     node === undefined ? ({ state: 'none' } as const) : wordOf(node, payment.id),
   ])
   return { ...payment, recorded: { default: onDefault, fallback: onFallback }, cluster }
 }
 
 async function recordAt(processor: HttpClient, id: string): Promise<Recorded | undefined> {
-  const answer = await answered(processor, `/payments/${id}`)
-  if (answer?.status === 404) return undefined
-  const record = answer?.status === 200 ? readRecord(JSON.parse(answer.body)) : undefined
+  const answer = await answerOf(processor, `/payments/${id}`)
+  if (statusOf(answer) === 404) return undefined
+  const record = readRecord(jsonOf(answer))
   if (record === undefined)
-    throw new ClusterProblem(`a processor could not be asked for ${id}: ${JSON.stringify(answer)}`)
+    throw new StartProblem(`a processor could not be asked for ${id}: ${JSON.stringify(answer)}`)
   return record
 }
 
 async function wordOf(node: HttpClient, id: string): Promise<ClusterWord> {
-  const answer = await answered(node, `/payments/${id}`)
-  if (answer?.status === 404) return { state: 'absent' }
-  return answer?.status === 200 ? readClusterWord(JSON.parse(answer.body)) : { state: 'none' }
+  const answer = await answerOf(node, `/payments/${id}`)
+  return statusOf(answer) === 404 ? { state: 'absent' } : readClusterWord(jsonOf(answer))
 }
 
 /** What an API node says of a payment; `none` for what cannot be read. */
@@ -89,37 +90,34 @@ export function readRecord(json: unknown): Recorded | undefined {
   return amountCents === undefined || requestedAtMs === undefined ? undefined : { amountCents, requestedAtMs }
 }
 
-async function totalsOf(fleet: Fleet): Promise<Evidence['totals']> {
-  const [node] = fleet.nodes
-  const cluster = node && readBackendSummary(await answeredOrNone(node, '/payments-summary'))
-  if (cluster?.kind !== 'read') throw new ClusterProblem(`the cluster has no summary: ${cluster?.reason}`)
+async function totalsOf({ nodes, processors }: Books): Promise<Evidence['totals']> {
+  const [node] = nodes
+  const cluster = node && readBackendSummary(await answerOf(node, '/payments-summary'))
+  if (cluster?.kind !== 'read') throw new StartProblem(`the cluster has no summary: ${cluster?.reason}`)
   const totalOf = async (name: ProcessorName) => {
-    const answer = await answeredOrNone(fleet.processors[name], '/admin/payments-summary')
-    const processor = readProcessorSummary(answer)
+    const processor = readProcessorSummary(await answerOf(processors[name], '/admin/payments-summary'))
     if (processor.kind !== 'read')
-      throw new ClusterProblem(`the ${name} processor has no summary: ${processor.reason}`)
+      throw new StartProblem(`the ${name} processor has no summary: ${processor.reason}`)
     return { processor: processor.value, cluster: cluster.value[name] }
   }
-  const [onDefault, onFallback] = await Promise.all(processorNames.map(totalOf))
-  if (onDefault === undefined || onFallback === undefined)
-    throw new ClusterProblem('a processor has no summary')
-  return { default: onDefault, fallback: onFallback }
+  return { default: await totalOf('default'), fallback: await totalOf('fallback') }
 }
-
-type Answered = Extract<ChaosAnswer, { kind: 'answer' }>
 
 /** Asks again where nothing came back, or a 503. */
-async function answered(client: HttpClient, path: string): Promise<Answered | undefined> {
-  const answer = await answeredOrNone(client, path)
-  return answer.kind === 'answer' ? answer : undefined
-}
-
-async function answeredOrNone(client: HttpClient, path: string): Promise<ChaosAnswer> {
-  const request = { method: 'GET', path, headers: { 'x-rinha-token': processorToken } } as const
-  let answer = await client.send(request)
-  for (let tries = 1; tries < triesMax && !(answer.kind === 'answer' && answer.status < 500); tries += 1) {
+async function answerOf(client: HttpClient, path: string): Promise<HttpAnswer> {
+  let answer = await client.send({ method: 'GET', path })
+  for (let tries = 1; tries < triesMax && !((statusOf(answer) ?? 500) < 500); tries += 1) {
     await sleep(triesPauseMs)
-    answer = await client.send(request)
+    answer = await client.send({ method: 'GET', path })
   }
   return answer
+}
+
+function statusOf(answer: HttpAnswer): number | undefined {
+  return answer.kind === 'answer' ? answer.status : undefined
+}
+
+/** Undefined for any other answer than 200. */
+function jsonOf(answer: HttpAnswer): unknown {
+  return answer.kind === 'answer' && answer.status === 200 ? JSON.parse(answer.body) : undefined
 }

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createFaultProxy, type FaultProxy } from '@rinha/fault-proxy'
-import { ClusterProblem, freePorts } from '@rinha/local-cluster'
-import { HttpClient } from './http-client.ts'
+import { createFaultProxy, type FaultProxy, type ProxyFault } from '@rinha/fault-proxy'
+import { type Child, freePorts, StartProblem, Supervisor } from '@rinha/service'
+import { HttpClient } from '../http-client.ts'
+import type { FaultTargets } from './injector.ts'
 import {
   type ChaosPorts,
   host,
@@ -12,7 +14,6 @@ import {
   portsFrom,
   processorToken,
 } from './layout.ts'
-import { Member } from './member.ts'
 import {
   type LinkName,
   nodeNames,
@@ -21,6 +22,7 @@ import {
   type ProcessorTrouble,
   processorNames,
 } from './plan.ts'
+import { memoryBytesPeak, ProcessLog } from './process-log.ts'
 import type { Death } from './verdict.ts'
 
 export interface FleetOptions {
@@ -38,6 +40,8 @@ const linkNames: readonly LinkName[] = [...nodeNames, ...processorNames]
 /** A process that does not come up is tried again: its port may be in use for a moment after a kill. */
 const startTriesMax = 3
 const startAgainMs = 300
+/** Longer than a node's DRAIN_MS_MAX. */
+const stopMsMax = 12_000
 /** A processor's admin side, the coordinator's, an API node asked once more. */
 const requestTimeoutMs = 3000
 const lookUpConnectionsMax = 48
@@ -51,7 +55,7 @@ const lookUpConnectionsMax = 48
  *
  * Invariant: when {@link end} has resolved, no process runs, no proxy listens and no connection is open.
  */
-export class Fleet {
+export class Fleet implements FaultTargets {
   readonly ports: ChaosPorts
   readonly processors: Readonly<Record<ProcessorName, HttpClient>>
   readonly admin: HttpClient
@@ -62,34 +66,38 @@ export class Fleet {
   /** From the start after a kill to the word that it serves. */
   readonly coordinatorRecoveriesMs: number[] = []
   readonly #options: FleetOptions
-  readonly #members = new Map<string, Member>()
+  readonly #supervisor: Supervisor
+  readonly #log: ProcessLog
   readonly #proxies = new Map<LinkName, FaultProxy>()
   #starting: Promise<void> = Promise.resolve()
-  #ending = false
+  #isEnding = false
   #problem: string | undefined
+  #coordinatorBytesPeak: number | undefined
 
   constructor(options: FleetOptions, ports: ChaosPorts) {
     this.#options = options
     this.ports = ports
     const client = (port: number) =>
-      new HttpClient(`http://${host}:${port}`, requestTimeoutMs, lookUpConnectionsMax)
+      new HttpClient(`http://${host}:${port}`, {
+        timeoutMs: requestTimeoutMs,
+        headers: { 'x-rinha-token': processorToken },
+        connectionCountMax: lookUpConnectionsMax,
+      })
     this.processors = { default: client(ports.default), fallback: client(ports.fallback) }
     this.admin = client(ports.admin)
     this.nodes = ports.nodes.map(client)
-    const secret = randomBytes(32).toString('hex')
-    for (const plan of planProcesses(ports, secret, options.directory)) {
-      const name = processNames.find(processName => processName === plan.name)
-      const member = new Member(plan, {
-        bundleDirectory: options.bundleDirectory,
-        logDirectory: options.directory,
-        onCrash: how => this.#onCrash(name, how),
-        onGaveUp: () => {
-          options.onNote(`${plan.name} did not stop in order, or with payments that it could not hand on`)
-          if (name !== undefined) this.deaths.push({ process: name, atMs: options.nowMs() })
-        },
-      })
-      this.#members.set(plan.name, member)
-    }
+    this.#log = new ProcessLog(options.directory, name => this.#gaveUpPayments(name))
+    const plan = planProcesses(ports, randomBytes(32).toString('hex'), options.directory)
+    this.#supervisor = new Supervisor(plan, {
+      bundleDirectory: options.bundleDirectory,
+      onLine: (name, line) => this.#log.write(name, line),
+      onCrash: (name, { words }) => this.#onCrash(name, words),
+    })
+  }
+
+  /** A fleet at free ports; nothing runs yet. */
+  static async create(options: FleetOptions): Promise<Fleet> {
+    return new Fleet(options, portsFrom(await freePorts(portCount)))
   }
 
   /** Why the run cannot go on: a process that does not come up again. */
@@ -97,48 +105,50 @@ export class Fleet {
     return this.#problem
   }
 
-  /** Processes that are down at this moment. */
-  get down(): readonly string[] {
-    return [...this.#members.values()].filter(member => !member.isUp).map(({ name }) => name)
-  }
-
+  /** The most memory that any of its processes was seen with; undefined where the system does not say. */
   get coordinatorBytesPeak(): number | undefined {
-    return this.#members.get('coordinator')?.memoryBytesPeak
+    return this.#coordinatorBytesPeak
   }
 
-  /** Resolves when everything serves. Rejects with a {@link ClusterProblem}; then {@link end} is still to be called. */
+  /** Resolves when everything serves. Rejects with a {@link StartProblem}; then {@link end} is still to be called. */
   start(): Promise<void> {
     this.#starting = this.#startAll()
     return this.#starting
   }
 
-  member(name: ProcessName): Member {
-    const member = this.#members.get(name)
-    if (member === undefined) throw new Error(`there is no process ${name}`)
-    return member
-  }
-
-  proxy(link: LinkName): FaultProxy {
-    const proxy = this.#proxies.get(link)
-    if (proxy === undefined) throw new Error(`the link to ${link} has no proxy yet`)
-    return proxy
-  }
-
-  /** SIGKILL to all of them at once, before any is waited for. */
   async kill(names: readonly ProcessName[]): Promise<void> {
-    for (const name of names) this.#died(name)
-    await Promise.all(names.map(name => this.member(name).kill()))
+    this.lookAtMemory()
+    const atMs = this.#options.nowMs()
+    const running = names.filter(name => this.#child(name)?.isRunning)
+    for (const process of running) this.deaths.push({ process, atMs })
+    await Promise.all(running.map(name => this.#child(name)?.kill()))
+  }
+
+  async stop(name: ProcessName): Promise<void> {
+    this.lookAtMemory()
+    const child = this.#child(name)
+    if (child?.isRunning && (await child.stop(stopMsMax)).code !== 0) this.#gaveUpPayments(name)
+  }
+
+  pause(name: ProcessName, durationMs: number): void {
+    this.#child(name)?.pause(durationMs)
+  }
+
+  resume(name: ProcessName): void {
+    this.#child(name)?.resume()
   }
 
   /** Brings a process back up. Where it does not come, {@link problem} says so. */
   async startAgain(name: ProcessName, after: 'kill' | 'stop'): Promise<void> {
-    for (let tries = 1; !this.#ending && !this.member(name).isUp; tries += 1) {
+    for (let tries = 1; !this.#isEnding && !this.#child(name)?.isRunning; tries += 1) {
       try {
-        const tookMs = await this.member(name).start()
-        if (name === 'coordinator' && after === 'kill') this.coordinatorRecoveriesMs.push(tookMs)
+        const startMs = performance.now()
+        await this.#supervisor.startAgain(name)
+        if (name === 'coordinator' && after === 'kill')
+          this.coordinatorRecoveriesMs.push(performance.now() - startMs)
         return
       } catch (error) {
-        if (!(error instanceof ClusterProblem)) throw error
+        if (!(error instanceof StartProblem)) throw error
         this.#options.onNote(error.message)
         if (tries === startTriesMax) return this.giveUp(`${error.message}, ${tries} times in a row`)
         await sleep(startAgainMs)
@@ -146,14 +156,14 @@ export class Fleet {
     }
   }
 
+  async disturb(link: LinkName, fault: ProxyFault | undefined): Promise<void> {
+    await this.#proxies.get(link)?.setFault(fault)
+  }
+
   async trouble(name: ProcessorName, trouble: ProcessorTrouble | undefined): Promise<void> {
-    const put = async (path: string, json: object) => {
-      const answer = await this.processors[name].send({
-        method: 'PUT',
-        path: `/admin/configurations/${path}`,
-        headers: { 'x-rinha-token': processorToken },
-        json,
-      })
+    const put = async (setting: string, json: object) => {
+      const path = `/admin/configurations/${setting}`
+      const answer = await this.processors[name].send({ method: 'PUT', path, json })
       if (answer.kind === 'none' || answer.status !== 200)
         this.giveUp(`the ${name} processor could not be told to change: ${JSON.stringify(answer)}`)
     }
@@ -163,10 +173,10 @@ export class Fleet {
 
   /** All processes up, links clean, processors without trouble. */
   async heal(): Promise<void> {
-    await Promise.all(linkNames.map(link => this.proxy(link).setFault(undefined)))
+    await Promise.all(linkNames.map(link => this.disturb(link, undefined)))
     await Promise.all(processorNames.map(name => this.trouble(name, undefined)))
     for (const name of processNames) {
-      this.member(name).resume()
+      this.resume(name)
       await this.startAgain(name, 'kill')
     }
   }
@@ -176,17 +186,17 @@ export class Fleet {
     this.#problem ??= reason
   }
 
+  /** The kernel keeps the mark, so a look now and then, and one before its end, misses little. */
   lookAtMemory(): void {
-    this.member('coordinator').lookAtMemory()
+    const peak = memoryBytesPeak(this.#child('coordinator')?.pid)
+    if (peak !== undefined) this.#coordinatorBytesPeak = Math.max(this.#coordinatorBytesPeak ?? 0, peak)
   }
 
   /** Kills what runs and closes what is open. */
   async end(): Promise<void> {
-    this.#ending = true
-    const killAll = () => Promise.all([...this.#members.values()].map(member => member.kill()))
-    await killAll()
+    this.#isEnding = true
+    await this.#supervisor.kill()
     await this.#starting.catch(() => {})
-    await killAll()
     await Promise.all([...this.#proxies.values()].map(proxy => proxy.close()))
     const clients = [this.admin, ...this.nodes, ...Object.values(this.processors)]
     await Promise.all(clients.map(client => client.close()))
@@ -197,29 +207,27 @@ export class Fleet {
       const target = { host, port: targetPort }
       this.#proxies.set(link, await createFaultProxy({ host, port: this.ports.links[link], target }))
     }
-    for (const member of this.#members.values()) {
-      if (this.#ending) throw new ClusterProblem('stopped during the start')
-      await member.start()
-    }
+    await this.#supervisor.start()
   }
 
-  #died(process: ProcessName): void {
-    if (this.member(process).isUp) this.deaths.push({ process, atMs: this.#options.nowMs() })
+  #child(name: ProcessName): Child | undefined {
+    return this.#supervisor.child(name)
   }
 
-  #onCrash(name: ProcessName | undefined, how: string): void {
-    if (this.#ending) return
-    this.crashes.push(how)
-    this.#options.onNote(how)
-    if (name === undefined) this.giveUp(how)
-    else {
-      this.deaths.push({ process: name, atMs: this.#options.nowMs() })
-      void this.startAgain(name, 'kill')
-    }
+  #onCrash(name: string, words: string): void {
+    if (this.#isEnding) return
+    this.crashes.push(words)
+    this.#options.onNote(words)
+    const process = processNames.find(processName => processName === name)
+    if (process === undefined) return this.giveUp(words)
+    this.deaths.push({ process, atMs: this.#options.nowMs() })
+    void this.startAgain(process, 'kill')
   }
-}
 
-/** A fleet at free ports; nothing runs yet. */
-export async function createFleet(options: FleetOptions): Promise<Fleet> {
-  return new Fleet(options, portsFrom(await freePorts(portCount)))
+  /** It said that payments were lost with it, or it did not stop in order or in time: as good as killed. */
+  #gaveUpPayments(name: string): void {
+    this.#options.onNote(`${name} did not stop in order, or with payments that it could not hand on`)
+    const process = processNames.find(processName => processName === name)
+    if (process !== undefined) this.deaths.push({ process, atMs: this.#options.nowMs() })
+  }
 }

@@ -12,14 +12,12 @@ function recordingFleet(problem?: Error) {
     if (problem !== undefined) throw problem
   }
   const fleet: FaultTargets = {
-    member: name => ({
-      stop: () => note('stop', name),
-      pause: durationMs => void done.push(`pause ${name} ${durationMs}`),
-      resume: () => void done.push(`resume ${name}`),
-    }),
     kill: names => note('kill', names),
+    stop: name => note('stop', name),
     startAgain: (name, after) => note('start', name, 'after', after),
-    proxy: link => ({ setFault: fault => note('link', link, fault?.kind ?? 'clean') }),
+    pause: (name, durationMs) => void done.push(`pause ${name} ${durationMs}`),
+    resume: name => void done.push(`resume ${name}`),
+    disturb: (link, fault) => note('link', link, fault?.kind ?? 'clean'),
     trouble: (name, trouble) => note('processor', name, trouble?.kind ?? 'well'),
     heal: () => note('heal'),
     giveUp: reason => void done.push(`give up: ${reason}`),
@@ -30,9 +28,8 @@ function recordingFleet(problem?: Error) {
 
 const latency: Fault = {
   kind: 'link',
-  link: 'default',
-  fault: { kind: 'latency', delayMs: 1, jitterMs: 0 },
-  durationMs: hourMs,
+  targets: [{ name: 'default', forMs: hourMs }],
+  how: { kind: 'latency', delayMs: 1, jitterMs: 0 },
 }
 
 describe('a fault is done and undone', () => {
@@ -40,22 +37,28 @@ describe('a fault is done and undone', () => {
     [
       {
         kind: 'kill',
-        kills: [
-          { process: 'coordinator', downMs: 0 },
-          { process: 'api1', downMs: 0 },
+        targets: [
+          { name: 'coordinator', forMs: 0 },
+          { name: 'api1', forMs: 0 },
         ],
       },
       ['kill coordinator,api1', 'start coordinator after kill', 'start api1 after kill'],
     ],
-    [{ kind: 'restart', process: 'api2', downMs: 0 }, ['stop api2', 'start api2 after stop']],
-    [{ kind: 'pause', process: 'coordinator', durationMs: 1 }, ['pause coordinator 1', 'resume coordinator']],
-    [{ ...latency, durationMs: 1 }, ['link default latency', 'link default clean']],
+    [{ kind: 'restart', targets: [{ name: 'api2', forMs: 0 }] }, ['stop api2', 'start api2 after stop']],
     [
-      { kind: 'link', link: 'api1', fault: { kind: 'halfOpen' }, durationMs: 1 },
+      { kind: 'pause', targets: [{ name: 'coordinator', forMs: 1 }] },
+      ['pause coordinator 1', 'resume coordinator'],
+    ],
+    [
+      { ...latency, targets: [{ name: 'default', forMs: 1 }] },
+      ['link default latency', 'link default clean'],
+    ],
+    [
+      { kind: 'link', targets: [{ name: 'api1', forMs: 1 }], how: { kind: 'halfOpen' } },
       ['link api1 reset', 'link api1 halfOpen', 'link api1 clean'],
     ],
     [
-      { kind: 'processor', processor: 'fallback', trouble: { kind: 'failing' }, durationMs: 1 },
+      { kind: 'processor', targets: [{ name: 'fallback', forMs: 1 }], how: { kind: 'failing' } },
       ['processor fallback failing', 'processor fallback well'],
     ],
   ])('%j', async (fault, expected) => {
@@ -70,7 +73,7 @@ describe('a fault is done and undone', () => {
 test('healing ends every fault before its time, and only then heals the fleet', async () => {
   const { done, injector } = recordingFleet()
   injector.begin(latency)
-  injector.begin({ kind: 'pause', process: 'api1', durationMs: hourMs })
+  injector.begin({ kind: 'pause', targets: [{ name: 'api1', forMs: hourMs }] })
   await injector.heal()
   expect(done.slice(0, 2)).toEqual(['link default latency', 'pause api1 3600000'])
   expect(done.slice(2, 4).toSorted()).toEqual(['link default clean', 'resume api1'])
@@ -80,15 +83,15 @@ test('healing ends every fault before its time, and only then heals the fleet', 
 
 test('a fault whose target is busy is skipped, counted and said; another target is not touched by that', async () => {
   const { done, notes, injector } = recordingFleet()
-  injector.begin({ kind: 'pause', process: 'api1', durationMs: hourMs })
+  injector.begin({ kind: 'pause', targets: [{ name: 'api1', forMs: hourMs }] })
   injector.begin({
     kind: 'kill',
-    kills: [
-      { process: 'coordinator', downMs: 0 },
-      { process: 'api1', downMs: 0 },
+    targets: [
+      { name: 'coordinator', forMs: 0 },
+      { name: 'api1', forMs: 0 },
     ],
   })
-  injector.begin({ kind: 'pause', process: 'api2', durationMs: hourMs })
+  injector.begin({ kind: 'pause', targets: [{ name: 'api2', forMs: hourMs }] })
   expect(done).toEqual(['pause api1 3600000', 'pause api2 3600000'])
   expect(injector.skippedCount).toBe(1)
   expect(notes[1]).toBe('skipped, its target is busy: kill coordinator for 0.0 s, api1 for 0.0 s')
@@ -100,5 +103,5 @@ test('a fault that cannot be done ends the run with its name', async () => {
   const { done, injector } = recordingFleet(new Error('EADDRINUSE'))
   injector.begin(latency)
   await expect.poll(() => injector.busy).toEqual([])
-  expect(done.at(-1)).toMatch(/^give up: link to default: latency.*EADDRINUSE/)
+  expect(done.at(-1)).toMatch(/^give up: link default .*latency.*EADDRINUSE/)
 })

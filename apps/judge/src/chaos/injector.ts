@@ -4,23 +4,23 @@ import {
   type Fault,
   faultLine,
   faultName,
-  type Kill,
   type LinkName,
   type ProcessName,
   type ProcessorName,
   type ProcessorTrouble,
+  type Target,
+  targetNames,
 } from './plan.ts'
 
 /** What faults are done to: the fleet. */
 export interface FaultTargets {
-  member(name: ProcessName): {
-    stop(): Promise<void>
-    pause(durationMs: number): void
-    resume(): void
-  }
+  /** At once, before any is waited for. */
   kill(names: readonly ProcessName[]): Promise<void>
+  stop(name: ProcessName): Promise<void>
   startAgain(name: ProcessName, after: 'kill' | 'stop'): Promise<void>
-  proxy(link: LinkName): { setFault(fault: ProxyFault | undefined): Promise<void> }
+  pause(name: ProcessName, durationMs: number): void
+  resume(name: ProcessName): void
+  disturb(link: LinkName, fault: ProxyFault | undefined): Promise<void>
   trouble(name: ProcessorName, trouble: ProcessorTrouble | undefined): Promise<void>
   heal(): Promise<void>
   giveUp(reason: string): void
@@ -60,7 +60,7 @@ export class Injector {
 
   /** Begins a fault, and returns. */
   begin(fault: Fault): void {
-    const names = targetsOf(fault)
+    const names = targetNames(fault)
     if (names.some(name => this.#busy.has(name))) {
       this.#skippedCount += 1
       return this.#onNote(`skipped, its target is busy: ${faultLine(fault)}`)
@@ -85,56 +85,39 @@ export class Injector {
   }
 
   async #perform(fault: Fault): Promise<void> {
+    const fleet = this.#fleet
     switch (fault.kind) {
-      case 'kill': {
-        await this.#fleet.kill(fault.kills.map(({ process }) => process))
-        const back = async ({ process, downMs }: Kill) => {
-          await this.#wait(downMs)
-          await this.#fleet.startAgain(process, 'kill')
-        }
-        await Promise.all(fault.kills.map(back))
-        return
-      }
+      case 'kill':
+        await fleet.kill(fault.targets.map(({ name }) => name))
+        return this.#afterwards(fault.targets, name => fleet.startAgain(name, 'kill'))
       case 'restart':
-        await this.#fleet.member(fault.process).stop()
-        await this.#wait(fault.downMs)
-        return this.#fleet.startAgain(fault.process, 'stop')
-      case 'pause': {
-        const member = this.#fleet.member(fault.process)
-        member.pause(fault.durationMs)
-        await this.#wait(fault.durationMs)
-        return member.resume()
-      }
-      case 'link': {
-        const proxy = this.#fleet.proxy(fault.link)
-        // Half-open is about new connections; kept ones would go on as if nothing were.
-        if (fault.fault.kind === 'halfOpen') await proxy.setFault({ kind: 'reset' })
-        await proxy.setFault(fault.fault)
-        await this.#wait(fault.durationMs)
-        return proxy.setFault(undefined)
-      }
+        await Promise.all(fault.targets.map(({ name }) => fleet.stop(name)))
+        return this.#afterwards(fault.targets, name => fleet.startAgain(name, 'stop'))
+      case 'pause':
+        for (const { name, forMs } of fault.targets) fleet.pause(name, forMs)
+        return this.#afterwards(fault.targets, name => fleet.resume(name))
+      case 'link':
+        for (const { name } of fault.targets) {
+          // Half-open is about new connections; kept ones would go on as if nothing were.
+          if (fault.how.kind === 'halfOpen') await fleet.disturb(name, { kind: 'reset' })
+          await fleet.disturb(name, fault.how)
+        }
+        return this.#afterwards(fault.targets, name => fleet.disturb(name, undefined))
       case 'processor':
-        await this.#fleet.trouble(fault.processor, fault.trouble)
-        await this.#wait(fault.durationMs)
-        return this.#fleet.trouble(fault.processor, undefined)
+        for (const { name } of fault.targets) await fleet.trouble(name, fault.how)
+        return this.#afterwards(fault.targets, name => fleet.trouble(name, undefined))
     }
   }
 
-  async #wait(durationMs: number): Promise<void> {
-    await sleep(durationMs, undefined, { signal: this.#healing.signal }).catch(() => {})
-  }
-}
-
-function targetsOf(fault: Fault): readonly string[] {
-  switch (fault.kind) {
-    case 'kill':
-      return fault.kills.map(({ process }) => process)
-    case 'restart':
-    case 'pause':
-      return [fault.process]
-    case 'link':
-      return [`link ${fault.link}`]
-    case 'processor':
-      return [`processor ${fault.processor}`]
+  /** Undoes it to each target when its time is over, or at once when everything is healed. */
+  async #afterwards<Name>(
+    targets: readonly Target<Name>[],
+    undo: (name: Name) => Promise<void> | void,
+  ): Promise<void> {
+    const afterwards = async ({ name, forMs }: Target<Name>) => {
+      await sleep(forMs, undefined, { signal: this.#healing.signal }).catch(() => {})
+      await undo(name)
+    }
+    await Promise.all(targets.map(afterwards))
   }
 }

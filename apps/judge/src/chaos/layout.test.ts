@@ -3,7 +3,11 @@ import { linkTargets, planProcesses, portCount, portsFrom } from './layout.ts'
 
 const numbers = Array.from({ length: portCount }, (_, index) => 20_001 + index)
 const ports = portsFrom(numbers)
-const plans = new Map(planProcesses(ports, 'a secret of the run', '/data').map(plan => [plan.name, plan]))
+const plans = new Map(
+  planProcesses(ports, 'a secret of the run', '/data')
+    .flat()
+    .map(plan => [plan.name, plan]),
+)
 const settings = (name: string) => plans.get(name)?.environment ?? {}
 
 describe('the processes of a run', () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { defaultOptions, type ProcessPlan, planCluster } from '@rinha/local-cluster'
+import { defaultOptions, planCluster } from '@rinha/local-cluster'
+import type { ProcessPlan } from '@rinha/service'
 import { type LinkName, nodeNames, processorNames } from './plan.ts'
 
 /**
@@ -41,9 +42,13 @@ export function linkTargets(ports: ChaosPorts): Readonly<Record<LinkName, number
   return { api1: ports.channel, api2: ports.channel, default: ports.default, fallback: ports.fallback }
 }
 
-/** Processes in the order of their start: processors, coordinator, API nodes. */
-export function planProcesses(ports: ChaosPorts, secret: string, directory: string): readonly ProcessPlan[] {
-  const plans = planCluster(
+/** Processes in the stages of their start: processors, coordinator, API nodes. */
+export function planProcesses(
+  ports: ChaosPorts,
+  secret: string,
+  directory: string,
+): readonly (readonly ProcessPlan[])[] {
+  const stages = planCluster(
     {
       ...defaultOptions,
       // The nodes' public port is not used: any free one.
@@ -55,11 +60,14 @@ export function planProcesses(ports: ChaosPorts, secret: string, directory: stri
       adminPort: ports.admin,
     },
     secret,
-  ).flat()
-  return plans.map(plan => ({
-    ...plan,
-    environment: { ...plan.environment, ...settingsOf(plan.name, ports, directory) },
-  }))
+  )
+  return stages.map(stage =>
+    stage.map(plan => ({
+      ...plan,
+      // Its last words are listened to, so the level is not the user's to set.
+      environment: { ...plan.environment, LOG_LEVEL: 'info', ...settingsOf(plan.name, ports, directory) },
+    })),
+  )
 }
 
 function settingsOf(name: string, ports: ChaosPorts, directory: string): Readonly<Record<string, string>> {

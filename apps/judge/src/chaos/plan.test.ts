@@ -1,16 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import { type Fault, faultLine, faultName, type PlannedFault, type PlanOptions, planFaults } from './plan.ts'
+import {
+  type Fault,
+  faultLine,
+  faultName,
+  type PlannedFault,
+  type PlanOptions,
+  planFaults,
+  targetNames,
+} from './plan.ts'
 
 const options: PlanOptions = { seed: 7, lengthMs: 600_000, everyMs: 3000, spared: [] }
 const plan = planFaults(options)
 const many = Array.from({ length: 50 }, (_, seed) => planFaults({ ...options, seed }))
 
-const killed = ({ fault }: PlannedFault) =>
-  fault.kind === 'kill'
-    ? fault.kills.map(({ process }) => process)
-    : fault.kind === 'restart'
-      ? [fault.process]
-      : []
+const killed = ({ fault }: PlannedFault): readonly string[] =>
+  fault.kind === 'kill' || fault.kind === 'restart' ? targetNames(fault) : []
 
 describe('the plan of faults', () => {
   test('is a function of the seed', () => {
@@ -72,9 +76,7 @@ describe('the plan of faults', () => {
       'coordinator,api2',
     ])
     const places = new Set(
-      many
-        .flat()
-        .flatMap(({ fault }) => ('link' in fault ? fault.link : 'processor' in fault ? fault.processor : [])),
+      many.flat().flatMap(({ fault }) => ('how' in fault ? fault.targets.map(({ name }) => name) : [])),
     )
     expect([...places].toSorted()).toEqual(['api1', 'api2', 'default', 'fallback'])
   })
@@ -92,54 +94,45 @@ describe('the plan of faults', () => {
     for (const faults of many.slice(0, 10)) {
       const untilMs = new Map<string, number>()
       for (const { atMs, fault } of faults) {
-        for (const [name, forMs] of occupied(fault)) {
+        for (const [index, name] of targetNames(fault).entries()) {
           expect(untilMs.get(name) ?? 0, `${name} at ${atMs}`).toBeLessThanOrEqual(atMs + 1)
-          untilMs.set(name, atMs + forMs)
+          untilMs.set(name, atMs + (fault.targets[index]?.forMs ?? 0))
         }
       }
     }
   })
 
   test('lets each fault end by itself within 4 s, and a process be down for at most 3', () => {
-    for (const { fault } of many.flat()) {
-      for (const [, forMs] of occupied(fault)) expect(forMs).toBeLessThanOrEqual(4000)
-      if (fault.kind === 'kill')
-        for (const { downMs } of fault.kills) expect(downMs).toBeLessThanOrEqual(3000)
-    }
+    for (const { fault } of many.flat())
+      for (const { forMs } of fault.targets)
+        expect(forMs).toBeLessThanOrEqual(fault.kind === 'kill' ? 3000 : 4000)
   })
 })
 
-test('a fault in words has its figures', () => {
-  expect(
-    faultLine({
+test.each<[string, Fault]>([
+  [
+    'kill coordinator for 1.2 s, api1 for 0.0 s',
+    {
       kind: 'kill',
-      kills: [
-        { process: 'coordinator', downMs: 1240 },
-        { process: 'api1', downMs: 0 },
+      targets: [
+        { name: 'coordinator', forMs: 1240 },
+        { name: 'api1', forMs: 0 },
       ],
-    }),
-  ).toBe('kill coordinator for 1.2 s, api1 for 0.0 s')
-  expect(
-    faultLine({
+    },
+  ],
+  ['restart api2 for 0.5 s', { kind: 'restart', targets: [{ name: 'api2', forMs: 500 }] }],
+  [
+    'link default for 0.5 s: latency, delayMs 120, jitterMs 30',
+    {
       kind: 'link',
-      link: 'default',
-      fault: { kind: 'latency', delayMs: 120, jitterMs: 30 },
-      durationMs: 500,
-    }),
-  ).toBe('link to default: latency, delayMs 120, jitterMs 30 for 0.5 s')
+      targets: [{ name: 'default', forMs: 500 }],
+      how: { kind: 'latency', delayMs: 120, jitterMs: 30 },
+    },
+  ],
+  [
+    'processor fallback for 2.0 s: failing',
+    { kind: 'processor', targets: [{ name: 'fallback', forMs: 2000 }], how: { kind: 'failing' } },
+  ],
+])('a fault in words has its figures: %s', (words, fault) => {
+  expect(faultLine(fault)).toBe(words)
 })
-
-function occupied(fault: Fault): readonly (readonly [string, number])[] {
-  switch (fault.kind) {
-    case 'kill':
-      return fault.kills.map(({ process, downMs }) => [process, downMs] as const)
-    case 'restart':
-      return [[fault.process, fault.downMs]]
-    case 'pause':
-      return [[fault.process, fault.durationMs]]
-    case 'link':
-      return [[`link ${fault.link}`, fault.durationMs]]
-    case 'processor':
-      return [[`processor ${fault.processor}`, fault.durationMs]]
-  }
-}

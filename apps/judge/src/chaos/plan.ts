@@ -16,30 +16,28 @@ export type ProcessorName = (typeof processorNames)[number]
 /** A link has the name of the end that is not the coordinator. */
 export type LinkName = NodeName | ProcessorName
 
-/** A process that is killed and how long it stays down before it is started again. */
-export interface Kill {
-  readonly process: ProcessName
-  readonly downMs: number
+/** What a fault is done to, and how long it lasts. */
+export interface Target<Name> {
+  readonly name: Name
+  readonly forMs: number
+}
+
+export type ProcessFault = {
+  /**
+   * `kill` is SIGKILL, at the same moment where there are several, and `restart` is SIGTERM; both start them again, each
+   * when it has been down for its time. `pause` is SIGSTOP, and SIGCONT later.
+   */
+  readonly kind: 'kill' | 'restart' | 'pause'
+  readonly targets: readonly Target<ProcessName>[]
 }
 
 export type Fault =
-  /** SIGKILL, at the same moment where there are several. */
-  | { readonly kind: 'kill'; readonly kills: readonly Kill[] }
-  /** SIGTERM, and once it has ended it is started again. */
-  | { readonly kind: 'restart'; readonly process: ProcessName; readonly downMs: number }
-  /** SIGSTOP, and SIGCONT later. */
-  | { readonly kind: 'pause'; readonly process: ProcessName; readonly durationMs: number }
-  | {
-      readonly kind: 'link'
-      readonly link: LinkName
-      readonly fault: ProxyFault
-      readonly durationMs: number
-    }
+  | ProcessFault
+  | { readonly kind: 'link'; readonly targets: readonly Target<LinkName>[]; readonly how: ProxyFault }
   | {
       readonly kind: 'processor'
-      readonly processor: ProcessorName
-      readonly trouble: ProcessorTrouble
-      readonly durationMs: number
+      readonly targets: readonly Target<ProcessorName>[]
+      readonly how: ProcessorTrouble
     }
 
 export type ProcessorTrouble =
@@ -67,29 +65,22 @@ const [durationMsMin, durationMsMax] = [200, 4000] as const
 /** What the plan allows a process to be up again, once it was started; nothing else happens to it in that time. */
 const recoveryMs = 1500
 
-/** What a fault keeps to itself, and how long. */
-interface Hold {
-  readonly name: string
-  readonly forMs: number
-}
-
-type Card = (prng: Prng) => Fault
-
 export function planFaults({ seed, lengthMs, everyMs, spared }: PlanOptions): readonly PlannedFault[] {
   assert(everyMs > 0 && lengthMs >= 0, 'a plan has a length and a pace')
   const prng = new Prng(seed)
-  const deck = cards.filter(({ needs }) => !needs.some(name => spared.includes(name)))
-  const heldUntilMs = new Map<string, number>()
+  const deck = cards.filter(({ needs = [] }) => !needs.some(name => spared.includes(name)))
+  const busyUntilMs = new Map<string, number>()
   const planned: PlannedFault[] = []
-  let hand: Card[] = []
+  let hand: Deal[] = []
   for (let atMs = gapMs(prng, everyMs); atMs < lengthMs; atMs += gapMs(prng, everyMs)) {
     if (hand.length === 0) hand = shuffled(prng, deck).map(({ deal }) => deal)
     // The first in the hand whose targets are free; with all of them busy this moment passes.
     for (const [index, deal] of hand.entries()) {
       const fault = deal(prng)
-      const holds = holdsOf(fault)
-      if (holds.some(({ name }) => (heldUntilMs.get(name) ?? 0) > atMs)) continue
-      for (const { name, forMs } of holds) heldUntilMs.set(name, atMs + forMs)
+      if (targetNames(fault).some(name => (busyUntilMs.get(name) ?? 0) > atMs)) continue
+      const afterMs = fault.kind === 'kill' || fault.kind === 'restart' ? recoveryMs : 0
+      for (const [place, name] of targetNames(fault).entries())
+        busyUntilMs.set(name, atMs + (fault.targets[place]?.forMs ?? 0) + afterMs)
       planned.push({ atMs: Math.round(atMs), fault })
       hand.splice(index, 1)
       break
@@ -98,45 +89,27 @@ export function planFaults({ seed, lengthMs, everyMs, spared }: PlanOptions): re
   return planned
 }
 
-/** The table of kinds, as counted at the end: what a fault is called. */
+/** What is touched, each name of one thing alone: `api1`, `link api1`, `processor default`. */
+export function targetNames({ kind, targets }: Fault): readonly string[] {
+  const isProcess = kind === 'kill' || kind === 'restart' || kind === 'pause'
+  return targets.map(({ name }) => (isProcess ? name : `${kind} ${name}`))
+}
+
+/** What a fault is called in the table of kinds, as counted at the end. */
 export function faultName(fault: Fault): string {
-  switch (fault.kind) {
-    case 'kill':
-      return fault.kills.length > 1 ? 'kill several' : `kill ${roleOf(fault.kills[0]?.process)}`
-    case 'restart':
-    case 'pause':
-      return `${fault.kind} ${roleOf(fault.process)}`
-    case 'link':
-      return `link ${fault.fault.kind}`
-    case 'processor':
-      return `processor ${fault.trouble.kind}`
-  }
+  if ('how' in fault) return `${fault.kind} ${fault.how.kind}`
+  const [first, second] = fault.targets
+  if (second !== undefined) return `${fault.kind} several`
+  return `${fault.kind} ${first?.name === 'coordinator' ? 'coordinator' : 'API node'}`
 }
 
-/** One fault in words: `kill coordinator for 1.2 s, api1 for 0.3 s`. */
+/** `kill coordinator for 1.2 s, api1 for 0.3 s`, `link default for 0.5 s: latency, delayMs 120, jitterMs 30`. */
 export function faultLine(fault: Fault): string {
-  const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
-  switch (fault.kind) {
-    case 'kill':
-      return `kill ${fault.kills.map(({ process, downMs }) => `${process} for ${seconds(downMs)}`).join(', ')}`
-    case 'restart':
-      return `restart ${fault.process}, down for ${seconds(fault.downMs)}`
-    case 'pause':
-      return `pause ${fault.process} for ${seconds(fault.durationMs)}`
-    case 'link':
-      return `link to ${fault.link}: ${figures(fault.fault)} for ${seconds(fault.durationMs)}`
-    case 'processor':
-      return `processor ${fault.processor}: ${figures(fault.trouble)} for ${seconds(fault.durationMs)}`
-  }
-}
-
-/** `latency, delayMs 120, jitterMs 30`. */
-function figures({ kind, ...rest }: ProxyFault | ProcessorTrouble): string {
-  return [kind, ...Object.entries(rest).map(([name, value]) => `${name} ${value}`)].join(', ')
-}
-
-function roleOf(process: ProcessName | undefined): string {
-  return process === 'coordinator' ? process : 'API node'
+  const targets = fault.targets.map(({ name, forMs }) => `${name} for ${(forMs / 1000).toFixed(1)} s`)
+  const line = `${fault.kind} ${targets.join(', ')}`
+  if (!('how' in fault)) return line
+  const { kind, ...figures } = fault.how
+  return `${line}: ${[kind, ...Object.entries(figures).map(([name, value]) => `${name} ${value}`)].join(', ')}`
 }
 
 /** Exponential, as between independent events, within bounds: now and then faults come close together. */
@@ -144,36 +117,33 @@ function gapMs(prng: Prng, everyMs: number): number {
   return Math.min(4 * everyMs, Math.max(everyMs / 20, -Math.log(1 - prng.unit()) * everyMs))
 }
 
-const nodes = (prng: Prng): NodeName => pick(prng, nodeNames)
-const duration = (prng: Prng) => prng.integer(durationMsMin, durationMsMax)
-/** Half of them come back at once: that is how a supervisor does it, and the likeliest to be raced. */
-const down = (prng: Prng) => (prng.chance(0.5) ? prng.integer(0, 200) : prng.integer(0, downMsMax))
+type Deal = (prng: Prng) => Fault
 
-const kill =
-  (choose: (prng: Prng) => readonly ProcessName[]): Card =>
-  prng => ({ kind: 'kill', kills: choose(prng).map(process => ({ process, downMs: down(prng) })) })
+const times = {
+  /** Half of them come back at once: that is how a supervisor does it, and the likeliest to be raced. */
+  kill: (prng: Prng) => (prng.chance(0.5) ? prng.integer(0, 200) : prng.integer(0, downMsMax)),
+  restart: (prng: Prng) => prng.integer(0, 500),
+  pause: (prng: Prng) => prng.integer(durationMsMin, durationMsMax),
+}
+
+const toProcesses =
+  (kind: ProcessFault['kind'], choose: (prng: Prng) => readonly ProcessName[]): Deal =>
+  prng => ({ kind, targets: choose(prng).map(name => ({ name, forMs: times[kind](prng) })) })
 
 const onLink =
-  (faultOf: (prng: Prng) => ProxyFault, links: (prng: Prng) => LinkName): Card =>
-  prng => ({ kind: 'link', link: links(prng), fault: faultOf(prng), durationMs: duration(prng) })
+  (how: (prng: Prng) => ProxyFault, links: (prng: Prng) => LinkName = anyLink): Deal =>
+  prng => ({ kind: 'link', targets: [{ name: links(prng), forMs: times.pause(prng) }], how: how(prng) })
 
-const restart =
-  (choose: (prng: Prng) => ProcessName): Card =>
-  prng => ({ kind: 'restart', process: choose(prng), downMs: prng.integer(0, 500) })
-
-const pause =
-  (choose: (prng: Prng) => ProcessName): Card =>
-  prng => ({ kind: 'pause', process: choose(prng), durationMs: duration(prng) })
-
-const trouble =
-  (troubleOf: (prng: Prng) => ProcessorTrouble): Card =>
+const atProcessor =
+  (how: (prng: Prng) => ProcessorTrouble): Deal =>
   prng => ({
     kind: 'processor',
-    processor: pick(prng, processorNames),
-    trouble: troubleOf(prng),
-    durationMs: duration(prng),
+    targets: [{ name: pick(prng, processorNames), forMs: times.pause(prng) }],
+    how: how(prng),
   })
 
+const coordinator = (): readonly ['coordinator'] => ['coordinator']
+const oneNode = (prng: Prng): readonly [NodeName] => [pick(prng, nodeNames)]
 const anyLink = (prng: Prng): LinkName => pick(prng, [...nodeNames, ...processorNames])
 /** A processor that recorded a payment and could not say so is where a payment is charged twice. */
 const mostlyProcessors = (prng: Prng): LinkName =>
@@ -184,44 +154,31 @@ const latency = (prng: Prng): ProxyFault => ({
   jitterMs: prng.integer(0, 400),
 })
 
-/** One of each kind, the likelier ones twice. `needs` are the processes without which the card is not in the deck. */
-const cards: readonly { readonly needs: readonly ProcessName[]; readonly deal: Card }[] = [
-  { needs: ['coordinator'], deal: kill(() => ['coordinator']) },
-  { needs: ['coordinator'], deal: kill(() => ['coordinator']) },
-  { needs: nodeNames, deal: kill(prng => [nodes(prng)]) },
-  { needs: nodeNames, deal: kill(() => nodeNames) },
-  { needs: ['coordinator', ...nodeNames], deal: kill(prng => ['coordinator', nodes(prng)]) },
-  { needs: ['coordinator', ...nodeNames], deal: kill(() => ['coordinator', ...nodeNames]) },
-  { needs: ['coordinator'], deal: restart(() => 'coordinator') },
-  { needs: nodeNames, deal: restart(nodes) },
-  { needs: [], deal: pause(() => 'coordinator') },
-  { needs: [], deal: pause(nodes) },
-  { needs: [], deal: onLink(latency, anyLink) },
-  { needs: [], deal: onLink(prng => ({ kind: 'drip', bytesPerSecond: prng.integer(200, 20_000) }), anyLink) },
-  { needs: [], deal: onLink(() => ({ kind: 'reset' }), anyLink) },
-  { needs: [], deal: onLink(() => ({ kind: 'resetAfterRequest' }), mostlyProcessors) },
-  { needs: [], deal: onLink(() => ({ kind: 'resetAfterRequest' }), mostlyProcessors) },
-  { needs: [], deal: onLink(() => ({ kind: 'halfOpen' }), anyLink) },
-  { needs: [], deal: onLink(() => ({ kind: 'blackhole' }), anyLink) },
-  { needs: [], deal: onLink(() => ({ kind: 'refuse' }), anyLink) },
-  { needs: [], deal: trouble(prng => ({ kind: 'delay', delayMs: prng.integer(50, 3000) })) },
-  { needs: [], deal: trouble(() => ({ kind: 'failing' })) },
-]
+const everyProcess = ['coordinator', ...nodeNames] as const
 
-function holdsOf(fault: Fault): readonly Hold[] {
-  switch (fault.kind) {
-    case 'kill':
-      return fault.kills.map(({ process, downMs }) => ({ name: process, forMs: downMs + recoveryMs }))
-    case 'restart':
-      return [{ name: fault.process, forMs: fault.downMs + recoveryMs }]
-    case 'pause':
-      return [{ name: fault.process, forMs: fault.durationMs }]
-    case 'link':
-      return [{ name: `link ${fault.link}`, forMs: fault.durationMs }]
-    case 'processor':
-      return [{ name: `processor ${fault.processor}`, forMs: fault.durationMs }]
-  }
-}
+/** One of each kind, the likelier ones twice. `needs` are the processes without which the card is not in the deck. */
+const cards: readonly { readonly needs?: readonly ProcessName[]; readonly deal: Deal }[] = [
+  { needs: ['coordinator'], deal: toProcesses('kill', coordinator) },
+  { needs: ['coordinator'], deal: toProcesses('kill', coordinator) },
+  { needs: nodeNames, deal: toProcesses('kill', oneNode) },
+  { needs: nodeNames, deal: toProcesses('kill', () => nodeNames) },
+  { needs: everyProcess, deal: toProcesses('kill', prng => ['coordinator', ...oneNode(prng)]) },
+  { needs: everyProcess, deal: toProcesses('kill', () => everyProcess) },
+  { needs: ['coordinator'], deal: toProcesses('restart', coordinator) },
+  { needs: nodeNames, deal: toProcesses('restart', oneNode) },
+  { deal: toProcesses('pause', coordinator) },
+  { deal: toProcesses('pause', oneNode) },
+  { deal: onLink(latency) },
+  { deal: onLink(prng => ({ kind: 'drip', bytesPerSecond: prng.integer(200, 20_000) })) },
+  { deal: onLink(() => ({ kind: 'reset' })) },
+  { deal: onLink(() => ({ kind: 'resetAfterRequest' }), mostlyProcessors) },
+  { deal: onLink(() => ({ kind: 'resetAfterRequest' }), mostlyProcessors) },
+  { deal: onLink(() => ({ kind: 'halfOpen' })) },
+  { deal: onLink(() => ({ kind: 'blackhole' })) },
+  { deal: onLink(() => ({ kind: 'refuse' })) },
+  { deal: atProcessor(prng => ({ kind: 'delay', delayMs: prng.integer(50, 3000) })) },
+  { deal: atProcessor(() => ({ kind: 'failing' })) },
+]
 
 function pick<T>(prng: Prng, values: readonly T[]): T {
   const value = values[prng.integer(0, values.length - 1)]

@@ -3,10 +3,10 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ClusterProblem } from '@rinha/local-cluster'
+import { StartProblem } from '@rinha/service'
 import { Clients } from './clients.ts'
 import { collect } from './collect.ts'
-import { createFleet, type Fleet } from './fleet.ts'
+import { Fleet } from './fleet.ts'
 import { Injector } from './injector.ts'
 import { host } from './layout.ts'
 import type { ChaosOptions } from './options.ts'
@@ -64,22 +64,17 @@ export async function runOnce(
   onProgress: (progress: ChaosProgress) => void,
   interrupt: AbortSignal,
 ): Promise<ChaosOutcome> {
-  const startMs = performance.now()
-  const nowMs = () => performance.now() - startMs
-  const note = (line: string) =>
-    appendFileSync(join(places.directory, 'faults.log'), `${(nowMs() / 1000).toFixed(3)} s  ${line}\n`)
-  const fleet = await createFleet({ ...places, nowMs, onNote: note })
-  const run = new Run(options, fleet, nowMs, note, interrupt)
+  const run = await Run.create(options, places, interrupt)
   const ticking = setInterval(() => run.tick(onProgress), tickMs)
   try {
     const result = await run.play()
     if (interrupt.aborted) return { kind: 'interrupted' }
-    return fleet.problem === undefined && result !== undefined
+    return run.problem === undefined && result !== undefined
       ? { kind: 'judged', result }
-      : { kind: 'unable', reason: fleet.problem ?? 'it did not end' }
+      : { kind: 'unable', reason: run.problem ?? 'it did not end' }
   } catch (error) {
     if (interrupt.aborted) return { kind: 'interrupted' }
-    if (!(error instanceof ClusterProblem)) throw error
+    if (!(error instanceof StartProblem)) throw error
     return { kind: 'unable', reason: error.message }
   } finally {
     clearInterval(ticking)
@@ -96,26 +91,18 @@ class Run {
   readonly #fleet: Fleet
   readonly #injector: Injector
   readonly #clients: Clients
-  readonly #nowMs: () => number
-  readonly #note: (line: string) => void
+  readonly #clock: Clock
   readonly #interrupt: AbortSignal
   #phase: ChaosProgress['phase'] = 'starting'
   #loadBeganMs: number | undefined
   #comparedCount = 0
   #ticking = false
 
-  constructor(
-    options: ChaosOptions,
-    fleet: Fleet,
-    nowMs: () => number,
-    note: (line: string) => void,
-    interrupt: AbortSignal,
-  ) {
+  private constructor(options: ChaosOptions, fleet: Fleet, clock: Clock, interrupt: AbortSignal) {
     this.#options = options
     this.#fleet = fleet
-    this.#injector = new Injector(fleet, note)
-    this.#nowMs = nowMs
-    this.#note = note
+    this.#injector = new Injector(fleet, clock.onNote)
+    this.#clock = clock
     this.#interrupt = interrupt
     this.#clients = new Clients({
       origins: fleet.ports.nodes.map(port => `http://${host}:${port}`),
@@ -123,8 +110,21 @@ class Run {
       level: options.level,
       seed: options.seed,
       lengthMs: options.lengthMs,
-      nowMs,
+      nowMs: clock.nowMs,
     })
+  }
+
+  static async create(options: ChaosOptions, places: RunPlaces, interrupt: AbortSignal): Promise<Run> {
+    const startMs = performance.now()
+    const nowMs = () => performance.now() - startMs
+    const log = join(places.directory, 'faults.log')
+    const onNote = (line: string) => appendFileSync(log, `${(nowMs() / 1000).toFixed(3)} s  ${line}\n`)
+    const fleet = await Fleet.create({ ...places, nowMs, onNote })
+    return new Run(options, fleet, { nowMs, onNote }, interrupt)
+  }
+
+  get problem(): string | undefined {
+    return this.#fleet.problem
   }
 
   /** Undefined where it was ended early. */
@@ -134,27 +134,24 @@ class Run {
     })
     await Promise.race([this.#fleet.start(), interrupted])
     if (this.#isOver) return undefined
-    this.#phase = 'faults'
-    this.#note('everything serves')
+    this.#begin('faults', 'everything serves')
     this.#clients.start()
     await this.#playFaults()
     this.#phase = 'settling'
     await this.#injector.heal()
-    const healedAtMs = this.#nowMs()
-    this.#note('everything is healed')
+    const healedAtMs = this.#clock.nowMs()
+    this.#clock.onNote('everything is healed')
     await this.#clients.stop()
     if (this.#isOver) return undefined
     const settling = await settle({
       queue: () => queueCounts(this.#fleet.admin),
       nodesAreReady: () => nodesAreReady(this.#fleet.nodes),
-      nowMs: () => this.#nowMs() - healedAtMs,
+      nowMs: () => this.#clock.nowMs() - healedAtMs,
       pause: durationMs => sleep(durationMs),
       isOver: () => this.#isOver,
     })
-    this.#note(`settled: ${JSON.stringify(settling)}`)
-    this.#phase = 'comparing'
-    if (this.#isOver) return undefined
-    return this.#compare(settling)
+    this.#begin('comparing', `settled: ${JSON.stringify(settling)}`)
+    return this.#isOver ? undefined : this.#compare(settling)
   }
 
   /** What is still under way is given up. */
@@ -167,15 +164,14 @@ class Run {
     this.#fleet.lookAtMemory()
     if (this.#ticking) return
     this.#ticking = true
-    const queue =
-      this.#phase === 'faults' || this.#phase === 'settling'
-        ? await queueCounts(this.#fleet.admin)
-        : undefined
+    const isServing = this.#phase === 'faults' || this.#phase === 'settling'
+    const queue = isServing ? await queueCounts(this.#fleet.admin) : undefined
     this.#ticking = false
+    const elapsedMs = this.#clock.nowMs()
     onProgress({
       phase: this.#phase,
-      elapsedMs: this.#nowMs(),
-      faultsMs: this.#loadBeganMs === undefined ? undefined : this.#nowMs() - this.#loadBeganMs,
+      elapsedMs,
+      faultsMs: this.#loadBeganMs === undefined ? undefined : elapsedMs - this.#loadBeganMs,
       paymentCount: this.#clients.payments.length,
       faultCount: [...this.#injector.counts.values()].reduce((sum, count) => sum + count, 0),
       busy: this.#injector.busy,
@@ -184,15 +180,20 @@ class Run {
     })
   }
 
+  #begin(phase: ChaosProgress['phase'], line: string): void {
+    this.#phase = phase
+    this.#clock.onNote(line)
+  }
+
   get #isOver(): boolean {
-    return this.#interrupt.aborted || this.#fleet.problem !== undefined
+    return this.#interrupt.aborted || this.problem !== undefined
   }
 
   async #playFaults(): Promise<void> {
-    const { seed, lengthMs, everyMs, spared } = this.#options
-    const beganMs = this.#nowMs()
+    const { lengthMs } = this.#options
+    const beganMs = this.#clock.nowMs()
     this.#loadBeganMs = beganMs
-    for (const { atMs, fault } of planFaults({ seed, lengthMs, everyMs, spared })) {
+    for (const { atMs, fault } of planFaults(this.#options)) {
       await this.#sleepUntil(beganMs + atMs)
       if (this.#isOver) return
       this.#injector.begin(fault)
@@ -202,8 +203,8 @@ class Run {
 
   async #sleepUntil(untilMs: number): Promise<void> {
     // In steps, so that a process that does not come up again ends the run soon.
-    while (!this.#isOver && this.#nowMs() < untilMs) {
-      const forMs = Math.min(tickMs, Math.max(1, untilMs - this.#nowMs()))
+    while (!this.#isOver && this.#clock.nowMs() < untilMs) {
+      const forMs = Math.min(tickMs, Math.max(1, untilMs - this.#clock.nowMs()))
       await sleep(forMs, undefined, { signal: this.#interrupt }).catch(() => {})
     }
   }
@@ -229,6 +230,12 @@ class Run {
       coordinatorBytesPeak,
     }
   }
+}
+
+/** Milliseconds since the command began, and the log of what happened when. */
+interface Clock {
+  readonly nowMs: () => number
+  readonly onNote: (line: string) => void
 }
 
 /** A seed for a run that was given none. */

@@ -1,4 +1,4 @@
-import type { HttpClient } from './http-client.ts'
+import type { HttpClient } from '../http-client.ts'
 
 /** How the cluster came to rest after everything had healed. */
 export interface Settling {

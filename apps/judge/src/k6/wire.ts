@@ -1,4 +1,4 @@
-import type { Answer } from '../score/measured-client.ts'
+import type { HttpAnswer } from '../http-client.ts'
 import type { Stage } from '../score/schedule.ts'
 import type { TargetOrigins } from '../score/targets.ts'
 
@@ -31,9 +31,9 @@ export interface K6Plan {
 export interface K6Reading {
   readonly fromMs: number
   readonly toMs: number
-  readonly backend: Answer
-  readonly default: Answer
-  readonly fallback: Answer
+  readonly backend: HttpAnswer
+  readonly default: HttpAnswer
+  readonly fallback: HttpAnswer
 }
 
 export type K6Note =

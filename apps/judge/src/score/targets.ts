@@ -1,4 +1,4 @@
-import { type Answer, MeasuredClient, type Request } from './measured-client.ts'
+import { type HttpAnswer, HttpClient, type HttpRequest } from '../http-client.ts'
 import type { Behaviour, PerProcessor } from './schedule.ts'
 import type { Totals } from './scoring.ts'
 
@@ -29,7 +29,7 @@ export type OnLatency = (latencyMs: number) => void
 /** One processor's admin side. */
 export class Processor {
   readonly name: 'default' | 'fallback'
-  readonly #client: MeasuredClient
+  readonly #client: HttpClient
   readonly #onLatency: OnLatency
 
   constructor(
@@ -40,7 +40,7 @@ export class Processor {
     onLatency: OnLatency,
   ) {
     this.name = name
-    this.#client = new MeasuredClient(origin, timeoutMs, { 'x-rinha-token': token })
+    this.#client = new HttpClient(origin, { timeoutMs, headers: { 'x-rinha-token': token } })
     this.#onLatency = onLatency
   }
 
@@ -92,7 +92,7 @@ export class Processor {
   }
 
   /** Undefined when the status came, else what to tell the user. */
-  async #demand(status: number, request: Request): Promise<string | undefined> {
+  async #demand(status: number, request: HttpRequest): Promise<string | undefined> {
     const answer = measured(await this.#client.send(request), this.#onLatency)
     if (answer.kind === 'answer' && answer.status === status) return undefined
     const where = `${this.name} processor at ${this.#client.origin}`
@@ -105,11 +105,11 @@ export class Processor {
 
 /** The backend under test. */
 export class Backend {
-  readonly #client: MeasuredClient
+  readonly #client: HttpClient
   readonly #onLatency: OnLatency
 
   constructor(origin: string, timeoutMs: number, onLatency: OnLatency) {
-    this.#client = new MeasuredClient(origin, timeoutMs)
+    this.#client = new HttpClient(origin, { timeoutMs })
     this.#onLatency = onLatency
   }
 
@@ -162,12 +162,12 @@ function windowQuery(fromMs: number, toMs: number): string {
 }
 
 /** Passes the answer on, its latency recorded where k6 would call it expected. */
-function measured(answer: Answer, onLatency: OnLatency): Answer {
+function measured(answer: HttpAnswer, onLatency: OnLatency): HttpAnswer {
   if (answer.kind === 'answer' && answer.status >= 200 && answer.status < 400) onLatency(answer.latencyMs)
   return answer
 }
 
-export function readProcessorSummary(answer: Answer): Reading<ProcessorTotals> {
+export function readProcessorSummary(answer: HttpAnswer): Reading<ProcessorTotals> {
   return readSummary(answer, json => {
     const totals = totalsIn(json)
     if (totals === undefined) return undefined
@@ -176,7 +176,7 @@ export function readProcessorSummary(answer: Answer): Reading<ProcessorTotals> {
   })
 }
 
-export function readBackendSummary(answer: Answer): Reading<PerProcessor<Totals>> {
+export function readBackendSummary(answer: HttpAnswer): Reading<PerProcessor<Totals>> {
   return readSummary(answer, json => {
     const both = json as Partial<PerProcessor<unknown>> | null
     const onDefault = totalsIn(both?.default)
@@ -185,7 +185,7 @@ export function readBackendSummary(answer: Answer): Reading<PerProcessor<Totals>
   })
 }
 
-function readSummary<T>(answer: Answer, read: (json: unknown) => T | undefined): Reading<T> {
+function readSummary<T>(answer: HttpAnswer, read: (json: unknown) => T | undefined): Reading<T> {
   if (answer.kind === 'none') return { kind: 'missing', reason: answer.reason }
   if (answer.status !== 200) return { kind: 'missing', reason: `answered ${answer.status}` }
   let value: T | undefined

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
-import { freePorts } from './free-ports.ts'
+import { freePort, freePorts, portProblem } from './ports.ts'
 
 test('ports are distinct, can be listened on, and are none that outgoing connections get', async () => {
   const ports = await freePorts(5)
@@ -18,4 +18,13 @@ test('ports are distinct, can be listened on, and are none that outgoing connect
   lent.close()
   // What the system lends by itself lies above all of them.
   expect(Math.max(...ports)).toBeLessThan(typeof address === 'object' ? (address?.port ?? 0) : 0)
+})
+
+test('a port that somebody listens on has a problem, and one that is free has none, twice', async () => {
+  const port = await freePort()
+  expect([await portProblem(port), await portProblem(port)]).toEqual([undefined, undefined])
+  const server = createServer().listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  expect(await portProblem(port)).toBe('EADDRINUSE')
+  server.close()
 })
