@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
-import { freePorts, root } from './cluster-process.ts'
+import { clusterPorts, root } from './cluster-process.ts'
 
 const run = promisify(execFile)
 
@@ -36,7 +36,7 @@ export class ContainerStack {
   readonly name = `cluster-e2e-${process.pid}`
   readonly #files: readonly string[]
 
-  private constructor(ports: Awaited<ReturnType<typeof freePorts>>, files: readonly string[]) {
+  private constructor(ports: Awaited<ReturnType<typeof clusterPorts>>, files: readonly string[]) {
     this.#files = ['docker-compose.yml', ...files]
     this.publicUrl = `http://localhost:${ports.port}`
     this.adminUrl = `http://localhost:${ports.adminPort}`
@@ -58,7 +58,7 @@ export class ContainerStack {
 
   /** `files`: compose files on top of the challenge's, as paths from the root. */
   static async create(...files: readonly string[]): Promise<ContainerStack> {
-    return new ContainerStack(await freePorts(), files)
+    return new ContainerStack(await clusterPorts(), files)
   }
 
   /** Builds what changed; a first build downloads the dependencies. */

@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  cluster?.program.process.kill('SIGTERM')
+  cluster?.program.signal('SIGTERM')
   await cluster?.program.exit
   rmSync(directory, { recursive: true })
 })

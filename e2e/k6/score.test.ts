@@ -54,7 +54,7 @@ describe.skipIf(k6IsMissing)('npm run score:k6', () => {
   })
 
   afterAll(async () => {
-    cluster?.program.process.kill('SIGTERM')
+    cluster?.program.signal('SIGTERM')
     await cluster?.program.exit
     rmSync(directory, { recursive: true })
   })
@@ -117,7 +117,7 @@ describe.skipIf(k6IsMissing)('npm run score:k6', () => {
         program.signalGroup('SIGINT')
       },
     ],
-    ['a SIGTERM to the command alone', program => program.process.kill('SIGTERM')],
+    ['a SIGTERM to the command alone', program => program.signal('SIGTERM')],
   ])(
     'ends on %s with 130, k6 gone and the processors healed',
     async (_name, signal) => {

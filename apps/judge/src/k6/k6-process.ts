@@ -1,9 +1,7 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
-import { createInterface } from 'node:readline'
-import { request } from 'undici'
+import { Child, freePort } from '@rinha/service'
+import { HttpClient } from '../http-client.ts'
 import { RunProblem } from '../score/run-problem.ts'
-import { spawnK6 } from './k6-program.ts'
+import { k6Command } from './k6-program.ts'
 import { type K6Summary, readLogLine, readSummary } from './measured.ts'
 import { type K6Note, type K6Plan, metricNames, planVariable } from './wire.ts'
 
@@ -16,12 +14,12 @@ export interface K6Progress {
 
 /** The last words of k6's log that are kept, to say what went wrong. */
 const wordsCountMax = 3
+const apiTimeoutMs = 5000
 
 /** One k6 on one plan. */
 export class K6Process {
-  readonly #child: ReturnType<typeof spawnK6>
-  readonly #apiOrigin: string
-  readonly #closed: Promise<unknown>
+  readonly #child: Child
+  readonly #api: HttpClient
   readonly #onNote: (note: K6Note) => void
   readonly #words: string[] = []
   #problem: string | undefined
@@ -29,34 +27,29 @@ export class K6Process {
 
   private constructor(plan: K6Plan, apiPort: number, onNote: (note: K6Note) => void) {
     this.#onNote = onNote
-    this.#apiOrigin = `http://127.0.0.1:${apiPort}`
-    this.#child = spawnK6(apiPort, { [planVariable]: JSON.stringify(plan) })
-    this.#closed = once(this.#child, 'close')
-    // Who waits for the end is told; this one only keeps a failed start from being nobody's.
-    this.#closed.catch(() => {})
-    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      this.#output += text
+    this.#api = new HttpClient(`http://127.0.0.1:${apiPort}`, { timeoutMs: apiTimeoutMs })
+    this.#child = new Child({
+      name: 'k6',
+      program: k6Command(apiPort),
+      environment: { ...process.env, [planVariable]: JSON.stringify(plan) },
+      hasOwnGroup: false,
+      onLine: (line, stream) => {
+        if (stream === 'stdout') this.#output += `${line}\n`
+        else this.#read(line)
+      },
     })
-    createInterface({ input: this.#child.stderr }).on('line', line => this.#read(line))
   }
 
+  /** k6's API does not say which port it took: it is told one. */
   static async start(plan: K6Plan, onNote: (note: K6Note) => void): Promise<K6Process> {
     return new K6Process(plan, await freePort(), onNote)
   }
 
   /** Resolves at k6's end with what it counted; a {@link RunProblem} says why it gave up. */
   async summary(): Promise<K6Summary> {
-    try {
-      await this.#closed
-    } catch (error) {
-      throw new RunProblem(`k6 could not be started: ${(error as Error).message}`)
-    }
-    const { exitCode, signalCode } = this.#child
+    const { code, words } = await this.#child.ended
     if (this.#problem !== undefined) throw new RunProblem(this.#problem)
-    if (exitCode !== 0)
-      throw new RunProblem(
-        [`k6 ended early (${signalCode ?? `exit code ${exitCode}`})`, ...this.#words].join('\n  '),
-      )
+    if (code !== 0) throw new RunProblem([words, ...this.#words].join('\n  '))
     return readSummary(this.#output)
   }
 
@@ -74,8 +67,7 @@ export class K6Process {
 
   /** Ends k6 at once, and waits until it is gone. What it was to tidy up is left to the caller. */
   async kill(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGKILL')
-    await this.#closed.catch(() => {})
+    await Promise.all([this.#child.kill(), this.#api.close()])
   }
 
   #read(line: string): void {
@@ -89,28 +81,13 @@ export class K6Process {
     this.#onNote(said.note)
   }
 
-  /** Undefined where k6 has not counted it yet. */
+  /** Undefined where k6 has not counted it yet: before it listens, and after its end. */
   async #metric(name: string, value: string): Promise<number | undefined> {
-    try {
-      const { statusCode, body } = await request(`${this.#apiOrigin}/v1/metrics/${name}`)
-      const json = (await body.json()) as {
-        data?: { attributes?: { sample?: Readonly<Record<string, number>> } }
-      }
-      return statusCode === 200 ? json.data?.attributes?.sample?.[value] : undefined
-    } catch {
-      // Before k6 listens, and after its end.
-      return undefined
+    const answer = await this.#api.send({ method: 'GET', path: `/v1/metrics/${name}` })
+    if (answer.kind === 'none' || answer.status !== 200) return undefined
+    const { data } = JSON.parse(answer.body) as {
+      readonly data?: { readonly attributes?: { readonly sample?: Readonly<Record<string, number>> } }
     }
+    return data?.attributes?.sample?.[value]
   }
-}
-
-/** A port that was free a moment ago, for k6's API, which does not say which one it took. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
-  return address.port
 }

@@ -1,4 +1,4 @@
-import { execFile, type SpawnOptions, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -53,26 +53,11 @@ export function scriptPath(): string {
 }
 
 /** k6 on the script: quiet, its log as JSON lines on stderr, its API (for the progress) at `apiPort`, no report home. */
-export function spawnK6(apiPort: number, environment: Readonly<Record<string, string>>) {
-  const options = {
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  } as const satisfies SpawnOptions
-  return spawn(
-    'k6',
-    [
-      ...[
-        'run',
-        '--quiet',
-        '--no-color',
-        '--no-usage-report',
-        '--log-output',
-        'stderr',
-        '--log-format',
-        'json',
-      ],
-      ...['--address', `127.0.0.1:${apiPort}`, scriptPath()],
-    ],
-    options,
-  )
+export function k6Command(apiPort: number): { readonly command: string; readonly args: readonly string[] } {
+  const log = ['--log-output', 'stderr', '--log-format', 'json']
+  const quiet = ['--quiet', '--no-color', '--no-usage-report']
+  return {
+    command: 'k6',
+    args: ['run', ...quiet, ...log, '--address', `127.0.0.1:${apiPort}`, scriptPath()],
+  }
 }

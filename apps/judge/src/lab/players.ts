@@ -1,7 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Child, workerModule } from '@rinha/service'
 import { playRun, type RunResult } from '@rinha/simulator'
 import type { Job } from './plan.ts'
 
@@ -31,39 +28,38 @@ export async function playAll(
     }
     return results
   }
-  const work = (player: ChildProcess) =>
-    new Promise<void>((resolve, reject) => {
-      let index = -1
-      const next = () => {
-        index = nextIndex
-        nextIndex += 1
-        const job = jobs[index]
-        if (job === undefined) return resolve()
-        player.send({ schedule: job.schedule, candidate: job.candidate })
-      }
-      player.on('message', (result: RunResult) => {
-        played(index, result)
+  const startPlayer = (_: unknown, number: number) => {
+    let index = -1
+    const next = () => {
+      index = nextIndex
+      nextIndex += 1
+      const job = jobs[index]
+      if (job === undefined) player.kill()
+      else player.send({ schedule: job.schedule, candidate: job.candidate })
+    }
+    const player = new Child({
+      name: `player ${number} of the laboratory`,
+      program: workerModule('lab', import.meta.url),
+      hasOwnGroup: false,
+      onLine: line => process.stderr.write(`${line}\n`),
+      onMessage: result => {
+        played(index, result as RunResult)
         next()
-      })
-      player.once('error', reject)
-      player.once('exit', (code, signal) =>
-        reject(new Error(`a player of the laboratory ended early (${signal ?? `exit code ${code}`})`)),
-      )
-      next()
+      },
     })
+    next()
+    return player
+  }
   const players = Array.from({ length: playerCount }, startPlayer)
   try {
-    await Promise.all(players.map(work))
+    await Promise.all(
+      players.map(async player => {
+        const { phase, words } = await player.ended
+        if (phase !== 'stopping') throw new Error(words)
+      }),
+    )
   } finally {
-    for (const player of players) player.disconnect()
+    for (const player of players) player.kill()
   }
   return results
-}
-
-/** Beside the bundle where this is one; beside this file and through tsx where it is source. */
-function startPlayer(): ChildProcess {
-  const source = fileURLToPath(new URL('./lab.worker.ts', import.meta.url))
-  if (!existsSync(source)) return fork(fileURLToPath(new URL('./lab.worker.mjs', import.meta.url)))
-  const tsx = createRequire(import.meta.url).resolve('tsx')
-  return fork(source, { execArgv: ['--import', pathToFileURL(tsx).href] })
 }

@@ -1,14 +1,9 @@
 import type { RampPoint } from '../schedule.ts'
 
-/** What the load generator's process is told. It ends by itself when its parent's channel closes. */
-export type ToGenerator = { readonly kind: 'start'; readonly plan: LoadPlan } | { readonly kind: 'stop' }
+/** What the load generator's process tells: `tick` about twice a second, and once more before `done`. */
+export type FromGenerator = ({ readonly kind: 'tick' } & LoadTick) | { readonly kind: 'done' }
 
-/** What it tells. `tick` about twice a second, and once more before `done`. */
-export type FromGenerator =
-  | { readonly kind: 'ready' }
-  | ({ readonly kind: 'tick' } & LoadTick)
-  | { readonly kind: 'done' }
-
+/** What it is told, once it is ready. */
 export interface LoadPlan {
   readonly backendOrigin: string
   readonly amountCents: number

@@ -1,6 +1,7 @@
 import process from 'node:process'
+import type { ReadyMessage } from '@rinha/service'
 import { LoadGenerator } from './generator.ts'
-import type { FromGenerator, ToGenerator } from './messages.ts'
+import type { FromGenerator, LoadPlan } from './messages.ts'
 
 /**
  * The load generator's process: an event loop of its own, so that neither audits nor progress lines stand between an
@@ -11,9 +12,8 @@ const tickMs = 500
 let generator: LoadGenerator | undefined
 let ticking: NodeJS.Timeout | undefined
 
-process.on('message', (message: ToGenerator) => {
-  if (message.kind === 'stop') return leave()
-  generator = new LoadGenerator(message.plan, () => {
+process.on('message', (plan: LoadPlan) => {
+  generator = new LoadGenerator(plan, () => {
     clearInterval(ticking)
     tellTick()
     tell({ kind: 'done' })
@@ -26,13 +26,13 @@ process.on('disconnect', leave)
 process.on('SIGINT', () => {})
 process.on('SIGTERM', leave)
 
-tell({ kind: 'ready' })
+tell({ kind: 'ready', name: 'score-load', addresses: {} })
 
 function tellTick(): void {
   if (generator !== undefined) tell({ kind: 'tick', ...generator.tick() })
 }
 
-function tell(message: FromGenerator): void {
+function tell(message: FromGenerator | ReadyMessage): void {
   // A parent that is just going away is no error here: `disconnect` follows.
   if (process.connected) process.send?.(message, undefined, {}, () => {})
 }
