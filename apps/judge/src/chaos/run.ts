@@ -1,8 +1,8 @@
-import { randomInt } from 'node:crypto'
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { assert } from '@rinha/base'
 import { StartProblem } from '@rinha/service'
 import { Clients } from './clients.ts'
 import { collect } from './collect.ts'
@@ -35,11 +35,6 @@ export interface ChaosResult {
   readonly coordinatorBytesPeak: number | undefined
 }
 
-export type ChaosOutcome =
-  | { readonly kind: 'judged'; readonly result: ChaosResult }
-  | { readonly kind: 'unable'; readonly reason: string }
-  | { readonly kind: 'interrupted' }
-
 export interface ChaosProgress {
   readonly phase: 'starting' | 'faults' | 'settling' | 'comparing'
   /** Since the command began. */
@@ -57,25 +52,24 @@ export interface ChaosProgress {
 
 const tickMs = 500
 
-/** Plays a run from the start of the first process to the end of the last. */
+/**
+ * Plays a run from the start of the first process to the end of the last. Rejects with a StartProblem where it cannot, and
+ * with the signal's reason where it was interrupted.
+ */
 export async function runOnce(
   options: ChaosOptions,
   places: RunPlaces,
   onProgress: (progress: ChaosProgress) => void,
   interrupt: AbortSignal,
-): Promise<ChaosOutcome> {
+): Promise<ChaosResult> {
   const run = await Run.create(options, places, interrupt)
   const ticking = setInterval(() => run.tick(onProgress), tickMs)
   try {
     const result = await run.play()
-    if (interrupt.aborted) return { kind: 'interrupted' }
-    return run.problem === undefined && result !== undefined
-      ? { kind: 'judged', result }
-      : { kind: 'unable', reason: run.problem ?? 'it did not end' }
-  } catch (error) {
-    if (interrupt.aborted) return { kind: 'interrupted' }
-    if (!(error instanceof StartProblem)) throw error
-    return { kind: 'unable', reason: error.message }
+    interrupt.throwIfAborted()
+    if (run.problem !== undefined) throw new StartProblem(run.problem)
+    assert(result !== undefined, 'only an interrupt or a problem ends a run early')
+    return result
   } finally {
     clearInterval(ticking)
     await run.end()
@@ -236,9 +230,4 @@ class Run {
 interface Clock {
   readonly nowMs: () => number
   readonly onNote: (line: string) => void
-}
-
-/** A seed for a run that was given none. */
-export function chanceSeed(): number {
-  return randomInt(2 ** 31)
 }

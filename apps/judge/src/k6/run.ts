@@ -1,7 +1,7 @@
+import { StartProblem } from '@rinha/service'
 import type { Audit } from '../score/audit.ts'
 import { retryMs, waitForBackend, waitForRest } from '../score/preparation.ts'
 import type { Measured } from '../score/run.ts'
-import { RunProblem } from '../score/run-problem.ts'
 import type { Schedule } from '../score/schedule.ts'
 import { Backend, Processor, type TargetOrigins } from '../score/targets.ts'
 import { type Container, type ContainerUsage, ContainerWatch } from './containers.ts'
@@ -38,7 +38,7 @@ const progressLookMs = 250
  * Waits for the backend as the organisers do, sees that both processors answer and take the token, lets an earlier run's
  * payments land, then leaves the rest to k6 (e2e/k6/score.ts). However it ends, k6 is gone and the processors are healed.
  *
- * Rejects with a RunProblem where the run cannot be played, and with the signal's reason where it was interrupted.
+ * Rejects with a StartProblem where the run cannot be played, and with the signal's reason where it was interrupted.
  */
 export async function playK6Run(
   request: K6RunRequest,
@@ -58,7 +58,7 @@ export async function playK6Run(
   try {
     await waitForBackend(backend, origins.backend, retryMs, events.onWaiting, signal)
     const refusal = (await processors.default.setToken(token)) ?? (await processors.fallback.setToken(token))
-    if (refusal !== undefined) throw new RunProblem(refusal)
+    if (refusal !== undefined) throw new StartProblem(refusal)
     touched = true
     await heal()
     await waitForRest(processors, events.onWaiting, signal)
@@ -94,7 +94,7 @@ class K6Run {
     try {
       signal.throwIfAborted()
       const summary = await k6.summary()
-      if (this.#atEnd === undefined) throw new RunProblem('k6 ended without reading the totals')
+      if (this.#atEnd === undefined) throw new StartProblem('k6 ended without reading the totals')
       return {
         measured: measuredOf(schedule, summary, this.#audits, this.#atEnd),
         usages: this.#watch.usages(),

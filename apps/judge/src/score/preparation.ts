@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { RunProblem } from './run-problem.ts'
+import { StartProblem } from '@rinha/service'
 import type { Backend, Targets } from './targets.ts'
 
 /** Between two tries of a backend that is not there yet. */
@@ -24,7 +24,7 @@ export async function waitForBackend(
     signal.throwIfAborted()
     if (problem === undefined) return
     if (attempt === readyTriesMax)
-      throw new RunProblem(
+      throw new StartProblem(
         `no backend at ${origin} after ${readyTriesMax} tries (${problem}): start it with \`npm start\`, or set --backend`,
       )
     onWaiting(

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { StartProblem } from '@rinha/service'
 import { type Audit, audit } from './audit.ts'
 import { type Books, closeBooks } from './closing.ts'
 import { GeneratorProcess } from './load/generator-process.ts'
 import type { LoadTick } from './load/messages.ts'
 import { LatencyColumn } from './percentile.ts'
 import { retryMs, waitForBackend, waitForRest } from './preparation.ts'
-import { RunProblem } from './run-problem.ts'
 import { durationMs, type Schedule } from './schedule.ts'
 import type { Counts } from './scoring.ts'
 import { Backend, behave, Processor, type TargetOrigins, type Targets } from './targets.ts'
@@ -59,23 +59,15 @@ export interface Measured {
   readonly warnings: readonly string[]
 }
 
-export type RunOutcome =
-  | { readonly kind: 'complete'; readonly measured: Measured }
-  | { readonly kind: 'unable'; readonly reason: string }
-  | { readonly kind: 'interrupted' }
-
+/** Rejects with a StartProblem where the run cannot be played, and with the signal's reason where it was interrupted. */
 export async function playRun(
   request: RunRequest,
   events: RunEvents,
   interrupt: AbortSignal,
-): Promise<RunOutcome> {
+): Promise<Measured> {
   const run = new Run(request, events, interrupt)
   try {
-    return { kind: 'complete', measured: await run.play() }
-  } catch (error) {
-    if (interrupt.aborted) return { kind: 'interrupted' }
-    if (error instanceof RunProblem) return { kind: 'unable', reason: error.message }
-    throw error
+    return await run.play()
   } finally {
     await run.close()
   }
@@ -146,12 +138,12 @@ class Run {
     const { backend, default: onDefault, fallback } = this.#targets
     const { token } = this.#request
     const refusal = (await onDefault.setToken(token)) ?? (await fallback.setToken(token))
-    if (refusal !== undefined) throw new RunProblem(refusal)
+    if (refusal !== undefined) throw new StartProblem(refusal)
     this.#touched = true
     await Promise.all([onDefault.heal(), fallback.heal()])
     await waitForRest(this.#targets, this.#events.onWaiting, this.#signal)
     const problem = (await onDefault.purge()) ?? (await fallback.purge())
-    if (problem !== undefined) throw new RunProblem(problem)
+    if (problem !== undefined) throw new StartProblem(problem)
     await backend.purge()
     this.#signal.throwIfAborted()
   }
@@ -183,7 +175,7 @@ class Run {
       const problem = await behave(this.#targets, stage.behaviour)
       this.#signal.throwIfAborted()
       if (problem !== undefined)
-        throw new RunProblem(`the stage at ${stage.atMs / 1000} s could not be set: ${problem}`)
+        throw new StartProblem(`the stage at ${stage.atMs / 1000} s could not be set: ${problem}`)
     }
   }
 
