@@ -6,11 +6,13 @@ const run = promisify(execFile)
 
 /** Why containers cannot be tested on this machine, or undefined where they can. */
 export function dockerProblem(): string | undefined {
-  const { error, status, stderr } = spawnSync('docker', ['info', '--format', '{{.ServerVersion}}'], {
+  const { error, status, stdout, stderr } = spawnSync('docker', ['info', '--format', '{{.ServerVersion}}'], {
     encoding: 'utf8',
   })
   if (error !== undefined) return `docker cannot be started (${error.message}): install Docker Engine`
   if (status !== 0) return `Docker's daemon does not answer: ${stderr.trim()}`
+  if (Number.parseInt(stdout, 10) < 25)
+    return `this is Docker Engine ${stdout.trim()}: the compose files need 25 or later`
   if (spawnSync('docker', ['compose', 'version']).status !== 0)
     return 'docker has no compose command: install the compose plugin, version 2'
   return undefined

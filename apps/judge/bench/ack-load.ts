@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Agent } from 'undici'
 import { type AckLevel, ackLevels } from '../src/chaos/options.ts'
 import { HttpClient } from '../src/http-client.ts'
 import { readBackendSummary } from '../src/score/targets.ts'
@@ -16,29 +15,28 @@ export interface PostedPayment {
 }
 
 const [steadyMs, maximumMs, connectionCount] = [12_000, 1500, 64]
-const [settledMsMax, summaryMsMax] = [60_000, 5000]
+const [settledMsMax, answerMsMax] = [60_000, 5000]
 /** From this process's clock to the machine's. */
 const clockMs = Number(process.hrtime.bigint()) / 1e6 - performance.now()
 
 /** Posts payments that ask for a level each, and counts them. Nobody else may post to the same deployment meanwhile. */
 export class AckLoad {
-  readonly #reader: HttpClient
+  readonly #client: HttpClient
   readonly #settledBefore: number
-  readonly #agent = new Agent({ connections: connectionCount, pipelining: 1 })
   #postedCount = 0
 
-  private constructor(reader: HttpClient, settledBefore: number) {
-    this.#reader = reader
+  private constructor(client: HttpClient, settledBefore: number) {
+    this.#client = client
     this.#settledBefore = settledBefore
   }
 
   static async open(origin: string): Promise<AckLoad> {
-    const reader = new HttpClient(origin, { timeoutMs: summaryMsMax })
-    return new AckLoad(reader, await settledCount(reader))
+    const client = new HttpClient(origin, { timeoutMs: answerMsMax, connectionCountMax: connectionCount })
+    return new AckLoad(client, await settledCount(client))
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#agent.close(), this.#reader.close()])
+    await this.#client.close()
   }
 
   /**
@@ -80,7 +78,7 @@ export class AckLoad {
   async settled(): Promise<void> {
     const untilMs = performance.now() + settledMsMax
     for (;;) {
-      const settled = (await settledCount(this.#reader)) - this.#settledBefore
+      const settled = (await settledCount(this.#client)) - this.#settledBefore
       const leftCount = this.#postedCount - settled
       if (leftCount === 0) return
       if (leftCount < 0) throw new Error(`${-leftCount} more payments are settled than were posted here`)
@@ -93,23 +91,20 @@ export class AckLoad {
   async #post(level: AckLevel): Promise<PostedPayment> {
     this.#postedCount += 1
     const startedMs = performance.now()
-    const { statusCode, headers, body } = await this.#agent.request({
-      origin: this.#reader.origin,
-      path: '/payments',
+    const answer = await this.#client.send({
       method: 'POST',
-      headers: { 'content-type': 'application/json', prefer: `ack=${level}` },
-      body: `{"correlationId":"${randomUUID()}","amount":19.90}`,
+      path: '/payments',
+      headers: { prefer: `ack=${level}` },
+      json: { correlationId: randomUUID(), amount: 19.9 },
     })
-    await body.dump()
-    const reached = headers['preference-applied']
-    if (statusCode !== 202 || reached !== `ack=${level}`)
-      throw new Error(`${level}: ${statusCode}, ${reached}`)
+    if (answer.kind === 'none' || answer.status !== 202 || answer.preferenceApplied !== `ack=${level}`)
+      throw new Error(`${level}: ${JSON.stringify(answer)}`)
     return { level, fromMs: startedMs + clockMs, tookMs: performance.now() - startedMs }
   }
 }
 
-async function settledCount(reader: HttpClient): Promise<number> {
-  const summary = readBackendSummary(await reader.send({ method: 'GET', path: '/payments-summary' }))
-  if (summary.kind === 'missing') throw new Error(`the summary of ${reader.origin}: ${summary.reason}`)
+async function settledCount(client: HttpClient): Promise<number> {
+  const summary = readBackendSummary(await client.send({ method: 'GET', path: '/payments-summary' }))
+  if (summary.kind === 'missing') throw new Error(`the summary of ${client.origin}: ${summary.reason}`)
   return summary.value.default.count + summary.value.fallback.count
 }

@@ -115,9 +115,7 @@ describe('a process that does not come to serve', () => {
 
   test('may be a command that is not there', async () => {
     await isGone(start({ command: '/nowhere/it', args: [] }).ended, { code: null, signal: null })
-    expect((await child.ended).words).toMatch(
-      /^it ended before it was ready: it could not be started .*ENOENT/,
-    )
+    expect((await child.ended).words).toMatch(/^it ended unexpectedly: it could not be started .*ENOENT/)
   })
 })
 

@@ -5,8 +5,8 @@ import { type ReadyMessage, StartProblem } from './run-service.ts'
 /**
  * One child process, from its start to its end.
  *
- * starting: from the constructor, until it says `ready` over IPC, is told to stop, or ends.
- * serving: from `ready`, until it is told to stop or ends.
+ * starting: of a Node module, from the constructor, until it says `ready` over IPC, is told to stop, or ends.
+ * serving: from `ready`, until it is told to stop or ends; of any other command from the constructor.
  * stopping: from {@link Child.stop} or {@link Child.kill}, until it ends, which a deadline makes sure of.
  * ended: {@link Child.ended} has resolved. There is no way back.
  * Beside that it may be paused: from {@link Child.pause} to {@link Child.resume}, until it is told to stop, or ends.
@@ -23,12 +23,13 @@ export class Child {
   readonly ended: Promise<ChildEnd>
   readonly #process: ChildProcess
   readonly #ready: Promise<ReadyMessage>
-  #phase: ChildEnd['phase'] = 'starting'
+  #phase: ChildEnd['phase']
   #isRunning = true
   #continuer: ChildProcess | undefined
 
   constructor(options: ChildOptions) {
     this.name = options.name
+    this.#phase = 'command' in options.program ? 'serving' : 'starting'
     this.#process = startProcess(options)
     const { onLine, onMessage } = options
     for (const [name, stream] of [

@@ -218,8 +218,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       channel(
         'ends/node-connection.ts',
-        'this.#hub.handlers.onPayments(records.subarray(skipCount * paymentRecordBytes), count - skipCount)',
-        'const kept = records.slice(skipCount * paymentRecordBytes)\n      this.#hub.timers.after(1, () => this.#hub.handlers.onPayments(kept, count - skipCount))',
+        'this.#owner.handlers.onPayments(records.subarray(skipCount * paymentRecordBytes), count - skipCount)',
+        'const kept = records.slice(skipCount * paymentRecordBytes)\n      this.#owner.timers.after(1, () => this.#owner.handlers.onPayments(kept, count - skipCount))',
       ),
     ],
     expect: ['conservation', 'reads'],

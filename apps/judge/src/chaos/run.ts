@@ -1,8 +1,8 @@
+import { randomInt } from 'node:crypto'
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { assert } from '@rinha/base'
 import { StartProblem } from '@rinha/service'
 import { Clients } from './clients.ts'
 import { collect } from './collect.ts'
@@ -53,8 +53,8 @@ export interface ChaosProgress {
 const tickMs = 500
 
 /**
- * Plays a run from the start of the first process to the end of the last. Rejects with a StartProblem where it cannot, and
- * with the signal's reason where it was interrupted.
+ * Plays a run from the start of the first process to the end of the last. Rejects with a StartProblem where it cannot go on,
+ * and with the signal's reason where it was interrupted.
  */
 export async function runOnce(
   options: ChaosOptions,
@@ -65,11 +65,10 @@ export async function runOnce(
   const run = await Run.create(options, places, interrupt)
   const ticking = setInterval(() => run.tick(onProgress), tickMs)
   try {
-    const result = await run.play()
+    return await run.play()
+  } catch (error) {
     interrupt.throwIfAborted()
-    if (run.problem !== undefined) throw new StartProblem(run.problem)
-    assert(result !== undefined, 'only an interrupt or a problem ends a run early')
-    return result
+    throw error
   } finally {
     clearInterval(ticking)
     await run.end()
@@ -117,26 +116,20 @@ class Run {
     return new Run(options, fleet, { nowMs, onNote }, interrupt)
   }
 
-  get problem(): string | undefined {
-    return this.#fleet.problem
-  }
-
-  /** Undefined where it was ended early. */
-  async play(): Promise<ChaosResult | undefined> {
+  async play(): Promise<ChaosResult> {
     const interrupted = new Promise<void>(resolve => {
       this.#interrupt.addEventListener('abort', () => resolve(), { once: true })
     })
     await Promise.race([this.#fleet.start(), interrupted])
-    if (this.#isOver) return undefined
+    this.#refuseWhenOver()
     this.#begin('faults', 'everything serves')
     this.#clients.start()
     await this.#playFaults()
-    this.#phase = 'settling'
+    this.#begin('settling', 'everything is to be healed')
     await this.#injector.heal()
     const healedAtMs = this.#clock.nowMs()
-    this.#clock.onNote('everything is healed')
     await this.#clients.stop()
-    if (this.#isOver) return undefined
+    this.#refuseWhenOver()
     const settling = await settle({
       queue: () => queueCounts(this.#fleet.admin),
       nodesAreReady: () => nodesAreReady(this.#fleet.nodes),
@@ -145,7 +138,9 @@ class Run {
       isOver: () => this.#isOver,
     })
     this.#begin('comparing', `settled: ${JSON.stringify(settling)}`)
-    return this.#isOver ? undefined : this.#compare(settling)
+    const result = await this.#compare(settling)
+    this.#refuseWhenOver()
+    return result
   }
 
   /** What is still under way is given up. */
@@ -180,7 +175,12 @@ class Run {
   }
 
   get #isOver(): boolean {
-    return this.#interrupt.aborted || this.problem !== undefined
+    return this.#interrupt.aborted || this.#fleet.problem !== undefined
+  }
+
+  #refuseWhenOver(): void {
+    this.#interrupt.throwIfAborted()
+    if (this.#fleet.problem !== undefined) throw new StartProblem(this.#fleet.problem)
   }
 
   async #playFaults(): Promise<void> {
@@ -230,4 +230,9 @@ class Run {
 interface Clock {
   readonly nowMs: () => number
   readonly onNote: (line: string) => void
+}
+
+/** A seed for a run that was given none. */
+export function chanceSeed(): number {
+  return randomInt(2 ** 31)
 }

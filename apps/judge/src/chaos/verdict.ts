@@ -86,14 +86,7 @@ export const journalLagMsMax = 250
 const findingCountMax = 20
 
 export function judge({ cases, deaths, totals }: Evidence): Verdict {
-  const counts: Record<RuleName, number> = {
-    'charged twice': 0,
-    'journaled and lost': 0,
-    'queued and lost': 0,
-    'received and lost': 0,
-    'recorded, never posted so': 0,
-    'books differ': 0,
-  }
+  const counts = Object.fromEntries(ruleNames.map(name => [name, 0])) as Record<RuleName, number>
   const allowed = { queued: 0, received: 0 }
   const states = new Map<string, number>()
   const findings = new Map<RuleName, string[]>(ruleNames.map(name => [name, []]))

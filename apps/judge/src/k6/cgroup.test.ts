@@ -75,15 +75,17 @@ describe('a look at a v1 group', () => {
       memoryMarkBytes: 52_428_800,
       memoryBytesMax: 52_428_800,
       cpusMax: 0.5,
-      throttling: { periodCount: 24, throttledCount: 18, throttledMs: 363.693046 },
+      periodCount: 24,
+      throttledCount: 18,
+      throttledMs: 363.693046,
     })
   })
 
   test('sees no limit in the numbers that stand for none', () => {
     const unlimited = { '/c/cpu.cfs_quota_us': '-1\n', '/m/memory.limit_in_bytes': '9223372036854771712\n' }
     expect(sampleCgroup(place, reader({ ...files, ...unlimited }))).toMatchObject({
-      cpusMax: undefined,
-      memoryBytesMax: undefined,
+      cpusMax: Number.NaN,
+      memoryBytesMax: Number.NaN,
     })
   })
 })
@@ -106,26 +108,30 @@ describe('a look at a v2 group', () => {
       memoryMarkBytes: 31_457_280,
       memoryBytesMax: 62_914_560,
       cpusMax: 0.3,
-      throttling: { periodCount: 40, throttledCount: 4, throttledMs: 12.5 },
+      periodCount: 40,
+      throttledCount: 4,
+      throttledMs: 12.5,
     })
   })
 
   test('sees no limit in "max"', () => {
     const unlimited = { ...files, '/g/cpu.max': 'max 100000\n', '/g/memory.max': 'max\n' }
     expect(sampleCgroup(place, reader(unlimited))).toMatchObject({
-      cpusMax: undefined,
-      memoryBytesMax: undefined,
+      cpusMax: Number.NaN,
+      memoryBytesMax: Number.NaN,
     })
   })
 
   test('leaves out what has no file or no line, and fills nothing in', () => {
     expect(sampleCgroup(place, reader({ '/g/cpu.stat': 'usage_usec 1000\n' }))).toEqual({
       cpuMs: 1,
-      memoryBytes: undefined,
-      memoryMarkBytes: undefined,
-      memoryBytesMax: undefined,
-      cpusMax: undefined,
-      throttling: undefined,
+      memoryBytes: Number.NaN,
+      memoryMarkBytes: Number.NaN,
+      memoryBytesMax: Number.NaN,
+      cpusMax: Number.NaN,
+      periodCount: Number.NaN,
+      throttledCount: Number.NaN,
+      throttledMs: Number.NaN,
     })
   })
 })

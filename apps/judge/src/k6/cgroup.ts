@@ -11,19 +11,14 @@ export interface CgroupPlace {
   readonly memory: string
 }
 
-/** A group at one moment. Times and counts run from its creation. */
+/** A group at one moment. Times and counts run from its creation; NaN is not known, and for a limit that there is none. */
 export interface CgroupSample {
-  readonly cpuMs: number | undefined
-  readonly memoryBytes: number | undefined
+  readonly cpuMs: number
+  readonly memoryBytes: number
   /** The kernel's own high-water mark; v2 has it since Linux 5.19. */
-  readonly memoryMarkBytes: number | undefined
-  /** Undefined where there is no limit, too. */
-  readonly memoryBytesMax: number | undefined
-  readonly cpusMax: number | undefined
-  readonly throttling: Throttling | undefined
-}
-
-export interface Throttling {
+  readonly memoryMarkBytes: number
+  readonly memoryBytesMax: number
+  readonly cpusMax: number
   readonly periodCount: number
   readonly throttledCount: number
   readonly throttledMs: number
@@ -43,9 +38,7 @@ export function cgroupPlace(membership: string, mounts: string): CgroupPlace | u
     )?.[1]
     return path === undefined || mount === undefined ? undefined : mount + path
   }
-  const cpu = inV1('cpu')
-  const cpuacct = inV1('cpuacct')
-  const memory = inV1('memory')
+  const [cpu, cpuacct, memory] = [inV1('cpu'), inV1('cpuacct'), inV1('memory')]
   if (cpu !== undefined && cpuacct !== undefined && memory !== undefined)
     return { version: 1, cpu, cpuacct, memory }
   const path = lines.find(([id, controllers]) => id === '0' && controllers === '')?.[2]
@@ -55,42 +48,8 @@ export function cgroupPlace(membership: string, mounts: string): CgroupPlace | u
 }
 
 /** Reads a group through `read`, which answers undefined for a file that is not there. */
-export function sampleCgroup(place: CgroupPlace, read: (path: string) => string | undefined): CgroupSample {
+export function sampleCgroup(place: CgroupPlace, read: Read): CgroupSample {
   return place.version === 1 ? sampleV1(place, read) : sampleV2(place, read)
-}
-
-function sampleV1({ cpu, cpuacct, memory }: CgroupPlace, read: Read): CgroupSample {
-  const cpuNs = numberIn(read(`${cpuacct}/cpuacct.usage`))
-  const stat = fieldsOf(read(`${cpu}/cpu.stat`))
-  const quotaUs = numberIn(read(`${cpu}/cpu.cfs_quota_us`))
-  const periodUs = numberIn(read(`${cpu}/cpu.cfs_period_us`))
-  const memoryBytesMax = numberIn(read(`${memory}/memory.limit_in_bytes`))
-  return {
-    cpuMs: cpuNs === undefined ? undefined : cpuNs / 1e6,
-    memoryBytes: numberIn(read(`${memory}/memory.usage_in_bytes`)),
-    memoryMarkBytes: numberIn(read(`${memory}/memory.max_usage_in_bytes`)),
-    memoryBytesMax:
-      memoryBytesMax === undefined || memoryBytesMax > v1NoLimitBytes ? undefined : memoryBytesMax,
-    // A quota of -1 is none.
-    cpusMax: quotaUs === undefined || periodUs === undefined || quotaUs < 0 ? undefined : quotaUs / periodUs,
-    throttling: throttlingIn(stat, 'throttled_time', 1e6),
-  }
-}
-
-function sampleV2({ cpu, memory }: CgroupPlace, read: Read): CgroupSample {
-  const stat = fieldsOf(read(`${cpu}/cpu.stat`))
-  const cpuUs = stat.get('usage_usec')
-  const [quota, periodUs] = (read(`${cpu}/cpu.max`) ?? '').trim().split(' ')
-  const quotaUs = numberIn(quota)
-  return {
-    cpuMs: cpuUs === undefined ? undefined : cpuUs / 1000,
-    memoryBytes: numberIn(read(`${memory}/memory.current`)),
-    memoryMarkBytes: numberIn(read(`${memory}/memory.peak`)),
-    // Where there is no limit these say "max", which is no number.
-    memoryBytesMax: numberIn(read(`${memory}/memory.max`)),
-    cpusMax: quotaUs === undefined || periodUs === undefined ? undefined : quotaUs / Number(periodUs),
-    throttling: throttlingIn(stat, 'throttled_usec', 1000),
-  }
 }
 
 type Read = (path: string) => string | undefined
@@ -98,28 +57,49 @@ type Read = (path: string) => string | undefined
 /** v1 says 2^63 less a page where there is no limit. */
 const v1NoLimitBytes = 2 ** 60
 
-function throttlingIn(
-  stat: ReadonlyMap<string, number>,
-  timeField: string,
-  unitsPerMs: number,
-): Throttling | undefined {
-  const periodCount = stat.get('nr_periods')
-  const throttledCount = stat.get('nr_throttled')
-  const time = stat.get(timeField)
-  if (periodCount === undefined || throttledCount === undefined || time === undefined) return undefined
-  return { periodCount, throttledCount, throttledMs: time / unitsPerMs }
+function sampleV1({ cpu, cpuacct, memory }: CgroupPlace, read: Read): CgroupSample {
+  const stat = read(`${cpu}/cpu.stat`)
+  const memoryBytesMax = numberIn(read(`${memory}/memory.limit_in_bytes`))
+  const quotaUs = numberIn(read(`${cpu}/cpu.cfs_quota_us`))
+  return {
+    cpuMs: numberIn(read(`${cpuacct}/cpuacct.usage`)) / 1e6,
+    memoryBytes: numberIn(read(`${memory}/memory.usage_in_bytes`)),
+    memoryMarkBytes: numberIn(read(`${memory}/memory.max_usage_in_bytes`)),
+    memoryBytesMax: memoryBytesMax > v1NoLimitBytes ? Number.NaN : memoryBytesMax,
+    // A quota of -1 is none.
+    cpusMax: quotaUs < 0 ? Number.NaN : quotaUs / numberIn(read(`${cpu}/cpu.cfs_period_us`)),
+    periodCount: fieldIn(stat, 'nr_periods'),
+    throttledCount: fieldIn(stat, 'nr_throttled'),
+    throttledMs: fieldIn(stat, 'throttled_time') / 1e6,
+  }
 }
 
-function numberIn(text: string | undefined): number | undefined {
-  const match = /^-?\d+/.exec(text ?? '')
-  return match === null ? undefined : Number(match[0])
+function sampleV2({ cpu, memory }: CgroupPlace, read: Read): CgroupSample {
+  const stat = read(`${cpu}/cpu.stat`)
+  const [quotaUs, periodUs] = (read(`${cpu}/cpu.max`) ?? '').split(' ')
+  return {
+    cpuMs: fieldIn(stat, 'usage_usec') / 1000,
+    memoryBytes: numberIn(read(`${memory}/memory.current`)),
+    memoryMarkBytes: numberIn(read(`${memory}/memory.peak`)),
+    // Where there is no limit these say "max", which is no number.
+    memoryBytesMax: numberIn(read(`${memory}/memory.max`)),
+    cpusMax: numberIn(quotaUs) / numberIn(periodUs),
+    periodCount: fieldIn(stat, 'nr_periods'),
+    throttledCount: fieldIn(stat, 'nr_throttled'),
+    throttledMs: fieldIn(stat, 'throttled_usec') / 1000,
+  }
 }
 
-/** Lines of a name and a number. */
-function fieldsOf(text: string | undefined): ReadonlyMap<string, number> {
-  const pairs = (text ?? '').split('\n').flatMap(line => {
-    const [name, value] = line.split(' ')
-    return name && value ? [[name, Number(value)] as const] : []
-  })
-  return new Map(pairs)
+function numberIn(text: string | undefined): number {
+  return Number(/^-?\d+/.exec(text ?? '')?.[0])
+}
+
+/** The number on the line that begins with a name. */
+function fieldIn(text: string | undefined, name: string): number {
+  return numberIn(
+    text
+      ?.split('\n')
+      .find(line => line.startsWith(`${name} `))
+      ?.slice(name.length + 1),
+  )
 }

@@ -8,7 +8,7 @@ import { durationMs, type Schedule } from '../score/schedule.ts'
 import { type Found, findContainers } from './containers.ts'
 import { k6Version, officialVersion } from './k6-program.ts'
 import { type K6Options, k6Options } from './options.ts'
-import { containersTable, k6ProgressLine, type RunFigures, runsTable } from './report.ts'
+import { containersTable, k6ProgressLine, runsTable, type ScoredRun } from './report.ts'
 import { type K6Measured, type K6RunEvents, playK6Run } from './run.ts'
 
 export const scoreK6: Command<K6Options> = command({
@@ -50,17 +50,17 @@ class Series {
     const version = await k6Version()
     if (version !== officialVersion)
       this.progress.say(`this is k6 ${version}; the organisers' is ${officialVersion}`)
-    const runs: RunFigures[] = []
+    const runs: ScoredRun[] = []
     for (let run = 1; run <= runCount; run += 1) {
-      const rivalP99Ms = await this.#rivalP99Ms(run)
-      runs.push(await this.#scoredRun(run, rivalP99Ms))
+      const comparedP99Ms = await this.#comparedP99Ms(run)
+      runs.push({ ...(await this.#scoredRun(run)), comparedP99Ms })
     }
     if (runCount > 1 || against !== undefined) this.#output.stdout.write(runsTable(runs, against?.name))
   }
 
-  async #rivalP99Ms(run: number): Promise<number | undefined> {
+  async #comparedP99Ms(run: number): Promise<number> {
     const { against } = this.#options
-    if (against === undefined) return undefined
+    if (against === undefined) return Number.NaN
     const found = await findContainers(undefined, against.origin)
     const { measured, usages } = await this.#playAt(against.origin, `${against.name}, run ${run}`, found)
     const { acceptedCount, failedCount, p99Ms } = measured.counts
@@ -75,7 +75,7 @@ class Series {
     return p99Ms
   }
 
-  async #scoredRun(run: number, rivalP99Ms: number | undefined): Promise<RunFigures> {
+  async #scoredRun(run: number): Promise<Omit<ScoredRun, 'comparedP99Ms'>> {
     const { containers, backend } = this.#options
     const found = await findContainers(containers, backend)
     const { measured, usages } = await this.#playAt(backend, `run ${run}`, found)
@@ -85,16 +85,7 @@ class Series {
     this.#writeContainers(found, usages)
     this.#output.stdout.write(json)
     await this.#keep(json, run)
-    return {
-      acceptedCount: counts.acceptedCount,
-      failedCount: counts.failedCount,
-      defaultCount: counts.totals.default.count,
-      fallbackCount: counts.totals.fallback.count,
-      inconsistencyCount: counts.inconsistencyCount,
-      score,
-      p99Ms: counts.p99Ms,
-      rivalP99Ms,
-    }
+    return { counts, score }
   }
 
   async #playAt(backend: string, title: string, found: Found): Promise<K6Measured> {

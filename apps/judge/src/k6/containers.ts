@@ -87,10 +87,15 @@ async function docker(...args: readonly string[]): Promise<string> {
 
 const lookEveryMs = 1000
 
+interface Watched {
+  readonly container: Container
+  readonly place: CgroupPlace | undefined
+  readonly meter: UsageMeter
+}
+
 /** Looks at the control groups of containers, once a second. */
 export class ContainerWatch {
-  readonly #watched: readonly { readonly container: Container; readonly place: CgroupPlace | undefined }[]
-  readonly #meters = new Map<Container, UsageMeter>()
+  readonly #watched: readonly Watched[]
   #looking: NodeJS.Timeout | undefined
 
   constructor(containers: readonly Container[]) {
@@ -98,8 +103,8 @@ export class ContainerWatch {
     this.#watched = containers.map(container => ({
       container,
       place: cgroupPlace(readText(`/proc/${container.pid}/cgroup`) ?? '', mounts),
+      meter: new UsageMeter(),
     }))
-    for (const container of containers) this.#meters.set(container, new UsageMeter())
   }
 
   start(): void {
@@ -116,8 +121,7 @@ export class ContainerWatch {
   }
 
   usages(): readonly ContainerUsage[] {
-    return this.#watched.map(({ container, place }) => {
-      const { service, pid } = container
+    return this.#watched.map(({ container: { service, pid }, place, meter }) => {
       if (place === undefined)
         return {
           service,
@@ -125,14 +129,13 @@ export class ContainerWatch {
         }
       if (readText(`/proc/${pid}/cgroup`) === undefined)
         return { service, usage: { reason: 'it ended during the run' } }
-      return { service, usage: this.#meters.get(container)?.usage() ?? { reason: 'nobody has looked' } }
+      return { service, usage: meter.usage() ?? { reason: 'nobody has looked' } }
     })
   }
 
   #look(): void {
-    for (const { container, place } of this.#watched)
-      if (place !== undefined)
-        this.#meters.get(container)?.add(performance.now(), sampleCgroup(place, readText))
+    for (const { place, meter } of this.#watched)
+      if (place !== undefined) meter.add(performance.now(), sampleCgroup(place, readText))
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { officialSchedules } from '../score/official-schedules.ts'
 import { scoreOf } from '../score/scoring.ts'
-import { containersTable, k6ProgressLine, median, type RunFigures, runsTable } from './report.ts'
+import { containersTable, k6ProgressLine, median, runsTable, type ScoredRun } from './report.ts'
 
 test('the progress line has users, counts and what is left', () => {
   const progress = { vus: 250, acceptedCount: 3100, failedCount: 2 }
@@ -19,11 +19,19 @@ test('each container has a line, all of them a sum, and one that is not known it
     cpusMax: 0.3,
     memoryBytesPeak: 24 * 2 ** 20,
     memoryBytesMax: 60 * 2 ** 20,
-    throttling: { periodCount: 600, throttledCount: 12, throttledMs: 1340 },
+    periodCount: 600,
+    throttledCount: 12,
+    throttledMs: 1340,
+  }
+  const unknown = {
+    cpusPeak: Number.NaN,
+    periodCount: Number.NaN,
+    throttledCount: Number.NaN,
+    throttledMs: Number.NaN,
   }
   const table = containersTable('cluster', [
     { service: 'api1', usage },
-    { service: 'api2', usage: { ...usage, cpusPeak: undefined, throttling: undefined } },
+    { service: 'api2', usage: { ...usage, ...unknown } },
     { service: 'old', usage: { reason: 'it ended during the run' } },
   ])
   expect(table.split('\n')).toEqual([
@@ -46,17 +54,19 @@ test('a sum with an unknown part is unknown', () => {
     cpusMax: 1,
     memoryBytesPeak: 2 ** 20,
     memoryBytesMax: 2 ** 20,
-    throttling: undefined,
+    periodCount: 0,
+    throttledCount: 0,
+    throttledMs: 0,
   }
   const table = containersTable('cluster', [
     { service: 'a', usage },
-    { service: 'b', usage: { ...usage, cpuSeconds: undefined } },
+    { service: 'b', usage: { ...usage, cpuSeconds: Number.NaN } },
   ])
   expect(table).toMatch(/sum +2\.0 MiB +2\.0 MiB +– +2\.00/)
 })
 
 test.each([
-  [[], undefined],
+  [[], Number.NaN],
   [[3], 3],
   [[9, 1, 5], 5],
   [[4, 1, 10, 2], 3],
@@ -64,19 +74,13 @@ test.each([
   expect(median(values)).toBe(middle)
 })
 
-function run(defaultCount: number, p99Ms: number, rivalP99Ms?: number): RunFigures {
+function run(defaultCount: number, p99Ms: number, comparedP99Ms = Number.NaN): ScoredRun {
   const totals = {
     default: { count: defaultCount, amountCents: defaultCount * 1000 },
     fallback: { count: 0, amountCents: 0 },
   }
   const counts = { acceptedCount: defaultCount, failedCount: 0, totals, p99Ms, inconsistencyCount: 0 }
-  return {
-    ...counts,
-    defaultCount,
-    fallbackCount: 0,
-    rivalP99Ms,
-    score: scoreOf(counts, officialSchedules.preview),
-  }
+  return { counts, score: scoreOf(counts, officialSchedules.preview), comparedP99Ms }
 }
 
 test('runs stand side by side with the medians', () => {
@@ -97,7 +101,7 @@ test('runs stand side by side with the medians', () => {
   ])
 })
 
-test('one run has no median, and without a rival there is no line of one', () => {
+test('one run has no median, and without another backend there is no line of one', () => {
   const table = runsTable([run(100, 2)], undefined)
   expect(table).not.toContain('median')
   expect(table).not.toContain('/')

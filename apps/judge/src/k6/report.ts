@@ -1,7 +1,7 @@
 import { alignedTable } from '@rinha/base'
 import { money } from '../score/report.ts'
 import { durationMs, type Schedule } from '../score/schedule.ts'
-import type { Score } from '../score/scoring.ts'
+import type { Counts, Score } from '../score/scoring.ts'
 import type { ContainerUsage } from './containers.ts'
 import type { K6Progress } from './k6-process.ts'
 import type { Usage } from './usage.ts'
@@ -17,25 +17,27 @@ export function k6ProgressLine(schedule: Schedule, elapsedMs: number, progress: 
   ].join(' · ')
 }
 
-/** What each container used, and all of them together. */
+/** What each container used, and all of them together: a sum with an unknown part is unknown. */
 export function containersTable(project: string, usages: readonly ContainerUsage[]): string {
-  const known = usages.flatMap(({ usage }) => ('reason' in usage ? [] : [usage]))
-  const rows = usages.flatMap(({ service, usage }) => ('reason' in usage ? [] : [cellsOf(service, usage)]))
-  const sum = (of: (usage: Usage) => number | undefined) => total(known.map(of))
+  const known = usages.flatMap(({ service, usage }) => ('reason' in usage ? [] : [{ service, usage }]))
+  const sum = (field: keyof Usage) => known.reduce((total, { usage }) => total + usage[field], 0)
   const all: Usage = {
-    cpuSeconds: sum(usage => usage.cpuSeconds),
-    cpusMean: sum(usage => usage.cpusMean),
+    cpuSeconds: sum('cpuSeconds'),
+    cpusMean: sum('cpusMean'),
     // Peaks need not fall together.
-    cpusPeak: undefined,
-    cpusMax: sum(usage => usage.cpusMax),
-    memoryBytesPeak: sum(usage => usage.memoryBytesPeak),
-    memoryBytesMax: sum(usage => usage.memoryBytesMax),
-    throttling: undefined,
+    cpusPeak: Number.NaN,
+    cpusMax: sum('cpusMax'),
+    memoryBytesPeak: sum('memoryBytesPeak'),
+    memoryBytesMax: sum('memoryBytesMax'),
+    periodCount: Number.NaN,
+    throttledCount: Number.NaN,
+    throttledMs: Number.NaN,
   }
   const head = [
     ...['container', 'memory peak', 'limit', 'CPU time', 'mean', 'peak', 'limit'],
     ...['periods', 'throttled', 'for'],
   ]
+  const rows = known.map(({ service, usage }) => cellsOf(service, usage))
   return [
     `Containers of ${project}, from the start of the load to the reading of the totals:`,
     '',
@@ -48,104 +50,84 @@ export function containersTable(project: string, usages: readonly ContainerUsage
 }
 
 function cellsOf(name: string, usage: Usage): readonly string[] {
-  const { throttling } = usage
   return [
     name,
     mebibytes(usage.memoryBytesPeak),
     mebibytes(usage.memoryBytesMax),
     shown(usage.cpuSeconds, seconds => `${seconds.toFixed(2)} s`),
-    cpus(usage.cpusMean),
-    cpus(usage.cpusPeak),
-    cpus(usage.cpusMax),
-    shown(throttling?.periodCount, String),
-    shown(throttling?.throttledCount, String),
-    shown(throttling?.throttledMs, ms => `${(ms / 1000).toFixed(2)} s`),
+    shown(usage.cpusMean, twoDecimals),
+    shown(usage.cpusPeak, twoDecimals),
+    shown(usage.cpusMax, twoDecimals),
+    shown(usage.periodCount, String),
+    shown(usage.throttledCount, String),
+    shown(usage.throttledMs, ms => `${(ms / 1000).toFixed(2)} s`),
   ]
 }
 
-/** One run, and what the same run came to against another backend. */
-export interface RunFigures {
-  readonly acceptedCount: number
-  readonly failedCount: number
-  readonly defaultCount: number
-  readonly fallbackCount: number
-  readonly inconsistencyCount: number
+/** One run, and the p99 that the same run had against the backend that it is compared with; NaN where there is none. */
+export interface ScoredRun {
+  readonly counts: Counts
   readonly score: Score
-  /** Not rounded. */
-  readonly p99Ms: number
-  readonly rivalP99Ms: number | undefined
+  readonly comparedP99Ms: number
 }
 
 /** The runs side by side, with the median of each figure where there are several. */
-export function runsTable(runs: readonly RunFigures[], rivalName: string | undefined): string {
-  const row = (
-    label: string,
-    of: (run: RunFigures) => number | undefined,
-    show: (value: number) => string,
-  ): readonly string[] => {
+export function runsTable(runs: readonly ScoredRun[], comparedName: string | undefined): string {
+  const row = (label: string, of: (run: ScoredRun) => number, show: (value: number) => string) => {
     const values = runs.map(of)
-    const middle = values.length > 1 ? [median(values.filter(value => value !== undefined))] : []
+    const middle = runs.length > 1 ? [median(values.filter(value => !Number.isNaN(value)))] : []
     return [label, ...[...values, ...middle].map(value => shown(value, show))]
   }
-  const ratio = ({ p99Ms, rivalP99Ms }: RunFigures) =>
-    rivalP99Ms === undefined || rivalP99Ms === 0 ? undefined : p99Ms / rivalP99Ms
   const milliseconds = (value: number) => `${value.toFixed(2)} ms`
-  const head = ['', ...runs.map((_, index) => `run ${index + 1}`), ...(runs.length > 1 ? ['median'] : [])]
-  return [
-    ...indented(
-      alignedTable([
-        head,
-        row('accepted', run => run.acceptedCount, count),
-        row('failed', run => run.failedCount, count),
-        row('default', run => run.defaultCount, count),
-        row('fallback', run => run.fallbackCount, count),
-        row('lag', run => run.score.lagCount, count),
-        row('inconsistencies', run => run.inconsistencyCount, count),
-        row('net', run => run.score.net, money),
-        row('p99', run => run.p99Ms, milliseconds),
-        ...(rivalName === undefined
-          ? []
-          : [
-              row(`p99 of ${rivalName}`, run => run.rivalP99Ms, milliseconds),
-              row(`p99 / ${rivalName}`, ratio, value => value.toFixed(2)),
-            ]),
-        row('score', run => run.score.score, money),
-      ]),
-    ),
-    '',
-  ].join('\n')
+  const compared =
+    comparedName === undefined
+      ? []
+      : [
+          row(`p99 of ${comparedName}`, run => run.comparedP99Ms, milliseconds),
+          row(
+            `p99 / ${comparedName}`,
+            run => run.counts.p99Ms / (run.comparedP99Ms || Number.NaN),
+            twoDecimals,
+          ),
+        ]
+  const table = alignedTable([
+    ['', ...runs.map((_, index) => `run ${index + 1}`), ...(runs.length > 1 ? ['median'] : [])],
+    row('accepted', run => run.counts.acceptedCount, count),
+    row('failed', run => run.counts.failedCount, count),
+    row('default', run => run.counts.totals.default.count, count),
+    row('fallback', run => run.counts.totals.fallback.count, count),
+    row('lag', run => run.score.lagCount, count),
+    row('inconsistencies', run => run.counts.inconsistencyCount, count),
+    row('net', run => run.score.net, money),
+    row('p99', run => run.counts.p99Ms, milliseconds),
+    ...compared,
+    row('score', run => run.score.score, money),
+  ])
+  return `${indented(table).join('\n')}\n`
 }
 
-/** The middle one, or the mean of the two in the middle. */
-export function median(values: readonly number[]): number | undefined {
-  const sorted = [...values].sort((a, b) => a - b)
-  const low = sorted[Math.floor((sorted.length - 1) / 2)]
-  const high = sorted[Math.floor(sorted.length / 2)]
-  return low === undefined || high === undefined ? undefined : (low + high) / 2
+/** The middle one, or the mean of the two in the middle; NaN of none. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((left, right) => left - right)
+  const at = (index: number) => sorted[index] ?? Number.NaN
+  return (at(Math.floor((sorted.length - 1) / 2)) + at(Math.floor(sorted.length / 2))) / 2
 }
 
 function indented(lines: readonly string[]): readonly string[] {
   return lines.map(line => `  ${line}`)
 }
 
-/** Undefined where a part is: a sum of some is not the sum. */
-function total(values: readonly (number | undefined)[]): number | undefined {
-  return values.reduce<number | undefined>(
-    (sum, value) => (sum === undefined || value === undefined ? undefined : sum + value),
-    0,
-  )
+/** A dash for what is not known. */
+function shown(value: number, show: (value: number) => string): string {
+  return Number.isNaN(value) ? '–' : show(value)
 }
 
-function shown(value: number | undefined, show: (value: number) => string): string {
-  return value === undefined ? '–' : show(value)
-}
-
-function mebibytes(bytes: number | undefined): string {
+function mebibytes(bytes: number): string {
   return shown(bytes, value => `${(value / 2 ** 20).toFixed(1)} MiB`)
 }
 
-function cpus(count: number | undefined): string {
-  return shown(count, value => value.toFixed(2))
+function twoDecimals(value: number): string {
+  return value.toFixed(2)
 }
 
 const countFormat = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })

@@ -1,9 +1,7 @@
 import { StartProblem } from '@rinha/service'
 import type { Audit } from '../score/audit.ts'
-import { retryMs, waitForBackend, waitForRest } from '../score/preparation.ts'
+import { onPreparedTargets, type RunRequest } from '../score/preparation.ts'
 import type { Measured } from '../score/run.ts'
-import type { Schedule } from '../score/schedule.ts'
-import { Backend, Processor, type TargetOrigins } from '../score/targets.ts'
 import { type Container, type ContainerUsage, ContainerWatch } from './containers.ts'
 import { K6Process, type K6Progress } from './k6-process.ts'
 import { auditIn, measuredOf } from './measured.ts'
@@ -11,10 +9,7 @@ import { planOf } from './plan.ts'
 import type { K6Note, K6Reading } from './wire.ts'
 
 /** One run of one schedule against one backend, by k6. */
-export interface K6RunRequest {
-  readonly schedule: Schedule
-  readonly origins: TargetOrigins
-  readonly token: string
+export interface K6RunRequest extends RunRequest {
   readonly containers: readonly Container[]
 }
 
@@ -35,39 +30,17 @@ export interface K6Measured {
 const progressLookMs = 250
 
 /**
- * Waits for the backend as the organisers do, sees that both processors answer and take the token, lets an earlier run's
- * payments land, then leaves the rest to k6 (e2e/k6/score.ts). However it ends, k6 is gone and the processors are healed.
+ * Leaves everything to k6 (e2e/k6/score.ts) once the targets are ready. However it ends, k6 is gone.
  *
  * Rejects with a StartProblem where the run cannot be played, and with the signal's reason where it was interrupted.
  */
-export async function playK6Run(
+export function playK6Run(
   request: K6RunRequest,
   events: K6RunEvents,
   signal: AbortSignal,
 ): Promise<K6Measured> {
-  const { schedule, origins, token } = request
-  const { clientTimeoutMs } = schedule
-  const unmeasured = () => {}
-  const backend = new Backend(origins.backend, clientTimeoutMs, unmeasured)
-  const processors = {
-    default: new Processor('default', origins.default, clientTimeoutMs, token, unmeasured),
-    fallback: new Processor('fallback', origins.fallback, clientTimeoutMs, token, unmeasured),
-  }
-  let touched = false
-  const heal = () => Promise.all([processors.default.heal(), processors.fallback.heal()])
-  try {
-    await waitForBackend(backend, origins.backend, retryMs, events.onWaiting, signal)
-    const refusal = (await processors.default.setToken(token)) ?? (await processors.fallback.setToken(token))
-    if (refusal !== undefined) throw new StartProblem(refusal)
-    touched = true
-    await heal()
-    await waitForRest(processors, events.onWaiting, signal)
-    signal.throwIfAborted()
-    return await new K6Run(request, events).play(signal)
-  } finally {
-    if (touched) await heal()
-    await Promise.all([backend.close(), processors.default.close(), processors.fallback.close()])
-  }
+  const play = () => new K6Run(request, events).play(signal)
+  return onPreparedTargets(request, () => {}, events.onWaiting, signal, play)
 }
 
 /** From the start of k6 to its end. */

@@ -8,7 +8,9 @@ const sample = (cpuMs: number, memoryBytes: number, rest: Partial<CgroupSample> 
   memoryMarkBytes: 500,
   memoryBytesMax: 1000,
   cpusMax: 0.5,
-  throttling: { periodCount: cpuMs, throttledCount: cpuMs / 10, throttledMs: cpuMs / 100 },
+  periodCount: cpuMs,
+  throttledCount: cpuMs / 10,
+  throttledMs: cpuMs / 100,
   ...rest,
 })
 
@@ -27,7 +29,9 @@ test('what was used before the first look does not count', () => {
     cpusMax: 0.5,
     memoryBytesPeak: 300,
     memoryBytesMax: 1000,
-    throttling: { periodCount: 300, throttledCount: 30, throttledMs: 3 },
+    periodCount: 300,
+    throttledCount: 30,
+    throttledMs: 3,
   })
 })
 
@@ -43,15 +47,14 @@ test("the kernel's mark is the peak where it rose during the run, and not where 
   expect(usageOf([0, mark(500)], [1000, mark(700)])?.memoryBytesPeak).toBe(700)
 })
 
-test('what a look did not find stays unknown', () => {
-  const nothing: CgroupSample = {
-    cpuMs: undefined,
-    memoryBytes: undefined,
-    memoryMarkBytes: undefined,
-    memoryBytesMax: undefined,
-    cpusMax: undefined,
-    throttling: undefined,
-  }
-  expect(new Set(Object.values(usageOf([0, nothing], [1000, nothing]) ?? {}))).toEqual(new Set([undefined]))
+test('what no look found stays unknown, and what one of them found is the peak', () => {
+  const unknown = Number.NaN
+  const nothing = sample(unknown, unknown, {
+    memoryMarkBytes: unknown,
+    memoryBytesMax: unknown,
+    cpusMax: unknown,
+  })
+  expect(new Set(Object.values(usageOf([0, nothing], [1000, nothing]) ?? {}))).toEqual(new Set([unknown]))
+  expect(usageOf([0, nothing], [1000, sample(10, 300)], [2000, nothing])?.memoryBytesPeak).toBe(300)
   expect(usageOf()).toBeUndefined()
 })

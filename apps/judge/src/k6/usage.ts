@@ -1,84 +1,69 @@
-import type { CgroupSample, Throttling } from './cgroup.ts'
+import type { CgroupSample } from './cgroup.ts'
 
-/** What one container used during a run. Undefined is not known, or for a limit that there is none. */
+/** What one container used during a run. NaN is not known, and for a limit that there is none. */
 export interface Usage {
-  readonly cpuSeconds: number | undefined
-  readonly cpusMean: number | undefined
+  readonly cpuSeconds: number
+  readonly cpusMean: number
   /** Over the busiest look, about a second. */
-  readonly cpusPeak: number | undefined
-  readonly cpusMax: number | undefined
-  readonly memoryBytesPeak: number | undefined
-  readonly memoryBytesMax: number | undefined
-  readonly throttling: Throttling | undefined
+  readonly cpusPeak: number
+  readonly cpusMax: number
+  readonly memoryBytesPeak: number
+  readonly memoryBytesMax: number
+  readonly periodCount: number
+  readonly throttledCount: number
+  readonly throttledMs: number
 }
 
 /** Between two looks; a shorter one says nothing of a mean rate, since quotas are given out every 100 ms. */
 const lookMsMin = 500
+
+interface Look extends CgroupSample {
+  readonly atMs: number
+}
 
 /** Adds up looks at one control group, from the first to the last. */
 export class UsageMeter {
   #first: Look | undefined
   #last: Look | undefined
   #rateFrom: Look | undefined
-  #cpusPeak: number | undefined
-  #memoryBytesPeak: number | undefined
+  #cpusPeak = Number.NaN
+  #memoryBytesPeak = Number.NaN
 
   add(atMs: number, sample: CgroupSample): void {
-    const look = { atMs, sample }
+    const look = { atMs, ...sample }
     this.#first ??= look
     this.#last = look
-    this.#memoryBytesPeak = larger(this.#memoryBytesPeak, sample.memoryBytes)
+    this.#memoryBytesPeak = larger(this.#memoryBytesPeak, look.memoryBytes)
     if (this.#rateFrom !== undefined && atMs - this.#rateFrom.atMs < lookMsMin) return
-    this.#cpusPeak = larger(this.#cpusPeak, this.#rateFrom && cpusBetween(this.#rateFrom, look))
+    if (this.#rateFrom !== undefined)
+      this.#cpusPeak = larger(this.#cpusPeak, cpusBetween(this.#rateFrom, look))
     this.#rateFrom = look
   }
 
   usage(): Usage | undefined {
-    const first = this.#first
-    const last = this.#last
+    const [first, last] = [this.#first, this.#last]
     if (first === undefined || last === undefined) return undefined
-    const cpuMs = difference(last.sample.cpuMs, first.sample.cpuMs)
     return {
-      cpuSeconds: cpuMs === undefined ? undefined : cpuMs / 1000,
+      cpuSeconds: (last.cpuMs - first.cpuMs) / 1000,
       cpusMean: cpusBetween(first, last),
       cpusPeak: this.#cpusPeak,
-      cpusMax: last.sample.cpusMax,
-      memoryBytesPeak: this.#memoryPeak(first.sample, last.sample),
-      memoryBytesMax: last.sample.memoryBytesMax,
-      throttling: throttledBetween(first.sample.throttling, last.sample.throttling),
+      cpusMax: last.cpusMax,
+      // The kernel's mark counts from the group's creation: where it rose meanwhile, it is this run's, and exact.
+      memoryBytesPeak:
+        last.memoryMarkBytes > first.memoryMarkBytes ? last.memoryMarkBytes : this.#memoryBytesPeak,
+      memoryBytesMax: last.memoryBytesMax,
+      periodCount: last.periodCount - first.periodCount,
+      throttledCount: last.throttledCount - first.throttledCount,
+      throttledMs: last.throttledMs - first.throttledMs,
     }
   }
-
-  /** The kernel's mark counts from the group's creation: where it rose meanwhile, it is this run's, and exact. */
-  #memoryPeak(first: CgroupSample, last: CgroupSample): number | undefined {
-    const rose = difference(last.memoryMarkBytes, first.memoryMarkBytes)
-    return rose !== undefined && rose > 0 ? last.memoryMarkBytes : this.#memoryBytesPeak
-  }
 }
 
-interface Look {
-  readonly atMs: number
-  readonly sample: CgroupSample
+function cpusBetween(from: Look, to: Look): number {
+  return (to.cpuMs - from.cpuMs) / (to.atMs - from.atMs)
 }
 
-function cpusBetween(from: Look, to: Look): number | undefined {
-  const cpuMs = difference(to.sample.cpuMs, from.sample.cpuMs)
-  return cpuMs === undefined || to.atMs <= from.atMs ? undefined : cpuMs / (to.atMs - from.atMs)
-}
-
-function throttledBetween(from: Throttling | undefined, to: Throttling | undefined): Throttling | undefined {
-  if (from === undefined || to === undefined) return undefined
-  return {
-    periodCount: to.periodCount - from.periodCount,
-    throttledCount: to.throttledCount - from.throttledCount,
-    throttledMs: to.throttledMs - from.throttledMs,
-  }
-}
-
-function difference(to: number | undefined, from: number | undefined): number | undefined {
-  return to === undefined || from === undefined ? undefined : to - from
-}
-
-function larger(one: number | undefined, other: number | undefined): number | undefined {
-  return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other)
+/** The known one where the other is not. */
+function larger(one: number, other: number): number {
+  return Number.isNaN(one) || other > one ? other : one
 }

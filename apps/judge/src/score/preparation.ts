@@ -1,9 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartProblem } from '@rinha/service'
-import type { Backend, Targets } from './targets.ts'
+import type { Schedule } from './schedule.ts'
+import { Backend, type OnLatency, Processor, type TargetOrigins, type Targets } from './targets.ts'
 
-/** Between two tries of a backend that is not there yet. */
-export const retryMs = 1000
+/** What a run is played on. */
+export interface RunRequest {
+  readonly schedule: Schedule
+  readonly origins: TargetOrigins
+  readonly token: string
+  /** Between two tries of a backend that is not there yet. */
+  readonly waitMs?: number
+}
+
+const retryMs = 1000
 const readyTriesMax = 15
 
 /** A processor's books rest when they have not changed for longer than its longest official delay. */
@@ -11,8 +20,43 @@ const restMs = 5500
 const restMsMax = 30_000
 const restLookMs = 250
 
+/**
+ * Plays a run on targets that are ready for it: the backend answers, both processors take the token, have no delay and no
+ * failure, and no payment of an earlier run lands any more. However it ends, the processors are healed and no connection is
+ * open.
+ *
+ * Rejects with a {@link StartProblem} where they are not, and with the signal's reason where it was interrupted.
+ */
+export async function onPreparedTargets<T>(
+  { schedule, origins, token, waitMs = retryMs }: RunRequest,
+  onLatency: OnLatency,
+  onWaiting: (text: string) => void,
+  signal: AbortSignal,
+  play: (targets: Targets) => Promise<T>,
+): Promise<T> {
+  const processor = (name: 'default' | 'fallback') =>
+    new Processor(name, origins[name], schedule.clientTimeoutMs, token, onLatency)
+  const backend = new Backend(origins.backend, schedule.clientTimeoutMs, onLatency)
+  const targets = { backend, default: processor('default'), fallback: processor('fallback') }
+  const heal = () => Promise.all([targets.default.heal(), targets.fallback.heal()])
+  let touched = false
+  try {
+    await waitForBackend(backend, origins.backend, waitMs, onWaiting, signal)
+    const refusal = (await targets.default.setToken(token)) ?? (await targets.fallback.setToken(token))
+    if (refusal !== undefined) throw new StartProblem(refusal)
+    touched = true
+    await heal()
+    await waitForRest(targets, onWaiting, signal)
+    signal.throwIfAborted()
+    return await play(targets)
+  } finally {
+    if (touched) await heal()
+    await Promise.all([backend.close(), targets.default.close(), targets.fallback.close()])
+  }
+}
+
 /** Waits as the organisers do, until the backend answers its summary, a number of tries. */
-export async function waitForBackend(
+async function waitForBackend(
   backend: Backend,
   origin: string,
   waitMs: number,
@@ -35,8 +79,8 @@ export async function waitForBackend(
 }
 
 /** Waits until no payment of an earlier run lands any more; not at all where there was none. */
-export async function waitForRest(
-  { default: onDefault, fallback }: Pick<Targets, 'default' | 'fallback'>,
+async function waitForRest(
+  { default: onDefault, fallback }: Targets,
   onWaiting: (text: string) => void,
   signal: AbortSignal,
 ): Promise<void> {

@@ -5,10 +5,10 @@ import { type Books, closeBooks } from './closing.ts'
 import { GeneratorProcess } from './load/generator-process.ts'
 import type { LoadTick } from './load/messages.ts'
 import { LatencyColumn } from './percentile.ts'
-import { retryMs, waitForBackend, waitForRest } from './preparation.ts'
-import { durationMs, type Schedule } from './schedule.ts'
+import { onPreparedTargets, type RunRequest } from './preparation.ts'
+import { durationMs } from './schedule.ts'
 import type { Counts } from './scoring.ts'
-import { Backend, behave, Processor, type TargetOrigins, type Targets } from './targets.ts'
+import { behave, type Targets } from './targets.ts'
 
 /**
  * One run, in the order of the official script:
@@ -24,14 +24,6 @@ import { Backend, behave, Processor, type TargetOrigins, type Targets } from './
  *
  * However it ends, the processors are healed and the load's process is gone.
  */
-export interface RunRequest {
-  readonly schedule: Schedule
-  readonly origins: TargetOrigins
-  readonly token: string
-  /** Between two tries of a backend that is not there yet. */
-  readonly waitMs?: number
-}
-
 export interface RunEvents {
   readonly onWaiting: (text: string) => void
   readonly onStarted: () => void
@@ -60,52 +52,50 @@ export interface Measured {
 }
 
 /** Rejects with a StartProblem where the run cannot be played, and with the signal's reason where it was interrupted. */
-export async function playRun(
-  request: RunRequest,
-  events: RunEvents,
-  interrupt: AbortSignal,
-): Promise<Measured> {
-  const run = new Run(request, events, interrupt)
-  try {
-    return await run.play()
-  } finally {
-    await run.close()
-  }
+export function playRun(request: RunRequest, events: RunEvents, interrupt: AbortSignal): Promise<Measured> {
+  const latencies = new LatencyColumn(65_536)
+  const onLatency = (latencyMs: number) => latencies.push(latencyMs)
+  return onPreparedTargets(request, onLatency, events.onWaiting, interrupt, async targets => {
+    const run = new Run(request, events, { targets, latencies, interrupt })
+    try {
+      return await run.play()
+    } finally {
+      await run.end()
+    }
+  })
 }
 
 class Run {
   readonly #request: RunRequest
   readonly #events: RunEvents
-  readonly #latencies = new LatencyColumn(65_536)
+  readonly #latencies: LatencyColumn
   readonly #targets: Targets
   /** Of the user's interrupt, and of the first of the three parts that fails. */
   readonly #stopped = new AbortController()
   readonly #signal: AbortSignal
   readonly #audits: Audit[] = []
   readonly #failures: Record<string, number> = {}
-  #touched = false
   #generator: GeneratorProcess | undefined
   #last: Omit<LoadTick, 'latenciesMs' | 'failures'> = { vus: 0, acceptedCount: 0, failedCount: 0 }
 
-  constructor(request: RunRequest, events: RunEvents, interrupt: AbortSignal) {
+  constructor(
+    request: RunRequest,
+    events: RunEvents,
+    parts: { readonly targets: Targets; readonly latencies: LatencyColumn; readonly interrupt: AbortSignal },
+  ) {
     this.#request = request
     this.#events = events
-    this.#signal = AbortSignal.any([interrupt, this.#stopped.signal])
-    const { origins, token, schedule } = request
-    const onLatency = (latencyMs: number) => this.#latencies.push(latencyMs)
-    const processor = (name: 'default' | 'fallback') =>
-      new Processor(name, origins[name], schedule.clientTimeoutMs, token, onLatency)
-    this.#targets = {
-      backend: new Backend(origins.backend, schedule.clientTimeoutMs, onLatency),
-      default: processor('default'),
-      fallback: processor('fallback'),
-    }
+    this.#targets = parts.targets
+    this.#latencies = parts.latencies
+    this.#signal = AbortSignal.any([parts.interrupt, this.#stopped.signal])
   }
 
   async play(): Promise<Measured> {
-    const { origins, waitMs = retryMs } = this.#request
-    await waitForBackend(this.#targets.backend, origins.backend, waitMs, this.#events.onWaiting, this.#signal)
-    await this.#setUp()
+    const { backend, default: onDefault, fallback } = this.#targets
+    const problem = (await onDefault.purge()) ?? (await fallback.purge())
+    if (problem !== undefined) throw new StartProblem(problem)
+    await backend.purge()
+    this.#signal.throwIfAborted()
     this.#generator = await GeneratorProcess.start()
     this.#signal.throwIfAborted()
     this.#events.onStarted()
@@ -125,27 +115,10 @@ class Run {
     return this.#measured()
   }
 
-  /** Heals the processors where the run has touched them, and leaves nothing behind. */
-  async close(): Promise<void> {
+  /** Leaves no process behind. */
+  async end(): Promise<void> {
     this.#stopped.abort()
     await this.#generator?.stop()
-    const { backend, default: onDefault, fallback } = this.#targets
-    if (this.#touched) await Promise.all([onDefault.heal(), fallback.heal()])
-    await Promise.all([backend.close(), onDefault.close(), fallback.close()])
-  }
-
-  async #setUp(): Promise<void> {
-    const { backend, default: onDefault, fallback } = this.#targets
-    const { token } = this.#request
-    const refusal = (await onDefault.setToken(token)) ?? (await fallback.setToken(token))
-    if (refusal !== undefined) throw new StartProblem(refusal)
-    this.#touched = true
-    await Promise.all([onDefault.heal(), fallback.heal()])
-    await waitForRest(this.#targets, this.#events.onWaiting, this.#signal)
-    const problem = (await onDefault.purge()) ?? (await fallback.purge())
-    if (problem !== undefined) throw new StartProblem(problem)
-    await backend.purge()
-    this.#signal.throwIfAborted()
   }
 
   async #load(generator: GeneratorProcess, startedAtMs: number): Promise<void> {
