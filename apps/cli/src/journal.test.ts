@@ -8,7 +8,7 @@ import { Journal, recoverJournal } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
 import { temporaryDirectory } from '@rinha/testing'
 import { beforeAll, expect, test } from 'vitest'
-import { journalHelp, runJournal } from './journal.ts'
+import { journal as command } from './journal.ts'
 
 const batchCount = 1000
 const paymentCount = 30 * batchCount
@@ -49,7 +49,7 @@ beforeAll(async () => {
 /** What the command says in this process, and its exit code. */
 async function said(...argv: readonly string[]) {
   const it = { code: -1, stdout: '', stderr: '' }
-  it.code = await runJournal(argv, {
+  it.code = await command.run(argv, {
     stdout: { write: text => (it.stdout += text) },
     stderr: { write: text => (it.stderr += text) },
   })
@@ -123,18 +123,18 @@ test('what is missing or damaged is told, with exit code 1', async () => {
 })
 
 test.each([
-  ['nothing', []],
-  ['no directory', ['dump']],
-  ['an unknown word', ['show', path]],
-  ['too many words', ['dump', path, path]],
-])('a command line with %s is refused with exit code 2', async (_, argv) => {
-  expect(await said(...argv)).toMatchObject({
-    code: 2,
-    stdout: '',
-    stderr: expect.stringMatching(/verify DIR or dump DIR/),
-  })
+  ['nothing', [], 'verify|dump is missing'],
+  ['no directory', ['dump'], 'DIR is missing: the path of a folder'],
+  ['an unknown word', ['show', path], 'verify|dump "show" is not allowed: one of verify, dump'],
+  ['too many words', ['dump', path, path], 'is one word too many'],
+])('a command line with %s is refused with exit code 2', async (_, argv, words) => {
+  expect(await said(...argv)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(words) })
 })
 
 test('help', async () => {
-  expect(await said('--help')).toEqual({ code: 0, stdout: journalHelp, stderr: '' })
+  const { code, stdout, stderr } = await said('--help')
+  expect([code, stderr]).toEqual([0, ''])
+  expect(stdout).toMatch(
+    /^Reads a coordinator's journal.*Usage: npm run journal -- verify\|dump DIR\n.*Exit code/s,
+  )
 })

@@ -8,64 +8,66 @@ import {
   verifyJournal,
 } from '@rinha/journal'
 import { readDirectory } from '@rinha/journal/fs'
+import { type Command, type Complain, command, type Output } from '@rinha/service'
+import { choice, required, text } from '@rinha/settings'
 import { writeBlocking } from './write-blocking.ts'
 
-export const journalHelp = `Reads a coordinator's journal (JOURNAL_DIR), and changes nothing. A coordinator may be writing in it, but then files may go
-away while they are read.
-
-Usage: npm run journal -- verify DIR
-       npm run journal -- dump DIR
-
-  verify   reads every frame and entry and says whether the journal is whole: files, entries by kind, payments
-  dump     prints what is in it, an entry a line, payments by their correlationId
-
-Exit code: 0 it is whole (a torn end, which the next start would cut off, is none of its faults); 1 it is damaged, or there is
-none; 2 a wrong command line. What comes before the damage is shown all the same.
-`
-
-export interface JournalOutput {
-  readonly stdout: { write(text: string): unknown }
-  readonly stderr: { write(text: string): unknown }
-}
-
 /** A dump may be gigabytes, and its reader a pager: it is not kept in memory meanwhile. */
-const blockingOutput: JournalOutput = {
+const blockingOutput: Output = {
   stdout: { write: text => writeBlocking(process.stdout.fd, text) },
   stderr: process.stderr,
 }
 /** UTF-16 units of lines that are written together. */
 const pieceLength = 65_536
 
-/** The `journal` command. Resolves with the exit code. */
-export async function runJournal(
-  argv: readonly string[],
-  output: JournalOutput = blockingOutput,
-): Promise<number> {
-  const [what, path, ...rest] = argv
-  if (what === '--help' || what === '-h') {
-    output.stdout.write(journalHelp)
-    return 0
-  }
-  if ((what !== 'verify' && what !== 'dump') || path === undefined || path === '' || rest.length > 0) {
-    output.stderr.write(`journal: verify DIR or dump DIR is needed, not ${JSON.stringify(argv.join(' '))}\n`)
-    return 2
-  }
-  const disk = readDirectory(path)
-  if (!disk.ok) {
-    output.stderr.write(`journal: ${disk.error}\n`)
-    return 1
-  }
-  if (what === 'verify') {
-    const report = verifyJournal(disk.value)
-    if (report.files.length === 0 && report.problem === undefined) {
-      output.stderr.write(`journal: there is no journal in ${path}\n`)
+export const journal: Command = command({
+  name: 'journal',
+  summary: 'read a coordinator’s journal through: verify or dump',
+  typed: 'npm run journal --',
+  about: `Reads a coordinator's journal (JOURNAL_DIR), and changes nothing. A coordinator may be writing in it, but then files may go
+away while they are read.`,
+  words: {
+    what: required(
+      choice({
+        words: ['verify', 'dump'],
+        valueName: 'verify|dump',
+        help:
+          'verify reads every frame and entry and says whether the journal is whole: files, entries by kind, payments; ' +
+          'dump prints what is in it, an entry a line, payments by their correlationId',
+      }),
+    ),
+    path: required(text({ valueName: 'DIR', help: 'where the journal is', allowed: 'the path of a folder' })),
+  },
+  options: {},
+  notes: `Exit code: 0 it is whole (a torn end, which the next start would cut off, is none of its faults); 1 it is damaged, or there is
+none; 2 a wrong command line. What comes before the damage is shown all the same.`,
+  output: blockingOutput,
+  work: async ({ what, path }, output, complain) => {
+    const disk = readDirectory(path)
+    if (!disk.ok) {
+      complain(disk.error)
       return 1
     }
-    output.stdout.write(reportText(report))
-    return report.problem === undefined ? 0 : 1
+    return what === 'verify' ? verify(path, disk.value, output, complain) : dump(disk.value, output, complain)
+  },
+})
+
+function verify(path: string, disk: JournalDisk, output: Output, complain: Complain): number {
+  const report = verifyJournal(disk)
+  if (report.files.length === 0 && report.problem === undefined) {
+    complain(`there is no journal in ${path}`)
+    return 1
   }
+  output.stdout.write(reportText(report))
+  return report.problem === undefined ? 0 : 1
+}
+
+function dump(disk: JournalDisk, output: Output, complain: Complain): number {
   try {
-    return dump(disk.value, output)
+    const problem = dumpPieces(disk, output)
+    if (problem === undefined) return 0
+    complain(problemText(problem))
+    return 1
   } catch (error) {
     // `journal dump DIR | head`: whoever read it has seen enough.
     if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return 0
@@ -73,7 +75,7 @@ export async function runJournal(
   }
 }
 
-function dump(disk: JournalDisk, output: JournalOutput): number {
+function dumpPieces(disk: JournalDisk, output: Output): JournalProblem | undefined {
   let piece = ''
   const problem = dumpJournal(disk, line => {
     piece += `${line}\n`
@@ -82,9 +84,7 @@ function dump(disk: JournalDisk, output: JournalOutput): number {
     piece = ''
   })
   output.stdout.write(piece)
-  if (problem === undefined) return 0
-  output.stderr.write(`journal: ${problemText(problem)}\n`)
-  return 1
+  return problem
 }
 
 const kinds = ['accepted', 'sent', 'requeued', 'settled', 'rejected', 'purged'] as const

@@ -1,93 +1,88 @@
+import { randomInt } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { StartProblem } from '@rinha/service'
-import { interruptible, type ScoreOutput } from '../score/command.ts'
-import { ProgressWriter } from '../score/progress.ts'
-import { type ChaosOptions, chaosHelp, parseChaosOptions, printChaosOptions } from './options.ts'
+import {
+  type Command,
+  type Complain,
+  command,
+  interruptible,
+  type Output,
+  UsageProblem,
+} from '@rinha/service'
+import { printOptions } from '@rinha/settings'
+import { ProgressWriter } from '../progress.ts'
+import { type ChaosFlags, type ChaosOptions, chaosFlags, chaosOptions } from './options.ts'
 import { chaosTable, progressLine, ruleLines } from './report.ts'
-import { type ChaosProgress, chanceSeed, runOnce } from './run.ts'
+import { type RunPlaces, runOnce } from './run.ts'
 
-/** The `chaos` command. Resolves with the exit code; chaosHelp says what each means. */
-export async function runChaos(
-  argv: readonly string[],
-  output: ScoreOutput = process,
-  bundleDirectory: string = dirname(fileURLToPath(import.meta.url)),
-): Promise<number> {
-  const complain = (lines: readonly string[]) => {
-    for (const line of lines) output.stderr.write(`chaos: ${line}\n`)
-  }
-  const parsed = parseChaosOptions(argv, chanceSeed())
-  if (!parsed.ok) {
-    complain([...parsed.error, '--help shows them all'])
-    return 2
-  }
-  if (parsed.value === 'help') {
-    output.stdout.write(chaosHelp)
-    return 0
-  }
-  const options = parsed.value
-  const notUsable = problemWithFolder(options.keepDirectory)
-  if (notUsable !== undefined) {
-    complain([notUsable])
-    return 2
-  }
-  output.stdout.write(`chaos ${printChaosOptions(options)}\n`)
-  const directory = folderFor(options)
-  let worthKeeping = true
-  try {
-    const exitCode = await play(options, { bundleDirectory, directory }, output, complain)
-    worthKeeping = exitCode === 1
-    return exitCode
-  } finally {
-    if (options.keepDirectory !== undefined || worthKeeping)
-      output.stdout.write(`data and logs: ${directory}\n`)
-    else rmSync(directory, { recursive: true, force: true })
-  }
-}
+/** With the bundles of a folder; by default that of the bundle that runs. */
+export function chaosWith(bundleDirectory: string): Command<ChaosFlags> {
+  return command({
+    name: 'chaos',
+    summary: 'kill, freeze and cut off the real processes under load, and compare the books',
+    typed: 'npm run chaos --',
+    about: `Runs the real processes under load, does bad things to them, heals everything, and compares what clients were told with
+what the processors have, id by id.`,
+    options: chaosFlags,
+    notes: `Two processors, a coordinator with a journal and two API nodes, on free ports, with a TCP proxy in every link between
+them. Processes are killed, stopped and started, or paused; links grow slow, trickle, break, fall silent; processors are
+slow or fail. Each fault ends by itself.
 
-async function play(
-  options: ChaosOptions,
-  places: { readonly bundleDirectory: string; readonly directory: string },
-  output: ScoreOutput,
-  complain: (lines: readonly string[]) => void,
-): Promise<number> {
-  const progress = new ProgressWriter(output.stderr)
-  const onProgress = (now: ChaosProgress) => {
-    if (progress.due(now.elapsedMs)) progress.show(progressLine(options, now), now.elapsedMs)
-  }
-  return interruptible(async interrupt => {
-    try {
-      const result = await runOnce(options, places, onProgress, interrupt)
-      progress.end()
-      const table = chaosTable(options, result)
-      output.stdout.write(table)
-      writeFileSync(join(places.directory, 'report.txt'), `chaos ${printChaosOptions(options)}\n${table}`)
-      return ruleLines(result).every(({ held }) => held) ? 0 : 1
-    } catch (error) {
-      progress.end()
-      if (interrupt.aborted) {
-        complain(['interrupted; no process of the run is left'])
-        return 130
+Exit code: 0 every rule held; 1 a rule was broken, or it could not run; 2 a wrong option; 130 interrupted.`,
+    work: async ({ keep, ...flags }, output, complain) => {
+      if (keep !== undefined) assertIsEmpty(keep)
+      const options = chaosOptions({ ...flags, keep }, randomInt(2 ** 31))
+      const typed = `chaos ${printOptions(chaosFlags, { ...flags, seed: options.seed })}\n`
+      output.stdout.write(typed)
+      const places = { bundleDirectory, directory: folderFor(keep) }
+      let worthKeeping = true
+      try {
+        const exitCode = await play(options, places, typed, output, complain)
+        worthKeeping = exitCode === 1
+        return exitCode
+      } finally {
+        if (keep !== undefined || worthKeeping) output.stdout.write(`data and logs: ${places.directory}\n`)
+        else rmSync(places.directory, { recursive: true, force: true })
       }
-      if (!(error instanceof StartProblem)) throw error
-      complain([error.message])
-      return 1
-    }
+    },
   })
 }
 
-/** A folder with another run's journal in it would be taken for this run's. */
-function problemWithFolder(path: string | undefined): string | undefined {
-  if (path === undefined || !existsSync(path)) return undefined
-  const isEmpty = statSync(path).isDirectory() && readdirSync(path).length === 0
-  return isEmpty ? undefined : `--keep ${JSON.stringify(path)} is not allowed: a folder that is new or empty`
+export const chaos = chaosWith(dirname(fileURLToPath(import.meta.url)))
+
+function play(
+  options: ChaosOptions,
+  places: RunPlaces,
+  typed: string,
+  output: Output,
+  complain: Complain,
+): Promise<number> {
+  const progress = new ProgressWriter(output.stderr)
+  const onProgress: Parameters<typeof runOnce>[2] = now => {
+    if (progress.due(now.elapsedMs)) progress.show(progressLine(options, now), now.elapsedMs)
+  }
+  return interruptible(
+    async interrupt => {
+      const result = await runOnce(options, places, onProgress, interrupt).finally(() => progress.end())
+      const table = chaosTable(options, result)
+      output.stdout.write(table)
+      writeFileSync(join(places.directory, 'report.txt'), typed + table)
+      return ruleLines(result).every(({ held }) => held) ? 0 : 1
+    },
+    () => complain('interrupted; no process of the run is left'),
+  )
 }
 
-function folderFor({ keepDirectory }: ChaosOptions): string {
-  if (keepDirectory === undefined) return mkdtempSync(join(tmpdir(), 'chaos-'))
-  mkdirSync(keepDirectory, { recursive: true })
-  return resolve(keepDirectory)
+/** A folder with another run's journal in it would be taken for this run's. */
+function assertIsEmpty(path: string): void {
+  if (!existsSync(path) || (statSync(path).isDirectory() && readdirSync(path).length === 0)) return
+  throw new UsageProblem(`--keep ${JSON.stringify(path)} is not allowed: a folder that is new or empty`)
+}
+
+function folderFor(path: string | undefined): string {
+  if (path === undefined) return mkdtempSync(join(tmpdir(), 'chaos-'))
+  mkdirSync(path, { recursive: true })
+  return resolve(path)
 }

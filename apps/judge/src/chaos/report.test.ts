@@ -38,7 +38,6 @@ const options = {
   level: undefined,
   vusCount: 20,
   spared: [],
-  keepDirectory: undefined,
 }
 
 const failed = (result: Partial<ChaosResult>) =>

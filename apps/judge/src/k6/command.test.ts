@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runScoreK6 } from './command.ts'
+import { scoreK6 } from './command.ts'
 
 function output() {
   const texts = { stdout: '', stderr: '' }
@@ -17,14 +17,14 @@ test.each([
   ['a folder that is not there', ['--schedule', 'preview', '--json', '/nowhere/x'], ['--json', '/nowhere']],
 ])('%s ends with 2 before anything starts', async (_name, argv, said) => {
   const out = output()
-  expect(await runScoreK6(argv, out)).toBe(2)
+  expect(await scoreK6.run(argv, out)).toBe(2)
   for (const text of said) expect(out.texts.stderr).toContain(text)
   expect(out.texts.stdout).toBe('')
 })
 
 test('help ends with 0', async () => {
   const out = output()
-  expect(await runScoreK6(['--help'], out)).toBe(0)
+  expect(await scoreK6.run(['--help'], out)).toBe(0)
   expect(out.texts.stdout).toContain('Usage: npm run score:k6')
 })
 
@@ -33,7 +33,7 @@ test('where there is no k6 it ends with 1 and says how to install it, whatever e
   const before = process.env.PATH
   process.env.PATH = '/nowhere'
   try {
-    expect(await runScoreK6(['--schedule', 'preview'], out)).toBe(1)
+    expect(await scoreK6.run(['--schedule', 'preview'], out)).toBe(1)
   } finally {
     process.env.PATH = before
   }

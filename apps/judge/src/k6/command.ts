@@ -1,50 +1,43 @@
-import { writeFile } from 'node:fs/promises'
 import { parse as parsePath } from 'node:path'
-import { interruptible, prepareRun, type ScoreOutput } from '../score/command.ts'
-import { partialResults } from '../score/partial-results.ts'
-import { ProgressWriter } from '../score/progress.ts'
-import { auditLine, scoreTable } from '../score/report.ts'
-import { RunProblem } from '../score/run-problem.ts'
+import { type Command, command, type Output, StartProblem } from '@rinha/service'
+import { ProgressWriter } from '../progress.ts'
+import { playInterruptibly, resultsOf, scheduleToPlay, writeResults } from '../score/command.ts'
+import { originsOf } from '../score/options.ts'
+import { auditLine } from '../score/report.ts'
 import { durationMs, type Schedule } from '../score/schedule.ts'
-import { scoreOf } from '../score/scoring.ts'
 import { type Found, findContainers } from './containers.ts'
 import { k6Version, officialVersion } from './k6-program.ts'
-import { type K6Options, k6Help, parseK6Options } from './options.ts'
+import { type K6Options, k6Options } from './options.ts'
 import { containersTable, k6ProgressLine, runsTable, type ScoredRun } from './report.ts'
 import { type K6Measured, type K6RunEvents, playK6Run } from './run.ts'
 
-/** The `score-k6` command. Resolves with the exit code; k6Help says what each means. */
-export async function runScoreK6(argv: readonly string[], output: ScoreOutput = process): Promise<number> {
-  const prepared = await prepareRun({ name: 'score-k6', help: k6Help, parse: parseK6Options }, argv, output)
-  if (prepared.kind === 'ended') return prepared.exitCode
-  const { options, schedule, complain } = prepared
-  return interruptible(async interrupt => {
-    const series = new Series(options, schedule, output, interrupt)
-    try {
-      await series.play()
+export const scoreK6: Command<K6Options> = command({
+  name: 'score-k6',
+  summary: 'play a schedule in k6, as the organisers do, and reckon the score',
+  typed: 'npm run score:k6 --',
+  about: 'Plays a schedule in k6, as the organisers do, against a backend that runs, and reckons its score.',
+  options: k6Options,
+  notes: `k6 has to be on the PATH. Both processors and the backend are purged first. Exit code: 0 every run was completed,
+whatever its score; 1 one could not be; 2 a wrong option or schedule; 130 interrupted.`,
+  work: async (options, output, complain) => {
+    const schedule = await scheduleToPlay(options)
+    return playInterruptibly(async interrupt => {
+      const series = new Series(options, schedule, output, interrupt)
+      await series.play().finally(() => series.progress.end())
       return 0
-    } catch (error) {
-      series.progress.end()
-      if (interrupt.aborted) {
-        complain(['interrupted; the processors have no delay and no failure again'])
-        return 130
-      }
-      if (!(error instanceof RunProblem)) throw error
-      complain([error.message])
-      return 1
-    }
-  })
-}
+    }, complain)
+  },
+})
 
 /** The runs of one command, one after the other. */
 class Series {
   readonly progress: ProgressWriter
   readonly #options: K6Options
   readonly #schedule: Schedule
-  readonly #output: ScoreOutput
+  readonly #output: Output
   readonly #interrupt: AbortSignal
 
-  constructor(options: K6Options, schedule: Schedule, output: ScoreOutput, interrupt: AbortSignal) {
+  constructor(options: K6Options, schedule: Schedule, output: Output, interrupt: AbortSignal) {
     this.#options = options
     this.#schedule = schedule
     this.#output = output
@@ -53,7 +46,7 @@ class Series {
   }
 
   async play(): Promise<void> {
-    const { runCount, against } = this.#options
+    const { runs: runCount, against } = this.#options
     const version = await k6Version()
     if (version !== officialVersion)
       this.progress.say(`this is k6 ${version}; the organisers' is ${officialVersion}`)
@@ -72,7 +65,7 @@ class Series {
     const { measured, usages } = await this.#playAt(against.origin, `${against.name}, run ${run}`, found)
     const { acceptedCount, failedCount, p99Ms } = measured.counts
     if (acceptedCount === 0)
-      throw new RunProblem(
+      throw new StartProblem(
         `${against.name} at ${against.origin} accepted no payment: there is nothing to compare with`,
       )
     this.#output.stdout.write(
@@ -83,14 +76,12 @@ class Series {
   }
 
   async #scoredRun(run: number): Promise<Omit<ScoredRun, 'comparedP99Ms'>> {
-    const { origins, project, participant } = this.#options
-    const found = await findContainers(project, origins.backend)
-    const { measured, usages } = await this.#playAt(origins.backend, `run ${run}`, found)
+    const { containers, backend } = this.#options
+    const found = await findContainers(containers, backend)
+    const { measured, usages } = await this.#playAt(backend, `run ${run}`, found)
     const { counts } = measured
-    const score = scoreOf(counts, this.#schedule)
-    const results = partialResults(participant, this.#schedule, counts, score, new Date().toISOString())
-    const json = `${JSON.stringify(results, null, 2)}\n`
-    this.#output.stdout.write(`${scoreTable(this.#schedule, measured, score)}\n`)
+    const { score, table, json } = resultsOf(this.#options, this.#schedule, measured)
+    this.#output.stdout.write(`${table}\n`)
     this.#writeContainers(found, usages)
     this.#output.stdout.write(json)
     await this.#keep(json, run)
@@ -98,9 +89,9 @@ class Series {
   }
 
   async #playAt(backend: string, title: string, found: Found): Promise<K6Measured> {
-    const { origins, token } = this.#options
     const containers = found.kind === 'found' ? found.containers : []
-    const request = { schedule: this.#schedule, origins: { ...origins, backend }, token, containers }
+    const origins = { ...originsOf(this.#options), backend }
+    const request = { schedule: this.#schedule, origins, token: this.#options.token, containers }
     const played = await playK6Run(request, this.#events(title), this.#interrupt)
     this.progress.end()
     return played
@@ -116,15 +107,10 @@ class Series {
 
   /** `results.json` is `results-2.json` for the second of several. */
   async #keep(json: string, run: number): Promise<void> {
-    const { jsonFile, runCount } = this.#options
-    if (jsonFile === undefined) return
-    const { dir, name, ext } = parsePath(jsonFile)
-    const file = runCount === 1 ? jsonFile : `${dir === '' ? '.' : dir}/${name}-${run}${ext}`
-    try {
-      await writeFile(file, json)
-    } catch (error) {
-      throw new RunProblem(`--json: ${file} could not be written: ${String(error)}`)
-    }
+    const { json: file, runs: runCount } = this.#options
+    if (file === undefined) return
+    const { dir, name, ext } = parsePath(file)
+    await writeResults(runCount === 1 ? file : `${dir === '' ? '.' : dir}/${name}-${run}${ext}`, json)
   }
 
   #events(title: string): K6RunEvents {

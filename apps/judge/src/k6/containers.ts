@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { RunProblem } from '../score/run-problem.ts'
+import { StartProblem } from '@rinha/service'
 import { type CgroupPlace, cgroupPlace, sampleCgroup } from './cgroup.ts'
 import { type Usage, UsageMeter } from './usage.ts'
 
@@ -34,15 +34,15 @@ export async function findContainers(project: string | undefined, backend: strin
       return { kind: 'none', reason: `no compose project on this machine publishes the port of ${backend}` }
     const containers = await containersOf(name)
     if (containers.length > 0) return { kind: 'found', project: name, containers }
-    throw new RunProblem(
+    throw new StartProblem(
       `no container of ${name} is running: set --containers to one that \`docker compose ls\` lists`,
     )
   } catch (error) {
-    if (error instanceof RunProblem) throw error
+    if (error instanceof StartProblem) throw error
     const { code, message } = error as NodeJS.ErrnoException
     const reason =
       code === 'ENOENT' ? 'docker is not on the PATH' : `docker: ${message.trim().split('\n').at(-1)}`
-    if (project !== undefined) throw new RunProblem(`--containers ${project} cannot be watched: ${reason}`)
+    if (project !== undefined) throw new StartProblem(`--containers ${project} cannot be watched: ${reason}`)
     return { kind: 'none', reason }
   }
 }

@@ -1,6 +1,5 @@
-import { Child, freePort } from '@rinha/service'
+import { Child, freePort, StartProblem } from '@rinha/service'
 import { HttpClient } from '../http-client.ts'
-import { RunProblem } from '../score/run-problem.ts'
 import { k6Command } from './k6-program.ts'
 import { type K6Summary, readLogLine, readSummary } from './measured.ts'
 import { type K6Note, type K6Plan, metricNames, planVariable } from './wire.ts'
@@ -45,11 +44,11 @@ export class K6Process {
     return new K6Process(plan, await freePort(), onNote)
   }
 
-  /** Resolves at k6's end with what it counted; a {@link RunProblem} says why it gave up. */
+  /** Resolves at k6's end with what it counted; a {@link StartProblem} says why it gave up. */
   async summary(): Promise<K6Summary> {
     const { code, words } = await this.#child.ended
-    if (this.#problem !== undefined) throw new RunProblem(this.#problem)
-    if (code !== 0) throw new RunProblem([words, ...this.#words].join('\n  '))
+    if (this.#problem !== undefined) throw new StartProblem(this.#problem)
+    if (code !== 0) throw new StartProblem([words, ...this.#words].join('\n  '))
     return readSummary(this.#output)
   }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { RunProblem } from '../score/run-problem.ts'
+import { StartProblem } from '@rinha/service'
 
 /** What the organisers ran; another version may measure otherwise. */
 export const officialVersion = '1.1.0'
@@ -12,14 +12,14 @@ const howToInstall =
   'install it (https://grafana.com/docs/k6/latest/set-up/install-k6/, ' +
   `or the archive of v${officialVersion} from https://github.com/grafana/k6/releases) so that \`k6 version\` works`
 
-/** The version of the k6 on the PATH; a {@link RunProblem} says how to get one. */
+/** The version of the k6 on the PATH; a {@link StartProblem} says how to get one. */
 export async function k6Version(): Promise<string> {
   let said: string
   try {
     said = (await promisify(execFile)('k6', ['version'])).stdout
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    throw new RunProblem(
+    throw new StartProblem(
       code === 'ENOENT'
         ? `k6 is not on the PATH: ${howToInstall}`
         : `\`k6 version\` failed (${message.trim()}): ${howToInstall}`,
@@ -32,9 +32,11 @@ export async function k6Version(): Promise<string> {
 export function versionIn(said: string): string {
   const version = /^k6(?:\.exe)? v(\d+\.\d+\.\d+)/.exec(said)?.[1]
   if (version === undefined)
-    throw new RunProblem(`\`k6 version\` says ${JSON.stringify(said.trim())}, not a version: ${howToInstall}`)
+    throw new StartProblem(
+      `\`k6 version\` says ${JSON.stringify(said.trim())}, not a version: ${howToInstall}`,
+    )
   if (Number.parseInt(version, 10) < 1)
-    throw new RunProblem(
+    throw new StartProblem(
       `k6 ${version} is too old to run the script, 1.0 is the oldest that can: ${howToInstall}`,
     )
   return version
@@ -46,7 +48,7 @@ export function scriptPath(): string {
     .map(relative => fileURLToPath(new URL(relative, import.meta.url)))
     .find(existsSync)
   if (path === undefined)
-    throw new RunProblem(
+    throw new StartProblem(
       `${join('e2e', 'k6', 'score.ts')} is not there: run this from a clone of the project`,
     )
   return path

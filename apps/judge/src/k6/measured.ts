@@ -1,7 +1,7 @@
+import { StartProblem } from '@rinha/service'
 import { type Audit, auditOf } from '../score/audit.ts'
 import { closingOf } from '../score/closing.ts'
 import type { Measured } from '../score/run.ts'
-import { RunProblem } from '../score/run-problem.ts'
 import type { Schedule } from '../score/schedule.ts'
 import { type Readings, readBackendSummary, readProcessorSummary } from '../score/targets.ts'
 import { causeTag, failureCauses, type K6Note, type K6Reading, metricNames, taggedMetric } from './wire.ts'
@@ -24,7 +24,7 @@ export function readSummary(text: string): K6Summary {
   try {
     metrics = JSON.parse(text)
   } catch {
-    throw new RunProblem(`k6 printed no metrics at its end, but ${JSON.stringify(text.slice(0, 200))}`)
+    throw new StartProblem(`k6 printed no metrics at its end, but ${JSON.stringify(text.slice(0, 200))}`)
   }
   const figure = (metric: string, value: string): number => {
     const found = metrics[metric]?.values?.[value]

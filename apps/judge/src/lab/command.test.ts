@@ -1,19 +1,13 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
-import { runLab } from './command.ts'
-
-let directory: string | undefined
-afterEach(async () => {
-  if (directory !== undefined) await rm(directory, { recursive: true })
-  directory = undefined
-})
+import { temporaryDirectory } from '@rinha/testing'
+import { expect, test } from 'vitest'
+import { lab as command } from './command.ts'
 
 async function lab(...argv: readonly string[]) {
   let stdout = ''
   let stderr = ''
-  const code = await runLab(argv, {
+  const code = await command.run(argv, {
     stdout: { write: text => (stdout += text) },
     stderr: { write: text => (stderr += text) },
   })
@@ -36,9 +30,9 @@ test('it prints a table for each set, with a row for each policy, and a hash tha
 })
 
 test('it writes the plot, and its part of the page and nothing else of it', async () => {
-  directory = await mkdtemp(join(tmpdir(), 'lab-'))
+  const directory = temporaryDirectory()
   const page = join(directory, 'policy-laboratory.md')
-  const run = () => lab(...small, '--workers', '1', '--out', directory ?? '')
+  const run = () => lab(...small, '--workers', '1', '--out', directory)
   await run()
   const written = await readFile(page, 'utf8')
   expect(written).toMatch(/^# Policy laboratory\n/)

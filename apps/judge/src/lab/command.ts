@@ -1,32 +1,32 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import process from 'node:process'
-import type { RunResult } from '@rinha/simulator'
-import { type ProgressStream, ProgressWriter } from '../score/progress.ts'
-import { type LabOptions, labHelp, parseOptions } from './options.ts'
+import { type Command, type Complain, command, type Output } from '@rinha/service'
+import type { Settings } from '@rinha/settings'
+import type { Candidate, RunResult } from '@rinha/simulator'
+import { type ProgressStream, ProgressWriter } from '../progress.ts'
+import { type LabOptions, labFlags, labOptions } from './options.ts'
 import { type Job, planJobs } from './plan.ts'
 import { playAll } from './players.ts'
 import { plotRegrets } from './plot.ts'
 import { printMarkdown, printText, type Sorted, sortResults, tablesOf } from './report.ts'
 
-export interface LabOutput {
-  readonly stdout: { write(text: string): unknown }
-  readonly stderr: ProgressStream
-}
-
-/** The `lab` command. Resolves with the exit code. */
-export async function runLab(argv: readonly string[], output: LabOutput = process): Promise<number> {
-  const asked = parseOptions(argv)
-  if (!asked.ok) {
-    for (const line of [...asked.error, '--help shows them all']) output.stderr.write(`lab: ${line}\n`)
-    return 2
-  }
-  if (asked.value.kind === 'help') {
-    output.stdout.write(labHelp)
+export const lab: Command<Settings<typeof labFlags>> = command({
+  name: 'lab',
+  summary: 'play hundreds of schedules against every policy, in virtual time',
+  typed: 'npm run lab --',
+  about:
+    'Plays schedules against policies in virtual time and says what each earns, beside a bound that knows the future.',
+  options: labFlags,
+  notes:
+    'docs/learning/policy-laboratory.md explains what is measured. Exit code: 0 played; 2 a wrong option.',
+  work: async (flags, output, complain) => {
+    await play(labOptions(flags), output, complain)
     return 0
-  }
-  const { options } = asked.value
+  },
+})
+
+async function play(options: LabOptions, output: Output, complain: Complain): Promise<void> {
   const jobs = planJobs(options)
   const startMs = performance.now()
   const results = await playWithProgress(jobs, options.workerCount, output.stderr)
@@ -34,12 +34,10 @@ export async function runLab(argv: readonly string[], output: LabOutput = proces
   const sorted = sortResults(jobs, results)
   const tables = tablesOf(sorted)
   output.stdout.write(`${tables.map(printText).join('\n\n')}\n\n${footer}\n`)
-  if (options.outDirectory !== undefined) {
-    const told = [...tables.map(printMarkdown), footer].join('\n\n')
-    await writeResults(options, told, sorted)
-    output.stderr.write(`lab: written to ${options.outDirectory}\n`)
-  }
-  return 0
+  if (options.outDirectory === undefined) return
+  const told = [...tables.map(printMarkdown), footer].join('\n\n')
+  await writeResults(options.outDirectory, options.candidates, told, sorted)
+  complain(`written to ${options.outDirectory}`)
 }
 
 async function playWithProgress(
@@ -80,8 +78,12 @@ const begin = '<!-- npm run lab writes from here -->'
 const end = '<!-- npm run lab writes to here -->'
 
 /** Replaces the part of the page that is between the marks; a page without marks gets it at its end. */
-async function writeResults(options: LabOptions, told: string, sorted: Sorted): Promise<void> {
-  const directory = options.outDirectory ?? '.'
+async function writeResults(
+  directory: string,
+  candidates: readonly Candidate[],
+  told: string,
+  sorted: Sorted,
+): Promise<void> {
   await mkdir(directory, { recursive: true })
   const file = join(directory, 'policy-laboratory.md')
   const page = await readFile(file, 'utf8').catch(() => `# Policy laboratory\n\n${begin}\n${end}\n`)
@@ -94,7 +96,7 @@ async function writeResults(options: LabOptions, told: string, sorted: Sorted): 
   await writeFile(file, written)
   const regretsOf = (set: 'tuning' | 'heldOut', label: string) =>
     (sorted.get(set)?.get(label) ?? []).map(({ regret }) => regret)
-  const strips = options.candidates.map(({ label }) => ({
+  const strips = candidates.map(({ label }) => ({
     label,
     tuning: regretsOf('tuning', label),
     heldOut: regretsOf('heldOut', label),

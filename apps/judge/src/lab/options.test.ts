@@ -1,16 +1,12 @@
 import { candidateLabels } from '@rinha/simulator'
 import { expect, test } from 'vitest'
-import { labHelp, officialDirectory, parseOptions } from './options.ts'
+import { lab } from './command.ts'
+import { labOptions, officialDirectory } from './options.ts'
 
 function options(...argv: readonly string[]) {
-  const asked = parseOptions(argv)
-  if (!asked.ok || asked.value.kind === 'help') throw new Error(JSON.stringify(asked))
-  return asked.value.options
-}
-
-function problems(...argv: readonly string[]): readonly string[] {
-  const asked = parseOptions(argv)
-  return asked.ok ? [] : asked.error
+  const parsed = lab.parse(argv)
+  if (parsed === 'help' || !parsed.ok) throw new Error(JSON.stringify(parsed))
+  return labOptions(parsed.value)
 }
 
 test('without options every policy plays everything, and the table of record is written', () => {
@@ -49,18 +45,17 @@ test.each([
   [['--policies', 'nobody'], 'there is no policy "nobody"'],
   [['--set', 'countMaxx=1'], 'is called "countMaxx"'],
   [['--set', 'countMax'], 'number=value'],
-  [['--only', 'middle'], '--only "middle"'],
-  [['--audits', 'lenient'], '--audits "lenient"'],
-  [['--schedules', '0'], '--schedules "0"'],
-  [['--workers', 'many'], '--workers "many"'],
-  [['--seed', '1000000'], '--seed "1000000"'],
+  [['--only', 'middle'], '--only \\"middle\\"'],
+  [['--audits', 'lenient'], '--audits \\"lenient\\"'],
+  [['--schedules', '0'], '--schedules \\"0\\"'],
+  [['--workers', 'many'], '--workers \\"many\\"'],
+  [['--seed', '1000000'], '--seed \\"1000000\\"'],
   [['--audits', 'strict', '--only', 'final'], 'leave --only out'],
   [['--nonsense'], '--nonsense'],
 ])('%j is refused by name', (argv, words) => {
-  expect(problems(...argv).join('\n')).toContain(words)
+  expect(() => options(...argv)).toThrow(words)
 })
 
 test('the help names every policy', () => {
-  for (const label of candidateLabels) expect(labHelp).toContain(label)
-  expect(parseOptions(['--help'])).toEqual({ ok: true, value: { kind: 'help' } })
+  for (const label of candidateLabels) expect(lab.help).toContain(label)
 })

@@ -1,13 +1,14 @@
 import { hasCleanWay } from '@rinha/simulator'
 import { expect, test } from 'vitest'
 import { officialSchedules } from '../score/official-schedules.ts'
-import { parseOptions } from './options.ts'
+import { lab } from './command.ts'
+import { labOptions } from './options.ts'
 import { type Job, labScheduleOf, planJobs } from './plan.ts'
 
 function jobs(...argv: readonly string[]): readonly Job[] {
-  const asked = parseOptions(argv)
-  if (!asked.ok || asked.value.kind === 'help') throw new Error(JSON.stringify(asked))
-  return planJobs(asked.value.options)
+  const parsed = lab.parse(argv)
+  if (parsed === 'help' || !parsed.ok) throw new Error(JSON.stringify(parsed))
+  return planJobs(labOptions(parsed.value))
 }
 
 const seedsOf = (list: readonly Job[], set: string) =>

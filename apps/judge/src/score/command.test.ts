@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from '@rinha/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runScore } from './command.ts'
+import { score } from './command.ts'
 import type { PartialResults } from './partial-results.ts'
 import { Double, type Faults } from './test-double.ts'
 
@@ -52,7 +52,7 @@ async function play(double: Double, schedule: unknown, name: string): Promise<Pl
   await writeFile(file, JSON.stringify(schedule))
   const out = output()
   const origins = await double.start()
-  const code = await runScore(
+  const code = await score.run(
     ['--schedule', file, '--json', results, '--participant', 'ana', ...origins],
     out,
   )
@@ -214,7 +214,7 @@ test('an interrupt ends the run with 130, heals the processors and leaves no pro
   const stage = { atSeconds: 0.2, default: { delayMs: 900, failing: true }, fallback: { delayMs: 800 } }
   await writeFile(file, JSON.stringify({ ...quick, stages: [stage] }))
   const script = `import(${JSON.stringify(new URL('./command.ts', import.meta.url).href)})
-    .then(({ runScore }) => runScore(process.argv.slice(1))).then(code => process.exit(code))`
+    .then(({ score }) => score.run(process.argv.slice(1))).then(code => process.exit(code))`
   const tsx = createRequire(import.meta.url).resolve('tsx')
   const child = spawn(
     process.execPath,
@@ -241,7 +241,7 @@ test('an interrupt ends the run with 130, heals the processors and leaves no pro
 test('a processor that refuses the token ends the run before anything is purged', async () => {
   const double = new Double()
   const out = output()
-  const code = await runScore(['--schedule', 'preview', '--token', 'wrong', ...(await double.start())], out)
+  const code = await score.run(['--schedule', 'preview', '--token', 'wrong', ...(await double.start())], out)
   await double.stop()
   expect(code).toBe(1)
   expect(out.texts().stderr).toContain('set --token')
@@ -249,7 +249,7 @@ test('a processor that refuses the token ends the run before anything is purged'
 })
 
 test.each([
-  ['an unknown option', ['--schedule', 'preview', '--vuss', '5'], ['--vuss', '--vus, ']],
+  ['an unknown option', ['--schedule', 'preview', '--vuss', '5'], ['--vuss', 'did you mean --vus?']],
   ['a missing schedule', [], ['--schedule is missing: preview, final or the path of a file']],
   ['a schedule that is no file', ['--schedule', '/nowhere/x'], ['"/nowhere/x"', 'ENOENT', 'preview, final']],
   ['too few users', ['--schedule', 'preview', '--vus', '0'], ['--vus "0"', '1 to 5000']],
@@ -260,17 +260,17 @@ test.each([
     ['--backend "http://x/y"', 'without a path'],
   ],
   ['a folder that is not there', ['--schedule', 'preview', '--json', '/nowhere/x'], ['--json', '/nowhere']],
-  ['a stray word', ['preview'], ['preview', '--schedule']],
-  ['a missing value', ['--schedule', 'preview', '--vus'], ['--vus', 'argument missing']],
+  ['a stray word', ['preview'], ['"preview" is one word too many', '--schedule is missing']],
+  ['a missing value', ['--schedule', 'preview', '--vus'], ['--vus needs a value']],
 ])('%s is refused with its name and what is allowed', async (_name, argv, said) => {
   const out = output()
-  expect(await runScore(argv, out)).toBe(2)
+  expect(await score.run(argv, out)).toBe(2)
   for (const text of said) expect(out.texts().stderr).toContain(text)
 })
 
 test('help names every option', async () => {
   const out = output()
-  expect(await runScore(['--help'], out)).toBe(0)
+  expect(await score.run(['--help'], out)).toBe(0)
   for (const name of [
     'schedule',
     'vus',
@@ -281,8 +281,9 @@ test('help names every option', async () => {
     'token',
     'json',
     'participant',
+    'start',
   ])
-    expect(out.texts().stdout).toContain(`  --${name} `)
+    expect(out.texts().stdout).toMatch(new RegExp(`^  --${name} `, 'm'))
 })
 
 function groupExists(leaderPid: number): boolean {

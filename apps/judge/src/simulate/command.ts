@@ -1,59 +1,63 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ProgressWriter } from '../score/progress.ts'
-import { parseSimulateOptions, printOptions, type SimulateOptions, simulateHelp } from './options.ts'
+import { type Command, command, type Output, UsageProblem } from '@rinha/service'
+import { printOptions } from '@rinha/settings'
+import { ProgressWriter } from '../progress.ts'
+import { type SimulateOptions, simulateOptions } from './options.ts'
 import { type Player, startPlayer } from './player.ts'
 import { type RunOutcome, runSeeds } from './run.ts'
 import { printTable } from './table.ts'
 
-/** The `simulate` command. Resolves with the exit code. */
-export async function runSimulate(argv: readonly string[]): Promise<number> {
-  const parsed = parseSimulateOptions(argv, availableParallelism())
-  if (!parsed.ok) {
-    process.stderr.write(`${parsed.error}\n`)
-    return 2
-  }
-  if (parsed.value === 'help') {
-    process.stdout.write(simulateHelp)
-    return 0
-  }
-  const options = parsed.value
-  process.stdout.write(`simulate ${printOptions(options)} --workers ${options.workerCount}\n`)
-  if (options.crashes) {
-    process.stdout.write(
-      'with crashes: where the coordinator writes no journal, what it had is lost and left out of the accounts\n',
-    )
-  }
-  const directory = mkdtempSync(join(tmpdir(), 'simulate-'))
-  const players: Player[] = []
-  try {
-    const worker = await workerFile(options, directory)
-    if (worker === undefined) return 2
-    for (let index = 0; index < Math.min(options.workerCount, options.seedCount); index += 1)
-      players.push(startPlayer(worker))
-    return await simulate(options, players)
-  } finally {
-    await Promise.all(players.map(player => player.close()))
-    rmSync(directory, { recursive: true })
-  }
-}
+export const simulate: Command<SimulateOptions> = command({
+  name: 'simulate',
+  summary: 'play the cluster and its faults in virtual time, seed by seed',
+  typed: 'npm run simulate --',
+  about: `Plays the whole cluster in virtual time, one thread and one seed a run: clients, API nodes, the channel, the coordinator,
+processors, and everything that can go wrong between them. Checkers outside compare what clients were told with the
+processors' own books. The same seed is the same run, to the bit.`,
+  options: simulateOptions,
+  notes: 'Exit code: 0 nothing was found; 1 a checker found something; 2 a wrong option.',
+  work: async (options, output) => {
+    output.stdout.write(`simulate ${printOptions(simulateOptions, options)}\n`)
+    if (options.crashes) {
+      output.stdout.write(
+        'with crashes: where the coordinator writes no journal, what it had is lost and left out of the accounts\n',
+      )
+    }
+    const directory = mkdtempSync(join(tmpdir(), 'simulate-'))
+    const players: Player[] = []
+    try {
+      const worker = await workerFile(options, directory)
+      for (let index = 0; index < Math.min(options.workers, options.seeds); index += 1)
+        players.push(startPlayer(worker))
+      return await playSeeds(options, players, output)
+    } finally {
+      await Promise.all(players.map(player => player.close()))
+      rmSync(directory, { recursive: true })
+    }
+  },
+})
 
-async function simulate(options: SimulateOptions, players: readonly Player[]): Promise<number> {
-  const progress = new ProgressWriter(process.stderr)
+async function playSeeds(
+  options: SimulateOptions,
+  players: readonly Player[],
+  output: Output,
+): Promise<number> {
+  const progress = new ProgressWriter(output.stderr)
   const outcome = await runSeeds(
     options,
     players.map(player => player.play),
     (seedCount, { plan }) => {
       const nowMs = performance.now()
       if (progress.due(nowMs))
-        progress.show(`${seedCount} of ${options.seedCount} seeds, now at ${plan.seed}`, nowMs)
+        progress.show(`${seedCount} of ${options.seeds} seeds, now at ${plan.seed}`, nowMs)
     },
   )
   progress.end()
-  if (outcome.failure !== undefined) process.stdout.write(printFailure(options, outcome.failure))
-  process.stdout.write(printTable(outcome.summary))
+  if (outcome.failure !== undefined) output.stdout.write(printFailure(options, outcome.failure))
+  output.stdout.write(printTable(outcome.summary))
   return outcome.failure === undefined ? 0 : 1
 }
 
@@ -62,11 +66,11 @@ function printFailure(
   { found, shortest }: NonNullable<RunOutcome['failure']>,
 ): string {
   const again = ({ options: played }: typeof found) =>
-    `npm run simulate -- ${printOptions({
-      firstSeed: played.seed,
-      seedCount: 1,
+    `npm run simulate -- ${printOptions(simulateOptions, {
+      seed: played.seed,
+      seeds: 1,
       minutes: played.minutes,
-      paymentCountMax: played.paymentCountMax,
+      payments: played.paymentCountMax,
       crashes: options.crashes,
       mutant: options.mutant,
     })}`
@@ -87,7 +91,7 @@ function printFailure(
 }
 
 /** The thread's program: the one beside this bundle, or one with the mutant's edits, made now. */
-async function workerFile({ mutant }: SimulateOptions, directory: string): Promise<string | undefined> {
+async function workerFile({ mutant }: SimulateOptions, directory: string): Promise<string> {
   if (mutant === undefined) return fileURLToPath(new URL('./simulate.worker.mjs', import.meta.url))
   const tools = new URL('../tools/mutants.mjs', import.meta.url).href
   const { bundleMutant } = (await import(tools)) as {
@@ -96,6 +100,8 @@ async function workerFile({ mutant }: SimulateOptions, directory: string): Promi
   const file = join(directory, 'simulate.worker.mjs')
   const names = await bundleMutant(mutant, 'apps/judge/src/simulate/simulate.worker.ts', file)
   if (names === undefined) return file
-  process.stderr.write(`--mutant ${JSON.stringify(mutant)} is not allowed: one of\n  ${names.join('\n  ')}\n`)
-  return undefined
+  throw new UsageProblem(
+    `--mutant ${JSON.stringify(mutant)} is not allowed: one of`,
+    ...names.map(known => `  ${known}`),
+  )
 }

@@ -5,13 +5,13 @@ import { runSeeds } from './run.ts'
 import { printTable } from './table.ts'
 
 const options: SimulateOptions = {
-  seedCount: 6,
-  firstSeed: 1,
+  seeds: 6,
+  seed: 1,
   minutes: 0.1,
-  paymentCountMax: undefined,
+  payments: undefined,
   crashes: false,
   mutant: undefined,
-  workerCount: 1,
+  workers: 1,
 }
 
 const honest = async (played: PlanOptions): Promise<ClusterReport> => runCluster(drawPlan(played))
@@ -48,7 +48,7 @@ describe('playing seeds', () => {
   })
 
   test('ends with a table that names every figure', async () => {
-    const { summary } = await runSeeds({ ...options, seedCount: 2 }, [honest])
+    const { summary } = await runSeeds({ ...options, seeds: 2 }, [honest])
     const table = printTable(summary)
     for (const word of [
       'seeds',

@@ -13,12 +13,12 @@ type Play = (options: PlanOptions) => Promise<ClusterReport>
 
 /** What one seed is played with. */
 export function planOptions(options: SimulateOptions, seed: number): PlanOptions {
-  const { minutes, paymentCountMax, crashes } = options
+  const { minutes, payments, crashes } = options
   return {
     seed,
     crashes,
     ...(minutes === undefined ? {} : { minutes }),
-    ...(paymentCountMax === undefined ? {} : { paymentCountMax }),
+    ...(payments === undefined ? {} : { paymentCountMax: payments }),
   }
 }
 
@@ -32,10 +32,10 @@ export async function runSeeds(
   const tally = emptyTally()
   const hashes = new Map<number, string>()
   const failures: Failure[] = []
-  let nextSeed = options.firstSeed
+  let nextSeed = options.seed
   let settledAfterMsMax = 0
   const playOn = async (play: Play) => {
-    while (failures.length === 0 && nextSeed < options.firstSeed + options.seedCount) {
+    while (failures.length === 0 && nextSeed < options.seed + options.seeds) {
       const played = planOptions(options, nextSeed)
       nextSeed += 1
       const report = await play(played)

@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { runSubmission } from './command.ts'
+import { submission } from './command.ts'
 import { readCompose } from './compose-file.ts'
 import { submissionProblems } from './compose-rules.ts'
-import { parseSubmissionOptions } from './options.ts'
 import { makeSubmission } from './submission.ts'
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
@@ -14,14 +13,14 @@ const deployed = readFileSync(join(root, 'docker-compose.yml'), 'utf8')
 const images = 'docker.io/alice/payment-cluster'
 
 function optionsOf(...argv: readonly string[]) {
-  const asked = parseSubmissionOptions(argv)
-  if (!asked.ok || asked.value === 'help') throw new Error(JSON.stringify(asked))
-  return asked.value
+  const parsed = submission.parse(argv)
+  if (parsed === 'help' || !parsed.ok) throw new Error(JSON.stringify(parsed))
+  return parsed.value
 }
 
 function problemsOf(...argv: readonly string[]): readonly string[] {
-  const asked = parseSubmissionOptions(argv)
-  return asked.ok ? [] : asked.error
+  const parsed = submission.parse(argv)
+  return parsed === 'help' || parsed.ok ? [] : parsed.error
 }
 
 function made(...argv: readonly string[]) {
@@ -58,8 +57,8 @@ describe('options', () => {
     expect(lines).toEqual(named.map(words => expect.stringContaining(words)))
   })
 
-  test('an unknown one is named, with those that there are', () => {
-    expect(problemsOf('--image', 'a/b')[0]).toMatch(/'--image'.*--images, --tag/)
+  test('an unknown one is named, with the nearest that there is', () => {
+    expect(problemsOf('--image', 'a/b')[0]).toMatch(/--image: did you mean --images/)
   })
 })
 
@@ -144,8 +143,8 @@ describe('the command', () => {
 
   test('writes the four files, a second time too', async () => {
     const out = join(directory, 'new', 'folder')
-    expect(await runSubmission(['--images', images, '--out', out])).toBe(0)
-    expect(await runSubmission(['--images', images, '--out', out, '--tag', '2'])).toBe(0)
+    expect(await submission.run(['--images', images, '--out', out])).toBe(0)
+    expect(await submission.run(['--images', images, '--out', out, '--tag', '2'])).toBe(0)
     expect(readdirSync(out).sort()).toEqual(['README.md', 'docker-compose.yml', 'haproxy.cfg', 'info.json'])
     expect(readFileSync(join(out, 'haproxy.cfg'), 'utf8')).toBe(
       readFileSync(join(root, 'haproxy.cfg'), 'utf8'),
@@ -155,25 +154,25 @@ describe('the command', () => {
 
   test('leaves a folder alone that holds something else', async () => {
     writeFileSync(join(directory, 'thesis.txt'), 'years of work')
-    expect(await runSubmission(['--images', images, '--out', directory])).toBe(1)
+    expect(await submission.run(['--images', images, '--out', directory])).toBe(1)
     expect(said).toContain('thesis.txt')
     expect(readdirSync(directory)).toEqual(['thesis.txt'])
   })
 
   test('says what cannot be written', async () => {
     mkdirSync(join(directory, 'docker-compose.yml'))
-    expect(await runSubmission(['--images', images, '--out', directory])).toBe(1)
+    expect(await submission.run(['--images', images, '--out', directory])).toBe(1)
     expect(said).toContain('could not be written')
   })
 
   test('says where it has to be run', async () => {
     process.chdir(directory)
-    expect(await runSubmission(['--images', images])).toBe(1)
+    expect(await submission.run(['--images', images])).toBe(1)
     expect(said).toContain('run it from the root of the project')
   })
 
   test('tells a wrong option from a wrong file by its exit code', async () => {
-    expect(await runSubmission([])).toBe(2)
+    expect(await submission.run([])).toBe(2)
     expect(said).toContain('--images is missing')
   })
 })

@@ -46,11 +46,11 @@ function withoutBuilds(compose: Fields): Fields {
 }
 
 /** In the form the organisers ask for; a field they cannot do without but were not told is missing, not invented. */
-function infoOf({ name, repositoryUrl, socialUrls }: SubmissionOptions): object {
+function infoOf({ name, repository, social }: SubmissionOptions): object {
   return {
     ...(name === undefined ? {} : { name }),
-    social: socialUrls,
-    ...(repositoryUrl === undefined ? {} : { 'source-code-repo': repositoryUrl }),
+    social,
+    ...(repository === undefined ? {} : { 'source-code-repo': repository }),
     langs: ['typescript', 'node'],
     storages: [],
     messaging: [],
@@ -59,8 +59,8 @@ function infoOf({ name, repositoryUrl, socialUrls }: SubmissionOptions): object 
   }
 }
 
-function readmeOf({ images, tag, repositoryUrl }: SubmissionOptions): string {
-  const sources = repositoryUrl === undefined ? '' : `\nSources and explanations: ${repositoryUrl}\n`
+function readmeOf({ images, tag, repository }: SubmissionOptions): string {
+  const sources = repository === undefined ? '' : `\nSources and explanations: ${repository}\n`
   return `# Payment cluster
 
 HAProxy on port 9999, two API nodes (uWebSockets.js), one coordinator. The API nodes take payments and carry them to the
@@ -78,10 +78,10 @@ ${sources}`
 }
 
 /** What the organisers will miss in info.json. */
-export function missingInfo({ name, repositoryUrl }: SubmissionOptions): readonly string[] {
+export function missingInfo({ name, repository }: SubmissionOptions): readonly string[] {
   return [
     ...(name === undefined ? ['info.json has no name: add --name'] : []),
-    ...(repositoryUrl === undefined ? ['info.json has no source-code-repo: add --repository'] : []),
+    ...(repository === undefined ? ['info.json has no source-code-repo: add --repository'] : []),
   ]
 }
 

@@ -1,5 +1,4 @@
-import { Child, workerModule } from '@rinha/service'
-import { RunProblem } from '../run-problem.ts'
+import { Child, StartProblem, workerModule } from '@rinha/service'
 import type { FromGenerator, LoadPlan, LoadTick } from './messages.ts'
 
 /** A start is dominated by loading the program on a busy machine. */
@@ -30,7 +29,7 @@ export class GeneratorProcess {
       return generator
     } catch (error) {
       await generator.#child.kill()
-      throw new RunProblem((error as Error).message)
+      throw new StartProblem((error as Error).message)
     }
   }
 
@@ -39,7 +38,7 @@ export class GeneratorProcess {
     return new Promise((resolve, reject) => {
       this.#onTick = onTick
       this.#onDone = resolve
-      this.#child.ended.then(({ words }) => reject(new RunProblem(words)))
+      this.#child.ended.then(({ words }) => reject(new StartProblem(words)))
       this.#child.send(plan)
     })
   }

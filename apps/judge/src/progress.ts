@@ -1,9 +1,7 @@
+import type { Output } from '@rinha/service'
+
 /** Where lines go; a terminal's line can be written over. */
-export interface ProgressStream {
-  readonly isTTY?: boolean
-  readonly columns?: number
-  write(text: string): unknown
-}
+export type ProgressStream = Output['stderr']
 
 /**
  * Shows how a run goes on: on a terminal one line that is written over every second, elsewhere (a log, a pipe) a line

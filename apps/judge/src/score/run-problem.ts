@@ -1,1 +1,0 @@
-export { StartProblem as RunProblem } from '@rinha/service'
