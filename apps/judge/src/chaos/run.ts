@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Clients } from './clients.ts'
@@ -182,9 +181,4 @@ class Run {
       coordinatorBytesPeak,
     }
   }
-}
-
-/** A seed for a run that was given none. */
-export function chanceSeed(): number {
-  return randomInt(2 ** 31)
 }

@@ -1,10 +1,14 @@
-import { Child, workerModule } from '@rinha/service'
+import { workerModule } from '@rinha/service'
 import { playRun, type RunResult } from '@rinha/simulator'
+import { Player } from '../player.ts'
 import type { Job } from './plan.ts'
 
+/** What a player is told of a job. */
+export type PlayedJob = Pick<Job, 'schedule' | 'candidate'>
+
 /**
- * Plays all jobs and answers with their results in the order of the jobs, whatever the number of threads: each run is a
- * world of its own, so that who plays it changes nothing.
+ * Plays all jobs and answers with their results in the order of the jobs, whatever the number of processes: each run is a
+ * world of its own, so that who plays it changes nothing. With one it is this process that plays.
  */
 export async function playAll(
   jobs: readonly Job[],
@@ -12,54 +16,31 @@ export async function playAll(
   onPlayed: (playedCount: number, result: RunResult) => void,
 ): Promise<readonly RunResult[]> {
   const results: RunResult[] = []
-  let nextIndex = 0
+  const queue = jobs.entries()
   let playedCount = 0
-  const played = (index: number, result: RunResult) => {
-    results[index] = result
-    playedCount += 1
-    onPlayed(playedCount, result)
+  const playOn = async (play: (job: PlayedJob) => Promise<RunResult>) => {
+    for (const [index, { schedule, candidate }] of queue) {
+      const result = await play({ schedule, candidate })
+      results[index] = result
+      playedCount += 1
+      onPlayed(playedCount, result)
+    }
   }
   const playerCount = Math.min(workerCount, jobs.length)
   if (playerCount <= 1) {
-    for (const [index, { schedule, candidate }] of jobs.entries()) {
-      played(index, playRun(schedule, candidate))
+    await playOn(async ({ schedule, candidate }) => {
       // Lets progress be written.
       await new Promise(resolve => setImmediate(resolve))
-    }
+      return playRun(schedule, candidate)
+    })
     return results
   }
-  const startPlayer = (_: unknown, number: number) => {
-    let index = -1
-    const next = () => {
-      index = nextIndex
-      nextIndex += 1
-      const job = jobs[index]
-      if (job === undefined) player.kill()
-      else player.send({ schedule: job.schedule, candidate: job.candidate })
-    }
-    const player = new Child({
-      name: `player ${number} of the laboratory`,
-      program: workerModule('lab', import.meta.url),
-      hasOwnGroup: false,
-      onLine: line => process.stderr.write(`${line}\n`),
-      onMessage: result => {
-        played(index, result as RunResult)
-        next()
-      },
-    })
-    next()
-    return player
-  }
-  const players = Array.from({ length: playerCount }, startPlayer)
+  const program = workerModule('lab', import.meta.url)
+  const players = Array.from({ length: playerCount }, () => new Player<PlayedJob, RunResult>(program))
   try {
-    await Promise.all(
-      players.map(async player => {
-        const { phase, words } = await player.ended
-        if (phase !== 'stopping') throw new Error(words)
-      }),
-    )
+    await Promise.all(players.map(player => playOn(job => player.play(job))))
   } finally {
-    for (const player of players) player.kill()
+    await Promise.all(players.map(player => player.close()))
   }
   return results
 }

@@ -1,12 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { type Command, command, type Output, UsageProblem } from '@rinha/service'
+import {
+  type Command,
+  command,
+  type NodeModule,
+  type Output,
+  UsageProblem,
+  workerModule,
+} from '@rinha/service'
 import { printOptions } from '@rinha/settings'
+import type { ClusterReport, PlanOptions } from '@rinha/simulator'
+import { Player } from '../player.ts'
 import { ProgressWriter } from '../progress.ts'
 import { type SimulateOptions, simulateOptions } from './options.ts'
-import { type Player, startPlayer } from './player.ts'
 import { type RunOutcome, runSeeds } from './run.ts'
 import { printTable } from './table.ts'
 
@@ -27,11 +34,11 @@ processors' own books. The same seed is the same run, to the bit.`,
       )
     }
     const directory = mkdtempSync(join(tmpdir(), 'simulate-'))
-    const players: Player[] = []
+    const players: SeedPlayer[] = []
     try {
-      const worker = await workerFile(options, directory)
+      const program = await playerModule(options, directory)
       for (let index = 0; index < Math.min(options.workers, options.seeds); index += 1)
-        players.push(startPlayer(worker))
+        players.push(new Player(program))
       return await playSeeds(options, players, output)
     } finally {
       await Promise.all(players.map(player => player.close()))
@@ -40,15 +47,17 @@ processors' own books. The same seed is the same run, to the bit.`,
   },
 })
 
+type SeedPlayer = Player<PlanOptions, ClusterReport>
+
 async function playSeeds(
   options: SimulateOptions,
-  players: readonly Player[],
+  players: readonly SeedPlayer[],
   output: Output,
 ): Promise<number> {
   const progress = new ProgressWriter(output.stderr)
   const outcome = await runSeeds(
     options,
-    players.map(player => player.play),
+    players.map(player => played => player.play(played)),
     (seedCount, { plan }) => {
       const nowMs = performance.now()
       if (progress.due(nowMs))
@@ -90,16 +99,16 @@ function printFailure(
   ].join('\n')
 }
 
-/** The thread's program: the one beside this bundle, or one with the mutant's edits, made now. */
-async function workerFile({ mutant }: SimulateOptions, directory: string): Promise<string> {
-  if (mutant === undefined) return fileURLToPath(new URL('./simulate.worker.mjs', import.meta.url))
+/** The players' program: the one beside this bundle, or one with the mutant's edits, made now. */
+async function playerModule({ mutant }: SimulateOptions, directory: string): Promise<NodeModule> {
+  if (mutant === undefined) return workerModule('simulate', import.meta.url)
   const tools = new URL('../tools/mutants.mjs', import.meta.url).href
   const { bundleMutant } = (await import(tools)) as {
     bundleMutant(name: string, entry: string, outfile: string): Promise<readonly string[] | undefined>
   }
   const file = join(directory, 'simulate.worker.mjs')
   const names = await bundleMutant(mutant, 'apps/judge/src/simulate/simulate.worker.ts', file)
-  if (names === undefined) return file
+  if (names === undefined) return { module: file }
   throw new UsageProblem(
     `--mutant ${JSON.stringify(mutant)} is not allowed: one of`,
     ...names.map(known => `  ${known}`),
