@@ -1,5 +1,5 @@
 export type { Logger } from 'pino'
-export { Child, type ChildEnd } from './child.ts'
+export { Child, type ChildEnd, type NodeModule } from './child.ts'
 export { freePort, freePorts, portProblem } from './ports.ts'
 export { type Command, type Complain, command, type Output, runProgram, UsageProblem } from './run-command.ts'
 export {
