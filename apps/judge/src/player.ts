@@ -1,31 +1,45 @@
-import { Child, type NodeModule, StartProblem } from '@rinha/service'
+import { Child, type NodeModule } from '@rinha/service'
 
-/** Plays one job at a time, in a process of its own: the module answers each message that it is sent with one. */
+/** A process that plays one job at a time. An error in there is a bug of the simulator's: its lines are written, and `play` rejects. */
 export class Player<Job extends object, Result> {
   readonly #child: Child
   #onResult: (result: Result) => void = () => {}
 
-  constructor(program: NodeModule) {
+  constructor(name: string, program: NodeModule) {
     this.#child = new Child({
-      name: 'a player',
+      name,
       program,
-      // Ctrl-C in a terminal reaches it, too.
       hasOwnGroup: false,
       onLine: line => process.stderr.write(`${line}\n`),
       onMessage: result => this.#onResult(result as Result),
     })
   }
 
-  /** Rejects with a {@link StartProblem} where its process ends before it is done. */
-  play(job: Job): Promise<Result> {
-    return new Promise((resolve, reject) => {
+  readonly play = (job: Job): Promise<Result> =>
+    new Promise((resolve, reject) => {
       this.#onResult = resolve
-      this.#child.ended.then(({ words }) => reject(new StartProblem(words)))
+      this.#child.ended.then(({ words }) => reject(new Error(words)))
       this.#child.send(job)
     })
-  }
 
   async close(): Promise<void> {
     await this.#child.kill()
+  }
+}
+
+/** Does work with so many players of a program, and leaves none of them behind. */
+export async function withPlayers<Job extends object, Result, T>(
+  count: number,
+  program: NodeModule,
+  work: (plays: readonly ((job: Job) => Promise<Result>)[]) => Promise<T>,
+): Promise<T> {
+  const players = Array.from(
+    { length: count },
+    (_, index) => new Player<Job, Result>(`player ${index + 1}`, program),
+  )
+  try {
+    return await work(players.map(({ play }) => play))
+  } finally {
+    await Promise.all(players.map(player => player.close()))
   }
 }

@@ -1,4 +1,5 @@
 import { alignedTable } from '@rinha/base'
+import { count, seconds } from '../figures.ts'
 import type { ChaosOptions } from './options.ts'
 import type { ChaosProgress, ChaosResult } from './run.ts'
 import { idleMsMax, unknownMsMax } from './settle.ts'
@@ -16,10 +17,10 @@ export function ruleLines(result: ChaosResult): readonly RuleLine[] {
   const { verdict, settling, wrongAnswers, crashes } = result
   const { unknownsGoneMs, idleMs } = settling
   const wrongCount = wrongAnswers.reduce((sum, name) => sum + (result.answers.get(name) ?? 0), 0)
-  const counted = (name: string, count: number) => ({ name, found: whole(count), held: count === 0 })
+  const counted = (name: string, found: number) => ({ name, found: count(found), held: found === 0 })
   const timed = (name: string, ms: number | undefined, msMax: number) => ({
     name: `${name} within ${msMax / 1000} s`,
-    found: ms === undefined ? 'never' : seconds(ms),
+    found: ms === undefined ? 'never' : shortSeconds(ms),
     held: ms !== undefined && ms <= msMax,
   })
   return [
@@ -37,18 +38,18 @@ export function chaosTable(options: ChaosOptions, result: ChaosResult): string {
   const { allowed, states, findings } = verdict
   const recoveries = coordinatorRecoveriesMs.toSorted((left, right) => right - left)
   const rows: (readonly [string, string])[] = [
-    ['faults', `${whole(sum(faults))} in ${seconds(options.lengthMs)}`],
+    ['faults', `${count(sum(faults))} in ${shortSeconds(options.lengthMs)}`],
     ...counts(faults),
-    ...(result.skippedCount === 0 ? [] : ([['  skipped, target busy', whole(result.skippedCount)]] as const)),
-    ['requests', whole(sum(answers))],
+    ...(result.skippedCount === 0 ? [] : ([['  skipped, target busy', count(result.skippedCount)]] as const)),
+    ['requests', count(sum(answers))],
     ...counts(answers),
-    ['payments', `${whole(result.paymentCount)} (acknowledged: ${whole(result.acknowledgedCount)})`],
+    ['payments', `${count(result.paymentCount)} (acknowledged: ${count(result.acknowledgedCount)})`],
     ...counts(states),
-    ['queued, lost with coordinator and API node', whole(allowed.queued)],
-    ['received, lost with their API node', whole(allowed.received)],
+    ['queued, lost with coordinator and API node', count(allowed.queued)],
+    ['received, lost with their API node', count(allowed.received)],
     [
       'slowest start of the coordinator after a kill',
-      recoveries[0] === undefined ? '-' : `${seconds(recoveries[0])} of ${recoveries.length}`,
+      recoveries[0] === undefined ? '-' : `${shortSeconds(recoveries[0])} of ${recoveries.length}`,
     ],
     [
       "coordinator's peak memory",
@@ -69,31 +70,28 @@ export function chaosTable(options: ChaosOptions, result: ChaosResult): string {
 export function progressLine(options: ChaosOptions, progress: ChaosProgress): string {
   const { phase, faultsMs = 0, paymentCount, faultCount, busy, queue, comparedCount } = progress
   if (phase === 'starting') return 'starting'
-  if (phase === 'comparing') return `comparing: ${whole(comparedCount)} of ${whole(paymentCount)} payments`
+  if (phase === 'comparing') return `comparing: ${count(comparedCount)} of ${count(paymentCount)} payments`
   const where =
     phase === 'faults'
-      ? `${(faultsMs / 1000).toFixed(0)} of ${seconds(options.lengthMs)}`
+      ? `${(faultsMs / 1000).toFixed(0)} of ${shortSeconds(options.lengthMs)}`
       : 'healed, settling'
   const waits =
     queue === undefined
       ? 'the coordinator does not answer'
       : `${queue.queuedCount} queued, ${queue.inFlightCount} in flight, ${queue.unknownCount} unknown`
   const trouble = busy.length === 0 ? '' : ` · now: ${busy.join(', ')}`
-  return `${where} · ${whole(paymentCount)} payments · ${whole(faultCount)} faults · ${waits}${trouble}`
+  return `${where} · ${count(paymentCount)} payments · ${count(faultCount)} faults · ${waits}${trouble}`
 }
 
 function counts(named: ReadonlyMap<string, number>): (readonly [string, string])[] {
-  return [...named].toSorted().map(([name, count]) => [`  ${name}`, whole(count)])
+  return [...named].toSorted().map(([name, each]) => [`  ${name}`, count(each)])
 }
 
 function sum(named: ReadonlyMap<string, number>): number {
   return [...named.values()].reduce((total, count) => total + count, 0)
 }
 
-function whole(count: number): string {
-  return count.toLocaleString('en-US')
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 0)} s`
+/** More exactly where it is short. */
+function shortSeconds(ms: number): string {
+  return seconds(ms, ms < 10_000 ? 2 : 0)
 }

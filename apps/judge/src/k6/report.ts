@@ -1,5 +1,5 @@
 import { alignedTable } from '@rinha/base'
-import { money } from '../score/report.ts'
+import { count, milliseconds, money, seconds } from '../figures.ts'
 import { durationMs, type Schedule } from '../score/schedule.ts'
 import type { Counts, Score } from '../score/scoring.ts'
 import type { ContainerUsage } from './containers.ts'
@@ -54,13 +54,13 @@ function cellsOf(name: string, usage: Usage): readonly string[] {
     name,
     mebibytes(usage.memoryBytesPeak),
     mebibytes(usage.memoryBytesMax),
-    shown(usage.cpuSeconds, seconds => `${seconds.toFixed(2)} s`),
+    shown(usage.cpuSeconds, value => seconds(value * 1000)),
     shown(usage.cpusMean, twoDecimals),
     shown(usage.cpusPeak, twoDecimals),
     shown(usage.cpusMax, twoDecimals),
     shown(usage.periodCount, String),
     shown(usage.throttledCount, String),
-    shown(usage.throttledMs, ms => `${(ms / 1000).toFixed(2)} s`),
+    shown(usage.throttledMs, seconds),
   ]
 }
 
@@ -78,7 +78,6 @@ export function runsTable(runs: readonly ScoredRun[], comparedName: string | und
     const middle = runs.length > 1 ? [median(values.filter(value => !Number.isNaN(value)))] : []
     return [label, ...[...values, ...middle].map(value => shown(value, show))]
   }
-  const milliseconds = (value: number) => `${value.toFixed(2)} ms`
   const compared =
     comparedName === undefined
       ? []
@@ -128,10 +127,4 @@ function mebibytes(bytes: number): string {
 
 function twoDecimals(value: number): string {
   return value.toFixed(2)
-}
-
-const countFormat = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
-
-function count(value: number): string {
-  return countFormat.format(value)
 }

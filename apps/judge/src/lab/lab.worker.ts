@@ -1,7 +1,7 @@
 import { playRun } from '@rinha/simulator'
-import type { PlayedJob } from './players.ts'
+import type { Job } from './plan.ts'
 
-/** Plays one job for each message. A process of its own for each core; it ends when nobody is left to play for. */
-process.on('message', ({ schedule, candidate }: PlayedJob) => {
-  process.send?.(playRun(schedule, candidate))
+/** Plays one job for each message; it ends when nobody is left to play for. */
+process.on('message', (job: Pick<Job, 'schedule' | 'candidate'>) => {
+  process.send?.(playRun(job.schedule, job.candidate))
 })

@@ -1,5 +1,6 @@
 import { alignedTable } from '@rinha/base'
 import { type RunResult, type SetSummary, summarize } from '@rinha/simulator'
+import { count, percent, seconds } from '../figures.ts'
 import type { Job, SetName } from './plan.ts'
 
 /** One table: a title line for each column, then cells as text. */
@@ -37,123 +38,81 @@ const titles: Readonly<Record<SetName, string>> = {
 export function tablesOf(sorted: Sorted): readonly Table[] {
   return [...sorted].flatMap(([set, byCandidate]) => {
     if (set === 'strict') return strictTables(byCandidate)
-    const single = set === 'preview' || set === 'final'
-    const table = single ? officialTable : randomTable
-    const bound = single ? [...byCandidate.values()][0]?.[0]?.clairvoyantNet : undefined
-    const title = titles[set] + (bound === undefined ? '' : `, clairvoyant bound ${count(bound)}`)
-    return [table(title, byCandidate)]
+    const [first] = byCandidate.values()
+    if (set !== 'preview' && set !== 'final')
+      return summaryTable(`${titles[set]}: ${first?.length} for each policy`, randomColumns, byCandidate)
+    const bound = whole(first?.[0]?.clairvoyantNet ?? 0)
+    return summaryTable(`${titles[set]}, clairvoyant bound ${bound}`, officialColumns, byCandidate)
   })
 }
 
 type ByCandidate = ReadonlyMap<string, readonly RunResult[]>
 
-const officialColumns = [
-  'policy',
-  'net',
-  'regret',
-  'lag',
-  'dearer',
-  'mismatches',
-  'strict',
-  'p95 age',
-  'backlog',
-] as const
+/** A column's title, and what stands in it for each group of results. */
+type Columns = readonly (readonly [title: string, cell: (all: SetSummary) => string])[]
 
-function officialTable(title: string, byCandidate: ByCandidate): Table {
-  const row = (label: string, all: SetSummary) => [
-    label,
-    count(all.net),
-    percent(all.regretMedian),
-    count(all.lagCount),
-    percent(all.dearerShare),
-    count(all.officialMismatchCount),
-    count(all.strictMismatchCount),
-    seconds(all.ageP95Ms),
-    `${all.backlogSeconds} s`,
-  ]
-  const rows = [...byCandidate].map(([label, results]) => row(label, summarize(results)))
-  return { title, columns: officialColumns, rows }
-}
+const officialColumns: Columns = [
+  ['net', all => whole(all.net)],
+  ['regret', all => percent(all.regretMedian)],
+  ['lag', all => whole(all.lagCount)],
+  ['dearer', all => percent(all.dearerShare)],
+  ['mismatches', all => whole(all.officialMismatchCount)],
+  ['strict', all => whole(all.strictMismatchCount)],
+  ['p95 age', all => shortTime(all.ageP95Ms)],
+  ['backlog', all => `${all.backlogSeconds} s`],
+]
 
-function randomTable(title: string, byCandidate: ByCandidate): Table {
+const randomColumns: Columns = [
+  ['median', all => percent(all.regretMedian)],
+  ['p95', all => percent(all.regretP95)],
+  ['worst', all => percent(all.regretWorst)],
+  ['its seed', all => all.worstSchedule.replace('random ', '')],
+  ['of all money', all => percent(1 - all.net / all.clairvoyantNet)],
+  ['lag in runs', all => `${whole(all.lagCount)} in ${all.laggingRunCount}`],
+  ['dearer', all => percent(all.dearerShare)],
+  ['mismatches', all => whole(all.officialMismatchCount)],
+  ['strict runs', all => `${all.strictRunCountClean} + ${all.strictRunCountNone}`],
+  ['p95 age', all => shortTime(all.ageP95Ms)],
+  ['backlog', all => `${(all.backlogSeconds / all.runCount).toFixed(0)} s`],
+]
+
+function summaryTable(title: string, columns: Columns, byCandidate: ByCandidate): Table {
   const rows = [...byCandidate].map(([label, results]) => {
     const all = summarize(results)
-    return [
-      label,
-      percent(all.regretMedian),
-      percent(all.regretP95),
-      percent(all.regretWorst),
-      all.worstSchedule.replace('random ', ''),
-      percent(1 - all.net / all.clairvoyantNet),
-      `${count(all.lagCount)} in ${all.laggingRunCount}`,
-      percent(all.dearerShare),
-      count(all.officialMismatchCount),
-      `${all.strictRunCountClean} + ${all.strictRunCountNone}`,
-      seconds(all.ageP95Ms),
-      `${(all.backlogSeconds / all.runCount).toFixed(0)} s`,
-    ]
+    return [label, ...columns.map(([, cell]) => cell(all))]
   })
-  const runCount = [...byCandidate.values()][0]?.length ?? 0
-  return {
-    title: `${title}: ${runCount} for each policy`,
-    columns: [
-      'policy',
-      'median',
-      'p95',
-      'worst',
-      'its seed',
-      'of all money',
-      'lag in runs',
-      'dearer',
-      'mismatches',
-      'strict runs',
-      'p95 age',
-      'backlog',
-    ],
-    rows,
-  }
+  return { title, columns: ['policy', ...columns.map(([name]) => name)], rows }
 }
 
 /** One table for the schedules with a clean way and one for those without, at each guard. */
 function strictTables(byCandidate: ByCandidate): readonly Table[] {
   return [true, false].map(clean => ({
     title: clean ? 'Strict audits where a clean way exists' : 'Strict audits where none exists',
-    columns: [
-      'policy',
-      'guard',
-      'runs',
-      'payments',
-      'strict audits',
-      'mismatched',
-      'payments off',
-      'runs off',
-      'official off',
-      'seeds off',
-    ],
+    columns: ['policy', 'guard', ...strictColumns.map(([name]) => name)],
     rows: [...byCandidate].flatMap(([label, results]) => {
       const inGroup = results.filter(({ cleanWay }) => cleanWay === clean)
       const guards = [...new Set(inGroup.map(({ guardMs }) => guardMs))].sort((left, right) => left - right)
-      return guards.map(guardMs => strictRow(label, guardMs, inGroup))
+      return guards.map(guardMs => {
+        const atGuard = inGroup.filter(result => result.guardMs === guardMs)
+        return [label, `${guardMs} ms`, ...strictColumns.map(([, cell]) => cell(atGuard))]
+      })
     }),
   }))
 }
 
-function strictRow(label: string, guardMs: number, inGroup: readonly RunResult[]): readonly string[] {
-  const results = inGroup.filter(result => result.guardMs === guardMs)
-  const sum = (of: (result: RunResult) => number) => count(results.reduce((total, one) => total + of(one), 0))
-  return [
-    label,
-    `${guardMs} ms`,
-    count(results.length),
-    sum(({ acceptedCount }) => acceptedCount),
-    sum(({ strict }) => strict.auditCount),
-    sum(({ strict }) => strict.mismatchedAuditCount),
-    sum(({ strict }) => strict.mismatchCount),
-    sum(({ strict }) => (strict.mismatchCount > 0 ? 1 : 0)),
-    sum(({ official }) => official.mismatchCount),
-    seedsOff(results),
-  ]
-}
+const total = (of: (result: RunResult) => number) => (results: readonly RunResult[]) =>
+  whole(results.reduce((sum, one) => sum + of(one), 0))
+
+const strictColumns: readonly (readonly [string, (results: readonly RunResult[]) => string])[] = [
+  ['runs', total(() => 1)],
+  ['payments', total(({ acceptedCount }) => acceptedCount)],
+  ['strict audits', total(({ strict }) => strict.auditCount)],
+  ['mismatched', total(({ strict }) => strict.mismatchedAuditCount)],
+  ['payments off', total(({ strict }) => strict.mismatchCount)],
+  ['runs off', total(({ strict }) => (strict.mismatchCount > 0 ? 1 : 0))],
+  ['official off', total(({ official }) => official.mismatchCount)],
+  ['seeds off', seedsOff],
+]
 
 /** The first few, to be played alone. */
 function seedsOff(results: readonly RunResult[]): string {
@@ -173,16 +132,10 @@ export function printMarkdown({ title, columns, rows }: Table): string {
   return [`### ${title}`, '', line(columns), line(rule), ...rows.map(line)].join('\n')
 }
 
-function count(value: number): string {
-  return Math.round(value)
-    .toString()
-    .replace(/\B(?=(\d{3})+$)/g, ',')
+function whole(value: number): string {
+  return count(Math.round(value))
 }
 
-function percent(share: number): string {
-  return `${(share * 100).toFixed(2)} %`
-}
-
-function seconds(ms: number): string {
-  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`
+function shortTime(ms: number): string {
+  return ms < 1000 ? `${ms} ms` : seconds(ms, 1)
 }

@@ -1,3 +1,5 @@
+import { alignedTable } from '@rinha/base'
+import { count, milliseconds, money } from '../figures.ts'
 import type { Audit } from './audit.ts'
 import type { Measured, Progress } from './run.ts'
 import { durationMs, type Schedule } from './schedule.ts'
@@ -7,35 +9,30 @@ import type { Score } from './scoring.ts'
 export function scoreTable(schedule: Schedule, measured: Measured, score: Score): string {
   const { counts, failures, audits, books } = measured
   const unequal = audits.filter(audit => audit.inconsistencyCount > 0)
-  const rows: readonly (readonly [label: string, value: string, note?: string])[] = [
-    ['accepted', whole(counts.acceptedCount)],
-    ['failed', whole(counts.failedCount), listed(failures)],
-    ['default', whole(counts.totals.default.count), `fee ${schedule.feesBps.default / 100} %`],
-    ['fallback', whole(counts.totals.fallback.count), `fee ${schedule.feesBps.fallback / 100} %`],
+  const rows: readonly (readonly string[])[] = [
+    ['accepted', count(counts.acceptedCount)],
+    ['failed', count(counts.failedCount), listed(failures)],
+    ['default', count(counts.totals.default.count), `fee ${schedule.feesBps.default / 100} %`],
+    ['fallback', count(counts.totals.fallback.count), `fee ${schedule.feesBps.fallback / 100} %`],
     [
       'lag',
-      whole(score.lagCount),
+      count(score.lagCount),
       score.disqualified ? 'disqualified: charged twice' : 'accepted and not counted',
     ],
     ['gross', money(score.gross), `by the books of the ${schedule.totals.source}`],
     ['fees', money(-score.fees)],
     ['net', money(score.net)],
-    ['p99', `${score.p99Ms.toFixed(2)} ms`],
+    ['p99', milliseconds(score.p99Ms)],
     ['bonus', money(score.bonus), `${score.bonusPercent} %`],
-    ['inconsistencies', whole(counts.inconsistencyCount), `in ${unequal.length} of ${audits.length} audits`],
+    ['inconsistencies', count(counts.inconsistencyCount), `in ${unequal.length} of ${audits.length} audits`],
     ['fine', money(-score.fine), `${score.finePercent} %`],
     ['score', money(score.score), score.disqualified ? 'worth nothing: disqualified' : ''],
   ]
-  const labelWidth = Math.max(...rows.map(([label]) => label.length))
-  const valueWidth = Math.max(...rows.map(([, value]) => value.length))
-  const table = rows.map(([label, value, note = '']) =>
-    `  ${label.padEnd(labelWidth)}  ${value.padStart(valueWidth)}  ${note}`.trimEnd(),
-  )
   const seconds = durationMs(schedule) / 1000
   return [
     `${schedule.name}: ${schedule.vusMax} users over ${seconds} s`,
     '',
-    ...table,
+    ...alignedTable(rows, 'lrl').map(line => `  ${line}`),
     '',
     `Books at the end (default + fallback): backend ${pair(books.backend)}, processors ${pair(books.processors)}.`,
     ...unequal.map(auditLine),
@@ -47,9 +44,9 @@ export function scoreTable(schedule: Schedule, measured: Measured, score: Score)
 /** One audit in words. */
 export function auditLine(audit: Audit): string {
   const window = `${new Date(audit.fromMs).toISOString()} to ${new Date(audit.toMs).toISOString().slice(11)}`
-  const counts = (of: { default: number; fallback: number }) => `${of.default} + ${of.fallback}`
+  const both = (of: { default: number; fallback: number }) => `${of.default} + ${of.fallback}`
   const missing = audit.missing.length > 0 ? `; no answer from ${audit.missing.join(', ')}` : ''
-  return `Inconsistent by ${audit.inconsistencyCount}: ${window}: backend ${counts(audit.backend)}, processors ${counts(audit.processors)}${missing}.`
+  return `Inconsistent by ${audit.inconsistencyCount}: ${window}: backend ${both(audit.backend)}, processors ${both(audit.processors)}${missing}.`
 }
 
 /** The line a run is watched by. It asks nobody anything: watching must not be a load. */
@@ -64,31 +61,19 @@ export function progressLine(schedule: Schedule, before: Progress | undefined, n
     `${now.acceptedCount} accepted`,
     `${now.failedCount} failed`,
     `${rate.toFixed(0)}/s`,
-    `p99 ${now.latencies.percentile(0.99).toFixed(2)} ms`,
+    `p99 ${milliseconds(now.latencies.percentile(0.99))}`,
     `${inconsistencyCount} inconsistencies`,
     ...(last === undefined ? [] : [`last audit: ${last.backend.default} + ${last.backend.fallback} settled`]),
   ].join(' · ')
 }
 
 function pair(books: Measured['books']['backend']): string {
-  return `${whole(books.default.count)} + ${whole(books.fallback.count)}`
+  return `${count(books.default.count)} + ${count(books.fallback.count)}`
 }
 
 function listed(failures: Readonly<Record<string, number>>): string {
   return Object.entries(failures)
     .sort(([, a], [, b]) => b - a)
-    .map(([cause, count]) => `${cause}: ${whole(count)}`)
+    .map(([cause, failedCount]) => `${cause}: ${count(failedCount)}`)
     .join(', ')
-}
-
-const wholeFormat = new Intl.NumberFormat('en-US')
-const moneyFormat = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
-
-function whole(count: number): string {
-  return wholeFormat.format(count)
-}
-
-export function money(value: number): string {
-  // -0 would show as one.
-  return moneyFormat.format(value === 0 ? 0 : value)
 }

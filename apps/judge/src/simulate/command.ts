@@ -11,7 +11,7 @@ import {
 } from '@rinha/service'
 import { printOptions } from '@rinha/settings'
 import type { ClusterReport, PlanOptions } from '@rinha/simulator'
-import { Player } from '../player.ts'
+import { withPlayers } from '../player.ts'
 import { ProgressWriter } from '../progress.ts'
 import { type SimulateOptions, simulateOptions } from './options.ts'
 import { type RunOutcome, runSeeds } from './run.ts'
@@ -34,35 +34,25 @@ processors' own books. The same seed is the same run, to the bit.`,
       )
     }
     const directory = mkdtempSync(join(tmpdir(), 'simulate-'))
-    const players: SeedPlayer[] = []
     try {
-      const program = await playerModule(options, directory)
-      for (let index = 0; index < Math.min(options.workers, options.seeds); index += 1)
-        players.push(new Player(program))
-      return await playSeeds(options, players, output)
+      const program = await programOf(options, directory)
+      return await playSeeds(options, program, output)
     } finally {
-      await Promise.all(players.map(player => player.close()))
       rmSync(directory, { recursive: true })
     }
   },
 })
 
-type SeedPlayer = Player<PlanOptions, ClusterReport>
-
-async function playSeeds(
-  options: SimulateOptions,
-  players: readonly SeedPlayer[],
-  output: Output,
-): Promise<number> {
+async function playSeeds(options: SimulateOptions, program: NodeModule, output: Output): Promise<number> {
   const progress = new ProgressWriter(output.stderr)
-  const outcome = await runSeeds(
-    options,
-    players.map(player => played => player.play(played)),
-    (seedCount, { plan }) => {
-      const nowMs = performance.now()
-      if (progress.due(nowMs))
-        progress.show(`${seedCount} of ${options.seeds} seeds, now at ${plan.seed}`, nowMs)
-    },
+  const onReport = (seedCount: number, { plan }: ClusterReport) => {
+    const nowMs = performance.now()
+    if (progress.due(nowMs))
+      progress.show(`${seedCount} of ${options.seeds} seeds, now at ${plan.seed}`, nowMs)
+  }
+  const playerCount = Math.min(options.workers, options.seeds)
+  const outcome = await withPlayers<PlanOptions, ClusterReport, RunOutcome>(playerCount, program, plays =>
+    runSeeds(options, plays, onReport),
   )
   progress.end()
   if (outcome.failure !== undefined) output.stdout.write(printFailure(options, outcome.failure))
@@ -99,16 +89,16 @@ function printFailure(
   ].join('\n')
 }
 
-/** The players' program: the one beside this bundle, or one with the mutant's edits, made now. */
-async function playerModule({ mutant }: SimulateOptions, directory: string): Promise<NodeModule> {
+/** The player's program: this project's, or one with the mutant's edits, made now. */
+async function programOf({ mutant }: SimulateOptions, directory: string): Promise<NodeModule> {
   if (mutant === undefined) return workerModule('simulate', import.meta.url)
   const tools = new URL('../tools/mutants.mjs', import.meta.url).href
   const { bundleMutant } = (await import(tools)) as {
     bundleMutant(name: string, entry: string, outfile: string): Promise<readonly string[] | undefined>
   }
-  const file = join(directory, 'simulate.worker.mjs')
-  const names = await bundleMutant(mutant, 'apps/judge/src/simulate/simulate.worker.ts', file)
-  if (names === undefined) return { module: file }
+  const module = join(directory, 'simulate.worker.mjs')
+  const names = await bundleMutant(mutant, 'apps/judge/src/simulate/simulate.worker.ts', module)
+  if (names === undefined) return { module }
   throw new UsageProblem(
     `--mutant ${JSON.stringify(mutant)} is not allowed: one of`,
     ...names.map(known => `  ${known}`),

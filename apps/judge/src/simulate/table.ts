@@ -1,4 +1,6 @@
+import { alignedTable } from '@rinha/base'
 import { faultKinds, type Tally } from '@rinha/simulator'
+import { count, seconds } from '../figures.ts'
 
 export interface Summary {
   readonly seedCount: number
@@ -13,27 +15,22 @@ export interface Summary {
 /** The table at the end: a line for each figure, then the faults by kind. */
 export function printTable(summary: Summary): string {
   const { seedCount, tally, wallMs, settledAfterMsMax, violationCount, hash } = summary
-  const whole = (value: number) => value.toLocaleString('en-US')
   const rows: readonly (readonly [string, string])[] = [
-    ['seeds', whole(seedCount)],
-    ['virtual minutes', whole(Math.round(tally.virtualMs / 60_000))],
-    [
-      '× real time',
-      `${whole(Math.round(tally.virtualMs / Math.max(1, wallMs)))} (${(wallMs / 1000).toFixed(1)} s)`,
-    ],
-    ['payments', `${whole(tally.payments)} (told 202: ${whole(tally.accepted)})`],
-    ['attempts', `${whole(tally.attempts)} (look-ups: ${whole(tally.lookUps)})`],
-    ['settled', `${whole(tally.settled)} (rejected: ${whole(tally.rejected)})`],
-    ['connections', whole(tally.connections)],
-    ['payments sent again', whole(tally.resends)],
-    ['duplicates', whole(tally.duplicates)],
-    ['windows compared', `${whole(tally.windows)} in ${whole(tally.checks)} looks`],
-    ['group commits', `${whole(tally.commits)} (snapshots: ${whole(tally.snapshots)})`],
-    ['settled after healing', `within ${(settledAfterMsMax / 1000).toFixed(2)} s`],
+    ['seeds', count(seedCount)],
+    ['virtual minutes', count(Math.round(tally.virtualMs / 60_000))],
+    ['× real time', `${count(Math.round(tally.virtualMs / Math.max(1, wallMs)))} (${seconds(wallMs, 1)})`],
+    ['payments', `${count(tally.payments)} (told 202: ${count(tally.accepted)})`],
+    ['attempts', `${count(tally.attempts)} (look-ups: ${count(tally.lookUps)})`],
+    ['settled', `${count(tally.settled)} (rejected: ${count(tally.rejected)})`],
+    ['connections', count(tally.connections)],
+    ['payments sent again', count(tally.resends)],
+    ['duplicates', count(tally.duplicates)],
+    ['windows compared', `${count(tally.windows)} in ${count(tally.checks)} looks`],
+    ['group commits', `${count(tally.commits)} (snapshots: ${count(tally.snapshots)})`],
+    ['settled after healing', `within ${seconds(settledAfterMsMax)}`],
     ['trace hash', hash],
-    ...faultKinds.map(kind => [`  ${kind}`, whole(tally.faults[kind])] as const),
-    ['violations', whole(violationCount)],
+    ...faultKinds.map(kind => [`  ${kind}`, count(tally.faults[kind])] as const),
+    ['violations', count(violationCount)],
   ]
-  const width = Math.max(...rows.map(([name]) => name.length))
-  return `${rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')}\n`
+  return `${alignedTable(rows, 'll').join('\n')}\n`
 }
