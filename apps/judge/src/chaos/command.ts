@@ -13,9 +13,10 @@ import {
 } from '@rinha/service'
 import { printOptions } from '@rinha/settings'
 import { ProgressWriter } from '../progress.ts'
+import type { FleetPlaces } from './fleet.ts'
 import { type ChaosFlags, type ChaosOptions, chaosFlags, chaosOptions } from './options.ts'
 import { chaosTable, progressLine, ruleLines } from './report.ts'
-import { type RunPlaces, runOnce } from './run.ts'
+import { runOnce } from './run.ts'
 
 /** With the bundles of a folder; by default that of the bundle that runs. */
 export function chaosWith(bundleDirectory: string): Command<ChaosFlags> {
@@ -54,7 +55,7 @@ export const chaos = chaosWith(dirname(fileURLToPath(import.meta.url)))
 
 function play(
   options: ChaosOptions,
-  places: RunPlaces,
+  places: FleetPlaces,
   typed: string,
   output: Output,
   complain: Complain,

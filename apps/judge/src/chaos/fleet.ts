@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createFaultProxy, type FaultProxy, type ProxyFault } from '@rinha/fault-proxy'
@@ -25,13 +27,10 @@ import {
 import { memoryBytesPeak, ProcessLog } from './process-log.ts'
 import type { Death } from './verdict.ts'
 
-export interface FleetOptions {
+export interface FleetPlaces {
   readonly bundleDirectory: string
-  /** For logs and the journal. */
+  /** Exists and is empty: for logs and the journal. */
   readonly directory: string
-  /** Milliseconds since the run began. */
-  readonly nowMs: () => number
-  readonly onNote: (line: string) => void
 }
 
 const processNames: readonly ProcessName[] = ['coordinator', ...nodeNames]
@@ -50,8 +49,8 @@ const lookUpConnectionsMax = 48
  * Everything that runs: five processes, the proxy of each link, and connections of our own to the processors, the
  * coordinator's admin port and the API nodes, none of which goes through a proxy.
  *
- * It does what it is told and keeps book of what that means for promises: which process died when, which ended by
- * itself, how long the coordinator took to come back.
+ * It does what it is told and keeps book, by one clock, of what that means for promises: which process died when, which
+ * ended by itself, how long the coordinator took to come back.
  *
  * Invariant: when {@link end} has resolved, no process runs, no proxy listens and no connection is open.
  */
@@ -65,18 +64,19 @@ export class Fleet implements FaultTargets {
   readonly crashes: string[] = []
   /** From the start after a kill to the word that it serves. */
   readonly coordinatorRecoveriesMs: number[] = []
-  readonly #options: FleetOptions
+  readonly #startMs = performance.now()
+  readonly #notesFile: string
   readonly #supervisor: Supervisor
   readonly #log: ProcessLog
   readonly #proxies = new Map<LinkName, FaultProxy>()
   #starting: Promise<void> = Promise.resolve()
   #isEnding = false
-  #problem: string | undefined
+  readonly #giveUp = new AbortController()
   #coordinatorBytesPeak: number | undefined
 
-  constructor(options: FleetOptions, ports: ChaosPorts) {
-    this.#options = options
+  private constructor({ bundleDirectory, directory }: FleetPlaces, ports: ChaosPorts) {
     this.ports = ports
+    this.#notesFile = join(directory, 'faults.log')
     const client = (port: number) =>
       new HttpClient(`http://${host}:${port}`, {
         timeoutMs: requestTimeoutMs,
@@ -86,23 +86,30 @@ export class Fleet implements FaultTargets {
     this.processors = { default: client(ports.default), fallback: client(ports.fallback) }
     this.admin = client(ports.admin)
     this.nodes = ports.nodes.map(client)
-    this.#log = new ProcessLog(options.directory, name => this.#gaveUpPayments(name))
-    const plan = planProcesses(ports, randomBytes(32).toString('hex'), options.directory)
+    this.#log = new ProcessLog(directory, name => this.#gaveUpPayments(name))
+    const plan = planProcesses(ports, randomBytes(32).toString('hex'), directory)
     this.#supervisor = new Supervisor(plan, {
-      bundleDirectory: options.bundleDirectory,
+      bundleDirectory,
       onLine: (name, line) => this.#log.write(name, line),
       onCrash: (name, { words }) => this.#onCrash(name, words),
     })
   }
 
   /** A fleet at free ports; nothing runs yet. */
-  static async create(options: FleetOptions): Promise<Fleet> {
-    return new Fleet(options, portsFrom(await freePorts(portCount)))
+  static async create(places: FleetPlaces): Promise<Fleet> {
+    return new Fleet(places, portsFrom(await freePorts(portCount)))
   }
 
-  /** Why the run cannot go on: a process that does not come up again. */
-  get problem(): string | undefined {
-    return this.#problem
+  /** Milliseconds since it was created. */
+  readonly nowMs = (): number => performance.now() - this.#startMs
+
+  /** Writes down what happened, and when. */
+  readonly note = (line: string): void =>
+    appendFileSync(this.#notesFile, `${(this.nowMs() / 1000).toFixed(3)} s  ${line}\n`)
+
+  /** Aborted, with a {@link StartProblem}, when the run cannot go on: by a process that does not come up again. */
+  get over(): AbortSignal {
+    return this.#giveUp.signal
   }
 
   /** The most memory that any of its processes was seen with; undefined where the system does not say. */
@@ -118,7 +125,7 @@ export class Fleet implements FaultTargets {
 
   async kill(names: readonly ProcessName[]): Promise<void> {
     this.lookAtMemory()
-    const atMs = this.#options.nowMs()
+    const atMs = this.nowMs()
     const running = names.filter(name => this.#child(name)?.isRunning)
     for (const process of running) this.deaths.push({ process, atMs })
     await Promise.all(running.map(name => this.#child(name)?.kill()))
@@ -138,7 +145,7 @@ export class Fleet implements FaultTargets {
     this.#child(name)?.resume()
   }
 
-  /** Brings a process back up. Where it does not come, {@link problem} says so. */
+  /** Brings a process back up. Where it does not come, the run is {@link over}. */
   async startAgain(name: ProcessName, after: 'kill' | 'stop'): Promise<void> {
     for (let tries = 1; !this.#isEnding && !this.#child(name)?.isRunning; tries += 1) {
       try {
@@ -149,7 +156,7 @@ export class Fleet implements FaultTargets {
         return
       } catch (error) {
         if (!(error instanceof StartProblem)) throw error
-        this.#options.onNote(error.message)
+        this.note(error.message)
         if (tries === startTriesMax) return this.giveUp(`${error.message}, ${tries} times in a row`)
         await sleep(startAgainMs)
       }
@@ -183,7 +190,7 @@ export class Fleet implements FaultTargets {
 
   /** The run cannot go on; the first reason is the one that is told. */
   giveUp(reason: string): void {
-    this.#problem ??= reason
+    this.#giveUp.abort(new StartProblem(reason))
   }
 
   /** The kernel keeps the mark, so a look now and then, and one before its end, misses little. */
@@ -217,17 +224,17 @@ export class Fleet implements FaultTargets {
   #onCrash(name: string, words: string): void {
     if (this.#isEnding) return
     this.crashes.push(words)
-    this.#options.onNote(words)
+    this.note(words)
     const process = processNames.find(processName => processName === name)
     if (process === undefined) return this.giveUp(words)
-    this.deaths.push({ process, atMs: this.#options.nowMs() })
+    this.deaths.push({ process, atMs: this.nowMs() })
     void this.startAgain(process, 'kill')
   }
 
   /** It said that payments were lost with it, or it did not stop in order or in time: as good as killed. */
   #gaveUpPayments(name: string): void {
-    this.#options.onNote(`${name} did not stop in order, or with payments that it could not hand on`)
+    this.note(`${name} did not stop in order, or with payments that it could not hand on`)
     const process = processNames.find(processName => processName === name)
-    if (process !== undefined) this.deaths.push({ process, atMs: this.#options.nowMs() })
+    if (process !== undefined) this.deaths.push({ process, atMs: this.nowMs() })
   }
 }

@@ -1,24 +1,14 @@
-import { randomInt } from 'node:crypto'
-import { appendFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { performance } from 'node:perf_hooks'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { StartProblem } from '@rinha/service'
 import { Clients } from './clients.ts'
 import { collect } from './collect.ts'
-import { Fleet } from './fleet.ts'
+import { Fleet, type FleetPlaces } from './fleet.ts'
 import { Injector } from './injector.ts'
 import { host } from './layout.ts'
 import type { ChaosOptions } from './options.ts'
 import { planFaults } from './plan.ts'
 import { nodesAreReady, type QueueCounts, queueCounts, type Settling, settle } from './settle.ts'
 import { judge, type Verdict } from './verdict.ts'
-
-export interface RunPlaces {
-  readonly bundleDirectory: string
-  /** Exists and is empty: for logs and the journal. */
-  readonly directory: string
-}
 
 /** Everything that the table at the end is made of. */
 export interface ChaosResult {
@@ -58,16 +48,18 @@ const tickMs = 500
  */
 export async function runOnce(
   options: ChaosOptions,
-  places: RunPlaces,
+  places: FleetPlaces,
   onProgress: (progress: ChaosProgress) => void,
   interrupt: AbortSignal,
 ): Promise<ChaosResult> {
-  const run = await Run.create(options, places, interrupt)
+  const fleet = await Fleet.create(places)
+  const over = AbortSignal.any([interrupt, fleet.over])
+  const run = new Run(options, fleet, over)
   const ticking = setInterval(() => run.tick(onProgress), tickMs)
   try {
     return await run.play()
   } catch (error) {
-    interrupt.throwIfAborted()
+    over.throwIfAborted()
     throw error
   } finally {
     clearInterval(ticking)
@@ -75,71 +67,52 @@ export async function runOnce(
   }
 }
 
-/**
- * starting → faults → settling → comparing, one after the other; an interrupt, or a process that does not come up again,
- * ends it in any of them.
- */
+/** starting → faults → settling → comparing, one after the other, until it is over. */
 class Run {
   readonly #options: ChaosOptions
   readonly #fleet: Fleet
   readonly #injector: Injector
   readonly #clients: Clients
-  readonly #clock: Clock
-  readonly #interrupt: AbortSignal
+  readonly #over: AbortSignal
   #phase: ChaosProgress['phase'] = 'starting'
   #loadBeganMs: number | undefined
   #comparedCount = 0
   #ticking = false
 
-  private constructor(options: ChaosOptions, fleet: Fleet, clock: Clock, interrupt: AbortSignal) {
+  constructor(options: ChaosOptions, fleet: Fleet, over: AbortSignal) {
     this.#options = options
     this.#fleet = fleet
-    this.#injector = new Injector(fleet, clock.onNote)
-    this.#clock = clock
-    this.#interrupt = interrupt
+    this.#injector = new Injector(fleet, fleet.note)
+    this.#over = over
     this.#clients = new Clients({
       origins: fleet.ports.nodes.map(port => `http://${host}:${port}`),
       clientCount: options.vusCount,
       level: options.level,
       seed: options.seed,
       lengthMs: options.lengthMs,
-      nowMs: clock.nowMs,
+      nowMs: fleet.nowMs,
     })
-  }
-
-  static async create(options: ChaosOptions, places: RunPlaces, interrupt: AbortSignal): Promise<Run> {
-    const startMs = performance.now()
-    const nowMs = () => performance.now() - startMs
-    const log = join(places.directory, 'faults.log')
-    const onNote = (line: string) => appendFileSync(log, `${(nowMs() / 1000).toFixed(3)} s  ${line}\n`)
-    const fleet = await Fleet.create({ ...places, nowMs, onNote })
-    return new Run(options, fleet, { nowMs, onNote }, interrupt)
   }
 
   async play(): Promise<ChaosResult> {
-    const interrupted = new Promise<void>(resolve => {
-      this.#interrupt.addEventListener('abort', () => resolve(), { once: true })
-    })
-    await Promise.race([this.#fleet.start(), interrupted])
-    this.#refuseWhenOver()
+    await Promise.race([this.#fleet.start(), once(this.#over, 'abort')])
     this.#begin('faults', 'everything serves')
     this.#clients.start()
     await this.#playFaults()
     this.#begin('settling', 'everything is to be healed')
     await this.#injector.heal()
-    const healedAtMs = this.#clock.nowMs()
+    const healedAtMs = this.#fleet.nowMs()
     await this.#clients.stop()
-    this.#refuseWhenOver()
     const settling = await settle({
       queue: () => queueCounts(this.#fleet.admin),
       nodesAreReady: () => nodesAreReady(this.#fleet.nodes),
-      nowMs: () => this.#clock.nowMs() - healedAtMs,
+      nowMs: () => this.#fleet.nowMs() - healedAtMs,
       pause: durationMs => sleep(durationMs),
-      isOver: () => this.#isOver,
+      isOver: () => this.#over.aborted,
     })
     this.#begin('comparing', `settled: ${JSON.stringify(settling)}`)
     const result = await this.#compare(settling)
-    this.#refuseWhenOver()
+    this.#over.throwIfAborted()
     return result
   }
 
@@ -156,7 +129,7 @@ class Run {
     const isServing = this.#phase === 'faults' || this.#phase === 'settling'
     const queue = isServing ? await queueCounts(this.#fleet.admin) : undefined
     this.#ticking = false
-    const elapsedMs = this.#clock.nowMs()
+    const elapsedMs = this.#fleet.nowMs()
     onProgress({
       phase: this.#phase,
       elapsedMs,
@@ -170,37 +143,21 @@ class Run {
   }
 
   #begin(phase: ChaosProgress['phase'], line: string): void {
+    this.#over.throwIfAborted()
     this.#phase = phase
-    this.#clock.onNote(line)
-  }
-
-  get #isOver(): boolean {
-    return this.#interrupt.aborted || this.#fleet.problem !== undefined
-  }
-
-  #refuseWhenOver(): void {
-    this.#interrupt.throwIfAborted()
-    if (this.#fleet.problem !== undefined) throw new StartProblem(this.#fleet.problem)
+    this.#fleet.note(line)
   }
 
   async #playFaults(): Promise<void> {
-    const { lengthMs } = this.#options
-    const beganMs = this.#clock.nowMs()
+    const beganMs = this.#fleet.nowMs()
     this.#loadBeganMs = beganMs
+    const until = (atMs: number) =>
+      sleep(Math.max(0, beganMs + atMs - this.#fleet.nowMs()), undefined, { signal: this.#over })
     for (const { atMs, fault } of planFaults(this.#options)) {
-      await this.#sleepUntil(beganMs + atMs)
-      if (this.#isOver) return
+      await until(atMs)
       this.#injector.begin(fault)
     }
-    await this.#sleepUntil(beganMs + lengthMs)
-  }
-
-  async #sleepUntil(untilMs: number): Promise<void> {
-    // In steps, so that a process that does not come up again ends the run soon.
-    while (!this.#isOver && this.#clock.nowMs() < untilMs) {
-      const forMs = Math.min(tickMs, Math.max(1, untilMs - this.#clock.nowMs()))
-      await sleep(forMs, undefined, { signal: this.#interrupt }).catch(() => {})
-    }
+    await until(this.#options.lengthMs)
   }
 
   async #compare(settling: Settling): Promise<ChaosResult> {
@@ -209,7 +166,7 @@ class Run {
     const onDone = (count: number) => {
       this.#comparedCount = count
     }
-    const evidence = await collect(this.#fleet, payments, onDone, () => this.#isOver)
+    const evidence = await collect(this.#fleet, payments, onDone, () => this.#over.aborted)
     return {
       verdict: judge({ ...evidence, deaths }),
       paymentCount: payments.length,
@@ -224,15 +181,4 @@ class Run {
       coordinatorBytesPeak,
     }
   }
-}
-
-/** Milliseconds since the command began, and the log of what happened when. */
-interface Clock {
-  readonly nowMs: () => number
-  readonly onNote: (line: string) => void
-}
-
-/** A seed for a run that was given none. */
-export function chanceSeed(): number {
-  return randomInt(2 ** 31)
 }

@@ -162,7 +162,7 @@ function isExcused({ level, node, sentAtMs, ackedAtMs }: Ack, deaths: readonly D
   }
 }
 
-export function strongest(acks: readonly Ack[]): AckLevel {
+function strongest(acks: readonly Ack[]): AckLevel {
   return ackLevels.findLast(level => acks.some(ack => ack.level === level)) ?? 'received'
 }
 

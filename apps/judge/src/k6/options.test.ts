@@ -57,12 +57,12 @@ test.each([
   ['half a run', ['--runs', '1.5'], ['--runs "1.5"', '1 to 50']],
   ['a project with a path', ['--containers', '../x'], ['--containers "../x"', 'docker compose ls']],
   [
-    'a rival without a name',
+    'another backend without a name',
     ['--against', 'http://localhost:9998'],
     ['--against', 'floor=http://localhost:9998'],
   ],
-  ['a rival without an address', ['--against', 'floor=9998'], ['--against "floor=9998"']],
-  ['a rival with a path', ['--against', 'floor=http://localhost:9998/x'], ['--against']],
+  ['another backend without an address', ['--against', 'floor=9998'], ['--against "floor=9998"']],
+  ['another backend with a path', ['--against', 'floor=http://localhost:9998/x'], ['--against']],
   ['what `score` refuses too', ['--vus', '0'], ['--vus "0"', '1 to 5000']],
 ])('%s is refused with its name and what is allowed', (_name, argv, said) => {
   const problems = problemsOf([...schedule, ...argv]).join('\n')

@@ -2,7 +2,7 @@ import { integer, type Settings, setting, text } from '@rinha/settings'
 import { httpOrigin, runOptions } from '../score/options.ts'
 
 /** Another backend that is played before the one that counts, to have its p99 beside. */
-export interface Rival {
+export interface ComparedBackend {
   readonly name: string
   readonly origin: string
 }
@@ -15,13 +15,13 @@ export const k6Options = {
     max: 50,
     help: 'so many runs, one after the other, and a table of them with the medians',
   }),
-  against: setting<Rival | undefined>({
+  against: setting<ComparedBackend | undefined>({
     valueName: 'NAME=URL',
     help:
       'before each run the same one against this backend, such as e2e/k6/floor: both p99s and their ratio are shown; what ' +
       'it counts is not looked at',
     allowed: 'a name and an address, such as floor=http://localhost:9998',
-    parse: readRival,
+    parse: readCompared,
   }),
   containers: text({
     valueName: 'PROJECT',
@@ -37,7 +37,7 @@ export const k6Options = {
 
 export type K6Options = Settings<typeof k6Options>
 
-function readRival(text: string): Rival | undefined {
+function readCompared(text: string): ComparedBackend | undefined {
   const [, name, url = ''] = /^([a-z0-9][a-z0-9_-]{0,19})=(.+)$/i.exec(text) ?? []
   const origin = httpOrigin(undefined, '').parse(url)
   return name === undefined || origin === undefined ? undefined : { name, origin }

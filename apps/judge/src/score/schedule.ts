@@ -51,7 +51,7 @@ export interface AuditRule {
  * must agree by itself.
  */
 export type InconsistencyRule = (typeof inconsistencyRules)[number]
-export const inconsistencyRules = ['abs-of-sum', 'sum-of-abs'] as const
+const inconsistencyRules = ['abs-of-sum', 'sum-of-abs'] as const
 
 /** Whose summaries of the last lookBackMs are the totals at the end. */
 export interface TotalsRule {
@@ -59,7 +59,7 @@ export interface TotalsRule {
   readonly lookBackMs: number
 }
 export type TotalsSource = (typeof totalsSources)[number]
-export const totalsSources = ['backend', 'processors'] as const
+const totalsSources = ['backend', 'processors'] as const
 
 /** bonus = max((p99MsBelow − p99) · perMs, 0) */
 export interface BonusRule {

@@ -12,7 +12,7 @@ export interface RunOutcome {
 type Play = (options: PlanOptions) => Promise<ClusterReport>
 
 /** What one seed is played with. */
-export function planOptions(options: SimulateOptions, seed: number): PlanOptions {
+function planOptions(options: SimulateOptions, seed: number): PlanOptions {
   const { minutes, payments, crashes } = options
   return {
     seed,
