@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { ProgressWriter } from '../progress.ts'
 import { officialSchedules } from './official-schedules.ts'
 import { partialResults } from './partial-results.ts'
 import { LatencyColumn } from './percentile.ts'
@@ -81,20 +80,4 @@ test('the progress line shows the rate since the line before', () => {
   const before = { ...common, elapsedMs: 4000, acceptedCount: 100 }
   const line = progressLine(final, before, { ...common, elapsedMs: 6000, acceptedCount: 150 })
   expect(line).toBe('  6/300 s · 10 users · 150 accepted · 1 failed · 25/s · p99 2.98 ms · 0 inconsistencies')
-})
-
-test('a terminal has its line written over each second, a log gets one every five', () => {
-  const written = (isTTY: boolean) => {
-    const texts: string[] = []
-    const writer = new ProgressWriter({ isTTY, columns: 10, write: text => texts.push(text) })
-    for (let nowMs = 500; nowMs <= 10_500; nowMs += 500)
-      if (writer.due(nowMs)) writer.show('0123456789ABC', nowMs)
-    writer.say('stays')
-    return texts
-  }
-  expect(written(false)).toEqual(['0123456789ABC\n', '0123456789ABC\n', '0123456789ABC\n', 'stays\n'])
-  const terminal = written(true)
-  expect(terminal).toHaveLength(13)
-  expect(terminal[0]).toBe('\r\x1b[2K012345678')
-  expect(terminal.slice(-2)).toEqual(['\n', 'stays\n'])
 })
