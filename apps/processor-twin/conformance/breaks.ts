@@ -107,32 +107,32 @@ const validationBreaks = {
     ),
   ),
   failureBeforeValidation: by('validated-whatever-the-switch', ({ model }) =>
-    replace(model, 'begin', begin => (visit, body) => {
-      if (model.failing) model.finish(visit, 500)
-      else begin(visit, body)
+    replace(model, 'begin', begin => (call, body) => {
+      if (model.failing) model.finish(call, 500)
+      else begin(call, body)
     }),
   ),
 }
 
 const delayBreaks = {
   neverDelayed: by('delay-waits failure-after-delay', ({ model }) => {
-    model.delay = (visit, payment) => model.finish(visit, model.conclude(visit, payment))
+    model.delay = (call, payment) => model.finish(call, model.conclude(call, payment))
   }),
   insertBeforeDelay: by('inserted-after-delay', ({ model }) => {
     const statuses = new WeakMap<object, ReturnType<typeof model.insert>>()
-    replace(model, 'delay', delay => (visit, payment) => {
-      statuses.set(visit, model.insert(payment))
-      delay(visit, payment)
+    replace(model, 'delay', delay => (call, payment) => {
+      statuses.set(call, model.insert(payment))
+      delay(call, payment)
     })
-    model.conclude = visit => statuses.get(visit) ?? 500
+    model.conclude = call => statuses.get(call) ?? 500
   }),
   insertCancelledWithClient: by('client-gone-still-inserted', ({ model }) =>
-    replace(model, 'conclude', conclude => (visit, payment) => (visit.gone ? 500 : conclude(visit, payment))),
+    replace(model, 'conclude', conclude => (call, payment) => (call.gone ? 500 : conclude(call, payment))),
   ),
   failureBeforeDelay: by('failure-after-delay failure-looked-at-after-delay', ({ model }) => {
-    replace(model, 'delay', delay => (visit, payment) => {
-      if (model.failing) model.finish(visit, 500)
-      else delay(visit, payment)
+    replace(model, 'delay', delay => (call, payment) => {
+      if (model.failing) model.finish(call, 500)
+      else delay(call, payment)
     })
     model.conclude = (_, payment) => model.insert(payment)
   }),
@@ -142,9 +142,9 @@ const delayBreaks = {
     }),
   ),
   insertDespiteFailure: by('failure-inserts-nothing', ({ model }) =>
-    replace(model, 'conclude', conclude => (visit, payment) => {
+    replace(model, 'conclude', conclude => (call, payment) => {
       if (model.failing) model.insert(payment)
-      return conclude(visit, payment)
+      return conclude(call, payment)
     }),
   ),
   lookupDelayed: by('lookup-not-delayed', ({ model }) =>
@@ -171,12 +171,12 @@ const limiterBreaks = {
     }
   }),
   placeFreedWhenClientGoes: by('limiter-holds-for-the-gone', ({ model }) => {
-    replace(model, 'goneAway', goneAway => visit => {
-      goneAway(visit)
-      if (visit.running && visit.whole) model.release()
+    replace(model, 'goneAway', goneAway => call => {
+      goneAway(call)
+      if (call.running && call.whole) model.release()
     })
-    replace(model, 'finish', finish => (visit, status) => {
-      if (!visit.gone) finish(visit, status)
+    replace(model, 'finish', finish => (call, status) => {
+      if (!call.gone) finish(call, status)
     })
   }),
 }

@@ -59,24 +59,24 @@ const exclusivePort = 1 as ListenOptions
 function servePayment({ model, codec }: TwinParts, res: HttpResponse, req: HttpRequest): void {
   let payment: PaymentRequest | BodyRefusal | undefined
   const contentType = req.getHeader('content-type')
-  const exchange = new Exchange(res, () => model.goneAway(visit))
-  const visit = model.arrive(status => exchange.reply(codec.encodePayment(status, payment)))
+  const exchange = new Exchange(res, () => model.goneAway(call))
+  const call = model.arrive(status => exchange.reply(codec.encodePayment(status, payment)))
   if (!exchange.open) return
   exchange.readBody(
     body => {
       payment = codec.decodePayment(contentType, body)
-      model.bodyArrived(visit, payment)
+      model.bodyArrived(call, payment)
     },
     () => {
       exchange.reply(payloadTooLarge)
-      model.goneAway(visit)
+      model.goneAway(call)
     },
   )
 }
 
 function serveLookUp({ model, codec }: TwinParts, res: HttpResponse, id: string): void {
-  const exchange = new Exchange(res, () => model.goneAway(visit))
-  const visit = model.lookUp(codec.decodeId(id), answer => exchange.reply(codec.encodeLookUp(answer)))
+  const exchange = new Exchange(res, () => model.goneAway(call))
+  const call = model.lookUp(codec.decodeId(id), answer => exchange.reply(codec.encodeLookUp(answer)))
 }
 
 function serveHealth({ model, codec }: TwinParts, res: HttpResponse): void {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { officialProcessor, type ProcessorOptions } from './options.ts'
-import { type PaymentVisit, ProcessorModel } from './processor-model.ts'
+import { type PaymentCall, ProcessorModel } from './processor-model.ts'
 import { ManualTime } from './testing.ts'
 
 let time: ManualTime
@@ -27,11 +27,11 @@ const body = (name: string, amountCents = 1990) => ({
 })
 const lookUp = (name: string) => model.lookUp(idOf(name), ({ status }) => told(name)(status))
 
-function pay(...names: string[]): PaymentVisit[] {
+function pay(...names: string[]): PaymentCall[] {
   return names.map(name => {
-    const visit = arrive(name)
-    model.bodyArrived(visit, body(name))
-    return visit
+    const call = arrive(name)
+    model.bodyArrived(call, body(name))
+    return call
   })
 }
 
@@ -90,7 +90,7 @@ test('a duplicate changes nothing, and what is there is found as it was recorded
 })
 
 test('P1, P3: a client that goes away does not stop the insert, and holds its place until then', () => {
-  for (const visit of pay('a', 'b')) model.goneAway(visit)
+  for (const call of pay('a', 'b')) model.goneAway(call)
   lookUp('c')
   expect(answers).toEqual([])
   time.pass(100)
@@ -117,7 +117,7 @@ test('a body may arrive while its payment waits, and a slow one holds its place 
   pay('c')
   time.pass(1000)
   expect([model.limiter.runningCount, model.limiter.waitingCount]).toEqual([2, 1])
-  for (const [index, visit] of slow.entries()) model.bodyArrived(visit, body(['a', 'b'][index] ?? ''))
+  for (const [index, call] of slow.entries()) model.bodyArrived(call, body(['a', 'b'][index] ?? ''))
   time.pass(1000)
   expect(answers).toEqual(['a 200 @1100', 'b 200 @1100', 'c 200 @1200'])
 })

@@ -31,7 +31,7 @@ export type HealthAnswer =
   | { readonly status: 429 }
 
 /** One `POST /payments` or `GET /payments/{id}` under way. */
-export interface Visit {
+export interface Call {
   /** All of it has arrived. */
   whole: boolean
   running: boolean
@@ -41,7 +41,7 @@ export interface Visit {
 }
 
 /** Never called for a client that is gone. */
-export interface PaymentVisit extends Visit {
+export interface PaymentCall extends Call {
   readonly reply: (status: PaymentStatus) => void
 }
 
@@ -62,7 +62,7 @@ export interface PaymentVisit extends Visit {
  *   concluded: the failure switch as it stands NOW says 500, or the insert says 200 or 422
  *
  * Invariants:
- *  P1. A visit holds one place of the limiter from running until answered, whether or not its client is still there.
+ *  P1. A call holds one place of the limiter from running until answered, whether or not its client is still there.
  *  P2. Nothing is inserted before the delay is over, nor while the failure switch is on.
  *  P3. A running payment whose body is whole is always concluded.
  *  P4. A look-up is neither delayed nor failing, and shares the limiter: it needs a place there for an instant.
@@ -74,7 +74,7 @@ export class ProcessorModel {
   delayMs: number
   failing: boolean
   readonly books: Books
-  readonly limiter: ConcurrencyLimiter<Visit>
+  readonly limiter: ConcurrencyLimiter<Call>
   readonly healthWindow: HealthWindow
   readonly #ports: ProcessorPorts
   /** Places that were left and not yet handed on; more than 0 only inside {@link release}. */
@@ -91,36 +91,36 @@ export class ProcessorModel {
   }
 
   /** A payment arrives; {@link bodyArrived} says what it is. */
-  arrive(reply: (status: PaymentStatus) => void): PaymentVisit {
-    const visit: PaymentVisit = { whole: false, running: false, gone: false, work: undefined, reply }
-    if (!this.#enter(visit)) reply(429)
-    return visit
+  arrive(reply: (status: PaymentStatus) => void): PaymentCall {
+    const call: PaymentCall = { whole: false, running: false, gone: false, work: undefined, reply }
+    if (!this.#enter(call)) reply(429)
+    return call
   }
 
   /** The last byte of a payment is here. */
-  bodyArrived(visit: PaymentVisit, body: PaymentRequest | BodyRefusal): void {
-    assert(!visit.whole, 'a body arrives once')
-    visit.whole = true
-    if (visit.running) this.begin(visit, body)
-    else visit.work = () => this.begin(visit, body)
+  bodyArrived(call: PaymentCall, body: PaymentRequest | BodyRefusal): void {
+    assert(!call.whole, 'a body arrives once')
+    call.whole = true
+    if (call.running) this.begin(call, body)
+    else call.work = () => this.begin(call, body)
   }
 
   /** A look-up arrives, of no id where the one it names cannot be read. */
-  lookUp(correlationId: Uint8Array | undefined, reply: (answer: LookUpAnswer) => void): Visit {
+  lookUp(correlationId: Uint8Array | undefined, reply: (answer: LookUpAnswer) => void): Call {
     const work = () => {
-      if (!visit.gone) reply(this.find(correlationId))
+      if (!call.gone) reply(this.find(correlationId))
       this.release()
     }
-    const visit: Visit = { whole: true, running: false, gone: false, work }
-    if (!this.#enter(visit)) reply({ status: 429 })
-    return visit
+    const call: Call = { whole: true, running: false, gone: false, work }
+    if (!this.#enter(call)) reply({ status: 429 })
+    return call
   }
 
   /** The client closed its connection before it was answered. */
-  goneAway(visit: Visit): void {
-    visit.gone = true
-    if (!visit.running) this.limiter.abandon(visit)
-    else if (!visit.whole) this.release()
+  goneAway(call: Call): void {
+    call.gone = true
+    if (!call.running) this.limiter.abandon(call)
+    else if (!call.whole) this.release()
   }
 
   /** Answers when its window comes, with the switches as they stand then. What it gives back ends the wait. */
@@ -142,19 +142,19 @@ export class ProcessorModel {
   }
 
   /** Running and whole: what happens before the delay. */
-  begin(visit: PaymentVisit, body: PaymentRequest | BodyRefusal): void {
-    if (typeof body === 'number') this.finish(visit, body)
-    else this.delay(visit, body)
+  begin(call: PaymentCall, body: PaymentRequest | BodyRefusal): void {
+    if (typeof body === 'number') this.finish(call, body)
+    else this.delay(call, body)
   }
 
-  delay(visit: PaymentVisit, payment: PaymentRequest): void {
+  delay(call: PaymentCall, payment: PaymentRequest): void {
     const waitMs = Math.max(0, this.delayMs) + (this.#ports.serviceMs?.() ?? 0)
-    const conclude = () => this.finish(visit, this.conclude(visit, payment))
+    const conclude = () => this.finish(call, this.conclude(call, payment))
     if (waitMs > 0) this.#ports.after(waitMs, conclude)
     else conclude()
   }
 
-  conclude(_visit: PaymentVisit, payment: PaymentRequest): PaymentStatus {
+  conclude(_call: PaymentCall, payment: PaymentRequest): PaymentStatus {
     return this.failing ? 500 : this.insert(payment)
   }
 
@@ -173,8 +173,8 @@ export class ProcessorModel {
     }
   }
 
-  finish(visit: PaymentVisit, status: PaymentStatus): void {
-    if (!visit.gone) visit.reply(status)
+  finish(call: PaymentCall, status: PaymentStatus): void {
+    if (!call.gone) call.reply(status)
     this.release()
   }
 
@@ -189,15 +189,15 @@ export class ProcessorModel {
   }
 
   /** False where it is turned away. */
-  #enter(visit: Visit): boolean {
-    const place = this.limiter.enter(visit)
-    if (place === 'running') this.#run(visit)
+  #enter(call: Call): boolean {
+    const place = this.limiter.enter(call)
+    if (place === 'running') this.#run(call)
     return place !== 'refused'
   }
 
-  #run(visit: Visit): void {
-    visit.running = true
-    visit.work?.()
+  #run(call: Call): void {
+    call.running = true
+    call.work?.()
   }
 }
 

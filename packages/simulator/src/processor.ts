@@ -131,9 +131,9 @@ export class SimProcessor implements SimPort {
     const answered = (status: PaymentStatus) => this.#answered(status, fault, reply)
     this.#world.after(this.#networkMs(), () => {
       if (fault === 'limiting') return answered(429)
-      const visit = this.#model.arrive(answered)
-      if (fault !== 'dawdling') return this.#model.bodyArrived(visit, body)
-      this.#world.after(this.#options.dawdleMs, () => this.#model.bodyArrived(visit, body))
+      const call = this.#model.arrive(answered)
+      if (fault !== 'dawdling') return this.#model.bodyArrived(call, body)
+      this.#world.after(this.#options.dawdleMs, () => this.#model.bodyArrived(call, body))
     })
   }
 
