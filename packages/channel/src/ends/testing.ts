@@ -16,6 +16,11 @@ export class VirtualTime implements Timers {
   readonly #due = new Deadlines<() => void>()
   #atTurnEnd: (() => void)[] = []
 
+  /** Nothing will happen any more, however much time passes. What was cancelled counts until its time. */
+  get idle(): boolean {
+    return this.#due.count === 0 && this.#atTurnEnd.length === 0
+  }
+
   after(delayMs: number, run: () => void): Cancel {
     let cancelled = false
     this.#due.push(this.nowMs + delayMs, () => {
