@@ -169,7 +169,7 @@ test.each<[string, string]>([
       else if (piece === '') socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
       else drip(socket, 'HTTP/1.1 200 OK\r\n\r\n', piece)
     },
-    { connectionCountMax: 1, attemptTimeoutMs: piece === '' ? 10_000 : 400 },
+    { connectionCountMax: 1, attemptTimeoutMs: piece === '' ? 60_000 : 400 },
   )
   expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
   // By bodyIdleMsMax or by the attempt's own deadline.
