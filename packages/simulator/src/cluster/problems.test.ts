@@ -22,7 +22,7 @@ test.each([
   'node api1: broke the protocol: payments from 3 after 1: a gap',
   'coordinator: the handshake failed (proof): the coordinator proved another secret',
   'coordinator: the coordinator said goodbye: the coordinator stops',
-  'silent for 3 heartbeats of 200 ms, and more',
+  'node api1: silent for 3 heartbeats of 200 ms, and more',
 ])('"%s" is one of ours to answer for', problem => {
   expect(() => checkProblem(trace(), 'api1', problem)).toThrow(`api1: ${problem}`)
 })
