@@ -21,7 +21,7 @@ test.each([
   'coordinator: the coordinator broke the protocol: acknowledgement of 9, which is not on the way',
   'node api1: broke the protocol: payments from 3 after 1: a gap',
   'coordinator: the handshake failed (proof): the coordinator proved another secret',
-  'coordinator: the coordinator said goodbye: the coordinator stops',
+  'coordinator: the coordinator said goodbye: payments from 3 after 1: a gap',
   'node api1: silent for 3 heartbeats of 200 ms, and more',
 ])('"%s" is one of ours to answer for', problem => {
   expect(() => checkProblem(trace(), 'api1', problem)).toThrow(`api1: ${problem}`)

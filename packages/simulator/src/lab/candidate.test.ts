@@ -1,19 +1,6 @@
 import { policyNames } from '@rinha/routing'
 import { expect, test } from 'vitest'
-import { candidateLabels, createCandidate, createEngine } from './candidate.ts'
-import type { LabSchedule } from './schedule.ts'
-
-const schedule: LabSchedule = {
-  name: 'by hand',
-  seed: 1,
-  durationMs: 10_000,
-  usersMax: 10,
-  thinkTimeMs: 1000,
-  amountCents: 1990,
-  feesBps: [500, 900, 1500],
-  audit: { everyMs: 10_000, lookBackMs: 15_000, guardMs: 1500, rule: 'sum-of-abs' },
-  stages: [],
-}
+import { candidateLabels, createCandidate } from './candidate.ts'
 
 test('every policy is a candidate, and the original rule beside them', () => {
   expect(candidateLabels).toEqual(['original', ...policyNames])
@@ -46,12 +33,4 @@ test('what is no policy, and what no policy reads, is said with what there is', 
 test('a number that one policy reads is none of another', () => {
   expect(createCandidate('patient', { outageMsPerPercent: 500 })).toMatchObject({ policy: 'patient' })
   expect(createCandidate('always-cheapest', { outageMsPerPercent: 500 })).toContain('is called')
-})
-
-test('an engine is made for as many processors as the schedule has, with the candidate’s numbers', () => {
-  const candidate = createCandidate('original', { countInitial: 2 })
-  if (typeof candidate === 'string') throw new Error(candidate)
-  const engine = createEngine(candidate, schedule, 50)
-  expect(engine.roomCount).toBe(50)
-  expect(engine.summary(0, Number.MAX_SAFE_INTEGER)).toHaveLength(3)
 })
