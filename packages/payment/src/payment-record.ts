@@ -1,11 +1,12 @@
 import { assert } from '@rinha/base'
-import { amountCentsMax, correlationIdBytes } from '@rinha/payment'
-import { paymentRecordBytes } from './port.ts'
+import { amountCentsMax } from './cents.ts'
+import { correlationIdBytes } from './correlation-id.ts'
 
 /**
- * One payment as it travels and as it waits in the send buffer: 16 bytes of correlationId, 8 bytes of amountCents,
- * unsigned and big-endian. Fixed size, so that a batch is one copy and the n-th record is at n × 24.
+ * One payment as it travels, waits in a send buffer and stands in the journal: 16 bytes of correlationId, then 8 bytes
+ * of amountCents, unsigned and big-endian. The size is fixed, so a batch is one copy and record n begins at n × 24.
  */
+export const paymentRecordBytes = correlationIdBytes + 8
 
 /** Writes one record at `offset`. Allocates nothing: this runs for every payment. */
 export function writePaymentRecord(
