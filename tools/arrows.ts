@@ -37,6 +37,7 @@ function roomProblem(path: string, toName: string, shell: string | undefined): s
   const isDoorOf = isShell || (shell !== undefined && to.doors?.includes(shell) === true)
   if (shell !== undefined && !isDoorOf) return 'a package is imported through its door only'
   if (isShell && isPure(path)) return 'a pure room imports no shell'
-  const allowed = top !== 'packages' || toName === name || rooms[name]?.imports.includes(toName)
+  const isForTests = isTest(path) && rooms[name]?.testImports?.includes(toName) === true
+  const allowed = top !== 'packages' || toName === name || rooms[name]?.imports.includes(toName) || isForTests
   return allowed ? undefined : `there is no arrow from ${name} to ${toName}`
 }
