@@ -6,7 +6,7 @@ export { decodeMessage, encodeMessage } from './codec.ts'
 export { type StreamHarness, streamContract } from './ends/contract.ts'
 export { CoordinatorEnd } from './ends/coordinator-end.ts'
 export { NodeEnd } from './ends/node-end.ts'
-export type { ByteStream, Chance, StreamEvents, Timers } from './ends/ports.ts'
+export type { ByteStream, Cancel, Chance, StreamEvents, Timers } from './ends/ports.ts'
 export { FrameDecoder } from './frame-decoder.ts'
 export { type HandshakeCrypto, NodeHandshake } from './handshake.ts'
 export {

@@ -1,4 +1,3 @@
 export { Engine } from './engine.ts'
 export type { EngineEffect, EngineEvent, QueueStatus, Step, WorkToken } from './events.ts'
-export { IntentGate } from './intent-gate.ts'
 export type { EngineOptions } from './options.ts'

@@ -1,7 +1,6 @@
 export { Auditor, type AuditorOptions, type AuditorReport, type WindowReader } from './auditor.ts'
 export { Books, type BooksTotal } from './books.ts'
 export * from './cluster/index.ts'
-export { SimCoordinator, type SimCoordinatorOptions, usualCoordinator } from './coordinator.ts'
 export { HealthWindow, type HealthWindowOptions, officialHealthWindow } from './health-window.ts'
 export { type Candidate, candidateLabels, createCandidate } from './lab/candidate.ts'
 export { clairvoyantNet } from './lab/clairvoyant.ts'

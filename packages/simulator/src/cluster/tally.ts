@@ -31,6 +31,7 @@ export const faultKinds = [
   'payment lost with its node',
   'purge',
   'crash',
+  'stop in order',
   'power cut',
   'disk full',
   'disk error',

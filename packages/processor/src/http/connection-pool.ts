@@ -1,9 +1,9 @@
 import { type Dispatcher, Pool } from 'undici'
-import { ExchangeError } from './exchange-error.ts'
+import { CallError } from './call-error.ts'
 import { bodyIdleMsMax, headerBytesMax, keepAliveMarginMs, keepAliveMs, keepAliveMsMax } from './limits.ts'
 
 /** What one kind of call needs of HTTP: its connections, how many calls at once, how long one may take. */
-export interface LaneOptions {
+export interface ConnectionPoolOptions {
   readonly origin: string
   readonly connectionCountMax: number
   /** Calls under way, those that wait for a connection included. One more is answered with BUSY. */
@@ -26,28 +26,29 @@ export interface Answer {
   readonly body: string
 }
 
+/** Called once, never from within the call that it ends. */
+export type Done = (result: Answer | CallError) => void
+
 /**
  * The connections for one kind of call to one processor. Kinds do not share them: a look-up that settles an attempt
  * must not wait behind a thousand payments, and a health call that the processor holds for 5 s must not hold a payment.
- *
- * The promises of its calls reject with {@link ExchangeError} and nothing else.
  *
  * A connection that the server closed while it was idle is found out before it is used again: undici reads from an idle
  * socket once more before writing to it and connects anew where it was closed. What remains is the instant in which both
  * happen at once, which is `unknown`.
  */
-export class Lane {
+export class ConnectionPool {
   readonly #pool: Pool
-  readonly #options: LaneOptions
+  readonly #options: ConnectionPoolOptions
   #callCount = 0
 
-  constructor(options: LaneOptions) {
+  constructor(options: ConnectionPoolOptions) {
     this.#options = options
     this.#pool = new Pool(options.origin, {
       connections: options.connectionCountMax,
       pipelining: 1,
       connect: { timeout: options.connectTimeoutMs },
-      // An exchange has its own deadline, which also covers waiting for a connection; undici's would start later.
+      // A call has its own deadline, which also covers waiting for a connection; undici's would start later.
       headersTimeout: 0,
       bodyTimeout: Math.min(bodyIdleMsMax, options.timeoutMs),
       maxHeaderSize: headerBytesMax,
@@ -57,34 +58,35 @@ export class Lane {
     })
   }
 
-  /** The status, as soon as the headers are in. The body is read after that, within its limits, and thrown away. */
-  status(request: Request): Promise<number> {
-    return this.#call(request, false).then(({ status }) => status)
+  /** Ends with the status as soon as the headers are in. The body is read after that, within its limits, and thrown away. */
+  status(request: Request, done: Done): void {
+    this.#call(request, false, done)
   }
 
-  /** The status and the whole body as text. */
-  answer(request: Request): Promise<Answer> {
-    return this.#call(request, true)
+  /** Ends with the status and the whole body as text. */
+  answer(request: Request, done: Done): void {
+    this.#call(request, true, done)
   }
 
   async close(): Promise<void> {
     if (!this.#pool.destroyed) await this.#pool.destroy()
   }
 
-  async #call(request: Request, wantsBody: boolean): Promise<Answer> {
+  #call(request: Request, wantsBody: boolean, done: Done): void {
     const { callCountMax, timeoutMs, bodyBytesMax } = this.#options
-    if (this.#callCount >= callCountMax) throw new ExchangeError('BUSY', false, `at most ${callCountMax}`)
-    this.#callCount += 1
-    try {
-      const exchange = new Exchange(wantsBody, timeoutMs, bodyBytesMax)
-      this.#pool.dispatch(
-        { ...request, body: request.body ?? null, headers: request.body === undefined ? [] : jsonHeaders },
-        exchange,
-      )
-      return await exchange.answered
-    } finally {
-      this.#callCount -= 1
+    if (this.#callCount >= callCountMax) {
+      const busy = new CallError('BUSY', false, `at most ${callCountMax}`)
+      return queueMicrotask(() => done(busy))
     }
+    this.#callCount += 1
+    const call = new Call(wantsBody, timeoutMs, bodyBytesMax, result => {
+      this.#callCount -= 1
+      done(result)
+    })
+    this.#pool.dispatch(
+      { ...request, body: request.body ?? null, headers: request.body === undefined ? [] : jsonHeaders },
+      call,
+    )
   }
 }
 
@@ -99,43 +101,39 @@ const jsonHeaders = ['content-type', 'application/json']
  * a byte is written, so "not started" stays true.
  *
  * Invariants:
- * 1. `answered` is settled exactly once, at the latest at the deadline.
- * 2. It rejects with `started` false only where no byte of the request was written or ever will be.
+ * 1. `done` is called exactly once, at the latest at the deadline, and from a microtask: undici would take what is thrown
+ *    in it for a fault of the connection.
+ * 2. It is given an error with `started` false only where no byte of the request was written or ever will be.
  * 3. The connection is free or closed at the latest at the deadline.
  */
-class Exchange implements Dispatcher.DispatchHandler {
-  readonly answered: Promise<Answer>
+class Call implements Dispatcher.DispatchHandler {
   readonly #wantsBody: boolean
   readonly #bodyBytesMax: number
   readonly #deadline: NodeJS.Timeout
-  #resolve: (answer: Answer) => void = () => {}
-  #reject: (error: ExchangeError) => void = () => {}
+  #done: Done | undefined
   #controller: Dispatcher.DispatchController | undefined
   #over = false
   #status = 0
   #bodyBytes = 0
   #chunks: Buffer[] = []
 
-  constructor(wantsBody: boolean, timeoutMs: number, bodyBytesMax: number) {
+  constructor(wantsBody: boolean, timeoutMs: number, bodyBytesMax: number, done: Done) {
     this.#wantsBody = wantsBody
     this.#bodyBytesMax = bodyBytesMax
-    this.answered = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
+    this.#done = done
     this.#deadline = setTimeout(() => this.#giveUp('TIMEOUT', `after ${timeoutMs} ms`), timeoutMs)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // Thrown here, undici drops the request and keeps the connection.
-    if (this.#over) throw new ExchangeError('TIMEOUT', false)
+    if (this.#over) throw new CallError('TIMEOUT', false)
     this.#controller = controller
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number): void {
     if (status < 200) return
     this.#status = status
-    if (!this.#wantsBody) this.#resolve({ status, body: '' })
+    if (!this.#wantsBody) this.#tell({ status, body: '' })
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -146,19 +144,25 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#end()
-    this.#resolve({ status: this.#status, body: Buffer.concat(this.#chunks).toString('utf8') })
+    this.#tell({ status: this.#status, body: Buffer.concat(this.#chunks).toString('utf8') })
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#end()
-    this.#reject(ExchangeError.from(error, this.#controller !== undefined))
+    this.#tell(CallError.from(error, this.#controller !== undefined))
   }
 
   #giveUp(code: 'TIMEOUT' | 'BODY_TOO_LARGE', detail: string): void {
-    const error = new ExchangeError(code, this.#controller !== undefined, detail)
+    const error = new CallError(code, this.#controller !== undefined, detail)
     this.#end()
-    this.#reject(error)
+    this.#tell(error)
     this.#controller?.abort(error)
+  }
+
+  #tell(result: Answer | CallError): void {
+    const done = this.#done
+    this.#done = undefined
+    if (done !== undefined) queueMicrotask(() => done(result))
   }
 
   #end(): void {

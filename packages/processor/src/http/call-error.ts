@@ -1,10 +1,10 @@
 import type { AttemptOutcome } from '@rinha/payment'
 
-/** What an HTTP exchange can break with, beyond what the platform itself tells. */
-export type ExchangeProblem = 'TIMEOUT' | 'BODY_TOO_LARGE' | 'BUSY'
+/** What a call can break with, beyond what the platform itself tells. */
+export type CallProblem = 'TIMEOUT' | 'BODY_TOO_LARGE' | 'BUSY'
 
 /**
- * The one error of this border: an exchange that ended without a usable answer. The platform's and undici's codes become
+ * The one error of this border: a call that ended without a usable answer. The platform's and undici's codes become
  * a reason an operator can act on, and `started` becomes the outcome.
  *
  * `started` is a fact, not a guess: undici calls a handler's `onRequestStart` on a connected socket, directly before
@@ -12,24 +12,24 @@ export type ExchangeProblem = 'TIMEOUT' | 'BODY_TOO_LARGE' | 'BUSY'
  * whatever the code; after it bytes may have arrived, whatever the code. Codes alone could not tell: ECONNRESET comes
  * while connecting as well as after the processor read everything.
  */
-export class ExchangeError extends Error {
-  override readonly name = 'ExchangeError'
+export class CallError extends Error {
+  override readonly name = 'CallError'
   readonly code: string
   readonly started: boolean
 
   constructor(code: string, started: boolean, detail = '') {
     super(
-      `${reasons[code] ?? 'the exchange with the processor broke'} (${[code, detail].filter(Boolean).join(': ')})`,
+      `${reasons[code] ?? 'the call to the processor broke'} (${[code, detail].filter(Boolean).join(': ')})`,
     )
     this.code = code
     this.started = started
   }
 
-  static from(error: unknown, started: boolean): ExchangeError {
-    if (error instanceof ExchangeError) return error
-    if (!(error instanceof Error)) return new ExchangeError('UNKNOWN', started, String(error))
+  static from(error: unknown, started: boolean): CallError {
+    if (error instanceof CallError) return error
+    if (!(error instanceof Error)) return new CallError('UNKNOWN', started, String(error))
     const code = (error as { code?: unknown }).code
-    return new ExchangeError(typeof code === 'string' ? code : error.name, started, error.message)
+    return new CallError(typeof code === 'string' ? code : error.name, started, error.message)
   }
 
   /**
@@ -68,4 +68,4 @@ const reasons: Record<string, string> = {
   TIMEOUT: 'no answer in time',
   BODY_TOO_LARGE: 'the answer’s body is larger than bodyBytesMax',
   BUSY: 'too many calls at once',
-} satisfies Record<ExchangeProblem, string> & Record<string, string>
+} satisfies Record<CallProblem, string> & Record<string, string>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ExchangeError } from './exchange-error.ts'
+import { CallError } from './call-error.ts'
 
 function platformError(code: string): Error {
   return Object.assign(new Error('detail of the platform'), { code })
@@ -28,13 +28,13 @@ const codes: readonly [string, string][] = [
 
 test.each(codes)('%s is refused before the request was begun, and unknown after', (code, words) => {
   const reason = expect.stringContaining(words)
-  expect(ExchangeError.from(platformError(code), false).attemptOutcome).toEqual({
+  expect(CallError.from(platformError(code), false).attemptOutcome).toEqual({
     kind: 'refused',
     sent: false,
     pushedBack: false,
     reason,
   })
-  const begun = ExchangeError.from(platformError(code), true)
+  const begun = CallError.from(platformError(code), true)
   expect(begun.attemptOutcome).toEqual({ kind: 'unknown', reason })
   expect(begun.unknown).toEqual({ kind: 'unknown', reason })
   expect(begun.message).toContain(code)
@@ -42,7 +42,7 @@ test.each(codes)('%s is refused before the request was begun, and unknown after'
 })
 
 test('too many calls at once push back, and are never unknown', () => {
-  expect(new ExchangeError('BUSY', false).attemptOutcome).toMatchObject({
+  expect(new CallError('BUSY', false).attemptOutcome).toMatchObject({
     kind: 'refused',
     sent: false,
     pushedBack: true,
@@ -50,8 +50,8 @@ test('too many calls at once push back, and are never unknown', () => {
 })
 
 test('what is no error with a code keeps what it says', () => {
-  expect(ExchangeError.from(new TypeError('odd'), true).message).toContain('TypeError: odd')
-  expect(ExchangeError.from('odd', true).message).toContain('odd')
-  const error = new ExchangeError('TIMEOUT', true)
-  expect(ExchangeError.from(error, false)).toBe(error)
+  expect(CallError.from(new TypeError('odd'), true).message).toContain('TypeError: odd')
+  expect(CallError.from('odd', true).message).toContain('odd')
+  const error = new CallError('TIMEOUT', true)
+  expect(CallError.from(error, false)).toBe(error)
 })
