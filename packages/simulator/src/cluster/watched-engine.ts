@@ -69,10 +69,7 @@ export class WatchedEngine extends Engine {
   readonly #processors = new Map<WorkToken, number>()
   readonly #underWay: number[]
   /** By payment, of attempts asked for and not begun that are no repeats: their requestedAt is to be the present. */
-  readonly #newlyRequested = new Map<
-    Posted,
-    { readonly requestedAtMs: number; readonly askedAtMs: number }
-  >()
+  readonly #newlyRequested = new Map<Posted, { readonly requestedAtMs: number; readonly askedAtMs: number }>()
 
   constructor(context: EngineContext, ledger: Ledger, startedAt: Time) {
     super({ ...engineOptions(context.plan), ledger, startedAt })
