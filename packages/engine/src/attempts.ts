@@ -4,7 +4,7 @@ import { type AttemptOutcome, clipReason, type LookupOutcome, paymentState } fro
 import type { Lane } from '@rinha/routing'
 import type { Decisions } from './decisions.ts'
 import type { WorkToken } from './events.ts'
-import { type Earlier, isInDoubt, type Journey, type Question } from './journey.ts'
+import { type Earlier, isInDoubt, type Journey, type Question, type Stage } from './journey.ts'
 import { retryMs } from './limits.ts'
 import type { PaymentQueue } from './payment-queue.ts'
 
@@ -19,7 +19,6 @@ export class Attempts {
   readonly #decisions: Decisions
   readonly #journeys = new Map<number, Journey>()
   readonly #retries = new Deadlines<Journey>()
-  readonly #underWay = new Map<WorkToken, Journey>()
   #generation = 0
 
   constructor(ledger: Ledger, lanes: readonly Lane[], queue: PaymentQueue, decisions: Decisions) {
@@ -46,12 +45,7 @@ export class Attempts {
 
   /** Takes up a row that was in flight when the process before this one ended: it is looked up before anything else. */
   resume(row: number, enteredAtMs: number, nowMs: number): void {
-    const journey: Journey = {
-      row,
-      enteredAtMs,
-      stage: { kind: 'waiting', question: 'resolve' },
-      retryCount: 0,
-    }
+    const journey: Journey = { row, enteredAtMs, stage: stages.waiting.resolve, retryCount: 0 }
     this.#journeys.set(row, journey)
     this.#retries.push(nowMs, journey)
   }
@@ -71,13 +65,13 @@ export class Attempts {
     const oldest = this.#queue.take()
     assert(oldest !== undefined, 'the queue is not empty')
     const { row, enteredAtMs } = oldest
+    const journey: Journey = { row, enteredAtMs, stage: stages.waiting.move, retryCount: 0 }
     const isRefused = this.#ledger.state(row) === paymentState.refused
     if (isRefused && this.#ledger.processor(row) !== lane.index) {
-      this.#ask({ row, enteredAtMs, stage: { kind: 'waiting', question: 'move' }, retryCount: 0 }, 'move')
+      this.#ask(journey, 'move')
       return false
     }
-    const earlier = isRefused ? 'refused' : 'none'
-    this.#send({ row, enteredAtMs, retryCount: 0 }, lane, earlier, time.wallMs, time.nowMs)
+    this.#send(journey, lane, isRefused ? 'refused' : 'none', time.wallMs, time.nowMs)
     return true
   }
 
@@ -162,20 +156,16 @@ export class Attempts {
     this.#send(journey, lane, 'lost', this.#ledger.requestedAtMs(journey.row), nowMs)
   }
 
-  #send(
-    { row, enteredAtMs, retryCount }: Omit<Journey, 'stage'>,
-    lane: Lane,
-    earlier: Earlier,
-    requestedAtMs: number,
-    nowMs: number,
-  ): void {
+  #send(journey: Journey, lane: Lane, earlier: Earlier, requestedAtMs: number, nowMs: number): void {
     const permit = lane.tryStart(nowMs, earlier === 'lost')
     assert(permit !== undefined, 'the lane was seen to have room')
+    journey.stage = { kind: 'sending', permit, earlier }
+    const { row } = journey
     const processor = lane.index
     this.#decisions.decide({ kind: 'sent', row, processor, requestedAtMs })
     this.#decisions.ask({
       kind: 'send',
-      token: this.#begin({ row, enteredAtMs, stage: { kind: 'sending', permit, earlier }, retryCount }),
+      token: this.#begin(journey),
       processor,
       correlationId: this.#ledger.correlationId(row),
       amountCents: this.#ledger.amountCents(row),
@@ -185,7 +175,7 @@ export class Attempts {
 
   #ask(journey: Journey, question: Question): void {
     const { row } = journey
-    journey.stage = { kind: 'asking', question }
+    journey.stage = stages.asking[question]
     this.#decisions.ask({
       kind: 'lookUp',
       token: this.#begin(journey),
@@ -195,7 +185,7 @@ export class Attempts {
   }
 
   #wait(journey: Journey, question: Question, nowMs: number): void {
-    journey.stage = { kind: 'waiting', question }
+    journey.stage = stages.waiting[question]
     this.#retries.push(nowMs + retryMs(journey.retryCount), journey)
     journey.retryCount += 1
   }
@@ -217,22 +207,46 @@ export class Attempts {
   }
 
   #begin(journey: Journey): WorkToken {
-    const token: WorkToken = { generation: this.#generation, row: journey.row }
     this.#journeys.set(journey.row, journey)
-    this.#underWay.set(token, journey)
-    return token
+    return new Work(journey, this.#generation)
   }
 
   #end(token: WorkToken): Journey {
-    const journey = this.#underWay.get(token)
-    assert(journey !== undefined, 'E6: every effect is answered once')
-    this.#underWay.delete(token)
-    return journey
+    assert(token instanceof Work && !token.isOver, 'E6: every effect is answered once')
+    token.isOver = true
+    return token.journey
   }
 
   #lane(index: number): Lane {
     const lane = this.#lanes[index]
     assert(lane !== undefined, 'a lane exists for each processor')
     return lane
+  }
+}
+
+/** What the shell holds while it works on an effect, as the engine made it. */
+class Work implements WorkToken {
+  readonly journey: Journey
+  readonly generation: number
+  isOver = false
+
+  constructor(journey: Journey, generation: number) {
+    this.journey = journey
+    this.generation = generation
+  }
+
+  get row(): number {
+    return this.journey.row
+  }
+}
+
+/** The stages that hold nothing of their own. */
+const stages = { asking: stagesOf('asking'), waiting: stagesOf('waiting') }
+
+function stagesOf(kind: 'asking' | 'waiting'): Readonly<Record<Question, Stage>> {
+  return {
+    resolve: { kind, question: 'resolve' },
+    readBack: { kind, question: 'readBack' },
+    move: { kind, question: 'move' },
   }
 }

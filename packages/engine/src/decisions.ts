@@ -8,8 +8,8 @@ import type { EngineEffect, Step } from './events.ts'
  */
 export class Decisions {
   readonly #ledger: Ledger
-  #facts: Fact[] = []
-  #effects: EngineEffect[] = []
+  #facts: Fact[] | undefined
+  #effects: EngineEffect[] | undefined
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger
@@ -17,18 +17,23 @@ export class Decisions {
 
   decide(fact: Fact): void {
     this.#ledger.apply(fact)
-    this.#facts.push(fact)
+    if (this.#facts === undefined) this.#facts = [fact]
+    else this.#facts.push(fact)
   }
 
   ask(effect: EngineEffect): void {
-    this.#effects.push(effect)
+    if (this.#effects === undefined) this.#effects = [effect]
+    else this.#effects.push(effect)
   }
 
   /** Everything since the last time. */
   take(): Step {
-    const step = { facts: this.#facts, effects: this.#effects }
-    this.#facts = []
-    this.#effects = []
+    const step = { facts: this.#facts ?? none, effects: this.#effects ?? none }
+    this.#facts = undefined
+    this.#effects = undefined
     return step
   }
 }
+
+/** Most steps have one of a kind, or none: an array is made for no more than it holds. */
+const none: readonly never[] = []

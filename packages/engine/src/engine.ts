@@ -193,7 +193,9 @@ export class Engine {
   }
 
   #dispatch(time: Time): void {
-    for (const lane of this.#dispatcher.turn(this.#ledger.count, time.nowMs))
+    const { nowMs } = time
+    this.#dispatcher.begin(this.#ledger.count, nowMs)
+    for (let lane = this.#dispatcher.next(nowMs); lane !== undefined; lane = this.#dispatcher.next(nowMs))
       if (this.#attempts.sendOldest(lane, time)) this.#dispatcher.sent()
   }
 

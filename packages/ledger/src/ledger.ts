@@ -239,14 +239,13 @@ export class Ledger {
       Number.isSafeInteger(amountCents) && amountCents > 0 && amountCents <= amountCentsMax,
       'an amount is whole cents within its limit',
     )
-    assert(this.#index.find(ids, offset) === -1, 'a payment is accepted once')
+    this.#index.insert(ids, offset, this.count)
     const row = this.#columns.append(ids, offset)
     const segment = this.#columns.segment(row)
     const slot = this.#columns.slot(row)
     segment.amountCents[slot] = amountCents
     segment.acceptedAtMs[slot] = acceptedAtMs
     segment.processors[slot] = -1
-    this.#index.insert(row)
     this.#counts[queued] += 1
     return row
   }

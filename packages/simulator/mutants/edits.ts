@@ -7,6 +7,11 @@ export const engine = (find: string, replace: string): Edit => ({
   find,
   replace,
 })
+export const attempts = (find: string, replace: string): Edit => ({
+  file: 'packages/engine/src/attempts.ts',
+  find,
+  replace,
+})
 export const ledger = (find: string, replace: string): Edit => ({
   file: 'packages/ledger/src/ledger.ts',
   find,

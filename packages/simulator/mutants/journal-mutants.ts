@@ -38,8 +38,8 @@ export const journalMutants: readonly Mutant[] = [
     name: 'what was under way at a crash is sent anew',
     edits: [
       engine(
-        "if (doubt !== 'recorded?') this.#queue.push(row, acceptedAtMs)\n    if (doubt === 'none') return",
-        "if (doubt === 'recorded?') this.#ledger.setQueued(row)\n    this.#queue.push(row, acceptedAtMs)\n    if (doubt !== 'refused') return",
+        'if (this.#ledger.state(row) === paymentState.inFlight) this.#attempts.resume(row, enteredAtMs, nowMs)\n      else this.#queue.push(row, enteredAtMs)',
+        "if (this.#ledger.state(row) === paymentState.inFlight) this.#ledger.apply({ kind: 'requeued', row, doubt: 'none' })\n      this.#queue.push(row, enteredAtMs)",
       ),
     ],
     expect: ['once', 'window'],
@@ -47,7 +47,13 @@ export const journalMutants: readonly Mutant[] = [
   },
   {
     name: 'a refusal is forgotten by the next process',
-    edits: [engine("doubt: journey.doubt === 'none' ? 'none' : 'refused'", "doubt: 'none'")],
+    edits: [
+      {
+        file: 'packages/journal/src/entry-codec.ts',
+        find: "bytes[at + 5] = entry.doubt === 'refused' ? 1 : 0",
+        replace: 'bytes[at + 5] = 0',
+      },
+    ],
     expect: ['once'],
     crashes: true,
   },
