@@ -27,3 +27,8 @@ export const channel = (file: string, find: string, replace: string): Edit => ({
   find,
   replace,
 })
+export const coordinator = (find: string, replace: string, file = 'coordinator.ts'): Edit => ({
+  file: `packages/coordinator/src/${file}`,
+  find,
+  replace,
+})

@@ -186,7 +186,7 @@ export const engineMutants: readonly Mutant[] = [
         'if (state === queued || (state === inFlight && row % 2 === 0)) continue',
       ),
     ],
-    expect: ['once', 'window', 'assert'],
+    expect: ['conservation', 'once', 'window', 'assert'],
     crashes: true,
   },
   {

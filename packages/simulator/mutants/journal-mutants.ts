@@ -12,29 +12,6 @@ export const journalMutants: readonly Mutant[] = [
     crashes: true,
   },
   {
-    name: 'an attempt is made before its intent is in the journal',
-    edits: [
-      {
-        file: 'packages/engine/src/intent-gate.ts',
-        find: 'whenSynced(() => start(nowMs() - askedAtMs > intentMsMax ? this.#withoutSends(effects) : effects))',
-        replace: 'start(effects)',
-      },
-    ],
-    expect: ['once', 'conservation', 'window'],
-    crashes: true,
-  },
-  {
-    name: 'an attempt that waited for the disk is made all the same',
-    edits: [
-      {
-        file: 'packages/engine/src/intent-gate.ts',
-        find: 'nowMs() - askedAtMs > intentMsMax ? this.#withoutSends(effects) : effects',
-        replace: 'effects',
-      },
-    ],
-    expect: ['window'],
-  },
-  {
     name: 'what was under way at a crash is sent anew',
     edits: [
       engine(
@@ -54,7 +31,7 @@ export const journalMutants: readonly Mutant[] = [
         replace: 'bytes[at + 5] = 0',
       },
     ],
-    expect: ['once'],
+    expect: ['conservation', 'once'],
     crashes: true,
   },
 ]

@@ -1,3 +1,4 @@
+import { coordinatorMutants } from './coordinator-mutants.ts'
 import { channel, engine, routing } from './edits.ts'
 import { engineMutants } from './engine-mutants.ts'
 import { journalMutants } from './journal-mutants.ts'
@@ -220,10 +221,11 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'polls as soon as it has restarted',
-    edits: [routing('poll-schedule.ts', '#lanes) pause(lane, nowMs)', '#lanes) pause(lane, 0)')],
+    edits: [routing('poll-schedule.ts', '#lanes) pause(lane, nowMs)', '#lanes) pause(lane, nowMs - lane.pauseMs)')],
     expect: ['poll'],
     crashes: true,
   },
   ...engineMutants,
+  ...coordinatorMutants,
   ...journalMutants,
 ]
