@@ -221,7 +221,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'polls as soon as it has restarted',
-    edits: [routing('poll-schedule.ts', '#lanes) pause(lane, nowMs)', '#lanes) pause(lane, nowMs - lane.pauseMs)')],
+    edits: [
+      routing('poll-schedule.ts', '#lanes) pause(lane, nowMs)', '#lanes) pause(lane, nowMs - lane.pauseMs)'),
+    ],
     expect: ['poll'],
     crashes: true,
   },

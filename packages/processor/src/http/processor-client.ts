@@ -34,27 +34,11 @@ export interface HttpProcessorClient extends ProcessorClient {
 
 /** A payment processor behind HTTP/1.1, on undici: kept connections, one request on each at a time. */
 export function createProcessorClient(options: ProcessorClientOptions): HttpProcessorClient {
-  const {
-    name,
-    origin,
-    connectionCountMax,
-    attemptTimeoutMs,
-    healthTimeoutMs,
-    connectTimeoutMs,
-    bodyBytesMax,
-  } = options
-  for (const limit of [
-    connectionCountMax,
-    attemptTimeoutMs,
-    healthTimeoutMs,
-    connectTimeoutMs,
-    bodyBytesMax,
-  ]) {
-    assert(
-      Number.isSafeInteger(limit) && limit > 0,
-      'every limit of a processor client is a positive integer',
-    )
-  }
+  const { name, origin, connectionCountMax, attemptTimeoutMs, healthTimeoutMs } = options
+  const { connectTimeoutMs, bodyBytesMax } = options
+  const timeoutsMs = [attemptTimeoutMs, healthTimeoutMs, connectTimeoutMs]
+  for (const limit of [connectionCountMax, bodyBytesMax, ...timeoutsMs])
+    assert(isPositive(limit), 'every limit of a processor client is a positive integer')
   const shared = { origin, connectTimeoutMs, bodyBytesMax }
   const payments = new ConnectionPool({
     ...shared,
@@ -103,6 +87,10 @@ export function createProcessorClient(options: ProcessorClientOptions): HttpProc
       await Promise.all([payments.close(), lookups.close(), health.close()])
     },
   }
+}
+
+function isPositive(limit: number): boolean {
+  return Number.isSafeInteger(limit) && limit > 0
 }
 
 function withName<Outcome extends { readonly kind: string }>(name: string, outcome: Outcome): Outcome {
