@@ -26,6 +26,28 @@ export const coordinatorMutants: readonly Mutant[] = [
     expect: ['window'],
   },
   {
+    name: 'how long an attempt waited for the disk is told by the wall clock',
+    edits: [
+      coordinator('this.#carryOut(effects, time.nowMs)', 'this.#carryOut(effects, time.wallMs)'),
+      coordinator('time().nowMs - askedAtMs', 'time().wallMs - askedAtMs'),
+    ],
+    expect: ['window'],
+  },
+  {
+    name: 'the engine is told the wall clock for its intervals',
+    edits: [
+      coordinator(
+        'this.#engine.step(event, time)',
+        'this.#engine.step(event, { ...time, nowMs: time.wallMs })',
+      ),
+      coordinator(
+        'this.#wake.ask(this.#engine.wakeAtMs(time.nowMs), time.nowMs)',
+        'this.#wake.ask(this.#engine.wakeAtMs(time.wallMs), time.wallMs)',
+      ),
+    ],
+    expect: ['poll', 'progress', 'assert', 'bounds'],
+  },
+  {
     name: 'an attempt that waited for the disk is dropped, and the engine is not told',
     edits: [
       coordinator(

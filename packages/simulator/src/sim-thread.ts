@@ -1,5 +1,6 @@
 import type { Timers } from '@rinha/channel'
 import type { ProcessorClient } from '@rinha/processor'
+import { every } from './every.ts'
 import type { World } from './world.ts'
 
 /** What one core begins a second. */
@@ -27,7 +28,7 @@ export class SimThread {
     this.#freeAtMs = world.nowMs
     this.timers = {
       after: (delayMs, run) => this.#after(delayMs, run),
-      every: (intervalMs, run) => this.#every(intervalMs, run),
+      every: (intervalMs, run) => every(this.timers.after, intervalMs, run),
       soon: run => {
         this.#soon.push(run)
         this.#schedule()
@@ -100,17 +101,5 @@ export class SimThread {
     return () => {
       isCancelled = true
     }
-  }
-
-  #every(intervalMs: number, run: () => void): () => void {
-    let cancel = () => {}
-    const next = () => {
-      cancel = this.#after(intervalMs, () => {
-        next()
-        run()
-      })
-    }
-    next()
-    return () => cancel()
   }
 }

@@ -12,6 +12,7 @@ import { Network } from './network.ts'
 import { SimNode } from './node.ts'
 import type { Plan } from './plan.ts'
 import { type Posted, PostedPayments } from './posted.ts'
+import type { WallClock } from './process.ts'
 import { createCoordinator, type RunningCoordinator } from './running-coordinator.ts'
 import { emptyTally, type Tally } from './tally.ts'
 import { Trace } from './trace.ts'
@@ -83,6 +84,8 @@ class Cluster {
   /** When a coordinator last asked for a processor's health, whichever it was. */
   readonly #polledAtMs = new Map<number, number>()
   #recountAtMs = 0
+  /** Of the coordinator's machine. */
+  readonly #wallClock: WallClock = { errorMs: 0 }
   /** What outlives the coordinator, where it writes a journal. */
   #disk: SimulatedDisk | undefined
 
@@ -119,6 +122,7 @@ class Cluster {
         network: this.#network,
         tally,
         killNode: () => this.#killNode(),
+        wallClock: this.#wallClock,
         disk: () => this.#disk,
       },
       trace,
@@ -273,6 +277,7 @@ class Cluster {
       lines: this.#lines,
       disk: this.#disk,
       hashSeed: this.#prng.uint32() >>> 1,
+      wallClock: this.#wallClock,
       isHostile: problem => hostileProblem.test(problem),
     })
     if (running.log !== undefined) this.#checkers.onRecovered(running.engine)

@@ -9,7 +9,7 @@ import type { World } from '../world.ts'
 import type { Line } from './line.ts'
 import type { Plan } from './plan.ts'
 import { checkProblem } from './problems.ts'
-import { Process } from './process.ts'
+import { Process, type WallClock } from './process.ts'
 import type { Trace } from './trace.ts'
 import { TurnWatch } from './turn-watch.ts'
 import { type EngineContext, processorNames, WatchedEngine } from './watched-engine.ts'
@@ -20,6 +20,7 @@ export interface CoordinatorContext extends Omit<EngineContext, 'turns'> {
   /** What outlives the coordinator, where it writes a journal. */
   readonly disk: SimulatedDisk | undefined
   readonly hashSeed: number
+  readonly wallClock: WallClock
   /** What is said of a peer that is none of ours. */
   readonly isHostile: (problem: string) => boolean
 }
@@ -36,7 +37,7 @@ export interface RunningCoordinator {
 /** A process with the coordinator that ships, as `apps/coordinator` starts one. */
 export function createCoordinator(context: CoordinatorContext): RunningCoordinator {
   const { world, plan, trace, lines, disk, hashSeed } = context
-  const process = new Process(world, plan.seed)
+  const process = new Process(world, plan.seed, context.wallClock)
   const { log, ledger } = open(disk, plan, hashSeed, process, trace)
   const turns = new TurnWatch(world, trace)
   const engine = new WatchedEngine({ ...context, turns }, ledger, process.time())

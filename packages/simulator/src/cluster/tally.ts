@@ -33,6 +33,7 @@ export const faultKinds = [
   'crash',
   'stop in order',
   'power cut',
+  'clock set',
   'disk full',
   'disk error',
   'payment lost with its node and the coordinator',
