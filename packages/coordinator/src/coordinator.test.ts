@@ -71,6 +71,31 @@ test('C2: a send that waited too long is refused unsent, and dispatched anew und
   expect(log.facts).toEqual(['accepted', 'sent', 'requeued', 'sent'])
 })
 
+test('C2: how long it waited is told by the monotonic clock, whatever somebody sets the other one to', () => {
+  for (const [waitedMs, setMs, count] of [
+    [intentMsMax - 1, 3_600_000, 1],
+    [intentMsMax + 1, -3_600_000, 0],
+  ] as const) {
+    const log = new HandLog()
+    const bench = new Bench(log).accept(1)
+    bench.time.wallOffsetMs += setMs
+    bench.pass(waitedMs)
+    log.sync()
+    bench.pass(0)
+    expect(bench.cheapest.attempts).toHaveLength(count)
+  }
+})
+
+test('polls keep their pause although somebody sets the wall clock', () => {
+  const bench = new Bench().pass(1000)
+  bench.time.wallOffsetMs += 3_600_000
+  bench.pass(3900)
+  expect(bench.cheapest.polls).toHaveLength(0)
+  bench.time.wallOffsetMs -= 7_200_000
+  bench.pass(300)
+  expect(bench.cheapest.polls).toHaveLength(1)
+})
+
 test('C3: without a log nothing begins in the turn in which a payment comes, and then a few a turn', () => {
   const bench = new Bench().accept(...numbers(10))
   const counts = [0, 1, 2, 3].map(() => {
