@@ -18,6 +18,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   payment: { pure: true, imports: ['base'] },
   settings: { pure: true, imports: ['base'] },
   channel: { pure: true, imports: ['base', 'payment'], shells: ['tcp'], libraries: ['msgpackr'] },
+  node: { pure: true, imports: ['base', 'payment', 'channel'] },
   ledger: { pure: true, imports: ['base', 'payment'] },
   routing: { pure: true, imports: ['base', 'payment'] },
   journal: { pure: true, imports: ['base', 'payment'], shells: ['fs'], doors: ['testing'] },
@@ -25,7 +26,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   processor: { pure: true, imports: ['base', 'payment'], shells: ['http'] },
   simulator: {
     pure: true,
-    imports: ['base', 'payment', 'channel', 'ledger', 'routing', 'journal', 'engine', 'processor'],
+    imports: ['base', 'payment', 'channel', 'node', 'ledger', 'routing', 'journal', 'engine', 'processor'],
   },
   service: { pure: false, imports: ['base', 'settings'] },
   'fault-proxy': { pure: false, imports: ['base'] },

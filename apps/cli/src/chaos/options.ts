@@ -1,11 +1,8 @@
 import type { ParseArgsConfig } from 'node:util'
 import { err, ok, type Result } from '@rinha/base'
+import { type AckLevel, ackLevels } from '@rinha/node'
 import { readArguments, tellerOf, within } from '../score/options.ts'
 import { nodeNames, type ProcessName } from './plan.ts'
-
-/** What a 202 can promise, weakest first, as the API nodes name it. */
-export const ackLevels = ['received', 'queued', 'journaled'] as const
-export type AckLevel = (typeof ackLevels)[number]
 
 export interface ChaosOptions {
   readonly lengthMs: number

@@ -1,7 +1,17 @@
 import { afterEach, expect, test } from 'vitest'
-import type { ChannelClient, ChannelServer } from '../port.ts'
-import { connectChannel, listenChannel } from './index.ts'
-import { Coordinator, clientOptions, paymentId, range, serverOptions, sleep, until, Wire } from './rig.ts'
+import type { ChannelServer } from '../port.ts'
+import { listenChannel } from './index.ts'
+import {
+  Coordinator,
+  clientOptions,
+  connectChannel,
+  paymentId,
+  range,
+  serverOptions,
+  sleep,
+  until,
+  Wire,
+} from './rig.ts'
 
 const open: { close(drainMsMax: number): Promise<void> }[] = []
 afterEach(async () => {
@@ -19,7 +29,11 @@ async function pair(coordinator: Coordinator, wired = false) {
   return { server, client, wire }
 }
 
-function offer(client: ChannelClient, first: number, last: number): void {
+function offer(
+  client: Pick<ReturnType<typeof connectChannel>, 'offerPayment'>,
+  first: number,
+  last: number,
+): void {
   for (const number of range(first, last))
     expect(client.offerPayment(paymentId(number), number)).toBeDefined()
 }

@@ -2,10 +2,11 @@ import { connect, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { frameBytesMax, handshakeFrameBytesMax, processorCountMax, protocolVersion } from '../limits.ts'
 import type { ChannelServer } from '../port.ts'
-import { connectChannel, listenChannel } from './index.ts'
+import { listenChannel } from './index.ts'
 import {
   Coordinator,
   clientOptions,
+  connectChannel,
   listenRaw,
   paymentId,
   portOf,

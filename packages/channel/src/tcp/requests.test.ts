@@ -2,10 +2,11 @@ import type { Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { CoordinatorHandshake } from '../handshake.ts'
 import { handshakeCrypto } from './crypto.ts'
-import { connectChannel, listenChannel } from './index.ts'
+import { listenChannel } from './index.ts'
 import {
   Coordinator,
   clientOptions,
+  connectChannel,
   listenRaw,
   paymentId,
   portOf,

@@ -6,7 +6,15 @@ import { NodeHandshake } from '../handshake.ts'
 import { frameBytesMax } from '../limits.ts'
 import type { Message, OutgoingMessage, WelcomeMessage } from '../messages.ts'
 import { readPaymentAmountCents } from '../payment-record.ts'
-import type { ChannelHandlers, ProcessorSummary } from '../port.ts'
+import type {
+  ChannelAnswer,
+  ChannelClient,
+  ChannelHandlers,
+  ChannelRequestKind,
+  ChannelRequests,
+  ProcessorSummary,
+} from '../port.ts'
+import { connectChannel as connectClient } from './client.ts'
 import { handshakeCrypto } from './crypto.ts'
 import type { ChannelClientOptions, ChannelServerOptions } from './options.ts'
 
@@ -35,6 +43,40 @@ export const serverOptions: ChannelServerOptions = {
   nodeCountMax: 4,
   heartbeatMs: 1000,
   handshakeTimeoutMs: 1000,
+}
+
+/** A client whose answers, and whose end, a test can await. */
+export type AwaitedClient = Omit<ChannelClient, 'request' | 'close'> & {
+  request<Kind extends ChannelRequestKind>(
+    kind: Kind,
+    params: ChannelRequests[Kind]['params'],
+  ): Promise<ChannelAnswer<Kind>>
+  close(drainMsMax: number): Promise<void>
+}
+
+export function connectChannel(options: ChannelClientOptions): AwaitedClient {
+  const client = connectClient(options)
+  let closed: Promise<void> | undefined
+  return {
+    get connected() {
+      return client.connected
+    },
+    get journaling() {
+      return client.journaling
+    },
+    get unacknowledgedCount() {
+      return client.unacknowledgedCount
+    },
+    offerPayment: (correlationId, amountCents) => client.offerPayment(correlationId, amountCents),
+    flush: () => client.flush(),
+    onAcknowledged: listener => client.onAcknowledged(listener),
+    holdsPayment: correlationId => client.holdsPayment(correlationId),
+    request: (kind, params) => new Promise(resolve => client.request(kind, params, resolve)),
+    close: drainMsMax => {
+      closed ??= new Promise(resolve => client.close(drainMsMax, resolve))
+      return closed
+    },
+  }
 }
 
 /** A coordinator's handlers. In these tests a payment's amount says which one it is. */

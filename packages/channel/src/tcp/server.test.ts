@@ -5,8 +5,18 @@ import type { PaymentsMessage } from '../messages.ts'
 import { writePaymentRecord } from '../payment-record.ts'
 import type { ChannelServer } from '../port.ts'
 import { SessionTable } from '../session-table.ts'
-import { connectChannel, listenChannel } from './index.ts'
-import { Coordinator, clientOptions, paymentId, RawPeer, range, serverOptions, sleep, until } from './rig.ts'
+import { listenChannel } from './index.ts'
+import {
+  Coordinator,
+  clientOptions,
+  connectChannel,
+  paymentId,
+  RawPeer,
+  range,
+  serverOptions,
+  sleep,
+  until,
+} from './rig.ts'
 
 const cleanUp: (() => unknown)[] = []
 afterEach(async () => {
