@@ -9,7 +9,7 @@
  * level that waits longer, for more threads, meets it more often. It says how many were set aside and what they met.
  *
  *   docker compose -f docker-compose.yml -f docker-compose.journal.yml up --detach --wait
- *   npx tsx apps/cli/bench/ack-ackLevels.ts [http://localhost:9999] [ROUNDS] [PER_SECOND] [DIR]
+ *   npx tsx apps/cli/bench/ack-levels.ts [http://localhost:9999] [ROUNDS] [PER_SECOND] [DIR]
  *
  * The load is made here, so the machine's cores carry it too: compare, do not quote. What comes to localhost passes through a
  * process of Docker's that passes it on; clients elsewhere do not have it in between, nor has who uses the machine's address
