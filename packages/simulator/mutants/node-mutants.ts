@@ -46,7 +46,9 @@ export const nodeMutants: readonly Mutant[] = [
   },
   {
     name: 'received is told before it is written',
-    edits: [node('post-payment.ts', 'channel.flush()', '')],
+    edits: [
+      node('post-payment.ts', "channel.flush()\n      call.accept('received')", "call.accept('received')"),
+    ],
     expect: ['conservation'],
   },
   {

@@ -26,7 +26,7 @@ export interface ClientsContext {
 }
 
 /** How often the same payment is posted, with answers lost and 503 counted. */
-const triesMax = 8
+const triesMax = 5
 
 /**
  * The world in front of the API nodes: users who post payments over HTTP, lose patience and post them again under the same
