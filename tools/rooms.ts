@@ -20,6 +20,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   payment: { pure: true, imports: ['base'] },
   settings: { pure: true, imports: ['base'] },
   channel: { pure: true, imports: ['base', 'payment'], shells: ['tcp'], libraries: ['msgpackr'] },
+  node: { pure: true, imports: ['base', 'payment', 'channel'] },
   ledger: { pure: true, imports: ['base', 'payment'] },
   routing: { pure: true, imports: ['base', 'payment'] },
   journal: {
@@ -49,6 +50,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'base',
       'payment',
       'channel',
+      'node',
       'ledger',
       'routing',
       'journal',

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { err, ok, type Result } from '@rinha/base'
+import { ok, type Result } from '@rinha/base'
 import {
   type ChannelRequestKind,
   type ChannelRequests,
@@ -30,16 +30,11 @@ export class CoordinatorEnd {
     { processor: 'default', count: 2, amountCents: 3990 },
     { processor: 'fallback', count: 0, amountCents: 0 },
   ]
-  /** Payments it still takes: 0 keeps them at the node. */
-  roomCount = 100_000
-  /** Where it writes a journal: what waits until {@link sync}. */
-  journaling: (() => void)[] | undefined
-  /** Where set, every request is refused with it. */
-  refusal: string | undefined
   port = 0
   close: () => Promise<void> = async () => {}
 
-  static async listen(port = 0, end = new CoordinatorEnd()): Promise<CoordinatorEnd> {
+  static async listen(port = 0): Promise<CoordinatorEnd> {
+    const end = new CoordinatorEnd()
     const server = await listenChannel(
       {
         host: '127.0.0.1',
@@ -51,20 +46,14 @@ export class CoordinatorEnd {
         handshakeTimeoutMs: 1000,
       },
       {
-        roomCount: () => end.roomCount,
+        roomCount: () => 100_000,
         onPayments: (records, count) => end.#onPayments(records, count),
         onRequest: (kind, params) => end.#onRequest(kind, params),
-        ...(end.journaling && { whenJournaled: (run: () => void) => end.journaling?.push(run) }),
       },
     )
     end.port = server.port
     end.close = () => server.close()
     return end
-  }
-
-  /** What was handed over so far is in the journal. */
-  sync(): void {
-    for (const run of this.journaling?.splice(0) ?? []) run()
   }
 
   #onPayments(records: Uint8Array, count: number): void {
@@ -79,7 +68,6 @@ export class CoordinatorEnd {
     params: ChannelRequests[Kind]['params'],
   ): Result<ChannelRequests[Kind]['result'], string> {
     this.requests.push({ kind, params })
-    if (this.refusal !== undefined) return err(this.refusal)
     const answers: { [K in ChannelRequestKind]: () => ChannelRequests[K]['result'] } = {
       summary: () => this.totals,
       status: () => {
@@ -114,7 +102,7 @@ export function testSettings(changes: Partial<ApiSettings>): ApiSettings {
     COORDINATOR_PORT: 1,
     CHANNEL_SECRET: secret,
     DRAIN_MS_MAX: 0,
-    // Answers at once, with a coordinator or without; the other levels have post-payment.test.ts.
+    // Answers at once, with a coordinator or without; the other levels are the node's to test.
     ACK_LEVEL: 'received',
   }
   return { ...defaults, ...ofTests, ...changes } as ApiSettings

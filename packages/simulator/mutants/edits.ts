@@ -32,3 +32,8 @@ export const coordinator = (find: string, replace: string, file = 'coordinator.t
   find,
   replace,
 })
+export const node = (file: string, find: string, replace: string): Edit => ({
+  file: `packages/node/src/${file}`,
+  find,
+  replace,
+})

@@ -3,6 +3,7 @@ import { channel, engine, routing } from './edits.ts'
 import { engineMutants } from './engine-mutants.ts'
 import { journalMutants } from './journal-mutants.ts'
 import type { Mutant } from './mutant.ts'
+import { nodeMutants } from './node-mutants.ts'
 
 /** The bugs that cost others their score, and those that this design invites. */
 export const mutants: readonly Mutant[] = [
@@ -230,4 +231,5 @@ export const mutants: readonly Mutant[] = [
   ...engineMutants,
   ...coordinatorMutants,
   ...journalMutants,
+  ...nodeMutants,
 ]

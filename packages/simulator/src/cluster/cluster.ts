@@ -62,9 +62,9 @@ export function runCluster(plan: Plan): ClusterReport {
  * A run has three parts: calm (in some plans; everything slow and sound, and nothing may queue), faults (safety: the
  * checkers), then all heals, nobody posts any more, and everything has to be settled within `settleMsMax` (progress).
  *
- * What ships and runs in here: the coordinator with engine, ledger, routing and journal, both ends of the channel, the
- * classification of statuses. What only has a counterpart: sockets, clocks and timers, the disk, the HTTP edge and the
- * HTTP client.
+ * What ships and runs in here: the API nodes, both ends of the channel, the coordinator with engine, ledger, routing and
+ * journal, the classification of statuses, the processors' model. What only has a counterpart: sockets, clocks and timers,
+ * the disk, the HTTP server and the HTTP client.
  */
 class Cluster {
   readonly #plan: Plan
@@ -134,7 +134,7 @@ class Cluster {
       posted,
       trace,
       tally,
-      onTaken: payment => this.#checkers.onTaken(payment),
+      answers: this.#checkers.answers,
       onForeign: ({ correlationId, amountCents }) => {
         for (const { books } of processors) books.record(correlationId, amountCents + 1, foreignRequestedAtMs)
       },
@@ -204,7 +204,7 @@ class Cluster {
     // What was held up on its way may arrive only now; it must find nothing to change.
     this.#passTime(this.#plan.attemptTimeoutMs * 2 + checkEveryMs)
     this.#checkers.finish()
-    this.#clients.finish()
+    for (const node of this.#nodes) node.finish()
     return settledAfterMs
   }
 
@@ -247,6 +247,7 @@ class Cluster {
       tally: this.#tally,
       network: this.#network,
       secret: this.#plan.seed,
+      onOffered: (correlationId, node, taken) => this.#checkers.onOffered(correlationId, node, taken),
     })
   }
 

@@ -1,0 +1,181 @@
+import { describe, expect, test } from 'vitest'
+import { ackWaitMsMax, type Call, Coordinator, idOf, paymentJson, Rig } from './testing.ts'
+
+/** What a 202 means: each level, what is answered when it is not reached, and that nothing is taken back. */
+
+const told = ({ answerCount, status, headers }: Call) =>
+  answerCount === 0 ? 'waits' : `${status} ${headers['Preference-Applied'] ?? headers['Retry-After']}`
+
+test('at received the 202 comes in the call that brings the body, and the payment is written by then', () => {
+  const coordinator = new Coordinator()
+  const rig = new Rig(coordinator, { ackLevel: 'received' })
+  const call = rig.post(paymentJson(1))
+  expect([told(call), call.text]).toEqual(['202 ack=received', ''])
+  rig.channel.close(0, () => {})
+  rig.clock.advance(0)
+  expect(coordinator.payments).toEqual([`${idOf(1)} 1990`])
+})
+
+test('at queued the 202 comes when the coordinator has the payment, and says so', () => {
+  const coordinator = new Coordinator()
+  const rig = new Rig(coordinator)
+  const call = rig.post(paymentJson(1))
+  expect([told(call), coordinator.payments]).toEqual(['waits', []])
+  rig.clock.advance(1)
+  expect([told(call), coordinator.payments]).toEqual(['202 ack=queued', [`${idOf(1)} 1990`]])
+})
+
+test('at journaled the 202 comes when the journal has the payment, and not before', () => {
+  const coordinator = new Coordinator('a journal')
+  const rig = new Rig(coordinator)
+  const queued = rig.post(paymentJson(1))
+  const journaled = rig.post(paymentJson(2), { prefer: 'ack=journaled' })
+  rig.clock.advance(ackWaitMsMax - 1)
+  expect([told(queued), told(journaled)]).toEqual(['202 ack=queued', 'waits'])
+  coordinator.sync()
+  rig.clock.advance(0)
+  expect(told(journaled)).toBe('202 ack=journaled')
+})
+
+test.each([
+  ['received', undefined, 'received', 'received'],
+  ['received', 'wait=5, ack=queued', 'received', 'queued'],
+  ['queued', 'ack=received', 'received', 'received'],
+  ['queued', 'ack=received', 'queued', 'queued'],
+  ['queued', 'ack=nonsense', 'received', 'queued'],
+] as const)(
+  'where %s is usual, "Prefer: %s" with at least %s is told %s',
+  (ackLevel, prefer, ackLevelMin, level) => {
+    const rig = new Rig(new Coordinator(), { ackLevel, ackLevelMin })
+    const call = rig.post(paymentJson(1), prefer === undefined ? {} : { prefer })
+    rig.clock.advance(1)
+    expect(told(call)).toBe(`202 ack=${level}`)
+  },
+)
+
+describe('when the wait is over', () => {
+  test('each client is told the level that there is, at its time, and the payments are delivered later', () => {
+    const rig = new Rig()
+    const first = rig.post(paymentJson(1))
+    rig.clock.advance(300)
+    const second = rig.post(paymentJson(2), { prefer: 'ack=journaled' })
+    const seen = [ackWaitMsMax - 301, 1, 299, 1].map(spanMs => {
+      rig.clock.advance(spanMs)
+      return [told(first), told(second)]
+    })
+    expect(seen).toEqual([
+      ['waits', 'waits'],
+      ['202 ack=received', 'waits'],
+      ['202 ack=received', 'waits'],
+      ['202 ack=received', '202 ack=received'],
+    ])
+    const coordinator = new Coordinator()
+    rig.comeBack(coordinator)
+    rig.clock.advance(20)
+    expect(coordinator.payments).toEqual([`${idOf(1)} 1990`, `${idOf(2)} 1990`])
+  })
+
+  test('below the least level the answer is 503, which does not take the payment back', () => {
+    const rig = new Rig(undefined, { ackLevelMin: 'queued' })
+    const call = rig.post(paymentJson(1), { prefer: 'ack=received' })
+    rig.clock.advance(ackWaitMsMax)
+    expect(told(call)).toBe('503 1')
+    expect(JSON.parse(call.text).detail).toMatch(/ACK_LEVEL_MIN.*Posting it again is safe/)
+    const coordinator = new Coordinator()
+    rig.comeBack(coordinator)
+    rig.clock.advance(20)
+    expect(coordinator.payments).toEqual([`${idOf(1)} 1990`])
+  })
+
+  test('what has reached the coordinator and not its journal is queued, or too little', () => {
+    const rig = new Rig(new Coordinator('a journal'))
+    const call = rig.post(paymentJson(1), { prefer: 'ack=journaled' })
+    rig.clock.advance(ackWaitMsMax)
+    expect(told(call)).toBe('202 ack=queued')
+    const strict = new Rig(new Coordinator('a journal'), { ackLevelMin: 'journaled' })
+    const refused = strict.post(paymentJson(1))
+    strict.clock.advance(ackWaitMsMax)
+    expect([told(refused), refused.text]).toEqual(['503 1', expect.stringContaining('JOURNAL_DIR')])
+  })
+})
+
+test('where there is no journal nobody waits for it', () => {
+  const rig = new Rig(new Coordinator())
+  const call = rig.post(paymentJson(1), { prefer: 'ack=journaled' })
+  rig.clock.advance(1)
+  expect(told(call)).toBe('202 ack=queued')
+})
+
+test('a client that waits is answered when the coordinator comes back in time', () => {
+  const rig = new Rig()
+  const call = rig.post(paymentJson(1))
+  rig.clock.advance(500)
+  rig.comeBack(new Coordinator())
+  rig.clock.advance(20)
+  expect(told(call)).toBe('202 ack=queued')
+})
+
+test('a client that leaves while it waits is not answered, and harms nobody behind it', () => {
+  const rig = new Rig()
+  const [gone, behind] = [rig.post(paymentJson(1)), rig.post(paymentJson(2))]
+  gone.leave()
+  expect(rig.node.openRequests.count).toBe(1)
+  const coordinator = new Coordinator()
+  rig.comeBack(coordinator)
+  rig.clock.advance(20)
+  expect([told(gone), told(behind), coordinator.payments.length]).toEqual(['waits', '202 ack=queued', 2])
+  expect(rig.node.openRequests.count).toBe(0)
+})
+
+test('a buffer that is full is told with 503 and its settings, until the coordinator takes from it', () => {
+  const rig = new Rig(undefined, { bufferCountMax: 2, ackLevel: 'received' })
+  const answers = [1, 2, 3].map(number => told(rig.post(paymentJson(number))))
+  expect(answers).toEqual(['202 ack=received', '202 ack=received', '503 1'])
+  expect(rig.post(paymentJson(3)).text).toMatch(/BUFFER_COUNT_MAX.*BUFFER_AGE_MS_MAX/)
+  rig.comeBack(new Coordinator())
+  rig.clock.advance(20)
+  expect(told(rig.post(paymentJson(3)))).toBe('202 ack=received')
+})
+
+test.each([
+  ['0.07', '7'],
+  ['1e-2', '1'],
+  ['10000000.00', '1000000000'],
+])('an amount of %s is %s cents', (lexeme, cents) => {
+  const coordinator = new Coordinator()
+  const rig = new Rig(coordinator, { ackLevel: 'received' })
+  rig.post(paymentJson(1, lexeme))
+  rig.clock.advance(1)
+  expect(coordinator.payments).toEqual([`${idOf(1)} ${cents}`])
+})
+
+test.each([
+  ['', 'body', /empty/],
+  ['{', 'body', /well-formed/],
+  ['[]', 'body', /not a JSON object/],
+  [`{"correlationId":"1","amount":1}`, 'correlationId', /UUID/],
+  [paymentJson(1, '1.005'), 'amount', /2 decimals/],
+  [paymentJson(1, '0'), 'amount', /greater than zero/],
+  [paymentJson(1, '-1'), 'amount', /greater than zero/],
+  [paymentJson(1, '10000000.01'), 'amount', /greater than 10000000\.00/],
+  [paymentJson(1, '"19.90"'), 'amount', /not a JSON number/],
+  [`{"correlationId":"${idOf(1)}"}`, 'amount', /missing/],
+  [`{"amount":1}`, 'correlationId', /missing/],
+])('%j is answered 400, naming the field', (body, field, detail) => {
+  const rig = new Rig(new Coordinator())
+  const call = rig.post(body)
+  expect(call.status).toBe(400)
+  expect(JSON.parse(call.text)).toMatchObject({ field, detail: expect.stringMatching(detail) })
+  expect(rig.channel.unacknowledgedCount).toBe(0)
+})
+
+test.each(['text/plain', 'application/x-www-form-urlencoded', ''])(
+  'a body declared as %j is answered 415 before it has come, and is then not read',
+  contentType => {
+    const rig = new Rig(new Coordinator())
+    const call = rig.begin('POST /payments', { 'content-type': contentType })
+    expect(call.status).toBe(415)
+    call.send([paymentJson(1)])
+    expect([call.answerCount, rig.channel.unacknowledgedCount]).toEqual([1, 0])
+  },
+)

@@ -1,0 +1,346 @@
+import { err, ok, type Result } from '@rinha/base'
+import {
+  type ByteStream,
+  type ChannelHandlers,
+  type ChannelRequestKind,
+  type ChannelRequests,
+  CoordinatorEnd,
+  type HandshakeCrypto,
+  NodeEnd,
+  nonceBytes,
+  type PaymentReport,
+  paymentRecordBytes,
+  proofBytes,
+  readPaymentAmountCents,
+  type StreamEvents,
+  type Timers,
+} from '@rinha/channel'
+import { printCorrelationId } from '@rinha/payment'
+import { ApiNode, type HttpRequest, type HttpResponse, type NodeOptions } from './index.ts'
+
+/** What the tests of the node share: both ends of the channel as they ship, in memory and in time that tests advance. */
+
+export class Clock implements Timers {
+  nowMs = 0
+  #events: { readonly atMs: number; readonly run: () => void }[] = []
+
+  after(delayMs: number, run: () => void): () => void {
+    const event = { atMs: this.nowMs + delayMs, run }
+    this.#events.push(event)
+    return () => {
+      this.#events = this.#events.filter(other => other !== event)
+    }
+  }
+
+  every(intervalMs: number, run: () => void): () => void {
+    let cancel = () => {}
+    const next = () => {
+      cancel = this.after(intervalMs, () => {
+        next()
+        run()
+      })
+    }
+    next()
+    return () => cancel()
+  }
+
+  soon(run: () => void): void {
+    this.after(0, run)
+  }
+
+  /** Lets so much time pass, and all happen that is due in it. */
+  advance(spanMs: number): void {
+    const untilMs = this.nowMs + spanMs
+    for (;;) {
+      const nextMs = Math.min(...this.#events.map(({ atMs }) => atMs))
+      const event = this.#events.find(({ atMs }) => atMs === nextMs)
+      if (event === undefined || event.atMs > untilMs) break
+      this.#events = this.#events.filter(other => other !== event)
+      this.nowMs = event.atMs
+      event.run()
+    }
+    this.nowMs = untilMs
+  }
+}
+
+/** One end of a connection in memory. */
+class Pipe implements ByteStream {
+  readonly peer = 'peer'
+  readonly needsDrain = false
+  other: Pipe | undefined
+  readonly #clock: Clock
+  #events: StreamEvents | undefined
+  #open = true
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  static pair(clock: Clock): readonly [Pipe, Pipe] {
+    const [near, far] = [new Pipe(clock), new Pipe(clock)]
+    near.other = far
+    far.other = near
+    return [near, far]
+  }
+
+  attach(events: StreamEvents): void {
+    this.#events = events
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#open) this.#clock.soon(() => this.other?.receive(bytes))
+  }
+
+  receive(bytes: Uint8Array): void {
+    this.#events?.onData(bytes)
+  }
+
+  cork(): void {}
+  uncork(): void {}
+  pause(): void {}
+  resume(): void {}
+
+  end(): void {
+    this.destroy()
+  }
+
+  destroy(): void {
+    if (!this.#open) return
+    this.#open = false
+    this.#clock.soon(() => {
+      this.#events?.onClosed()
+      this.other?.destroy()
+    })
+  }
+}
+
+let nonceCount = 0
+const crypto: HandshakeCrypto = {
+  nonce: () => {
+    nonceCount += 1
+    return new Uint8Array(nonceBytes).fill(nonceCount)
+  },
+  hmac: transcript => new Uint8Array(proofBytes).fill(transcript.reduce((sum, byte) => sum + byte, 0)),
+  equal: (a, b) => a.every((byte, index) => byte === b[index]),
+}
+
+/** A coordinator that writes down what reaches it and answers what it is told to. */
+export class Coordinator implements ChannelHandlers {
+  readonly payments: string[] = []
+  readonly requests: { readonly kind: ChannelRequestKind; readonly params: unknown }[] = []
+  readonly reports = new Map<string, PaymentReport>()
+  readonly whenJournaled?: (run: () => void) => void
+  readonly #unsynced: (() => void)[] = []
+  roomLeft = 1000
+  /** Where set, every request is refused with it. */
+  refusal: string | undefined
+
+  constructor(writes: 'a journal' | 'nothing' = 'nothing') {
+    if (writes === 'a journal') this.whenJournaled = run => this.#unsynced.push(run)
+  }
+
+  /** What was handed over so far is in the journal. */
+  sync(): void {
+    for (const run of this.#unsynced.splice(0)) run()
+  }
+
+  roomCount(): number {
+    return this.roomLeft
+  }
+
+  onPayments(records: Uint8Array, count: number): void {
+    for (let at = 0; at < count * paymentRecordBytes; at += paymentRecordBytes) {
+      this.payments.push(`${printCorrelationId(records, at)} ${readPaymentAmountCents(records, at)}`)
+    }
+  }
+
+  onRequest<Kind extends ChannelRequestKind>(
+    kind: Kind,
+    params: ChannelRequests[Kind]['params'],
+  ): Result<ChannelRequests[Kind]['result'], string> {
+    this.requests.push({ kind, params })
+    if (this.refusal !== undefined) return err(this.refusal)
+    const answers: { [K in ChannelRequestKind]: () => ChannelRequests[K]['result'] } = {
+      summary: () => [
+        { processor: 'default', count: 2, amountCents: 3990 },
+        { processor: 'fallback', count: 0, amountCents: 0 },
+      ],
+      status: () => {
+        const { correlationId } = params as ChannelRequests['status']['params']
+        return this.reports.get(printCorrelationId(correlationId)) ?? { state: 'absent' }
+      },
+      purge: () => ({ purged: true }),
+    }
+    return ok(answers[kind]())
+  }
+}
+
+/** One request and what became of it. */
+export class Call implements HttpRequest, HttpResponse {
+  status = 0
+  readonly headers: Record<string, string> = {}
+  text = ''
+  answerCount = 0
+  closesConnection = false
+  leave: () => void = () => {}
+  readonly #method: string
+  readonly #target: string
+  readonly #requestHeaders: Readonly<Record<string, string>>
+  #take: (piece: ArrayBuffer, isLast: boolean) => void = () => {}
+
+  /** `line` as in `GET /payments-summary?from=…`. */
+  constructor(line: string, headers: Readonly<Record<string, string>> = {}) {
+    const [method = '', target = ''] = line.split(' ')
+    this.#method = method.toLowerCase()
+    this.#target = target
+    this.#requestHeaders = headers
+  }
+
+  /** Hands over pieces of a body, and takes each back. */
+  send(pieces: readonly string[], isWhole = true): this {
+    for (const [index, text] of pieces.entries()) {
+      const piece = Uint8Array.from(text, character => character.charCodeAt(0))
+      this.#take(piece.buffer, isWhole && index === pieces.length - 1)
+      piece.fill(0)
+    }
+    return this
+  }
+
+  getMethod(): string {
+    return this.#method
+  }
+
+  getUrl(): string {
+    return this.#target.split('?')[0] ?? ''
+  }
+
+  getQuery(): string {
+    return this.#target.split('?')[1] ?? ''
+  }
+
+  getHeader(name: string): string {
+    return this.#requestHeaders[name] ?? ''
+  }
+
+  onAborted(run: () => void): void {
+    this.leave = run
+  }
+
+  onData(take: (piece: ArrayBuffer, isLast: boolean) => void): void {
+    this.#take = take
+  }
+
+  cork(run: () => void): void {
+    run()
+  }
+
+  writeStatus(status: string): void {
+    this.status = Number(status.slice(0, 3))
+  }
+
+  writeHeader(name: string, value: string): void {
+    this.headers[name] = value
+  }
+
+  end(body = '', closesConnection = false): void {
+    this.text = body
+    this.answerCount += 1
+    this.closesConnection = closesConnection
+  }
+
+  endWithoutBody(): void {
+    this.end()
+  }
+}
+
+export const ackWaitMsMax = 1000
+
+/** A node and what is around it. Without a coordinator, that is away. */
+export class Rig {
+  readonly clock = new Clock()
+  readonly node: ApiNode
+  readonly channel: NodeEnd
+  #server: CoordinatorEnd | undefined
+  #wire: Pipe | undefined
+
+  constructor(coordinator?: Coordinator, options: Partial<NodeOptions> & { bufferCountMax?: number } = {}) {
+    const timers = this.clock
+    const chance = { unit: () => 0.5, bytes: (count: number) => new Uint8Array(count).fill(7) }
+    const ofTests = { nodeName: 'api1', ...options }
+    if (coordinator !== undefined) this.comeBack(coordinator)
+    this.channel = new NodeEnd(
+      {
+        bufferCountMax: 100,
+        bufferAgeMsMax: 60_000,
+        requestTimeoutMs: 1000,
+        requestCountMax: 10,
+        heartbeatMs: 1000,
+        reconnectMsMin: 1,
+        reconnectMsMax: 10,
+        ...ofTests,
+      },
+      { timers, chance, crypto, connect: onConnected => this.#connect(onConnected) },
+    )
+    this.node = new ApiNode(
+      { channel: this.channel, timers, monotonicMs: () => this.clock.nowMs },
+      {
+        bodyBytesMax: 4096,
+        ackLevel: 'queued',
+        ackLevelMin: 'received',
+        ackWaitMsMax,
+        purgeAllowed: true,
+        ...ofTests,
+      },
+    )
+    this.clock.advance(5)
+  }
+
+  /** A coordinator is there from now on. */
+  comeBack(coordinator: Coordinator): void {
+    const chance = { unit: () => 0.5, bytes: (count: number) => new Uint8Array(count).fill(9) }
+    this.#server = new CoordinatorEnd(
+      { windowCountMax: 100, nodeCountMax: 1, heartbeatMs: 1000, handshakeTimeoutMs: 1000 },
+      coordinator,
+      { timers: this.clock, chance, crypto },
+    )
+  }
+
+  /** The connection breaks, and nobody answers any more. */
+  goAway(): void {
+    this.#server = undefined
+    this.#wire?.destroy()
+  }
+
+  /** A request without a body, and what has become of it a moment later. */
+  ask(line: string): Call {
+    const call = this.begin(line)
+    this.clock.advance(1)
+    return call
+  }
+
+  begin(line: string, headers?: Readonly<Record<string, string>>): Call {
+    const call = new Call(line, headers)
+    this.node.serve(call, call)
+    return call
+  }
+
+  post(pieces: string | readonly string[], headers: Readonly<Record<string, string>> = {}): Call {
+    const call = this.begin('POST /payments', { 'content-type': 'application/json', ...headers })
+    return call.send(typeof pieces === 'string' ? [pieces] : pieces)
+  }
+
+  #connect(onConnected: () => void): ByteStream {
+    const [near, far] = Pipe.pair(this.clock)
+    this.#wire = near
+    this.clock.soon(() => {
+      if (this.#server === undefined) return near.destroy()
+      this.#server.accept(far)
+      onConnected()
+    })
+    return near
+  }
+}
+
+export const idOf = (number: number) => `4a7901b8-7d26-4d9d-aa19-${number.toString(16).padStart(12, '0')}`
+export const paymentJson = (number: number, lexeme = '19.90') =>
+  `{"correlationId":"${idOf(number)}","amount":${lexeme}}`
