@@ -31,7 +31,8 @@ function roomProblem(path: string, toName: string, shell: string | undefined): s
   const [top = '', name = ''] = path.split('/')
   const to = rooms[toName]
   if (to === undefined) {
-    return isTest(path) && top === 'apps' ? undefined : 'only the test of an app imports an app'
+    const mayTest = top === 'apps' || rooms[name]?.testImports?.includes(toName) === true
+    return isTest(path) && mayTest ? undefined : 'only the test of an app imports an app'
   }
   if (toName === 'testing') return isTest(path) ? undefined : 'only tests import it'
   const isShell = shell !== undefined && to.shells?.includes(shell) === true

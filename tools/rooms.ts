@@ -6,6 +6,8 @@ export interface Room {
   readonly pure: boolean
   /** The rooms that it may import. */
   readonly imports: readonly string[]
+  /** The rooms that only its tests may import besides. */
+  readonly testImports?: readonly string[]
   readonly shells?: readonly string[]
   /** Folders of its `src` that are pure and have a door of their own all the same: who ships does not ship them. */
   readonly doors?: readonly string[]
@@ -22,10 +24,27 @@ export const rooms: Readonly<Record<string, Room>> = {
   routing: { pure: true, imports: ['base', 'payment'] },
   journal: { pure: true, imports: ['base', 'payment'], shells: ['fs'], doors: ['simulated'] },
   engine: { pure: true, imports: ['base', 'payment', 'channel', 'ledger', 'routing', 'journal'] },
-  processor: { pure: true, imports: ['base', 'payment'], shells: ['http'] },
+  processor: {
+    pure: true,
+    imports: ['base', 'payment'],
+    // A client of processors is tried on one.
+    testImports: ['processor-twin'],
+    shells: ['http'],
+  },
+  'processor-model': { pure: true, imports: ['base', 'payment'] },
   simulator: {
     pure: true,
-    imports: ['base', 'payment', 'channel', 'ledger', 'routing', 'journal', 'engine', 'processor'],
+    imports: [
+      'base',
+      'payment',
+      'channel',
+      'ledger',
+      'routing',
+      'journal',
+      'engine',
+      'processor',
+      'processor-model',
+    ],
   },
   // Tests of any room import it, and nothing else does.
   testing: { pure: false, imports: [] },

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Double } from '../../apps/judge/src/score/test-double.ts'
+import { Double } from '../../apps/judge/src/score/testing.ts'
 import {
   descendants,
   judgePath,
@@ -142,10 +142,9 @@ describe.skipIf(k6IsMissing)('npm run score:k6', () => {
   )
 
   test('counts what was refused and what was never answered, each with its cause', async () => {
-    const double = new Double({ refuseEvery: { every: 10, status: 503 }, hangEvery: 25 })
-    const origins = await double.start()
+    const double = await Double.start({ refuseEvery: { every: 10, status: 503 }, hangEvery: 25 })
     try {
-      const program = scoreK6(...origins)
+      const program = scoreK6(...double.argv)
       expect(await program.exit, program.output).toBe(0)
       expect(program.output).toMatch(/ failed +\d+ +(503: \d+, timeout: \d+|timeout: \d+, 503: \d+)\n/)
       expect(program.output).toContain(`"qtd_sucesso": ${double.correlationIds.size},`)

@@ -24,7 +24,8 @@ export function contractHarness(): ContractHarness {
   const processor = new SimProcessor(world, {
     name: 'default',
     // Calls made in the same turn: the contract wants one of two health calls at once let through, not made to wait.
-    healthWindow: { windowMs: 100, heartbeatMs: 100, waitingCountMax: 2, resetMs: 200 },
+    healthWindowMs: 100,
+    healthResetMs: 200,
   })
   const stage = (failing: boolean) => processor.setStage({ delayMs: 7, failing })
   stage(false)

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -8,7 +9,7 @@ import { until } from '@rinha/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { score } from './command.ts'
 import type { PartialResults } from './partial-results.ts'
-import { Double, type Faults } from './test-double.ts'
+import { Double, type Faults } from './testing.ts'
 
 /** About 2.4 s of up to 20 users whose think time is a fifth of the real one, so that windows close within the run. */
 const quick = {
@@ -51,9 +52,8 @@ async function play(double: Double, schedule: unknown, name: string): Promise<Pl
   const results = join(folder, `${name}-results.json`)
   await writeFile(file, JSON.stringify(schedule))
   const out = output()
-  const origins = await double.start()
   const code = await score.run(
-    ['--schedule', file, '--json', results, '--participant', 'ana', ...origins],
+    ['--schedule', file, '--json', results, '--participant', 'ana', ...double.argv],
     out,
   )
   await double.stop()
@@ -88,7 +88,7 @@ function output() {
 
 describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
   test('an honest backend gets all of its money, no fine and the bonus of its p99', async () => {
-    const double = new Double()
+    const double = await Double.start()
     const { code, stdout, results } = await play(double, quick, 'honest')
     expect(code).toBe(0)
     const accepted = results.pagamentos_solicitados.qtd_sucesso
@@ -105,7 +105,7 @@ describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
       pagamentos_solicitados: { qtd_falha: 0 },
     })
     // The default took payments until it failed, the fallback from then on: the stages did reach the processors.
-    const counts = [double.default.entries.length, double.fallback.entries.length]
+    const counts = [double.default.model.books.count, double.fallback.model.books.count]
     expect(counts[0]).toBeGreaterThan(30)
     expect(counts[1]).toBeGreaterThan(30)
     expect(results.pagamentos_realizados_default.num_pagamentos).toBe(counts[0])
@@ -122,15 +122,15 @@ describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
     expect(double.purgedCount).toBe(1)
     expectWindows(double)
     // Healed, the two stages, and healed again at the end.
-    expect(double.default.settings).toEqual([
-      '{"delay":0}',
-      '{"failure":false}',
-      '{"delay":7}',
-      '{"failure":false}',
-      '{"delay":7}',
-      '{"failure":true}',
-      '{"delay":0}',
-      '{"failure":false}',
+    expect(double.settings).toEqual([
+      'delay 0',
+      'failing false',
+      'delay 7',
+      'failing false',
+      'delay 7',
+      'failing true',
+      'delay 0',
+      'failing false',
     ])
   })
 
@@ -161,12 +161,12 @@ describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
   ]
 
   test.each(wrong)('%s', async (name, faults, expected, said) => {
-    const double = new Double(faults)
+    const double = await Double.start(faults)
     const { code, stdout, results } = await play(double, quick, name.replaceAll(' ', '-'))
     expect(code).toBe(0)
     expect(results).toMatchObject(expected)
     for (const text of said) expect(stdout).toContain(text)
-    const booked = double.default.entries.length + double.fallback.entries.length
+    const booked = double.default.model.books.count + double.fallback.model.books.count
     const accepted = results.pagamentos_solicitados.qtd_sucesso
     expect(accepted).toBe(double.correlationIds.size)
     expect(results.lag).toMatchObject({ lag: accepted - booked, num_pagamentos_total: booked })
@@ -178,8 +178,8 @@ describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
   })
 
   test('what an earlier run left under way lands before the books are purged, and is not counted', async () => {
-    const double = new Double()
-    const leftover = () => double.default.entries.push({ requestedAtMs: Date.now(), amountCents: 2005 })
+    const double = await Double.start()
+    const leftover = () => double.default.model.books.record(randomBytes(16), 2005, Date.now())
     leftover()
     const late = setTimeout(leftover, 1500)
     const { stderr, results } = await play(double, quick, 'leftover')
@@ -194,7 +194,7 @@ describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
       audit: { ...quick.audit, inconsistency: 'abs-of-sum' },
       totals: { ...quick.totals, source: 'backend' },
     }
-    const { results, stdout } = await play(new Double({ shiftCount: 3 }), preview, 'preview-rule')
+    const { results, stdout } = await play(await Double.start({ shiftCount: 3 }), preview, 'preview-rule')
     expect(results.multa.composicao.num_inconsistencias).toBe(0)
     expect(results.lag.lag).toBe(0)
     expect(stdout).toContain('by the books of the backend')
@@ -208,8 +208,7 @@ test('no load process outlives its run', () => {
 test('an interrupt ends the run with 130, heals the processors and leaves no process', {
   timeout: 20_000,
 }, async () => {
-  const double = new Double()
-  const origins = await double.start()
+  const double = await Double.start()
   const file = join(folder, 'interrupt.json')
   const stage = { atSeconds: 0.2, default: { delayMs: 900, failing: true }, fallback: { delayMs: 800 } }
   await writeFile(file, JSON.stringify({ ...quick, stages: [stage] }))
@@ -218,7 +217,7 @@ test('an interrupt ends the run with 130, heals the processors and leaves no pro
   const tsx = createRequire(import.meta.url).resolve('tsx')
   const child = spawn(
     process.execPath,
-    ['--import', tsx, '--input-type=module', '-e', script, '--', '--schedule', file, ...origins],
+    ['--import', tsx, '--input-type=module', '-e', script, '--', '--schedule', file, ...double.argv],
     // A group of its own, as a terminal makes one: Ctrl-C reaches every process of it.
     { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
   )
@@ -226,22 +225,23 @@ test('an interrupt ends the run with 130, heals the processors and leaves no pro
   child.stderr.setEncoding('utf8').on('data', text => {
     stderr += text
   })
-  await until(() => double.default.failing)
+  await until(() => double.default.model.failing)
   process.kill(-Number(child.pid), 'SIGINT')
   process.kill(-Number(child.pid), 'SIGINT')
   const [code] = await once(child, 'exit')
   expect(stderr).toContain('interrupted')
   expect(code).toBe(130)
-  expect([double.default.delayMs, double.default.failing, double.fallback.delayMs]).toEqual([0, false, 0])
+  const { delayMs, failing } = double.default.model
+  expect([delayMs, failing, double.fallback.model.delayMs]).toEqual([0, false, 0])
   // The group outlives its leader while any process of it is there.
   await until(() => !groupExists(Number(child.pid)))
   await double.stop()
 })
 
 test('a processor that refuses the token ends the run before anything is purged', async () => {
-  const double = new Double()
+  const double = await Double.start()
   const out = output()
-  const code = await score.run(['--schedule', 'preview', '--token', 'wrong', ...(await double.start())], out)
+  const code = await score.run(['--schedule', 'preview', '--token', 'wrong', ...double.argv], out)
   await double.stop()
   expect(code).toBe(1)
   expect(out.texts().stderr).toContain('set --token')

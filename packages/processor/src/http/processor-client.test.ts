@@ -62,7 +62,7 @@ test.each(processorContract)('contract: $name', async ({ run }) => {
   await run({
     client,
     behave: behavior => processor.behave(behavior),
-    recordedCount: () => processor.recorded.size,
+    recordedCount: () => processor.recordedCount,
   })
 })
 
@@ -219,7 +219,7 @@ test('an attempt that the processor has when the client is closed ends as unknow
   await processor.behave('silent')
   const client = clientOf(processor.origin)
   const attempt = client.pay(payment)
-  await expect.poll(() => processor.recorded.size).toBe(1)
+  await expect.poll(() => processor.recordedCount).toBe(1)
   await client.close()
   expect(await attempt).toEqual({ kind: 'unknown', reason: expect.stringContaining('closed') })
 })
@@ -268,7 +268,7 @@ test('look-ups and health do not wait behind payments', async () => {
   const client = clientOf(processor.origin, { connectionCountMax: 1, attemptTimeoutMs: 600 })
   await processor.behave('silent')
   const attempt = client.pay(payment)
-  await expect.poll(() => processor.recorded.size).toBe(1)
+  await expect.poll(() => processor.recordedCount).toBe(1)
   await processor.behave('well')
   expect(await client.lookUp(payment.correlationId)).toMatchObject({ kind: 'found', amountCents: 1990 })
   expect(await client.health()).toMatchObject({ kind: 'answered' })

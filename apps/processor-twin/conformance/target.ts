@@ -24,7 +24,7 @@ interface RequestOptions {
 }
 
 /** The processor under test, as calls. */
-export class Subject {
+export class Target {
   token: string
   readonly #url: string
   readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: Number.POSITIVE_INFINITY })

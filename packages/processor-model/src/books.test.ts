@@ -11,8 +11,8 @@ function id(number: number): Uint8Array {
 
 test('B1: an id is recorded once, and what was recorded first stays', () => {
   const books = new Books()
-  expect(books.record(id(1), 1990, 5000)).toBe(true)
-  expect(books.record(id(1), 2005, 6000)).toBe(false)
+  expect(books.record(id(1), 1990, 5000)).toBe('recorded')
+  expect(books.record(id(1), 2005, 6000)).toBe('duplicate')
   const row = books.find(id(1))
   expect([books.rowAmountCents(row), books.requestedAtMs(row), books.correlationId(row)]).toEqual([
     1990,
@@ -20,9 +20,10 @@ test('B1: an id is recorded once, and what was recorded first stays', () => {
     id(1),
   ])
   expect(books.find(id(2))).toBe(-1)
-  expect([books.count, books.amountCents]).toEqual([1, 1990])
+  expect(books.total).toEqual({ count: 1, amountCents: 1990 })
   books.clear()
   expect([books.find(id(1)), books.count, books.sum(0, 9000).count]).toEqual([-1, 0, 0])
+  expect(() => books.requestedAtMs(0)).toThrow('the row exists')
 })
 
 test('B2: the sum of any window is that of a plain filter, both ends included', () => {
@@ -45,6 +46,20 @@ test('B2: the sum of any window is that of a plain filter, both ends included', 
     ),
     { seed: 4, numRuns: 60 },
   )
+})
+
+test('full books take no more, a duplicate stays a duplicate, and clearing makes room', () => {
+  const books = new Books(2)
+  for (const number of [1, 2]) books.record(id(number), 1, 0)
+  expect([books.record(id(3), 1, 0), books.record(id(1), 1, 0)]).toEqual(['full', 'duplicate'])
+  books.clear()
+  expect(books.record(id(3), 1, 0)).toBe('recorded')
+})
+
+test('B3: a sum that would not be exact is refused, negative amounts included', () => {
+  const books = new Books()
+  expect(books.record(id(1), -Number.MAX_SAFE_INTEGER, 0)).toBe('recorded')
+  expect([books.record(id(2), 1, 0), new Books().record(id(1), 1e300, 0)]).toEqual(['full', 'full'])
 })
 
 test('ten thousand ids are found again after the table has grown', () => {
