@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createFaultProxy, type FaultProxy, type ProxyFault } from '@rinha/fault-proxy'
 import { type Child, freePorts, StartProblem, Supervisor } from '@rinha/service'
 import { HttpClient } from '../http-client.ts'
-import type { FaultTargets } from './injector.ts'
 import {
   type ChaosPorts,
   host,
@@ -54,7 +53,7 @@ const lookUpConnectionsMax = 48
  *
  * Invariant: when {@link end} has resolved, no process runs, no proxy listens and no connection is open.
  */
-export class Fleet implements FaultTargets {
+export class Fleet {
   readonly ports: ChaosPorts
   readonly processors: Readonly<Record<ProcessorName, HttpClient>>
   readonly admin: HttpClient
@@ -123,6 +122,7 @@ export class Fleet implements FaultTargets {
     return this.#starting
   }
 
+  /** At once, before any is waited for. */
   async kill(names: readonly ProcessName[]): Promise<void> {
     this.lookAtMemory()
     const atMs = this.nowMs()

@@ -1,30 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ProxyFault } from '@rinha/fault-proxy'
-import {
-  type Fault,
-  faultLine,
-  faultName,
-  type LinkName,
-  type ProcessName,
-  type ProcessorName,
-  type ProcessorTrouble,
-  type Target,
-  targetNames,
-} from './plan.ts'
+import type { Fleet } from './fleet.ts'
+import { type Fault, faultLine, faultName, type Target, targetNames } from './plan.ts'
 
-/** What faults are done to: the fleet. */
-export interface FaultTargets {
-  /** At once, before any is waited for. */
-  kill(names: readonly ProcessName[]): Promise<void>
-  stop(name: ProcessName): Promise<void>
-  startAgain(name: ProcessName, after: 'kill' | 'stop'): Promise<void>
-  pause(name: ProcessName, durationMs: number): void
-  resume(name: ProcessName): void
-  disturb(link: LinkName, fault: ProxyFault | undefined): Promise<void>
-  trouble(name: ProcessorName, trouble: ProcessorTrouble | undefined): Promise<void>
-  heal(): Promise<void>
-  giveUp(reason: string): void
-}
+/** What faults are done to. */
+export type FaultTargets = Pick<
+  Fleet,
+  'kill' | 'stop' | 'startAgain' | 'pause' | 'resume' | 'disturb' | 'trouble' | 'heal' | 'giveUp'
+>
 
 /**
  * Does what the plan says, to the fleet. A fault whose target is still busy with an earlier one (a process that took
