@@ -173,10 +173,8 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
   }, 120_000)
 
   // Last, because it ends what the others look at.
-  test('a stop takes less than the engine would wait, and every process ends with 0', async () => {
-    const startMs = Date.now()
+  test('at a stop every process ends with 0, which none does that the engine has waited for in vain', async () => {
     await stack.compose('stop')
-    expect(Date.now() - startMs).toBeLessThan(10_000)
     const codes = await Promise.all(
       all.map(async service => [service, (await inspect(service)).State.ExitCode]),
     )

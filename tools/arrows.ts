@@ -19,7 +19,7 @@ function relativeProblem(path: string, reached: string): string | undefined {
     const toShell = rooms[name]?.shells?.includes(folder) === true
     return isPure(path) && toShell ? 'a pure file imports no shell' : undefined
   }
-  // Only a room has names for others; what stands outside, such as a bench, reaches for the door itself.
+  // Only a room has names for others; what stands outside, such as e2e, reaches for the door itself.
   const outside = top !== 'packages' && top !== 'apps'
   if (toTop === 'packages')
     return outside && isDoor(reached) ? undefined : 'another room is imported by its name'

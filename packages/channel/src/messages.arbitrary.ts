@@ -18,7 +18,7 @@ const amountCents = fc.integer({ min: 1, max: amountCentsMax })
 const instantMs = fc.integer({ min: 0, max: limits.instantMsMax })
 const boundMs = fc.option(fc.integer({ min: -limits.instantMsMax, max: limits.instantMsMax }))
 
-export const paymentArbitrary = fc.record({ correlationId: bytes(16), amountCents })
+const paymentArbitrary = fc.record({ correlationId: bytes(16), amountCents })
 
 const records = fc.array(paymentArbitrary, { minLength: 1, maxLength: 20 }).map(payments => {
   const written = new Uint8Array(payments.length * paymentRecordBytes)

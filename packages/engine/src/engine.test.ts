@@ -35,6 +35,22 @@ test('a payment is accepted, sent to the cheapest processor and settled under th
   ])
 })
 
+test.each([
+  ['recorded', recorded],
+  ['a duplicate', duplicate],
+  ['pushed back', pushedBack],
+  ['refused', answered500],
+  ['lost', lost],
+  ['rejected', rejected],
+])('E1: accepted payments are conserved when an attempt is %s', (_, outcome) => {
+  const bench = new Bench().accept(1, 2, 3)
+  // The bench recounts the ledger, the queue and what is under way after every event.
+  bench.endAttempt(outcome)
+  const states = [1, 2, 3].map(number => bench.state(number))
+  expect(states.filter(state => state === 'absent')).toEqual([])
+  expect(bench.engine.roomCount).toBe(new Bench().engine.roomCount - 3)
+})
+
 test('E2: a correlationId that comes again changes nothing, whatever became of the first', () => {
   const bench = new Bench().accept(1, 2, 1)
   bench.endAttempt(recorded)

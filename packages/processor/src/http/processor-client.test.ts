@@ -118,16 +118,14 @@ test.each<[string, string, (socket: Socket) => void]>([
   [
     'sends its headers too late',
     'TIMEOUT',
-    socket => setTimeout(() => socket.write('HTTP/1.1 200 OK\r\n\r\n'), 800).unref(),
+    socket => setTimeout(() => socket.write('HTTP/1.1 200 OK\r\n\r\n'), 20_000).unref(),
   ],
   ['drips its headers', 'TIMEOUT', socket => drip(socket, 'HTTP/1.1 200 OK\r\nx-', 'x')],
 ])('a server that %s leaves the attempt unknown (%s)', async (_, code, onRequest) => {
   const client = await clientOfRaw(onRequest)
-  const startMs = performance.now()
   const outcome = await client.pay(payment)
   expect(outcome).toEqual({ kind: 'unknown', reason: expect.stringMatching(/^default: /) })
   expect('reason' in outcome && outcome.reason).toContain(code)
-  expect(performance.now() - startMs).toBeLessThan(700)
 })
 
 /** Writes the start, then one more piece every 50 ms for as long as the connection lives. */
@@ -137,32 +135,47 @@ function drip(socket: Socket, start: string, piece: string): void {
   socket.on('close', () => clearInterval(timer))
 }
 
+test('the status decides while the body is still to come, and the connection that brings it serves again', async () => {
+  let closedCount = 0
+  let rest = () => {}
+  const client = await clientOfRaw(
+    (socket, count) => {
+      socket.on('close', () => {
+        closedCount += 1
+      })
+      if (count > 1) return void socket.write(jsonAnswer('500 Oops', '{}'))
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
+      rest = () => socket.write('12345')
+    },
+    { connectionCountMax: 1, attemptTimeoutMs: 20_000 },
+  )
+  expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
+  rest()
+  expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: true })
+  expect(closedCount).toBe(0)
+})
+
 test.each<[string, string]>([
   ['stays silent', ''],
   ['is endless', 'x'.repeat(1000)],
-])(
-  'the status decides at once although the body %s, and the connection is not lost for good',
-  async (_, piece) => {
-    let closedCount = 0
-    const client = await clientOfRaw(
-      (socket, count) => {
-        socket.on('close', () => {
-          closedCount += 1
-        })
-        if (count > 1) socket.write(jsonAnswer('500 Oops', '{}'))
-        else if (piece === '') socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
-        else drip(socket, 'HTTP/1.1 200 OK\r\n\r\n', piece)
-      },
-      { connectionCountMax: 1, attemptTimeoutMs: piece === '' ? 10_000 : 400 },
-    )
-    const startMs = performance.now()
-    expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
-    expect(performance.now() - startMs).toBeLessThan(350)
-    // The one connection is still busy with the body. It is given up, by bodyIdleMsMax or by the attempt's own deadline.
-    await expect.poll(() => closedCount, { timeout: 2500 }).toBe(1)
-    expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: true })
-  },
-)
+])('a connection whose body %s is given up, and another one serves', async (_, piece) => {
+  let closedCount = 0
+  const client = await clientOfRaw(
+    (socket, count) => {
+      socket.on('close', () => {
+        closedCount += 1
+      })
+      if (count > 1) socket.write(jsonAnswer('500 Oops', '{}'))
+      else if (piece === '') socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
+      else drip(socket, 'HTTP/1.1 200 OK\r\n\r\n', piece)
+    },
+    { connectionCountMax: 1, attemptTimeoutMs: piece === '' ? 60_000 : 400 },
+  )
+  expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
+  // By bodyIdleMsMax or by the attempt's own deadline.
+  await expect.poll(() => closedCount, { timeout: 20_000 }).toBe(1)
+  expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: true })
+})
 
 function afterMs(delayMs: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, delayMs))
@@ -191,7 +204,7 @@ test('an attempt given up while it waits for its connection is refused, and is n
   expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: false, pushedBack: false })
   const connectionCount = await server.release()
   // The kernel tries a connection that was not taken again after a second, and undici still waits for it.
-  await expect.poll(() => server.connectionCount(), { timeout: 4000 }).toBeGreaterThan(connectionCount)
+  await expect.poll(() => server.connectionCount(), { timeout: 20_000 }).toBeGreaterThan(connectionCount)
   await afterMs(100)
   expect(server.receivedBytes()).toBe(0)
 })

@@ -33,10 +33,12 @@ test('requests share one connection, and the latency is that of the answer', asy
   })
   const connection = connectionTo(port)
   for (let turn = 0; turn < 3; turn += 1) {
+    const askedMs = performance.now()
     const exchange = await ask(connection)
+    const wholeMs = performance.now() - askedMs
     expect(exchange).toMatchObject({ kind: 'answer', status: 202 })
     if (exchange.kind === 'answer') expect(exchange.latencyMs).toBeGreaterThan(38)
-    if (exchange.kind === 'answer') expect(exchange.latencyMs).toBeLessThan(900)
+    if (exchange.kind === 'answer') expect(exchange.latencyMs).toBeLessThanOrEqual(wholeMs)
   }
   expect(connectionsSeen).toBe(1)
   connection.close()
