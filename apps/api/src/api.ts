@@ -1,17 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChannelClient } from '@rinha/channel'
+import { timers } from '@rinha/channel/tcp'
+import { ApiNode, type NodeOptions } from '@rinha/node'
 import { type Logger, type RunningService, StartProblem } from '@rinha/service'
-import { getPayment } from './get-payment.ts'
-import { getSummary } from './get-summary.ts'
 import { type Listener, listenAlone, listenShared } from './listen.ts'
 import { loadUws } from './load-uws.ts'
 import { openChannel } from './open-channel.ts'
-import { type PostPaymentOptions, postPayment } from './post-payment.ts'
-import { getHealth, getReady } from './probes.ts'
-import { purgePayments } from './purge-payments.ts'
-import { type Route, registerRoutes } from './routes.ts'
 import { type ApiSettings, settingsProblem } from './settings.ts'
-import { Traffic } from './traffic.ts'
 
 export interface RunningApi extends RunningService {
   /** The port listened on, also where PORT=0 let the system choose. */
@@ -40,7 +35,6 @@ export async function startApi(
   if (problem !== undefined) throw new StartProblem(problem)
   const uws = await loadUws()
   const app = uws.App()
-  const traffic = new Traffic()
   const listeners: Listener[] = []
   try {
     listeners.push(listenShared(uws, app, settings.PORT))
@@ -51,7 +45,11 @@ export async function startApi(
   }
   const channel = open(settings, log)
   // In the same turn of the event loop as the listening: no connection is taken in between.
-  registerRoutes(app, routesOf(settings, channel), traffic)
+  const { serve, openRequests } = new ApiNode(
+    { channel, timers, monotonicMs: () => performance.now() },
+    nodeOptions(settings),
+  )
+  app.any('/*', serve)
   const [port = 0, nodePort = 0] = listeners.map(listener => listener.port)
   return {
     port,
@@ -66,12 +64,12 @@ export async function startApi(
      */
     async stop() {
       for (const listener of listeners) listener.close()
-      traffic.drain()
+      openRequests.drain()
       await sleep(farewellMs)
-      const isIdle = await settlesWithin(traffic.idle(), answerMsMax)
-      if (!isIdle) log.warn({ openCount: traffic.openCount, answerMsMax }, 'requests left without an answer')
+      const isIdle = await comesWithin(answerMsMax, done => openRequests.whenIdle(done))
+      if (!isIdle) log.warn({ openCount: openRequests.count, answerMsMax }, 'requests left without an answer')
       app.close()
-      await channel.close(settings.DRAIN_MS_MAX)
+      await new Promise<void>(resolve => channel.close(settings.DRAIN_MS_MAX, resolve))
       if (channel.unacknowledgedCount > 0) {
         log.error(
           { lostCount: channel.unacknowledgedCount },
@@ -82,31 +80,24 @@ export async function startApi(
   }
 }
 
-function routesOf(settings: ApiSettings, channel: ChannelClient): Route[] {
-  return [
-    { method: 'post', path: '/payments', handle: postPayment(channel, postOptions(settings)) },
-    { method: 'get', path: '/payments/:correlationId', handle: getPayment(channel) },
-    { method: 'get', path: '/payments-summary', handle: getSummary(channel) },
-    { method: 'post', path: '/purge-payments', handle: purgePayments(channel, settings.PURGE_ALLOWED) },
-    { method: 'get', path: '/health', handle: getHealth(settings.NODE_NAME) },
-    { method: 'get', path: '/ready', handle: getReady(settings.NODE_NAME, channel) },
-  ]
-}
-
-function postOptions(settings: ApiSettings): PostPaymentOptions {
+function nodeOptions(settings: ApiSettings): NodeOptions {
   return {
+    nodeName: settings.NODE_NAME,
     bodyBytesMax: settings.BODY_BYTES_MAX,
-    level: settings.ACK_LEVEL,
-    levelMin: settings.ACK_LEVEL_MIN,
-    waitMsMax: settings.ACK_WAIT_MS_MAX,
+    ackLevel: settings.ACK_LEVEL,
+    ackLevelMin: settings.ACK_LEVEL_MIN,
+    ackWaitMsMax: settings.ACK_WAIT_MS_MAX,
+    purgeAllowed: settings.PURGE_ALLOWED,
   }
 }
 
-/** Whether the promise settled before `msMax` had passed. */
-async function settlesWithin(promise: Promise<void>, msMax: number): Promise<boolean> {
-  const timer = new AbortController()
-  const late = sleep(msMax, false, { signal: timer.signal }).catch(() => false)
-  const isSettled = await Promise.race([promise.then(() => true), late])
-  timer.abort()
-  return isSettled
+/** Whether what `begin` is given is called before `msMax` have passed. */
+function comesWithin(msMax: number, begin: (done: () => void) => void): Promise<boolean> {
+  return new Promise(resolve => {
+    const late = setTimeout(() => resolve(false), msMax)
+    begin(() => {
+      clearTimeout(late)
+      resolve(true)
+    })
+  })
 }

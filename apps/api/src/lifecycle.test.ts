@@ -150,8 +150,8 @@ function patientChannel() {
     flush: () => {},
     onAcknowledged: () => {},
     holdsPayment: () => false,
-    request: () => new Promise(resolve => waiting.push(() => resolve(ok([]) as never))),
-    close: async () => {},
+    request: (_kind, _params, answer) => waiting.push(() => answer(ok([]) as never)),
+    close: (_drainMsMax, onDone) => onDone(),
   }
   return { channel, waiting }
 }

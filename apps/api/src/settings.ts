@@ -1,5 +1,5 @@
+import { ackLevels } from '@rinha/node'
 import { choice, flag, integer, type Settings, text } from '@rinha/settings'
-import { ackLevels } from './ack-level.ts'
 
 /** Every setting of the API node. `--help` prints this table. */
 export const apiSchema = {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
-import { closeAll, configure, pay, recordedAt, startStack, totals, until } from './testing.ts'
+import { ask, closeAll, configure, pay, recordedAt, startStack, totals, until } from './testing.ts'
 
 /** The coordinator over real TCP on both sides: the channel in front, two simulated processors behind. */
 
@@ -15,7 +15,7 @@ test('payments are settled at the cheapest processor, and the summary equals its
     { processor: 'fallback', count: 0, amountCents: 0 },
   ])
   expect(await recordedAt(twins[0])).toMatchObject({ totalRequests: 200, totalAmount: 3980 })
-  const status = await node.request('status', { correlationId: id as Uint8Array })
+  const status = await ask(node, 'status', { correlationId: id as Uint8Array })
   expect(status).toMatchObject({
     ok: true,
     value: { state: 'settled', processor: 'default', amountCents: 1990 },
@@ -54,7 +54,7 @@ test('a timed-out attempt that the processor recorded all the same is booked onc
   await configure(twins[0], 'delay', 400)
   const [id] = pay(node, 1)
   await until(async () => (await totals(node))[0]?.count === 1)
-  const status = await node.request('status', { correlationId: id as Uint8Array })
+  const status = await ask(node, 'status', { correlationId: id as Uint8Array })
   if (!status.ok || status.value.state !== 'settled') throw new Error('it is settled')
   const { requestedAtMs } = status.value
   const window = `from=${new Date(requestedAtMs).toISOString()}&to=${new Date(requestedAtMs).toISOString()}`
@@ -70,7 +70,7 @@ test('a purge forgets what was settled and makes room again', async () => {
   pay(node, 25)
   await until(async () => (await totals(node))[0]?.count === 20)
   expect(node.unacknowledgedCount).toBe(5)
-  expect(await node.request('purge', {})).toEqual({ ok: true, value: { purged: true } })
+  expect(await ask(node, 'purge', {})).toEqual({ ok: true, value: { purged: true } })
   await until(async () => (await totals(node))[0]?.count === 5)
   expect(node.unacknowledgedCount).toBe(0)
 })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
+  ask,
   closeAll,
   configure,
   connect,
@@ -45,7 +46,7 @@ test('what was settled is in the sums of the next one, and what was not is settl
   expect(books.map(({ totalRequests }) => totalRequests)).toEqual(
     (await totals(again)).map(({ count }) => count),
   )
-  const status = await again.request('status', { correlationId: ids[0] as Uint8Array })
+  const status = await ask(again, 'status', { correlationId: ids[0] as Uint8Array })
   expect(status).toMatchObject({ ok: true, value: { state: 'settled' } })
 })
 

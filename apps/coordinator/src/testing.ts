@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ChannelClient } from '@rinha/channel'
+import type { ChannelAnswer, ChannelClient, ChannelRequestKind, ChannelRequests } from '@rinha/channel'
 import { connectChannel } from '@rinha/channel/tcp'
 import { parseCorrelationId } from '@rinha/payment'
 import { startTwin, type Twin } from '@rinha/processor-twin'
@@ -87,7 +87,7 @@ export async function connect(port: number): Promise<ChannelClient> {
     reconnectMsMin: 10,
     reconnectMsMax: 100,
   })
-  closers.push(() => node.close(0))
+  closers.push(() => new Promise<void>(resolve => node.close(0, resolve)))
   await until(() => node.connected)
   return node
 }
@@ -100,8 +100,16 @@ export function pay(node: ChannelClient, count: number, amountCents = 1990): Uin
   })
 }
 
+export function ask<Kind extends ChannelRequestKind>(
+  node: ChannelClient,
+  kind: Kind,
+  params: ChannelRequests[Kind]['params'],
+): Promise<ChannelAnswer<Kind>> {
+  return new Promise(resolve => node.request(kind, params, resolve))
+}
+
 export async function totals(node: ChannelClient) {
-  const summary = await node.request('summary', { fromMs: null, toMs: null })
+  const summary = await ask(node, 'summary', { fromMs: null, toMs: null })
   if (!summary.ok) throw new Error(summary.error.reason)
   return summary.value
 }

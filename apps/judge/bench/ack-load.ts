@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type AckLevel, ackLevels } from '../src/chaos/options.ts'
+import { type AckLevel, ackLevels } from '@rinha/node'
 import { HttpClient } from '../src/http-client.ts'
 import { readBackendSummary } from '../src/score/targets.ts'
 

@@ -56,7 +56,13 @@ export interface ChannelRequestProblem {
  */
 export type AcknowledgementListener = (queuedSequence: number, journaledSequence: number) => void
 
-/** The API node's end. */
+/** What a request came to. */
+export type ChannelAnswer<Kind extends ChannelRequestKind> = Result<
+  ChannelRequests[Kind]['result'],
+  ChannelRequestProblem
+>
+
+/** The API node's end. All calls are synchronous: one order of events. */
 export interface ChannelClient {
   /** True from the coordinator's welcome until the connection is lost. */
   readonly connected: boolean
@@ -67,7 +73,7 @@ export interface ChannelClient {
   /**
    * Takes a payment (the id is copied) and sends it with the other payments of this turn of the event loop; it is kept
    * until the coordinator acknowledges it and sent again after a reconnect. Answers its sequence number; `undefined`: the
-   * buffer is full, nothing was taken.
+   * buffer is full, or its payments too old, and nothing was taken.
    */
   offerPayment(correlationId: Uint8Array, amountCents: number): number | undefined
   /**
@@ -79,12 +85,14 @@ export interface ChannelClient {
   onAcknowledged(listener: AcknowledgementListener): void
   /** Whether a payment was taken and is not yet acknowledged. Looks through the whole buffer: not for the hot path. */
   holdsPayment(correlationId: Uint8Array): boolean
+  /** `answer` is called once: before this returns where nothing can be asked, later otherwise. */
   request<Kind extends ChannelRequestKind>(
     kind: Kind,
     params: ChannelRequests[Kind]['params'],
-  ): Promise<Result<ChannelRequests[Kind]['result'], ChannelRequestProblem>>
-  /** Sends what is buffered and waits for its acknowledgement, at most `drainMsMax`, then closes. */
-  close(drainMsMax: number): Promise<void>
+    answer: (answer: ChannelAnswer<Kind>) => void,
+  ): void
+  /** Takes nothing more, and is done when all is acknowledged or `drainMsMax` have passed, and the link is closed. */
+  close(drainMsMax: number, onDone: () => void): void
 }
 
 /** What the coordinator gives its end of the channel. All calls are synchronous: one order of events. */

@@ -22,3 +22,8 @@ export const channel = (file: string, find: string, replace: string): Edit => ({
   find,
   replace,
 })
+export const node = (file: string, find: string, replace: string): Edit => ({
+  file: `packages/node/src/${file}`,
+  find,
+  replace,
+})

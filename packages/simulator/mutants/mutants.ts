@@ -1,6 +1,7 @@
 import { channel, engine, ledger, routing } from './edits.ts'
 import { journalMutants } from './journal-mutants.ts'
 import type { Mutant } from './mutant.ts'
+import { nodeMutants } from './node-mutants.ts'
 
 /** The bugs that cost others their score, and those that this design invites. */
 export const mutants: readonly Mutant[] = [
@@ -357,4 +358,5 @@ export const mutants: readonly Mutant[] = [
     expect: ['progress'],
   },
   ...journalMutants,
+  ...nodeMutants,
 ]

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Prng } from '@rinha/base'
+import { type AckLevel, ackLevels } from '@rinha/node'
 import { HttpClient } from '../http-client.ts'
-import { type AckLevel, ackLevels } from './options.ts'
 import { nodeNames } from './plan.ts'
 import type { Ack } from './verdict.ts'
 

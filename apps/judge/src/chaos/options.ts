@@ -1,9 +1,6 @@
+import { type AckLevel, ackLevels } from '@rinha/node'
 import { choice, integer, number, type Settings, text } from '@rinha/settings'
 import { nodeNames, type ProcessName } from './plan.ts'
-
-/** What a 202 can promise, weakest first, as the API nodes name it. */
-export const ackLevels = ['received', 'queued', 'journaled'] as const
-export type AckLevel = (typeof ackLevels)[number]
 
 export const chaosFlags = {
   minutes: number({

@@ -1,4 +1,4 @@
-import { type AckLevel, ackLevels } from './options.ts'
+import { type AckLevel, ackLevels } from '@rinha/node'
 import { type NodeName, type ProcessName, type ProcessorName, processorNames } from './plan.ts'
 
 /**

@@ -10,13 +10,19 @@ import type {
   RequestMessage,
   WelcomeMessage,
 } from '../messages.ts'
-import type { ChannelRequestKind, ChannelRequests } from '../port.ts'
+import type {
+  AcknowledgementListener,
+  ChannelAnswer,
+  ChannelClient,
+  ChannelRequestKind,
+  ChannelRequests,
+} from '../port.ts'
 import { SendBuffer } from '../send-buffer.ts'
 import { BufferAge } from './buffer-age.ts'
 import { hexOf } from './hex.ts'
 import { Link } from './link.ts'
 import { assertNodeEndOptions, handshakeTimeoutMsDefault, type NodeEndOptions } from './options.ts'
-import { PendingRequests, type RequestAnswer, unavailable } from './pending-requests.ts'
+import { PendingRequests, unavailable } from './pending-requests.ts'
 import type { ByteStream, Cancel, Chance, Timers } from './ports.ts'
 
 export interface NodeEndPorts {
@@ -40,7 +46,7 @@ export interface NodeEndPorts {
  *   3. A request is on one connection only: when that is lost it is answered `unavailable`, never sent again.
  *   4. There is one link at a time: the next one is made when the one before has closed.
  */
-export class NodeEnd {
+export class NodeEnd implements ChannelClient {
   readonly #options: NodeEndOptions
   readonly #ports: NodeEndPorts
   readonly #sessionId: Uint8Array
@@ -57,6 +63,7 @@ export class NodeEnd {
   #coordinatorId = ''
   #lastProblem = ''
   #journaling: boolean | undefined
+  #listener: AcknowledgementListener | undefined
   readonly #age: BufferAge
   /** Since close(): whom to tell when it is done. */
   #onDone: (() => void) | undefined
@@ -87,10 +94,6 @@ export class NodeEnd {
     return this.#buffer.count
   }
 
-  /**
-   * Takes a payment (the id is copied) and answers its sequence number. `undefined`: the buffer is full, or too old, and
-   * nothing was taken.
-   */
   offerPayment(correlationId: Uint8Array, amountCents: number): number | undefined {
     if (this.#onDone !== undefined || this.#age.isOver) return undefined
     if (!this.#buffer.offer(correlationId, amountCents)) return undefined
@@ -99,16 +102,19 @@ export class NodeEnd {
     return this.#buffer.lastSequence
   }
 
-  /** Whether a payment was taken and is not yet acknowledged. Looks through the whole buffer: not for the hot path. */
+  onAcknowledged(listener: AcknowledgementListener): void {
+    assert(this.#listener === undefined, 'one listener hears of acknowledgements')
+    this.#listener = listener
+  }
+
   holdsPayment(correlationId: Uint8Array): boolean {
     return this.#buffer.holds(correlationId)
   }
 
-  /** `answer` is called once: before this returns where nothing can be asked, later otherwise. */
   request<Kind extends ChannelRequestKind>(
     kind: Kind,
     params: ChannelRequests[Kind]['params'],
-    answer: (answer: RequestAnswer<Kind>) => void,
+    answer: (answer: ChannelAnswer<Kind>) => void,
   ): void {
     if (!this.#connected) return answer(unavailable('the coordinator is not connected'))
     if (this.#requests.full) return answer(unavailable('too many requests are waiting for a reply'))
@@ -118,7 +124,6 @@ export class NodeEnd {
     })
   }
 
-  /** Takes nothing more, and is done when all is acknowledged or `drainMsMax` have passed, and the link is closed. */
   close(drainMsMax: number, onDone: () => void): void {
     assert(this.#onDone === undefined, 'an end is closed once')
     this.#onDone = onDone
@@ -239,7 +244,7 @@ export class NodeEnd {
 
   #onProgress(queuedSequence: number, keptSequence: number): void {
     this.#age.onAcknowledged()
-    this.#options.onAcknowledged?.(queuedSequence, this.#journaling ? keptSequence : 0)
+    this.#listener?.(queuedSequence, this.#journaling ? keptSequence : 0)
   }
 
   #finishWhenDrained(): void {
@@ -258,7 +263,6 @@ export class NodeEnd {
     this.flush()
   }
 
-  /** Sends what the window allows, until the stream has enough. */
   flush(): void {
     const link = this.#link
     if (link === undefined || !this.#connected) return

@@ -1,6 +1,5 @@
 import { assert } from '@rinha/base'
 import { heartbeatMsMax, heartbeatMsMin, nodeNamePattern, windowCountLimit } from '../limits.ts'
-import type { AcknowledgementListener } from '../port.ts'
 import type { SessionTable } from '../session-table.ts'
 
 export interface NodeEndOptions {
@@ -20,7 +19,6 @@ export interface NodeEndOptions {
   readonly handshakeTimeoutMs?: number
   /** How long payments may be held with none of them acknowledged; then no more are taken until one is. */
   readonly bufferAgeMsMax: number
-  readonly onAcknowledged?: AcknowledgementListener
   readonly onConnectedChange?: (connected: boolean) => void
   /** A line for the log: what is wrong and what to do. The same line twice in a row is told once. */
   readonly onProblem?: (problem: string) => void

@@ -1,17 +1,12 @@
-import { assert, err, type Result } from '@rinha/base'
+import { assert, err } from '@rinha/base'
 import { requestIdMax } from '../limits.ts'
 import type { ReplyMessage } from '../messages.ts'
-import type { ChannelRequestKind, ChannelRequestProblem, ChannelRequests } from '../port.ts'
+import type { ChannelAnswer, ChannelRequestKind, ChannelRequestProblem } from '../port.ts'
 import type { Cancel, Timers } from './ports.ts'
-
-export type RequestAnswer<Kind extends ChannelRequestKind> = Result<
-  ChannelRequests[Kind]['result'],
-  ChannelRequestProblem
->
 
 interface Pending {
   readonly kind: ChannelRequestKind
-  readonly answer: (answer: RequestAnswer<never>) => void
+  readonly answer: (answer: ChannelAnswer<never>) => void
   readonly cancelTimer: Cancel
 }
 
@@ -39,7 +34,7 @@ export class PendingRequests {
   /** Registers a request and gives its id to `send`. */
   add<Kind extends ChannelRequestKind>(
     kind: Kind,
-    answer: (answer: RequestAnswer<Kind>) => void,
+    answer: (answer: ChannelAnswer<Kind>) => void,
     send: (id: number) => void,
   ): void {
     assert(!this.full, 'requests are counted before they are added')
@@ -58,7 +53,7 @@ export class PendingRequests {
     if (pending.kind !== kind) return false
     this.#settle(
       id,
-      (result.ok ? result : err({ kind: 'refused', reason: result.error })) as RequestAnswer<never>,
+      (result.ok ? result : err({ kind: 'refused', reason: result.error })) as ChannelAnswer<never>,
     )
     return true
   }
@@ -67,7 +62,7 @@ export class PendingRequests {
     for (const id of [...this.#byId.keys()]) this.#settle(id, unavailable(reason))
   }
 
-  #settle(id: number, answer: RequestAnswer<never>): void {
+  #settle(id: number, answer: ChannelAnswer<never>): void {
     const pending = this.#byId.get(id)
     if (pending === undefined) return
     this.#byId.delete(id)

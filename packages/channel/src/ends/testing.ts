@@ -232,11 +232,11 @@ export class TestNode {
         ...nodeOptions,
         onProblem: problem => this.problems.push(problem),
         onConnectedChange: connected => this.changes.push(connected),
-        onAcknowledged: (...sequences) => this.acknowledged.push(sequences),
         ...options,
       },
       { timers: time, chance, crypto, connect },
     )
+    this.end.onAcknowledged((...sequences) => this.acknowledged.push(sequences))
   }
 
   /** Offers payments whose amount is their number: the sequence number of each, where it was taken. */

@@ -3,6 +3,7 @@ import type { CoordinatorEnd, NodeEnd } from '@rinha/channel'
 import type { Journal } from '@rinha/journal'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
+import { AnswerChecker } from './answers.ts'
 import type { SimNode } from './node.ts'
 import type { Plan } from './plan.ts'
 import type { Posted, PostedPayments } from './posted.ts'
@@ -54,12 +55,16 @@ export class Checkers {
   #open: Posted[] = []
   readonly #scannedRows: number[]
   #forgottenAtMs = 0
+  #crashedAtMs = Number.NEGATIVE_INFINITY
+  /** What clients are told. */
+  readonly answers: AnswerChecker
   #forgotten: Posted[] = []
 
   constructor(context: CheckersContext) {
     this.#context = context
     this.#prng = context.world.stream()
     this.#scannedRows = context.processors.map(() => 0)
+    this.answers = new AnswerChecker(context, () => this.#crashedAtMs)
   }
 
   /** Payments that are owed and not yet settled or rejected, without those that never can be. */
@@ -94,8 +99,15 @@ export class Checkers {
     return this.#context.nodes.some(({ end }) => end?.holdsPayment(payment.correlationId))
   }
 
-  onTaken(payment: Posted): void {
-    this.#open.push(payment)
+  /** A node's channel was offered a payment. Once taken it is owed, whatever the client comes to know. */
+  onOffered(correlationId: Uint8Array, { index }: SimNode, taken: boolean): void {
+    const { posted, trace } = this.#context
+    const payment = posted.of(correlationId)
+    trace.note(taken ? 'taken' : 'buffer full', payment.number, index)
+    if (!taken) return
+    if (payment.takenBy === 0) this.#open.push(payment)
+    payment.takenBy |= 1 << index
+    payment.exposed = false
   }
 
   /**
@@ -115,14 +127,27 @@ export class Checkers {
       }
       payment.toldBy &= ~(1 << index)
       if (this.#isHeld(payment)) continue
+      this.#onExposed(payment)
+      if (payment.promised === 'journaled') continue
       payment.exposed = true
       this.#context.tally.faults['payment in the buffer of a node that died'] += 1
     }
   }
 
+  /** Only a node had it that has died. More than `received` was not promised, or a disk has it while nobody reads it. */
+  #onExposed({ promised, number }: Posted): void {
+    if (promised === undefined || promised === 'received') return
+    if (promised === 'journaled' && this.#context.coordinator() === undefined) return
+    this.#context.trace.blame(
+      'conservation',
+      `payment ${number} was told ${promised}, and died with its node`,
+    )
+  }
+
   /** Every payment that the coordinator has is let go, now. */
   onForgotten(engine: WatchedEngine): void {
     this.#forgottenAtMs = this.#context.world.nowMs
+    this.#crashedAtMs = this.#forgottenAtMs
     for (const payment of this.#context.posted.all) {
       if (payment.forgotten || engine.status(payment.correlationId).state === 'absent') continue
       payment.forgotten = true
@@ -133,7 +158,10 @@ export class Checkers {
 
   /** The coordinator, which writes a journal, has died: nothing is let go, but what it did last may be unwritten. */
   onCrashed(): void {
+    this.#crashedAtMs = this.#context.world.nowMs
     for (const payment of this.#context.posted.all) {
+      // What it had in memory alone is with the nodes again, and as safe as they are.
+      if (payment.promised === 'queued') payment.promised = 'received'
       if (payment.attempts.length === 0 || payment.forgotten) continue
       payment.crashed = true
       payment.everUnsure = true
@@ -149,6 +177,11 @@ export class Checkers {
     for (const payment of posted.all) {
       if (payment.takenBy === 0 || payment.forgotten) continue
       const { state } = engine.status(payment.correlationId)
+      if (payment.promised === 'journaled' && state === 'absent')
+        trace.blame(
+          'conservation',
+          `payment ${payment.number} was told journaled, and the journal does not have it`,
+        )
       if (payment.ended && state === 'absent')
         trace.blame('conservation', `payment ${payment.number} was settled, and the journal does not have it`)
       if (payment.ended && state !== 'settled' && state !== 'rejected') {

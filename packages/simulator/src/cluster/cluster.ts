@@ -73,8 +73,8 @@ interface Coordinator {
  * checkers), then all heals, nobody posts any more, and everything has to be settled within `settleMsMax` (progress).
  *
  * What ships and runs in here: the engine with ledger and routing, both ends of the channel whole, the classification of
- * statuses, the journal with its recovery. What only has a counterpart: sockets and timers, the disk, the driver, the HTTP
- * edge and the HTTP client.
+ * statuses, the journal with its recovery, the API nodes. What only has a counterpart: sockets and timers, the disk, the
+ * driver, the HTTP server and the HTTP client.
  */
 class Cluster {
   readonly #plan: Plan
@@ -141,7 +141,7 @@ class Cluster {
       posted,
       trace,
       tally,
-      onTaken: payment => this.#checkers.onTaken(payment),
+      answers: this.#checkers.answers,
       onForeign: ({ correlationId, amountCents }) => {
         for (const { books } of processors) books.record(correlationId, amountCents + 1, foreignRequestedAtMs)
       },
@@ -211,7 +211,7 @@ class Cluster {
     // What was held up on its way may arrive only now; it must find nothing to change.
     this.#passTime(this.#plan.attemptTimeoutMs * 2 + checkEveryMs)
     this.#checkers.finish()
-    this.#clients.finish()
+    for (const node of this.#nodes) node.finish()
     return settledAfterMs
   }
 
@@ -254,6 +254,7 @@ class Cluster {
       tally: this.#tally,
       network: this.#network,
       secret: this.#plan.seed,
+      onOffered: (correlationId, node, taken) => this.#checkers.onOffered(correlationId, node, taken),
     })
   }
 

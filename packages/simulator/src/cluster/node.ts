@@ -1,7 +1,11 @@
+import type { Prng } from '@rinha/base'
 import { decodeMessage, frameHeaderBytes, NodeEnd, paymentRecordBytes } from '@rinha/channel'
+import { ApiNode } from '@rinha/node'
 import type { World } from '../world.ts'
+import { type HttpAnswer, HttpExchange, type HttpMessage } from './http.ts'
 import type { Network } from './network.ts'
 import type { Plan } from './plan.ts'
+import { numberOf } from './posted.ts'
 import { checkProblem } from './problems.ts'
 import { Process } from './process.ts'
 import type { Tally } from './tally.ts'
@@ -15,37 +19,64 @@ export interface NodeContext {
   readonly tally: Tally
   readonly network: Network
   readonly secret: number
+  /** The channel was offered a payment, and took it or did not. */
+  readonly onOffered: (correlationId: Uint8Array, node: SimNode, taken: boolean) => void
+}
+
+/** What lives and dies with one process of a node. */
+interface Life {
+  readonly process: Process
+  readonly end: NodeEnd
+  readonly node: ApiNode
+  /** Requests that have no answer yet. */
+  readonly open: Set<HttpExchange>
+  /** Numbers of the payments that it has written to a connection. */
+  readonly written: Set<number>
+}
+
+/** The node's end of the channel that ships, with an observer of what it takes. */
+class WatchedEnd extends NodeEnd {
+  onOffered: (correlationId: Uint8Array, taken: boolean) => void = () => {}
+
+  override offerPayment(correlationId: Uint8Array, amountCents: number): number | undefined {
+    const sequence = super.offerPayment(correlationId, amountCents)
+    this.onOffered(correlationId, sequence !== undefined)
+    return sequence
+  }
 }
 
 /**
- * An API node without its HTTP side: the node's end of the channel that ships, in a process that may die and come back.
- * Each life is a new session with an empty buffer.
+ * An API node that ships, with its end of the channel, in a process that may die and come back. Each life is a new
+ * session with an empty buffer. Only its sockets are simulated: {@link HttpExchange} and the wires.
  */
 export class SimNode {
   readonly index: number
   readonly #context: NodeContext
-  #end: NodeEnd | undefined
-  #process: Process | undefined
+  readonly #prng: Prng
+  #life: Life | undefined
   #stream: WireEnd | undefined
   #highestSent = 0
+  /** The request on whose behalf the node runs. */
+  #turn: HttpExchange | undefined
 
   constructor(index: number, context: NodeContext) {
     this.index = index
     this.#context = context
+    this.#prng = context.world.stream()
   }
 
   /** The channel's end of this life, or `undefined` while the process is down. */
   get end(): NodeEnd | undefined {
-    return this.#end
+    return this.#life?.end
   }
 
   start(): void {
-    const { world, plan, trace, network, secret } = this.#context
+    const { world, plan, trace, network, secret, onOffered } = this.#context
     const process = new Process(world, secret)
     const name = `api${this.index + 1}`
+    const written = new Set<number>()
     this.#highestSent = 0
-    this.#process = process
-    this.#end = new NodeEnd(
+    const end = new WatchedEnd(
       {
         ...plan,
         nodeName: name,
@@ -57,18 +88,87 @@ export class SimNode {
       {
         ...process,
         connect: onConnected => {
-          this.#stream = network.connect(name, onConnected, frame => this.#watch(frame))
+          this.#stream = network.connect(name, onConnected, frame => this.#watch(frame, written))
           return this.#stream
         },
       },
     )
+    end.onOffered = (correlationId, taken) => {
+      if (this.#turn !== undefined) this.#turn.taken = taken
+      onOffered(correlationId, this, taken)
+    }
+    const ports = { channel: end, timers: process.timers, monotonicMs: () => world.nowMs }
+    const node = new ApiNode(ports, { ...plan, nodeName: name, purgeAllowed: false })
+    this.#life = { process, end, node, written, open: new Set() }
   }
 
   /** The process dies without a word, and what it holds in memory is gone. */
   kill(): void {
-    this.#process?.kill()
+    const life = this.#life
+    this.#life = undefined
+    life?.process.kill()
     this.#stream?.kill()
-    this.#end = undefined
+    for (const exchange of life?.open ?? []) exchange.reset()
+  }
+
+  /**
+   * Sends the node a request. `onOver` hears the answer as the node writes it, or that the node died first (`undefined`);
+   * nothing where the client has left. `undefined`: nobody listens.
+   */
+  request(
+    message: HttpMessage,
+    onOver: (answer: HttpAnswer | undefined, exchange: HttpExchange) => void,
+  ): HttpExchange | undefined {
+    const life = this.#life
+    if (life === undefined) return undefined
+    const { world, trace } = this.#context
+    const exchange = new HttpExchange(message, {
+      world,
+      trace,
+      prng: this.#prng,
+      timers: life.process.timers,
+      onTurn: turn => {
+        this.#turn = turn
+      },
+      onOver: (over, answer) => {
+        life.open.delete(over)
+        onOver(answer, over)
+      },
+    })
+    life.open.add(exchange)
+    exchange.begin(life.node.serve)
+    return exchange
+  }
+
+  /** Whether the present process has written a payment to a connection. */
+  hasWritten(number: number): boolean {
+    return this.#life?.written.has(number) === true
+  }
+
+  /** Whether what is taken now can be written at once, for all that is known from outside. */
+  get canWrite(): boolean {
+    const [end, stream] = [this.end, this.#stream]
+    if (end === undefined || stream === undefined) return false
+    return (
+      end.connected &&
+      stream.open &&
+      !stream.needsDrain &&
+      end.unacknowledgedCount <= this.#context.plan.windowCountMax
+    )
+  }
+
+  /** Long after the last request: each was answered, or its client has left, and the node counts them alike. */
+  finish(): void {
+    const { world, plan, trace } = this.#context
+    const life = this.#life
+    if (life === undefined) return
+    const open = [...life.open].filter(({ isOpen }) => isOpen)
+    if (life.node.openRequests.count !== open.length) {
+      trace.blame('bounds', `${open.length} requests are open, ${life.node.openRequests.count} counted`)
+    }
+    const sinceMs = world.nowMs - Math.max(plan.ackWaitMsMax, plan.requestTimeoutMs) - slackMs
+    const lateCount = open.filter(({ wholeAtMs }) => wholeAtMs > 0 && wholeAtMs < sinceMs).length
+    if (lateCount > 0) trace.blame('reads', `node ${this.index} never answered ${lateCount} requests`)
   }
 
   #onConnectedChange(connected: boolean): void {
@@ -78,7 +178,7 @@ export class SimNode {
   }
 
   /** Every frame that the node writes: for the trace, and to count what it sends again. */
-  #watch(frame: Uint8Array): void {
+  #watch(frame: Uint8Array, written: Set<number>): void {
     const message = decodeMessage(frame.subarray(frameHeaderBytes))
     if (!message.ok || message.value.type !== 'payments') return
     const { tally, trace } = this.#context
@@ -86,6 +186,11 @@ export class SimNode {
     const lastSequence = firstSequence + records.length / paymentRecordBytes - 1
     tally.resends += Math.max(0, Math.min(this.#highestSent, lastSequence) - firstSequence + 1)
     this.#highestSent = Math.max(this.#highestSent, lastSequence)
+    for (let offset = 0; offset < records.length; offset += paymentRecordBytes) {
+      written.add(numberOf(records, offset))
+    }
     trace.note('sent payments', this.index, firstSequence, lastSequence)
   }
 }
+
+const slackMs = 100

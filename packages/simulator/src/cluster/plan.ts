@@ -1,4 +1,5 @@
 import { Prng } from '@rinha/base'
+import { type AckLevel, ackLevels } from '@rinha/node'
 import { type PolicyName, policyNames } from '@rinha/routing'
 
 /**
@@ -46,6 +47,11 @@ export interface Plan {
   readonly purges: boolean
 
   readonly clientTimeoutMs: number
+  /** What a 202 means where a client asks for nothing, and at least. */
+  readonly ackLevel: AckLevel
+  readonly ackLevelMin: AckLevel
+  readonly ackWaitMsMax: number
+  readonly bodyBytesMax: number
   readonly bufferCountMax: number
   readonly bufferAgeMsMax: number
   readonly requestCountMax: number
@@ -132,6 +138,10 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     powerCutChance: pick([0, 0.5, 1]),
     diskTroubleChance: pick([0, 0, 0.1, 0.4]),
     bufferAgeMsMax: pick([2000, 60_000]),
+    ackLevel: pick(ackLevels),
+    ackLevelMin: pick(['received', 'received', 'received', 'received', 'received', 'queued', 'journaled']),
+    ackWaitMsMax: pick([20, 200, 1000]),
+    bodyBytesMax: 512,
   }
 }
 

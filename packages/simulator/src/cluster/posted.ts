@@ -1,5 +1,6 @@
 import { assert, type Prng } from '@rinha/base'
-import { correlationIdBytes } from '@rinha/payment'
+import type { AckLevel } from '@rinha/node'
+import { correlationIdBytes, printCorrelationId } from '@rinha/payment'
 
 /**
  * What kind of payment an id is, for the checkers and for who plays the world's part:
@@ -22,10 +23,14 @@ export interface Posted {
   readonly kind: PaymentKind
   readonly correlationId: Uint8Array
   readonly amountCents: number
-  /** A node took it and said, or was about to say, 202: bit n for node n. */
+  /** The id as clients write it. */
+  readonly id: string
+  /** A node took it: bit n for node n. */
   takenBy: number
-  /** A client was told 202: bit n for node n. */
+  /** A node has answered 202: bit n for node n. */
   toldBy: number
+  /** The most that a 202 has promised and that no crash has released us from. */
+  promised: AckLevel | undefined
   readonly attempts: SeenAttempt[]
   /** The last attempt's answer was lost. */
   unsure: boolean
@@ -71,10 +76,12 @@ export class PostedPayments {
       number,
       kind,
       correlationId,
+      id: printCorrelationId(correlationId),
       // Cents that no binary fraction holds, small and large.
       amountCents: prng.chance(0.5) ? 1990 : prng.integer(1, 10_000_000),
       takenBy: 0,
       toldBy: 0,
+      promised: undefined,
       attempts: [],
       unsure: false,
       everUnsure: false,
@@ -96,7 +103,11 @@ export class PostedPayments {
   }
 }
 
-export function numberOf(correlationId: Uint8Array): number {
-  const [a = 0, b = 0, c = 0, d = 0] = correlationId.subarray(12)
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
+/** The number of the payment whose id begins at `offset`. */
+export function numberOf(ids: Uint8Array, offset = 0): number {
+  let number = 0
+  for (let byte = offset + 12; byte < offset + correlationIdBytes; byte += 1) {
+    number = (number << 8) | (ids[byte] ?? 0)
+  }
+  return number >>> 0
 }

@@ -25,6 +25,8 @@ export const faultKinds = [
   'client timed out',
   'client request lost',
   'post sent on to another node',
+  'told a lower level than was asked for',
+  'told 503 by a node that has the payment',
   'hostile connection',
   'API node died',
   'payment in the buffer of a node that died',

@@ -1,9 +1,10 @@
 import type { AckLevel } from './ack-level.ts'
-import type { Exchange } from './exchange.ts'
+import type { HttpCall } from './http-call.ts'
+import type { NodePorts } from './ports.ts'
 
 /** A payment that this node holds, and its client, who is told once the coordinator has it. */
 interface WaitingPayment {
-  readonly exchange: Exchange
+  readonly call: HttpCall
   readonly untilMs: number
 }
 
@@ -23,23 +24,25 @@ interface Reached {
  * there is no journal to wait for. In any case the payment is held here, or further on, and stays so.
  */
 export class WaitingPayments {
+  readonly #ports: NodePorts
   readonly #waitMsMax: number
-  readonly #answer: (exchange: Exchange, reached: AckLevel) => void
+  readonly #answer: (call: HttpCall, reached: AckLevel) => void
   /** By sequence number, in the order of it. */
   readonly #forQueue = new Map<number, WaitingPayment>()
   readonly #forJournal = new Map<number, WaitingPayment>()
   #queuedSequence = 0
-  #timer: NodeJS.Timeout | undefined
+  #isTimed = false
 
-  constructor(waitMsMax: number, answer: (exchange: Exchange, reached: AckLevel) => void) {
+  constructor(ports: NodePorts, waitMsMax: number, answer: (call: HttpCall, reached: AckLevel) => void) {
+    this.#ports = ports
     this.#waitMsMax = waitMsMax
     this.#answer = answer
   }
 
-  add(sequence: number, level: 'queued' | 'journaled', exchange: Exchange): void {
+  add(sequence: number, level: 'queued' | 'journaled', call: HttpCall): void {
     const waiting = level === 'queued' ? this.#forQueue : this.#forJournal
-    waiting.set(sequence, { exchange, untilMs: performance.now() + this.#waitMsMax })
-    this.#timer ??= setTimeout(() => this.#sweep(), this.#waitMsMax)
+    waiting.set(sequence, { call, untilMs: this.#ports.monotonicMs() + this.#waitMsMax })
+    if (!this.#isTimed) this.#sweepAfter(this.#waitMsMax)
   }
 
   acknowledged({ queuedSequence, journaledSequence, journaling }: Reached): void {
@@ -50,26 +53,31 @@ export class WaitingPayments {
   }
 
   #release(waiting: Map<number, WaitingPayment>, throughSequence: number, reached: AckLevel): void {
-    for (const [sequence, { exchange }] of waiting) {
+    for (const [sequence, { call }] of waiting) {
       if (sequence > throughSequence) return
       waiting.delete(sequence)
-      this.#answer(exchange, reached)
+      this.#answer(call, reached)
     }
   }
 
-  #sweep(): void {
-    this.#timer = undefined
-    const nowMs = performance.now()
+  #sweepAfter(delayMs: number): void {
+    this.#isTimed = true
+    this.#ports.timers.after(delayMs, this.#sweep)
+  }
+
+  readonly #sweep = (): void => {
+    this.#isTimed = false
+    const nowMs = this.#ports.monotonicMs()
     const nextMs = Math.min(this.#giveUp(this.#forQueue, nowMs), this.#giveUp(this.#forJournal, nowMs))
-    if (nextMs < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#sweep(), nextMs - nowMs)
+    if (nextMs < Number.POSITIVE_INFINITY) this.#sweepAfter(nextMs - nowMs)
   }
 
   /** Answers who has waited long enough, and says when the next one has. */
   #giveUp(waiting: Map<number, WaitingPayment>, nowMs: number): number {
-    for (const [sequence, { exchange, untilMs }] of waiting) {
+    for (const [sequence, { call, untilMs }] of waiting) {
       if (untilMs > nowMs) return untilMs
       waiting.delete(sequence)
-      this.#answer(exchange, sequence <= this.#queuedSequence ? 'queued' : 'received')
+      this.#answer(call, sequence <= this.#queuedSequence ? 'queued' : 'received')
     }
     return Number.POSITIVE_INFINITY
   }

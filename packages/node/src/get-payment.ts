@@ -1,8 +1,10 @@
 import type { ChannelClient } from '@rinha/channel'
 import { parseCorrelationId, printCorrelationId } from '@rinha/payment'
-import type { Handler } from './exchange.ts'
+import type { Handler } from './http-call.ts'
 import { printAccepted, printReport } from './print-answer.ts'
 import { coordinatorAway } from './problem.ts'
+
+export const paymentPathPrefix = '/payments/'
 
 /**
  * `GET /payments/{correlationId}`: where a payment stands.
@@ -12,16 +14,17 @@ import { coordinatorAway } from './problem.ts'
  * the two: what is not held here before the question is at the coordinator when it answers.
  */
 export function getPayment(channel: ChannelClient): Handler {
-  return async (exchange, request) => {
-    const correlationId = parseCorrelationId(request.getParameter(0))
-    if (correlationId === undefined) return exchange.problem(notAnId)
+  return (call, request) => {
+    const correlationId = parseCorrelationId(request.getUrl().slice(paymentPathPrefix.length))
+    if (correlationId === undefined) return call.problem(notAnId)
     const id = printCorrelationId(correlationId)
     const isHeld = channel.holdsPayment(correlationId)
-    const report = await channel.request('status', { correlationId })
-    if (report.ok && report.value.state !== 'absent') exchange.json('200 OK', printReport(id, report.value))
-    else if (isHeld) exchange.json('200 OK', printAccepted(id))
-    else if (report.ok) exchange.problem({ kind: 'not-found', detail: `No payment ${id} was accepted.` })
-    else exchange.problem(coordinatorAway(report.error.reason))
+    channel.request('status', { correlationId }, report => {
+      if (report.ok && report.value.state !== 'absent') call.json(printReport(id, report.value))
+      else if (isHeld) call.json(printAccepted(id))
+      else if (report.ok) call.problem({ kind: 'not-found', detail: `No payment ${id} was accepted.` })
+      else call.problem(coordinatorAway(report.error.reason))
+    })
   }
 }
 

@@ -1,5 +1,5 @@
 import { assert } from '@rinha/base'
-import type { Exchange } from './exchange.ts'
+import type { HttpCall } from './http-call.ts'
 
 /**
  * Reads a body of at most `bytesMax` bytes and hands it over whole. One that arrives in one piece, as nearly all do, is
@@ -10,15 +10,15 @@ import type { Exchange } from './exchange.ts'
  * to see to: it ends the body there.)
  */
 export function readBody(
-  exchange: Exchange,
+  call: HttpCall,
   contentLength: string,
   bytesMax: number,
   onBody: (body: Uint8Array) => void,
 ): void {
-  if (Number(contentLength) > bytesMax) return refuse(exchange, bytesMax)
+  if (Number(contentLength) > bytesMax) return refuse(call, bytesMax)
   let pieces: BodyPieces | undefined
-  exchange.onBody((piece, isLast) => {
-    if ((pieces?.bytes ?? 0) + piece.length > bytesMax) return refuse(exchange, bytesMax)
+  call.onBody((piece, isLast) => {
+    if ((pieces?.bytes ?? 0) + piece.length > bytesMax) return refuse(call, bytesMax)
     if (isLast && pieces === undefined) return onBody(piece)
     pieces ??= new BodyPieces(bytesMax)
     pieces.add(piece)
@@ -26,9 +26,9 @@ export function readBody(
   })
 }
 
-function refuse(exchange: Exchange, bytesMax: number): void {
+function refuse(call: HttpCall, bytesMax: number): void {
   const detail = `The body is longer than ${bytesMax} bytes (BODY_BYTES_MAX).`
-  exchange.problemAndClose({ kind: 'body-too-large', detail })
+  call.problemAndClose({ kind: 'body-too-large', detail })
 }
 
 /** A body that comes in several pieces, gathered in one buffer that doubles up to the limit. */

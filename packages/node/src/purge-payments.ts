@@ -1,5 +1,5 @@
 import type { ChannelClient } from '@rinha/channel'
-import type { Handler } from './exchange.ts'
+import type { Handler } from './http-call.ts'
 import { coordinatorAway } from './problem.ts'
 
 /**
@@ -7,11 +7,12 @@ import { coordinatorAway } from './problem.ts'
  * only where a setting allows it. A body is not looked at.
  */
 export function purgePayments(channel: ChannelClient, isAllowed: boolean): Handler {
-  return async exchange => {
-    if (!isAllowed) return exchange.problem(notAllowed)
-    const purged = await channel.request('purge', {})
-    if (purged.ok) exchange.json('200 OK', '{"purged":true}')
-    else exchange.problem(coordinatorAway(purged.error.reason))
+  return call => {
+    if (!isAllowed) return call.problem(notAllowed)
+    channel.request('purge', {}, purged => {
+      if (purged.ok) call.json('{"purged":true}')
+      else call.problem(coordinatorAway(purged.error.reason))
+    })
   }
 }
 

@@ -1,62 +1,62 @@
-import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
 import { assert } from '@rinha/base'
 import type { AckLevel } from './ack-level.ts'
+import type { OpenRequests } from './open-requests.ts'
+import type { HttpRequest, HttpResponse } from './ports.ts'
 import { type Problem, printProblem, problemHeaders, problemMediaType, statusLine } from './problem.ts'
-import type { Traffic } from './traffic.ts'
 
-/** Answers one kind of request. The request is readable only until the handler first returns or awaits. */
-export type Handler = (exchange: Exchange, request: HttpRequest) => void | Promise<void>
+/** Answers one kind of request, now or later. The request is readable only until the handler returns. */
+export type Handler = (call: HttpCall, request: HttpRequest) => void
 
 /**
  * One request and its one answer.
  *
- *   open --answer--> answered   the response object belongs to the library again and must not be touched
+ *   open --answer--> answered   the response belongs to the server again and must not be touched
  *   open --client gone--> aborted   the same; whatever is answered later is dropped, since nobody is there to read it
  *
- * Invariants: 1. at most one answer is written. 2. The response is touched only while open. 3. The traffic's count
- * falls exactly once for each exchange.
+ * Invariants: 1. at most one answer is written. 2. The response is touched only while open. 3. The count of open
+ * requests falls exactly once for each call.
  */
-export class Exchange {
+export class HttpCall {
   readonly #response: HttpResponse
-  readonly #traffic: Traffic
+  readonly #open: OpenRequests
   /** A HEAD request is answered without a body: the client would read it as the next answer. */
   readonly #head: boolean
   #state: 'open' | 'answered' | 'aborted' = 'open'
 
-  constructor(response: HttpResponse, traffic: Traffic, head = false) {
+  constructor(response: HttpResponse, open: OpenRequests, head: boolean) {
     this.#response = response
-    this.#traffic = traffic
+    this.#open = open
     this.#head = head
-    traffic.begin()
+    open.begin()
     response.onAborted(() => this.#leave('aborted'))
   }
 
-  get open(): boolean {
+  get isOpen(): boolean {
     return this.#state === 'open'
   }
 
-  /** Hands over the body piece by piece, each valid only during the call, until the exchange is no longer open. */
+  /** Hands over the body piece by piece, each valid only during the call, until the call is no longer open. */
   onBody(handler: (piece: Uint8Array, isLast: boolean) => void): void {
-    assert(this.open, 'the body is read before the answer')
+    assert(this.isOpen, 'the body is read before the answer')
     this.#response.onData((piece, isLast) => {
       // An answer given early leaves the rest of the body to come; the library reads it off the connection.
-      if (this.open) handler(new Uint8Array(piece), isLast)
+      if (this.isOpen) handler(new Uint8Array(piece), isLast)
     })
   }
 
   /** 202 without a body: all a client of `POST /payments` is told is who has the payment (RFC 7240). */
   accept(level: AckLevel): void {
     if (!this.#leave('answered')) return
-    this.#response.cork(() => {
-      this.#response
-        .writeStatus('202 Accepted')
-        .writeHeader('Preference-Applied', preferencesApplied[level])
-        .end(undefined, this.#traffic.draining)
+    const response = this.#response
+    response.cork(() => {
+      response.writeStatus('202 Accepted')
+      response.writeHeader('Preference-Applied', preferencesApplied[level])
+      response.end(undefined, this.#open.draining)
     })
   }
 
-  json(status: '200 OK', body: string): void {
-    this.#answer(status, 'application/json', body, [])
+  json(body: string): void {
+    this.#answer('200 OK', 'application/json', body, [])
   }
 
   problem(problem: Problem): void {
@@ -78,12 +78,13 @@ export class Exchange {
     mediaType: string,
     body: string,
     headers: readonly (readonly [string, string])[],
-    close = this.#traffic.draining,
+    close = this.#open.draining,
   ): void {
     if (!this.#leave('answered')) return
     const response = this.#response
     response.cork(() => {
-      response.writeStatus(status).writeHeader('Content-Type', mediaType)
+      response.writeStatus(status)
+      response.writeHeader('Content-Type', mediaType)
       for (const [name, value] of headers) response.writeHeader(name, value)
       if (!this.#head) response.end(body, close)
       else {
@@ -97,7 +98,7 @@ export class Exchange {
   #leave(state: 'answered' | 'aborted'): boolean {
     if (this.#state !== 'open') return false
     this.#state = state
-    this.#traffic.end()
+    this.#open.end()
     return true
   }
 }

@@ -1,18 +1,18 @@
 import type { ChannelClient } from '@rinha/channel'
-import type { Handler } from './exchange.ts'
+import type { Handler } from './http-call.ts'
 import { coordinatorAway } from './problem.ts'
 
 /** `GET /health`: the process lives. Says nothing of the coordinator: restarting this node would not bring it back. */
 export function getHealth(nodeName: string): Handler {
   const body = JSON.stringify({ status: 'ok', node: nodeName })
-  return exchange => exchange.json('200 OK', body)
+  return call => call.json(body)
 }
 
 /** `GET /ready`: the coordinator has welcomed this node, so every endpoint works. For a load balancer's check. */
 export function getReady(nodeName: string, channel: ChannelClient): Handler {
   const body = JSON.stringify({ status: 'ready', node: nodeName })
-  return exchange => {
-    if (channel.connected) exchange.json('200 OK', body)
-    else exchange.problem(coordinatorAway('The channel to it is not connected.'))
+  return call => {
+    if (channel.connected) call.json(body)
+    else call.problem(coordinatorAway('The channel to it is not connected.'))
   }
 }

@@ -1,0 +1,51 @@
+import type { ChannelClient, Timers } from '@rinha/channel'
+import type { AckLevel } from './ack-level.ts'
+
+/**
+ * One HTTP request, readable until the call that hands it over returns. This and {@link HttpResponse} are the part of
+ * uWebSockets.js that the node uses, under its names: the library serves them as they are, without an object more for
+ * each request. The simulator serves them too, and is strict about what the library leaves to chance.
+ */
+export interface HttpRequest {
+  /** In lower case. */
+  getMethod(): string
+  /** The path as it came, without the query. */
+  getUrl(): string
+  getQuery(): string
+  /** The value of a header, named in lower case; empty where there is none. */
+  getHeader(lowerCaseName: string): string
+}
+
+/** The way to the one answer of a request. It must not be touched once it has ended or its client has left. */
+export interface HttpResponse {
+  /** `run` is called where the client leaves before the end. */
+  onAborted(run: () => void): unknown
+  /** The body, piece by piece, after the call that handed over the request. Each piece is valid during its call. */
+  onData(take: (piece: ArrayBuffer, isLast: boolean) => void): unknown
+  /** What `run` writes leaves in one piece. */
+  cork(run: () => void): unknown
+  writeStatus(status: string): unknown
+  writeHeader(name: string, value: string): unknown
+  end(body?: string, closeConnection?: boolean): unknown
+  endWithoutBody(): unknown
+}
+
+/** What the node needs of its surroundings. */
+export interface NodePorts {
+  readonly channel: ChannelClient
+  readonly timers: Pick<Timers, 'after'>
+  /** For intervals alone: it never steps. */
+  readonly monotonicMs: () => number
+}
+
+export interface NodeOptions {
+  readonly nodeName: string
+  readonly bodyBytesMax: number
+  /** What a 202 is to mean where the request does not say. */
+  readonly ackLevel: AckLevel
+  /** What it means at least, whatever the request says. */
+  readonly ackLevelMin: AckLevel
+  /** How long a client waits for its level. */
+  readonly ackWaitMsMax: number
+  readonly purgeAllowed: boolean
+}

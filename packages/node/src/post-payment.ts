@@ -1,0 +1,72 @@
+import { correlationIdBytes, type PaymentProblem, readPaymentJson } from '@rinha/payment'
+import { reaches, readAckPreference } from './ack-level.ts'
+import type { Handler } from './http-call.ts'
+import { isJsonMediaType } from './media-type.ts'
+import type { NodeOptions, NodePorts } from './ports.ts'
+import type { Problem } from './problem.ts'
+import { readBody } from './read-body.ts'
+import { WaitingPayments } from './waiting-payments.ts'
+
+/**
+ * `POST /payments`: the hot path. The body is parsed where the server received it, into one target that every payment
+ * uses in turn (the channel copies it). From then on this node holds the payment and will deliver it; the 202 comes
+ * when the level asked for is reached, and names it. Where that takes too long it comes with the level there is, or, if
+ * that is not enough, 503, which does not take the payment back. An id that was posted before is accepted again; the
+ * coordinator, which knows them all, makes no second payment of it.
+ */
+export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
+  const { channel } = ports
+  const { bodyBytesMax, ackLevel, ackLevelMin, ackWaitMsMax } = options
+  const target = { correlationId: new Uint8Array(correlationIdBytes), amountCents: 0 }
+  const tooLittle = notReached(options)
+  const waiting = new WaitingPayments(ports, ackWaitMsMax, (call, reached) => {
+    // The channel may be back since this turn began, and the payment about to be written.
+    if (reached === 'received') channel.flush()
+    if (reaches(reached, ackLevelMin)) call.accept(reached)
+    else call.problem(tooLittle)
+  })
+  channel.onAcknowledged((queuedSequence, journaledSequence) => {
+    waiting.acknowledged({ queuedSequence, journaledSequence, journaling: channel.journaling === true })
+  })
+  return (call, request) => {
+    if (!isJsonMediaType(request.getHeader('content-type'))) return call.problem(notJson)
+    const wanted = readAckPreference(request.getHeader('prefer')) ?? ackLevel
+    readBody(call, request.getHeader('content-length'), bodyBytesMax, body => {
+      const problem = readPaymentJson(body, target)
+      if (problem !== undefined) return call.problem(badRequest(problem))
+      const sequence = channel.offerPayment(target.correlationId, target.amountCents)
+      if (sequence === undefined) return call.problem(bufferFull)
+      const promised = reaches(wanted, ackLevelMin) ? wanted : ackLevelMin
+      if (promised !== 'received') return waiting.add(sequence, promised, call)
+      // Before the answer: what is written outlives this process.
+      channel.flush()
+      call.accept('received')
+    })
+  }
+}
+
+function badRequest({ field, detail }: PaymentProblem): Problem {
+  return { kind: 'bad-request', field, detail }
+}
+
+const notJson: Problem = {
+  kind: 'not-json',
+  detail: 'The Content-Type of a payment is application/json.',
+}
+
+const bufferFull: Problem = {
+  kind: 'unavailable',
+  detail:
+    'The coordinator is behind or away, and this node holds payments that it has not acknowledged: as many as it may ' +
+    '(BUFFER_COUNT_MAX), or for as long (BUFFER_AGE_MS_MAX).',
+}
+
+function notReached({ ackLevelMin, ackWaitMsMax }: NodeOptions): Problem {
+  return {
+    kind: 'unavailable',
+    detail:
+      `This node has the payment and goes on delivering it, but it was not ${ackLevelMin} within ${ackWaitMsMax} ms ` +
+      `(ACK_LEVEL_MIN, ACK_WAIT_MS_MAX${ackLevelMin === 'journaled' ? '; the coordinator needs JOURNAL_DIR' : ''}). ` +
+      'Posting it again is safe: an id is taken once.',
+  }
+}

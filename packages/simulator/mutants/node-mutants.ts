@@ -1,0 +1,91 @@
+import { node } from './edits.ts'
+import type { Mutant } from './mutant.ts'
+
+/** What an API node gets wrong between its clients and the channel. */
+export const nodeMutants: readonly Mutant[] = [
+  {
+    name: 'a waiting client is told queued before the coordinator has its payment',
+    edits: [
+      node(
+        'waiting-payments.ts',
+        'if (sequence > throughSequence) return',
+        'if (sequence > throughSequence + 3) return',
+      ),
+    ],
+    expect: ['conservation'],
+  },
+  {
+    name: 'what is queued is told as journaled',
+    edits: [
+      node(
+        'waiting-payments.ts',
+        "this.#release(this.#forJournal, journaledSequence, 'journaled')",
+        "this.#release(this.#forJournal, queuedSequence, 'journaled')",
+      ),
+    ],
+    expect: ['conservation'],
+    crashes: true,
+  },
+  {
+    name: 'what is only received when the wait is over is told as queued',
+    edits: [
+      node('waiting-payments.ts', "sequence <= this.#queuedSequence ? 'queued' : 'received'", "'queued'"),
+    ],
+    expect: ['conservation'],
+  },
+  {
+    name: 'a client waits for ever behind one whose wait is over',
+    edits: [
+      node(
+        'waiting-payments.ts',
+        'if (nextMs < Number.POSITIVE_INFINITY) this.#sweepAfter(nextMs - nowMs)',
+        '',
+      ),
+    ],
+    expect: ['bounds', 'reads'],
+  },
+  {
+    name: 'received is told before it is written',
+    edits: [
+      node('post-payment.ts', "channel.flush()\n      call.accept('received')", "call.accept('received')"),
+    ],
+    expect: ['conservation'],
+  },
+  {
+    name: 'less than the least level is told as a 202',
+    edits: [node('post-payment.ts', 'else call.problem(tooLittle)', 'else call.accept(reached)')],
+    expect: ['protocol'],
+  },
+  {
+    name: 'a payment for which there is no room is told as received',
+    edits: [node('post-payment.ts', 'return call.problem(bufferFull)', "return call.accept('received')")],
+    expect: ['conservation'],
+  },
+  {
+    name: 'a status read misses the payment that the node holds',
+    edits: [node('get-payment.ts', 'else if (isHeld) call.json(printAccepted(id))', '')],
+    expect: ['reads'],
+  },
+  {
+    name: 'of a body in pieces the last one is read alone',
+    edits: [
+      node(
+        'read-body.ts',
+        'if (isLast && pieces === undefined) return onBody(piece)',
+        'if (isLast) return onBody(piece)',
+      ),
+    ],
+    expect: ['protocol'],
+  },
+  {
+    name: 'a client that has left is answered',
+    edits: [
+      node(
+        'http-call.ts',
+        "response.onAborted(() => this.#leave('aborted'))",
+        'response.onAborted(() => {})',
+      ),
+    ],
+    expect: ['protocol'],
+  },
+]

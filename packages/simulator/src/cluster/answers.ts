@@ -1,0 +1,116 @@
+import { type AckLevel, ackLevels, reaches } from '@rinha/node'
+import type { CheckersContext } from './checkers.ts'
+import type { HttpAnswer, HttpExchange } from './http.ts'
+import type { SimNode } from './node.ts'
+import type { Posted } from './posted.ts'
+
+/** Rounding, where a wait is compared with its limit. */
+const slackMs = 0.01
+
+/**
+ * Holds what a node tells a client who has posted to what it may tell, in the moment in which it does:
+ *
+ *   - 202 is said of a payment that the node has taken, with a level that is at least the least;
+ *   - a level below the one asked for is told when `ackWaitMsMax` are over, or where no journal is to be had;
+ *   - `received`: it is written, where there is a connection that takes it;
+ *   - `queued`: the coordinator knows it, or has crashed since the node took it;
+ *   - `journaled`: there is a journal. That the next coordinator finds it in there, {@link Checkers} sees;
+ *   - 503 is said where the buffer has something in it, or when the wait for the least level is over.
+ *
+ * What was promised is kept with the payment ({@link Posted.promised}), for the day on which somebody dies.
+ */
+export class AnswerChecker {
+  readonly #context: CheckersContext
+  readonly #crashedAtMs: () => number
+
+  constructor(context: CheckersContext, crashedAtMs: () => number) {
+    this.#context = context
+    this.#crashedAtMs = crashedAtMs
+  }
+
+  onAnswer(
+    payment: Posted,
+    asked: AckLevel | undefined,
+    node: SimNode,
+    exchange: HttpExchange,
+    answer: HttpAnswer,
+  ): void {
+    const waitedMs = this.#context.world.nowMs - exchange.wholeAtMs
+    if (waitedMs > this.#context.plan.ackWaitMsMax + slackMs) {
+      this.#blame('bounds', payment, `is answered after ${waitedMs} ms`)
+    }
+    if (answer.status === 503) return this.#on503(payment, node, exchange, answer, waitedMs)
+    if (answer.status !== 202)
+      this.#blame('protocol', payment, `is answered ${answer.status}: ${answer.body}`)
+    if (exchange.taken !== true) this.#blame('conservation', payment, 'is answered 202 and was not taken')
+    const level = levelOf(answer)
+    if (level === undefined) this.#blame('protocol', payment, 'is answered 202 without a level')
+    this.#checkWait(payment, asked, level, waitedMs)
+    this.#checkLevel(payment, level, node, exchange)
+    payment.toldBy |= 1 << node.index
+  }
+
+  #on503(payment: Posted, node: SimNode, exchange: HttpExchange, answer: HttpAnswer, waitedMs: number): void {
+    const { plan, tally } = this.#context
+    if (answer.headers.get('retry-after') === undefined)
+      this.#blame('protocol', payment, 'is answered 503 without Retry-After')
+    if (exchange.taken) {
+      tally.faults['told 503 by a node that has the payment'] += 1
+      const waited = waitedMs >= plan.ackWaitMsMax - slackMs || !plan.journal
+      if (plan.ackLevelMin === 'received' || !waited)
+        this.#blame('protocol', payment, `was taken, and is answered 503 after ${waitedMs} ms`)
+    } else if (node.end?.unacknowledgedCount === 0) {
+      this.#blame('protocol', payment, 'is answered 503 by a node that holds nothing')
+    }
+  }
+
+  #checkWait(payment: Posted, asked: AckLevel | undefined, level: AckLevel, waitedMs: number): void {
+    const { plan, tally } = this.#context
+    if (!reaches(level, plan.ackLevelMin))
+      this.#blame('protocol', payment, `is told ${level}, less than the least`)
+    if (reaches(level, asked ?? plan.ackLevel)) return
+    tally.faults['told a lower level than was asked for'] += 1
+    const noJournal = !plan.journal && level === 'queued'
+    if (waitedMs < plan.ackWaitMsMax - slackMs && !noJournal)
+      this.#blame('protocol', payment, `is told ${level} after ${waitedMs} ms, less than it asked for`)
+  }
+
+  #checkLevel(payment: Posted, level: AckLevel, node: SimNode, exchange: HttpExchange): void {
+    if (payment.forgotten) return
+    if (level === 'received') {
+      if (this.#windowsAreOpen && node.canWrite && !node.hasWritten(payment.number))
+        this.#blame('conservation', payment, 'is told received and nothing was written')
+      return this.#promise(payment, 'received')
+    }
+    if (level === 'journaled' && !this.#context.plan.journal)
+      this.#blame('conservation', payment, 'is told journaled where there is no journal')
+    const engine = this.#context.coordinator()?.engine
+    if (engine !== undefined && engine.status(payment.correlationId).state !== 'absent')
+      return this.#promise(payment, level)
+    // The word of a coordinator that has died since is on its way still.
+    const isMissing = level === 'journaled' && engine !== undefined
+    if (isMissing || this.#crashedAtMs() < exchange.wholeAtMs)
+      this.#blame('conservation', payment, `is told ${level} and the coordinator does not know it`)
+    this.#promise(payment, level === 'journaled' ? level : 'received')
+  }
+
+  #promise(payment: Posted, level: AckLevel): void {
+    if (payment.promised === undefined) this.#context.tally.accepted += 1
+    if (payment.promised === undefined || reaches(level, payment.promised)) payment.promised = level
+  }
+
+  /** Nothing but what is under way can keep a node from writing: neither the room for payments nor the disk. */
+  get #windowsAreOpen(): boolean {
+    const { plan } = this.#context
+    return plan.rememberedCountMax >= 1_000_000 && plan.diskTroubleChance === 0
+  }
+
+  #blame(checker: 'bounds' | 'protocol' | 'conservation', payment: Posted, words: string): never {
+    return this.#context.trace.blame(checker, `payment ${payment.number} ${words}`)
+  }
+}
+
+function levelOf(answer: HttpAnswer): AckLevel | undefined {
+  const applied = answer.headers.get('preference-applied')
+  return ackLevels.find(level => applied === `ack=${level}`)
+}

@@ -1,0 +1,187 @@
+import type { Prng } from '@rinha/base'
+import type { Timers } from '@rinha/channel'
+import type { HttpRequest, HttpResponse } from '@rinha/node'
+import type { World } from '../world.ts'
+import type { Trace } from './trace.ts'
+
+/** A request as a client writes it. */
+export interface HttpMessage {
+  readonly method: 'get' | 'post' | 'head' | 'put'
+  readonly path: string
+  readonly query?: string
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: ReadonlyMap<string, string>
+  readonly body: string
+}
+
+export interface ExchangeContext {
+  readonly world: World
+  readonly prng: Prng
+  /** Of the node's process: nothing of a request arrives once it is dead. */
+  readonly timers: Timers
+  readonly trace: Trace
+  /** The node is about to be called on behalf of this request. */
+  readonly onTurn: (exchange: HttpExchange) => void
+  /** Answered, given up by its client, or cut off by the node's death: the last is told by `undefined`. */
+  readonly onOver: (exchange: HttpExchange, answer: HttpAnswer | undefined) => void
+}
+
+const piecesMax = 4
+const pieceGapMsMax = 2
+
+/**
+ * One request at a node and its way back, as an HTTP server would have them: in place of uWebSockets.js. It cuts bodies
+ * into pieces, takes each piece back after its call, and blames who reads a request that is over, touches a response
+ * that has ended, or writes outside of one piece.
+ *
+ *   open → the node's `end` → answered
+ *   open → {@link leave}, the client has gone → gone
+ *   open → {@link reset}, the node's process has died → gone
+ */
+export class HttpExchange implements HttpRequest, HttpResponse {
+  /** Whether the channel took the payment that this request brought; `undefined`: it was not offered. */
+  taken: boolean | undefined
+  /** When the last byte of the body was there. */
+  wholeAtMs = 0
+  readonly #message: HttpMessage
+  readonly #context: ExchangeContext
+  #state: 'open' | 'answered' | 'gone' = 'open'
+  #readable = true
+  #corked = false
+  #take: ((piece: ArrayBuffer, isLast: boolean) => void) | undefined
+  #onAborted: (() => void) | undefined
+  #status = 0
+  readonly #headers = new Map<string, string>()
+
+  constructor(message: HttpMessage, context: ExchangeContext) {
+    this.#message = message
+    this.#context = context
+  }
+
+  /** Hands the request to a node, and then its body. */
+  begin(serve: (response: HttpResponse, request: HttpRequest) => void): void {
+    const { body = noBytes } = this.#message
+    this.#turn()
+    serve(this, this)
+    this.#readable = false
+    this.#deliver(body, this.#context.prng.chance(0.2) ? piecesMax : 1)
+  }
+
+  /** The client goes away. */
+  leave(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'gone'
+    this.#turn()
+    this.#onAborted?.()
+  }
+
+  /** The node's process is dead. */
+  reset(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'gone'
+    this.#context.onOver(this, undefined)
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  #turn(): void {
+    this.#context.onTurn(this)
+  }
+
+  #deliver(rest: Uint8Array, piecesLeft: number): void {
+    if (this.#state === 'gone') return
+    const { prng, timers, world } = this.#context
+    const isLast = piecesLeft === 1 || rest.length < 2
+    const bytes = isLast ? rest.length : prng.integer(1, rest.length)
+    const piece = rest.slice(0, bytes)
+    if (isLast) this.wholeAtMs = world.nowMs
+    this.#turn()
+    this.#take?.(piece.buffer, isLast)
+    piece.fill(0)
+    if (isLast) return
+    timers.after(prng.unit() * pieceGapMsMax, () => this.#deliver(rest.subarray(bytes), piecesLeft - 1))
+  }
+
+  // — What the node is given —
+
+  getMethod(): string {
+    return this.#read().method
+  }
+
+  getUrl(): string {
+    return this.#read().path
+  }
+
+  getQuery(): string {
+    return this.#read().query ?? ''
+  }
+
+  getHeader(lowerCaseName: string): string {
+    return this.#read().headers?.[lowerCaseName] ?? ''
+  }
+
+  onAborted(run: () => void): void {
+    this.#onAborted = run
+  }
+
+  onData(take: (piece: ArrayBuffer, isLast: boolean) => void): void {
+    this.#touch('reads the body')
+    this.#take = take
+  }
+
+  cork(run: () => void): void {
+    this.#touch('writes')
+    this.#corked = true
+    run()
+    this.#corked = false
+  }
+
+  writeStatus(status: string): void {
+    this.#write('a status')
+    this.#status = Number(status.slice(0, 3))
+  }
+
+  writeHeader(name: string, value: string): void {
+    this.#write('a header')
+    this.#headers.set(name.toLowerCase(), value)
+  }
+
+  end(body = ''): void {
+    this.#write('an end')
+    this.#state = 'answered'
+    this.#context.onOver(this, { status: this.#status, headers: this.#headers, body })
+  }
+
+  endWithoutBody(): void {
+    this.end()
+  }
+
+  #read(): HttpMessage {
+    if (!this.#readable) this.#blame('reads a request that is over')
+    return this.#message
+  }
+
+  #write(what: string): void {
+    this.#touch(`writes ${what}`)
+    if (!this.#corked) this.#blame(`writes ${what} on its own`)
+  }
+
+  #touch(what: string): void {
+    if (this.#state !== 'open') this.#blame(`${what} on a response that is ${this.#state}`)
+  }
+
+  #blame(words: string): never {
+    const { method, path } = this.#message
+    return this.#context.trace.blame('protocol', `a node ${words} (${method} ${path})`)
+  }
+}
+
+const noBytes = new Uint8Array(0)

@@ -1,0 +1,118 @@
+import type { Prng } from '@rinha/base'
+import { printInstant } from '@rinha/payment'
+import { worldStartMs } from '../world.ts'
+import type { ClientsContext } from './clients.ts'
+import type { HttpAnswer, HttpMessage } from './http.ts'
+import type { SimNode } from './node.ts'
+import type { Posted } from './posted.ts'
+
+const readEveryMs = 150
+
+/** Requests that no client of this API needs, each with the status it has to get. */
+const oddRequests: readonly (readonly [number, HttpMessage])[] = [
+  [200, { method: 'get', path: '/health' }],
+  [400, post('{"correlationId":"1","amount":1}')],
+  [400, post('')],
+  [400, { method: 'get', path: '/payments/1' }],
+  [400, { method: 'get', path: '/payments-summary', query: 'from=yesterday' }],
+  [403, { method: 'post', path: '/purge-payments' }],
+  [404, { method: 'get', path: '/payments/' }],
+  [404, { method: 'post', path: '/' }],
+  [405, { method: 'head', path: '/payments' }],
+  [405, { method: 'put', path: '/payments-summary' }],
+  [413, post(' '.repeat(2000))],
+  [413, { ...post(''), headers: { 'content-type': 'application/json', 'content-length': '2000' } }],
+  [415, { ...post('{}'), headers: { 'content-type': 'text/plain' } }],
+]
+
+function post(text: string): HttpMessage {
+  const body = Uint8Array.from(text, character => character.charCodeAt(0))
+  return { method: 'post', path: '/payments', headers: { 'content-type': 'application/json' }, body }
+}
+
+/** Who reads, over HTTP, the status of payments and the summary; and who asks for what is not there. */
+export class Readers {
+  readonly #context: ClientsContext
+  readonly #prng: Prng
+  #stopped = false
+
+  constructor(context: ClientsContext, prng: Prng) {
+    this.#context = context
+    this.#prng = prng
+  }
+
+  begin(): void {
+    const { world, nodes, posted } = this.#context
+    world.after(this.#prng.unit() * 2 * readEveryMs, () => {
+      const node = nodes[this.#prng.integer(0, nodes.length - 1)] as SimNode
+      if (this.#prng.chance(0.1)) this.#readSummary(node)
+      if (this.#prng.chance(0.1)) this.#askOddly(node)
+      // Most of the time one of the latest: those are still moving.
+      const newest = posted.all.length - 1
+      const oldest = this.#prng.chance(0.8) ? Math.max(0, newest - 30) : 0
+      const payment = newest < 0 ? undefined : posted.all[this.#prng.integer(oldest, newest)]
+      if (payment !== undefined) this.#readStatus(payment, node)
+      if (!this.#stopped) this.begin()
+    })
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** A node that said 202 never answers 404 afterwards; what it holds it always knows. */
+  #readStatus(payment: Posted, node: SimNode): void {
+    const wasTold = (payment.toldBy & (1 << node.index)) !== 0
+    const isHeld = node.end?.holdsPayment(payment.correlationId) === true
+    const exchange = this.#get(node, `/payments/${payment.id}`, '', ({ status, body }) => {
+      if (status === 404 && wasTold && !payment.forgotten)
+        this.#blame(`node ${node.index} said 202 to payment ${payment.number}, then 404`)
+      if (status !== 200 && isHeld)
+        this.#blame(`node ${node.index} holds payment ${payment.number} and answers ${status}`)
+      if (status !== 200) return
+      // tidy: as the node prints it
+      const { correlationId, amount } = JSON.parse(body) as { correlationId: string; amount?: number }
+      const isRight = amount === undefined || Math.round(amount * 100) === payment.amountCents
+      if (correlationId !== payment.id || !isRight)
+        this.#blame(`payment ${payment.number} is told as ${body}`)
+    })
+    // Some do not wait for it.
+    if (this.#prng.chance(0.05)) this.#context.world.after(this.#prng.unit() * 5, () => exchange?.leave())
+  }
+
+  /** What the summary counts, the processors have recorded. */
+  #readSummary(node: SimNode): void {
+    const query = this.#prng.chance(0.5) ? '' : `from=${printInstant(worldStartMs)}`
+    this.#get(node, '/payments-summary', query, ({ status, body }) => {
+      if (status !== 200) return
+      const rows = Object.values(JSON.parse(body) as Record<string, { totalRequests: number }>)
+      const count = rows.reduce((sum, { totalRequests }) => sum + totalRequests, 0)
+      const recordedCount = this.#context.recordedCount()
+      if (count > recordedCount) this.#blame(`the summary counts ${count}, the processors ${recordedCount}`)
+    })
+  }
+
+  #askOddly(node: SimNode): void {
+    const isConnected = node.end?.connected === true
+    const [expected, message] = this.#prng.chance(0.3)
+      ? [isConnected ? 200 : 503, { method: 'get', path: '/ready' } as const]
+      : (oddRequests[this.#prng.integer(0, oddRequests.length - 1)] as (typeof oddRequests)[number])
+    node.request(message, answer => {
+      if (answer === undefined || answer.status === expected) return
+      this.#blame(`${message.method} ${message.path} is answered ${answer.status}, not ${expected}`)
+    })
+  }
+
+  /** Answers 200, 404 or 503, as a node does that may know and may have nobody to ask. */
+  #get(node: SimNode, path: string, query: string, onAnswer: (answer: HttpAnswer) => void) {
+    return node.request({ method: 'get', path, query }, answer => {
+      if (answer === undefined) return
+      if (![200, 404, 503].includes(answer.status)) this.#blame(`${path} is answered ${answer.status}`)
+      onAnswer(answer)
+    })
+  }
+
+  #blame(words: string): never {
+    return this.#context.trace.blame('reads', words)
+  }
+}
