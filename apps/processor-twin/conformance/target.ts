@@ -28,10 +28,9 @@ export class Target {
   token: string
   readonly #url: string
   readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: Number.POSITIVE_INFINITY })
-  #restore: (() => Promise<unknown>)[] = []
   readonly #firstToken: string
-  #delayTouched = false
-  #failureTouched = false
+  /** What each switch was before it was set the first time. */
+  readonly #before = new Map<'delay' | 'failure', unknown>()
 
   constructor(url: string, token: string) {
     this.#url = url
@@ -100,23 +99,17 @@ export class Target {
     return reply
   }
 
-  async setDelay(delay: number): Promise<Reply> {
-    const reply = await this.configure('delay', { delay })
-    if (!this.#delayTouched) {
-      this.#delayTouched = true
-      const was = wasOf(reply, 0)
-      this.#restore.push(() => this.configure('delay', { delay: was }))
-    }
-    return reply
+  setDelay(delay: number): Promise<Reply> {
+    return this.#set('delay', delay, 0)
   }
 
-  async setFailure(failure: boolean): Promise<Reply> {
-    const reply = await this.configure('failure', { failure })
-    if (!this.#failureTouched) {
-      this.#failureTouched = true
-      const was = wasOf(reply, false)
-      this.#restore.push(() => this.configure('failure', { failure: was }))
-    }
+  setFailure(failure: boolean): Promise<Reply> {
+    return this.#set('failure', failure, false)
+  }
+
+  async #set<T>(name: 'delay' | 'failure', value: T, usual: T): Promise<Reply> {
+    const reply = await this.configure(name, { [name]: value })
+    if (!this.#before.has(name)) this.#before.set(name, wasOf(reply, usual))
     return reply
   }
 
@@ -137,7 +130,7 @@ export class Target {
 
   /** Puts delay, failure and token back to what they were, and closes the connections. */
   async leave(): Promise<void> {
-    for (const restore of this.#restore) await restore()
+    for (const [name, was] of this.#before) await this.configure(name, { [name]: was })
     if (this.token !== this.#firstToken) await this.setToken(this.#firstToken)
     this.#agent.destroy()
   }

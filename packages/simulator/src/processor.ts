@@ -126,8 +126,7 @@ export class SimProcessor implements SimPort {
     const fault = this.#roll()
     if (fault === 'down') return this.#tell(reply, refusedConnection)
     if (fault === 'losing') return this.#tell(reply, lost)
-    const { correlationId, amountCents, requestedAtMs } = payment
-    const body = fault === 'rejecting' ? 400 : { correlationId, amountCents, requestedAtMs }
+    const body = fault === 'rejecting' ? 400 : payment
     const answered = (status: PaymentStatus) => this.#answered(status, fault, reply)
     this.#world.after(this.#networkMs(), () => {
       if (fault === 'limiting') return answered(429)
