@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { isDoor, isPure, isTest, rooms } from './rooms.ts'
+import { isDoor, isInRoom, isPure, isTest, rooms } from './rooms.ts'
 
 /** Why the file at `path` may not import `target`, or undefined where it may. Paths are from the root of the project. */
 export function arrowProblem(path: string, target: string): string | undefined {
@@ -39,6 +39,12 @@ function roomProblem(path: string, toName: string, shell: string | undefined): s
   const isDoorOf = isShell || (shell !== undefined && to.doors?.includes(shell) === true)
   if (shell !== undefined && !isDoorOf) return 'a package is imported through its door only'
   if (isShell && isPure(path)) return 'a pure room imports no shell'
-  const allowed = top !== 'packages' || toName === name || rooms[name]?.imports.includes(toName)
+  const isForTests = !isShipped(path) && rooms[name]?.testImports?.includes(toName) === true
+  const allowed = top !== 'packages' || toName === name || rooms[name]?.imports.includes(toName) || isForTests
   return allowed ? undefined : `there is no arrow from ${name} to ${toName}`
+}
+
+/** Neither a test nor a bench. */
+function isShipped(path: string): boolean {
+  return isInRoom(path) && !isTest(path)
 }

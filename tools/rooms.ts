@@ -23,8 +23,14 @@ export const rooms: Readonly<Record<string, Room>> = {
   node: { pure: true, imports: ['base', 'payment', 'channel'] },
   ledger: { pure: true, imports: ['base', 'payment'] },
   routing: { pure: true, imports: ['base', 'payment'] },
-  journal: { pure: true, imports: ['base', 'payment'], shells: ['fs'], doors: ['simulated'] },
-  engine: { pure: true, imports: ['base', 'payment', 'channel', 'ledger', 'routing', 'journal'] },
+  journal: {
+    pure: true,
+    imports: ['base', 'payment'],
+    testImports: ['ledger'],
+    shells: ['fs'],
+    doors: ['simulated'],
+  },
+  engine: { pure: true, imports: ['base', 'payment', 'ledger', 'routing'] },
   processor: {
     pure: true,
     imports: ['base', 'payment'],
@@ -33,6 +39,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     shells: ['http'],
   },
   'processor-model': { pure: true, imports: ['base', 'payment'] },
+  coordinator: {
+    pure: true,
+    imports: ['base', 'payment', 'channel', 'ledger', 'journal', 'engine', 'processor'],
+    testImports: ['routing'],
+  },
   simulator: {
     pure: true,
     imports: [
@@ -46,6 +57,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'engine',
       'processor',
       'processor-model',
+      'coordinator',
     ],
   },
   // Tests of any room import it, and nothing else does.

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module'
 import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { timers } from '@rinha/channel/tcp'
-import { Recovery } from '@rinha/engine'
 import { Journal, recoverJournal, segmentBytesMaxDefault } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
+import { Ledger } from '@rinha/ledger'
 import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
 
@@ -21,7 +21,7 @@ async function writeBacklog(): Promise<void> {
   const opened = await openDirectory(path)
   if (!opened.ok) throw new Error(opened.error)
   const options = { processors: ['default', 'fallback'], segmentBytesMax: segmentBytesMaxDefault }
-  const nothing = new Recovery({ processorCount: 2, paymentCountMax: 1, hashSeed: 1 })
+  const nothing = new Ledger({ processorCount: 2, paymentCountMax: 1, hashSeed: 1 })
   const recovered = recoverJournal(opened.value.disk, options, nothing)
   if (!recovered.ok) throw new Error(recovered.error.words)
   const writer = { ...options, journalId: new Uint8Array(16).fill(5) }

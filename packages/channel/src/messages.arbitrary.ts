@@ -1,10 +1,8 @@
 import { err, ok } from '@rinha/base'
-import { amountCentsMax } from '@rinha/payment'
+import { amountCentsMax, paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
 import fc from 'fast-check'
 import * as limits from './limits.ts'
 import { type OutgoingMessage, refuseCodes } from './messages.ts'
-import { writePaymentRecord } from './payment-record.ts'
-import { paymentRecordBytes } from './port.ts'
 
 /** Every message an end may send, over the whole range of each field. For property tests. */
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })

@@ -1,12 +1,12 @@
 import { assert, ok } from '@rinha/base'
+import { paymentRecordBytes, readPaymentAmountCents, writePaymentRecord } from '@rinha/payment'
 import { decodeMessage, encodeMessage } from './codec.ts'
 import type { ByteStream } from './ends/ports.ts'
 import { FrameDecoder } from './frame-decoder.ts'
 import { CoordinatorHandshake, type HandshakeCrypto, NodeHandshake } from './handshake.ts'
 import { frameBytesMax, nonceBytes, proofBytes } from './limits.ts'
 import type { HelloMessage, Message, OutgoingMessage, PaymentsMessage, WelcomeMessage } from './messages.ts'
-import { readPaymentAmountCents, writePaymentRecord } from './payment-record.ts'
-import { type ChannelHandlers, type ProcessorSummary, paymentRecordBytes } from './port.ts'
+import type { ChannelHandlers, ProcessorSummary } from './port.ts'
 
 /** What tests of the channel share, over virtual wires (`ends/`) and over sockets (`tcp/`). */
 export const secret = 'a secret of this test'

@@ -1,12 +1,10 @@
 import { assert, Deadlines, Prng } from '@rinha/base'
+import { Ledger } from '@rinha/ledger'
+import { type Fact, type LedgerImage, paymentRecordBytes, paymentState } from '@rinha/payment'
 import { expect } from 'vitest'
-import type { JournalEntry, JournalImage, PaymentColumns } from './entry.ts'
 import { viewOf } from './format.ts'
 import { Journal, type JournalTimers, type JournalWriterOptions } from './journal.ts'
-import { recordBytes } from './limits.ts'
-import { type OpenPayment, OpenPayments } from './open-payments.ts'
 import { type JournalSink, type Recovered, recoverJournal } from './recover.ts'
-import { RejectedPayments } from './rejected-payments.ts'
 import { SimulatedDisk } from './simulated/simulated-disk.ts'
 
 /** Time that stands still until it is told to go on. */
@@ -39,160 +37,65 @@ export class Time implements JournalTimers {
   }
 }
 
-interface Payment {
-  readonly id: string
-  readonly amountCents: number
-  readonly acceptedAtMs: number
-  state: number
-  processor: number
-  requestedAtMs: number
-  doubt: OpenPayment['doubt']
-  reason: string
-}
-
-/** The payments that a history comes to, and the objections of one who knows what may follow what. */
-export class Model implements JournalSink {
-  payments: Payment[] = []
-
-  restore(image: JournalImage): void {
-    assert(this.payments.length === 0, 'an image comes first')
-    for (const { count, ids, amountCents, states, processors, requestedAtMs } of image.columns) {
-      for (let row = 0; row < count; row += 1) {
-        this.payments.push({
-          id: ids.subarray(row * 16, row * 16 + 16).join(),
-          amountCents: amountCents[row] ?? 0,
-          acceptedAtMs: 0,
-          state: states[row] ?? 0,
-          processor: processors[row] ?? 0,
-          requestedAtMs: requestedAtMs[row] ?? 0,
-          doubt: 'none',
-          reason: '',
-        })
-      }
-    }
-    for (const { row, ...open } of image.open) this.payments[row] = { ...this.payment(row), ...open }
-    for (const { row, reason } of image.rejected) this.payment(row).reason = reason
-  }
-
-  apply(entry: JournalEntry): void {
-    if (entry.kind === 'purged') {
-      this.payments = []
-      return
-    }
-    if (entry.kind === 'accepted') return this.#accept(entry.acceptedAtMs, entry.records)
-    const payment = this.payment(entry.row)
-    assert(payment.state < 2, 'only an open payment changes')
-    if (entry.kind === 'requeued')
-      Object.assign(payment, { state: 0, doubt: entry.doubt, processor: -1, requestedAtMs: 0 })
-    else if (entry.kind === 'rejected')
-      Object.assign(payment, { state: 3, reason: entry.reason, processor: -1, requestedAtMs: 0 })
-    else {
-      const { processor, requestedAtMs } = entry
-      const state = entry.kind === 'sent' ? 1 : 2
-      Object.assign(payment, { state, processor, requestedAtMs, doubt: state === 1 ? 'recorded?' : 'none' })
-    }
-  }
-
-  payment(row: number): Payment {
-    const payment = this.payments[row]
-    assert(payment !== undefined, 'the row exists')
-    return payment
-  }
-
-  image(pieceRows = 50): JournalImage {
-    const columns: PaymentColumns[] = []
-    for (let from = 0; from < this.payments.length; from += pieceRows)
-      columns.push(columnsOf(this.payments.slice(from, from + pieceRows)))
-    const rows = this.payments.map((payment, row) => ({ row, ...payment }))
-    return {
-      columns,
-      open: OpenPayments.from(rows.filter(({ state }) => state < 2)),
-      rejected: RejectedPayments.from(rows.filter(({ state }) => state === 3)),
-    }
-  }
-
-  #accept(acceptedAtMs: number, records: Uint8Array): void {
-    for (let at = 0; at < records.length; at += recordBytes) {
-      this.payments.push({
-        id: records.subarray(at, at + 16).join(),
-        amountCents: viewOf(records).getUint32(at + 20),
-        acceptedAtMs,
-        state: 0,
-        processor: -1,
-        requestedAtMs: 0,
-        doubt: 'none',
-        reason: '',
-      })
-    }
-  }
-}
-
-function columnsOf(payments: readonly Payment[]): PaymentColumns {
-  return {
-    count: payments.length,
-    ids: Uint8Array.from(payments.flatMap(({ id }) => id.split(',').map(Number))),
-    amountCents: Uint32Array.from(payments, ({ amountCents }) => amountCents),
-    states: Uint8Array.from(payments, ({ state }) => state),
-    processors: Int8Array.from(payments, ({ processor }) => processor),
-    requestedAtMs: Float64Array.from(payments, ({ requestedAtMs }) => requestedAtMs),
-  }
-}
-
 /** Records of payments with ids that do not come twice. */
 export function recordsOf(prng: Prng, count: number): Uint8Array {
-  const records = new Uint8Array(count * recordBytes)
+  const records = new Uint8Array(count * paymentRecordBytes)
   const view = viewOf(records)
-  for (let at = 0; at < records.length; at += recordBytes) {
+  for (let at = 0; at < records.length; at += paymentRecordBytes) {
     for (let word = 0; word < 16; word += 4) view.setUint32(at + word, prng.uint32())
     view.setUint32(at + 20, prng.integer(1, 1_000_000_000))
   }
   return records
 }
 
-/** An entry that may follow what the model has seen. */
-export function nextEntry(prng: Prng, model: Model): JournalEntry {
-  const open = model.payments.flatMap((payment, row) => (payment.state < 2 ? [row] : []))
-  const row = open[prng.integer(0, Math.max(0, Math.min(open.length, 8) - 1))]
-  if (row === undefined || prng.chance(0.3))
-    return {
-      kind: 'accepted',
-      acceptedAtMs: prng.unit() * 1e12,
-      records: recordsOf(prng, prng.integer(1, 4)),
-    }
-  const processor = prng.integer(0, 1)
-  const requestedAtMs = prng.integer(1, 2 ** 41)
+const ledgerOptions = { processorCount: 2, paymentCountMax: 200_000, hashSeed: 5 }
+export const newLedger = () => new Ledger(ledgerOptions)
+
+/** A fact that may follow what the ledger has. */
+export function nextFact(prng: Prng, ledger: Ledger): Fact {
+  const open: number[] = []
+  for (let row = 0; row < ledger.count && open.length < 8; row += 1) if (ledger.isOpen(row)) open.push(row)
+  const row = open[prng.integer(0, Math.max(0, open.length - 1))]
+  if (row === undefined || prng.chance(0.3)) {
+    const records = recordsOf(prng, prng.integer(1, 4))
+    return { kind: 'accepted', acceptedAtMs: prng.unit() * 1e12, records }
+  }
   const draw = prng.integer(0, 9)
-  if (draw < 5) return { kind: 'sent', row, processor, requestedAtMs }
-  if (draw < 8) return { kind: 'settled', row, processor, requestedAtMs }
-  if (draw < 9) return { kind: 'requeued', row, doubt: prng.chance(0.5) ? 'none' : 'refused' }
-  return { kind: 'rejected', row, reason: `no — ${prng.uint32()} ☂` }
+  if (draw === 0) return { kind: 'rejected', row, reason: `no — ${prng.integer(0, 5)} ☂` }
+  const state = ledger.state(row)
+  if (state !== paymentState.inFlight && draw < 8) {
+    const processor = state === paymentState.refused ? ledger.processor(row) : prng.integer(0, 1)
+    return { kind: 'sent', row, processor, requestedAtMs: prng.integer(1, 2 ** 41) }
+  }
+  const processor = ledger.processor(row)
+  if (draw < 6 && processor >= 0)
+    return { kind: 'settled', row, processor, requestedAtMs: prng.integer(1, 2 ** 41) }
+  if (draw < 8 && state === paymentState.inFlight)
+    return { kind: 'sent', row, processor, requestedAtMs: ledger.requestedAtMs(row) }
+  const isRefused = state === paymentState.inFlight && prng.chance(0.5)
+  return { kind: 'requeued', row, doubt: isRefused ? 'refused' : 'none' }
 }
 
-export function entryText(entry: JournalEntry): string {
-  return JSON.stringify(entry.kind === 'accepted' ? { ...entry, records: entry.records.join() } : entry)
+export function factText(fact: Fact): string {
+  return JSON.stringify(fact.kind === 'accepted' ? { ...fact, records: fact.records.join() } : fact)
 }
 
-export function imageText(image: JournalImage): string {
-  const model = new Model()
-  model.restore(image)
-  return JSON.stringify(model.payments)
+export function imageText({ columns, reasons }: LedgerImage): string {
+  return JSON.stringify([reasons, columns.map(piece => Object.values(piece).map(String))])
 }
 
 /** What a recovery has told. */
 export class Replay implements JournalSink {
-  readonly model = new Model()
   readonly entries: string[] = []
   image: string | undefined
 
-  restore(image: JournalImage): void {
+  restore(image: LedgerImage): void {
     assert(this.entries.length === 0 && this.image === undefined, 'an image comes once, and first')
-    this.model.restore(image)
     this.image = imageText(image)
   }
 
-  apply(entry: JournalEntry): void {
-    this.model.apply(entry)
-    this.entries.push(entryText(entry))
+  apply(fact: Fact): void {
+    this.entries.push(factText(fact))
   }
 }
 
@@ -209,7 +112,7 @@ export class Rig {
   readonly snapshots = new Map<number, { readonly count: number; readonly text: string }>()
   /** Entries that `whenSynced` has confirmed. */
   confirmedCount = 0
-  model = new Model()
+  ledger = newLedger()
   disk: SimulatedDisk
   journal: Journal
   readonly #options: Partial<JournalWriterOptions>
@@ -222,10 +125,10 @@ export class Rig {
     this.journal = this.#open(this.recover(this.disk).recovered)
   }
 
-  append(entry = nextEntry(this.prng, this.model)): void {
-    this.model.apply(entry)
-    this.journal.append(entry)
-    this.history.push(entryText(entry))
+  append(fact = nextFact(this.prng, this.ledger)): void {
+    this.ledger.apply(fact)
+    this.journal.append(fact)
+    this.history.push(factText(fact))
     const count = this.history.length
     this.journal.whenSynced(() => {
       expect(count).toBe(this.confirmedCount + 1)
@@ -239,8 +142,7 @@ export class Rig {
     this.time.run(this.prng.unit() * 3)
   }
 
-  snapshot(): void {
-    const image = this.model.image()
+  snapshot(image = this.ledger.image()): void {
     this.journal.snapshot(image)
     this.snapshots.set(this.journal.status.nextFrame, {
       count: this.history.length,
@@ -276,9 +178,8 @@ export class Rig {
     const { recovered, count } = this.recover(this.disk)
     this.history = this.history.slice(0, count)
     this.confirmedCount = count
-    const model = new Replay()
-    recoverJournal(this.disk.copy(), options, model)
-    this.model = model.model
+    this.ledger = newLedger()
+    recoverJournal(this.disk.copy(), options, this.ledger)
     this.journal = this.#open(recovered)
   }
 

@@ -1,6 +1,5 @@
 export { Auditor, type AuditorOptions, type AuditorReport, type WindowReader } from './auditor.ts'
 export * from './cluster/index.ts'
-export { SimCoordinator, type SimCoordinatorOptions, usualCoordinator } from './coordinator.ts'
 export { type Candidate, candidateLabels, createCandidate } from './lab/candidate.ts'
 export { clairvoyantNet } from './lab/clairvoyant.ts'
 export { type GeneratorOptions, randomSchedule } from './lab/generator.ts'

@@ -1,12 +1,14 @@
-import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/payment'
-import type { ContractHarness, ProcessorBehavior, ProcessorClient } from '@rinha/processor'
-import { CallTimeout } from './call-timeout.ts'
+import {
+  type ContractHarness,
+  type ProcessorBehavior,
+  type PromisingClient,
+  promising,
+} from '@rinha/processor'
 import { type ProcessorFault, SimProcessor } from './processor.ts'
+import { SimClient } from './sim-client.ts'
 import { World } from './world.ts'
 
 const callTimeoutMs = 500
-const timeout = { kind: 'unknown', reason: 'timeout' } as const
-const closed = { kind: 'unknown', reason: 'closed' } as const
 
 const faults: Readonly<Record<ProcessorBehavior, ProcessorFault | undefined>> = {
   well: undefined,
@@ -30,7 +32,12 @@ export function contractHarness(): ContractHarness {
   const stage = (failing: boolean) => processor.setStage({ delayMs: 7, failing })
   stage(false)
   return {
-    client: new SimClient(world, processor),
+    client: drivenBy(
+      world,
+      promising(
+        new SimClient(world, processor, { attemptTimeoutMs: callTimeoutMs, healthTimeoutMs: callTimeoutMs }),
+      ),
+    ),
     recordedCount: () => processor.books.count,
     async behave(behavior) {
       processor.setFault(faults[behavior])
@@ -39,55 +46,20 @@ export function contractHarness(): ContractHarness {
   }
 }
 
-class SimClient implements ProcessorClient {
-  readonly #world: World
-  readonly #processor: SimProcessor
-  readonly #underWay = new Set<() => void>()
-  #closed = false
-
-  constructor(world: World, processor: SimProcessor) {
-    this.#world = world
-    this.#processor = processor
-  }
-
-  pay: ProcessorClient['pay'] = payment =>
-    this.#call<AttemptOutcome>({ kind: 'refused', sent: false, pushedBack: false, reason: 'closed' }, end =>
-      this.#processor.pay(payment, end),
-    )
-
-  lookUp: ProcessorClient['lookUp'] = correlationId =>
-    this.#call<LookupOutcome>(closed, end => this.#processor.lookUp(correlationId, end))
-
-  health: ProcessorClient['health'] = () =>
-    this.#call<HealthOutcome>(closed, end => this.#processor.health(end))
-
-  async close(): Promise<void> {
-    this.#closed = true
-    for (const end of this.#underWay) end()
-  }
-
-  #call<Outcome>(
-    whenClosed: Outcome,
-    begin: (end: (outcome: Outcome) => void) => void,
-  ): Promise<Outcome | typeof timeout> {
-    if (this.#closed) return Promise.resolve(whenClosed)
-    return new Promise(resolve => {
-      const calls = new CallTimeout<Outcome | typeof timeout>(this.#world, callTimeoutMs, timeout)
-      const settle = (outcome: Outcome | typeof timeout) => {
-        this.#underWay.delete(cut)
-        resolve(outcome)
-      }
-      const cut = () => settle(timeout)
-      this.#underWay.add(cut)
-      begin(calls.guard(settle))
-      // Calls made in one turn are all under way before time passes.
-      Promise.resolve()
-        .then(() => undefined)
-        .then(() => this.#passUntilSettled(cut))
+/** Lets virtual time run on until a call is ended. Calls made in one turn are all under way before time passes. */
+function drivenBy(world: World, client: PromisingClient): PromisingClient {
+  const driven = async <Outcome>(outcome: Promise<Outcome>): Promise<Outcome> => {
+    let isOver = false
+    outcome.finally(() => {
+      isOver = true
     })
+    await undefined
+    while (!isOver && world.step()) await undefined
+    return outcome
   }
-
-  #passUntilSettled(cut: () => void): void {
-    while (this.#underWay.has(cut) && this.#world.step());
+  return {
+    pay: payment => driven(client.pay(payment)),
+    lookUp: correlationId => driven(client.lookUp(correlationId)),
+    health: () => driven(client.health()),
   }
 }

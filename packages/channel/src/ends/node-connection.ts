@@ -1,3 +1,4 @@
+import { paymentRecordBytes } from '@rinha/payment'
 import { CoordinatorHandshake, type HandshakeCrypto } from '../handshake.ts'
 import type {
   HelloMessage,
@@ -9,7 +10,7 @@ import type {
   WelcomeMessage,
 } from '../messages.ts'
 import { PaymentReceiver } from '../payment-receiver.ts'
-import { type ChannelHandlers, paymentRecordBytes } from '../port.ts'
+import type { ChannelHandlers } from '../port.ts'
 import type { Session, SessionTable } from '../session-table.ts'
 import { hexOf } from './hex.ts'
 import { Link } from './link.ts'

@@ -48,12 +48,7 @@ async function settle(): Promise<void> {
 
 describe('a TCP socket as a stream', () => {
   test.each(streamContract.map(check => [check.name, check] as const))('%s', async (_, check) => {
-    await check.run({
-      ends: await connectedEnds(),
-      until: async (what, condition) => {
-        await until(condition, what)
-      },
-      settle,
-    })
+    const ends = await connectedEnds()
+    await check.run({ ends, until: async (what, condition) => void (await until(condition, what)), settle })
   })
 })

@@ -4,10 +4,10 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { paymentRecordBytes } from '@rinha/payment'
 import { temporaryDirectory, until } from '@rinha/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { viewOf } from '../format.ts'
-import { recordBytes } from '../limits.ts'
 import { recoverJournal } from '../recover.ts'
 import { openDirectory } from './open-directory.ts'
 
@@ -100,7 +100,7 @@ test('killed in the middle of commits, again and again: the next start succeeds 
         restore: () => {},
         apply: entry => {
           if (entry.kind !== 'accepted') return
-          for (let at = 0; at < entry.records.length; at += recordBytes)
+          for (let at = 0; at < entry.records.length; at += paymentRecordBytes)
             numbers.push(viewOf(entry.records).getUint32(at + 20))
         },
       },

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { type ProcessorClient, processorContract } from '../index.ts'
+import { type PromisingClient, processorContract, promising } from '../index.ts'
 import { createProcessorClient, type ProcessorClientOptions } from './index.ts'
 import { isWholeRequest, rawServer, stalledServer, TestProcessor } from './testing.ts'
 
@@ -16,7 +16,11 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-function clientOf(origin: string, options: Partial<ProcessorClientOptions> = {}): ProcessorClient {
+interface TestClient extends PromisingClient {
+  close(): Promise<void>
+}
+
+function clientOf(origin: string, options: Partial<ProcessorClientOptions> = {}): TestClient {
   const client = createProcessorClient({
     name: 'default',
     origin,
@@ -28,7 +32,7 @@ function clientOf(origin: string, options: Partial<ProcessorClientOptions> = {})
     ...options,
   })
   cleanups.push(() => client.close())
-  return client
+  return { ...promising(client), close: () => client.close() }
 }
 
 async function startProcessor(): Promise<TestProcessor> {
@@ -42,7 +46,7 @@ async function startProcessor(): Promise<TestProcessor> {
 async function clientOfRaw(
   onRequest: (socket: Socket, count: number) => void,
   options: Partial<ProcessorClientOptions> = {},
-): Promise<ProcessorClient> {
+): Promise<TestClient> {
   let count = 0
   const server = await rawServer((socket, text) => {
     if (!isWholeRequest(text)) return
@@ -235,6 +239,17 @@ test('an attempt that the processor has when the client is closed ends as unknow
   await expect.poll(() => processor.recordedCount).toBe(1)
   await client.close()
   expect(await attempt).toEqual({ kind: 'unknown', reason: expect.stringContaining('closed') })
+})
+
+test('a client that is closed sends nothing any more', async () => {
+  const processor = await startProcessor()
+  const client = clientOf(processor.origin)
+  await client.close()
+  expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: false, pushedBack: false })
+  expect(await client.lookUp(payment.correlationId)).toMatchObject({ kind: 'unknown' })
+  expect(await client.health()).toMatchObject({ kind: 'unknown' })
+  expect(processor.requests).toEqual([])
+  await client.close()
 })
 
 test('connections are kept from attempt to attempt', async () => {

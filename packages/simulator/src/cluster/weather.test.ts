@@ -27,6 +27,7 @@ function rig(differences: Partial<Plan> = {}, seed = 1) {
       lines,
       network,
       tally,
+      wallClock: { errorMs: 0 },
       killNode: () => {
         killedCount += 1
       },
