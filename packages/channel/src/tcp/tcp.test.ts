@@ -4,8 +4,8 @@ import { afterEach, expect, test } from 'vitest'
 import { frameBytesMax, processorCountMax } from '../limits.ts'
 import type { ChannelClient, ChannelRequestKind, ChannelRequests } from '../port.ts'
 import { Coordinator, paymentId, range } from '../testing.ts'
-import { connectChannel, listenChannel } from './index.ts'
-import { clientOptions, listenRaw, portOf, RawPeer, serverOptions } from './testing.ts'
+import { listenChannel } from './index.ts'
+import { clientOptions, connectChannel, listenRaw, portOf, RawPeer, serverOptions } from './testing.ts'
 
 /** What is about sockets alone. What the ends do with what comes over them is tested beside them, in virtual time. */
 const cleanUp: (() => unknown)[] = []
