@@ -39,6 +39,7 @@ export class Clients {
   readonly #prng: Prng
   readonly #readers: Readers
   #stopped = false
+  #gaveUp = false
   /** Whether requests and answers get lost on their way to the node. */
   lossy = false
 
@@ -57,6 +58,11 @@ export class Clients {
   stop(): void {
     this.#stopped = true
     this.#readers.stop()
+  }
+
+  /** Nobody posts anything any more, again or not. */
+  giveUp(): void {
+    this.#gaveUp = true
   }
 
   #arriveNext(): void {
@@ -84,7 +90,7 @@ export class Clients {
 
   /** `avoided`: the node at which it was tried just before. */
   #post(payment: Posted, tries: number, avoided?: SimNode): void {
-    if (tries >= triesMax) return
+    if (tries >= triesMax || this.#gaveUp) return
     const { world, plan, nodes, tally, answers } = this.#context
     const node = this.#pick(avoided === undefined ? nodes : nodes.filter(other => other !== avoided))
     const asked = this.#prng.chance(0.5) ? ackLevels[this.#prng.integer(0, 2)] : undefined

@@ -193,19 +193,27 @@ class Cluster {
     this.#weather.heal()
     for (const node of this.#nodes) if (node.end === undefined) node.start()
     if (this.#coordinator === undefined) this.#startCoordinator()
-    const healedAtMs = this.#world.nowMs
-    for (;;) {
-      this.#passTime(checkEveryMs)
-      const { open } = this.#checkers
-      if (open.length === 0) break
-      if (this.#world.nowMs - healedAtMs > this.#plan.settleMsMax) this.#blameProgress(open)
-    }
-    const settledAfterMs = this.#world.nowMs - healedAtMs
+    const settledAfterMs = this.#settle()
     // What was held up on its way may arrive only now; it must find nothing to change.
     this.#passTime(this.#plan.attemptTimeoutMs * 2 + checkEveryMs)
+    // A client may post again at any moment until then, and what it posts last has to be settled too.
+    this.#clients.giveUp()
+    this.#settle()
     this.#checkers.finish()
     for (const node of this.#nodes) node.finish()
     return settledAfterMs
+  }
+
+  /** Lets time pass until nothing is open, and answers how long that took. */
+  #settle(): number {
+    const fromMs = this.#world.nowMs
+    for (;;) {
+      this.#passTime(checkEveryMs)
+      const { open } = this.#checkers
+      const tookMs = this.#world.nowMs - fromMs
+      if (open.length === 0) return tookMs
+      if (tookMs > this.#plan.settleMsMax) this.#blameProgress(open)
+    }
   }
 
   #blameProgress(open: readonly Posted[]): never {
