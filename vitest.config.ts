@@ -8,5 +8,6 @@ export default defineConfig({
     // Against hanging, not a limit on speed: a machine that lends its cores to others takes ten times as long.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000, interval: 10 } },
   },
 })

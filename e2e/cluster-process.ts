@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Child, freePorts } from '../packages/service/src/index.ts'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 export const cliPath = join(root, 'dist', 'cli.mjs')
+export const judgePath = join(root, 'dist', 'judge.mjs')
 
 export interface ClusterPorts {
   readonly port: number
@@ -16,19 +16,10 @@ export interface ClusterPorts {
   readonly adminPort: number
 }
 
-/** Ports that were free a moment ago: held all at once, so that they differ, then let go. */
-export async function freePorts(): Promise<ClusterPorts> {
-  const servers = await Promise.all(
-    Array.from({ length: 7 }, async () => {
-      const server = createServer()
-      await new Promise<void>(resolve => server.listen(0, resolve))
-      return server
-    }),
-  )
-  const ports = servers.map(server => (server.address() as { port: number }).port)
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
+/** Ports that nothing else uses. */
+export async function clusterPorts(): Promise<ClusterPorts> {
   const [port = 0, node1 = 0, node2 = 0, defaultPort = 0, fallbackPort = 0, channelPort = 0, adminPort = 0] =
-    ports
+    await freePorts(7)
   return { port, nodePorts: [node1, node2], defaultPort, fallbackPort, channelPort, adminPort }
 }
 
@@ -45,33 +36,29 @@ export function portArguments(ports: ClusterPorts): string[] {
 
 /** A program under test: its output as it comes, its end, and the processes below it. */
 export class Program {
-  readonly process: ChildProcess
   /** Resolves with the exit code, or the signal's name. */
   readonly exit: Promise<number | string>
   output = ''
+  readonly #child: Child
   #onOutput: () => void = () => {}
 
   /** In a process group of its own, as a shell would start it, so that a Ctrl-C can be sent to the whole group. */
   constructor(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-    this.process = spawn(command, args, {
-      cwd: root,
-      env: { ...process.env, ...environment },
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    for (const stream of [this.process.stdout, this.process.stderr]) {
-      stream?.on('data', chunk => {
-        this.output += String(chunk)
+    this.#child = new Child({
+      name: command,
+      program: { command, args },
+      directory: root,
+      environment: { ...process.env, ...environment },
+      onLine: line => {
+        this.output += `${line}\n`
         this.#onOutput()
-      })
-    }
-    this.exit = new Promise(resolve => {
-      this.process.once('close', (code, signal) => resolve(signal ?? code ?? -1))
+      },
     })
+    this.exit = this.#child.ended.then(({ code, signal }) => signal ?? code ?? -1)
   }
 
   get pid(): number {
-    const { pid } = this.process
+    const { pid } = this.#child
     if (pid === undefined) throw new Error('the program could not be started')
     return pid
   }
@@ -85,6 +72,10 @@ export class Program {
       this.#onOutput()
       this.exit.then(how => reject(new Error(`ended (${how}) without saying "${words}":\n${this.output}`)))
     })
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.signal(name)
   }
 
   /** What Ctrl-C in a terminal does: the signal goes to every process of the foreground group. */
@@ -103,7 +94,7 @@ export interface RunningCluster {
 
 /** `cluster` from the bundles, on ports that nothing else uses, serving when this resolves. */
 export async function startCluster(): Promise<RunningCluster> {
-  const ports = await freePorts()
+  const ports = await clusterPorts()
   const program = new Program(process.execPath, [cliPath, 'cluster', ...portArguments(ports)])
   await program.said('Ctrl-C stops everything')
   return {

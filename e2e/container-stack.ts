@@ -1,16 +1,18 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
-import { freePorts, root } from './cluster-process.ts'
+import { clusterPorts, root } from './cluster-process.ts'
 
 const run = promisify(execFile)
 
 /** Why containers cannot be tested on this machine, or undefined where they can. */
 export function dockerProblem(): string | undefined {
-  const { error, status, stderr } = spawnSync('docker', ['info', '--format', '{{.ServerVersion}}'], {
+  const { error, status, stdout, stderr } = spawnSync('docker', ['info', '--format', '{{.ServerVersion}}'], {
     encoding: 'utf8',
   })
   if (error !== undefined) return `docker cannot be started (${error.message}): install Docker Engine`
   if (status !== 0) return `Docker's daemon does not answer: ${stderr.trim()}`
+  if (Number.parseInt(stdout, 10) < 25)
+    return `this is Docker Engine ${stdout.trim()}: the compose files need 25 or later`
   if (spawnSync('docker', ['compose', 'version']).status !== 0)
     return 'docker has no compose command: install the compose plugin, version 2'
   return undefined
@@ -36,7 +38,7 @@ export class ContainerStack {
   readonly name = `cluster-e2e-${process.pid}`
   readonly #files: readonly string[]
 
-  private constructor(ports: Awaited<ReturnType<typeof freePorts>>, files: readonly string[]) {
+  private constructor(ports: Awaited<ReturnType<typeof clusterPorts>>, files: readonly string[]) {
     this.#files = ['docker-compose.yml', ...files]
     this.publicUrl = `http://localhost:${ports.port}`
     this.adminUrl = `http://localhost:${ports.adminPort}`
@@ -58,7 +60,7 @@ export class ContainerStack {
 
   /** `files`: compose files on top of the challenge's, as paths from the root. */
   static async create(...files: readonly string[]): Promise<ContainerStack> {
-    return new ContainerStack(await freePorts(), files)
+    return new ContainerStack(await clusterPorts(), files)
   }
 
   /** Builds what changed; a first build downloads the dependencies. */

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ContainerStack, docker, dockerProblem } from './container-stack.ts'
-import { eventually } from './eventually.ts'
 
 /** A body of its own for a payment, which can be posted again. */
 function newPayment(): string {
@@ -73,17 +72,12 @@ describe.skipIf(dockerProblem() !== undefined)('a journal in a container', () =>
       expect(await logOf(stack)).toMatch(/JOURNAL_DIR cannot be written: the disk says ENOSPC/)
 
       await shell('rm /small/filler')
-      expect(await eventually(health, it => it.status === 'ok')).toMatchObject({ status: 'ok' })
+      await expect.poll(health, { timeout: 5_000 }).toMatchObject({ status: 'ok' })
       // Posting again what was refused is safe: the cluster may have it already.
       for (const body of refused)
         expect(await post(stack, body)).toMatchObject({ status: 202, reached: 'ack=journaled' })
       const postedCount = 1 + bodies.indexOf(refused.at(-1) ?? '') + 1
-      expect(
-        await eventually(
-          () => settledCount(stack),
-          count => count === postedCount,
-        ),
-      ).toBe(postedCount)
+      await expect.poll(() => settledCount(stack), { timeout: 5_000 }).toBe(postedCount)
     }, 60_000)
   })
 
@@ -102,7 +96,7 @@ describe.skipIf(dockerProblem() !== undefined)('a journal in a container', () =>
       expect(await post(stack, newPayment())).toMatchObject({ status: 202, reached: 'ack=journaled' })
       // Nothing of it is under way any more when the next test begins to count.
       const counted = () => settledCount(stack)
-      expect(await eventually(counted, count => count === 1)).toBe(1)
+      await expect.poll(counted, { timeout: 5_000 }).toBe(1)
     })
 
     test('killed and started again, the coordinator still has every payment', async () => {
@@ -114,7 +108,7 @@ describe.skipIf(dockerProblem() !== undefined)('a journal in a container', () =>
       )
       await docker('start', stack.container('coordinator'))
       const counted = () => settledCount(stack).catch(() => -1)
-      expect(await eventually(counted, count => count === beforeCount + 50, 15_000)).toBe(beforeCount + 50)
+      await expect.poll(counted, { timeout: 15_000 }).toBe(beforeCount + 50)
     })
   })
 })

@@ -2,19 +2,19 @@ import { randomUUID } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { freePorts, Program, root } from './cluster-process.ts'
-import { eventually } from './eventually.ts'
+import { until } from '../packages/testing/src/index.ts'
+import { clusterPorts, Program, root } from './cluster-process.ts'
 
 const programs: Program[] = []
 afterEach(async () => {
-  for (const program of programs) program.process.kill('SIGKILL')
+  for (const program of programs) program.signal('SIGKILL')
   await Promise.all(programs.splice(0).map(program => program.exit))
 })
 
 const clientCount = 200
 
 test('a node killed in the middle of its answers takes none with it that it gave, at `received` too', async () => {
-  const { nodePorts, defaultPort, channelPort, adminPort } = await freePorts()
+  const { nodePorts, defaultPort, channelPort, adminPort } = await clusterPorts()
   const channel = {
     CHANNEL_SECRET: randomUUID(),
     CHANNEL_PORT: `${channelPort}`,
@@ -28,12 +28,7 @@ test('a node killed in the middle of its answers takes none with it that it gave
     program: start('api', { ...channel, PORT: `${port}`, NODE_PORT: '0', NODE_NAME: `api${index}` }),
   }))
   if (killed === undefined || witness === undefined) throw new Error('there are two nodes')
-  for (const { url } of [killed, witness])
-    await eventually(
-      () => isReady(url),
-      ready => ready,
-      10_000,
-    )
+  for (const { url } of [killed, witness]) await until(() => isReady(url))
 
   const agent = new Agent({ keepAlive: true, maxSockets: clientCount })
   const answered: string[] = []
@@ -47,10 +42,10 @@ test('a node killed in the middle of its answers takes none with it that it gave
   await Promise.all(wave(() => {}))
   expect(answered).toHaveLength(clientCount)
   // Requests on all connections find it asleep: woken up it answers them in one turn, and is killed at its first answer.
-  killed.program.process.kill('SIGSTOP')
-  const answers = wave(() => killed.program.process.kill('SIGKILL'))
+  killed.program.signal('SIGSTOP')
+  const answers = wave(() => killed.program.signal('SIGKILL'))
   await new Promise(resolve => setTimeout(resolve, 200))
-  killed.program.process.kill('SIGCONT')
+  killed.program.signal('SIGCONT')
   await Promise.all(answers)
   agent.destroy()
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { cliPath, Program, type RunningCluster, startCluster } from './cluster-process.ts'
+import { judgePath, Program, type RunningCluster, startCluster } from './cluster-process.ts'
 
 let cluster: RunningCluster
 let directory: string
@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  cluster?.program.process.kill('SIGTERM')
+  cluster?.program.signal('SIGTERM')
   await cluster?.program.exit
   rmSync(directory, { recursive: true })
 })
@@ -22,7 +22,7 @@ test('a shortened preview run ends with a score, consistent books and the offici
   const file = join(directory, 'partial-results.json')
   const { ports } = cluster
   const program = new Program(process.execPath, [
-    ...[cliPath, 'score', '--schedule', 'preview', '--scale', '0.1', '--vus', '30', '--json', file],
+    ...[judgePath, 'score', '--schedule', 'preview', '--scale', '0.1', '--vus', '30', '--json', file],
     ...['--backend', cluster.public('')],
     ...['--default', `http://localhost:${ports.defaultPort}`],
     ...['--fallback', `http://localhost:${ports.fallbackPort}`],

@@ -9,5 +9,6 @@ export default defineConfig({
     globalSetup: 'e2e/build-bundles.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000, interval: 10 } },
   },
 })

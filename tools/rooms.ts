@@ -6,6 +6,8 @@ export interface Room {
   readonly pure: boolean
   /** The rooms that it may import. */
   readonly imports: readonly string[]
+  /** The rooms that only its tests may import besides. */
+  readonly testImports?: readonly string[]
   readonly shells?: readonly string[]
   /** Folders of its `src` that are pure and have a door of their own all the same: who ships does not ship them. */
   readonly doors?: readonly string[]
@@ -21,20 +23,53 @@ export const rooms: Readonly<Record<string, Room>> = {
   node: { pure: true, imports: ['base', 'payment', 'channel'] },
   ledger: { pure: true, imports: ['base', 'payment'] },
   routing: { pure: true, imports: ['base', 'payment'] },
-  journal: { pure: true, imports: ['base', 'payment'], shells: ['fs'], doors: ['testing'] },
-  engine: { pure: true, imports: ['base', 'payment', 'channel', 'ledger', 'routing', 'journal'] },
-  processor: { pure: true, imports: ['base', 'payment'], shells: ['http'] },
+  journal: {
+    pure: true,
+    imports: ['base', 'payment'],
+    testImports: ['ledger'],
+    shells: ['fs'],
+    doors: ['simulated'],
+  },
+  engine: { pure: true, imports: ['base', 'payment', 'ledger', 'routing'] },
+  processor: {
+    pure: true,
+    imports: ['base', 'payment'],
+    // A client of processors is tried on one.
+    testImports: ['processor-twin'],
+    shells: ['http'],
+  },
+  'processor-model': { pure: true, imports: ['base', 'payment'] },
+  coordinator: {
+    pure: true,
+    imports: ['base', 'payment', 'channel', 'ledger', 'journal', 'engine', 'processor'],
+    testImports: ['routing'],
+  },
   simulator: {
     pure: true,
-    imports: ['base', 'payment', 'channel', 'node', 'ledger', 'routing', 'journal', 'engine', 'processor'],
+    imports: [
+      'base',
+      'payment',
+      'channel',
+      'node',
+      'ledger',
+      'routing',
+      'journal',
+      'engine',
+      'processor',
+      'processor-model',
+      'coordinator',
+    ],
   },
+  // Tests of any room import it, and nothing else does.
+  testing: { pure: false, imports: [] },
   service: { pure: false, imports: ['base', 'settings'] },
+  'local-cluster': { pure: false, imports: ['base', 'settings', 'service'] },
   'fault-proxy': { pure: false, imports: ['base'] },
 }
 
-/** A test, or by its name a helper of tests: generators of values, contract suites, rigs. */
+/** A test, or a helper of tests: generators of values, contract suites, `testing.ts`, the package they share. */
 export function isTest(path: string): boolean {
-  return /\.(test|arbitrary)\.ts$|\/(contract|rig|testing|test-kit)\.ts$/.test(path)
+  return /\.(test|arbitrary)\.ts$|\/(contract|testing)\.ts$|^packages\/testing\//.test(path)
 }
 
 /** The sources of a package or an app, not what lies beside them (a bench, a suite for others to run). */

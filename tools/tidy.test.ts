@@ -24,13 +24,15 @@ describe('arrows', () => {
     ['packages/payment/src/a.ts', '../../base/src/assert.ts', 'another room is imported by its name'],
     ['packages/payment/src/a.ts', '@rinha/base/src/assert.ts', 'through its door only'],
     ['apps/api/src/a.ts', '@rinha/channel/src/codec.ts', 'through its door only'],
-    ['apps/api/src/a.ts', '@rinha/coordinator', 'only the test of an app imports an app'],
-    ['packages/engine/src/a.test.ts', '@rinha/coordinator', 'only the test of an app imports an app'],
+    ['apps/api/src/a.ts', '@rinha/coordinator-app', 'only the test of an app imports an app'],
+    ['packages/engine/src/a.test.ts', '@rinha/coordinator-app', 'only the test of an app imports an app'],
+    ['packages/processor/src/http/a.ts', '@rinha/processor-twin', 'only the test of an app imports an app'],
     ['bench/a.ts', '../packages/base/src/assert.ts', 'another room is imported by its name'],
     ['apps/api/src/a.ts', '../../coordinator/src/admin.ts', 'nothing imports an app'],
     ['packages/engine/src/a.ts', '../../../apps/api/src/listen.ts', 'nothing imports an app'],
     ['packages/engine/src/a.ts', 'node:fs', 'no node: module'],
     ['packages/engine/src/a.ts', 'undici', 'no library'],
+    ['apps/api/src/a.ts', '@rinha/testing', 'only tests import it'],
     ['packages/unheard-of/src/a.ts', 'x', 'does not know the room unheard-of'],
   ])('%s may not import %s', (path, target, words) => {
     expect(said(path, `import { x } from '${target}'\nexport { x }`).join()).toContain(words)
@@ -51,9 +53,11 @@ describe('arrows', () => {
     ['packages/processor/src/contract.ts', 'vitest'],
     ['apps/api/src/a.ts', '@rinha/channel/tcp'],
     ['apps/coordinator/src/a.test.ts', '@rinha/processor-twin'],
+    ['packages/engine/src/a.test.ts', '@rinha/testing'],
+    ['packages/processor/src/http/a.test.ts', '@rinha/processor-twin'],
     ['packages/channel/src/a.arbitrary.ts', 'fast-check'],
     ['bench/a.ts', '../packages/base/src/index.ts'],
-    ['e2e/a.ts', '../apps/cli/src/cluster/cluster.ts'],
+    ['e2e/a.ts', '../apps/judge/src/score/run.ts'],
   ])('%s may import %s', (path, target) => {
     expect(said(path, `import { x } from '${target}'\nexport { x }`)).toEqual([])
   })
@@ -164,8 +168,8 @@ describe('dead files', () => {
       'packages/channel/src/tcp/index.ts': '',
       'apps/api/src/a.test.ts': `import './helper.ts'`,
       'apps/api/src/helper.ts': '',
-      'apps/cli/src/score/load.worker.ts': `import '../deep.ts'`,
-      'apps/cli/src/deep.ts': '',
+      'apps/judge/src/score/load.worker.ts': `import '../deep.ts'`,
+      'apps/judge/src/deep.ts': '',
       'tools/x.mjs': '',
     }
     expect(dead(files)).toEqual([])

@@ -5,7 +5,7 @@
  * What it cannot see: a banned call through another name (`const { now } = Date`, computed access), a global in a file
  * that binds its name too, a number whose type is inferred from anything but a literal. It guards habits, not against malice.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { arrowProblem } from './arrows.ts'
@@ -144,9 +144,7 @@ function deadFiles(sources: Sources, edges: ReadonlyMap<string, readonly string[
 /** Every source and tool of the project at `root`. */
 function readSources(root: string): Sources {
   const sources = new Map<string, string>()
-  for (const top of ['packages', 'apps', 'tools', 'e2e', 'bench'].filter(name =>
-    existsSync(join(root, name)),
-  )) {
+  for (const top of ['packages', 'apps', 'tools', 'e2e']) {
     for (const path of readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })) {
       if (/(^|\/)(node_modules|dist)\//.test(path) || !/\.(ts|mjs)$/.test(path)) continue
       sources.set(`${top}/${path}`, readFileSync(join(root, top, path), 'utf8'))

@@ -1,5 +1,5 @@
 /**
- * The one gate, the same here and in CI: format and lint, types, house rules, unit tests, simulator seeds, README
+ * The one gate, the same here and in CI: format and lint, types, house rules, dead names, unit tests, simulator seeds, README
  * examples. A line for each step, the output of those that failed, and at the end `N passed, N failed`: the tests that
  * ran, by the runner's own count, and one for each other check.
  */
@@ -24,8 +24,9 @@ export async function verify() {
     await check('format and lint', 'biome', ['check', '--error-on-warnings']),
     await check('types', 'tsc', []),
     await check('house rules', 'tsx', ['tools/tidy.ts']),
+    await check('dead names', 'knip', ['--no-progress', '--no-config-hints']),
     await tests('unit tests', []),
-    await check('simulator seeds', 'node', ['dist/cli.mjs', 'simulate', '--seeds', '200']),
+    await check('simulator seeds', 'node', ['dist/judge.mjs', 'simulate', '--seeds', '200']),
     await tests('README examples', ['--config', 'tools/readme.vitest.config.ts']),
   ])
 }

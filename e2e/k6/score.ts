@@ -2,7 +2,7 @@
  * One run of the challenge in k6, as the official script plays it: `payments` (ramping-vus; each user posts, then
  * sleeps), one scenario for each stage, an auditor. It imports nothing from the network. It measures and judges nothing:
  * what to play comes in as a plan, what it saw goes out as notes and metrics, and `npm run score:k6`, which starts it,
- * reckons the score (apps/cli/src/k6/wire.ts has the words of both directions).
+ * reckons the score (apps/judge/src/k6/wire.ts has the words of both directions).
  *
  * What the official script's p99 is made of: every request that got an answer below 400, those of set-up, stages,
  * auditor and tear-down included. Healing the processors before and after is no part of it, and so left to the command.
@@ -12,6 +12,7 @@ import { randomBytes } from 'k6/crypto'
 import execution from 'k6/execution'
 import http, { type Params, type Response } from 'k6/http'
 import { Counter } from 'k6/metrics'
+import type { HttpAnswer } from '../../apps/judge/src/http-client.ts'
 import {
   causeTag,
   failureCauses,
@@ -21,8 +22,7 @@ import {
   metricNames,
   planVariable,
   taggedMetric,
-} from '../../apps/cli/src/k6/wire.ts'
-import type { Answer } from '../../apps/cli/src/score/measured-client.ts'
+} from '../../apps/judge/src/k6/wire.ts'
 
 const plan = readPlan()
 const { backend } = plan.origins
@@ -185,7 +185,7 @@ function readingOf(
   }
 }
 
-function answerOf(response: Response): Answer {
+function answerOf(response: Response): HttpAnswer {
   const { status, body, timings, error } = response
   if (status === 0) return { kind: 'none', reason: error }
   return { kind: 'answer', status, body: body ?? '', latencyMs: timings.duration }

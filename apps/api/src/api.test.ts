@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { RunningApi } from './api.ts'
-import { CoordinatorEnd, freePort, startNode, until } from './test-kit.ts'
+import { CoordinatorEnd, freePort, startNode, until } from './testing.ts'
 
 /** That the node is served over real sockets, on a real channel, with its settings. What it answers has tests of its own. */
 

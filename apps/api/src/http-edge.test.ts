@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { RunningApi } from './api.ts'
-import { CoordinatorEnd, startNode, talk, until } from './test-kit.ts'
+import { CoordinatorEnd, startNode, talk, until } from './testing.ts'
 
 /** What no well-behaved client sends: HTTP/1.1 written byte by byte on raw connections. */
 

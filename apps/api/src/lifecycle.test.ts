@@ -15,7 +15,7 @@ import {
   talk,
   testSettings,
   until,
-} from './test-kit.ts'
+} from './testing.ts'
 
 const health = 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n'
 

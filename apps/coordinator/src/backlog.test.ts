@@ -1,22 +1,19 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { timers } from '@rinha/channel/tcp'
-import { Recovery } from '@rinha/engine'
 import { Journal, recoverJournal, segmentBytesMaxDefault } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
+import { Ledger } from '@rinha/ledger'
+import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
 
 const paymentCount = 1_000_000
-const path = mkdtempSync(join(tmpdir(), 'backlog-'))
+const path = temporaryDirectory()
 let child: ReturnType<typeof spawn> | undefined
 afterEach(() => {
   child?.kill('SIGKILL')
-  rmSync(path, { recursive: true })
 })
 
 /** A journal of payments that were accepted and never sent, as a long outage of every processor leaves it. */
@@ -24,7 +21,7 @@ async function writeBacklog(): Promise<void> {
   const opened = await openDirectory(path)
   if (!opened.ok) throw new Error(opened.error)
   const options = { processors: ['default', 'fallback'], segmentBytesMax: segmentBytesMaxDefault }
-  const nothing = new Recovery({ processorCount: 2, paymentCountMax: 1, hashSeed: 1 })
+  const nothing = new Ledger({ processorCount: 2, paymentCountMax: 1, hashSeed: 1 })
   const recovered = recoverJournal(opened.value.disk, options, nothing)
   if (!recovered.ok) throw new Error(recovered.error.words)
   const writer = { ...options, journalId: new Uint8Array(16).fill(5) }

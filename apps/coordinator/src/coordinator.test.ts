@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
-import { ask, closeAll, configure, pay, recordedAt, startStack, totals, until } from './test-kit.ts'
+import { ask, closeAll, configure, pay, recordedAt, startStack, totals, until } from './testing.ts'
 
 /** The coordinator over real TCP on both sides: the channel in front, two simulated processors behind. */
 

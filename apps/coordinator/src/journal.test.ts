@@ -1,14 +1,6 @@
-import {
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   ask,
@@ -21,17 +13,16 @@ import {
   startTwins,
   totals,
   until,
-} from './test-kit.ts'
+} from './testing.ts'
 
 /** A coordinator that stops and another one that starts on its journal. */
 
 let directory = ''
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'journal-'))
+  directory = temporaryDirectory()
 })
 afterEach(async () => {
   await closeAll()
-  rmSync(directory, { recursive: true, force: true })
 })
 
 test('what was settled is in the sums of the next one, and what was not is settled by it, once', async () => {

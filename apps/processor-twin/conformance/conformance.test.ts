@@ -67,7 +67,8 @@ describe('a broken twin is caught', () => {
 })
 
 async function runBroken({ caughtBy, options, sabotage }: Break): Promise<CheckResult[]> {
-  const twin = await startTwin({ ...small, port: 0, ...options }, sabotage)
+  const twin = await startTwin({ ...small, port: 0, ...options })
+  sabotage?.(twin)
   try {
     const url = urlOf(twin)
     return await checkConformance({ url, token: '123', only: caughtBy, parameters: smallParameters })

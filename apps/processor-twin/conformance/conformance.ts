@@ -7,7 +7,7 @@ import { validation, validationOrder } from './checks/validation.ts'
 import { type CheckResult, Notes } from './notes.ts'
 import { defaultParameters, type Parameters } from './parameters.ts'
 import type { Scenario } from './scenario.ts'
-import { Subject } from './subject.ts'
+import { Target } from './target.ts'
 
 const scenarios: readonly Scenario[] = [
   recording,
@@ -49,34 +49,34 @@ export async function checkConformance(options: ConformanceOptions): Promise<Che
   const wanted = new Set(options.only ?? Object.keys(checks))
   for (const name of wanted) if (!(name in checks)) throw new Error(`there is no check ${name}`)
   const parameters = { ...defaultParameters, ...options.parameters }
-  const subject = new Subject(options.url, options.token)
+  const target = new Target(options.url, options.token)
   const notes = new Notes()
   const wants = (names: object) => Object.keys(names).some(name => wanted.has(name))
   try {
-    const reached = await attempt(notes, [...wanted], () => subject.calm())
+    const reached = await attempt(notes, [...wanted], () => target.calm())
     if (!reached) return results(notes, wanted)
     let firstMs = 0
     if (wants(healthReportChecks) || wants(healthWindowChecks)) {
       await attempt(notes, Object.keys(healthReportChecks), async () => {
-        firstMs = await reportHealth(subject, notes)
+        firstMs = await reportHealth(target, notes)
       })
     }
     // The windows take their time, and nothing else that is checked disturbs them.
     const windows = wants(healthWindowChecks)
       ? attempt(notes, Object.keys(healthWindowChecks), () =>
-          watchWindows(subject, notes, parameters, firstMs),
+          watchWindows(target, notes, parameters, firstMs),
         )
       : undefined
     for (const scenario of scenarios) {
       if (!wants(scenario.checks)) continue
       await attempt(notes, Object.keys(scenario.checks), async () => {
-        await subject.calm()
-        await scenario.run(subject, notes, parameters)
+        await target.calm()
+        await scenario.run(target, notes, parameters)
       })
     }
     await windows
   } finally {
-    await subject.leave().catch(() => {})
+    await target.leave().catch(() => {})
   }
   return results(notes, wanted)
 }

@@ -1,3 +1,4 @@
+import type { ProcessorModel } from '@rinha/processor-model'
 import {
   type Answer,
   badRequest,
@@ -7,8 +8,10 @@ import {
   unauthorized,
   unsupportedMediaType,
 } from './answer.ts'
-import type { Processor } from './processor.ts'
-import { boolean, int32, isJsonContentType, readFields, text } from './wire-json.ts'
+import { bodyRefusal } from './codec.ts'
+import { printCentsJson, printFeeJson, printFeeRateJson } from './decimal.ts'
+import { parseBoundMs } from './timestamp.ts'
+import { boolean, int32, type Reader, readFields, text } from './wire-json.ts'
 
 /** The endpoints behind `X-Rinha-Token`. */
 export type AdminCall = 'summary' | 'setToken' | 'setDelay' | 'setFailure' | 'purge'
@@ -28,42 +31,53 @@ export interface AdminRequest {
  * body is 400 or 415 for anyone, the rest is 401 without the token.
  */
 export class Admin {
-  readonly #processor: Processor
+  readonly #model: ProcessorModel
+  readonly #feeBps: number
 
-  constructor(processor: Processor) {
-    this.#processor = processor
+  constructor(model: ProcessorModel, feeBps: number) {
+    this.#model = model
+    this.#feeBps = feeBps
   }
 
   answer(request: AdminRequest): Answer {
     const action = this.#read(request)
     if (typeof action !== 'function') return action
-    return this.authorizes(request.token) ? action() : unauthorized
-  }
-
-  authorizes(token: string): boolean {
-    return token === this.#processor.token
+    return this.#model.authorizes(request.token) ? action() : unauthorized
   }
 
   setToken(token: string): Answer {
-    this.#processor.token = token
+    this.#model.token = token
     return noContent
   }
 
   setDelay(delayMs: number): Answer {
-    const was = this.#processor.delayMs
-    this.#processor.delayMs = delayMs
+    const was = this.#model.delayMs
+    this.#model.delayMs = delayMs
     return json(JSON.stringify({ config: 'delay', was, is: delayMs }))
   }
 
   setFailure(failing: boolean): Answer {
-    const was = this.#processor.failing
-    this.#processor.failing = failing
+    const was = this.#model.failing
+    this.#model.failing = failing
     return json(JSON.stringify({ config: 'failure', was, is: failing }))
   }
 
-  purge(): Answer {
-    this.#processor.store.purge()
-    return message('All payments purged.')
+  /** An empty end counts as a missing one. */
+  summary(from: string | undefined, to: string | undefined): Answer {
+    const [fromMs, toMs] = [from, to].map(end => (end ? this.readBound(end) : undefined))
+    if ((from && fromMs === undefined) || (to && toMs === undefined)) return badRequest
+    const { count, amountCents } = this.#model.summary(fromMs, toMs)
+    const totalAmount = printCentsJson(amountCents)
+    const totalFee = printFeeJson(amountCents, this.#feeBps)
+    const fee = printFeeRateJson(this.#feeBps)
+    return json(
+      `{"totalRequests":${count},"totalAmount":${totalAmount},"totalFee":${totalFee},"feePerTransaction":${fee}}`,
+    )
+  }
+
+  /** One end of a summary's window. */
+  readBound(text: string): number | undefined {
+    return parseBoundMs(text)
   }
 
   /** What the request asks for, or why it cannot be read. */
@@ -71,39 +85,35 @@ export class Admin {
     switch (request.call) {
       case 'summary': {
         const { from, to } = readWindow(request.query)
-        return () => this.#processor.summary(from, to)
+        return () => this.summary(from, to)
       }
       case 'purge':
-        return () => this.purge()
-      case 'setToken': {
-        const fields = unreadable(request) ?? readFields(request.body, { token: text }, { token: '' })
-        return fieldsOr400(fields, ({ token }) => this.setToken(token))
-      }
-      case 'setDelay': {
-        const fields = unreadable(request) ?? readFields(request.body, { delay: int32 }, { delay: 0 })
-        return fieldsOr400(fields, ({ delay }) => this.setDelay(delay))
-      }
-      case 'setFailure': {
-        const fields =
-          unreadable(request) ?? readFields(request.body, { failure: boolean }, { failure: false })
-        return fieldsOr400(fields, ({ failure }) => this.setFailure(failure))
-      }
+        return () => {
+          this.#model.books.clear()
+          return message('All payments purged.')
+        }
+      case 'setToken':
+        return withField(request, 'token', text, '', token => this.setToken(token))
+      case 'setDelay':
+        return withField(request, 'delay', int32, 0, delayMs => this.setDelay(delayMs))
+      case 'setFailure':
+        return withField(request, 'failure', boolean, false, failing => this.setFailure(failing))
     }
   }
 }
 
-/** Why a body is not even tried: none (400), or one that does not say it is JSON (415). */
-export function unreadable(request: { contentType: string; body: Uint8Array }): Answer | undefined {
-  if (request.body.length === 0) return badRequest
-  return isJsonContentType(request.contentType) ? undefined : unsupportedMediaType
-}
-
-function fieldsOr400<T extends object>(
-  fields: T | Answer | undefined,
-  action: (fields: T) => Answer,
+/** What to do with the one field of the request's body, or why there is none. */
+function withField<T>(
+  { contentType, body }: AdminRequest,
+  name: string,
+  reader: Reader<T>,
+  otherwise: T,
+  action: (value: T) => Answer,
 ): (() => Answer) | Answer {
-  if (fields === undefined) return badRequest
-  return 'status' in fields ? fields : () => action(fields)
+  const refusal = bodyRefusal(contentType, body)
+  if (refusal !== undefined) return refusal === 400 ? badRequest : unsupportedMediaType
+  const fields = readFields<Record<string, T>>(body, { [name]: reader }, { [name]: otherwise })
+  return fields === undefined ? badRequest : () => action(fields[name] ?? otherwise)
 }
 
 /** `from` and `to` of a query string; names in any case, as ASP.NET has them. */

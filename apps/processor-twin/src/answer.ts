@@ -24,6 +24,10 @@ export function json(body: string, status = '200 OK'): Answer {
   return { status, body, type: 'json' }
 }
 
+export function plainText(body: string): Answer {
+  return { status: '200 OK', body, type: 'text' }
+}
+
 export function message(text: string, status = '200 OK'): Answer {
   return json(JSON.stringify({ message: text }), status)
 }

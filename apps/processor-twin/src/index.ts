@@ -1,2 +1,2 @@
 export { type TwinOptions, twinDefaults } from './options.ts'
-export { type Sabotage, startTwin, type Twin } from './twin.ts'
+export { startTwin, type Twin } from './twin.ts'

@@ -4,38 +4,36 @@ import uWS, {
   type ListenOptions,
   type TemplatedApp,
 } from 'uWebSockets.js'
+import type { BodyRefusal, PaymentRequest, ProcessorModel } from '@rinha/processor-model'
 import { StartProblem } from '@rinha/service'
 import type { Admin, AdminCall } from './admin.ts'
 import { type Answer, payloadTooLarge } from './answer.ts'
-import type { HealthDesk, HealthVisit } from './health-desk.ts'
+import type { PaymentCodec } from './codec.ts'
 import { bodyBytesMax } from './options.ts'
-import type { PaymentDesk, Visit } from './payment-desk.ts'
-import type { Processor } from './processor.ts'
 import { findRoute } from './routes.ts'
 
 /** What answers requests. The server in front of it only knows HTTP. */
 export interface TwinParts {
-  readonly processor: Processor
+  readonly model: ProcessorModel
+  readonly codec: PaymentCodec
   readonly admin: Admin
-  readonly paymentDesk: PaymentDesk
-  readonly healthDesk: HealthDesk
 }
 
-/** All routes of one twin, not yet listening. */
-export function createServer(parts: TwinParts): TemplatedApp {
+/** All routes of one twin, not yet listening. `front` is what it says of itself on `GET /`. */
+export function createServer(parts: TwinParts, front: Answer): TemplatedApp {
   return uWS.App().any('/*', (res, req) => {
     const route = findRoute(req.getCaseSensitiveMethod(), req.getUrl())
     switch (route.kind) {
       case 'payment':
-        return servePayment(parts.paymentDesk, res, req)
+        return servePayment(parts, res, req)
       case 'lookup':
-        return serveLookup(parts.paymentDesk, res, route.id)
+        return serveLookUp(parts, res, route.id)
       case 'health':
-        return serveHealth(parts.healthDesk, res)
+        return serveHealth(parts, res)
       case 'admin':
         return serveAdmin(parts.admin, route.call, res, req)
       case 'front':
-        return new Exchange(res, () => {}).reply(parts.processor.front())
+        return new Exchange(res, () => {}).reply(front)
       case 'none':
         return new Exchange(res, () => {}).reply(route.answer)
     }
@@ -58,32 +56,32 @@ export function listen(app: TemplatedApp, port: number): Promise<number> {
  */
 const exclusivePort = 1 as ListenOptions
 
-function servePayment(desk: PaymentDesk, res: HttpResponse, req: HttpRequest): void {
-  const exchange = new Exchange(res, () => desk.goneAway(visit))
-  const visit = openVisit(exchange, 'payment', '', req.getHeader('content-type'))
-  desk.arrive(visit)
+function servePayment({ model, codec }: TwinParts, res: HttpResponse, req: HttpRequest): void {
+  let payment: PaymentRequest | BodyRefusal | undefined
+  const contentType = req.getHeader('content-type')
+  const exchange = new Exchange(res, () => model.goneAway(call))
+  const call = model.arrive(status => exchange.reply(codec.encodePayment(status, payment)))
   if (!exchange.open) return
   exchange.readBody(
-    // A payment that runs is read at once, so that only one that waits needs its bytes kept.
-    body => desk.bodyArrived(visit, visit.running ? body : body.slice()),
+    body => {
+      payment = codec.decodePayment(contentType, body)
+      model.bodyArrived(call, payment)
+    },
     () => {
       exchange.reply(payloadTooLarge)
-      desk.goneAway(visit)
+      model.goneAway(call)
     },
   )
 }
 
-function serveLookup(desk: PaymentDesk, res: HttpResponse, id: string): void {
-  const exchange = new Exchange(res, () => desk.goneAway(visit))
-  const visit = openVisit(exchange, 'lookup', id, '')
-  visit.body = noBody
-  desk.arrive(visit)
+function serveLookUp({ model, codec }: TwinParts, res: HttpResponse, id: string): void {
+  const exchange = new Exchange(res, () => model.goneAway(call))
+  const call = model.lookUp(codec.decodeId(id), answer => exchange.reply(codec.encodeLookUp(answer)))
 }
 
-function serveHealth(desk: HealthDesk, res: HttpResponse): void {
-  const exchange = new Exchange(res, () => desk.goneAway(visit))
-  const visit: HealthVisit = { reply: exchange.reply }
-  desk.arrive(visit)
+function serveHealth({ model, codec }: TwinParts, res: HttpResponse): void {
+  const exchange = new Exchange(res, () => goneAway())
+  const goneAway = model.health(answer => exchange.reply(codec.encodeHealth(answer)))
 }
 
 function serveAdmin(admin: Admin, call: AdminCall, res: HttpResponse, req: HttpRequest): void {
@@ -96,12 +94,6 @@ function serveAdmin(admin: Admin, call: AdminCall, res: HttpResponse, req: HttpR
     () => exchange.reply(payloadTooLarge),
   )
 }
-
-function openVisit(exchange: Exchange, kind: Visit['kind'], id: string, contentType: string): Visit {
-  return { kind, id, contentType, body: undefined, running: false, gone: false, reply: exchange.reply }
-}
-
-const noBody = new Uint8Array(0)
 
 /** One request and its answer: at most one, and none once the client is gone. */
 class Exchange {

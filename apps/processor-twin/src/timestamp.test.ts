@@ -1,21 +1,19 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseBoundUs, parseTimestampUs, printTimestamp, yearOneUs } from './timestamp.ts'
-
-const us = (text: string) => Date.parse(text) * 1000
+import { parseBoundMs, parseTimestampMs, printTimestamp, yearOneMs } from './timestamp.ts'
 
 test.each([
-  ['2025-08-09T21:19:56.123Z', us('2025-08-09T21:19:56.123Z')],
-  ['2025-08-09T21:19:56.123', us('2025-08-09T21:19:56.123Z')],
-  ['2025-08-09T21:19:56', us('2025-08-09T21:19:56Z')],
-  ['2025-08-09T21:19Z', us('2025-08-09T21:19:00Z')],
-  ['2025-08-09', us('2025-08-09T00:00:00Z')],
-  ['2025-08-09T18:19:56.1-03:00', us('2025-08-09T21:19:56.1Z')],
-  ['2025-08-09T21:19:56.1234569Z', us('2025-08-09T21:19:56.123Z') + 456],
-  ['0001-01-01T00:00:00', yearOneUs],
-])('a body may say %s', (text, instantUs) => {
-  expect(parseTimestampUs(text)).toBe(instantUs)
-  expect(parseBoundUs(text)).toBe(instantUs)
+  ['2025-08-09T21:19:56.123Z', Date.parse('2025-08-09T21:19:56.123Z')],
+  ['2025-08-09T21:19:56.123', Date.parse('2025-08-09T21:19:56.123Z')],
+  ['2025-08-09T21:19:56', Date.parse('2025-08-09T21:19:56Z')],
+  ['2025-08-09T21:19Z', Date.parse('2025-08-09T21:19:00Z')],
+  ['2025-08-09', Date.parse('2025-08-09T00:00:00Z')],
+  ['2025-08-09T18:19:56.1-03:00', Date.parse('2025-08-09T21:19:56.1Z')],
+  ['2025-08-09T21:19:56.1234569Z', Date.parse('2025-08-09T21:19:56.123Z') + 0.456],
+  ['0001-01-01T00:00:00', yearOneMs],
+])('a body may say %s', (text, instantMs) => {
+  expect(parseTimestampMs(text)).toBe(instantMs)
+  expect(parseBoundMs(text)).toBe(instantMs)
 })
 
 test.each([
@@ -31,26 +29,39 @@ test.each([
   '20250809T211956Z',
   1754774396,
 ])('a body may not say %j', text => {
-  expect(parseTimestampUs(String(text))).toBeUndefined()
+  expect(parseTimestampMs(String(text))).toBeUndefined()
 })
 
 test('a query may use the basic form, a space and a comma', () => {
-  const instantUs = us('2025-08-09T21:19:56.5Z')
+  const instantMs = Date.parse('2025-08-09T21:19:56.5Z')
   for (const text of ['20250809T211956.5Z', '2025-08-09 21:19:56.5', '2025-08-09t23:19:56,5+0200']) {
-    expect(parseBoundUs(text)).toBe(instantUs)
+    expect(parseBoundMs(text)).toBe(instantMs)
   }
 })
 
 test('what is printed has no zone and no trailing zeros, and reads back as it was', () => {
-  expect(printTimestamp(us('2025-08-09T21:19:56.120Z'))).toBe('2025-08-09T21:19:56.12')
-  expect(printTimestamp(yearOneUs)).toBe('0001-01-01T00:00:00')
-  expect(printTimestamp(-1)).toBe('1969-12-31T23:59:59.999999')
+  expect(printTimestamp(Date.parse('2025-08-09T21:19:56.120Z'))).toBe('2025-08-09T21:19:56.12')
+  expect(printTimestamp(yearOneMs)).toBe('0001-01-01T00:00:00')
+  expect(printTimestamp(-0.001)).toBe('1969-12-31T23:59:59.999999')
+  const { parse } = Date
   fc.assert(
     fc.property(
-      fc.integer({ min: us('1700-01-01T00:00:00Z'), max: us('2250-01-01T00:00:00Z') }),
-      instantUs => {
-        expect(parseTimestampUs(printTimestamp(instantUs))).toBe(instantUs)
+      fc.integer({ min: parse('1831-01-01T00:00:00Z'), max: parse('2109-01-01T00:00:00Z') }),
+      fc.integer({ min: 0, max: 999 }),
+      (wholeMs, micros) => {
+        const text = `${new Date(wholeMs).toISOString().slice(0, -1)}${String(micros).padStart(3, '0')}`
+        const instantMs = parseTimestampMs(text) ?? Number.NaN
+        expect(parseTimestampMs(printTimestamp(instantMs))).toBe(instantMs)
+        expect(instantMs).toBe(parseBoundMs(`${text}999Z`))
       },
     ),
   )
+})
+
+test('instants a microsecond apart are told apart, and in order', () => {
+  const instants = Array.from({ length: 2000 }, (_, micros) =>
+    Number(parseTimestampMs(`2025-08-09T21:19:56.${String(micros).padStart(6, '0')}Z`)),
+  )
+  expect(instants.every((instantMs, at) => at === 0 || instantMs > Number(instants[at - 1]))).toBe(true)
+  expect(printTimestamp(Number(instants[1999]))).toBe('2025-08-09T21:19:56.001999')
 })

@@ -1,9 +1,9 @@
 /**
- * Instants as the processor keeps them: whole microseconds since the epoch, UTC, because its database column has that
- * precision; finer digits are cut off. Exact from 1684 to 2255 (2⁵³ µs either way), within 32 µs from year 1 to 9999.
+ * Instants as the processor keeps them: milliseconds since the epoch, UTC, with microseconds as their fraction, because
+ * its database column has that precision; finer digits are cut off. Exact from 1831 to 2109 (2⁴² ms either way), within
+ * 32 µs from year 1 to 9999.
  */
 const usPerMs = 1000
-const usPerSecond = 1_000_000
 
 // The profile of ISO 8601 that System.Text.Json reads: extended form, seconds and fraction and offset optional.
 const bodyForm =
@@ -13,17 +13,17 @@ const queryForm =
   /^(\d{4})-?(\d\d)-?(\d\d)(?:[Tt ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,16}))?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)?)?$/
 
 /** `requestedAt` of a body, or `undefined` where it is no instant. Without an offset it is UTC. */
-export function parseTimestampUs(text: string): number | undefined {
+export function parseTimestampMs(text: string): number | undefined {
   return instantOf(bodyForm.exec(text))
 }
 
 /** `from` or `to` of a query, already unescaped. Without an offset it is UTC. */
-export function parseBoundUs(text: string): number | undefined {
+export function parseBoundMs(text: string): number | undefined {
   return instantOf(queryForm.exec(text))
 }
 
 /** Year 1, which a missing `requestedAt` becomes. */
-export const yearOneUs = -62_135_596_800_000_000
+export const yearOneMs = -62_135_596_800_000
 
 function instantOf(parts: RegExpExecArray | null): number | undefined {
   if (parts === null) return undefined
@@ -38,13 +38,13 @@ function instantOf(parts: RegExpExecArray | null): number | undefined {
   const offsetMinutes = (Number(offsetHour) * 60 + Number(offsetMinute)) * (sign === '-' ? -1 : 1)
   const seconds = (Number(hour) * 60 + Number(minute) - offsetMinutes) * 60 + Number(second)
   const micros = Number(fraction.slice(0, 6).padEnd(6, '0'))
-  return date.getTime() * usPerMs + seconds * usPerSecond + micros
+  return date.getTime() + seconds * 1000 + micros / usPerMs
 }
 
 /** As the processor prints it: no zone, no trailing zeros of the fraction. `2025-08-09T21:19:56.123`. */
-export function printTimestamp(instantUs: number): string {
-  const seconds = Math.floor(instantUs / usPerSecond)
-  const micros = instantUs - seconds * usPerSecond
+export function printTimestamp(instantMs: number): string {
+  const seconds = Math.floor(instantMs / 1000)
+  const micros = Math.round((instantMs - seconds * 1000) * usPerMs)
   const fraction = micros === 0 ? '' : `.${String(micros).padStart(6, '0').replace(/0+$/, '')}`
   return new Date(seconds * 1000).toISOString().slice(0, 19) + fraction
 }

@@ -1,11 +1,13 @@
+import { ProcessorModel } from '@rinha/processor-model'
 import { Admin } from './admin.ts'
-import { HealthDesk } from './health-desk.ts'
+import { plainText } from './answer.ts'
+import { PaymentCodec } from './codec.ts'
+import { printFeeRateJson } from './decimal.ts'
 import { type TwinOptions, twinDefaults } from './options.ts'
-import { type After, PaymentDesk } from './payment-desk.ts'
-import { Processor } from './processor.ts'
 import { createServer, listen, type TwinParts } from './server.ts'
 
-export interface Twin {
+/** A running twin. Its parts are there for tests, which read the books or break something on purpose. */
+export interface Twin extends TwinParts {
   /** The port it listens on: the one asked for, or the one found free for 0. */
   readonly port: number
   /** Stops listening and closes every connection. Payments under way are dropped. */
@@ -13,28 +15,22 @@ export interface Twin {
 }
 
 /**
- * For tests alone: changes the parts before the port opens, to see that a twin that misbehaves is caught. A function, so
- * that no environment variable can carry one.
- */
-export type Sabotage = (parts: TwinParts) => void
-
-/**
  * Starts one simulated processor; what is not given has the real one's value. Rejects with a StartProblem where the
  * port is taken.
  */
-export async function startTwin(given: Partial<TwinOptions> = {}, sabotage?: Sabotage): Promise<Twin> {
+export async function startTwin(given: Partial<TwinOptions> = {}): Promise<Twin> {
   const options = { ...twinDefaults, ...given }
-  const processor = new Processor(options)
+  const model = new ProcessorModel(options, { nowMs: () => performance.now(), after })
   const parts: TwinParts = {
-    processor,
-    admin: new Admin(processor),
-    paymentDesk: new PaymentDesk(processor, options, after),
-    healthDesk: new HealthDesk(processor, options, after, () => performance.now()),
+    model,
+    codec: new PaymentCodec(options.healthWindowMs),
+    admin: new Admin(model, options.feeBps),
   }
-  sabotage?.(parts)
-  const app = createServer(parts)
+  const front = plainText(`Payment processor ${options.name}, fee ${printFeeRateJson(options.feeBps)}\n`)
+  const app = createServer(parts, front)
   const port = await listen(app, options.port)
   return {
+    ...parts,
     port,
     close: async () => {
       app.close()
@@ -43,6 +39,7 @@ export async function startTwin(given: Partial<TwinOptions> = {}, sabotage?: Sab
 }
 
 /** The open port keeps the process alive; a payment that is delayed for minutes must not, once the port is closed. */
-const after: After = (delayMs, then) => {
-  setTimeout(then, delayMs).unref()
+function after(delayMs: number, run: () => void): void {
+  // A timer of a part of a millisecond would fire before its time.
+  setTimeout(run, Math.ceil(delayMs)).unref()
 }

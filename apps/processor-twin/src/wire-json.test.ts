@@ -40,7 +40,7 @@ test('values are checked by type and range', () => {
   expect([boolean(false), boolean('true'), text(null), text(5)]).toEqual([false, undefined, '', undefined])
   const id = '4A7901B8-7D26-4D9D-AA19-4DC1C7CF60B3'
   expect([uuid(id), uuid(id.replaceAll('-', '')), uuid(`{${id}}`), uuid(7)]).toEqual([
-    id.toLowerCase(),
+    Uint8Array.from(Buffer.from(id.replaceAll('-', ''), 'hex')),
     undefined,
     undefined,
     undefined,

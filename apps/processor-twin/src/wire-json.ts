@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { parseTimestampUs } from './timestamp.ts'
+import { parseCorrelationId } from '@rinha/payment'
+import { parseTimestampMs } from './timestamp.ts'
 
 /**
  * JSON bodies as the original's web framework reads them (System.Text.Json with ASP.NET's web defaults). Only types are
@@ -11,15 +12,14 @@ import { parseTimestampUs } from './timestamp.ts'
  */
 export type Reader<T> = (value: unknown) => T | undefined
 
-const uuidForm = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
 const numberForm = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 /** Where the original's 96 bit decimals end. */
 const decimalMax = 2 ** 96
 const int32Max = 2 ** 31 - 1
 
-/** The UUID as lower case text. */
-export const uuid: Reader<string> = value =>
-  typeof value === 'string' && uuidForm.test(value) ? value.toLowerCase() : undefined
+/** The 16 bytes of a UUID. */
+export const uuid: Reader<Uint8Array> = value =>
+  typeof value === 'string' ? parseCorrelationId(value) : undefined
 
 export const decimal: Reader<number> = value => {
   const number = numberOf(value)
@@ -39,9 +39,9 @@ export const boolean: Reader<boolean> = value => (typeof value === 'boolean' ? v
 export const text: Reader<string> = value =>
   value === null ? '' : typeof value === 'string' ? value : undefined
 
-/** Microseconds since the epoch. */
+/** Milliseconds since the epoch. */
 export const timestamp: Reader<number> = value =>
-  typeof value === 'string' ? parseTimestampUs(value) : undefined
+  typeof value === 'string' ? parseTimestampMs(value) : undefined
 
 /**
  * The fields of a JSON object, with `defaults` for those that are missing, or `undefined` where the body is no such

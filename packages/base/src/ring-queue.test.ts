@@ -51,3 +51,28 @@ test('a push past countMax is a programmer error, not a silent drop', () => {
   expect(() => queue.push(3)).toThrow('full queue')
   expect(() => queue.unshift(3)).toThrow('full queue')
 })
+
+test('what stands in it is seen by its place behind the head, across growth and wrap-around', () => {
+  const queue = new RingQueue(100, Uint32Array, 4)
+  for (let value = 0; value < 3; value += 1) queue.push(value)
+  queue.shift()
+  queue.shift()
+  for (let value = 3; value < 12; value += 1) queue.push(value)
+  queue.unshift(1)
+  expect(Array.from({ length: queue.count }, (_, index) => queue.at(index))).toEqual([
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+  ])
+  expect(() => queue.at(-1)).toThrow('the place is in the queue')
+  expect(() => queue.at(queue.count)).toThrow('the place is in the queue')
+})
+
+test('its numbers are those of the array it is made of', () => {
+  const [whole, fractions] = [new RingQueue(4), new RingQueue(4, Float64Array)]
+  whole.push(2 ** 32 - 1)
+  fractions.push(1_754_774_396_123.5)
+  expect([whole.shift(), fractions.shift()]).toEqual([2 ** 32 - 1, 1_754_774_396_123.5])
+})
+
+test.each([0, -1, 1.5, Number.POSITIVE_INFINITY])('a countMax of %s is a programmer error', countMax => {
+  expect(() => new RingQueue(countMax)).toThrow('countMax is a positive integer')
+})

@@ -1,10 +1,10 @@
 import { assert, err, ok, type Result } from '@rinha/base'
+import { paymentRecordBytes, paymentRecordsProblem } from '@rinha/payment'
 import { Packr, RESERVE_START_SPACE } from 'msgpackr'
 import { Fields } from './fields.ts'
 import * as limits from './limits.ts'
 import { type Message, messageCodes, type OutgoingMessage, refuseCodes } from './messages.ts'
-import { paymentRecordsProblem } from './payment-record.ts'
-import { type ChannelRequestKind, paymentRecordBytes } from './port.ts'
+import type { ChannelRequestKind } from './port.ts'
 import { clipReason, type RequestCodec, requestCodecs, requestKinds } from './requests.ts'
 import { scanPayload } from './scan.ts'
 

@@ -1,28 +1,8 @@
 import { expect, test } from 'vitest'
-import { CoordinatorHandshake, type HandshakeCrypto, NodeHandshake, transcriptOf } from './handshake.ts'
+import { CoordinatorHandshake, NodeHandshake, transcriptOf } from './handshake.ts'
 import { protocolVersion } from './limits.ts'
 import type { ChallengeMessage, HelloMessage, Message, ProofMessage } from './messages.ts'
-
-/** A keyed checksum in place of HMAC: the state machines only need that other inputs give other outputs. */
-function cryptoOf(secret: string, seed: number): HandshakeCrypto {
-  let nonces = seed
-  return {
-    nonce: () => {
-      nonces += 1
-      return new Uint8Array(32).fill(nonces)
-    },
-    hmac: transcript => {
-      const mac = new Uint8Array(32)
-      let state = 2166136261
-      for (const byte of [...secret].map(character => character.charCodeAt(0)).concat([...transcript])) {
-        state = Math.imul(state ^ byte, 16777619)
-      }
-      new DataView(mac.buffer).setUint32(0, state >>> 0)
-      return mac
-    },
-    equal: (a, b) => a.join() === b.join(),
-  }
-}
+import { testCrypto } from './testing.ts'
 
 const claims = {
   nodeName: 'api1',
@@ -41,8 +21,8 @@ const welcome: Message = {
 
 /** Both ends, until the node's proof; `alter` is the wire between them. */
 function play(nodeSecret: string, coordinatorSecret: string, alter: (message: Message) => Message = m => m) {
-  const node = new NodeHandshake(cryptoOf(nodeSecret, 0))
-  const coordinator = new CoordinatorHandshake(cryptoOf(coordinatorSecret, 100))
+  const node = new NodeHandshake(testCrypto(nodeSecret, 0))
+  const coordinator = new CoordinatorHandshake(testCrypto(coordinatorSecret, 100))
   const challenge = coordinator.receive(alter(node.hello(claims)))
   if (challenge.kind !== 'send') return { node, coordinator, challenge }
   const proof = node.receive(alter(challenge.message))
@@ -70,16 +50,16 @@ test('a node that gives no good proof is refused', () => {
 
 test('a recorded proof is worth nothing on another connection (invariant 1)', () => {
   const recorded = play('secret', 'secret')
-  const hello = new NodeHandshake(cryptoOf('secret', 0)).hello(claims)
-  const coordinator = new CoordinatorHandshake(cryptoOf('secret', 200))
+  const hello = new NodeHandshake(testCrypto('secret', 0)).hello(claims)
+  const coordinator = new CoordinatorHandshake(testCrypto('secret', 200))
   expect(coordinator.receive(hello).kind).toBe('send')
   const proof = (recorded.proof as { message: ProofMessage }).message
   expect(coordinator.receive(proof)).toMatchObject({ kind: 'failed', code: 'proof' })
 })
 
 test("the coordinator's own proof cannot be reflected to it (invariant 2)", () => {
-  const hello = new NodeHandshake(cryptoOf('secret', 0)).hello(claims)
-  const coordinator = new CoordinatorHandshake(cryptoOf('secret', 100))
+  const hello = new NodeHandshake(testCrypto('secret', 0)).hello(claims)
+  const coordinator = new CoordinatorHandshake(testCrypto('secret', 100))
   const challenge = coordinator.receive(hello) as { message: ChallengeMessage }
   const reflected = { type: 'proof', proof: challenge.message.proof } as const
   expect(coordinator.receive(reflected)).toMatchObject({ kind: 'failed', code: 'proof' })
@@ -98,7 +78,7 @@ test.each([
 })
 
 test('another version is refused with both versions named', () => {
-  const coordinator = new CoordinatorHandshake(cryptoOf('secret', 0))
+  const coordinator = new CoordinatorHandshake(testCrypto('secret', 0))
   const step = coordinator.receive({ type: 'foreignHello', version: 99 })
   expect(step).toMatchObject({ kind: 'failed', code: 'version' })
   if (step.kind === 'failed') expect(step.reason).toContain(`version ${protocolVersion}, not 99`)
@@ -117,9 +97,9 @@ const early: readonly Message[] = [
 test.each(early.map(message => [message.type, message] as const))(
   'a %s in place of the first message fails both ends for good (invariant 4)',
   (_, message) => {
-    const coordinator = new CoordinatorHandshake(cryptoOf('secret', 0))
+    const coordinator = new CoordinatorHandshake(testCrypto('secret', 0))
     expect(coordinator.receive(message)).toMatchObject({ kind: 'failed', code: 'protocol' })
-    const node = new NodeHandshake(cryptoOf('secret', 0))
+    const node = new NodeHandshake(testCrypto('secret', 0))
     const hello = node.hello(claims)
     expect(node.receive(message)).toMatchObject({ kind: 'failed', code: 'protocol' })
     expect(coordinator.receive(hello)).toMatchObject({ kind: 'failed', code: 'protocol' })
@@ -127,7 +107,7 @@ test.each(early.map(message => [message.type, message] as const))(
 )
 
 test('a refusal is passed on with its code, and is not answered with another', () => {
-  const node = new NodeHandshake(cryptoOf('secret', 0))
+  const node = new NodeHandshake(testCrypto('secret', 0))
   node.hello(claims)
   expect(node.receive({ type: 'refuse', code: 'nodes', reason: 'full' })).toEqual({
     kind: 'failed',

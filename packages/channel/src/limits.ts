@@ -1,5 +1,5 @@
 import { assert } from '@rinha/base'
-import { paymentRecordBytes } from './port.ts'
+import { paymentRecordBytes } from '@rinha/payment'
 
 /**
  * Every limit of the channel, each with its reason. They are part of the protocol: docs/channel.md lists them, and a

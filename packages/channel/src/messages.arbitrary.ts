@@ -1,10 +1,8 @@
 import { err, ok } from '@rinha/base'
-import { amountCentsMax } from '@rinha/payment'
+import { amountCentsMax, paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
 import fc from 'fast-check'
 import * as limits from './limits.ts'
 import { type OutgoingMessage, refuseCodes } from './messages.ts'
-import { writePaymentRecord } from './payment-record.ts'
-import { paymentRecordBytes } from './port.ts'
 
 /** Every message an end may send, over the whole range of each field. For property tests. */
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
@@ -18,7 +16,7 @@ const amountCents = fc.integer({ min: 1, max: amountCentsMax })
 const instantMs = fc.integer({ min: 0, max: limits.instantMsMax })
 const boundMs = fc.option(fc.integer({ min: -limits.instantMsMax, max: limits.instantMsMax }))
 
-export const paymentArbitrary = fc.record({ correlationId: bytes(16), amountCents })
+const paymentArbitrary = fc.record({ correlationId: bytes(16), amountCents })
 
 const records = fc.array(paymentArbitrary, { minLength: 1, maxLength: 20 }).map(payments => {
   const written = new Uint8Array(payments.length * paymentRecordBytes)

@@ -34,7 +34,7 @@ export interface HelloMessage {
 }
 
 /** A HELLO of another protocol version. Its first two fields are all that every version has in common. */
-export interface ForeignHelloMessage {
+interface ForeignHelloMessage {
   readonly type: 'foreignHello'
   readonly version: number
 }
@@ -111,7 +111,7 @@ export type ReplyMessage = {
   }
 }[ChannelRequestKind]
 
-export interface HeartbeatMessage {
+interface HeartbeatMessage {
   readonly type: 'heartbeat'
 }
 

@@ -5,9 +5,6 @@ import type { Result } from '@rinha/base'
  * docs/channel.md.
  */
 
-/** One payment on the wire: correlationId (16 bytes), then amountCents (8 bytes, unsigned, big-endian). */
-export const paymentRecordBytes = 24
-
 /** The requests an API node makes, each with what it sends and what it gets. */
 export interface ChannelRequests {
   /** Totals of what settled with requestedAt in [fromMs, toMs], both ends included; null is an open end. */
@@ -99,7 +96,7 @@ export interface ChannelClient {
 export interface ChannelHandlers {
   /** How many more payments can be taken; decides the window that API nodes are given. */
   roomCount(): number
-  /** Whole records of {@link paymentRecordBytes}, oldest first, valid only during the call. */
+  /** Whole records of 24 bytes, oldest first, valid only during the call. */
   onPayments(records: Uint8Array, count: number): void
   /**
    * Runs it once all payments handed over so far are in the journal: then a node may forget them. Where this is missing

@@ -1,6 +1,6 @@
+import { readPaymentAmountCents } from '@rinha/payment'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readPaymentAmountCents } from './payment-record.ts'
 import { SendBuffer } from './send-buffer.ts'
 
 const id = (byte: number) => new Uint8Array(16).fill(byte)

@@ -1,7 +1,5 @@
 import { assert } from '@rinha/base'
-import { correlationIdBytes } from '@rinha/payment'
-import { writePaymentRecord } from './payment-record.ts'
-import { paymentRecordBytes } from './port.ts'
+import { correlationIdBytes, paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
 
 /** Consecutive payments, ready to travel. `records` is a view of the buffer, valid until the next call. */
 export interface Batch {

@@ -4,7 +4,9 @@ import type { PaymentQueue } from './payment-queue.ts'
 
 /**
  * Who leaves the queue now, and for which lane: the policy's word carried out, as far as lanes have room and the pace
- * allows. It decides how many are sent and in which order (E7); `sendOldest` takes each out and sends it.
+ * allows. It decides how many are sent and in which order (E7), and sends nothing itself. A turn begins with {@link begin};
+ * then {@link next} names the lane of the oldest payment, again and again, until it has none. It looks at queue and lanes
+ * anew each time, so whoever asks sends the payment first.
  */
 export class Dispatcher {
   readonly #lanes: readonly Lane[]
@@ -12,19 +14,21 @@ export class Dispatcher {
   readonly #policy: Policy
   readonly #pace: Pace
   readonly #traffic = new Traffic()
-  readonly #sendOldest: (lane: Lane, nowMs: number) => void
+  #acceptedCount = 0
+  #stopped = false
+  /** The policy's word for this turn; undefined while there may still be canaries. */
+  #flows: readonly Flow[] | undefined
+  #flowIndex = 0
 
   constructor(
     lanes: readonly Lane[],
     queue: PaymentQueue,
     { policy, pace }: Pick<EngineOptions, 'policy' | 'pace'>,
-    sendOldest: (lane: Lane, nowMs: number) => void,
   ) {
     this.#lanes = lanes
     this.#queue = queue
     this.#policy = policy
     this.#pace = new Pace(pace)
-    this.#sendOldest = sendOldest
   }
 
   /** So many payments came in, known ones included. */
@@ -37,47 +41,60 @@ export class Dispatcher {
     this.#pace.spend()
   }
 
-  dispatch(acceptedCount: number, nowMs: number): void {
-    for (const lane of this.#lanes) lane.at(nowMs)
-    const queue = this.#queue
-    if (queue.count === 0) return
-    const stopped = this.#traffic.stopped(nowMs)
-    this.#pace.fill(nowMs, queue.count, this.#traffic.perSecond(nowMs), stopped)
-    this.#sendCanaries(stopped, nowMs)
-    const flows = this.#policy(this.#lanes, {
-      oldestAgeMs: queue.oldestAgeMs(nowMs),
-      stopped,
-      acceptedCount,
+  begin(acceptedCount: number, nowMs: number): void {
+    this.#acceptedCount = acceptedCount
+    this.#stopped = this.#traffic.stopped(nowMs)
+    this.#pace.fill(nowMs, this.#queue.count, this.#traffic.perSecond(nowMs), this.#stopped)
+    this.#flows = undefined
+    this.#flowIndex = 0
+  }
+
+  /** The lane that the oldest payment takes now, or undefined when none is to leave any more. */
+  next(nowMs: number): Lane | undefined {
+    if (this.#flows === undefined) {
+      const canaryLane = this.#canaryLane(nowMs)
+      if (canaryLane !== undefined) return canaryLane
+      this.#flows = this.#choose(nowMs)
+    }
+    for (; this.#flowIndex < this.#flows.length; this.#flowIndex += 1) {
+      const flow = this.#flows[this.#flowIndex]
+      const lane = flow && this.#laneOf(flow, nowMs)
+      if (lane !== undefined) return lane
+    }
+    return undefined
+  }
+
+  #choose(nowMs: number): readonly Flow[] {
+    const views = this.#lanes.map(lane => lane.view(nowMs))
+    return this.#policy(views, {
+      oldestAgeMs: this.#queue.oldestAgeMs(nowMs),
+      stopped: this.#stopped,
+      acceptedCount: this.#acceptedCount,
       noticeMs: this.#traffic.noticeMs,
       perSecondAtEnd: this.#pace.perSecondMaxAtEnd,
     })
-    for (const flow of flows) this.#fill(flow, nowMs)
   }
 
-  /** Sends the oldest payments down one flow, as far as its lane has room and the pace allows. */
-  #fill({ lane: index, ageMsMin, keepCount, inFlightCountMax }: Flow, nowMs: number): void {
+  /** The lane of a flow, where the oldest payment may take it: the lane has room, and the pace allows it. */
+  #laneOf({ lane: index, ageMsMin, keepCount, inFlightCountMax }: Flow, nowMs: number): Lane | undefined {
+    const { count, oldestEnteredAtMs = Number.POSITIVE_INFINITY } = this.#queue
+    if (count <= keepCount && oldestEnteredAtMs > nowMs - ageMsMin) return undefined
     const lane = this.#lanes[index]
-    if (lane === undefined) return
-    const queue = this.#queue
-    const acceptedMsMax = nowMs - ageMsMin
-    while (
-      queue.count > keepCount ||
-      (queue.oldestAcceptedAtMs ?? Number.POSITIVE_INFINITY) <= acceptedMsMax
-    ) {
-      if (!lane.hasRoom || lane.inFlightCount >= inFlightCountMax || !this.#pace.open) return
-      this.#sendOldest(lane, nowMs)
-    }
+    const isOpen = lane?.hasRoom === true && lane.inFlightCount < inFlightCountMax && this.#pace.open
+    return isOpen ? lane : undefined
   }
 
   /**
-   * Probes what is down, cheapest first, but nothing dearer than a processor that is usable: it would only cost. For the
+   * Where a canary is due, cheapest first, but nothing dearer than a processor that is usable: it would only cost. For the
    * same reason a dearer one that itself says it is failing is left to its next poll, as long as there is time.
    */
-  #sendCanaries(stopped: boolean, nowMs: number): void {
+  #canaryLane(nowMs: number): Lane | undefined {
+    if (this.#queue.count === 0) return undefined
     for (const lane of this.#lanes) {
-      if (lane.usable) return
-      if (lane.index > 0 && lane.reportedFailing && !stopped) continue
-      while (this.#queue.count > 0 && lane.canaryDue(nowMs)) this.#sendOldest(lane, nowMs)
+      if (lane.usable(nowMs)) return undefined
+      if (lane.index > 0 && lane.reportedFailing && !this.#stopped) continue
+      if (lane.canaryDue(nowMs)) return lane
     }
+    return undefined
   }
 }

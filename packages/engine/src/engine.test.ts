@@ -19,7 +19,7 @@ import {
 test('a payment is accepted, sent to the cheapest processor and settled under the requestedAt of its attempt', () => {
   const bench = new Bench().accept(1)
   expect(bench.state(1)).toBe('inFlight')
-  const sentAtMs = bench.nowMs
+  const sentAtMs = bench.wallMs
   const send = bench.endAttempt(recorded, 7)
   expect(send).toMatchObject({ processor: 0, amountCents: 1990, requestedAtMs: sentAtMs })
   expect(send.correlationId).toEqual(correlationId(1))
@@ -33,6 +33,22 @@ test('a payment is accepted, sent to the cheapest processor and settled under th
     { count: 1, amountCents: 1990 },
     { count: 0, amountCents: 0 },
   ])
+})
+
+test.each([
+  ['recorded', recorded],
+  ['a duplicate', duplicate],
+  ['pushed back', pushedBack],
+  ['refused', answered500],
+  ['lost', lost],
+  ['rejected', rejected],
+])('E1: accepted payments are conserved when an attempt is %s', (_, outcome) => {
+  const bench = new Bench().accept(1, 2, 3)
+  // The bench recounts the ledger, the queue and what is under way after every event.
+  bench.endAttempt(outcome)
+  const states = [1, 2, 3].map(number => bench.state(number))
+  expect(states.filter(state => state === 'absent')).toEqual([])
+  expect(bench.engine.roomCount).toBe(new Bench().engine.roomCount - 3)
 })
 
 test('E2: a correlationId that comes again changes nothing, whatever became of the first', () => {
@@ -89,7 +105,7 @@ test('E3: a payment refused after it was read is looked up before it goes elsewh
   expect(bench.state(1)).toBe('queued')
   bench.endLookUp(absent)
   expect(bench.sends.filter(send => send.processor === 1)).toHaveLength(1)
-  const foundAtMs = bench.nowMs - 500
+  const foundAtMs = bench.wallMs - 500
   const settled = bench.endLookUp(found(foundAtMs))
   const number = settled.correlationId[15] ?? 0
   expect(bench.engine.status(correlationId(number))).toMatchObject({
@@ -205,24 +221,31 @@ test('an unknown is repeated at a shut lane as soon as a canary may go there, gu
   expect(bench.nowMs - openedMs).toBeLessThanOrEqual(2500)
 })
 
-test('a 422 that the look-up contradicts is asked again at a bounded pace, not in a loop', () => {
+test('E5: a 422 means recorded, for ever: absences are asked about again at a bounded pace, and nothing is sent', () => {
   const bench = new Bench().accept(1)
-  bench.endAttempt(lost)
-  bench.pass(100)
-  bench.endLookUp(absent)
-  let rounds = 0
+  const first = bench.endAttempt(answered500)
+  bench.endAttempt(duplicate)
+  bench.endPoll(failing, 0)
+  let askedCount = 0
   const untilMs = bench.nowMs + 20_000
   while (bench.nowMs < untilMs) {
     bench.pass(50)
-    while (bench.sends.length > 0) bench.endAttempt(duplicate)
+    expect(bench.sends).toEqual([])
     while (bench.lookUps.length > 0) {
-      bench.endLookUp(absent)
-      rounds += 1
+      expect(bench.endLookUp(absent)).toMatchObject({ processor: 0 })
+      askedCount += 1
     }
   }
-  // Two look-ups a second at the most: one for the repeat, one that reads back.
-  expect(rounds).toBeLessThanOrEqual(45)
+  expect(askedCount).toBeGreaterThan(10)
+  expect(askedCount).toBeLessThanOrEqual(30)
   expect(bench.state(1)).toBe('inFlight')
+  bench.pass(1000)
+  bench.endLookUp(found(first.requestedAtMs))
+  expect(bench.engine.status(correlationId(1))).toMatchObject({
+    state: 'settled',
+    processor: 0,
+    requestedAtMs: first.requestedAtMs,
+  })
 })
 
 test('a 422 for an id that was never sent there is a rejection with its reason', () => {
@@ -341,4 +364,20 @@ test('room shrinks with every accepted payment and a purge gives it back', () =>
   expect(bench.engine.roomCount).toBe(1)
   bench.tell({ kind: 'purge' })
   expect(bench.engine.roomCount).toBe(3)
+})
+
+test('the same id twice in one batch is accepted once, wherever the two stand', () => {
+  for (const numbers of [
+    [1, 1],
+    [1, 2, 1],
+    [2, 1, 1, 3, 2],
+    [3, 3, 3],
+  ]) {
+    const bench = new Bench().accept(...numbers)
+    const distinctCount = new Set(numbers).size
+    expect(bench.engine.queueStatus(bench.nowMs)).toMatchObject({
+      acceptedCount: distinctCount,
+      duplicateCount: numbers.length - distinctCount,
+    })
+  }
 })

@@ -1,33 +1,38 @@
-import { assert, Deadlines, unreachable } from '@rinha/base'
-import { paymentRecordBytes, readPaymentAmountCents } from '@rinha/channel'
-import type { JournalEntry, JournalImage, OpenPayment } from '@rinha/journal'
-import { Ledger } from '@rinha/ledger'
-import type { AttemptOutcome, LookupOutcome, PaymentStatus, ProcessorTotal } from '@rinha/payment'
+import { assert, type Time, unreachable } from '@rinha/base'
+import type { Ledger } from '@rinha/ledger'
+import {
+  correlationIdBytes,
+  type LedgerImage,
+  type PaymentStatus,
+  type ProcessorTotal,
+  paymentRecordBytes,
+  paymentState,
+} from '@rinha/payment'
 import { Lane, PollSchedule } from '@rinha/routing'
+import { Attempts } from './attempts.ts'
+import { Decisions } from './decisions.ts'
 import { Dispatcher } from './dispatcher.ts'
-import type { EngineEffect, EngineEvent, QueueStatus, WorkToken } from './events.ts'
-import { imageOf } from './image.ts'
+import type { EngineEvent, QueueStatus, Step } from './events.ts'
 import { checkInvariants } from './invariants.ts'
-import { type Journey, newJourney } from './journey.ts'
-import { queueTickMs, reasonLengthMax, retryMs } from './limits.ts'
+import { queueTickMs } from './limits.ts'
 import type { EngineOptions } from './options.ts'
 import { PaymentQueue } from './payment-queue.ts'
 import { paymentStatus, queueStatus } from './report.ts'
 
 /**
- * The coordinator's mind: a state machine that is told events with the time and answers with effects. It opens no
+ * The coordinator's mind: a state machine that is told events with the time and answers with facts and effects. It opens no
  * socket, reads no clock and rolls no dice, so that the same events give the same decisions, in a test, in a
  * simulation and in production. Its Elixir counterpart is the state of a GenServer; `step` is its `handle_cast`.
  *
  * It trades parallelism for one order of events: no two decisions are ever taken at once, so no lock, transaction or
  * consensus is needed between them. One process can decide far more payments a second than the processors take.
  *
- * A payment is, in the ledger's words,
- * - queued: entered when accepted, or when an attempt was refused. Left when it is dispatched.
- * - inFlight: entered at dispatch. Left for settled when a processor has it, for queued when it was refused, for
- *   rejected when no processor will ever take it. What is between two attempts whose fate is unknown stays in flight.
- * - settled, rejected: never left, until a purge.
- * journey.ts has the finer phases of what is in flight.
+ * It decides, then applies: a step changes a payment only by facts, each through `Ledger.apply`, which is also how a
+ * journal is replayed and a standby follows. Whoever wants this engine's state has it from the facts alone. What is not in
+ * them (queue order, pauses, what is known of a processor) is made anew by {@link Engine}'s constructor.
+ *
+ * The ledger has the states of a payment, journey.ts the stages of one that somebody is being asked about, attempts.ts
+ * what each answer means, dispatcher.ts who is sent when.
  *
  * Invariants, which tests cite:
  *   E1. accepted = queued + inFlight + settled + rejected.
@@ -44,50 +49,44 @@ import { paymentStatus, queueStatus } from './report.ts'
 export class Engine {
   readonly #ledger: Ledger
   readonly #lanes: readonly Lane[]
+  readonly #queue: PaymentQueue
+  readonly #decisions: Decisions
+  readonly #attempts: Attempts
   readonly #dispatcher: Dispatcher
   readonly #polls: PollSchedule
-  readonly #journal: EngineOptions['journal']
-  readonly #queue: PaymentQueue
-  readonly #journeys = new Map<number, Journey>()
-  readonly #retries = new Deadlines<Journey>()
-  readonly #underWay = new Map<WorkToken, Journey>()
-  #generation = 0
+  /** The last four bytes of the ids that are about to be accepted together. */
+  readonly #batch = new Set<number>()
   #duplicateCount = 0
-  #effects: EngineEffect[] = []
 
   constructor(options: EngineOptions) {
-    assert(options.lanes.length > 0, 'there is a processor')
-    const { lanes, paymentCountMax, hashSeed } = options
+    const { lanes, ledger, startedAt } = options
+    assert(lanes.length > 0, 'there is a processor')
     assert(
       lanes.every((lane, index) => index === 0 || (lanes[index - 1]?.feeBps ?? 0) <= lane.feeBps),
       'processors stand in the order of their fees',
     )
-    const { journal, recovered } = options
-    this.#ledger =
-      recovered?.ledger ?? new Ledger({ processorCount: lanes.length, paymentCountMax, hashSeed })
+    this.#ledger = ledger
     this.#lanes = lanes.map((lane, index) => new Lane(lane, index))
     this.#polls = new PollSchedule(lanes.map(lane => lane.healthPollMs))
-    this.#queue = new PaymentQueue(paymentCountMax)
-    this.#dispatcher = new Dispatcher(this.#lanes, this.#queue, options, (lane, nowMs) => {
-      this.#sendOldest(lane, nowMs)
-    })
-    this.#journal = journal
-    for (const payment of recovered?.open ?? []) this.#resume(payment)
+    this.#queue = new PaymentQueue(ledger.paymentCountMax)
+    this.#decisions = new Decisions(ledger)
+    this.#attempts = new Attempts(ledger, this.#lanes, this.#queue, this.#decisions)
+    this.#dispatcher = new Dispatcher(this.#lanes, this.#queue, options)
+    this.#resume(startedAt)
   }
 
-  /** Takes one event at `nowMs`, which never runs backwards, and answers with what is to be done, in order. */
-  step(event: EngineEvent, nowMs: number): readonly EngineEffect[] {
-    this.#effects = []
-    this.#take(event, nowMs)
-    this.#startRetries(nowMs)
-    this.#dispatcher.dispatch(this.#ledger.count, nowMs)
-    this.#startPolls(nowMs)
-    return this.#effects
+  /** Takes one event. `time.nowMs` never runs backwards; the wall clock may do what it likes. */
+  step(event: EngineEvent, time: Time): Step {
+    this.#take(event, time)
+    this.#attempts.startRetries(time.nowMs)
+    if (this.#queue.count > 0) this.#dispatch(time)
+    this.#startPolls(time.nowMs)
+    return this.#decisions.take()
   }
 
-  /** When a `tick` is wanted at the latest, given that nothing else happens: milliseconds since the epoch, or Infinity. */
+  /** When a `tick` is wanted at the latest, given that nothing else happens: monotonic, or Infinity. */
   wakeAtMs(nowMs: number): number {
-    let wakeAtMs = this.#retries.nextMs
+    let wakeAtMs = this.#attempts.nextRetryMs
     if (this.#queue.count > 0) wakeAtMs = Math.min(wakeAtMs, nowMs + queueTickMs)
     return Math.min(wakeAtMs, this.#polls.nextAtMs)
   }
@@ -107,37 +106,49 @@ export class Engine {
   }
 
   queueStatus(nowMs: number): QueueStatus {
-    let unknownCount = 0
-    for (const { doubt } of this.#journeys.values()) if (doubt === 'recorded?') unknownCount += 1
-    const oldestQueuedAgeMs = this.#queue.oldestAgeMs(nowMs)
-    return queueStatus(this.#ledger, this.#lanes, {
-      oldestQueuedAgeMs,
-      unknownCount,
+    return queueStatus(this.#ledger, this.#lanes, nowMs, {
+      oldestQueuedAgeMs: this.#queue.oldestAgeMs(nowMs),
+      unknownCount: this.#attempts.inDoubtCount,
       duplicateCount: this.#duplicateCount,
     })
   }
 
+  /** Neither settled nor rejected: what a stop waits for. */
+  get openCount(): number {
+    return this.#ledger.openCount
+  }
+
   /** Everything that has to outlive this process, as it is between two steps: a copy. */
-  image(): JournalImage {
-    return imageOf(this.#ledger, this.#queue, this.#journeys)
+  image(): LedgerImage {
+    return this.#ledger.image()
   }
 
   /** Recounts everything and asserts E1 and how queue, journeys and ledger relate. For tests and simulation: O(n). */
   checkInvariants(): void {
-    checkInvariants(this.#ledger, this.#journeys, this.#queue.count)
+    checkInvariants(this.#ledger, this.#attempts.journeys, this.#queue.count)
   }
 
-  #take(event: EngineEvent, nowMs: number): void {
+  /** Takes up what a process before this one had begun. A payment is as old as the wall clock says, and never younger than new. */
+  #resume({ nowMs, wallMs }: Time): void {
+    for (let row = 0; row < this.#ledger.count; row += 1) {
+      if (!this.#ledger.isOpen(row)) continue
+      const enteredAtMs = nowMs - Math.max(0, wallMs - this.#ledger.acceptedAtMs(row))
+      if (this.#ledger.state(row) === paymentState.inFlight) this.#attempts.resume(row, enteredAtMs, nowMs)
+      else this.#queue.push(row, enteredAtMs)
+    }
+  }
+
+  #take(event: EngineEvent, time: Time): void {
     switch (event.kind) {
       case 'accept':
-        return this.#accept(event.records, event.count, nowMs)
+        return this.#accept(event.records, event.count, time)
       case 'attemptEnded':
-        return this.#attemptEnded(event.token, event.outcome, nowMs)
+        return this.#attempts.attemptEnded(event.token, event.outcome, time.nowMs)
       case 'lookUpEnded':
-        return this.#lookUpEnded(event.token, event.outcome, nowMs)
+        return this.#attempts.lookUpEnded(event.token, event.outcome, time.nowMs)
       case 'healthPolled':
-        this.#polls.answered(event.processor, nowMs)
-        return this.#lane(event.processor).polled(event.outcome, nowMs)
+        this.#polls.answered(event.processor, time.nowMs)
+        return this.#lanes[event.processor]?.polled(event.outcome, time.nowMs)
       case 'purge':
         return this.#purge()
       case 'tick':
@@ -147,239 +158,55 @@ export class Engine {
     }
   }
 
-  #accept(records: Uint8Array, count: number, nowMs: number): void {
+  /** Enters what is new, in runs of records that stand together: one fact each. What is known already is counted. */
+  #accept(records: Uint8Array, count: number, time: Time): void {
     assert(records.length === count * paymentRecordBytes, 'records are whole')
-    this.#dispatcher.arrived(count, nowMs)
-    let freshFrom = 0
+    this.#dispatcher.arrived(count, time.nowMs)
+    this.#batch.clear()
+    let from = 0
     for (let offset = 0; offset < records.length; offset += paymentRecordBytes) {
-      if (this.#ledger.find(records, offset) < 0) {
-        this.#queue.push(this.#ledger.insert(records, offset, readPaymentAmountCents(records, offset)), nowMs)
-        continue
-      }
+      const tail = tailOf(records, offset)
+      // Perhaps the same id twice in one run: what came before is entered first, so that the ledger knows.
+      if (this.#batch.has(tail)) from = this.#enter(records, from, offset, time)
+      this.#batch.add(tail)
+      if (this.#ledger.find(records, offset) < 0) continue
       this.#duplicateCount += 1
-      this.#noteAccepted(records, freshFrom, offset, nowMs)
-      freshFrom = offset + paymentRecordBytes
+      from = this.#enter(records, from, offset, time) + paymentRecordBytes
     }
-    this.#noteAccepted(records, freshFrom, records.length, nowMs)
+    this.#enter(records, from, records.length, time)
   }
 
-  #noteAccepted(records: Uint8Array, from: number, to: number, acceptedAtMs: number): void {
-    if (from < to) this.#note({ kind: 'accepted', acceptedAtMs, records: records.subarray(from, to) })
-  }
-
-  #note(entry: JournalEntry): void {
-    this.#journal?.append(entry)
-  }
-
-  /** Takes up what a process before this one had begun. What may have been recorded is looked up before anything else. */
-  #resume({ row, acceptedAtMs, doubt, processor, requestedAtMs }: OpenPayment): void {
-    if (doubt !== 'recorded?') this.#queue.push(row, acceptedAtMs)
-    if (doubt === 'none') return
-    const journey = newJourney(row, acceptedAtMs, processor)
-    Object.assign(journey, { doubt, requestedAtMs })
-    this.#journeys.set(row, journey)
-    if (doubt !== 'recorded?') return
-    journey.phase = 'waiting'
-    this.#retries.push(0, journey)
+  /** Accepts the records from one offset to another, and answers the other. */
+  #enter(records: Uint8Array, from: number, to: number, { nowMs, wallMs }: Time): number {
+    if (from === to) return to
+    const firstRow = this.#ledger.count
+    this.#decisions.decide({ kind: 'accepted', acceptedAtMs: wallMs, records: records.subarray(from, to) })
+    for (let row = firstRow; row < this.#ledger.count; row += 1) this.#queue.push(row, nowMs)
+    return to
   }
 
   #purge(): void {
-    // What is under way keeps its permit until it ends: it still loads its processor.
-    this.#generation += 1
-    this.#ledger.clear()
+    this.#decisions.decide({ kind: 'purged' })
     this.#queue.clear()
-    this.#journeys.clear()
-    this.#retries.clear()
+    this.#attempts.forget()
     this.#duplicateCount = 0
-    this.#note({ kind: 'purged' })
   }
 
-  // — Attempts —
-
-  /** Takes the oldest payment out of the queue and sends it, or first asks the processor that refused it (E3). */
-  #sendOldest(lane: Lane, nowMs: number): void {
-    const oldest = this.#queue.take()
-    assert(oldest !== undefined, 'the queue is not empty')
-    const { row, acceptedAtMs } = oldest
-    const known = this.#journeys.get(row)
-    if (known !== undefined && known.processor !== lane.index) {
-      this.#lookUp(known, 'move')
-      return
-    }
-    const fresh = known ?? newJourney(row, acceptedAtMs, lane.index)
-    this.#journeys.set(row, fresh)
-    fresh.requestedAtMs = nowMs
-    this.#dispatcher.sent()
-    this.#send(fresh, lane, nowMs)
-  }
-
-  #send(journey: Journey, lane: Lane, nowMs: number): void {
-    const permit = lane.tryStart(nowMs, journey.doubt === 'recorded?')
-    assert(permit !== undefined, 'the lane was seen to have room')
-    journey.phase = 'sending'
-    journey.permit = permit
-    const { row, requestedAtMs } = journey
-    const attempt = this.#ledger.setInFlight(row, lane.index, requestedAtMs)
-    this.#note({ kind: 'sent', row, processor: lane.index, requestedAtMs })
-    const token = this.#begin(journey, attempt)
-    this.#effects.push({
-      kind: 'send',
-      token,
-      processor: lane.index,
-      correlationId: this.#ledger.correlationId(row),
-      amountCents: this.#ledger.amountCents(row),
-      requestedAtMs,
-    })
-  }
-
-  #attemptEnded(token: WorkToken, outcome: AttemptOutcome, nowMs: number): void {
-    const journey = this.#end(token)
-    assert(journey.permit !== undefined, 'an attempt has a permit')
-    this.#lane(journey.processor).ended(journey.permit, outcome, nowMs)
-    journey.permit = undefined
-    if (token.generation !== this.#generation) return
-    assert(
-      journey.phase === 'sending' && this.#ledger.attempt(journey.row) === token.attempt,
-      'the attempt is the latest',
-    )
-    switch (outcome.kind) {
-      case 'recorded':
-        return this.#settle(journey, journey.requestedAtMs)
-      case 'duplicate':
-        // E5: an earlier attempt of ours was recorded after all; only the processor knows under which requestedAt.
-        if (journey.doubt !== 'none') return this.#lookUp(journey, 'readBack')
-        return this.#reject(journey, 'the processor has this correlationId from an attempt that is not ours')
-      case 'refused':
-        if (journey.doubt === 'recorded?') return this.#wait(journey, nowMs)
-        if (outcome.sent) journey.doubt = 'refused'
-        return this.#requeue(journey)
-      case 'unknown':
-        journey.doubt = 'recorded?'
-        journey.purpose = 'resolve'
-        return this.#wait(journey, nowMs)
-      case 'rejected':
-        // An earlier attempt may have been recorded all the same: the rejection of a repeat proves nothing about it.
-        if (journey.doubt === 'recorded?') return this.#wait(journey, nowMs)
-        return this.#reject(journey, outcome.reason)
-      default:
-        unreachable(outcome)
-    }
-  }
-
-  #lookUpEnded(token: WorkToken, outcome: LookupOutcome, nowMs: number): void {
-    const journey = this.#end(token)
-    if (token.generation !== this.#generation) return
-    assert(journey.phase === 'lookingUp', 'a look-up ends while looking up')
-    switch (outcome.kind) {
-      case 'found':
-        if (outcome.amountCents === this.#ledger.amountCents(journey.row))
-          return this.#settle(journey, outcome.requestedAtMs)
-        return this.#reject(journey, 'the processor has this correlationId with another amount')
-      case 'absent':
-        return this.#foundAbsent(journey, nowMs)
-      case 'unknown':
-        return this.#wait(journey, nowMs)
-      default:
-        unreachable(outcome)
-    }
-  }
-
-  #foundAbsent(journey: Journey, nowMs: number): void {
-    if (journey.purpose === 'readBack') return this.#contradicted(journey, nowMs)
-    if (journey.doubt === 'recorded?') return this.#repeat(journey, nowMs)
-    // E3: refused there and not found there. It may go anywhere now.
-    this.#journeys.delete(journey.row)
-    this.#queue.putBack(journey.row, journey.acceptedAtMs)
-    this.#note({ kind: 'requeued', row: journey.row, doubt: 'none' })
-  }
-
-  /** Sends a payment again whose fate is unknown, to the same processor under the same requestedAt (E3, E4). */
-  #repeat(journey: Journey, nowMs: number): void {
-    // The first attempt may still be under way over there. That is safe: correlationId is unique at the processor.
-    const lane = this.#lane(journey.processor)
-    if (!lane.hasRoom && !lane.repeatDue(nowMs)) return this.#wait(journey, nowMs)
-    this.#ledger.setQueued(journey.row)
-    this.#send(journey, lane, nowMs)
-  }
-
-  /** The processor said that it has the payment, and then that it has not: it was purged, or lies. Ask again later. */
-  #contradicted(journey: Journey, nowMs: number): void {
-    journey.purpose = journey.doubt === 'recorded?' ? 'resolve' : 'move'
-    if (journey.purpose === 'move') this.#ledger.setQueued(journey.row)
-    this.#wait(journey, nowMs)
-  }
-
-  #settle(journey: Journey, requestedAtMs: number): void {
-    const { row, processor } = journey
-    this.#ledger.settle(row, processor, requestedAtMs)
-    this.#journeys.delete(row)
-    this.#note({ kind: 'settled', row, processor, requestedAtMs })
-  }
-
-  #reject(journey: Journey, reason: string): void {
-    const kept = reason.slice(0, reasonLengthMax)
-    this.#ledger.reject(journey.row, kept)
-    this.#journeys.delete(journey.row)
-    this.#note({ kind: 'rejected', row: journey.row, reason: kept })
-  }
-
-  #requeue(journey: Journey): void {
-    journey.phase = 'queued'
-    this.#ledger.setQueued(journey.row)
-    this.#queue.putBack(journey.row, journey.acceptedAtMs)
-    if (journey.doubt === 'none') this.#journeys.delete(journey.row)
-    this.#note({ kind: 'requeued', row: journey.row, doubt: journey.doubt === 'none' ? 'none' : 'refused' })
-  }
-
-  #wait(journey: Journey, nowMs: number): void {
-    journey.phase = 'waiting'
-    this.#retries.push(nowMs + retryMs(journey.retryCount), journey)
-    journey.retryCount += 1
-  }
-
-  #lookUp(journey: Journey, purpose: Journey['purpose']): void {
-    journey.phase = 'lookingUp'
-    journey.purpose = purpose
-    const token = this.#begin(journey, this.#ledger.attempt(journey.row))
-    const correlationId = this.#ledger.correlationId(journey.row)
-    this.#effects.push({ kind: 'lookUp', token, processor: journey.processor, correlationId })
-  }
-
-  #startRetries(nowMs: number): void {
-    for (
-      let journey = this.#retries.popDue(nowMs);
-      journey !== undefined;
-      journey = this.#retries.popDue(nowMs)
-    ) {
-      assert(
-        this.#journeys.get(journey.row) === journey && journey.phase === 'waiting',
-        'what waits has one deadline',
-      )
-      this.#lookUp(journey, journey.purpose)
-    }
+  #dispatch(time: Time): void {
+    const { nowMs } = time
+    this.#dispatcher.begin(this.#ledger.count, nowMs)
+    for (let lane = this.#dispatcher.next(nowMs); lane !== undefined; lane = this.#dispatcher.next(nowMs))
+      if (this.#attempts.sendOldest(lane, time)) this.#dispatcher.sent()
   }
 
   #startPolls(nowMs: number): void {
     for (let lane = this.#polls.due(nowMs); lane !== undefined; lane = this.#polls.due(nowMs))
-      this.#effects.push({ kind: 'pollHealth', processor: lane })
+      this.#decisions.ask({ kind: 'pollHealth', processor: lane })
   }
+}
 
-  #begin(journey: Journey, attempt: number): WorkToken {
-    const token: WorkToken = { generation: this.#generation, row: journey.row, attempt }
-    this.#underWay.set(token, journey)
-    return token
-  }
-
-  #end(token: WorkToken): Journey {
-    const journey = this.#underWay.get(token)
-    assert(journey !== undefined, 'E6: every effect is answered once')
-    this.#underWay.delete(token)
-    return journey
-  }
-
-  #lane(index: number): Lane {
-    const lane = this.#lanes[index]
-    assert(lane !== undefined, 'a lane exists for each processor')
-    return lane
-  }
+function tailOf(records: Uint8Array, offset: number): number {
+  const at = offset + correlationIdBytes - 4
+  const [a = 0, b = 0, c = 0, d = 0] = [records[at], records[at + 1], records[at + 2], records[at + 3]]
+  return (a << 24) | (b << 16) | (c << 8) | d
 }

@@ -1,14 +1,13 @@
-import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/payment'
+import type { AttemptOutcome, Fact, HealthOutcome, LookupOutcome } from '@rinha/payment'
 import type { LaneReport } from '@rinha/routing'
 
 /**
  * Names one piece of work that the shell does for the engine. The shell gives it back, untouched, with the outcome.
- * `generation` tells work begun before a purge from work of now; `attempt` tells the attempts of one payment apart.
+ * `generation` tells work begun before a purge from work of now.
  */
 export interface WorkToken {
   readonly generation: number
   readonly row: number
-  readonly attempt: number
 }
 
 /** What the engine is told. */
@@ -40,6 +39,15 @@ export type EngineEffect =
       readonly correlationId: Uint8Array
     }
   | { readonly kind: 'pollHealth'; readonly processor: number }
+
+/**
+ * What one event comes to. The facts are true as soon as they are decided; whoever keeps a log appends them, in this
+ * order, before the next step. The effects are to be carried out when the facts are as safe as they are to be.
+ */
+export interface Step {
+  readonly facts: readonly Fact[]
+  readonly effects: readonly EngineEffect[]
+}
 
 /** What an operator is shown. Counts are payments. accepted = queued + inFlight + settled + rejected, always. */
 export interface QueueStatus {

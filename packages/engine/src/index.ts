@@ -1,5 +1,3 @@
 export { Engine } from './engine.ts'
-export type { EngineEffect, EngineEvent, QueueStatus, WorkToken } from './events.ts'
-export { IntentGate } from './intent-gate.ts'
-export type { EngineOptions, Recovered } from './options.ts'
-export { Recovery } from './recovery.ts'
+export type { EngineEffect, EngineEvent, QueueStatus, Step, WorkToken } from './events.ts'
+export type { EngineOptions } from './options.ts'

@@ -1,45 +1,39 @@
 import type { Permit } from '@rinha/routing'
 
 /**
- * A journey is what the engine remembers of one payment beyond the ledger's row, from its first attempt until it settles.
- * A payment that is queued and was never sent has none yet.
+ * A journey is what the engine remembers of a payment beside the ledger's row while somebody is being asked about it. A
+ * payment that only waits in the queue has none, and a journey is never written down: whoever comes after a crash finds a
+ * row in flight, and begins with the question `resolve`.
  *
- * Each journey is in one phase:
- * - `sending`: an attempt is under way. Entered at dispatch, left when it ends.
- * - `lookingUp`: the processor that may have recorded it is being asked. Left when it answers.
- * - `waiting`: nothing is under way; at its deadline it is looked up (again). Entered when an attempt or a look-up ended
- *   in `unknown`, or when a look-up found nothing but the payment cannot be sent again yet.
- * - `queued`: in the queue with a past: `processor` refused it after having read it, so that another processor may only
- *   have it once a look-up at this one has found nothing.
+ * Its stage, and what ends it:
+ * - `sending`: an attempt is under way (the row is in flight). Ends with the attempt's outcome. `earlier` says what is
+ *   known of attempts at this processor before it: none was read, one was read and refused, or the answer of one is lost.
+ * - `asking`: a look-up is under way at the row's processor. Ends with its answer.
+ * - `waiting`: nothing is under way; at its deadline the same question is asked (again).
  *
- * `doubt` says what is not known: with `recorded?` an attempt's answer was lost, so the payment stays with `processor`
- * under the same requestedAt until it is found there or recorded again; nothing but a record ends that.
+ * The question of a look-up:
+ * - `resolve` (row in flight): an answer was lost. Found: it settles. Absent: the same attempt is made again.
+ * - `readBack` (row in flight): the processor said that it has the payment, and an attempt of ours was there. So it is
+ *   recorded, for ever; the only question is under which requestedAt. An absence is then a stale answer: ask again.
+ * - `move` (row refused): another processor wants it. Absent: it may go there. Found: it settles here after all.
  */
 export interface Journey {
   readonly row: number
-  readonly acceptedAtMs: number
-  phase: 'sending' | 'lookingUp' | 'waiting' | 'queued'
-  processor: number
-  requestedAtMs: number
-  doubt: 'none' | 'refused' | 'recorded?'
-  /** Why the look-up under way is made. */
-  purpose: 'resolve' | 'readBack' | 'move'
-  permit: Permit | undefined
-  /** Retries without an answer that helped, for the back-off. */
+  /** Monotonic: when it was accepted. */
+  readonly enteredAtMs: number
+  stage: Stage
+  /** Pauses so far, for the back-off. */
   retryCount: number
 }
 
-/** A payment that is about to be sent for the first time, or that was only ever refused before it was read. */
-export function newJourney(row: number, acceptedAtMs: number, processor: number): Journey {
-  return {
-    row,
-    acceptedAtMs,
-    phase: 'queued',
-    processor,
-    requestedAtMs: 0,
-    doubt: 'none',
-    purpose: 'resolve',
-    permit: undefined,
-    retryCount: 0,
-  }
+export type Stage =
+  | { readonly kind: 'sending'; readonly permit: Permit; readonly earlier: Earlier }
+  | { readonly kind: 'asking' | 'waiting'; readonly question: Question }
+
+export type Earlier = 'none' | 'refused' | 'lost'
+export type Question = 'resolve' | 'readBack' | 'move'
+
+/** Whether an attempt of it may have been recorded without us knowing. */
+export function isInDoubt({ stage }: Journey): boolean {
+  return stage.kind === 'sending' ? stage.earlier === 'lost' : stage.question !== 'move'
 }

@@ -11,8 +11,5 @@ export function retryMs(retryCount: number): number {
   return Math.min(retryMsMin * 2 ** Math.min(retryCount, 10), retryMsMax)
 }
 
-/** Reasons kept for an operator are cut here: a processor's message is not ours to store at length. */
-export const reasonLengthMax = 200
-
 /** While payments wait, the policy is asked again at least this often; as often a paced backlog moves on. */
 export const queueTickMs = 5

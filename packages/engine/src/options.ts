@@ -1,4 +1,4 @@
-import type { JournalEntry, OpenPayment } from '@rinha/journal'
+import type { Time } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
 import type { LaneOptions, PaceOptions, Policy } from '@rinha/routing'
 
@@ -8,18 +8,10 @@ export interface EngineOptions {
   readonly policy: Policy
   /** How fast a backlog is drained. */
   readonly pace: PaceOptions
-  /** How many payments are remembered, settled ones included. When it is reached nothing more is accepted. */
-  readonly paymentCountMax: number
-  /** Scatters the id index, so that nobody who picks correlationIds can make it slow. */
-  readonly hashSeed: number
-  /** Told each fact when it becomes true, before the step that makes it true returns its effects. */
-  readonly journal?: { append(entry: JournalEntry): void }
-  /** What a process before this one left behind: recovery.ts makes it of a journal. */
-  readonly recovered?: Recovered
-}
-
-export interface Recovered {
+  /**
+   * Every payment there is: a new one, or what a journal or another coordinator's facts came to. From here on it is the
+   * engine's, and nobody else changes it.
+   */
   readonly ledger: Ledger
-  /** By row. Can be gone through once, and before anything else is done with the ledger. */
-  readonly open: Iterable<OpenPayment>
+  readonly startedAt: Time
 }

@@ -1,54 +1,48 @@
 import { RingQueue } from '@rinha/base'
 
-/** The queue of payments that may be sent: rows of the ledger, oldest first, each with when it was accepted. */
+/** The queue of payments that may be sent: rows of the ledger, oldest first, each with when it entered (monotonic). */
 export class PaymentQueue {
   readonly #rows: RingQueue
-  readonly #acceptedAts: RingQueue
+  readonly #enteredAtMs: RingQueue
 
   constructor(countMax: number) {
     this.#rows = new RingQueue(countMax, Uint32Array)
-    this.#acceptedAts = new RingQueue(countMax, Float64Array)
+    this.#enteredAtMs = new RingQueue(countMax, Float64Array)
   }
 
   get count(): number {
     return this.#rows.count
   }
 
-  /** When the payment at the head was accepted, or `undefined` when the queue is empty. */
-  get oldestAcceptedAtMs(): number | undefined {
-    return this.#acceptedAts.peek()
+  /** When the payment at the head entered, or `undefined` when the queue is empty. */
+  get oldestEnteredAtMs(): number | undefined {
+    return this.#enteredAtMs.peek()
   }
 
   /** How long the payment at the head has waited; 0 when there is none. */
   oldestAgeMs(nowMs: number): number {
-    return Math.max(0, nowMs - (this.oldestAcceptedAtMs ?? nowMs))
+    return Math.max(0, nowMs - (this.oldestEnteredAtMs ?? nowMs))
   }
 
-  push(row: number, acceptedAtMs: number): void {
+  push(row: number, enteredAtMs: number): void {
     this.#rows.push(row)
-    this.#acceptedAts.push(acceptedAtMs)
+    this.#enteredAtMs.push(enteredAtMs)
   }
 
   /** Puts a payment back that was taken out: it goes before all others, which came after it. */
-  putBack(row: number, acceptedAtMs: number): void {
+  putBack(row: number, enteredAtMs: number): void {
     this.#rows.unshift(row)
-    this.#acceptedAts.unshift(acceptedAtMs)
+    this.#enteredAtMs.unshift(enteredAtMs)
   }
 
-  take(): { readonly row: number; readonly acceptedAtMs: number } | undefined {
+  take(): { readonly row: number; readonly enteredAtMs: number } | undefined {
     const row = this.#rows.shift()
-    const acceptedAtMs = this.#acceptedAts.shift()
-    return row === undefined || acceptedAtMs === undefined ? undefined : { row, acceptedAtMs }
-  }
-
-  /** Every payment, oldest first. */
-  forEach(visit: (row: number, acceptedAtMs: number) => void): void {
-    for (let index = 0; index < this.count; index += 1)
-      visit(this.#rows.at(index), this.#acceptedAts.at(index))
+    const enteredAtMs = this.#enteredAtMs.shift()
+    return row === undefined || enteredAtMs === undefined ? undefined : { row, enteredAtMs }
   }
 
   clear(): void {
     this.#rows.clear()
-    this.#acceptedAts.clear()
+    this.#enteredAtMs.clear()
   }
 }

@@ -1,6 +1,6 @@
 import { unreachable } from '@rinha/base'
-import { type Ledger, paymentState } from '@rinha/ledger'
-import type { PaymentStatus } from '@rinha/payment'
+import type { Ledger } from '@rinha/ledger'
+import { type PaymentStatus, paymentState } from '@rinha/payment'
 import type { Lane } from '@rinha/routing'
 import type { QueueStatus } from './events.ts'
 
@@ -14,9 +14,10 @@ export function paymentStatus(ledger: Ledger, correlationId: Uint8Array): Paymen
   const state = ledger.state(row)
   switch (state) {
     case paymentState.queued:
+    case paymentState.refused:
       return { state: 'queued', amountCents }
     case paymentState.inFlight:
-      return { state: 'inFlight', ...where, attempt: ledger.attempt(row) }
+      return { state: 'inFlight', ...where }
     case paymentState.settled:
       return { state: 'settled', ...where }
     case paymentState.rejected:
@@ -29,6 +30,7 @@ export function paymentStatus(ledger: Ledger, correlationId: Uint8Array): Paymen
 export function queueStatus(
   ledger: Ledger,
   lanes: readonly Lane[],
+  nowMs: number,
   counted: Pick<QueueStatus, 'oldestQueuedAgeMs' | 'unknownCount' | 'duplicateCount'>,
 ): QueueStatus {
   const { queued, inFlight, settled, rejected } = ledger.stateCounts()
@@ -44,7 +46,7 @@ export function queueStatus(
     acceptedCountMax: ledger.paymentCountMax,
     duplicateCount: counted.duplicateCount,
     processors: lanes.map((lane, index) => ({
-      ...lane.report(),
+      ...lane.report(nowMs),
       settledCount: totals[index]?.count ?? 0,
       settledAmountCents: totals[index]?.amountCents ?? 0,
     })),

@@ -1,10 +1,16 @@
-import { paymentRecordBytes, writePaymentRecord } from '@rinha/channel'
-import type { JournalEntry } from '@rinha/journal'
-import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/payment'
+import type { Time } from '@rinha/base'
+import { Ledger } from '@rinha/ledger'
+import {
+  type AttemptOutcome,
+  type Fact,
+  type HealthOutcome,
+  type LookupOutcome,
+  paymentRecordBytes,
+  writePaymentRecord,
+} from '@rinha/payment'
 import { createPolicy, type PolicyName, type PolicyParameters, paceDefaults } from '@rinha/routing'
 import { Engine } from './engine.ts'
 import type { EngineEffect, EngineEvent, WorkToken } from './events.ts'
-import type { Recovered } from './options.ts'
 
 /** Payments on the wire, as the engine takes them: number n has the id …n and `amountCents`. */
 export function records(numbers: readonly number[], amountCents = 1990): Uint8Array {
@@ -47,6 +53,8 @@ export const healthy: HealthOutcome = { kind: 'answered', failing: false, minRes
 export const failing: HealthOutcome = { kind: 'answered', failing: true, minResponseTimeMs: 0 }
 
 const healthPollMs = 5000
+/** How long a bench has run when a test gets it. */
+export const startMs = healthPollMs + 100
 
 export interface BenchOptions {
   readonly processorCount?: number
@@ -55,7 +63,10 @@ export interface BenchOptions {
   readonly parameters?: PolicyParameters
   readonly auditGuardMs?: number
   readonly paymentCountMax?: number
-  readonly recovered?: Recovered
+  /** What a process before this one left behind. */
+  readonly ledger?: Ledger
+  /** The wall clock when it starts. */
+  readonly startedAtWallMs?: number
 }
 
 /**
@@ -64,9 +75,11 @@ export interface BenchOptions {
  */
 export class Bench {
   readonly engine: Engine
-  /** What it wrote into its journal. */
-  readonly entries: JournalEntry[] = []
+  /** What it decided. */
+  readonly facts: Fact[] = []
   nowMs = 1_000_000
+  /** The wall clock is some other number: what takes one for the other is seen. */
+  wallOffsetMs = 800_000_000
   /** What was asked for and not answered yet, in order. */
   readonly sends: Send[] = []
   readonly lookUps: LookUp[] = []
@@ -79,8 +92,10 @@ export class Bench {
     parameters = {},
     auditGuardMs = 0,
     paymentCountMax = 1000,
-    recovered,
+    ledger = newLedger(paymentCountMax, processorCount),
+    startedAtWallMs = this.wallMs,
   }: BenchOptions = {}) {
+    this.wallOffsetMs = startedAtWallMs - this.nowMs
     this.engine = new Engine({
       lanes: Array.from({ length: processorCount }, (_, index) => ({
         name: ['default', 'fallback', 'third'][index] ?? `processor-${index}`,
@@ -93,23 +108,28 @@ export class Bench {
       })),
       policy: createPolicy(policy, parameters),
       pace: paceDefaults,
-      paymentCountMax,
-      hashSeed: 42,
-      journal: {
-        append: entry => {
-          this.entries.push(entry.kind === 'accepted' ? { ...entry, records: entry.records.slice() } : entry)
-        },
-      },
-      ...(recovered && { recovered }),
+      ledger,
+      startedAt: this.time,
     })
     // It has run for one pause between polls, which is a little longer for the cheapest: the first poll is due.
     this.tell({ kind: 'tick' })
-    this.nowMs += healthPollMs + 100
+    this.nowMs += startMs
+  }
+
+  get wallMs(): number {
+    return this.nowMs + this.wallOffsetMs
+  }
+
+  get time(): Time {
+    return { nowMs: this.nowMs, wallMs: this.wallMs }
   }
 
   tell(event: EngineEvent, afterMs = 0): this {
     this.nowMs += afterMs
-    for (const effect of this.engine.step(event, this.nowMs)) {
+    const { facts, effects } = this.engine.step(event, this.time)
+    for (const fact of facts)
+      this.facts.push(fact.kind === 'accepted' ? { ...fact, records: fact.records.slice() } : fact)
+    for (const effect of effects) {
       if (effect.kind === 'send') this.sends.push(effect)
       else if (effect.kind === 'lookUp') this.lookUps.push(effect)
       else this.polls.push(effect.processor)
@@ -170,4 +190,8 @@ export class Bench {
   state(number: number): string {
     return this.engine.status(correlationId(number)).state
   }
+}
+
+export function newLedger(paymentCountMax = 1000, processorCount = 2): Ledger {
+  return new Ledger({ processorCount, paymentCountMax, hashSeed: 42 })
 }

@@ -1,2 +1,2 @@
 export type { ProxyFault } from './fault.ts'
-export { createFaultProxy, type FaultProxy, type FaultProxyOptions } from './fault-proxy.ts'
+export { createFaultProxy, type FaultProxy } from './fault-proxy.ts'

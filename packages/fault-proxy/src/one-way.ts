@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { type Piece, type ProxyFault, paced } from './fault.ts'
 
 /** Bytes held back in one direction of one connection. Past it the sender is not read until half of them have left. */
-export const heldBytesMax = 64 * 1024
+const heldBytesMax = 64 * 1024
 
 /**
  * One direction of a connection: what is read from one socket is written to the other, at once or at the pace of a

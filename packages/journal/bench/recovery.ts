@@ -18,16 +18,12 @@ import process from 'node:process'
 import {
   Journal,
   type JournalDisk,
-  type JournalEntry,
-  type JournalImage,
-  OpenPayments,
-  type PaymentColumns,
   type Recovered,
-  RejectedPayments,
   recoverJournal,
   segmentBytesMaxDefault,
 } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
+import type { LedgerImage, PaymentColumns } from '@rinha/payment'
 
 const paymentCount = Number(process.argv[2] ?? 1_000_000)
 const batchCount = 100
@@ -75,7 +71,7 @@ async function writeHistory(journal: Journal): Promise<void> {
 }
 
 /** Columns as the ledger would give them. */
-function settledImage(): JournalImage {
+function settledImage(): LedgerImage {
   const columns: PaymentColumns[] = []
   for (let from = 0; from < paymentCount; from += 16_384) {
     const count = Math.min(16_384, paymentCount - from)
@@ -83,12 +79,14 @@ function settledImage(): JournalImage {
       count,
       ids: new Uint8Array(randomBytes(count * 16)),
       amountCents: new Uint32Array(count).fill(1990),
+      acceptedAtMs: new Float64Array(count).fill(epochMs),
       states: new Uint8Array(count).fill(2),
       processors: new Int8Array(count),
       requestedAtMs: new Float64Array(count).fill(epochMs),
+      reasons: new Uint8Array(count),
     })
   }
-  return { columns, open: new OpenPayments(), rejected: new RejectedPayments() }
+  return { columns, reasons: ['other'] }
 }
 
 function recover(title: string): Recovered {
@@ -99,7 +97,7 @@ function recover(title: string): Recovered {
     restore: image => {
       for (const { count } of image.columns) restoredCount += count
     },
-    apply: (_: JournalEntry) => {
+    apply: () => {
       entryCount += 1
     },
   })

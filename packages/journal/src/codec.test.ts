@@ -1,10 +1,8 @@
-import { AssertionError } from '@rinha/base'
+import { type Fact, paymentRecordBytes, reasonLengthMax } from '@rinha/payment'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { JournalEntry, JournalImage } from './entry.ts'
 import { EntryReader } from './entry-codec.ts'
 import {
-  chunkHeaderBytes,
   decodeHeader,
   encodeHeader,
   frameHeaderBytes,
@@ -17,11 +15,7 @@ import {
   viewOf,
 } from './format.ts'
 import { FrameQueue } from './frame-queue.ts'
-import { assertImage, encodeImage, ImageReader } from './image-codec.ts'
-import { instantMsMax, reasonLengthMax, recordBytes, rowCountMax } from './limits.ts'
-import { OpenPayments } from './open-payments.ts'
-import { RejectedPayments } from './rejected-payments.ts'
-import { imageText } from './test-kit.ts'
+import { formatVersion, instantMsMax, rowCountMax } from './limits.ts'
 
 const id = fc.uint8Array({ minLength: 16, maxLength: 16 })
 const amountCents = fc.integer({ min: 1, max: 1_000_000_000 })
@@ -33,15 +27,15 @@ const reason = fc
   .string({ unit: 'binary', maxLength: reasonLengthMax })
   .filter(text => text.length <= reasonLengthMax)
 const records = fc.array(fc.tuple(id, amountCents), { minLength: 1, maxLength: 20 }).map(payments => {
-  const bytes = new Uint8Array(payments.length * recordBytes)
+  const bytes = new Uint8Array(payments.length * paymentRecordBytes)
   for (const [index, [payment, cents]] of payments.entries()) {
-    bytes.set(payment, index * recordBytes)
-    viewOf(bytes).setUint32(index * recordBytes + 20, cents)
+    bytes.set(payment, index * paymentRecordBytes)
+    viewOf(bytes).setUint32(index * paymentRecordBytes + 20, cents)
   }
   return bytes
 })
 
-const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
+const entry: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({ kind: fc.constant('accepted' as const), acceptedAtMs, records }),
   fc.record({ kind: fc.constant('sent' as const), row, processor, requestedAtMs }),
   fc.record({ kind: fc.constant('settled' as const), row, processor, requestedAtMs }),
@@ -57,8 +51,8 @@ const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
 const seed = journalSeedOf(new Uint8Array(16).fill(3))
 
 /** The entries of every frame in the queue, in which rows are not counted. */
-function readBack(queue: FrameQueue): JournalEntry[] {
-  const entries: JournalEntry[] = []
+function readBack(queue: FrameQueue): Fact[] {
+  const entries: Fact[] = []
   for (let frame = queue.peek(); frame !== undefined; frame = queue.peek()) {
     const header = readFrameHeader(frame.bytes, 0, seed)
     expect([header?.number, header?.payloadBytes]).toEqual([
@@ -85,15 +79,6 @@ test('entries are read back as they were', () => {
       expect(queue.pendingBytes).toBe(0)
     }),
   )
-})
-
-test('a reason is clipped between characters', () => {
-  const queue = new FrameQueue(seed, 2, 1)
-  const clipped = `${'x'.repeat(reasonLengthMax - 1)}☃`
-  for (const text of ['x'.repeat(500), `${clipped}and more`, `${'x'.repeat(reasonLengthMax - 1)}💶`, ''])
-    queue.append({ kind: 'rejected', row: 0, reason: text })
-  const reasons = readBack(queue).map(each => (each.kind === 'rejected' ? each.reason : ''))
-  expect(reasons).toEqual(['x'.repeat(200), clipped, 'x'.repeat(199), ''])
 })
 
 test('whatever bytes a payload holds, reading ends, with entries in their limits or a problem', () => {
@@ -134,126 +119,16 @@ test.each([
   expect(reader.problem).toContain(words)
 })
 
-const payments = fc.array(
-  fc.record({
-    id,
-    amountCents,
-    state: fc.integer({ min: 0, max: 3 }),
-    processor,
-    requestedAtMs,
-    acceptedAtMs,
-    doubt: fc.constantFrom('none' as const, 'refused' as const, 'recorded?' as const),
-    reason,
-  }),
-  { maxLength: 40, size: 'max' },
-)
-
-function imageFrom(
-  list: readonly (typeof payments extends fc.Arbitrary<(infer T)[]> ? T : never)[],
-  piece: number,
-): JournalImage {
-  const rows = list.map((payment, index) => ({ row: index, ...payment, isSent: payment.state % 3 !== 0 }))
-  const columns = []
-  for (let from = 0; from < rows.length; from += piece) {
-    const part = rows.slice(from, from + piece)
-    columns.push({
-      count: part.length,
-      ids: Uint8Array.from(part.flatMap(each => [...each.id])),
-      amountCents: Uint32Array.from(part, each => each.amountCents),
-      states: Uint8Array.from(part, each => each.state),
-      processors: Int8Array.from(part, each => (each.isSent ? each.processor : -1)),
-      requestedAtMs: Float64Array.from(part, each => (each.isSent ? each.requestedAtMs : 0)),
-    })
-  }
-  return {
-    columns,
-    open: OpenPayments.from(
-      rows
-        .filter(each => each.state < 2)
-        .map(each => ({
-          row: each.row,
-          acceptedAtMs: each.acceptedAtMs,
-          doubt: each.doubt,
-          processor: each.isSent ? each.processor : -1,
-          requestedAtMs: each.isSent ? each.requestedAtMs : 0,
-        })),
-    ),
-    rejected: RejectedPayments.from(rows.filter(each => each.state === 3)),
-  }
-}
-
-const journalId = new Uint8Array(16).fill(3)
-
-const plain = (image: JournalImage) =>
-  JSON.stringify({ ...image, open: [...image.open], rejected: [...image.rejected] })
-
-function chunksOf(image: JournalImage): Uint8Array[] {
-  return [...encodeImage(image, journalId, 9, 2)]
-}
-
-function readChunks(chunks: readonly Uint8Array[]): { reader: ImageReader; problem: string | undefined } {
-  const reader = new ImageReader(2)
-  let problem: string | undefined
-  for (const chunk of chunks)
-    problem ??= reader.chunk(viewOf(chunk).getUint32(4, true), chunk.subarray(chunkHeaderBytes))
-  return { reader, problem }
-}
-
-test('an image is read back as it was, in whatever pieces it came', () => {
-  fc.assert(
-    fc.property(payments, fc.integer({ min: 1, max: 50 }), (list, piece) => {
-      const image = imageFrom(list, piece)
-      assertImage(image)
-      const { reader, problem } = readChunks(chunksOf(image))
-      expect([problem, reader.ended]).toEqual([undefined, true])
-      expect(imageText(reader.image)).toBe(imageText(image))
-      expect([...reader.image.open]).toEqual([...image.open])
-      expect([...reader.image.rejected]).toEqual([...image.rejected])
-    }),
-  )
-})
-
-test('an image whose lists are not what its states say is not written, and not read', () => {
-  fc.assert(
-    fc.property(payments, fc.nat(), (list, draw) => {
-      const image = imageFrom(list, 7)
-      // Without lists, fewer columns make sense: they are the image of fewer payments.
-      const hasLists = image.open.count + image.rejected.count > 0
-      const changed = [
-        { ...image, open: OpenPayments.from([...image.open].slice(1)) },
-        { ...image, open: OpenPayments.from([...image.open].reverse()) },
-        { ...image, rejected: RejectedPayments.from([...image.rejected].slice(1)) },
-        { ...image, open: OpenPayments.from([...image.open, ...image.open]) },
-        { ...image, rejected: RejectedPayments.from([{ row: list.length, reason: '' }]) },
-        { ...image, columns: hasLists ? image.columns.slice(1) : image.columns },
-      ]
-      const wrong = changed[draw % changed.length] ?? image
-      if (plain(wrong) === plain(image)) return
-      expect(() => assertImage(wrong)).toThrow(AssertionError)
-      expect(readChunks(chunksOf(wrong)).problem).toBeDefined()
-    }),
-  )
-})
-
-test('a chunk that is missing, twice or out of order is a problem', () => {
-  const list = fc.sample(payments, { numRuns: 300, seed: 4 }).filter(each => each.length > 25)[0] ?? []
-  const chunks = chunksOf(imageFrom(list, 7))
-  expect(chunks.length).toBeGreaterThan(5)
-  for (let index = 0; index < chunks.length - 1; index += 1) {
-    const [before, own, after] = [
-      chunks.slice(0, index),
-      chunks.slice(index, index + 1),
-      chunks.slice(index + 1),
-    ]
-    expect(readChunks([...before, ...after]).problem).toBeDefined()
-    expect(readChunks([...before, ...own, ...own, ...after]).problem).toBeDefined()
-  }
-})
-
 test('a header is read back, and any bit of it that is turned over is seen', () => {
-  const header = { kind: 'segment', journalId, number: 12, processors: ['default', 'zürich'] } as const
+  const header = {
+    kind: 'segment',
+    journalId: new Uint8Array(16).fill(3),
+    number: 12,
+    processors: ['default', 'zürich'],
+  } as const
   const bytes = encodeHeader(header)
-  expect(decodeHeader(bytes, 'segment')).toEqual({ ok: true, header, headerBytes: bytes.length })
+  const read = { ...header, version: formatVersion }
+  expect(decodeHeader(bytes, 'segment')).toEqual({ ok: true, header: read, headerBytes: bytes.length })
   expect(decodeHeader(Uint8Array.from([...bytes, 1, 2, 3]), 'segment').ok).toBe(true)
   expect(decodeHeader(bytes, 'snapshot')).toMatchObject({ ok: false, fault: 'foreign' })
   for (let bit = 0; bit < bytes.length * 8; bit += 1) {

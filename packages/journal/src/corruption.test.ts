@@ -4,8 +4,8 @@ import { crc32c } from './crc32c.ts'
 import { numbersOf, segmentName, snapshotName } from './format.ts'
 import { HistoryReader } from './history.ts'
 import { recoverJournal } from './recover.ts'
-import { Replay, Rig } from './test-kit.ts'
-import type { SimulatedDisk } from './testing/simulated-disk.ts'
+import type { SimulatedDisk } from './simulated/simulated-disk.ts'
+import { Replay, Rig } from './testing.ts'
 import { verifyJournal } from './verify.ts'
 
 /*

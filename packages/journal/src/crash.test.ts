@@ -1,7 +1,7 @@
 import { Prng } from '@rinha/base'
 import { expect, test } from 'vitest'
 import { numbersOf } from './format.ts'
-import { Rig } from './test-kit.ts'
+import { Rig } from './testing.ts'
 
 /** Cuts at each moment of which a prefix is all, nothing, or in between; around the header and the sectors of a disk too. */
 function keptLengths(length: number, prng: Prng): readonly number[] {

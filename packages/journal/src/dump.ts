@@ -1,10 +1,19 @@
 import { unreachable } from '@rinha/base'
-import { correlationIdBytes, printCents, printCorrelationId, printInstant } from '@rinha/payment'
+import {
+  correlationIdBytes,
+  type Fact,
+  type LedgerImage,
+  type PaymentColumns,
+  paymentRecordBytes,
+  paymentState,
+  printCents,
+  printCorrelationId,
+  printInstant,
+  readPaymentState,
+} from '@rinha/payment'
 import type { JournalDisk } from './disk.ts'
-import type { JournalEntry, JournalImage } from './entry.ts'
 import { viewOf } from './format.ts'
 import { HistoryReader } from './history.ts'
-import { recordBytes } from './limits.ts'
 import type { JournalProblem } from './problem.ts'
 
 /**
@@ -36,11 +45,11 @@ export function dumpJournal(disk: JournalDisk, onLine: (line: string) => void): 
 
 type NameOf = (processor: number) => string
 
-function* entryLines(entry: JournalEntry, ids: Ids, nameOf: NameOf): Generator<string> {
+function* entryLines(entry: Fact, ids: Ids, nameOf: NameOf): Generator<string> {
   switch (entry.kind) {
     case 'accepted': {
       const { records } = entry
-      for (let at = 0; at < records.length; at += recordBytes) {
+      for (let at = 0; at < records.length; at += paymentRecordBytes) {
         const row = ids.add(records.subarray(at, at + correlationIdBytes))
         const cents = viewOf(records).getUint32(at + correlationIdBytes + 4)
         yield `accepted ${ids.print(row)} ${printCents(cents)} at ${instant(entry.acceptedAtMs)}`
@@ -68,18 +77,52 @@ function* entryLines(entry: JournalEntry, ids: Ids, nameOf: NameOf): Generator<s
   }
 }
 
-function* imageLines(image: JournalImage, ids: Ids, nameOf: NameOf): Generator<string> {
-  for (const { count, ids: bytes } of image.columns) {
-    for (let row = 0; row < count; row += 1)
+function* imageLines({ columns, reasons }: LedgerImage, ids: Ids, nameOf: NameOf): Generator<string> {
+  const counts = [0, 0, 0, 0, 0]
+  for (const { count, ids: bytes, states } of columns) {
+    for (let row = 0; row < count; row += 1) {
       ids.add(bytes.subarray(row * correlationIdBytes, (row + 1) * correlationIdBytes))
+      const state = states[row] ?? 0
+      counts[state] = (counts[state] ?? 0) + 1
+    }
   }
-  yield `holds ${ids.count} payments, ${image.open.count} of them open, ${image.rejected.count} rejected`
-  for (const { row, acceptedAtMs, doubt, processor, requestedAtMs } of image.open) {
-    const attempt = processor < 0 ? '' : `, ${nameOf(processor)}`
-    const requested = requestedAtMs === 0 ? '' : `, requestedAt ${instant(requestedAtMs)}`
-    yield `open ${ids.print(row)} accepted at ${instant(acceptedAtMs)}, doubt ${doubt}${attempt}${requested}`
+  const [, , settledCount = 0, rejectedCount = 0] = counts
+  const openCount = ids.count - settledCount - rejectedCount
+  yield `holds ${ids.count} payments, ${openCount} of them open, ${rejectedCount} rejected`
+  let firstRow = 0
+  for (const piece of columns) {
+    for (let index = 0; index < piece.count; index += 1) {
+      const words = rowWords(piece, index, reasons, nameOf)
+      if (words !== undefined) yield `${words[0]} ${ids.print(firstRow + index)}${words[1]}`
+    }
+    firstRow += piece.count
   }
-  for (const { row, reason } of image.rejected) yield `rejected ${ids.print(row)}: ${JSON.stringify(reason)}`
+}
+
+/** What is told of a row that is not settled: a word, and what follows its id. */
+function rowWords(
+  piece: PaymentColumns,
+  index: number,
+  reasons: readonly string[],
+  nameOf: NameOf,
+): readonly [string, string] | undefined {
+  const accepted = ` accepted at ${instant(piece.acceptedAtMs[index] ?? 0)}`
+  const processor = nameOf(piece.processors[index] ?? -1)
+  switch (readPaymentState(piece.states[index])) {
+    case paymentState.queued:
+      return ['queued', accepted]
+    case paymentState.refused:
+      return ['refused', `${accepted}, by ${processor}`]
+    case paymentState.inFlight:
+      return [
+        'in flight',
+        `${accepted}, to ${processor}, requestedAt ${instant(piece.requestedAtMs[index] ?? 0)}`,
+      ]
+    case paymentState.rejected:
+      return ['rejected', `: ${JSON.stringify(reasons[piece.reasons[index] ?? 0])}`]
+    default:
+      return undefined
+  }
 }
 
 function instant(ms: number): string {

@@ -1,15 +1,8 @@
 import { assert, unreachable } from '@rinha/base'
-import { amountCentsMax, correlationIdBytes } from '@rinha/payment'
-import type { JournalEntry } from './entry.ts'
-import { decodeText, encodeText, viewOf } from './format.ts'
-import {
-  instantMsMax,
-  reasonBytesMax,
-  reasonLengthMax,
-  recordBytes,
-  recordCountMax,
-  rowCountMax,
-} from './limits.ts'
+import type { Fact } from '@rinha/payment'
+import { amountCentsMax, correlationIdBytes, paymentRecordBytes, reasonLengthMax } from '@rinha/payment'
+import { decodeText, viewOf } from './format.ts'
+import { instantMsMax, reasonBytesMax, recordCountMax, rowCountMax } from './limits.ts'
 
 /**
  * Entries as bytes; format.ts has the layout. What is wrong with an entry to be written is a bug of ours and asserted.
@@ -23,14 +16,17 @@ const requeuedBytes = 6
 const rejectedHeadBytes = 7
 
 /** Whether an entry may be written, for a journal of so many processors. */
-export function assertEntry(entry: JournalEntry, processorCount: number): void {
+export function assertEntry(entry: Fact, processorCount: number): void {
   switch (entry.kind) {
     case 'accepted': {
       const { acceptedAtMs, records } = entry
       assert(isInstant(acceptedAtMs), 'acceptedAt is an instant')
-      assert(records.length > 0 && records.length % recordBytes === 0, 'records are whole, and there is one')
+      assert(
+        records.length > 0 && records.length % paymentRecordBytes === 0,
+        'records are whole, and there is one',
+      )
       const view = viewOf(records)
-      for (let at = 0; at < records.length; at += recordBytes)
+      for (let at = 0; at < records.length; at += paymentRecordBytes)
         assert(isAmountAt(view, at), 'an amount is whole cents within its limit')
       return
     }
@@ -41,8 +37,10 @@ export function assertEntry(entry: JournalEntry, processorCount: number): void {
       assert(isRequestedAt(entry.requestedAtMs), 'requestedAt is whole milliseconds')
       return
     case 'requeued':
-    case 'rejected':
       return assertRow(entry.row)
+    case 'rejected':
+      assertRow(entry.row)
+      return assert(entry.reason.length <= reasonLengthMax, 'a reason is clipped')
     case 'purged':
       return
     default:
@@ -51,7 +49,7 @@ export function assertEntry(entry: JournalEntry, processorCount: number): void {
 }
 
 /** The bytes an entry takes, when its reason takes `reasonBytes`. */
-export function entryBytes(entry: JournalEntry, reasonBytes: number): number {
+export function entryBytes(entry: Fact, reasonBytes: number): number {
   switch (entry.kind) {
     case 'accepted':
       return acceptedHeadBytes + entry.records.length
@@ -69,18 +67,18 @@ export function entryBytes(entry: JournalEntry, reasonBytes: number): number {
   }
 }
 
-/** Writes an entry that was {@link assertEntry asserted} and fits. `reason` is {@link encodeReason} of a rejected one's. */
+/** Writes an entry that was {@link assertEntry asserted} and fits. `reason` is the UTF-8 of a rejected one's. */
 export function writeEntry(
   bytes: Uint8Array,
   view: DataView,
   at: number,
-  entry: JournalEntry,
+  entry: Fact,
   reason: Uint8Array,
 ): void {
   bytes[at] = code[entry.kind]
   if (entry.kind === 'accepted') {
     view.setFloat64(at + 1, entry.acceptedAtMs, true)
-    view.setUint32(at + 9, entry.records.length / recordBytes, true)
+    view.setUint32(at + 9, entry.records.length / paymentRecordBytes, true)
     bytes.set(entry.records, at + acceptedHeadBytes)
     return
   }
@@ -94,14 +92,6 @@ export function writeEntry(
     bytes[at + 5] = entry.processor
     view.setFloat64(at + 6, entry.requestedAtMs, true)
   }
-}
-
-/** The UTF-8 of a reason, clipped to {@link reasonLengthMax} without cutting a character in two. */
-export function encodeReason(reason: string): Uint8Array {
-  if (reason.length <= reasonLengthMax) return encodeText(reason)
-  const last = reason.charCodeAt(reasonLengthMax - 1)
-  const cutsPair = last >= 0xd800 && last < 0xdc00
-  return encodeText(reason.slice(0, cutsPair ? reasonLengthMax - 1 : reasonLengthMax))
 }
 
 /**
@@ -136,7 +126,7 @@ export class EntryReader {
     return this.#problem
   }
 
-  next(): JournalEntry | undefined {
+  next(): Fact | undefined {
     if (this.#problem !== undefined || this.#at === this.#payload.length) return undefined
     this.#entryAt = this.#at
     switch (this.#payload[this.#at]) {
@@ -159,7 +149,7 @@ export class EntryReader {
     }
   }
 
-  #accepted(): JournalEntry | undefined {
+  #accepted(): Fact | undefined {
     const at = this.#at
     if (!this.#has(acceptedHeadBytes)) return undefined
     const acceptedAtMs = this.#view.getFloat64(at + 1, true)
@@ -167,9 +157,9 @@ export class EntryReader {
     if (!isInstant(acceptedAtMs))
       return this.#fail(`payments accepted at ${acceptedAtMs}, which is no instant`)
     if (count === 0 || count > recordCountMax) return this.#fail(`an entry of ${count} accepted payments`)
-    if (!this.#has(acceptedHeadBytes + count * recordBytes)) return undefined
-    const end = at + acceptedHeadBytes + count * recordBytes
-    for (let record = at + acceptedHeadBytes; record < end; record += recordBytes) {
+    if (!this.#has(acceptedHeadBytes + count * paymentRecordBytes)) return undefined
+    const end = at + acceptedHeadBytes + count * paymentRecordBytes
+    for (let record = at + acceptedHeadBytes; record < end; record += paymentRecordBytes) {
       if (!isAmountAt(this.#view, record)) return this.#fail('a payment whose amount is out of its limits')
     }
     if (this.rowCount + count > rowCountMax && this.rowCount !== rowCountMax)
@@ -179,7 +169,7 @@ export class EntryReader {
     return { kind: 'accepted', acceptedAtMs, records: this.#payload.subarray(at + acceptedHeadBytes, end) }
   }
 
-  #attempt(kind: 'sent' | 'settled'): JournalEntry | undefined {
+  #attempt(kind: 'sent' | 'settled'): Fact | undefined {
     if (!this.#has(attemptBytes)) return undefined
     const row = this.#row()
     if (row === undefined) return undefined
@@ -192,7 +182,7 @@ export class EntryReader {
     return { kind, row, processor, requestedAtMs }
   }
 
-  #requeued(): JournalEntry | undefined {
+  #requeued(): Fact | undefined {
     if (!this.#has(requeuedBytes)) return undefined
     const row = this.#row()
     if (row === undefined) return undefined
@@ -202,7 +192,7 @@ export class EntryReader {
     return { kind: 'requeued', row, doubt: doubt === 1 ? 'refused' : 'none' }
   }
 
-  #rejected(): JournalEntry | undefined {
+  #rejected(): Fact | undefined {
     if (!this.#has(rejectedHeadBytes)) return undefined
     const row = this.#row()
     if (row === undefined) return undefined

@@ -1,15 +1,16 @@
 import { assert } from '@rinha/base'
+import { processorCountMax } from '@rinha/payment'
 import { crc32c } from './crc32c.ts'
 import {
   formatVersion,
+  formatVersionMin,
   frameBytesMax,
   journalIdBytes,
-  processorCountMax,
   processorNameBytesMax,
 } from './limits.ts'
 
 /**
- * The files of a journal, version 1. All numbers are little-endian, instants and frame numbers are doubles (f64), texts
+ * The files of a journal, version 2. All numbers are little-endian, instants and frame numbers are doubles (f64), texts
  * are UTF-8, checksums are CRC-32C. Frames are numbered from 1.
  *
  * ```
@@ -45,7 +46,13 @@ import {
  *         12  u32 checksum of journalId, the number of the snapshot, the index of the chunk (f64), bytes 4 to 11, payload
  *         16  payload
  *
- * kinds    1  columns:  u32 count, ids 16 × count, amountCents u32 × count, states u8 ×, processors i8 ×, requestedAtMs f64 ×
+ * kinds    5  reasons:  u32 count, count × (u16 bytes of the reason, the reason)
+ *          6  rows:     u32 count, ids 16 × count, amountCents u32 × count, acceptedAtMs f64 ×, states u8 ×, processors i8 ×,
+ *                       requestedAtMs f64 ×, reasons u8 × (an index into the reasons)
+ *          7  end:      u32 payments, u32 chunks before this one; the file ends behind it
+ *
+ * Version 1 has the same segments. Its snapshots told open and rejected payments in lists beside the rows:
+ *          1  columns:  u32 count, ids 16 × count, amountCents u32 × count, states u8 ×, processors i8 ×, requestedAtMs f64 ×
  *          2  open:     u32 count, count × (u32 row, f64 acceptedAtMs, u8 doubt (0 none, 1 refused, 2 recorded?), i8
  *                       processor, f64 requestedAtMs)
  *          3  rejected: u32 count, count × (u32 row, u16 bytes of the reason, the reason)
@@ -66,12 +73,14 @@ export const frameHeaderBytes = 24
 export const chunkMagic = 0x4b4e_4843
 export const chunkHeaderBytes = 16
 
-export const chunkKind = { columns: 1, open: 2, rejected: 3, end: 4 } as const
+export const chunkKind = { reasons: 5, rows: 6, end: 7 } as const
+export const chunkKindV1 = { columns: 1, open: 2, rejected: 3, end: 4 } as const
 
 export type FileKind = 'segment' | 'snapshot'
 
 /** What every file of a journal says of itself. */
 export interface FileHeader {
+  readonly version: number
   readonly kind: FileKind
   readonly journalId: Uint8Array
   readonly number: number
@@ -110,7 +119,12 @@ export function isTemporary(name: string): boolean {
   return /^snapshot-\d{16}\.tmp$/.test(name)
 }
 
-export function encodeHeader({ kind, journalId, number, processors }: FileHeader): Uint8Array {
+export function encodeHeader({
+  kind,
+  journalId,
+  number,
+  processors,
+}: Omit<FileHeader, 'version'>): Uint8Array {
   assert(journalId.length === journalIdBytes, 'a journalId is 16 bytes')
   assert(
     processors.length > 0 && processors.length <= processorCountMax,
@@ -155,16 +169,18 @@ export function decodeHeader(bytes: Uint8Array, kind: FileKind): HeaderReading {
     return damaged('the header is damaged: its checksum does not match')
   if (!startsWith(bytes, magicOf[kind])) return wrong(`the file is no ${kind} of a journal`)
   const version = view.getUint32(8, true)
-  if (version !== formatVersion)
-    return {
-      ok: false,
-      fault: 'version',
-      what: `the file has format version ${version}; this program reads version ${formatVersion}`,
-    }
+  if (version < formatVersionMin || version > formatVersion) {
+    const what = `the file has format version ${version}; this program reads versions ${formatVersionMin} to ${formatVersion}`
+    return { ok: false, fault: 'version', what }
+  }
   const processors = namesIn(bytes, view, end)
   if (processors === undefined) return wrong('the header names its processors wrongly')
   const journalId = bytes.slice(16, 16 + journalIdBytes)
-  return { ok: true, header: { kind, journalId, number: view.getFloat64(32, true), processors }, headerBytes }
+  return {
+    ok: true,
+    header: { version, kind, journalId, number: view.getFloat64(32, true), processors },
+    headerBytes,
+  }
 }
 
 function namesIn(bytes: Uint8Array, view: DataView, end: number): readonly string[] | undefined {

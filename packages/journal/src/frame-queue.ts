@@ -1,14 +1,8 @@
 import { assert } from '@rinha/base'
-import type { JournalEntry } from './entry.ts'
-import { acceptedHeadBytes, assertEntry, encodeReason, entryBytes, writeEntry } from './entry-codec.ts'
-import { frameHeaderBytes, sealFrame, viewOf } from './format.ts'
-import {
-  frameBytesMax,
-  recordBytes,
-  recordCountMax,
-  spareBufferBytesMax,
-  spareBufferCount,
-} from './limits.ts'
+import { type Fact, paymentRecordBytes } from '@rinha/payment'
+import { acceptedHeadBytes, assertEntry, entryBytes, writeEntry } from './entry-codec.ts'
+import { encodeText, frameHeaderBytes, sealFrame, viewOf } from './format.ts'
+import { frameBytesMax, recordCountMax, spareBufferBytesMax, spareBufferCount } from './limits.ts'
 
 /** A frame with its number and checksums. Its bytes never change any more. */
 export interface SealedFrame {
@@ -65,11 +59,11 @@ export class FrameQueue {
     return this.#entryCount
   }
 
-  append(entry: JournalEntry): void {
+  append(entry: Fact): void {
     assertEntry(entry, this.#processorCount)
     if (entry.kind !== 'accepted') return this.#put(entry)
     const { records } = entry
-    const stepBytes = recordCountMax * recordBytes
+    const stepBytes = recordCountMax * paymentRecordBytes
     if (records.length <= stepBytes) return this.#put(entry)
     for (let at = 0; at < records.length; at += stepBytes)
       this.#put({ ...entry, records: records.subarray(at, at + stepBytes) })
@@ -104,8 +98,8 @@ export class FrameQueue {
     this.#at = frameHeaderBytes
   }
 
-  #put(entry: JournalEntry): void {
-    const reason = entry.kind === 'rejected' ? encodeReason(entry.reason) : noBytes
+  #put(entry: Fact): void {
+    const reason = entry.kind === 'rejected' ? encodeText(entry.reason) : noBytes
     const bytesCount = entryBytes(entry, reason.length)
     if (this.#at - frameHeaderBytes + bytesCount > frameBytesMax) this.seal()
     this.#makeRoom(bytesCount)
@@ -127,4 +121,7 @@ export class FrameQueue {
 const noBytes = new Uint8Array(0)
 const initialBytes = 16 * 1024
 
-assert(acceptedHeadBytes + recordCountMax * recordBytes <= frameBytesMax, 'the largest entry fits a frame')
+assert(
+  acceptedHeadBytes + recordCountMax * paymentRecordBytes <= frameBytesMax,
+  'the largest entry fits a frame',
+)

@@ -1,6 +1,6 @@
 import { AssertionError } from '@rinha/base'
+import type { Fact, LedgerImage } from '@rinha/payment'
 import { DiskProblem, type JournalDisk } from './disk.ts'
-import type { JournalEntry, JournalImage } from './entry.ts'
 import { EntryReader } from './entry-codec.ts'
 import { FileReader } from './file-reader.ts'
 import {
@@ -17,6 +17,7 @@ import {
   snapshotName,
 } from './format.ts'
 import { ImageReader } from './image-codec.ts'
+import { ImageReaderV1 } from './image-codec-v1.ts'
 import { journalIdBytes } from './limits.ts'
 import { diskProblem, type JournalProblem, journalProblem } from './problem.ts'
 import { type Frame, type SegmentEnd, SegmentReader } from './segment-reader.ts'
@@ -25,9 +26,9 @@ import { readSnapshot } from './snapshot-reader.ts'
 /** What hears a history as it is read. An AssertionError from `restore` or `entry` says that it makes no sense. */
 export interface HistoryVisitor {
   file(kind: FileKind, name: string, sizeBytes: number): void
-  restore(image: JournalImage, name: string): void
+  restore(image: LedgerImage, name: string): void
   frame(frame: Frame, name: string): void
-  entry(entry: JournalEntry, frame: Frame, name: string, offset: number): void
+  entry(entry: Fact, frame: Frame, name: string, offset: number): void
 }
 
 export interface SegmentFile {
@@ -116,13 +117,14 @@ export class HistoryReader {
     const file = this.#open('snapshot', snapshotName(number))
     const header = this.#readHeader(file, 'snapshot', number)
     if ('words' in header) return header
-    const reader = new ImageReader(header.processors.length)
+    const Reader = header.version === 1 ? ImageReaderV1 : ImageReader
+    const reader = new Reader(header.processors.length)
     const fault = readSnapshot(file, header.journalId, number, header.headerBytes, reader)
     if (fault !== undefined) return journalProblem(file.name, fault.offset, fault.what)
     this.#snapshotFrame = number
     this.#snapshotBytes = file.sizeBytes
     this.#nextFrame = number
-    this.#rowCount = reader.totals.paymentCount
+    this.#rowCount = reader.paymentCount
     const problem = sense(file.name, 0, () => this.#visitor.restore(reader.image, file.name))
     return problem ?? this.#checkDead('snapshot', numbers.slice(0, -1))
   }

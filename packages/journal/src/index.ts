@@ -1,6 +1,5 @@
 export { type AppendFile, DiskProblem, type JournalDisk } from './disk.ts'
 export { dumpJournal } from './dump.ts'
-export type { JournalEntry, JournalImage, PaymentColumns } from './entry.ts'
 export {
   Journal,
   type JournalFailure,
@@ -9,8 +8,6 @@ export {
   type JournalWriterOptions,
 } from './journal.ts'
 export { journalIdBytes, segmentBytesMaxDefault } from './limits.ts'
-export { type OpenPayment, OpenPayments } from './open-payments.ts'
 export type { JournalProblem } from './problem.ts'
 export { type JournalOptions, type JournalSink, type Recovered, recoverJournal } from './recover.ts'
-export { RejectedPayments } from './rejected-payments.ts'
 export { type FileReport, type JournalReport, verifyJournal } from './verify.ts'

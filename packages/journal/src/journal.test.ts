@@ -1,8 +1,9 @@
 import { AssertionError, Prng } from '@rinha/base'
+import { paymentRecordBytes } from '@rinha/payment'
 import { expect, test } from 'vitest'
 import { segmentName } from './format.ts'
-import { frameBytesMax, gatherMs, recordBytes, recordCountMax } from './limits.ts'
-import { nextEntry, Rig, recordsOf, settle, started } from './test-kit.ts'
+import { frameBytesMax, gatherMs, recordCountMax } from './limits.ts'
+import { nextFact, Rig, recordsOf, settle, started } from './testing.ts'
 
 const appendSizes = (rig: Rig): number[] => {
   const sizes: number[] = []
@@ -28,7 +29,7 @@ test('the entries of a turn are one commit, and those that come while it is unde
 })
 
 /** Appends what nobody waits for. */
-const appendUnawaited = (rig: Rig) => rig.journal.append(nextEntry(rig.prng, rig.model))
+const appendUnawaited = (rig: Rig) => rig.journal.append(nextFact(rig.prng, rig.ledger))
 
 test('an entry that nobody waits for causes no commit of its own, until it has waited long enough', () => {
   const rig = started()
@@ -138,7 +139,7 @@ test('a batch that no frame holds becomes several entries of the same payments',
   const rig = started()
   const records = recordsOf(rig.prng, 2 * recordCountMax + 1)
   rig.journal.append({ kind: 'accepted', acceptedAtMs: 5, records })
-  const step = recordCountMax * recordBytes
+  const step = recordCountMax * paymentRecordBytes
   for (let at = 0; at < records.length; at += step) {
     const part = { kind: 'accepted', acceptedAtMs: 5, records: records.subarray(at, at + step).join() }
     rig.history.push(JSON.stringify(part))

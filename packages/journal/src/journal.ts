@@ -1,9 +1,8 @@
 import { assert } from '@rinha/base'
+import type { Fact, LedgerImage } from '@rinha/payment'
 import { DiskProblem, type JournalDisk } from './disk.ts'
-import type { JournalEntry, JournalImage } from './entry.ts'
 import { journalSeedOf, numbersOf, segmentName, snapshotName } from './format.ts'
 import { FrameQueue } from './frame-queue.ts'
-import { assertImage } from './image-codec.ts'
 import { gatherMs, purgedBytesMin, retryMsDefault, snapshotRetryFactor } from './limits.ts'
 import type { JournalOptions, Recovered } from './recover.ts'
 import { type SegmentIdentity, SegmentWriter } from './segment-writer.ts'
@@ -162,7 +161,7 @@ export class Journal {
    * the end of this turn of the event loop. Whatever the disk does, it is taken. An entry that cannot be (a processor that
    * does not exist) is a bug, and an AssertionError.
    */
-  append(entry: JournalEntry): void {
+  append(entry: Fact): void {
     assert(!this.#isClosed && this.#onClosed === undefined, 'nothing is appended to a closed journal')
     this.#frames.append(entry)
     if (entry.kind === 'purged') {
@@ -197,10 +196,9 @@ export class Journal {
   }
 
   /** Begins to write the state after everything appended so far. Not while another is under way. */
-  snapshot(image: JournalImage): void {
+  snapshot(image: LedgerImage): void {
     assert(this.#snapshot === undefined, 'one snapshot at a time')
     assert(!this.#isClosed && this.#onClosed === undefined, 'no snapshot of a closed journal')
-    assertImage(image)
     this.#frames.seal()
     const snapshot = new SnapshotWriter(
       this.#disk,

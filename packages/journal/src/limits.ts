@@ -1,10 +1,11 @@
 import { assert } from '@rinha/base'
-import { correlationIdBytes } from '@rinha/payment'
+import { paymentRecordBytes, reasonLengthMax } from '@rinha/payment'
 
 /** Every limit of the journal, each with its reason. Those of the format are part of it: see format.ts. */
 
-/** Told in every file. A journal of another version is refused, not guessed at. */
-export const formatVersion = 1
+/** Written into every file. What version 1 has is read too (image-codec-v1.ts); any other version is refused, not guessed at. */
+export const formatVersion = 2
+export const formatVersionMin = 1
 
 export const journalIdBytes = 16
 
@@ -17,19 +18,12 @@ export const frameBytesMax = 1024 * 1024
 /** A segment that is past this is followed by a new one. Recovery reads a megabyte at a time, so memory is no reason. */
 export const segmentBytesMaxDefault = 64 * 1024 * 1024
 
-/** Bytes of a payment in an `accepted` entry: correlationId, amountCents. */
-export const recordBytes = correlationIdBytes + 8
-
 /** Payments of one `accepted` entry on disk: 768 KiB. A larger batch becomes several entries. */
 export const recordCountMax = 32_768
 
-/** UTF-16 units of a reason that are kept, as many as the ledger keeps. */
-export const reasonLengthMax = 200
-/** A unit takes at most three bytes of UTF-8; a pair of them four. */
+/** A UTF-16 unit takes at most three bytes of UTF-8; a pair of them four. */
 export const reasonBytesMax = 3 * reasonLengthMax
 
-/** Processors are numbered in a byte. */
-export const processorCountMax = 64
 /** Bytes of UTF-8. */
 export const processorNameBytesMax = 256
 
@@ -39,10 +33,10 @@ export const instantMsMax = 8_640_000_000_000_000
 /** Rows are 32 bits. */
 export const rowCountMax = 2 ** 32 - 1
 
-/** Rows of a chunk of a snapshot: what a reader takes, and what the writer makes of them (960 KiB an append). */
+/** Rows of a chunk of a snapshot: what a reader takes, and what the writer makes of them (1.3 MiB an append). */
 export const chunkRowCountMax = 65_536
 export const chunkRowCount = 32_768
-/** The longest payload of a chunk: its rows, each with a reason of full length. */
+/** The longest payload of a chunk: in version 1 its rows, each with a reason of full length. */
 export const chunkBytesMax = 8 + chunkRowCountMax * (6 + reasonBytesMax)
 
 /**
@@ -62,5 +56,5 @@ export const purgedBytesMin = 1024 * 1024
 export const spareBufferCount = 2
 export const spareBufferBytesMax = 256 * 1024
 
-assert(16 + recordCountMax * recordBytes <= frameBytesMax, 'the largest entry fits a frame')
+assert(16 + recordCountMax * paymentRecordBytes <= frameBytesMax, 'the largest entry fits a frame')
 assert(chunkRowCount <= chunkRowCountMax, 'what is written can be read')

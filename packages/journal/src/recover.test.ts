@@ -1,4 +1,5 @@
 import { AssertionError, Prng } from '@rinha/base'
+import type { PaymentColumns } from '@rinha/payment'
 import { expect, test } from 'vitest'
 import { crc32c } from './crc32c.ts'
 import { DiskProblem } from './disk.ts'
@@ -6,13 +7,13 @@ import { dumpJournal } from './dump.ts'
 import { encodeHeader, numbersOf, segmentName, snapshotName, viewOf } from './format.ts'
 import type { JournalProblem } from './problem.ts'
 import { recoverJournal } from './recover.ts'
-import { options, Replay, Rig, recordsOf } from './test-kit.ts'
-import type { SimulatedDisk } from './testing/simulated-disk.ts'
+import type { SimulatedDisk } from './simulated/simulated-disk.ts'
+import { options, Replay, Rig, recordsOf } from './testing.ts'
 import { verifyJournal } from './verify.ts'
 
 /** A journal of some segments, the numbers of which are returned; with a snapshot where wanted. */
 function make(withSnapshot = false) {
-  const rig = new Rig(6, { segmentBytesMax: 700 })
+  const rig = new Rig(8, { segmentBytesMax: 700 })
   for (let turn = 0; turn < 20; turn += 1) rig.turn()
   if (withSnapshot) rig.snapshot()
   for (let turn = 0; turn < 20; turn += 1) rig.turn()
@@ -20,6 +21,14 @@ function make(withSnapshot = false) {
   const segments = numbersOf(rig.disk.names(), 'segment')
   const [first = 0, second = 0] = segments
   return { rig, disk: rig.disk, segments, first, second, last: segments.at(-1) ?? 0 }
+}
+
+function firstRows(piece: PaymentColumns, count: number): PaymentColumns {
+  const fields = Object.entries(piece).map(([name, field]) => [
+    name,
+    typeof field === 'number' ? count : field.slice(0, name === 'ids' ? count * 16 : count),
+  ])
+  return Object.fromEntries(fields) as PaymentColumns
 }
 
 function problemOf(disk: SimulatedDisk, processors: readonly string[] = options.processors): JournalProblem {
@@ -49,7 +58,7 @@ test('what is recovered says where the writer goes on', () => {
     journalId: new Uint8Array(16).fill(7),
     nextFrame: rig.journal.status.nextFrame,
     entryCount: rig.history.length,
-    paymentCount: rig.model.payments.length,
+    paymentCount: rig.ledger.count,
     logBytes: disk.usedBytes,
     cut: undefined,
   })
@@ -96,11 +105,11 @@ test('each misplaced or foreign file is refused in its own words', () => {
   expect(
     words(({ disk, last }) => {
       const bytes = disk.bytesOf(segmentName(last))
-      viewOf(bytes).setUint32(8, 2, true)
+      viewOf(bytes).setUint32(8, 3, true)
       viewOf(bytes).setUint32(headerBytes - 4, crc32c(bytes, 0, 0, headerBytes - 4), true)
       disk.put(segmentName(last), bytes)
     }),
-  ).toMatch(/^the file has format version 2; this program reads version 1.*the program that wrote it/)
+  ).toMatch(/^the file has format version 3; this program reads versions 1 to 2.*the program that wrote it/)
   expect(words(({ disk, last }) => disk.flipBit(segmentName(last), 8 * 20))).toMatch(/^the header is damaged/)
   expect(words(({ disk, first }) => disk.flipBit(segmentName(first), 8 * 150))).toMatch(
     /^frame \d is damaged|^the segment is damaged/,
@@ -135,22 +144,23 @@ test('a snapshot that is newer than what the segments reach is refused', () => {
 
 test('chunks of a snapshot that have changed places are refused', () => {
   const rig = new Rig(3)
-  // Two pieces of 50 rows, all queued: chunks of the same kind and length.
-  for (let count = 0; count < 25; count += 1)
-    rig.append({ kind: 'accepted', acceptedAtMs: 5, records: recordsOf(rig.prng, 4) })
-  rig.snapshot()
+  rig.append({ kind: 'accepted', acceptedAtMs: 5, records: recordsOf(rig.prng, 50) })
+  // Twice the same piece would be damage as well: its two halves are chunks of the same kind and length.
+  const { columns, reasons } = rig.ledger.image()
+  rig.snapshot({ columns: columns.flatMap(piece => [firstRows(piece, 25), firstRows(piece, 25)]), reasons })
   rig.time.run(500)
   const name = snapshotName(numbersOf(rig.disk.names(), 'snapshot')[0] ?? 0)
   const bytes = rig.disk.bytesOf(name)
-  const chunkBytes = 16 + viewOf(bytes).getUint32(headerBytes + 8, true)
+  const at = headerBytes + 16 + viewOf(bytes).getUint32(headerBytes + 8, true)
+  const chunkBytes = 16 + viewOf(bytes).getUint32(at + 8, true)
   const [first, second] = [0, 1].map(index =>
-    bytes.slice(headerBytes + index * chunkBytes, headerBytes + (index + 1) * chunkBytes),
+    bytes.slice(at + index * chunkBytes, at + (index + 1) * chunkBytes),
   )
-  bytes.set(second ?? [], headerBytes)
-  bytes.set(first ?? [], headerBytes + chunkBytes)
+  bytes.set(second ?? [], at)
+  bytes.set(first ?? [], at + chunkBytes)
   rig.disk.put(name, bytes)
   expect(problemOf(rig.disk)).toMatchObject({
-    offset: headerBytes,
+    offset: at,
     words: expect.stringMatching(/a checksum does not match/),
   })
 })
@@ -270,12 +280,9 @@ test('verify counts what there is, up to the damage, and changes nothing', () =>
   const { rig, disk, second } = make(true)
   const report = verifyJournal(disk)
   expect(report).toMatchObject({ problem: undefined, cut: undefined, processors: options.processors })
-  expect([report.nextFrame, report.paymentCount]).toEqual([
-    rig.journal.status.nextFrame,
-    rig.model.payments.length,
-  ])
+  expect([report.nextFrame, report.paymentCount]).toEqual([rig.journal.status.nextFrame, rig.ledger.count])
   const payments = report.files.reduce((sum, { paymentCount }) => sum + paymentCount, 0)
-  expect(payments).toBe(rig.model.payments.length)
+  expect(payments).toBe(rig.ledger.count)
   const name = segmentName(second)
   disk.flipBit(name, 8 * (disk.sizeBytes(name) - 1))
   const damaged = verifyJournal(disk)

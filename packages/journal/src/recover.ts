@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@rinha/base'
+import type { Fact, LedgerImage } from '@rinha/payment'
 import { DiskProblem, type JournalDisk } from './disk.ts'
-import type { JournalEntry, JournalImage } from './entry.ts'
 import { isTemporary, numbersOf, segmentName, snapshotName } from './format.ts'
 import { type HistoryEnd, HistoryReader, type SegmentFile } from './history.ts'
 import { diskProblem, type JournalProblem } from './problem.ts'
@@ -8,9 +8,9 @@ import { diskProblem, type JournalProblem } from './problem.ts'
 /** Where a history is replayed into. Both may throw an AssertionError: the history makes no sense. */
 export interface JournalSink {
   /** At most once, before the first entry. */
-  restore(image: JournalImage): void
+  restore(image: LedgerImage): void
   /** `records` of an accepted entry may be kept: nobody changes them. */
-  apply(entry: JournalEntry): void
+  apply(entry: Fact): void
 }
 
 export interface JournalOptions {

@@ -1,11 +1,18 @@
 import type { FileReader } from './file-reader.ts'
 import { chunkCrc, chunkHeaderBytes, chunkMagic, chunkSeed, viewOf } from './format.ts'
-import type { ImageReader } from './image-codec.ts'
 import { chunkBytesMax } from './limits.ts'
 
 export interface SnapshotFault {
   readonly offset: number
   readonly what: string
+}
+
+/** What takes the chunks of a snapshot, of whichever version. */
+export interface ChunkTaker {
+  /** Whether the last chunk was the end. */
+  readonly ended: boolean
+  /** Takes a payload whose checksum is right; says what is wrong with it. */
+  chunk(kind: number, payload: Uint8Array): string | undefined
 }
 
 /**
@@ -17,7 +24,7 @@ export function readSnapshot(
   journalId: Uint8Array,
   number: number,
   headerBytes: number,
-  image: ImageReader,
+  image: ChunkTaker,
 ): SnapshotFault | undefined {
   let offset = headerBytes
   for (let index = 0; !image.ended; index += 1) {

@@ -1,5 +1,5 @@
+import type { LedgerImage } from '@rinha/payment'
 import { type AppendFile, DiskProblem, type JournalDisk } from './disk.ts'
-import type { JournalImage } from './entry.ts'
 import { encodeHeader, temporaryName } from './format.ts'
 import { encodeImage } from './image-codec.ts'
 import { ignoringProblems, type SegmentIdentity } from './segment-writer.ts'
@@ -26,7 +26,7 @@ export class SnapshotWriter {
     disk: JournalDisk,
     identity: SegmentIdentity,
     number: number,
-    image: JournalImage,
+    image: LedgerImage,
     done: (problem: DiskProblem | undefined) => void,
   ) {
     this.number = number

@@ -1,9 +1,8 @@
 import { AssertionError } from '@rinha/base'
 import { expect, test } from 'vitest'
 import { DiskProblem } from './disk.ts'
-import { segmentName, snapshotName, temporaryName } from './format.ts'
-import { OpenPayments } from './open-payments.ts'
-import { recordsOf, settle, started } from './test-kit.ts'
+import { numbersOf, segmentName, snapshotName, temporaryName } from './format.ts'
+import { recordsOf, settle, started } from './testing.ts'
 
 test('a snapshot replaces what is before it, once all of that is synced', () => {
   const rig = started()
@@ -113,12 +112,16 @@ test('a snapshot is due when the log is past a segment and twice the snapshot, o
   expect([large.journal.snapshotDue, large.disk.usedBytes < 1000]).toEqual([false, true])
 })
 
-test('an image that makes no sense is a bug, and nothing of it is written', () => {
+test('an image that makes no sense is a bug, and never gets the name of a snapshot', () => {
   const rig = started()
-  rig.append()
-  const image = rig.model.image()
-  expect(() => rig.journal.snapshot({ ...image, open: new OpenPayments() })).toThrow(AssertionError)
-  expect(rig.journal.status.isSnapshotUnderWay).toBe(false)
+  rig.append({ kind: 'accepted', acceptedAtMs: 1, records: recordsOf(rig.prng, 2) })
+  const image = rig.ledger.image()
+  for (const { states } of image.columns) states[0] = 9
+  expect(() => {
+    rig.journal.snapshot(image)
+    settle(rig)
+  }).toThrow(AssertionError)
+  expect(numbersOf(rig.disk.names(), 'snapshot')).toEqual([])
 })
 
 test('a snapshot under way is given up by a close, and its file means nothing to the next process', () => {

@@ -1,8 +1,7 @@
+import { type Fact, paymentRecordBytes } from '@rinha/payment'
 import type { JournalDisk } from './disk.ts'
-import type { JournalEntry } from './entry.ts'
 import type { FileKind } from './format.ts'
 import { HistoryReader } from './history.ts'
-import { recordBytes } from './limits.ts'
 import type { JournalProblem } from './problem.ts'
 
 /** One file, as far as it could be read. */
@@ -12,7 +11,7 @@ export interface FileReport {
   readonly sizeBytes: number
   /** Frames that count: none in a snapshot, nor in a file that is dead or was not reached. */
   readonly frameCount: number
-  readonly entryCounts: Readonly<Record<JournalEntry['kind'], number>>
+  readonly entryCounts: Readonly<Record<Fact['kind'], number>>
   /** Payments in a snapshot, or newly accepted in a segment. */
   readonly paymentCount: number
 }
@@ -73,8 +72,8 @@ class Counting implements FileReport {
     this.frameCount += 1
   }
 
-  countEntry(entry: JournalEntry): void {
+  countEntry(entry: Fact): void {
     this.entryCounts[entry.kind] += 1
-    if (entry.kind === 'accepted') this.paymentCount += entry.records.length / recordBytes
+    if (entry.kind === 'accepted') this.paymentCount += entry.records.length / paymentRecordBytes
   }
 }

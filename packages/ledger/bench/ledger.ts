@@ -12,7 +12,8 @@
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { Prng } from '@rinha/base'
-import { Ledger, paymentState } from '@rinha/ledger'
+import { Ledger } from '@rinha/ledger'
+import { paymentRecordBytes, paymentState, writePaymentRecord } from '@rinha/payment'
 
 const paymentCount = Number(process.argv[2] ?? 1_000_000)
 const requestBytesMax = 64
@@ -33,6 +34,7 @@ function perSecond(count: number, elapsedMs: number): string {
 const prng = new Prng(1)
 const id = new Uint8Array(16)
 const view = new DataView(id.buffer)
+const records = new Uint8Array(paymentRecordBytes)
 
 const beforeBytes = usedBytes()
 const ledger = new Ledger({ processorCount: 2, paymentCountMax: paymentCount, hashSeed: 42 })
@@ -42,7 +44,8 @@ const insertStartMs = performance.now()
 for (let row = 0; row < paymentCount; row += 1) {
   for (let at = 0; at < 16; at += 4) view.setUint32(at, prng.uint32())
   const startMs = performance.now()
-  if (ledger.find(id, 0) === -1) ledger.insert(id, 0, 1990)
+  writePaymentRecord(records, 0, id, 1990)
+  if (ledger.find(records, 0) === -1) ledger.apply({ kind: 'accepted', acceptedAtMs: 1, records })
   insertMsLongest = Math.max(insertMsLongest, performance.now() - startMs)
 }
 const insertMs = performance.now() - insertStartMs
@@ -52,8 +55,9 @@ const settleStartMs = performance.now()
 for (let row = 0; row < paymentCount; row += 1) {
   // 300 a second; answers overtake each other by up to five seconds, as with the official schedules' delays.
   const requestedAtMs = epochMs + Math.floor(row * 3.3) - prng.integer(0, 5000)
-  ledger.setInFlight(row, row & 1, requestedAtMs)
-  ledger.settle(row, row & 1, requestedAtMs)
+  const attempt = { row, processor: row & 1, requestedAtMs }
+  ledger.apply({ kind: 'sent', ...attempt })
+  ledger.apply({ kind: 'settled', ...attempt })
 }
 const settleMs = performance.now() - settleStartMs
 const bytes = (usedBytes() - beforeBytes) / paymentCount
@@ -82,7 +86,7 @@ if (counted === 0) throw new Error('no window held a payment')
 
 console.log(`payments               ${paymentCount.toLocaleString('en')}`)
 console.log(`memory                 ${bytes.toFixed(1)} bytes per settled payment (limit ${requestBytesMax})`)
-console.log(`find and insert        ${perSecond(paymentCount, insertMs)}`)
+console.log(`find and accept        ${perSecond(paymentCount, insertMs)}`)
 console.log(`longest single insert  ${insertMsLongest.toFixed(2)} ms`)
 console.log(`send and settle        ${perSecond(paymentCount, settleMs)}`)
 console.log(`summary of 13.5 s      ${summaryUs.toFixed(2)} µs`)

@@ -1,10 +1,10 @@
 import { assert } from '@rinha/base'
-import { correlationIdBytes } from '@rinha/payment'
+import { correlationIdBytes, type PaymentColumns } from '@rinha/payment'
 import { segmentRowCount } from './limits.ts'
 
 /**
  * The table of payments, by columns: row n is the n-th accepted payment for as long as the ledger lives, and each field
- * is a typed array of its own. 35 bytes a row, nothing for the garbage collector to walk, and a row is named by a number
+ * is a typed array of its own. 39 bytes a row, nothing for the garbage collector to walk, and a row is named by a number
  * that fits a queue of numbers.
  *
  * An object for each payment would cost 100 to 200 bytes (header, pointers, a boxed double for the time, a string for
@@ -19,11 +19,6 @@ export class Columns {
 
   get count(): number {
     return this.#count
-  }
-
-  /** Bytes of all columns, rows not yet used included. */
-  get bytes(): number {
-    return this.#segments.length * segmentRowCount * rowBytes
   }
 
   /** Adds a row for the 16 bytes at `offset` and answers its number. Every other field is 0. */
@@ -71,9 +66,11 @@ export class Columns {
         count,
         ids: segment.ids.slice(0, count * correlationIdBytes),
         amountCents: segment.amountCents.slice(0, count),
+        acceptedAtMs: segment.acceptedAtMs.slice(0, count),
         states: segment.states.slice(0, count),
         processors: segment.processors.slice(0, count),
         requestedAtMs: segment.requestedAtMs.slice(0, count),
+        reasons: segment.reasons.slice(0, count),
       }
     })
   }
@@ -84,27 +81,13 @@ export class Columns {
   }
 }
 
-/** Fields of consecutive payments, an element a payment (`ids`: 16 bytes), without what only this process needs. */
-export interface PaymentColumns {
-  readonly count: number
-  readonly ids: Uint8Array
-  readonly amountCents: Uint32Array
-  readonly states: Uint8Array
-  readonly processors: Int8Array
-  readonly requestedAtMs: Float64Array
-}
-
 /** The columns of {@link segmentRowCount} rows. */
 export class Segment {
   readonly ids = new Uint8Array(segmentRowCount * correlationIdBytes)
+  readonly acceptedAtMs = new Float64Array(segmentRowCount)
   readonly requestedAtMs = new Float64Array(segmentRowCount)
   readonly amountCents = new Uint32Array(segmentRowCount)
-  readonly attempts = new Uint32Array(segmentRowCount)
   readonly states = new Uint8Array(segmentRowCount)
-  /** -1 for none. */
   readonly processors = new Int8Array(segmentRowCount)
-  /** Index into the reasons of rejection. */
   readonly reasons = new Uint8Array(segmentRowCount)
 }
-
-const rowBytes = correlationIdBytes + 8 + 4 + 4 + 1 + 1 + 1

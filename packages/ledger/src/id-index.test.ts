@@ -7,9 +7,8 @@ function makeIndex(seed = 1): { index: IdIndex; columns: Columns; add: (id: Uint
   const columns = new Columns()
   const index = new IdIndex(columns, seed)
   const add = (id: Uint8Array) => {
-    const row = columns.append(id, 0)
-    index.insert(row)
-    return row
+    index.insert(id, 0, columns.count)
+    return columns.append(id, 0)
   }
   return { index, columns, add }
 }
@@ -29,6 +28,14 @@ test('every id is found at its row and no other id is found', () => {
       },
     ),
   )
+})
+
+test('an id that has a row gets no other', () => {
+  const { index, add } = makeIndex()
+  const ids = Array.from({ length: 200 }, (_, number) => new Uint8Array(16).fill(number))
+  for (const id of ids) add(id)
+  for (const id of ids) expect(() => add(id)).toThrow('accepted once')
+  index.checkInvariants()
 })
 
 test('it grows through many doublings and forgets all on clear', () => {

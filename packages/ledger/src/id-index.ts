@@ -58,13 +58,25 @@ export class IdIndex {
     }
   }
 
-  /** Enters a row of the columns that is not yet in. */
-  insert(row: number): void {
+  /**
+   * Enters the 16 bytes at `offset` as those of the row that the columns get next. An assertion fails where they have a row:
+   * on the way to a free slot every one that could hold them is met.
+   */
+  insert(ids: Uint8Array, offset: number, row: number): void {
     assert(row < indexRowCountMax, 'the row fits a slot')
-    const hash = this.#hashOf(row)
+    const hash = hashId(ids, offset, this.#keyLow, this.#keyHigh)
     const shard = this.#shardOf(hash)
     if (shard.count + 1 > shard.slots.length * shardLoadMax) this.#grow(shard)
-    place(shard.slots, hash, row)
+    const { slots } = shard
+    const tag = tagOf(hash)
+    const mask = slots.length - 1
+    let at = hash & mask
+    for (let slot = slots[at] ?? 0; slot !== 0; slot = slots[at] ?? 0) {
+      const isSame = slot >>> 24 === tag && this.#columns.idEquals((slot & 0xffffff) - 1, ids, offset)
+      assert(!isSame, 'a payment is accepted once')
+      at = (at + 1) & mask
+    }
+    slots[at] = (tag << 24) | (row + 1)
     shard.count += 1
   }
 

@@ -1,8 +1,1 @@
-export type { PaymentColumns } from './columns.ts'
-export {
-  Ledger,
-  type LedgerOptions,
-  type PaymentState,
-  paymentState,
-  type StateCounts,
-} from './ledger.ts'
+export { Ledger, type LedgerOptions, type StateCounts } from './ledger.ts'

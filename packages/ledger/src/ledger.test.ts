@@ -1,12 +1,20 @@
 import { Prng } from '@rinha/base'
-import { amountCentsMax } from '@rinha/payment'
+import {
+  amountCentsMax,
+  type Fact,
+  paymentRecordBytes,
+  paymentState,
+  reasonCountMax,
+  reasonLengthMax,
+  writePaymentRecord,
+} from '@rinha/payment'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Ledger, paymentState } from './index.ts'
-import { reasonCountMax, segmentRowCount } from './limits.ts'
+import { Ledger } from './index.ts'
+import { segmentRowCount } from './limits.ts'
 import { otherReason } from './reason-table.ts'
 
-const { queued, inFlight, settled, rejected } = paymentState
+const { queued, inFlight, settled, rejected, refused } = paymentState
 
 function makeLedger(paymentCountMax = 1000, processorCount = 2): Ledger {
   return new Ledger({ processorCount, paymentCountMax, hashSeed: 7 })
@@ -19,122 +27,140 @@ function idOf(number: number): Uint8Array {
   return id
 }
 
+function accepted(numbers: readonly number[], amountCents = 100, acceptedAtMs = 1): Fact {
+  const records = new Uint8Array(numbers.length * paymentRecordBytes)
+  for (const [index, number] of numbers.entries())
+    writePaymentRecord(records, index * paymentRecordBytes, idOf(number), amountCents)
+  return { kind: 'accepted', acceptedAtMs, records }
+}
+
+const sent = (row: number, processor: number, requestedAtMs: number): Fact => {
+  return { kind: 'sent', row, processor, requestedAtMs }
+}
+const settle = (row: number, processor: number, requestedAtMs: number): Fact => {
+  return { kind: 'settled', row, processor, requestedAtMs }
+}
+const requeued = (row: number, doubt: 'none' | 'refused'): Fact => ({ kind: 'requeued', row, doubt })
+const reject = (row: number, reason = 'no'): Fact => ({ kind: 'rejected', row, reason })
+const purged: Fact = { kind: 'purged' }
+
+/** A ledger after these facts. */
+function after(...facts: readonly Fact[]): Ledger {
+  const ledger = makeLedger()
+  for (const fact of facts) ledger.apply(fact)
+  return ledger
+}
+
+const rowOf = (ledger: Ledger, row: number) => [
+  ledger.state(row),
+  ledger.processor(row),
+  ledger.requestedAtMs(row),
+]
+
 test('a payment is found by its id, at any offset, and by no other', () => {
   const ledger = makeLedger()
   const bytes = new Uint8Array(40)
   bytes.set(idOf(5), 3)
   expect(ledger.find(bytes, 3)).toBe(-1)
-  expect(ledger.insert(bytes, 3, 1990)).toBe(0)
-  bytes.fill(0, 0, 3)
-  expect(ledger.find(idOf(5), 0)).toBe(0)
+  ledger.apply(accepted([5], 1990))
+  expect(ledger.find(bytes, 3)).toBe(0)
   expect(ledger.find(idOf(6), 0)).toBe(-1)
   expect(ledger.correlationId(0)).toEqual(idOf(5))
   ledger.correlationId(0).fill(255)
   expect(ledger.correlationId(0)).toEqual(idOf(5))
 })
 
-test('the life of a payment: queued, sent, refused, sent again, settled', () => {
-  const ledger = makeLedger()
-  const row = ledger.insert(idOf(1), 0, 1990)
-  expect([ledger.state(row), ledger.processor(row), ledger.requestedAtMs(row), ledger.attempt(row)]).toEqual([
-    queued,
-    -1,
-    0,
-    0,
-  ])
-  expect(ledger.setInFlight(row, 0, 1000)).toBe(1)
-  expect([ledger.state(row), ledger.processor(row), ledger.requestedAtMs(row)]).toEqual([inFlight, 0, 1000])
-  ledger.setQueued(row)
-  expect([ledger.state(row), ledger.processor(row), ledger.requestedAtMs(row)]).toEqual([queued, -1, 0])
-  expect(ledger.setInFlight(row, 1, 2000)).toBe(2)
-  expect(ledger.summary(null, null)).toEqual([
-    { count: 0, amountCents: 0 },
-    { count: 0, amountCents: 0 },
-  ])
-  ledger.settle(row, 1, 1999)
-  expect([ledger.state(row), ledger.processor(row), ledger.requestedAtMs(row), ledger.attempt(row)]).toEqual([
-    settled,
-    1,
-    1999,
-    2,
-  ])
-  expect(ledger.summary(1999, 1999)).toEqual([
-    { count: 0, amountCents: 0 },
-    { count: 1, amountCents: 1990 },
-  ])
-  expect(ledger.summary(2000, null)[1]).toEqual({ count: 0, amountCents: 0 })
-  expect(ledger.summary(null, 1998)[1]).toEqual({ count: 0, amountCents: 0 })
+test('the life of a payment: queued, sent, refused, looked up there, sent elsewhere, settled', () => {
+  const ledger = after(accepted([1], 1990, 777))
+  expect([ledger.acceptedAtMs(0), ledger.amountCents(0)]).toEqual([777, 1990])
+  expect(rowOf(ledger, 0)).toEqual([queued, -1, 0])
+  ledger.apply(sent(0, 0, 1000))
+  expect(rowOf(ledger, 0)).toEqual([inFlight, 0, 1000])
+  ledger.apply(requeued(0, 'refused'))
+  expect(rowOf(ledger, 0)).toEqual([refused, 0, 0])
+  expect(ledger.stateCounts()).toEqual({ queued: 1, inFlight: 0, settled: 0, rejected: 0 })
+  ledger.apply(requeued(0, 'none'))
+  expect(rowOf(ledger, 0)).toEqual([queued, -1, 0])
+  ledger.apply(sent(0, 1, 2000))
+  ledger.apply(settle(0, 1, 1999))
+  expect(rowOf(ledger, 0)).toEqual([settled, 1, 1999])
+  const none = { count: 0, amountCents: 0 }
+  expect(ledger.summary(1999, 1999)).toEqual([none, { count: 1, amountCents: 1990 }])
+  expect(ledger.summary(2000, null)[1]).toEqual(none)
+  expect(ledger.summary(null, 1998)[1]).toEqual(none)
   ledger.checkInvariants()
 })
 
-type Move = 'setQueued' | 'setInFlight' | 'settle' | 'reject'
+const reach = {
+  queued: [],
+  inFlight: [sent(0, 0, 5)],
+  refused: [sent(0, 0, 5), requeued(0, 'refused')],
+  settled: [sent(0, 0, 5), settle(0, 0, 5)],
+  rejected: [reject(0)],
+} satisfies Record<keyof typeof paymentState, readonly Fact[]>
 
-const reach: Record<string, (ledger: Ledger) => void> = {
-  queued: () => {},
-  inFlight: ledger => ledger.setInFlight(0, 0, 1),
-  settled: ledger => ledger.settle(0, 0, 1),
-  rejected: ledger => ledger.reject(0, 'no'),
-}
-const moves: Record<Move, (ledger: Ledger) => void> = {
-  setQueued: ledger => ledger.setQueued(0),
-  setInFlight: ledger => ledger.setInFlight(0, 1, 2),
-  settle: ledger => ledger.settle(0, 1, 2),
-  reject: ledger => ledger.reject(0, 'never'),
-}
-
-test.each<[string, Move, keyof typeof paymentState | 'assert']>([
-  ['queued', 'setQueued', 'assert'],
-  ['queued', 'setInFlight', 'inFlight'],
-  ['queued', 'settle', 'settled'],
-  ['queued', 'reject', 'rejected'],
-  ['inFlight', 'setQueued', 'queued'],
-  ['inFlight', 'setInFlight', 'assert'],
-  ['inFlight', 'settle', 'settled'],
-  ['inFlight', 'reject', 'rejected'],
-  ['settled', 'setQueued', 'assert'],
-  ['settled', 'setInFlight', 'assert'],
-  ['settled', 'settle', 'assert'],
-  ['settled', 'reject', 'assert'],
-  ['rejected', 'setQueued', 'assert'],
-  ['rejected', 'setInFlight', 'assert'],
-  ['rejected', 'settle', 'assert'],
-  ['rejected', 'reject', 'assert'],
-])('from %s, %s gives %s', (from, move, to) => {
-  const ledger = makeLedger()
-  ledger.insert(idOf(1), 0, 100)
-  reach[from]?.(ledger)
-  const before = ledger.state(0)
-  if (to === 'assert') {
-    expect(() => moves[move](ledger)).toThrow()
-    expect(ledger.state(0)).toBe(before)
+/** Every state with every fact: the state it leads to, or what the assertion says. */
+test.each<[keyof typeof reach, string, Fact, keyof typeof paymentState | RegExp]>([
+  ['queued', 'sent', sent(0, 1, 6), 'inFlight'],
+  ['queued', 'requeued, free', requeued(0, 'none'), 'queued'],
+  ['queued', 'requeued, refused', requeued(0, 'refused'), /had been sent/],
+  ['queued', 'settled', settle(0, 0, 5), /where it was sent/],
+  ['queued', 'rejected', reject(0), 'rejected'],
+  ['inFlight', 'sent again alike', sent(0, 0, 5), 'inFlight'],
+  ['inFlight', 'L6: sent elsewhere', sent(0, 1, 5), /E3/],
+  ['inFlight', 'L6: sent under another requestedAt', sent(0, 0, 6), /E4/],
+  ['inFlight', 'requeued, free', requeued(0, 'none'), 'queued'],
+  ['inFlight', 'requeued, refused', requeued(0, 'refused'), 'refused'],
+  ['inFlight', 'settled there', settle(0, 0, 4), 'settled'],
+  ['inFlight', 'L6: settled elsewhere', settle(0, 1, 5), /where it was sent/],
+  ['inFlight', 'rejected', reject(0), 'rejected'],
+  ['refused', 'sent there', sent(0, 0, 9), 'inFlight'],
+  ['refused', 'L5: sent elsewhere', sent(0, 1, 9), /E3/],
+  ['refused', 'requeued, free', requeued(0, 'none'), 'queued'],
+  ['refused', 'requeued, refused', requeued(0, 'refused'), /had been sent/],
+  ['refused', 'settled there', settle(0, 0, 4), 'settled'],
+  ['refused', 'L5: settled elsewhere', settle(0, 1, 4), /where it was sent/],
+  ['refused', 'rejected', reject(0), 'rejected'],
+  ...(['settled', 'rejected'] as const).flatMap(state =>
+    [sent(0, 0, 5), requeued(0, 'none'), settle(0, 0, 5), reject(0)].map(
+      (fact): [keyof typeof reach, string, Fact, RegExp] => [state, fact.kind, fact, /is open/],
+    ),
+  ),
+])('from %s, %s', (from, _, fact, to) => {
+  const ledger = after(accepted([1]), ...reach[from])
+  if (to instanceof RegExp) {
+    expect(() => ledger.apply(fact)).toThrow(to)
+    expect(ledger.state(0)).toBe(paymentState[from])
   } else {
-    moves[move](ledger)
+    ledger.apply(fact)
     expect(ledger.state(0)).toBe(paymentState[to])
   }
   ledger.checkInvariants()
 })
 
-test('what breaks a rule is an assert and changes nothing', () => {
+test('what breaks a rule is an assert', () => {
   const ledger = makeLedger(2)
-  ledger.insert(idOf(1), 0, 100)
+  ledger.apply(accepted([1]))
+  const short: Fact = { kind: 'accepted', acceptedAtMs: 1, records: new Uint8Array(25) }
+  const free: Fact = { kind: 'accepted', acceptedAtMs: 1, records: new Uint8Array(24) }
   const wrong: (() => void)[] = [
-    () => ledger.insert(idOf(1), 0, 100),
-    () => ledger.insert(idOf(2), 0, 0),
-    () => ledger.insert(idOf(2), 0, 1.5),
-    () => ledger.insert(idOf(2), 0, amountCentsMax + 1),
-    () => ledger.insert(idOf(2), 1, 100),
-    () => ledger.setInFlight(0, 2, 1),
-    () => ledger.setInFlight(0, -1, 1),
-    () => ledger.settle(0, 0, 0.5),
+    () => ledger.apply(accepted([1])),
+    () => ledger.apply(short),
+    () => ledger.apply(free),
+    () => ledger.apply(sent(0, 2, 1)),
+    () => ledger.apply(sent(0, -1, 1)),
+    () => ledger.apply(sent(0, 0, 0.5)),
+    () => ledger.apply(sent(1, 0, 1)),
+    () => ledger.apply(reject(0, 'x'.repeat(reasonLengthMax + 1))),
     () => ledger.state(1),
     () => ledger.rejectReason(0),
   ]
   for (const call of wrong) expect(call, String(call)).toThrow()
   expect(ledger.stateCounts()).toEqual({ queued: 1, inFlight: 0, settled: 0, rejected: 0 })
   ledger.checkInvariants()
-  ledger.insert(idOf(2), 0, 100)
+  ledger.apply(accepted([2]))
   expect(ledger.full).toBe(true)
-  expect(() => ledger.insert(idOf(3), 0, 100)).toThrow('full ledger')
+  expect(() => ledger.apply(accepted([3]))).toThrow('PAYMENT_COUNT_MAX')
 })
 
 test('a ledger whose sums could become inexact is not made', () => {
@@ -148,41 +174,57 @@ test('a ledger whose sums could become inexact is not made', () => {
 test('reasons are kept word for word up to the limit, then told as another reason', () => {
   const ledger = makeLedger()
   for (let number = 0; number <= reasonCountMax; number += 1) {
-    const row = ledger.insert(idOf(number), 0, 100)
-    ledger.reject(row, `status ${400 + number}`)
+    ledger.apply(accepted([number]))
+    ledger.apply(reject(number, `status ${400 + number}`))
   }
   expect(ledger.rejectReason(0)).toBe('status 400')
   expect(ledger.rejectReason(reasonCountMax - 1)).toBe(`status ${400 + reasonCountMax - 1}`)
   expect(ledger.rejectReason(reasonCountMax)).toBe(otherReason)
-  const again = ledger.insert(idOf(1000), 0, 100)
-  ledger.reject(again, 'status 401')
-  expect(ledger.rejectReason(again)).toBe('status 401')
+  ledger.apply(accepted([1000]))
+  ledger.apply(reject(reasonCountMax + 1, 'status 401'))
+  expect(ledger.rejectReason(reasonCountMax + 1)).toBe('status 401')
+  const copy = makeLedger()
+  copy.restore(ledger.image())
+  expect(copy.image()).toEqual(ledger.image())
 })
 
 test('a purge forgets everything and the next payment is row 0', () => {
-  const ledger = makeLedger()
-  ledger.settle(ledger.insert(idOf(1), 0, 100), 0, 5)
-  ledger.insert(idOf(2), 0, 100)
-  ledger.clear()
+  const ledger = after(accepted([1, 2]), sent(0, 0, 5), settle(0, 0, 5), purged)
   expect([ledger.count, ledger.find(idOf(1), 0)]).toEqual([0, -1])
   expect(ledger.summary(null, null)).toEqual([
     { count: 0, amountCents: 0 },
     { count: 0, amountCents: 0 },
   ])
   expect(ledger.stateCounts()).toEqual({ queued: 0, inFlight: 0, settled: 0, rejected: 0 })
-  expect(ledger.insert(idOf(2), 0, 100)).toBe(0)
+  ledger.apply(accepted([2]))
+  expect(ledger.find(idOf(2), 0)).toBe(0)
   ledger.checkInvariants()
 })
 
 test('rows keep their fields across segments', () => {
   const ledger = makeLedger(3 * segmentRowCount)
   const last = 2 * segmentRowCount + 10
-  for (let row = 0; row <= last; row += 1) ledger.insert(idOf(row), 0, row + 1)
+  for (let row = 0; row <= last; row += 1) ledger.apply(accepted([row], row + 1, row + 9))
   for (const row of [0, segmentRowCount - 1, segmentRowCount, 2 * segmentRowCount, last]) {
     expect([ledger.find(idOf(row), 0), ledger.amountCents(row)]).toEqual([row, row + 1])
-    expect(ledger.correlationId(row)).toEqual(idOf(row))
+    expect([ledger.correlationId(row), ledger.acceptedAtMs(row)]).toEqual([idOf(row), row + 9])
   }
   ledger.checkInvariants()
+})
+
+test('an image is not believed where its rows make no sense', () => {
+  const image = after(accepted([1, 2]), sent(0, 0, 5), settle(0, 0, 5)).image()
+  const [piece] = image.columns
+  if (piece === undefined) throw new Error('there is a piece')
+  const broken = (change: Partial<typeof piece>) => () =>
+    makeLedger().restore({ ...image, columns: [{ ...piece, ...change }] })
+  expect(broken({ states: Uint8Array.of(7, 0) })).toThrow('a state is known')
+  expect(broken({ processors: Int8Array.of(3, -1) })).toThrow('processor exists')
+  expect(broken({ processors: Int8Array.of(-1, -1) })).toThrow('processor exists')
+  expect(broken({ requestedAtMs: Float64Array.of(0, 0) })).toThrow('requestedAt')
+  expect(broken({ amountCents: Uint32Array.of(0, 1) })).toThrow('amount')
+  expect(broken({ ids: new Uint8Array(32) })).toThrow('once')
+  expect(() => after(accepted([3])).restore(image)).toThrow('before all facts')
 })
 
 interface ModelPayment {
@@ -191,22 +233,22 @@ interface ModelPayment {
   state: number
   processor: number
   requestedAtMs: number
-  attempt: number
 }
 
 type Step = typeof operation extends fc.Arbitrary<infer Value> ? Value : never
 
 const operation = fc.record({
   kind: fc.constantFrom(
-    'insert',
-    'insert',
-    'insert',
+    'accept',
+    'accept',
+    'accept',
     'send',
     'settle',
     'settle',
-    'requeue',
+    'refuse',
+    'free',
     'reject',
-    'clear',
+    'purge',
   ),
   pick: fc.nat(),
   number: fc.nat(40),
@@ -216,66 +258,66 @@ const operation = fc.record({
   window: fc.tuple(fc.option(fc.nat(62)), fc.option(fc.nat(62))),
 })
 
-test('it says what a list of objects says, after any operations', () => {
+test('it says what a list of objects says, after any facts, and so does whoever takes over its image', () => {
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 120 }), operations => {
       const ledger = new Ledger({ processorCount: 3, paymentCountMax: 30, hashSeed: 1 })
       const model: ModelPayment[] = []
       for (const step of operations) {
-        apply(ledger, model, step)
+        play(ledger, model, step)
         expectSummary(ledger, model, ...step.window)
       }
-      for (const [row, payment] of model.entries()) {
-        expect(ledger.find(idOf(payment.number), 0)).toBe(row)
-        expect({
-          number: payment.number,
-          amountCents: ledger.amountCents(row),
-          state: ledger.state(row),
-          processor: ledger.processor(row),
-          requestedAtMs: ledger.requestedAtMs(row),
-          attempt: ledger.attempt(row),
-        }).toEqual(payment)
+      const copy = new Ledger({ processorCount: 3, paymentCountMax: 30, hashSeed: 2 })
+      copy.restore(ledger.image())
+      for (const each of [ledger, copy]) {
+        expect(each.count).toBe(model.length)
+        for (const [row, payment] of model.entries()) expectRow(each, row, payment)
+        each.checkInvariants()
       }
-      ledger.checkInvariants()
     }),
     { numRuns: 200 },
   )
 })
 
-function apply(ledger: Ledger, model: ModelPayment[], step: Step): void {
+function expectRow(ledger: Ledger, row: number, payment: ModelPayment): void {
+  expect(ledger.find(idOf(payment.number), 0)).toBe(row)
+  const [state, processor, requestedAtMs] = rowOf(ledger, row)
+  const amountCents = ledger.amountCents(row)
+  expect({ number: payment.number, amountCents, state, processor, requestedAtMs }).toEqual(payment)
+}
+
+function play(ledger: Ledger, model: ModelPayment[], step: Step): void {
   const { kind, number, amountCents } = step
-  if (kind === 'clear' && step.pick % 10 === 0) {
-    ledger.clear()
+  if (kind === 'purge' && step.pick % 10 === 0) {
+    ledger.apply(purged)
     model.length = 0
-  } else if (kind === 'insert') {
+  } else if (kind === 'accept') {
     if (ledger.find(idOf(number), 0) !== -1 || ledger.full) return
-    expect(ledger.insert(idOf(number), 0, amountCents)).toBe(model.length)
-    model.push({ number, amountCents, state: queued, processor: -1, requestedAtMs: 0, attempt: 0 })
+    ledger.apply(accepted([number], amountCents))
+    model.push({ number, amountCents, state: queued, processor: -1, requestedAtMs: 0 })
   } else {
     const row = step.pick % Math.max(model.length, 1)
     const payment = model[row]
-    if (payment !== undefined) move(ledger, payment, row, step)
+    if (payment !== undefined && payment.state !== settled && payment.state !== rejected)
+      move(ledger, payment, row, step)
   }
 }
 
 function move(ledger: Ledger, payment: ModelPayment, row: number, step: Step): void {
-  const { kind, processor, requestedAtMs } = step
-  if (kind === 'send' && payment.state === queued) {
-    payment.attempt += 1
-    expect(ledger.setInFlight(row, processor, requestedAtMs)).toBe(payment.attempt)
-    Object.assign(payment, { state: inFlight, processor, requestedAtMs })
-  } else if (kind === 'requeue' && payment.state === inFlight) {
-    ledger.setQueued(row)
-    Object.assign(payment, { state: queued, processor: -1, requestedAtMs: 0 })
-  } else if (payment.state === queued || payment.state === inFlight) {
-    if (kind === 'settle') {
-      ledger.settle(row, processor, requestedAtMs)
-      Object.assign(payment, { state: settled, processor, requestedAtMs })
-    } else if (kind === 'reject') {
-      ledger.reject(row, 'no')
-      Object.assign(payment, { state: rejected, processor: -1, requestedAtMs: 0 })
-    }
+  const { kind, requestedAtMs } = step
+  const become = (fact: Fact, state: number, processor: number, atMs: number) => {
+    ledger.apply(fact)
+    Object.assign(payment, { state, processor, requestedAtMs: atMs })
   }
+  if (kind === 'reject') return become(reject(row), rejected, -1, 0)
+  if (kind === 'free') return become(requeued(row, 'none'), queued, -1, 0)
+  const processor = payment.state === queued ? step.processor : payment.processor
+  if (kind === 'send' && payment.state !== inFlight)
+    become(sent(row, processor, requestedAtMs), inFlight, processor, requestedAtMs)
+  else if (kind === 'refuse' && payment.state === inFlight)
+    become(requeued(row, 'refused'), refused, processor, 0)
+  else if (kind === 'settle' && payment.state !== queued)
+    become(settle(row, processor, requestedAtMs), settled, processor, requestedAtMs)
 }
 
 function expectSummary(
@@ -306,9 +348,11 @@ test('invariants hold in a long life with a hundred thousand payments', () => {
   let nowMs = 1_000_000
   for (let number = 0; number < 100_000; number += 1) {
     nowMs += prng.integer(0, 2)
-    const row = ledger.insert(idOf(number * 2_654_435_761), 0, prng.integer(1, 5000))
-    if (prng.chance(0.9)) ledger.settle(row, prng.integer(0, 1), nowMs - prng.integer(0, 5000))
-    else if (prng.chance(0.5)) ledger.reject(row, 'no')
+    ledger.apply(accepted([number * 2_654_435_761], prng.integer(1, 5000)))
+    const [processor, atMs] = [prng.integer(0, 1), nowMs - prng.integer(0, 5000)]
+    if (prng.chance(0.9)) ledger.apply(sent(number, processor, atMs))
+    if (ledger.state(number) === inFlight) ledger.apply(settle(number, processor, atMs))
+    else if (prng.chance(0.5)) ledger.apply(reject(number))
   }
   ledger.checkInvariants()
 })

@@ -1,17 +1,28 @@
-import { assert } from '@rinha/base'
-import { amountCentsMax, correlationIdBytes, type ProcessorTotal } from '@rinha/payment'
-import { Columns, type PaymentColumns } from './columns.ts'
+import { assert, unreachable } from '@rinha/base'
+import {
+  amountCentsMax,
+  correlationIdBytes,
+  type Fact,
+  type LedgerImage,
+  type PaymentColumns,
+  type PaymentState,
+  type ProcessorTotal,
+  paymentRecordBytes,
+  paymentState,
+  processorCountMax,
+  readPaymentAmountCents,
+  readPaymentState,
+  reasonLengthMax,
+} from '@rinha/payment'
+import { Columns } from './columns.ts'
 import { IdIndex } from './id-index.ts'
-import { indexRowCountMax, processorCountMax } from './limits.ts'
+import { indexRowCountMax } from './limits.ts'
 import { RangeSums } from './range-sums.ts'
-import { ReasonTable } from './reason-table.ts'
-
-/** Where a payment stands. Numbers, because a column of a million bytes holds them. */
-export const paymentState = { queued: 0, inFlight: 1, settled: 2, rejected: 3 } as const
-export type PaymentState = (typeof paymentState)[keyof typeof paymentState]
+import { otherReason, ReasonTable } from './reason-table.ts'
 
 /** How many payments stand where. Their sum is the number of accepted payments: conservation. */
 export interface StateCounts {
+  /** Those that a processor has refused included. */
   readonly queued: number
   readonly inFlight: number
   readonly settled: number
@@ -27,29 +38,34 @@ export interface LedgerOptions {
   readonly hashSeed: number
 }
 
-const { queued, inFlight, settled, rejected } = paymentState
+const { queued, inFlight, settled, rejected, refused } = paymentState
 
 /**
- * Every accepted payment, once, and what was earned with it: the only record there is.
+ * Every accepted payment, once, and what was earned with it: the only record there is. A row is the whole state of its
+ * payment, and {@link Ledger.apply} is the only way to change one: live, when a journal is read, and for a standby that
+ * follows another coordinator's facts. So all three come to the same rows, and an image of the rows is an image of all.
  *
  * It trades a database's durability and its sharing between processes for answers within microseconds and one order of
- * events: the coordinator alone writes it, in one thread, so "find, then insert" needs no lock and no transaction.
+ * events: the coordinator alone writes it, in one thread, so "find, then accept" needs no lock and no transaction.
  * (Erlang's ETS gives the original system the same shape, with a copy of the row for each read; durability is the
  * journal's part.) Its parts: {@link Columns} holds the fields, {@link IdIndex} finds a row by its id, {@link RangeSums}
  * answers summaries.
  *
- * States of a row:
- *   queued    entered by insert, and by setQueued after a refusal; left by setInFlight, settle, reject
- *   inFlight  entered by setInFlight, which counts the attempt; left by settle, setQueued, reject
- *   settled   entered by settle; final
- *   rejected  entered by reject; final
- * A settle from queued is no slip: an answer may come for a payment that was put back before it was understood.
+ * States of a row, and the facts that lead from one to another:
+ *   queued    accepted → sent, rejected
+ *   inFlight  sent → settled, requeued (to queued, or to refused), rejected, or sent again: the same attempt, repeated
+ *   refused   requeued with `refused` → sent (to the same processor), requeued with `none` (to queued), settled, rejected
+ *   settled   final
+ *   rejected  final
  *
- * Invariants (checkInvariants recounts them all):
- * 1. Conservation: count = queued + in flight + settled + rejected.
- * 2. Once: a settled row is in the sums of its one processor exactly once, under its requestedAt, in whole cents.
- * 3. A row is found by its id, and an id has one row.
- * 4. A processor and a requestedAt are set in flight and when settled, and only then.
+ * Invariants (checkInvariants recounts L1 to L4; apply asserts L5 and L6, so that a history that breaks them is not
+ * believed either):
+ *   L1. Conservation: count = queued + in flight + settled + rejected.
+ *   L2. Once: a settled row is in the sums of its one processor exactly once, under its requestedAt, in whole cents.
+ *   L3. A row is found by its id, and an id has one row.
+ *   L4. A processor is set in flight, when refused and when settled, a requestedAt in flight and when settled, and only then.
+ *   L5. A refused payment is sent only to the processor that refused it, and settles only there (E3 of the engine).
+ *   L6. An attempt in flight is repeated at its processor under its requestedAt (E4), and settles only there.
  */
 export class Ledger {
   readonly paymentCountMax: number
@@ -57,7 +73,7 @@ export class Ledger {
   readonly #index: IdIndex
   readonly #sums: readonly RangeSums[]
   readonly #reasons = new ReasonTable()
-  readonly #counts: [number, number, number, number] = [0, 0, 0, 0]
+  readonly #counts: [number, number, number, number, number] = [0, 0, 0, 0, 0]
 
   constructor({ processorCount, paymentCountMax, hashSeed }: LedgerOptions) {
     assert(
@@ -88,23 +104,24 @@ export class Ledger {
     return this.#index.find(ids, offset)
   }
 
-  /** Accepts a payment, queued. The caller has found it absent and the ledger not {@link full}. */
-  insert(ids: Uint8Array, offset: number, amountCents: number): number {
-    assert(!this.full, 'insert into a full ledger')
-    assert(offset >= 0 && offset + correlationIdBytes <= ids.length, 'an id has 16 bytes')
-    assert(
-      Number.isSafeInteger(amountCents) && amountCents > 0 && amountCents <= amountCentsMax,
-      'an amount is whole cents within its limit',
-    )
-    assert(this.#index.find(ids, offset) === -1, 'insert of a payment that is there')
-    const row = this.#columns.append(ids, offset)
-    const segment = this.#columns.segment(row)
-    const slot = this.#columns.slot(row)
-    segment.amountCents[slot] = amountCents
-    segment.processors[slot] = -1
-    this.#index.insert(row)
-    this.#counts[queued] += 1
-    return row
+  /** Makes one fact true. An assertion fails where it cannot be. */
+  apply(fact: Fact): void {
+    switch (fact.kind) {
+      case 'accepted':
+        return this.#accept(fact.records, fact.acceptedAtMs)
+      case 'sent':
+        return this.#send(fact.row, fact.processor, fact.requestedAtMs)
+      case 'requeued':
+        return this.#requeue(fact.row, fact.doubt)
+      case 'settled':
+        return this.#settle(fact.row, fact.processor, fact.requestedAtMs)
+      case 'rejected':
+        return this.#reject(fact.row, fact.reason)
+      case 'purged':
+        return this.#clear()
+      default:
+        unreachable(fact)
+    }
   }
 
   amountCents(row: number): number {
@@ -118,14 +135,19 @@ export class Ledger {
   /** Neither settled nor rejected. */
   isOpen(row: number): boolean {
     const state = this.state(row)
-    return state === queued || state === inFlight
+    return state !== settled && state !== rejected
   }
 
   get openCount(): number {
-    return this.#counts[queued] + this.#counts[inFlight]
+    return this.count - this.#counts[settled] - this.#counts[rejected]
   }
 
-  /** Index of the processor that has or had the payment; -1 for none. */
+  /** When it was accepted, by the wall clock. */
+  acceptedAtMs(row: number): number {
+    return this.#columns.segment(row).acceptedAtMs[this.#columns.slot(row)] ?? 0
+  }
+
+  /** Index of the processor that has the payment, may have it, or has refused it; -1 for none. */
   processor(row: number): number {
     return this.#columns.segment(row).processors[this.#columns.slot(row)] ?? -1
   }
@@ -133,11 +155,6 @@ export class Ledger {
   /** requestedAt of the attempt under way, or of the one that was recorded; 0 for none. */
   requestedAtMs(row: number): number {
     return this.#columns.segment(row).requestedAtMs[this.#columns.slot(row)] ?? 0
-  }
-
-  /** Number of the latest attempt, from 1; 0 before the first. Never lower than before: it tells late answers apart. */
-  attempt(row: number): number {
-    return this.#columns.segment(row).attempts[this.#columns.slot(row)] ?? 0
   }
 
   /** Why a rejected payment was rejected. */
@@ -152,37 +169,6 @@ export class Ledger {
     return this.#columns.segment(row).ids.slice(at, at + correlationIdBytes)
   }
 
-  /** inFlight → queued: the attempt was refused, so its processor and requestedAt mean nothing any more. */
-  setQueued(row: number): void {
-    assert(this.state(row) === inFlight, 'only a payment in flight is queued again')
-    this.#move(row, queued, -1, 0)
-  }
-
-  /** queued → inFlight: an attempt starts. Answers its number. */
-  setInFlight(row: number, processor: number, requestedAtMs: number): number {
-    assert(this.state(row) === queued, 'only a queued payment is sent')
-    this.#assertAttempt(processor, requestedAtMs)
-    this.#move(row, inFlight, processor, requestedAtMs)
-    const attempt = this.attempt(row) + 1
-    this.#columns.segment(row).attempts[this.#columns.slot(row)] = attempt
-    return attempt
-  }
-
-  /** inFlight or queued → settled: the processor recorded it under this requestedAt. From now on it is in the sums. */
-  settle(row: number, processor: number, requestedAtMs: number): void {
-    assert(this.isOpen(row), 'a payment settles once')
-    this.#assertAttempt(processor, requestedAtMs)
-    this.#move(row, settled, processor, requestedAtMs)
-    this.#sums[processor]?.insert(requestedAtMs, this.amountCents(row))
-  }
-
-  /** inFlight or queued → rejected: no processor will take it. The reason is for the operator. */
-  reject(row: number, reason: string): void {
-    assert(this.isOpen(row), 'only an open payment is rejected')
-    this.#move(row, rejected, -1, 0)
-    this.#columns.segment(row).reasons[this.#columns.slot(row)] = this.#reasons.codeOf(reason)
-  }
-
   /** For each processor, what settled with requestedAt in [fromMs, toMs], both included; null is an open end. */
   summary(fromMs: number | null, toMs: number | null): ProcessorTotal[] {
     return this.#sums.map(sums => sums.total(fromMs, toMs))
@@ -190,36 +176,39 @@ export class Ledger {
 
   stateCounts(): StateCounts {
     return {
-      queued: this.#counts[queued],
+      queued: this.#counts[queued] + this.#counts[refused],
       inFlight: this.#counts[inFlight],
       settled: this.#counts[settled],
       rejected: this.#counts[rejected],
     }
   }
 
-  /** A copy of every payment's fields, for a snapshot: some 30 ms for a million. */
-  copyColumns(): readonly PaymentColumns[] {
-    return this.#columns.copy()
+  /** A copy of everything: some 35 ms for a million payments. */
+  image(): LedgerImage {
+    return { columns: this.#columns.copy(), reasons: [...this.#reasons.reasons] }
   }
 
-  /** Forgets every payment; row numbers start again at 0. */
-  clear(): void {
-    this.#columns.clear()
-    this.#index.clear()
-    for (const sums of this.#sums) sums.clear()
-    this.#reasons.clear()
-    this.#counts.fill(0)
+  /** Takes over an image, before anything else. What its rows say is believed as facts are: not at all. */
+  restore({ columns, reasons }: LedgerImage): void {
+    assert(this.count === 0, 'an image comes before all facts')
+    // The first stands for all others, in every table.
+    for (const reason of reasons.slice(1)) this.#reasons.codeOf(reason)
+    for (const piece of columns) this.#restorePiece(piece, reasons)
   }
 
   /** Recounts everything and asserts that it is equal. O(n): for tests and simulations. */
   checkInvariants(): void {
-    const counts = [0, 0, 0, 0]
+    const counts = [0, 0, 0, 0, 0]
     const totals = this.#sums.map(() => ({ count: 0, amountCents: 0 }))
     for (let row = 0; row < this.count; row += 1) {
       const state = this.state(row)
       counts[state] = (counts[state] ?? 0) + 1
-      const placed = this.processor(row) >= 0
-      assert(placed === (state === inFlight || state === settled), 'a processor in flight and when settled')
+      const isRequested = state === inFlight || state === settled
+      assert(
+        this.processor(row) >= 0 === (isRequested || state === refused),
+        'L4: a processor where one has it',
+      )
+      assert(this.requestedAtMs(row) > 0 === isRequested, 'L4: a requestedAt where one has it')
       const total = totals[this.processor(row)]
       if (state !== settled || total === undefined) continue
       total.count += 1
@@ -236,6 +225,100 @@ export class Ledger {
       sums.checkInvariants()
     }
     this.#index.checkInvariants()
+  }
+
+  #accept(records: Uint8Array, acceptedAtMs: number): void {
+    assert(records.length % paymentRecordBytes === 0, 'records are whole')
+    for (let offset = 0; offset < records.length; offset += paymentRecordBytes)
+      this.#insert(records, offset, readPaymentAmountCents(records, offset), acceptedAtMs)
+  }
+
+  #insert(ids: Uint8Array, offset: number, amountCents: number, acceptedAtMs: number): number {
+    assert(!this.full, 'there are no more payments than PAYMENT_COUNT_MAX')
+    assert(
+      Number.isSafeInteger(amountCents) && amountCents > 0 && amountCents <= amountCentsMax,
+      'an amount is whole cents within its limit',
+    )
+    this.#index.insert(ids, offset, this.count)
+    const row = this.#columns.append(ids, offset)
+    const segment = this.#columns.segment(row)
+    const slot = this.#columns.slot(row)
+    segment.amountCents[slot] = amountCents
+    segment.acceptedAtMs[slot] = acceptedAtMs
+    segment.processors[slot] = -1
+    this.#counts[queued] += 1
+    return row
+  }
+
+  #send(row: number, processor: number, requestedAtMs: number): void {
+    const state = this.#openState(row)
+    this.#assertAttempt(processor, requestedAtMs)
+    assert(
+      state === queued || this.processor(row) === processor,
+      'E3: what another processor may have is not sent',
+    )
+    const isSame = state !== inFlight || this.requestedAtMs(row) === requestedAtMs
+    assert(isSame, 'E4: what follows a lost answer repeats its requestedAt')
+    this.#move(row, inFlight, processor, requestedAtMs)
+  }
+
+  #requeue(row: number, doubt: 'none' | 'refused'): void {
+    const state = this.#openState(row)
+    if (doubt === 'none') return this.#move(row, queued, -1, 0)
+    assert(state === inFlight, 'what was refused had been sent')
+    this.#move(row, refused, this.processor(row), 0)
+  }
+
+  /** From now on it is in the sums. */
+  #settle(row: number, processor: number, requestedAtMs: number): void {
+    const state = this.#openState(row)
+    this.#assertAttempt(processor, requestedAtMs)
+    assert(state !== queued && this.processor(row) === processor, 'a payment settles where it was sent')
+    this.#move(row, settled, processor, requestedAtMs)
+    this.#sums[processor]?.insert(requestedAtMs, this.amountCents(row))
+  }
+
+  #reject(row: number, reason: string): void {
+    this.#openState(row)
+    assert(reason.length <= reasonLengthMax, 'a reason is clipped')
+    this.#move(row, rejected, -1, 0)
+    this.#columns.segment(row).reasons[this.#columns.slot(row)] = this.#reasons.codeOf(reason)
+  }
+
+  /** Forgets every payment; row numbers start again at 0. */
+  #clear(): void {
+    this.#columns.clear()
+    this.#index.clear()
+    for (const sums of this.#sums) sums.clear()
+    this.#reasons.clear()
+    this.#counts.fill(0)
+  }
+
+  #restorePiece(piece: PaymentColumns, reasons: readonly string[]): void {
+    for (let index = 0; index < piece.count; index += 1) {
+      const row = this.#insert(
+        piece.ids,
+        index * correlationIdBytes,
+        piece.amountCents[index] ?? 0,
+        piece.acceptedAtMs[index] ?? 0,
+      )
+      const state = stateOf(piece.states[index])
+      if (state === rejected) {
+        this.#reject(row, reasons[piece.reasons[index] ?? 0] ?? otherReason)
+        continue
+      }
+      if (state === queued) continue
+      const [processor = -1, requestedAtMs = 0] = [piece.processors[index], piece.requestedAtMs[index]]
+      this.#send(row, processor, state === refused ? 1 : requestedAtMs)
+      if (state === refused) this.#requeue(row, 'refused')
+      else if (state === settled) this.#settle(row, processor, requestedAtMs)
+    }
+  }
+
+  #openState(row: number): PaymentState {
+    const state = this.state(row)
+    assert(state !== settled && state !== rejected, 'the payment is open')
+    return state
   }
 
   #assertAttempt(processor: number, requestedAtMs: number): void {
@@ -255,6 +338,7 @@ export class Ledger {
 }
 
 function stateOf(code: number | undefined): PaymentState {
-  assert(code === queued || code === inFlight || code === settled || code === rejected, 'a state is known')
-  return code
+  const state = readPaymentState(code)
+  assert(state !== undefined, 'a state is known')
+  return state
 }

@@ -1,20 +1,11 @@
 /** Every bound of the ledger, in one place. What they cost and how they relate is asserted where a Ledger is made. */
 
 /**
- * Rows of a segment of columns, a power of two. Growing allocates one segment of some 560 KiB: small enough that the
+ * Rows of a segment of columns, a power of two. Growing allocates one segment of some 620 KiB: small enough that the
  * last one, half empty on average, does not show in the cost of a million rows, and that allocating it takes no time
  * a request would notice.
  */
 export const segmentRowCount = 16_384
-
-/** Processors: they are numbered in a signed byte, -1 for none. Far more than fees make worth comparing. */
-export const processorCountMax = 64
-
-/** Different reasons of rejection that are kept word for word; what comes after them is told as one common reason. */
-export const reasonCountMax = 64
-
-/** Characters of a reason that are kept: a line for the operator, not the body that a processor answered with. */
-export const reasonLengthMax = 200
 
 /**
  * Independent tables of the id index are 2 to this power. Each grows alone, so the longest pause is the rehash of one

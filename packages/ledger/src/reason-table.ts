@@ -1,4 +1,4 @@
-import { reasonCountMax, reasonLengthMax } from './limits.ts'
+import { reasonCountMax } from '@rinha/payment'
 
 /** Stands for every reason that came when the table was full. */
 export const otherReason = 'another reason (the table of reasons is full)'
@@ -12,14 +12,17 @@ export class ReasonTable {
   #reasons: string[] = [otherReason]
   #codes = new Map<string, number>()
 
-  /** The code of a reason, cut to {@link reasonLengthMax} characters. */
+  /** By their codes. */
+  get reasons(): readonly string[] {
+    return this.#reasons
+  }
+
   codeOf(reason: string): number {
-    const kept = reason.slice(0, reasonLengthMax)
-    const known = this.#codes.get(kept)
+    const known = this.#codes.get(reason)
     if (known !== undefined) return known
     if (this.#reasons.length > reasonCountMax) return 0
-    const code = this.#reasons.push(kept) - 1
-    this.#codes.set(kept, code)
+    const code = this.#reasons.push(reason) - 1
+    this.#codes.set(reason, code)
     return code
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Call, Coordinator, idOf, paymentJson, Rig } from './test-kit.ts'
+import { type Call, Coordinator, idOf, paymentJson, Rig } from './testing.ts'
 
 function expectProblem(call: Call, status: number, detail: RegExp, field?: string): void {
   expect([call.status, call.headers['Content-Type']]).toEqual([status, 'application/problem+json'])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ackWaitMsMax, type Call, Coordinator, idOf, paymentJson, Rig } from './test-kit.ts'
+import { ackWaitMsMax, type Call, Coordinator, idOf, paymentJson, Rig } from './testing.ts'
 
 /** What a 202 means: each level, what is answered when it is not reached, and that nothing is taken back. */
 

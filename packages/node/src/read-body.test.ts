@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Coordinator, idOf, paymentJson, Rig } from './test-kit.ts'
+import { Coordinator, idOf, paymentJson, Rig } from './testing.ts'
 
 const bodyBytesMax = 128
 

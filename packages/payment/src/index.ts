@@ -5,7 +5,23 @@ export {
   printCorrelationId,
   readCorrelationId,
 } from './correlation-id.ts'
+export type { Fact } from './fact.ts'
 export { parseInstantMs, printInstant, type Rounding } from './instant.ts'
+export {
+  type LedgerImage,
+  type PaymentColumns,
+  type PaymentState,
+  paymentState,
+  processorCountMax,
+  readPaymentState,
+} from './ledger-image.ts'
 export type { AttemptOutcome, HealthOutcome, LookupOutcome } from './outcome.ts'
 export { type PaymentProblem, type PaymentTarget, readPaymentJson } from './payment-json.ts'
+export {
+  paymentRecordBytes,
+  paymentRecordsProblem,
+  readPaymentAmountCents,
+  writePaymentRecord,
+} from './payment-record.ts'
+export { clipReason, reasonCountMax, reasonLengthMax } from './reason.ts'
 export type { PaymentStatus, ProcessorTotal } from './status.ts'

@@ -7,7 +7,6 @@ export type PaymentStatus =
       readonly amountCents: number
       readonly processor: number
       readonly requestedAtMs: number
-      readonly attempt: number
     }
   | {
       readonly state: 'settled'

@@ -4,6 +4,8 @@ export {
   type ContractCheck,
   type ContractHarness,
   type ProcessorBehavior,
+  type PromisingClient,
   processorContract,
+  promising,
 } from './contract.ts'
 export type { ProcessorClient, ProcessorPayment } from './port.ts'

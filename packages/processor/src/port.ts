@@ -4,19 +4,20 @@ import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/paymen
  * What the coordinator asks of one payment processor, and all it asks. Real (`@rinha/processor/http`) and simulated
  * processors stand behind the same port and pass the same checks ({@link processorContract}).
  *
- * No call rejects: whatever a network or a processor does to a request has a member in the outcome's union, and
+ * `done` is called exactly once, and never from within the call. So the port works in virtual time, too, where a promise
+ * would be settled at no time at all.
+ *
+ * No call fails: whatever a network or a processor does to a request has a member in the outcome's union, and
  * `unknown` is the one to be used whenever the processor may have recorded the payment, or may yet. (What does throw is
  * an assert, on a bug of ours.)
  */
 export interface ProcessorClient {
   /** One attempt. Sending the same id again is safe at the same processor: it keeps the first and answers `duplicate`. */
-  pay(payment: ProcessorPayment): Promise<AttemptOutcome>
+  pay(payment: ProcessorPayment, done: (outcome: AttemptOutcome) => void): void
   /** Asks whether the processor has a payment. Settles an unknown outcome once the attempt can no longer be under way. */
-  lookUp(correlationId: Uint8Array): Promise<LookupOutcome>
+  lookUp(correlationId: Uint8Array, done: (outcome: LookupOutcome) => void): void
   /** One call to the processor's own health endpoint, which allows one in 5 s and makes callers in excess wait. */
-  health(): Promise<HealthOutcome>
-  /** Ends every call under way (attempts already sent end as `unknown`) and all connections. */
-  close(): Promise<void>
+  health(done: (outcome: HealthOutcome) => void): void
 }
 
 /** What travels with an attempt. The processor books the payment under `requestedAtMs`. */

@@ -50,16 +50,16 @@ test('push-backs shrink the pool and leave the circuit closed', () => {
   const on = lane()
   for (let attempt = 0; attempt < 5; attempt += 1) on.ended(start(on, 0), pushedBack, 1)
   expect(on.working).toBe(true)
-  expect(on.report().limitCount).toBe(3)
+  expect(on.report(1).limitCount).toBe(3)
 })
 
 test('the predicted latency is the poll’s until attempts know better, and follows them then', () => {
   const on = lane()
   on.polled({ kind: 'answered', failing: false, minResponseTimeMs: 2000 }, 5)
-  expect([on.predictedMs, on.fast]).toEqual([2000, false])
+  expect([on.predictedMs, on.view(5).fast]).toEqual([2000, false])
   for (let attempt = 0; attempt < 40; attempt += 1) on.ended(start(on, 100), recorded, 110)
   expect(Math.round(on.predictedMs)).toBe(10)
-  expect(on.fast).toBe(true)
+  expect(on.view(510).fast).toBe(true)
 })
 
 describe('the level of latency', () => {
@@ -76,7 +76,7 @@ describe('the level of latency', () => {
     const nowMs = answers(on, 1882, 3, 0)
     answers(on, 2, 1, nowMs)
     expect(on.predictedMs).toBe(2)
-    expect(on.at(nowMs + 2).usable).toBe(true)
+    expect(on.usable(nowMs + 2)).toBe(true)
   })
 
   test('what was sent before a step down is neither waited for nor learned from', () => {
@@ -84,7 +84,7 @@ describe('the level of latency', () => {
     const nowMs = answers(on, 1000, 4, 0)
     const slow = start(on, nowMs)
     answers(on, 2, 1, nowMs + 500)
-    expect(on.at(nowMs + 900).stalled).toBe(false)
+    expect(on.stalled(nowMs + 900)).toBe(false)
     on.ended(slow, recorded, nowMs + 1000)
     expect(on.predictedMs).toBe(2)
     expect(on.inFlightCount).toBe(0)
@@ -95,8 +95,8 @@ describe('the level of latency', () => {
     const nowMs = answers(on, 1000, 4, 0)
     answers(on, 2, 1, nowMs)
     start(on, nowMs + 10)
-    expect(on.at(nowMs + 60).stalled).toBe(false)
-    expect(on.at(nowMs + 100).stalled).toBe(true)
+    expect(on.stalled(nowMs + 60)).toBe(false)
+    expect(on.stalled(nowMs + 100)).toBe(true)
   })
 
   test('one that has only just stepped up is a spread, and calls for a margin', () => {
@@ -122,5 +122,5 @@ test('a poll that says failing stops the flow at once', () => {
   const on = lane()
   on.polled({ kind: 'answered', failing: true, minResponseTimeMs: 0 }, 5)
   expect(on.working).toBe(false)
-  expect(on.report()).toMatchObject({ circuit: 'open', reportedFailing: true, polledAtMs: 5 })
+  expect(on.report(25)).toMatchObject({ circuit: 'open', reportedFailing: true, polledAgeMs: 20 })
 })

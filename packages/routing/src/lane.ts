@@ -2,6 +2,7 @@ import { assert, Ewma, unreachable } from '@rinha/base'
 import type { AttemptOutcome, HealthOutcome } from '@rinha/payment'
 import { Circuit, type CircuitOptions, type CircuitState } from './circuit.ts'
 import { Limiter, type LimiterOptions } from './limiter.ts'
+import type { LaneView } from './policy.ts'
 
 /**
  * The lane to one processor: the one place where the health poll and the outcomes of attempts are fused. It answers
@@ -52,7 +53,7 @@ export interface LaneReport {
   readonly predictedMs: number
   readonly reportedFailing: boolean | null
   readonly reportedMinResponseMs: number | null
-  readonly polledAtMs: number | null
+  readonly polledAgeMs: number | null
 }
 
 /** The weight of one more latency within what was expected. */
@@ -77,7 +78,6 @@ export class Lane {
   #steppedUpAtMs = Number.NEGATIVE_INFINITY
   #lastRecordedAtMs = Number.NEGATIVE_INFINITY
   #reported: { readonly failing: boolean; readonly minResponseMs: number; readonly atMs: number } | undefined
-  #nowMs = 0
 
   constructor(options: LaneOptions, index: number) {
     this.options = options
@@ -86,14 +86,17 @@ export class Lane {
     this.#limiter = new Limiter(options.limiter)
   }
 
-  /** Sets the time for the questions below. */
-  at(nowMs: number): this {
-    this.#nowMs = nowMs
-    return this
-  }
-
-  get feeBps(): number {
-    return this.options.feeBps
+  /** What a policy sees of it now. */
+  view(nowMs: number): LaneView {
+    return {
+      feeBps: this.options.feeBps,
+      working: this.working,
+      usable: this.usable(nowMs),
+      stalled: this.stalled(nowMs),
+      fast: this.predictedMs <= this.options.fastMsMax,
+      predictedMs: this.predictedMs,
+      proven: this.#lastRecordedAtMs !== Number.NEGATIVE_INFINITY,
+    }
   }
 
   /** Whether payments may flow, as far as health goes. */
@@ -104,10 +107,6 @@ export class Lane {
   /** The latency to expect of the next attempt; 0 until something is known. */
   get predictedMs(): number {
     return this.#latency.average ?? 0
-  }
-
-  get fast(): boolean {
-    return this.predictedMs <= this.options.fastMsMax
   }
 
   /** Up to where an answer is as expected. */
@@ -121,18 +120,14 @@ export class Lane {
   }
 
   /** Whether an attempt is under way for longer than expected: the level may have changed. */
-  get stalled(): boolean {
+  stalled(nowMs: number): boolean {
     if (this.#latency.average === undefined) return false
-    for (const oldest of this.#underWay) return this.#nowMs - oldest.sentAtMs > this.#expectedMsMax
+    for (const oldest of this.#underWay) return nowMs - oldest.sentAtMs > this.#expectedMsMax
     return false
   }
 
-  get proven(): boolean {
-    return this.#lastRecordedAtMs !== Number.NEGATIVE_INFINITY
-  }
-
-  get usable(): boolean {
-    return this.working && this.safe && !this.stalled
+  usable(nowMs: number): boolean {
+    return this.working && this.safe && !this.stalled(nowMs)
   }
 
   /** Whether its own health endpoint said, last, that it is failing. */
@@ -218,17 +213,17 @@ export class Lane {
     else if (!attemptsAreFresh) this.#latency.reset(outcome.minResponseTimeMs)
   }
 
-  report(): LaneReport {
+  report(nowMs: number): LaneReport {
     return {
       name: this.options.name,
       circuit: this.#circuit.state,
-      usable: this.usable,
+      usable: this.usable(nowMs),
       inFlightCount: this.#limiter.inFlightCount,
       limitCount: this.#limiter.limitCount,
       predictedMs: Math.round(this.predictedMs * 10) / 10,
       reportedFailing: this.#reported?.failing ?? null,
       reportedMinResponseMs: this.#reported?.minResponseMs ?? null,
-      polledAtMs: this.#reported?.atMs ?? null,
+      polledAgeMs: this.#reported === undefined ? null : nowMs - this.#reported.atMs,
     }
   }
 

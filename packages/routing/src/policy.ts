@@ -42,7 +42,7 @@ export interface Flow {
 }
 
 /** The flows of a turn, in the order in which they are filled: what one has no room for, the next may take. */
-export type Choice = readonly Flow[]
+type Choice = readonly Flow[]
 
 export type Policy = (lanes: readonly LaneView[], traffic: TrafficView) => Choice
 

@@ -1,4 +1,7 @@
 export type { Logger } from 'pino'
+export { Child, type ChildEnd, type NodeModule } from './child.ts'
+export { freePort, freePorts, portProblem } from './ports.ts'
+export { type Command, type Complain, command, type Output, runProgram, UsageProblem } from './run-command.ts'
 export {
   type ReadyMessage,
   type RunningService,
@@ -6,3 +9,6 @@ export {
   type ServiceOptions,
   StartProblem,
 } from './run-service.ts'
+export { interruptible, onStopSignals } from './stop-signals.ts'
+export { type ProcessPlan, Supervisor, type SupervisorOptions } from './supervisor.ts'
+export { workerModule } from './worker-module.ts'

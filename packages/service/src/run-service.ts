@@ -33,7 +33,7 @@ export interface ReadyMessage {
   readonly addresses: Readonly<Record<string, string>>
 }
 
-/** A reason not to start that a user can act on. The message names the setting to change. */
+/** A reason not to start, or not to go on, that a user can act on: told alone, without a stack trace. */
 export class StartProblem extends Error {
   override readonly name = 'StartProblem'
 }

@@ -1,12 +1,22 @@
 export {
+  type CommandLine,
+  type CommandPage,
+  parseCommandLine,
+  printCommandHelp,
+  printOptions,
+} from './command-line.ts'
+export {
   choice,
   flag,
   integer,
+  number,
   origin,
-  parseSettings,
-  printSettingsHelp,
+  required,
   type Schema,
   type Setting,
   type Settings,
+  setting,
+  several,
   text,
 } from './settings.ts'
+export { parseSettings, printSettingsHelp } from './variables.ts'

@@ -1,12 +1,13 @@
-import { assert, err, ok, type Result } from '@rinha/base'
+import { assert } from '@rinha/base'
 
 /**
- * Settings come from environment variables, through one typed schema for each app. The schema is the only place that
- * knows a variable's name, default, range and meaning; `--help` prints it, and a value outside it stops the start.
+ * Settings come from environment variables or from the options of a command line, through one typed schema for each
+ * program. The schema is the only place that knows a setting's name, default, range and meaning; `--help` prints it, and
+ * a value outside it stops the start.
  */
 export interface Setting<T> {
   readonly fallback: T
-  /** How the fallback is written as a variable, where `String(fallback)` is not that. */
+  /** How the fallback is written, where `String(fallback)` is not that. */
   readonly shown?: string
   /** One line: what it does and why one would change it. */
   readonly help: string
@@ -16,6 +17,12 @@ export interface Setting<T> {
   readonly secret: boolean
   /** The value of a text, or `undefined` where it is not allowed. */
   readonly parse: (text: string) => T | undefined
+  /** What stands for its value in a command's page: `N`, `FILE`. An empty one: as an option it stands alone. */
+  readonly valueName?: string
+  /** As an option: has to be given. */
+  readonly required?: boolean
+  /** As an option: may be given several times; the values, which are lists, are joined. */
+  readonly repeats?: boolean
 }
 
 export type Schema = Readonly<Record<string, Setting<unknown>>>
@@ -23,70 +30,101 @@ export type Settings<S extends Schema> = {
   readonly [Name in keyof S]: S[Name] extends Setting<infer T> ? T : never
 }
 
+/** Without a fallback the value is `undefined` where none is given. */
 interface Common<T> {
-  readonly fallback: T
+  readonly fallback?: T
+  readonly shown?: string
   readonly help: string
+  readonly valueName?: string
+}
+
+interface Range {
+  readonly min: number
+  readonly max: number
 }
 
 /** A whole number in [min, max]. The variable's name carries the unit. */
-export function integer(
-  options: Common<number> & { readonly min: number; readonly max: number },
-): Setting<number> {
-  const { min, max, fallback, help } = options
-  assert(fallback >= min && fallback <= max, `the fallback ${fallback} is in its own range`)
-  return {
-    fallback,
-    help,
-    secret: false,
-    allowed: `a whole number from ${min} to ${max}`,
-    parse: text => {
-      const value = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN
-      return value >= min && value <= max ? value : undefined
-    },
-  }
+export function integer<Fallback extends number | undefined = undefined>(
+  options: Common<Fallback> & Range,
+): Setting<number | Fallback> {
+  return numeric(options, /^-?\d{1,15}$/, 'a whole number')
 }
 
-/** `true` or `false`. */
-export function flag(options: Common<boolean>): Setting<boolean> {
-  return {
-    ...options,
-    secret: false,
+/** A number in [min, max], with at most six decimals. */
+export function number<Fallback extends number | undefined = undefined>(
+  options: Common<Fallback> & Range,
+): Setting<number | Fallback> {
+  return numeric(options, /^-?(\d{1,9}(\.\d{1,6})?|\.\d{1,6})$/, 'a number')
+}
+
+function numeric<Fallback extends number | undefined>(
+  { min, max, ...common }: Common<Fallback> & Range,
+  pattern: RegExp,
+  what: string,
+): Setting<number | Fallback> {
+  const { fallback } = common
+  assert(
+    fallback === undefined || (fallback >= min && fallback <= max),
+    `the fallback ${fallback} is in its own range`,
+  )
+  return setting<number | Fallback>({
+    valueName: 'N',
+    ...common,
+    allowed: `${what} from ${min} to ${max}`,
+    parse: text => {
+      const value = pattern.test(text) ? Number(text) : Number.NaN
+      return value >= min && value <= max ? value : undefined
+    },
+  })
+}
+
+/** `true` or `false`; as an option it stands alone. */
+export function flag({ fallback = false, ...common }: Common<boolean>): Setting<boolean> {
+  return setting({
+    fallback,
+    valueName: '',
+    ...common,
     allowed: 'true or false',
     parse: text => (text === 'true' ? true : text === 'false' ? false : undefined),
-  }
+  })
 }
 
 /** One word of a list. */
-export function choice<const Word extends string>(
-  options: Common<NoInfer<Word>> & { readonly words: readonly Word[] },
-): Setting<Word> {
-  const { words, fallback, help } = options
-  return {
-    fallback,
-    help,
-    secret: false,
+export function choice<const Word extends string, Fallback extends NoInfer<Word> | undefined = undefined>(
+  options: Common<Fallback> & { readonly words: readonly Word[] },
+): Setting<Word | Fallback> {
+  const { words, ...common } = options
+  return setting<Word | Fallback>({
+    valueName: 'WORD',
+    ...common,
     allowed: `one of ${words.join(', ')}`,
     parse: text => words.find(word => word === text),
-  }
+  })
 }
 
 /** A text that matches a pattern, which `allowed` puts in words. */
-export function text(
-  options: Common<string> & {
+export function text<Fallback extends string | undefined = undefined>(
+  options: Common<Fallback> & {
     readonly pattern?: RegExp
     readonly allowed?: string
     readonly secret?: boolean
   },
-): Setting<string> {
-  const { pattern = /^.+$/, allowed = 'any text that is not empty', secret = false, fallback, help } = options
-  return { fallback, help, secret, allowed, parse: value => (pattern.test(value) ? value : undefined) }
+): Setting<string | Fallback> {
+  const { pattern = /^.+$/, allowed = 'any text that is not empty', ...common } = options
+  return setting<string | Fallback>({
+    ...common,
+    allowed,
+    parse: value => (pattern.test(value) ? value : undefined),
+  })
 }
 
 /** An `http://host:port` address without a path. */
-export function origin(options: Common<string>): Setting<string> {
-  return {
+export function origin<Fallback extends string | undefined = undefined>(
+  options: Common<Fallback>,
+): Setting<string | Fallback> {
+  return setting<string | Fallback>({
+    valueName: 'URL',
     ...options,
-    secret: false,
     allowed: 'an http:// or https:// address without a path, such as http://localhost:8001',
     parse: value => {
       if (!URL.canParse(value)) return undefined
@@ -95,35 +133,31 @@ export function origin(options: Common<string>): Setting<string> {
         (url.protocol === 'http:' || url.protocol === 'https:') && url.pathname === '/' && url.search === ''
       return plain ? url.origin : undefined
     },
-  }
+  })
 }
 
-/** The settings an environment gives, or one line for each variable that is wrong, naming it, its value and what is allowed. */
-export function parseSettings<S extends Schema>(
-  schema: S,
-  environment: Readonly<Record<string, string | undefined>>,
-): Result<Settings<S>, readonly string[]> {
-  const problems: string[] = []
-  const settings: Record<string, unknown> = {}
-  for (const [name, setting] of Object.entries(schema)) {
-    const given = environment[name]
-    const value = given === undefined ? setting.fallback : setting.parse(given)
-    if (value === undefined) {
-      problems.push(
-        `${name}=${setting.secret ? '(secret)' : JSON.stringify(given)} is not allowed: ${setting.allowed}`,
-      )
-    }
-    settings[name] = value
-  }
-  return problems.length > 0 ? err(problems) : ok(settings as Settings<S>)
+/** Of a kind of its own. */
+export function setting<T>(
+  options: Common<T> & Pick<Setting<T>, 'allowed' | 'parse'> & { readonly secret?: boolean },
+): Setting<T> {
+  return { secret: false, ...options, fallback: options.fallback as T }
 }
 
-/** The page that `--help` prints: a line for each variable with its default, and one with what is allowed. */
-export function printSettingsHelp(title: string, schema: Schema): string {
-  const lines = Object.entries(schema).flatMap(([name, { fallback, shown, allowed, help, secret }]) => [
-    `  ${name}=${secret ? '(secret)' : (shown ?? fallback)}`,
-    `      ${help}`,
-    `      Allowed: ${allowed}.`,
-  ])
-  return [title, '', 'Settings, by environment variable, with their defaults:', '', ...lines, ''].join('\n')
+/** As an option it has to be given. */
+export function required<T>(given: Setting<T>): Setting<Exclude<T, undefined>> {
+  return { ...(given as Setting<Exclude<T, undefined>>), required: true }
+}
+
+/** As an option it may be given several times, or not at all. */
+export function several<T>(given: Setting<T>): Setting<readonly Exclude<T, undefined>[]> {
+  return {
+    ...given,
+    fallback: [],
+    shown: '',
+    repeats: true,
+    parse: text => {
+      const value = given.parse(text)
+      return value === undefined ? undefined : [value as Exclude<T, undefined>]
+    },
+  }
 }

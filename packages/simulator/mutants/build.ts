@@ -4,7 +4,7 @@ import type { BuildOptions, Plugin } from 'esbuild'
 import type { Mutant } from './mutant.ts'
 
 /** Where the project lies, and its bundler. Given, because this file is itself bundled by who runs it from elsewhere. */
-export interface Workshop {
+export interface Bundler {
   readonly root: string
   readonly build: (options: BuildOptions) => Promise<unknown>
 }
@@ -15,7 +15,7 @@ export interface Workshop {
  * mutant has to follow.
  */
 export async function buildMutant(
-  { root, build }: Workshop,
+  { root, build }: Bundler,
   mutant: Mutant,
   entry: string,
   outfile: string,

@@ -7,6 +7,11 @@ export const engine = (find: string, replace: string): Edit => ({
   find,
   replace,
 })
+export const attempts = (find: string, replace: string): Edit => ({
+  file: 'packages/engine/src/attempts.ts',
+  find,
+  replace,
+})
 export const ledger = (find: string, replace: string): Edit => ({
   file: 'packages/ledger/src/ledger.ts',
   find,
@@ -19,6 +24,11 @@ export const routing = (file: string, find: string, replace: string): Edit => ({
 })
 export const channel = (file: string, find: string, replace: string): Edit => ({
   file: `packages/channel/src/${file}`,
+  find,
+  replace,
+})
+export const coordinator = (find: string, replace: string, file = 'coordinator.ts'): Edit => ({
+  file: `packages/coordinator/src/${file}`,
   find,
   replace,
 })

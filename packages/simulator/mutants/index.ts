@@ -1,3 +1,3 @@
-export { buildMutant, type Workshop } from './build.ts'
+export { type Bundler, buildMutant } from './build.ts'
 export type { Edit, Mutant } from './mutant.ts'
 export { mutants } from './mutants.ts'

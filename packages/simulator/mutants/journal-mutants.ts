@@ -12,34 +12,11 @@ export const journalMutants: readonly Mutant[] = [
     crashes: true,
   },
   {
-    name: 'an attempt is made before its intent is in the journal',
-    edits: [
-      {
-        file: 'packages/engine/src/intent-gate.ts',
-        find: 'whenSynced(() => start(nowMs() - askedAtMs > intentMsMax ? this.#withoutSends(effects) : effects))',
-        replace: 'start(effects)',
-      },
-    ],
-    expect: ['once', 'conservation', 'window'],
-    crashes: true,
-  },
-  {
-    name: 'an attempt that waited for the disk is made all the same',
-    edits: [
-      {
-        file: 'packages/engine/src/intent-gate.ts',
-        find: 'nowMs() - askedAtMs > intentMsMax ? this.#withoutSends(effects) : effects',
-        replace: 'effects',
-      },
-    ],
-    expect: ['window'],
-  },
-  {
     name: 'what was under way at a crash is sent anew',
     edits: [
       engine(
-        "if (doubt !== 'recorded?') this.#queue.push(row, acceptedAtMs)\n    if (doubt === 'none') return",
-        "if (doubt === 'recorded?') this.#ledger.setQueued(row)\n    this.#queue.push(row, acceptedAtMs)\n    if (doubt !== 'refused') return",
+        'if (this.#ledger.state(row) === paymentState.inFlight) this.#attempts.resume(row, enteredAtMs, nowMs)\n      else this.#queue.push(row, enteredAtMs)',
+        "if (this.#ledger.state(row) === paymentState.inFlight) this.#ledger.apply({ kind: 'requeued', row, doubt: 'none' })\n      this.#queue.push(row, enteredAtMs)",
       ),
     ],
     expect: ['once', 'window'],
@@ -47,8 +24,14 @@ export const journalMutants: readonly Mutant[] = [
   },
   {
     name: 'a refusal is forgotten by the next process',
-    edits: [engine("doubt: journey.doubt === 'none' ? 'none' : 'refused'", "doubt: 'none'")],
-    expect: ['once'],
+    edits: [
+      {
+        file: 'packages/journal/src/entry-codec.ts',
+        find: "bytes[at + 5] = entry.doubt === 'refused' ? 1 : 0",
+        replace: 'bytes[at + 5] = 0',
+      },
+    ],
+    expect: ['conservation', 'once'],
     crashes: true,
   },
 ]

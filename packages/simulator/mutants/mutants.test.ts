@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { CheckerName } from '@rinha/simulator'
+import { temporaryDirectory } from '@rinha/testing'
 import { build } from 'esbuild'
 import { afterAll, describe, expect, test } from 'vitest'
 import { buildMutant } from './build.ts'
@@ -15,7 +14,7 @@ import { mutants } from './mutants.ts'
  * more seeds than the gate plays.
  */
 const seedCountMax = 100
-const directory = mkdtempSync(join(tmpdir(), 'mutants-'))
+const directory = temporaryDirectory()
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const entry = fileURLToPath(new URL('./hunt.ts', import.meta.url))
 const run = promisify(execFile)
@@ -28,7 +27,6 @@ interface Found {
 }
 
 afterAll(() => {
-  rmSync(directory, { recursive: true })
   process.stdout.write(`seeds needed:\n${rows.sort().join('\n')}\n`)
 })
 

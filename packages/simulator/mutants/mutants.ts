@@ -1,131 +1,12 @@
-import { channel, engine, ledger, routing } from './edits.ts'
+import { coordinatorMutants } from './coordinator-mutants.ts'
+import { channel, engine, routing } from './edits.ts'
+import { engineMutants } from './engine-mutants.ts'
 import { journalMutants } from './journal-mutants.ts'
 import type { Mutant } from './mutant.ts'
 import { nodeMutants } from './node-mutants.ts'
 
 /** The bugs that cost others their score, and those that this design invites. */
 export const mutants: readonly Mutant[] = [
-  {
-    name: 'requestedAt at accept',
-    edits: [engine('fresh.requestedAtMs = nowMs', 'fresh.requestedAtMs = acceptedAtMs')],
-    expect: ['window'],
-  },
-  {
-    name: 'new requestedAt after unknown',
-    edits: [
-      engine(
-        'this.#ledger.setQueued(journey.row)\n    this.#send(journey, lane, nowMs)',
-        'this.#ledger.setQueued(journey.row)\n    journey.requestedAtMs = nowMs\n    this.#send(journey, lane, nowMs)',
-      ),
-    ],
-    expect: ['window'],
-  },
-  {
-    name: '422 taken as refusal',
-    edits: [
-      engine(
-        "if (journey.doubt !== 'none') return this.#lookUp(journey, 'readBack')",
-        "if (journey.doubt !== 'none') return this.#requeue(journey)",
-      ),
-    ],
-    expect: ['window', 'once', 'progress'],
-  },
-  {
-    name: '422 taken as rejection',
-    edits: [engine("if (journey.doubt !== 'none') return this.#lookUp(journey, 'readBack')", '')],
-    expect: ['once'],
-  },
-  {
-    name: "422 booked under own attempt's requestedAt",
-    edits: [
-      engine(
-        "if (journey.doubt !== 'none') return this.#lookUp(journey, 'readBack')",
-        "if (journey.doubt !== 'none') return this.#settle(journey, journey.requestedAtMs)",
-      ),
-    ],
-    expect: ['once'],
-  },
-  {
-    name: 'retry elsewhere after a time-out',
-    edits: [
-      engine(
-        "journey.doubt = 'recorded?'\n        journey.purpose = 'resolve'\n        return this.#wait(journey, nowMs)",
-        'return this.#requeue(journey)',
-      ),
-    ],
-    expect: ['once', 'window'],
-  },
-  {
-    name: 'move elsewhere after 5xx without look-up',
-    edits: [
-      engine(
-        "this.#lookUp(known, 'move')\n      return",
-        "known.processor = lane.index\n      known.doubt = 'none'",
-      ),
-    ],
-    expect: ['once'],
-  },
-  {
-    name: 'a refusal of the repeat taken for the first attempt’s fate',
-    edits: [
-      engine(
-        "case 'refused':\n        if (journey.doubt === 'recorded?') return this.#wait(journey, nowMs)",
-        "case 'refused':",
-      ),
-    ],
-    expect: ['window', 'once', 'assert'],
-  },
-  {
-    name: 'look-up absent taken for lost',
-    edits: [
-      engine(
-        "if (journey.doubt === 'recorded?') return this.#repeat(journey, nowMs)",
-        "if (journey.doubt === 'recorded?') return this.#reject(journey, 'lost')",
-      ),
-    ],
-    expect: ['once'],
-  },
-  {
-    name: 'a settlement counted twice',
-    edits: [
-      ledger(
-        'this.#sums[processor]?.insert(requestedAtMs, this.amountCents(row))',
-        'for (let n = 0; n < Math.min(2, this.attempt(row)); n += 1) this.#sums[processor]?.insert(requestedAtMs, this.amountCents(row))',
-      ),
-    ],
-    expect: ['window', 'reads', 'assert'],
-  },
-  {
-    name: 'float money',
-    edits: [
-      ledger(
-        'this.#sums[processor]?.insert(requestedAtMs, this.amountCents(row))',
-        'this.#sums[processor]?.insert(requestedAtMs, (this.amountCents(row) / 100) * 100)',
-      ),
-    ],
-    expect: ['window', 'assert'],
-  },
-  {
-    name: 'window without its last millisecond',
-    edits: [
-      {
-        file: 'packages/ledger/src/range-sums.ts',
-        find: 'Number.POSITIVE_INFINITY : toMs + 1)',
-        replace: 'Number.POSITIVE_INFINITY : toMs)',
-      },
-    ],
-    expect: ['window'],
-  },
-  {
-    name: 'unfenced late answer of an earlier generation',
-    edits: [
-      engine(
-        'journey.permit = undefined\n    if (token.generation !== this.#generation) return',
-        'journey.permit = undefined',
-      ),
-    ],
-    expect: ['assert', 'once', 'window'],
-  },
   {
     name: 'a batch lost on reconnect',
     edits: [
@@ -157,8 +38,12 @@ export const mutants: readonly Mutant[] = [
         'return ok(Math.min(count, this.#lastSequence + 1 - firstSequence))',
         'return ok(0)',
       ),
-      engine('if (this.#ledger.find(records, offset) < 0) {', 'if (offset >= 0) {'),
-      ledger("assert(this.#index.find(ids, offset) === -1, 'insert of a payment that is there')", ''),
+      engine('if (this.#ledger.find(records, offset) < 0) continue', 'if (offset >= 0) continue'),
+      {
+        file: 'packages/ledger/src/id-index.ts',
+        find: "assert(!isSame, 'a payment is accepted once')",
+        replace: '',
+      },
     ],
     expect: ['once', 'window', 'assert', 'conservation'],
   },
@@ -219,8 +104,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       channel(
         'ends/node-connection.ts',
-        'this.#hub.handlers.onPayments(records.subarray(skipCount * paymentRecordBytes), count - skipCount)',
-        'const kept = records.slice(skipCount * paymentRecordBytes)\n      this.#hub.timers.after(1, () => this.#hub.handlers.onPayments(kept, count - skipCount))',
+        'this.#owner.handlers.onPayments(records.subarray(skipCount * paymentRecordBytes), count - skipCount)',
+        'const kept = records.slice(skipCount * paymentRecordBytes)\n      this.#owner.timers.after(1, () => this.#owner.handlers.onPayments(kept, count - skipCount))',
       ),
     ],
     expect: ['conservation', 'reads'],
@@ -337,26 +222,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'polls as soon as it has restarted',
-    edits: [routing('poll-schedule.ts', '#lanes) pause(lane, nowMs)', '#lanes) pause(lane, 0)')],
+    edits: [
+      routing('poll-schedule.ts', '#lanes) pause(lane, nowMs)', '#lanes) pause(lane, nowMs - lane.pauseMs)'),
+    ],
     expect: ['poll'],
     crashes: true,
   },
-  {
-    name: 'hold without budget',
-    edits: [
-      {
-        file: 'packages/engine/src/dispatcher.ts',
-        find: 'while (\n      queue.count > keepCount ||',
-        replace: 'while (\n      ageMsMin === 0 &&\n      queue.count > keepCount ||',
-      },
-      {
-        file: 'packages/engine/src/dispatcher.ts',
-        find: '<= acceptedMsMax',
-        replace: '<= acceptedMsMax && ageMsMin === 0',
-      },
-    ],
-    expect: ['progress'],
-  },
+  ...engineMutants,
+  ...coordinatorMutants,
   ...journalMutants,
   ...nodeMutants,
 ]

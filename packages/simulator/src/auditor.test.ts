@@ -1,6 +1,6 @@
+import { Books } from '@rinha/processor-model'
 import { expect, test } from 'vitest'
 import { Auditor, type AuditorReport } from './auditor.ts'
-import { Books } from './books.ts'
 import { World, worldStartMs } from './world.ts'
 
 interface Play {

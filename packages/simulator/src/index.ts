@@ -1,8 +1,5 @@
 export { Auditor, type AuditorOptions, type AuditorReport, type WindowReader } from './auditor.ts'
-export { Books, type BooksTotal } from './books.ts'
 export * from './cluster/index.ts'
-export { SimCoordinator, type SimCoordinatorOptions, usualCoordinator } from './coordinator.ts'
-export { HealthWindow, type HealthWindowOptions, officialHealthWindow } from './health-window.ts'
 export { type Candidate, candidateLabels, createCandidate } from './lab/candidate.ts'
 export { clairvoyantNet } from './lab/clairvoyant.ts'
 export { type GeneratorOptions, randomSchedule } from './lab/generator.ts'
@@ -10,7 +7,6 @@ export { playRun, type RunResult } from './lab/play.ts'
 export { hasCleanWay, type LabAudit, type LabSchedule, type LabStage, segmentsOf } from './lab/schedule.ts'
 export { percentile, type SetSummary, summarize } from './lab/summary.ts'
 export {
-  officialProcessor,
   type ProcessorFault,
   type ProcessorStage,
   type SimPort,

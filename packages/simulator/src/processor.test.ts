@@ -1,8 +1,8 @@
 import type { AttemptOutcome, LookupOutcome } from '@rinha/payment'
-import { processorContract } from '@rinha/processor'
+import { classifyAttempt, processorContract } from '@rinha/processor'
 import { describe, expect, test } from 'vitest'
-import { SimProcessor, type SimProcessorOptions } from './processor.ts'
-import { contractHarness } from './test-kit.ts'
+import { type ProcessorFault, SimProcessor, type SimProcessorOptions } from './processor.ts'
+import { contractHarness } from './testing.ts'
 import { World, worldStartMs } from './world.ts'
 
 const instant = { minMs: 0, maxMs: 0 }
@@ -39,7 +39,7 @@ class Bench {
   }
 
   #heard(number: number, outcome: AttemptOutcome | LookupOutcome): void {
-    const said = outcome.kind === 'refused' ? outcome.reason.slice(-3) : outcome.kind
+    const said = outcome.kind === 'refused' ? outcome.reason.split(' ').at(-1) : outcome.kind
     this.answers.push(`${number} ${said} @${this.world.nowMs - worldStartMs}`)
   }
 }
@@ -67,43 +67,83 @@ test('P1: so many run, so many wait in order, and the rest is turned away at onc
   ])
 })
 
-test('the official limits are 800 running and 500 waiting', () => {
-  const bench = new Bench()
-  bench.processor.setStage({ delayMs: 100, failing: false })
-  for (let number = 0; number < 1301; number += 1) {
-    const correlationId = new Uint8Array(16)
-    new DataView(correlationId.buffer).setUint32(0, number)
-    bench.processor.pay({ correlationId, amountCents: 1, requestedAtMs: worldStartMs }, () => {})
+test('what a status means is what the shipping tables say', () => {
+  const world = new World(1)
+  const processor = new SimProcessor(world, { name: 'default' })
+  const outcomes: AttemptOutcome[] = []
+  const pay = (fault?: ProcessorFault) => {
+    processor.setFault(fault)
+    const payment = { correlationId: id(1), amountCents: 1990, requestedAtMs: worldStartMs }
+    processor.pay(payment, outcome => outcomes.push(outcome))
+    world.runUntil(world.nowMs + 10)
   }
-  bench.pass(1)
-  expect([bench.processor.runningCount, bench.processor.waitingCount]).toEqual([800, 500])
-  bench.pass(100)
-  expect(bench.processor.books.count).toBe(800)
-  bench.pass(100)
-  expect(bench.processor.books.count).toBe(1300)
+  pay('limiting')
+  pay('rejecting')
+  processor.setStage({ delayMs: 0, failing: true })
+  pay()
+  processor.setStage({ delayMs: 0, failing: false })
+  pay()
+  pay()
+  expect(outcomes).toEqual([429, 400, 500, 200, 422].map(classifyAttempt))
 })
 
-test('P2: the delay is that of its beginning, and failing is looked at when it is over', () => {
+test('a request takes its time there, in service and back, and the delay besides', () => {
+  const three = { minMs: 3, maxMs: 3 }
+  const bench = new Bench({ networkMs: three, serviceMs: three })
+  bench.processor.setStage({ delayMs: 100, failing: false })
+  bench.pay(1).pass(106)
+  expect([bench.processor.runningCount, bench.processor.books.count]).toEqual([0, 1])
+  bench.pass(3).lookUp(1).pass(10)
+  expect(bench.answers).toEqual(['1 recorded @109', '1 found @115'])
+})
+
+test('what is drawn stays between its ends, and differs', () => {
+  const bench = new Bench({ networkMs: { minMs: 1, maxMs: 5 } })
+  for (let number = 0; number < 200; number += 1) bench.pay(number)
+  bench.pass(20)
+  const atMs = bench.answers.map(answer => Number(answer.split('@')[1]))
+  expect(Math.min(...atMs)).toBeGreaterThanOrEqual(2)
+  expect(Math.max(...atMs)).toBeLessThanOrEqual(10)
+  expect(new Set(atMs).size).toBeGreaterThan(150)
+})
+
+test('health is told in its window, as the switches stand then, with a whole number of milliseconds', () => {
   const bench = new Bench()
-  bench.processor.setStage({ delayMs: 100, failing: true })
-  bench.pay(1).pass(50)
-  bench.processor.setStage({ delayMs: 0, failing: false })
-  bench.pay(2).pass(10)
-  bench.processor.setStage({ delayMs: 0, failing: true })
-  bench.pay(3).pass(1)
-  bench.processor.setStage({ delayMs: 0, failing: false })
+  const seen: unknown[] = []
+  const ask = () => bench.processor.health(outcome => seen.push([bench.world.nowMs - worldStartMs, outcome]))
+  bench.processor.setStage({ delayMs: 99.6, failing: false })
+  for (let count = 0; count < 4; count += 1) ask()
   bench.pass(100)
-  expect(bench.answers).toEqual(['2 recorded @50', '3 500 @60', '1 recorded @100'])
-  expect(bench.processor.books.find(id(3))).toBe(-1)
+  bench.processor.setStage({ delayMs: 5, failing: true })
+  bench.pass(60_000)
+  const answered = (failing: boolean, minResponseTimeMs: number) => ({
+    kind: 'answered',
+    failing,
+    minResponseTimeMs,
+  })
+  expect(seen).toEqual([
+    [0, answered(false, 100)],
+    [0, { kind: 'unknown', reason: 'the health endpoint answered 429' }],
+    [5000, answered(true, 5)],
+    [10_000, answered(true, 5)],
+  ])
+  expect(bench.processor.healthCallCount).toBe(4)
 })
 
-test('a failing processor answers a payment it has with 500 and not 422: it never gets as far as the insert', () => {
-  const bench = new Bench().pay(1).pass(1)
-  bench.processor.setStage({ delayMs: 0, failing: true })
-  bench.pay(1).pass(1)
-  bench.processor.setStage({ delayMs: 0, failing: false })
-  bench.pay(1).pass(1)
-  expect(bench.answers.map(answer => answer.split(' ')[1])).toEqual(['recorded', '500', 'duplicate'])
+test('a processor that is down refuses, and one that is silent never answers anything', () => {
+  const bench = new Bench()
+  const everything = () => {
+    bench.pay(1).lookUp(1)
+    bench.processor.health(({ kind }) => bench.answers.push(`health ${kind}`))
+    bench.pass(60_000)
+  }
+  bench.processor.setFault('down')
+  everything()
+  expect(bench.answers).toEqual(['1 refused @0', '1 unknown @0', 'health unknown'])
+  expect(bench.processor.healthCallCount).toBe(0)
+  bench.processor.setFault('silent')
+  everything()
+  expect([bench.answers.length, bench.processor.books.count]).toEqual([3, 1])
 })
 
 test('P3: a payment whose answer is cut off or never comes is recorded all the same', () => {

@@ -1,8 +1,21 @@
 import { assert, type Prng } from '@rinha/base'
 import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/payment'
-import type { ProcessorPayment } from '@rinha/processor'
-import { Books } from './books.ts'
-import { HealthWindow, type HealthWindowOptions, officialHealthWindow } from './health-window.ts'
+import {
+  classifyAttempt,
+  classifyHealth,
+  classifyLookup,
+  type ProcessorPayment,
+  printPaymentBody,
+} from '@rinha/processor'
+import {
+  type Books,
+  type HealthAnswer,
+  type LookUpAnswer,
+  officialProcessor,
+  type PaymentStatus,
+  ProcessorModel,
+  type ProcessorOptions,
+} from '@rinha/processor-model'
 import type { World } from './world.ts'
 
 /** What a coordinator asks of a processor, in callbacks. `reply` is called once, or never where the answer is lost. */
@@ -36,91 +49,60 @@ export interface ProcessorStage {
  */
 export type ProcessorFault = 'down' | 'limiting' | 'rejecting' | 'cutting' | 'losing' | 'silent' | 'dawdling'
 
-export interface SimProcessorOptions {
+export interface SimProcessorOptions extends ProcessorOptions {
   readonly name: string
-  readonly runningCountMax: number
-  readonly waitingCountMax: number
   /** The way there, and again the way back. */
   readonly networkMs: Spread
   /** What a payment takes besides the delay: reading, the insert. */
   readonly serviceMs: Spread
   readonly dawdleMs: number
-  readonly healthWindow: HealthWindowOptions
 }
 
-export const officialProcessor: Omit<SimProcessorOptions, 'name'> = {
-  runningCountMax: 800,
-  waitingCountMax: 500,
+const usual: Omit<SimProcessorOptions, 'name'> = {
+  ...officialProcessor,
   networkMs: { minMs: 0.1, maxMs: 0.6 },
   serviceMs: { minMs: 0.3, maxMs: 2 },
   dawdleMs: 2000,
-  healthWindow: officialHealthWindow,
-}
-
-/** A payment on its way through. */
-interface Visit {
-  readonly correlationId: Uint8Array
-  readonly amountCents: number
-  readonly requestedAtMs: number
-  readonly reply: (outcome: AttemptOutcome) => void
-  readonly fault: ProcessorFault | undefined
+  // A run is as long as it is; nobody purges.
+  paymentCountMax: Number.POSITIVE_INFINITY,
 }
 
 /**
- * A payment processor of the challenge, in virtual time. What its filters do, and in which order, decides what a caller
- * may conclude from an answer:
- *
- *   arrived ──limiter──> 429 at once, where so many run and so many wait
- *      v
- *   running ──fault `rejecting`──> 400
- *      v
- *   delayed, by the delay that stands when the delay begins
- *      v
- *   failing, as it stands when the delay ends: 500, nothing inserted
- *      v
- *   inserted (200), or there already (422)
- *
- * What it models only roughly: its own CPU. Service time is drawn and does not grow with load.
- *
- * Invariants:
- *   P1. At most `runningCountMax` run and `waitingCountMax` wait; who waited longest runs next.
- *   P2. Nothing is inserted before its delay is over, nor while failing.
- *   P3. What runs is concluded whether or not its caller is still there.
- *   P4. A look-up is neither delayed nor failing, and shares the limiter: it needs a place there for an instant.
+ * A payment processor of the challenge, in virtual time: the model, behind a network and the faults that a schedule does
+ * not know. What an answer means is what the shipping tables say of its status.
  */
 export class SimProcessor implements SimPort {
   readonly name: string
-  readonly books = new Books()
+  readonly #model: ProcessorModel
   readonly #world: World
   readonly #options: SimProcessorOptions
   readonly #prng: Prng
-  readonly #healthWindow: HealthWindow
-  #stage: ProcessorStage = { delayMs: 0, failing: false }
   #fault: ProcessorFault | undefined
   #faultShare = 1
-  #runningCount = 0
-  readonly #waiting: (() => void)[] = []
-  #waitingHead = 0
   #healthCallCount = 0
 
   constructor(world: World, options: Partial<SimProcessorOptions> & { readonly name: string }) {
     this.#world = world
-    this.#options = { ...officialProcessor, ...options }
+    this.#options = { ...usual, ...options }
     this.name = options.name
     this.#prng = world.stream()
-    this.#healthWindow = new HealthWindow(world, this.#options.healthWindow)
+    this.#model = new ProcessorModel(this.#options, {
+      nowMs: () => world.nowMs,
+      after: (delayMs, run) => world.after(delayMs, run),
+      serviceMs: () => this.#draw(this.#options.serviceMs),
+    })
   }
 
-  get stage(): ProcessorStage {
-    return this.#stage
+  get books(): Books {
+    return this.#model.books
   }
 
   get runningCount(): number {
-    return this.#runningCount
+    return this.#model.limiter.runningCount
   }
 
   get waitingCount(): number {
-    return this.#waiting.length - this.#waitingHead
+    return this.#model.limiter.waitingCount
   }
 
   /** Health calls that arrived, for a poll budget. */
@@ -128,9 +110,10 @@ export class SimProcessor implements SimPort {
     return this.#healthCallCount
   }
 
-  setStage(stage: ProcessorStage): void {
-    assert(stage.delayMs >= 0, 'a delay is not negative')
-    this.#stage = stage
+  setStage({ delayMs, failing }: ProcessorStage): void {
+    assert(delayMs >= 0, 'a delay is not negative')
+    this.#model.delayMs = delayMs
+    this.#model.failing = failing
   }
 
   /** From now on each request meets `fault` with probability `share`. Without one: none. */
@@ -143,25 +126,27 @@ export class SimProcessor implements SimPort {
     const fault = this.#roll()
     if (fault === 'down') return this.#tell(reply, refusedConnection)
     if (fault === 'losing') return this.#tell(reply, lost)
-    const { correlationId, amountCents, requestedAtMs } = payment
-    const visit: Visit = { correlationId, amountCents, requestedAtMs, reply, fault }
-    this.#world.after(this.#networkMs(), () => this.#arrive(visit))
+    const body = fault === 'rejecting' ? 400 : payment
+    const answered = (status: PaymentStatus) => this.#answered(status, fault, reply)
+    this.#world.after(this.#networkMs(), () => {
+      if (fault === 'limiting') return answered(429)
+      const call = this.#model.arrive(answered)
+      if (fault !== 'dawdling') return this.#model.bodyArrived(call, body)
+      this.#world.after(this.#options.dawdleMs, () => this.#model.bodyArrived(call, body))
+    })
   }
 
   lookUp(correlationId: Uint8Array, reply: (outcome: LookupOutcome) => void): void {
     const fault = this.#roll()
     if (fault === 'down') return this.#tell(reply, notReachable)
-    const answer = () => {
-      if (fault !== 'silent') this.#tell(reply, this.#found(correlationId))
+    const answered = (answer: LookUpAnswer) => {
+      if (fault === 'silent') return
+      const body = answer.status === 200 ? printPaymentBody(answer.payment) : ''
+      this.#tell(reply, classifyLookup(answer.status, body, correlationId))
     }
     this.#world.after(this.#networkMs(), () => {
-      if (fault === 'limiting' || this.#isFull) this.#tell(reply, lookUpPushedBack)
-      else if (this.#runningCount < this.#options.runningCountMax) answer()
-      else
-        this.#waiting.push(() => {
-          answer()
-          this.#release()
-        })
+      if (fault === 'limiting') answered({ status: 429 })
+      else this.#model.lookUp(correlationId, answered)
     })
   }
 
@@ -170,80 +155,21 @@ export class SimProcessor implements SimPort {
     if (fault === 'down') return this.#tell(reply, notReachable)
     this.#world.after(this.#networkMs(), () => {
       this.#healthCallCount += 1
-      const granted = () => {
-        const { failing, delayMs } = this.#stage
-        if (fault !== 'silent')
-          this.#tell(reply, { kind: 'answered', failing, minResponseTimeMs: Math.round(delayMs) })
-      }
-      if (!this.#healthWindow.ask(granted)) this.#tell(reply, healthPushedBack)
+      this.#model.health(answer => {
+        if (fault !== 'silent') this.#tell(reply, classifyHealth(answer.status, printHealth(answer)))
+      })
     })
   }
 
-  #arrive(visit: Visit): void {
-    if (visit.fault === 'limiting' || this.#isFull) return this.#tell(visit.reply, pushedBack)
-    if (this.#runningCount < this.#options.runningCountMax) {
-      this.#runningCount += 1
-      this.#run(visit)
-    } else this.#waiting.push(() => this.#run(visit))
-  }
-
-  #run(visit: Visit): void {
-    if (visit.fault === 'dawdling') {
-      this.#world.after(this.#options.dawdleMs, () => this.#begin(visit))
-    } else this.#begin(visit)
-  }
-
-  #begin(visit: Visit): void {
-    if (visit.fault === 'rejecting') {
-      this.#tell(visit.reply, rejected)
-      return this.#release()
-    }
-    const serviceMs = this.#draw(this.#options.serviceMs)
-    this.#world.after(this.#stage.delayMs + serviceMs, () => this.#conclude(visit))
-  }
-
-  #conclude(visit: Visit): void {
-    const outcome = this.#stage.failing ? answered500 : this.#insert(visit)
-    this.#world.note(outcome.kind, this.books.count)
-    if (visit.fault === 'cutting') this.#tell(visit.reply, lost)
-    else if (visit.fault !== 'silent') this.#tell(visit.reply, outcome)
-    this.#release()
-  }
-
-  #insert({ correlationId, amountCents, requestedAtMs }: Visit): AttemptOutcome {
-    return this.books.record(correlationId, amountCents, requestedAtMs) ? recorded : duplicate
-  }
-
-  #found(correlationId: Uint8Array): LookupOutcome {
-    const row = this.books.find(correlationId)
-    if (row < 0) return absent
-    return {
-      kind: 'found',
-      requestedAtMs: this.books.requestedAtMs(row),
-      amountCents: this.books.rowAmountCents(row),
-    }
-  }
-
-  get #isFull(): boolean {
-    return (
-      this.#runningCount >= this.#options.runningCountMax &&
-      this.waitingCount >= this.#options.waitingCountMax
-    )
-  }
-
-  /** A place is free: the next in line has it. */
-  #release(): void {
-    const next = this.#waiting[this.#waitingHead]
-    if (next === undefined) {
-      this.#runningCount -= 1
-      return
-    }
-    this.#waitingHead += 1
-    if (this.#waitingHead === this.#waiting.length) {
-      this.#waiting.length = 0
-      this.#waitingHead = 0
-    }
-    next()
+  #answered(
+    status: PaymentStatus,
+    fault: ProcessorFault | undefined,
+    reply: (outcome: AttemptOutcome) => void,
+  ): void {
+    const outcome = outcomes[status]
+    if (status !== 429 && status !== 400) this.#world.note(outcome.kind, this.books.count)
+    if (fault === 'cutting') this.#tell(reply, lost)
+    else if (fault !== 'silent') this.#tell(reply, outcome)
   }
 
   #tell<Outcome>(reply: (outcome: Outcome) => void, outcome: Outcome): void {
@@ -264,21 +190,24 @@ export class SimProcessor implements SimPort {
   }
 }
 
-const recorded: AttemptOutcome = { kind: 'recorded' }
-const duplicate: AttemptOutcome = { kind: 'duplicate' }
-const absent: LookupOutcome = { kind: 'absent' }
-const answered500: AttemptOutcome = {
-  kind: 'refused',
-  sent: true,
-  pushedBack: false,
-  reason: 'the processor answered 500',
+/** The body of a health answer. The processor's delays are whole milliseconds, a schedule's need not be. */
+function printHealth(answer: HealthAnswer): string {
+  if (answer.status !== 200) return ''
+  const { failing, minResponseTimeMs } = answer
+  return JSON.stringify({ failing, minResponseTime: Math.round(minResponseTimeMs) })
 }
-const pushedBack: AttemptOutcome = {
-  kind: 'refused',
-  sent: false,
-  pushedBack: true,
-  reason: 'the processor answered 429',
+
+/** Of each status once: a laboratory plays millions of payments. */
+const outcomes: Readonly<Record<PaymentStatus, AttemptOutcome>> = {
+  200: classifyAttempt(200),
+  400: classifyAttempt(400),
+  415: classifyAttempt(415),
+  422: classifyAttempt(422),
+  429: classifyAttempt(429),
+  500: classifyAttempt(500),
+  507: classifyAttempt(507),
 }
+
 const refusedConnection: AttemptOutcome = {
   kind: 'refused',
   sent: false,
@@ -286,7 +215,4 @@ const refusedConnection: AttemptOutcome = {
   reason: 'connection refused',
 }
 const lost: AttemptOutcome = { kind: 'unknown', reason: 'the connection was cut' }
-const rejected: AttemptOutcome = { kind: 'rejected', reason: 'the processor answered 400' }
 const notReachable = { kind: 'unknown', reason: 'connection refused' } as const
-const lookUpPushedBack: LookupOutcome = { kind: 'unknown', reason: 'the look-up answered 429' }
-const healthPushedBack: HealthOutcome = { kind: 'unknown', reason: 'the health endpoint answered 429' }

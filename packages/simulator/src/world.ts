@@ -1,4 +1,4 @@
-import { assert, Prng } from '@rinha/base'
+import { assert, Prng, type Time } from '@rinha/base'
 import { EventHeap } from './event-heap.ts'
 
 /**
@@ -34,6 +34,11 @@ export class World {
   /** Milliseconds since the epoch, with fractions: a network is quicker than a millisecond. */
   get nowMs(): number {
     return this.#nowMs
+  }
+
+  /** What the clocks of a machine say that was started with the world. */
+  get time(): Time {
+    return { nowMs: this.#nowMs - worldStartMs, wallMs: Math.floor(this.#nowMs) }
   }
 
   /** Events that have run. */

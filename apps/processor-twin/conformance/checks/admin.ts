@@ -24,20 +24,20 @@ export const summaries: Scenario = {
     'summary-missing-end': 'The summary counts everything where either end is missing.',
     'summary-iso-forms': 'The ends may have any fraction and any offset; without an offset they are UTC.',
   },
-  async run(subject, notes) {
+  async run(target, notes) {
     const amounts = new Map([
       [from, 10.01],
       [middle, 20.02],
       [to, 30.03],
     ])
     for (const [requestedAt, amount] of amounts) {
-      await subject.pay({ correlationId: randomUUID(), amount, requestedAt })
+      await target.pay({ correlationId: randomUUID(), amount, requestedAt })
     }
     const totals = async (query: Record<string, string>) => {
-      const { totalRequests, totalAmount } = (await subject.summary(query)).json as Record<string, unknown>
+      const { totalRequests, totalAmount } = (await target.summary(query)).json as Record<string, unknown>
       return [totalRequests, totalAmount]
     }
-    const whole = (await subject.summary({ from, to })).json as Record<string, unknown>
+    const whole = (await target.summary({ from, to })).json as Record<string, unknown>
     const names = ['feePerTransaction', 'totalAmount', 'totalFee', 'totalRequests']
     notes.equal('summary-fields', 'names', names, Object.keys(whole).sort())
     notes.equal('summary-fields', 'count and amount', [3, 60.06], [whole.totalRequests, whole.totalAmount])
@@ -75,7 +75,7 @@ export const tokens: Scenario = {
     'token-required': 'Every admin endpoint answers 401 without the token or with a wrong one.',
     'token-change': 'PUT …/token answers 204, and from then on the new token counts, not the old one.',
   },
-  async run(subject, notes) {
+  async run(target, notes) {
     const calls = [
       ['GET', '/admin/payments-summary', undefined],
       ['PUT', '/admin/configurations/token', '{"token":"stolen"}'],
@@ -84,9 +84,9 @@ export const tokens: Scenario = {
       ['POST', '/admin/purge-payments', undefined],
     ] as const
     for (const [method, path, body] of calls) {
-      for (const token of [undefined, `${subject.token}-wrong`]) {
+      for (const token of [undefined, `${target.token}-wrong`]) {
         const options = body === undefined ? { token } : { token, body, contentType: 'application/json' }
-        const { status } = await subject.send(method, path, options).reply
+        const { status } = await target.send(method, path, options).reply
         notes.equal(
           'token-required',
           `${method} ${path}, ${token === undefined ? 'no' : 'wrong'} token`,
@@ -95,12 +95,12 @@ export const tokens: Scenario = {
         )
       }
     }
-    const old = subject.token
-    notes.equal('token-change', 'status', 204, (await subject.setToken('conformance')).status)
-    notes.equal('token-change', 'the new token', 200, (await subject.summary()).status)
-    const { status } = await subject.send('GET', '/admin/payments-summary', { token: old }).reply
+    const old = target.token
+    notes.equal('token-change', 'status', 204, (await target.setToken('conformance')).status)
+    notes.equal('token-change', 'the new token', 200, (await target.summary()).status)
+    const { status } = await target.send('GET', '/admin/payments-summary', { token: old }).reply
     notes.equal('token-change', 'the old token', 401, status)
-    notes.equal('token-change', 'changed back', 204, (await subject.setToken(old)).status)
+    notes.equal('token-change', 'changed back', 204, (await target.setToken(old)).status)
   },
 }
 
@@ -110,15 +110,15 @@ export const switches: Scenario = {
     'failure-200': 'PUT …/failure answers 200.',
     'purge-200': 'POST /admin/purge-payments answers 200 and forgets every payment.',
   },
-  async run(subject, notes) {
-    notes.equal('delay-200', 'status', 200, (await subject.setDelay(1)).status)
-    notes.equal('failure-200', 'status', 200, (await subject.setFailure(true)).status)
-    await subject.setFailure(false)
+  async run(target, notes) {
+    notes.equal('delay-200', 'status', 200, (await target.setDelay(1)).status)
+    notes.equal('failure-200', 'status', 200, (await target.setFailure(true)).status)
+    await target.setFailure(false)
     const correlationId = randomUUID()
-    await subject.pay({ correlationId, amount: 1, requestedAt: from })
-    notes.equal('purge-200', 'status', 200, (await subject.purge()).status)
-    notes.equal('purge-200', 'look-up after', 404, (await subject.lookup(correlationId)).status)
-    const { totalRequests } = (await subject.summary()).json as Record<string, unknown>
+    await target.pay({ correlationId, amount: 1, requestedAt: from })
+    notes.equal('purge-200', 'status', 200, (await target.purge()).status)
+    notes.equal('purge-200', 'look-up after', 404, (await target.lookup(correlationId)).status)
+    const { totalRequests } = (await target.summary()).json as Record<string, unknown>
     notes.equal('purge-200', 'totalRequests after', 0, totalRequests)
   },
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Scenario } from '../scenario.ts'
-import { sleep } from '../subject.ts'
+import { sleep } from '../target.ts'
 
 const payment = () => ({ correlationId: randomUUID(), amount: 19.9, requestedAt: '2025-08-09T21:19:56.123Z' })
 
@@ -10,22 +10,22 @@ export const delay: Scenario = {
     'inserted-after-delay': 'A payment is recorded after the delay, not before.',
     'client-gone-still-inserted': 'A client that goes away does not stop the insert.',
   },
-  async run(subject, notes, { delayMs }) {
-    await subject.setDelay(delayMs)
+  async run(target, notes, { delayMs }) {
+    await target.setDelay(delayMs)
     const stays = payment()
     const leaves = payment()
-    const sent = [subject.sendPayment(stays), subject.sendPayment(leaves)] as const
+    const sent = [target.sendPayment(stays), target.sendPayment(leaves)] as const
     await sleep(delayMs / 2)
     sent[1].abandon()
-    const early = await subject.lookup(stays.correlationId)
+    const early = await target.lookup(stays.correlationId)
     notes.equal('inserted-after-delay', 'look-up half way through the delay', 404, early.status)
     const reply = await sent[0].reply
     notes.equal('delay-waits', 'status', 200, reply.status)
     notes.within('delay-waits', 'the answer', delayMs * 0.95, delayMs * 2, reply.elapsedMs)
-    const late = await subject.lookup(stays.correlationId)
+    const late = await target.lookup(stays.correlationId)
     notes.equal('inserted-after-delay', 'look-up after the answer', 200, late.status)
     await sleep(delayMs / 2)
-    const gone = await subject.lookup(leaves.correlationId)
+    const gone = await target.lookup(leaves.correlationId)
     notes.equal('client-gone-still-inserted', 'look-up once the delay is over', 200, gone.status)
   },
 }
@@ -39,15 +39,15 @@ export const failure: Scenario = {
     'lookup-not-delayed': 'GET /payments/{id} is not delayed.',
     'lookup-not-failing': 'GET /payments/{id} does not fail while payments do.',
   },
-  async run(subject, notes, { delayMs }) {
+  async run(target, notes, { delayMs }) {
     const before = payment()
-    await subject.pay(before)
-    await subject.setDelay(delayMs)
-    await subject.setFailure(true)
+    await target.pay(before)
+    await target.setDelay(delayMs)
+    await target.setFailure(true)
     const fails = payment()
     const recovers = payment()
-    const failing = subject.sendPayment(fails)
-    const found = await subject.lookup(before.correlationId)
+    const failing = target.sendPayment(fails)
+    const found = await target.lookup(before.correlationId)
     notes.equal('lookup-not-failing', 'status', 200, found.status)
     notes.within('lookup-not-delayed', 'the answer', 0, delayMs / 2, found.elapsedMs)
     const reply = await failing.reply
@@ -60,20 +60,20 @@ export const failure: Scenario = {
       Number.POSITIVE_INFINITY,
       reply.elapsedMs,
     )
-    const lost = await subject.lookup(fails.correlationId)
+    const lost = await target.lookup(fails.correlationId)
     notes.equal('failure-inserts-nothing', 'look-up', 404, lost.status)
 
-    const recovering = subject.sendPayment(recovers)
+    const recovering = target.sendPayment(recovers)
     await sleep(delayMs / 3)
-    await subject.setFailure(false)
+    await target.setFailure(false)
     const breaks = payment()
-    const breaking = subject.sendPayment(breaks)
+    const breaking = target.sendPayment(breaks)
     const recovered = await recovering.reply
     notes.equal('failure-looked-at-after-delay', 'switched off during the delay', 200, recovered.status)
-    await subject.setFailure(true)
+    await target.setFailure(true)
     const broken = await breaking.reply
     notes.equal('failure-looked-at-after-delay', 'switched on during the delay', 500, broken.status)
-    const unrecorded = await subject.lookup(breaks.correlationId)
+    const unrecorded = await target.lookup(breaks.correlationId)
     notes.equal(
       'failure-inserts-nothing',
       'look-up of the one it was switched on for',

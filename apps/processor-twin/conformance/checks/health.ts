@@ -1,6 +1,6 @@
 import type { Notes } from '../notes.ts'
 import type { Parameters } from '../parameters.ts'
-import { type Reply, type Subject, sleep } from '../subject.ts'
+import { type Reply, sleep, type Target } from '../target.ts'
 
 export const healthReportChecks = {
   'health-report':
@@ -15,14 +15,14 @@ export const healthWindowChecks = {
 }
 
 /** Sets both switches, so it runs alone. Answers when the call was answered, which is in an otherwise unused window. */
-export async function reportHealth(subject: Subject, notes: Notes): Promise<number> {
-  await subject.setDelay(37)
-  await subject.setFailure(true)
-  const reply = await subject.sendHealth().reply
+export async function reportHealth(target: Target, notes: Notes): Promise<number> {
+  await target.setDelay(37)
+  await target.setFailure(true)
+  const reply = await target.sendHealth().reply
   const nowMs = performance.now()
   notes.equal('health-report', 'status', 200, reply.status)
   notes.equal('health-report', 'body', { failing: true, minResponseTime: 37 }, reply.json)
-  await subject.calm()
+  await target.calm()
   return nowMs
 }
 
@@ -34,18 +34,18 @@ export async function reportHealth(subject: Subject, notes: Notes): Promise<numb
  * if they still rolled on. 3.5 W + reset in all, 27.5 s by default, W more where a window was under way already.
  */
 export async function watchWindows(
-  subject: Subject,
+  target: Target,
   notes: Notes,
   parameters: Parameters,
   firstMs: number,
 ): Promise<void> {
   const { healthWindowMs: windowMs, healthHeartbeatMs, healthResetMs } = parameters
   let startMs = firstMs
-  let crowd = await crowdWindow(subject, windowMs, startMs)
+  let crowd = await crowdWindow(target, windowMs, startMs)
   if (crowd.first.status === 200 && crowd.first.elapsedMs < 0.4 * windowMs) {
     // Somebody had called before: our first call fell into a window under way. This answer came at a window's start.
     startMs = crowd.answeredMs
-    crowd = await crowdWindow(subject, windowMs, startMs)
+    crowd = await crowdWindow(target, windowMs, startMs)
   }
   const { first, excess, secondAnswered, answeredMs } = crowd
   const lateMs = healthHeartbeatMs + 0.2 * windowMs
@@ -71,8 +71,8 @@ export async function watchWindows(
   )
 
   await sleep(startMs + 2.5 * windowMs + healthResetMs - performance.now())
-  const fresh = await subject.sendHealth().reply
-  const next = await subject.sendHealth().reply
+  const fresh = await target.sendHealth().reply
+  const next = await target.sendHealth().reply
   notes.within('health-fresh-window', 'the first call', 0, 0.2 * windowMs, fresh.elapsedMs)
   notes.within('health-fresh-window', 'the next', 0.8 * windowMs, windowMs + lateMs, next.elapsedMs)
 }
@@ -87,12 +87,12 @@ interface Crowd {
 }
 
 /** Three calls in a window that is spent, 0.4 windows after its start. */
-async function crowdWindow(subject: Subject, windowMs: number, startMs: number): Promise<Crowd> {
+async function crowdWindow(target: Target, windowMs: number, startMs: number): Promise<Crowd> {
   await sleep(startMs + 0.4 * windowMs - performance.now())
-  const first = subject.sendHealth()
+  const first = target.sendHealth()
   // The order of arrival matters, and each call has a connection of its own.
   await sleep(windowMs / 50)
-  const second = subject.sendHealth()
+  const second = target.sendHealth()
   let secondAnswered = false
   second.reply.then(
     () => {
@@ -101,7 +101,7 @@ async function crowdWindow(subject: Subject, windowMs: number, startMs: number):
     () => {},
   )
   await sleep(windowMs / 50)
-  const third = subject.sendHealth()
+  const third = target.sendHealth()
   const excess = await third.reply
   await sleep(windowMs / 50)
   second.abandon()

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Notes } from '../notes.ts'
 import type { Parameters } from '../parameters.ts'
 import type { Scenario } from '../scenario.ts'
-import { type Reply, type Sent, type Subject, sleep } from '../subject.ts'
+import { type Reply, type Sent, sleep, type Target } from '../target.ts'
 
 /** Past the limits by so many. */
 const excessCount = 20
@@ -21,9 +21,9 @@ export const limiter: Scenario = {
     'limiter-shared-with-lookup': 'GET /payments/{id} shares the limiter: 429 when it is full.',
     'limiter-holds-for-the-gone': 'A client that goes away holds its place until its payment is done.',
   },
-  async run(subject, notes, parameters) {
-    await unhurried(subject, parameters, delayMs => overfill(subject, notes, parameters, delayMs))
-    await unhurried(subject, parameters, delayMs => fillAndLeave(subject, notes, parameters, delayMs))
+  async run(target, notes, parameters) {
+    await unhurried(target, parameters, delayMs => overfill(target, notes, parameters, delayMs))
+    await unhurried(target, parameters, delayMs => fillAndLeave(target, notes, parameters, delayMs))
   },
 }
 
@@ -34,13 +34,13 @@ interface Attempt {
 }
 
 async function unhurried(
-  subject: Subject,
+  target: Target,
   { limiterDelayMs }: Parameters,
   run: (delayMs: number) => Promise<Attempt>,
 ): Promise<void> {
   for (let doublings = 0; ; doublings += 1) {
     const delayMs = limiterDelayMs * 2 ** doublings
-    await subject.setDelay(delayMs)
+    await target.setDelay(delayMs)
     const attempt = await run(delayMs)
     if (attempt.hurry > hurryMax && doublings < doublingsMax) continue
     return attempt.note()
@@ -48,16 +48,16 @@ async function unhurried(
 }
 
 async function overfill(
-  subject: Subject,
+  target: Target,
   notes: Notes,
   { runningCountMax, waitingCountMax }: Parameters,
   delayMs: number,
 ): Promise<Attempt> {
   const startMs = performance.now()
-  const sent = await flood(subject, runningCountMax + waitingCountMax + excessCount)
+  const sent = await flood(target, runningCountMax + waitingCountMax + excessCount)
   // The excess is answered as it comes; give its last answer a moment.
   await sleep(delayMs / 20)
-  const lookup = await subject.lookup(randomUUID())
+  const lookup = await target.lookup(randomUUID())
   const hurry = (performance.now() - startMs) / delayMs
   const replies = await Promise.all(sent.map(({ reply }) => reply))
   const recorded = replies.filter(({ status }) => status === 200)
@@ -75,18 +75,18 @@ async function overfill(
 }
 
 async function fillAndLeave(
-  subject: Subject,
+  target: Target,
   notes: Notes,
   { runningCountMax }: Parameters,
   delayMs: number,
 ): Promise<Attempt> {
   const startMs = performance.now()
-  const leaving = await flood(subject, runningCountMax)
+  const leaving = await flood(target, runningCountMax)
   // Time for the last of them to arrive.
   await sleep(delayMs / 10)
   for (const { abandon } of leaving) abandon()
   const leftMs = performance.now() - startMs
-  const behind = await subject.lookup(randomUUID())
+  const behind = await target.lookup(randomUUID())
   // Some are still under way; what follows starts from a processor with nothing to do.
   await sleep(startMs + leftMs + delayMs - performance.now())
   const note = () => {
@@ -98,11 +98,11 @@ async function fillAndLeave(
   return { hurry: leftMs / delayMs, note }
 }
 
-async function flood(subject: Subject, count: number): Promise<Sent[]> {
+async function flood(target: Target, count: number): Promise<Sent[]> {
   const sent: Sent[] = []
   for (let index = 0; index < count; index += 1) {
     const requestedAt = new Date().toISOString()
-    sent.push(subject.sendPayment({ correlationId: randomUUID(), amount: 1, requestedAt }))
+    sent.push(target.sendPayment({ correlationId: randomUUID(), amount: 1, requestedAt }))
     if (index % burstCount === burstCount - 1) await sleep(5)
   }
   return sent

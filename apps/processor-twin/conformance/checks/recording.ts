@@ -13,14 +13,14 @@ export const recording: Scenario = {
       'A correlationId it has is answered 422, with a message "… CorrelationId already exists: …".',
     'duplicate-changes-nothing': 'A duplicate changes neither amount nor requestedAt of what was recorded.',
   },
-  async run(subject, notes) {
+  async run(target, notes) {
     const correlationId = randomUUID()
-    const absent = await subject.lookup(correlationId)
+    const absent = await target.lookup(correlationId)
     notes.equal('lookup-form', 'status before it is paid', 404, absent.status)
-    const first = await subject.pay({ correlationId, amount: 19.9, requestedAt })
+    const first = await target.pay({ correlationId, amount: 19.9, requestedAt })
     notes.equal('payment-recorded', 'status', 200, first.status)
     notes.equal('payment-recorded', 'body', { message: 'payment processed successfully' }, first.json)
-    const found = await subject.lookup(correlationId)
+    const found = await target.lookup(correlationId)
     notes.equal('lookup-form', 'status', 200, found.status)
     const { correlationId: id, amount, ...rest } = found.json as Record<string, unknown>
     notes.equal('lookup-form', 'correlationId', correlationId, id)
@@ -28,13 +28,13 @@ export const recording: Scenario = {
     notes.equal('lookup-form', 'other fields', ['requestedAt'], Object.keys(rest))
     notes.equal('lookup-no-zone', 'requestedAt', '2025-08-09T21:19:56.123', rest.requestedAt)
 
-    const again = await subject.pay({ correlationId, amount: 5, requestedAt: '2026-01-01T00:00:00Z' })
+    const again = await target.pay({ correlationId, amount: 5, requestedAt: '2026-01-01T00:00:00Z' })
     notes.equal('duplicate-422', 'status', 422, again.status)
     const said = 'CorrelationId already exists: '
     notes.holds('duplicate-422', 'body', `a message with "${said}"`, again.text, again.text.includes(said))
-    const after = await subject.lookup(correlationId)
+    const after = await target.lookup(correlationId)
     notes.equal('duplicate-changes-nothing', 'what a look-up says after', found.json, after.json)
-    const { totalRequests, totalAmount } = (await subject.summary()).json as Record<string, unknown>
+    const { totalRequests, totalAmount } = (await target.summary()).json as Record<string, unknown>
     notes.equal(
       'duplicate-changes-nothing',
       'count and amount in all',
@@ -46,7 +46,7 @@ export const recording: Scenario = {
 
 export const rounding: Scenario = {
   checks: { 'amounts-half-to-even': 'Amounts are kept to 2 decimals, half to even.' },
-  async run(subject, notes) {
+  async run(target, notes) {
     const cases = [
       ['0.125', 0.12],
       ['0.135', 0.14],
@@ -58,10 +58,10 @@ export const rounding: Scenario = {
     for (const [written, kept] of cases) {
       const correlationId = randomUUID()
       // By hand: printing a number would write it in its shortest form.
-      await subject.pay(
+      await target.pay(
         `{"correlationId":"${correlationId}","amount":${written},"requestedAt":"${requestedAt}"}`,
       )
-      const { amount } = (await subject.lookup(correlationId)).json as Record<string, unknown>
+      const { amount } = (await target.lookup(correlationId)).json as Record<string, unknown>
       notes.equal('amounts-half-to-even', written, kept, amount)
     }
   },

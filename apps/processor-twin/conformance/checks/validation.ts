@@ -11,20 +11,20 @@ export const validation: Scenario = {
     'content-type-415': 'A body without a JSON content type is answered 415.',
     'malformed-400': 'A body that does not parse is answered 400.',
   },
-  async run(subject, notes) {
-    notes.equal('missing-fields-default', 'status of {}', 200, (await subject.pay('{}')).status)
+  async run(target, notes) {
+    notes.equal('missing-fields-default', 'status of {}', 200, (await target.pay('{}')).status)
     notes.equal(
       'missing-fields-default',
       'what was recorded',
       { correlationId: nil, amount: 0, requestedAt: '0001-01-01T00:00:00' },
-      (await subject.lookup(nil)).json,
+      (await target.lookup(nil)).json,
     )
     const odd = {
       correlationId: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
       amount: -1.5,
       requestedAt: '2999-12-31',
     }
-    notes.equal('types-only', 'status', 200, (await subject.pay(odd)).status)
+    notes.equal('types-only', 'status', 200, (await target.pay(odd)).status)
 
     const good = JSON.stringify({
       correlationId: randomUUID(),
@@ -32,10 +32,10 @@ export const validation: Scenario = {
       requestedAt: '2025-01-01T00:00:00Z',
     })
     for (const contentType of ['text/plain', 'application/x-www-form-urlencoded']) {
-      const reply = await subject.sendPayment(good, contentType).reply
+      const reply = await target.sendPayment(good, contentType).reply
       notes.equal('content-type-415', contentType, 415, reply.status)
     }
-    const parameterised = await subject.sendPayment(good, 'application/json; charset=utf-8').reply
+    const parameterised = await target.sendPayment(good, 'application/json; charset=utf-8').reply
     notes.equal('content-type-415', 'application/json; charset=utf-8', 200, parameterised.status)
 
     const wrong = [
@@ -47,7 +47,7 @@ export const validation: Scenario = {
       '{"amount":true}',
       '{"requestedAt":"yesterday"}',
     ]
-    for (const body of wrong) notes.equal('malformed-400', body, 400, (await subject.pay(body)).status)
+    for (const body of wrong) notes.equal('malformed-400', body, 400, (await target.pay(body)).status)
   },
 }
 
@@ -56,10 +56,10 @@ export const validationOrder: Scenario = {
     'validated-before-delay': 'A wrong request is answered before the delay.',
     'validated-whatever-the-switch': 'A wrong request is answered 400 or 415 while payments fail.',
   },
-  async run(subject, notes, { delayMs }) {
-    await subject.setDelay(delayMs)
-    await subject.setFailure(true)
-    const replies = { 400: await subject.pay('{'), 415: await subject.sendPayment('{}', 'text/plain').reply }
+  async run(target, notes, { delayMs }) {
+    await target.setDelay(delayMs)
+    await target.setFailure(true)
+    const replies = { 400: await target.pay('{'), 415: await target.sendPayment('{}', 'text/plain').reply }
     for (const [status, reply] of Object.entries(replies)) {
       notes.within('validated-before-delay', `the answer ${status}`, 0, delayMs / 2, reply.elapsedMs)
       notes.equal('validated-whatever-the-switch', 'status', Number(status), reply.status)

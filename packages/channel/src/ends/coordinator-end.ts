@@ -5,7 +5,7 @@ import type { HelloMessage, RefuseMessage, WelcomeMessage } from '../messages.ts
 import { creditTarget, PaymentReceiver, worthTelling } from '../payment-receiver.ts'
 import type { ChannelHandlers } from '../port.ts'
 import { type Session, SessionTable } from '../session-table.ts'
-import { type Hub, NodeConnection } from './node-connection.ts'
+import { type ConnectionOwner, NodeConnection } from './node-connection.ts'
 import { assertCoordinatorEndOptions, type CoordinatorEndOptions } from './options.ts'
 import type { ByteStream, Chance, Timers } from './ports.ts'
 
@@ -28,7 +28,7 @@ export interface CoordinatorEndPorts {
  *   3. What a peer sends never throws in here. What a handler throws is a bug of the coordinator's and is not caught:
  *      the process stops rather than go on with half an event.
  */
-export class CoordinatorEnd implements Hub {
+export class CoordinatorEnd implements ConnectionOwner {
   readonly handlers: ChannelHandlers
   readonly crypto: HandshakeCrypto
   readonly timers: Timers

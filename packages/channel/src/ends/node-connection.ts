@@ -1,3 +1,4 @@
+import { paymentRecordBytes } from '@rinha/payment'
 import { CoordinatorHandshake, type HandshakeCrypto } from '../handshake.ts'
 import type {
   HelloMessage,
@@ -9,14 +10,14 @@ import type {
   WelcomeMessage,
 } from '../messages.ts'
 import { PaymentReceiver } from '../payment-receiver.ts'
-import { type ChannelHandlers, paymentRecordBytes } from '../port.ts'
+import type { ChannelHandlers } from '../port.ts'
 import type { Session, SessionTable } from '../session-table.ts'
 import { hexOf } from './hex.ts'
 import { Link } from './link.ts'
 import type { ByteStream, Timers } from './ports.ts'
 
 /** What the connections of one coordinator share. */
-export interface Hub {
+export interface ConnectionOwner {
   readonly handlers: ChannelHandlers
   readonly crypto: HandshakeCrypto
   readonly timers: Timers
@@ -35,7 +36,7 @@ export interface Hub {
 }
 
 /**
- * One connection at the coordinator's end: `stranger` until the handshake is done and the hub admits it, then `node`
+ * One connection at the coordinator's end: `stranger` until the handshake is done and its owner admits it, then `node`
  * until the link closes.
  *
  * Everything that came in one chunk is handled before its one acknowledgement, replies first; the acknowledgement
@@ -49,7 +50,7 @@ export class NodeConnection {
   sessionId = ''
   session: Session = { lastSequence: 0, keptSequence: 0 }
   receiver = new PaymentReceiver(0)
-  readonly #hub: Hub
+  readonly #owner: ConnectionOwner
   readonly #link: Link
   readonly #handshake: CoordinatorHandshake
   #admitted = false
@@ -58,13 +59,13 @@ export class NodeConnection {
   /** One of the two has said goodbye: the end of this connection is no problem. */
   #parting = false
 
-  constructor(hub: Hub, stream: ByteStream) {
-    this.#hub = hub
-    this.#handshake = new CoordinatorHandshake(hub.crypto)
+  constructor(owner: ConnectionOwner, stream: ByteStream) {
+    this.#owner = owner
+    this.#handshake = new CoordinatorHandshake(owner.crypto)
     this.name = `at ${stream.peer}`
     this.#link = new Link(
       stream,
-      hub.timers,
+      owner.timers,
       {
         onMessage: message => (this.#admitted ? this.#onMessage(message) : this.#onHandshakeMessage(message)),
         onNonsense: reason => this.#violated(reason),
@@ -72,7 +73,7 @@ export class NodeConnection {
         onDrained: () => {},
         onClosed: cause => this.#onClosed(cause),
       },
-      { answersPeer: true, openMsMax: hub.handshakeTimeoutMs },
+      { answersPeer: true, openMsMax: owner.handshakeTimeoutMs },
     )
   }
 
@@ -93,7 +94,7 @@ export class NodeConnection {
     this.#owesAck = true
     if (this.#ackScheduled) return
     this.#ackScheduled = true
-    this.#hub.timers.soon(() => {
+    this.#owner.timers.soon(() => {
       this.#ackScheduled = false
       this.#payAck()
     })
@@ -119,7 +120,7 @@ export class NodeConnection {
   #enter(hello: HelloMessage): void {
     this.name = hello.nodeName
     this.sessionId = hexOf(hello.sessionId)
-    const answer = this.#hub.admit(this, hello)
+    const answer = this.#owner.admit(this, hello)
     if (answer.type === 'refuse') {
       this.#link.end(answer, `refused (${answer.code}): ${answer.reason}`)
       return
@@ -127,7 +128,7 @@ export class NodeConnection {
     this.#admitted = true
     this.#link.open(Math.min(hello.heartbeatMs, answer.heartbeatMs))
     this.#link.send(answer)
-    this.#hub.entered()
+    this.#owner.entered()
   }
 
   #onMessage(message: Message): void {
@@ -152,24 +153,24 @@ export class NodeConnection {
     if (!taken.ok) return this.#violated(taken.error)
     const skipCount = taken.value
     if (skipCount < count) {
-      this.#hub.handlers.onPayments(records.subarray(skipCount * paymentRecordBytes), count - skipCount)
+      this.#owner.handlers.onPayments(records.subarray(skipCount * paymentRecordBytes), count - skipCount)
     }
     this.receiver.accept(firstSequence, count)
     const { lastSequence } = this.receiver
     this.session.lastSequence = lastSequence
-    this.#hub.sessions.use(this.sessionId, this.session)
+    this.#owner.sessions.use(this.sessionId, this.session)
     this.#owesAck = true
-    this.#hub.keep(this.sessionId, this.session)
+    this.#owner.keep(this.sessionId, this.session)
   }
 
   #onRequest(request: RequestMessage): void {
     const { id, kind } = request
-    const result = this.#hub.handlers.onRequest(kind, request.params)
+    const result = this.#owner.handlers.onRequest(kind, request.params)
     this.#link.send({ type: 'reply', id, kind, result } as ReplyMessage)
   }
 
   #payAck(): void {
-    if (this.#owesAck) this.acknowledge(this.#hub.grantWindow(this.receiver))
+    if (this.#owesAck) this.acknowledge(this.#owner.grantWindow(this.receiver))
   }
 
   #violated(reason: string): void {
@@ -180,7 +181,7 @@ export class NodeConnection {
   }
 
   #onClosed(cause: string): void {
-    this.#hub.leave(this)
-    if (!this.#parting) this.#hub.problem(`node ${this.name}: ${cause}`)
+    this.#owner.leave(this)
+    if (!this.#parting) this.#owner.problem(`node ${this.name}: ${cause}`)
   }
 }

@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net'
+import { until } from '@rinha/testing'
 import { afterEach, describe, test } from 'vitest'
 import { streamContract } from '../ends/contract.ts'
-import { listenRaw, portOf, sleep, until } from './rig.ts'
 import { SocketStream } from './socket-stream.ts'
+import { listenRaw, portOf } from './testing.ts'
 
 const cleanUp: (() => unknown)[] = []
 afterEach(() => {
@@ -15,7 +16,7 @@ async function connectedEnds(): Promise<[SocketStream, SocketStream]> {
     called = socket
   })
   const caller = connect({ port: portOf(server), host: '127.0.0.1' })
-  await until('connected', () => called !== undefined && !caller.connecting)
+  await until(() => called !== undefined && !caller.connecting, 'connected')
   cleanUp.push(
     () => caller.destroy(),
     () => called?.destroy(),
@@ -24,8 +25,30 @@ async function connectedEnds(): Promise<[SocketStream, SocketStream]> {
   return [new SocketStream(caller, 'called'), new SocketStream(called as Socket, 'caller')]
 }
 
+/**
+ * Lets everything arrive that can: what was written to a socket of this machine is at hand for the next look of the event
+ * loop, ahead of an echo that is asked for only now, and once more for what that look has led to.
+ */
+async function settle(): Promise<void> {
+  const [near, far] = await connectedEnds()
+  let echoCount = 0
+  const ignored = { onDrained: () => {}, onError: () => {}, onClosed: () => {} }
+  far.attach({ ...ignored, onData: chunk => far.write(chunk) })
+  near.attach({
+    ...ignored,
+    onData: chunk => {
+      echoCount += 1
+      near.write(chunk)
+    },
+  })
+  near.write(Uint8Array.of(1))
+  await until(() => echoCount >= 20, 'the echo came')
+  near.destroy()
+}
+
 describe('a TCP socket as a stream', () => {
   test.each(streamContract.map(check => [check.name, check] as const))('%s', async (_, check) => {
-    await check.run({ ends: await connectedEnds(), until, settle: async () => void (await sleep(30)) })
+    const ends = await connectedEnds()
+    await check.run({ ends, until: async (what, condition) => void (await until(condition, what)), settle })
   })
 })

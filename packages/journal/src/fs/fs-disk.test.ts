@@ -1,35 +1,20 @@
-import {
-  constants,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { temporaryDirectory, until } from '@rinha/testing'
+import { describe, expect, test } from 'vitest'
 import { diskContract } from '../contract.ts'
 import type { DiskProblem } from '../disk.ts'
 import { FsDisk, problemOf } from './fs-disk.ts'
 import { openDirectory, readDirectory } from './open-directory.ts'
-import { until } from './rig.ts'
-
-const directories: string[] = []
-function makeDirectory(): string {
-  const path = mkdtempSync(join(tmpdir(), 'journal-'))
-  directories.push(path)
-  return path
-}
-afterEach(() => {
-  for (const path of directories.splice(0)) rmSync(path, { recursive: true, force: true })
-})
 
 describe('a directory as a disk', () => {
   test.each(diskContract.map(check => [check.name, check] as const))('%s', async (_, check) => {
-    await check.run({ disk: new FsDisk(makeDirectory()), until })
+    await check.run({
+      disk: new FsDisk(temporaryDirectory()),
+      until: async (what, condition) => {
+        await until(condition, what)
+      },
+    })
   })
 })
 
@@ -40,19 +25,19 @@ test('a problem of the platform keeps its code', () => {
 })
 
 test('an append to a file that was closed ends with a problem', async () => {
-  const file = new FsDisk(makeDirectory()).create('a')
+  const file = new FsDisk(temporaryDirectory()).create('a')
   file.close()
   let problem: DiskProblem | undefined
   file.append(new Uint8Array(3), found => {
     problem = found
   })
-  await until('it has ended', () => problem !== undefined)
+  await until(() => problem !== undefined)
   expect(problem?.code).toBe('EBADF')
 })
 
 // No test can cut the power; the kernel can be asked what it was told.
 test.runIf(process.platform === 'linux')('what is appended is on disk when the write returns', () => {
-  const directory = makeDirectory()
+  const directory = temporaryDirectory()
   const file = new FsDisk(directory).create('a')
   const descriptor = readdirSync('/proc/self/fd').find(each => targetOf(each) === join(directory, 'a'))
   const [, flags = ''] =
@@ -71,7 +56,7 @@ function targetOf(descriptor: string): string | undefined {
 }
 
 test('a missing directory is made, for its owner alone', async () => {
-  const path = join(makeDirectory(), 'deep', 'down')
+  const path = join(temporaryDirectory(), 'deep', 'down')
   const opened = await openDirectory(path)
   expect(opened.ok).toBe(true)
   if (opened.ok) opened.value.release()
@@ -79,7 +64,7 @@ test('a missing directory is made, for its owner alone', async () => {
 })
 
 test('what cannot be a directory is refused with words that name the setting', async () => {
-  const file = join(makeDirectory(), 'file')
+  const file = join(temporaryDirectory(), 'file')
   writeFileSync(file, '')
   expect(await openDirectory(join(file, 'below'))).toMatchObject({
     ok: false,
@@ -90,7 +75,7 @@ test('what cannot be a directory is refused with words that name the setting', a
 })
 
 test('a path that leaves no room for the lock is refused with both lengths', async () => {
-  const path = join(makeDirectory(), 'x'.repeat(100))
+  const path = join(temporaryDirectory(), 'x'.repeat(100))
   const opened = await openDirectory(path)
   expect(opened).toMatchObject({
     ok: false,

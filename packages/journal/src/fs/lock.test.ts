@@ -1,25 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { readdirSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { paymentRecordBytes } from '@rinha/payment'
+import { temporaryDirectory, until } from '@rinha/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { viewOf } from '../format.ts'
-import { recordBytes } from '../limits.ts'
 import { recoverJournal } from '../recover.ts'
 import { openDirectory } from './open-directory.ts'
-import { until } from './rig.ts'
 
 let directory = ''
 const children: ChildProcess[] = []
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'journal-'))
+  directory = temporaryDirectory()
 })
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
-  rmSync(directory, { recursive: true, force: true })
 })
 
 /** An appender, with what it has said so far. */
@@ -40,7 +38,7 @@ function startAppender() {
 
 async function kill(child: ChildProcess): Promise<void> {
   child.kill('SIGKILL')
-  await until('it is gone', () => child.signalCode !== null && child.stdout?.closed === true)
+  await until(() => child.signalCode !== null && child.stdout?.closed === true)
 }
 
 async function open() {
@@ -83,8 +81,8 @@ test('killed in the middle of commits, again and again: the next start succeeds 
     const appender = startAppender()
     const lineCount = 300 + round * 130
     await until(
-      'it has confirmed',
       () => appender.output.split('\n').length > lineCount || appender.error !== '',
+      'it has confirmed',
       30_000,
     )
     expect(appender.error).toBe('')
@@ -102,7 +100,7 @@ test('killed in the middle of commits, again and again: the next start succeeds 
         restore: () => {},
         apply: entry => {
           if (entry.kind !== 'accepted') return
-          for (let at = 0; at < entry.records.length; at += recordBytes)
+          for (let at = 0; at < entry.records.length; at += paymentRecordBytes)
             numbers.push(viewOf(entry.records).getUint32(at + 20))
         },
       },
@@ -118,7 +116,7 @@ test('killed in the middle of commits, again and again: the next start succeeds 
 test('a second process is refused while the first one lives', async () => {
   const { release } = await open()
   const appender = startAppender()
-  await until('it has ended', () => appender.child.exitCode !== null, 30_000)
+  await until(() => appender.child.exitCode !== null, 'the appender has ended', 30_000)
   release()
   expect(appender.child.exitCode).toBe(3)
   expect(appender.error).toMatch(/in use by process/)

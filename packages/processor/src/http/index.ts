@@ -1,1 +1,5 @@
-export { createProcessorClient, type ProcessorClientOptions } from './processor-client.ts'
+export {
+  createProcessorClient,
+  type HttpProcessorClient,
+  type ProcessorClientOptions,
+} from './processor-client.ts'

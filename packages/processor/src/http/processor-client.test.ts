@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { type ProcessorClient, processorContract } from '../index.ts'
+import { type PromisingClient, processorContract, promising } from '../index.ts'
 import { createProcessorClient, type ProcessorClientOptions } from './index.ts'
 import { isWholeRequest, rawServer, stalledServer, TestProcessor } from './testing.ts'
 
@@ -16,7 +16,11 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-function clientOf(origin: string, options: Partial<ProcessorClientOptions> = {}): ProcessorClient {
+interface TestClient extends PromisingClient {
+  close(): Promise<void>
+}
+
+function clientOf(origin: string, options: Partial<ProcessorClientOptions> = {}): TestClient {
   const client = createProcessorClient({
     name: 'default',
     origin,
@@ -28,7 +32,7 @@ function clientOf(origin: string, options: Partial<ProcessorClientOptions> = {})
     ...options,
   })
   cleanups.push(() => client.close())
-  return client
+  return { ...promising(client), close: () => client.close() }
 }
 
 async function startProcessor(): Promise<TestProcessor> {
@@ -42,7 +46,7 @@ async function startProcessor(): Promise<TestProcessor> {
 async function clientOfRaw(
   onRequest: (socket: Socket, count: number) => void,
   options: Partial<ProcessorClientOptions> = {},
-): Promise<ProcessorClient> {
+): Promise<TestClient> {
   let count = 0
   const server = await rawServer((socket, text) => {
     if (!isWholeRequest(text)) return
@@ -62,7 +66,7 @@ test.each(processorContract)('contract: $name', async ({ run }) => {
   await run({
     client,
     behave: behavior => processor.behave(behavior),
-    recordedCount: () => processor.recorded.size,
+    recordedCount: () => processor.recordedCount,
   })
 })
 
@@ -118,16 +122,14 @@ test.each<[string, string, (socket: Socket) => void]>([
   [
     'sends its headers too late',
     'TIMEOUT',
-    socket => setTimeout(() => socket.write('HTTP/1.1 200 OK\r\n\r\n'), 800).unref(),
+    socket => setTimeout(() => socket.write('HTTP/1.1 200 OK\r\n\r\n'), 20_000).unref(),
   ],
   ['drips its headers', 'TIMEOUT', socket => drip(socket, 'HTTP/1.1 200 OK\r\nx-', 'x')],
 ])('a server that %s leaves the attempt unknown (%s)', async (_, code, onRequest) => {
   const client = await clientOfRaw(onRequest)
-  const startMs = performance.now()
   const outcome = await client.pay(payment)
   expect(outcome).toEqual({ kind: 'unknown', reason: expect.stringMatching(/^default: /) })
   expect('reason' in outcome && outcome.reason).toContain(code)
-  expect(performance.now() - startMs).toBeLessThan(700)
 })
 
 /** Writes the start, then one more piece every 50 ms for as long as the connection lives. */
@@ -137,32 +139,47 @@ function drip(socket: Socket, start: string, piece: string): void {
   socket.on('close', () => clearInterval(timer))
 }
 
+test('the status decides while the body is still to come, and the connection that brings it serves again', async () => {
+  let closedCount = 0
+  let rest = () => {}
+  const client = await clientOfRaw(
+    (socket, count) => {
+      socket.on('close', () => {
+        closedCount += 1
+      })
+      if (count > 1) return void socket.write(jsonAnswer('500 Oops', '{}'))
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
+      rest = () => socket.write('12345')
+    },
+    { connectionCountMax: 1, attemptTimeoutMs: 20_000 },
+  )
+  expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
+  rest()
+  expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: true })
+  expect(closedCount).toBe(0)
+})
+
 test.each<[string, string]>([
   ['stays silent', ''],
   ['is endless', 'x'.repeat(1000)],
-])(
-  'the status decides at once although the body %s, and the connection is not lost for good',
-  async (_, piece) => {
-    let closedCount = 0
-    const client = await clientOfRaw(
-      (socket, count) => {
-        socket.on('close', () => {
-          closedCount += 1
-        })
-        if (count > 1) socket.write(jsonAnswer('500 Oops', '{}'))
-        else if (piece === '') socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
-        else drip(socket, 'HTTP/1.1 200 OK\r\n\r\n', piece)
-      },
-      { connectionCountMax: 1, attemptTimeoutMs: piece === '' ? 10_000 : 400 },
-    )
-    const startMs = performance.now()
-    expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
-    expect(performance.now() - startMs).toBeLessThan(350)
-    // The one connection is still busy with the body. It is given up, by bodyIdleMsMax or by the attempt's own deadline.
-    await expect.poll(() => closedCount, { timeout: 2500 }).toBe(1)
-    expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: true })
-  },
-)
+])('a connection whose body %s is given up, and another one serves', async (_, piece) => {
+  let closedCount = 0
+  const client = await clientOfRaw(
+    (socket, count) => {
+      socket.on('close', () => {
+        closedCount += 1
+      })
+      if (count > 1) socket.write(jsonAnswer('500 Oops', '{}'))
+      else if (piece === '') socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
+      else drip(socket, 'HTTP/1.1 200 OK\r\n\r\n', piece)
+    },
+    { connectionCountMax: 1, attemptTimeoutMs: piece === '' ? 60_000 : 400 },
+  )
+  expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
+  // By bodyIdleMsMax or by the attempt's own deadline.
+  await expect.poll(() => closedCount, { timeout: 20_000 }).toBe(1)
+  expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: true })
+})
 
 function afterMs(delayMs: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, delayMs))
@@ -191,7 +208,7 @@ test('an attempt given up while it waits for its connection is refused, and is n
   expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: false, pushedBack: false })
   const connectionCount = await server.release()
   // The kernel tries a connection that was not taken again after a second, and undici still waits for it.
-  await expect.poll(() => server.connectionCount(), { timeout: 4000 }).toBeGreaterThan(connectionCount)
+  await expect.poll(() => server.connectionCount(), { timeout: 20_000 }).toBeGreaterThan(connectionCount)
   await afterMs(100)
   expect(server.receivedBytes()).toBe(0)
 })
@@ -219,9 +236,20 @@ test('an attempt that the processor has when the client is closed ends as unknow
   await processor.behave('silent')
   const client = clientOf(processor.origin)
   const attempt = client.pay(payment)
-  await expect.poll(() => processor.recorded.size).toBe(1)
+  await expect.poll(() => processor.recordedCount).toBe(1)
   await client.close()
   expect(await attempt).toEqual({ kind: 'unknown', reason: expect.stringContaining('closed') })
+})
+
+test('a client that is closed sends nothing any more', async () => {
+  const processor = await startProcessor()
+  const client = clientOf(processor.origin)
+  await client.close()
+  expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: false, pushedBack: false })
+  expect(await client.lookUp(payment.correlationId)).toMatchObject({ kind: 'unknown' })
+  expect(await client.health()).toMatchObject({ kind: 'unknown' })
+  expect(processor.requests).toEqual([])
+  await client.close()
 })
 
 test('connections are kept from attempt to attempt', async () => {
@@ -268,7 +296,7 @@ test('look-ups and health do not wait behind payments', async () => {
   const client = clientOf(processor.origin, { connectionCountMax: 1, attemptTimeoutMs: 600 })
   await processor.behave('silent')
   const attempt = client.pay(payment)
-  await expect.poll(() => processor.recorded.size).toBe(1)
+  await expect.poll(() => processor.recordedCount).toBe(1)
   await processor.behave('well')
   expect(await client.lookUp(payment.correlationId)).toMatchObject({ kind: 'found', amountCents: 1990 })
   expect(await client.health()).toMatchObject({ kind: 'answered' })

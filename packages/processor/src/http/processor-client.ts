@@ -3,8 +3,8 @@ import { printCorrelationId } from '@rinha/payment'
 import { printPaymentBody } from '../bodies.ts'
 import { classifyAttempt, classifyHealth, classifyLookup } from '../classify.ts'
 import type { ProcessorClient } from '../port.ts'
-import { ExchangeError } from './exchange-error.ts'
-import { Lane } from './lane.ts'
+import { CallError } from './call-error.ts'
+import { ConnectionPool } from './connection-pool.ts'
 import { healthCallCountMax, lookupConnectionCountMax, lookupCountMax } from './limits.ts'
 
 export interface ProcessorClientOptions {
@@ -27,76 +27,70 @@ export interface ProcessorClientOptions {
   readonly bodyBytesMax: number
 }
 
+export interface HttpProcessorClient extends ProcessorClient {
+  /** Ends every call under way (attempts already sent end as `unknown`) and all connections. */
+  close(): Promise<void>
+}
+
 /** A payment processor behind HTTP/1.1, on undici: kept connections, one request on each at a time. */
-export function createProcessorClient(options: ProcessorClientOptions): ProcessorClient {
-  const {
-    name,
-    origin,
-    connectionCountMax,
-    attemptTimeoutMs,
-    healthTimeoutMs,
-    connectTimeoutMs,
-    bodyBytesMax,
-  } = options
-  for (const limit of [
-    connectionCountMax,
-    attemptTimeoutMs,
-    healthTimeoutMs,
-    connectTimeoutMs,
-    bodyBytesMax,
-  ]) {
-    assert(
-      Number.isSafeInteger(limit) && limit > 0,
-      'every limit of a processor client is a positive integer',
-    )
-  }
+export function createProcessorClient(options: ProcessorClientOptions): HttpProcessorClient {
+  const { name, origin, connectionCountMax, attemptTimeoutMs, healthTimeoutMs } = options
+  const { connectTimeoutMs, bodyBytesMax } = options
+  const timeoutsMs = [attemptTimeoutMs, healthTimeoutMs, connectTimeoutMs]
+  for (const limit of [connectionCountMax, bodyBytesMax, ...timeoutsMs])
+    assert(isPositive(limit), 'every limit of a processor client is a positive integer')
   const shared = { origin, connectTimeoutMs, bodyBytesMax }
-  const payments = new Lane({
+  const payments = new ConnectionPool({
     ...shared,
     connectionCountMax,
     callCountMax: connectionCountMax,
     timeoutMs: attemptTimeoutMs,
   })
-  const lookups = new Lane({
+  const lookups = new ConnectionPool({
     ...shared,
     connectionCountMax: lookupConnectionCountMax,
     callCountMax: lookupCountMax,
     timeoutMs: attemptTimeoutMs,
   })
-  const health = new Lane({
+  const health = new ConnectionPool({
     ...shared,
     connectionCountMax: healthCallCountMax,
     callCountMax: healthCallCountMax,
     timeoutMs: healthTimeoutMs,
   })
   return {
-    pay: payment =>
-      payments
-        .status({ method: 'POST', path: '/payments', body: printPaymentBody(payment) })
-        .then(classifyAttempt, error => asExchangeError(error).attemptOutcome)
-        .then(outcome => withName(name, outcome)),
-    lookUp: correlationId =>
-      lookups
-        .answer({ method: 'GET', path: `/payments/${printCorrelationId(correlationId)}` })
-        .then(({ status, body }) => classifyLookup(status, body, correlationId))
-        .catch(error => asExchangeError(error).unknown)
-        .then(outcome => withName(name, outcome)),
-    health: () =>
-      health
-        .answer({ method: 'GET', path: '/payments/service-health' })
-        .then(({ status, body }) => classifyHealth(status, body))
-        .catch(error => asExchangeError(error).unknown)
-        .then(outcome => withName(name, outcome)),
+    pay(payment, done) {
+      const request = { method: 'POST', path: '/payments', body: printPaymentBody(payment) } as const
+      payments.status(request, result => {
+        const outcome = result instanceof CallError ? result.attemptOutcome : classifyAttempt(result.status)
+        done(withName(name, outcome))
+      })
+    },
+    lookUp(correlationId, done) {
+      const path = `/payments/${printCorrelationId(correlationId)}`
+      lookups.answer({ method: 'GET', path }, result => {
+        const outcome =
+          result instanceof CallError
+            ? result.unknown
+            : classifyLookup(result.status, result.body, correlationId)
+        done(withName(name, outcome))
+      })
+    },
+    health(done) {
+      health.answer({ method: 'GET', path: '/payments/service-health' }, result => {
+        const outcome =
+          result instanceof CallError ? result.unknown : classifyHealth(result.status, result.body)
+        done(withName(name, outcome))
+      })
+    },
     async close() {
       await Promise.all([payments.close(), lookups.close(), health.close()])
     },
   }
 }
 
-/** Anything but an {@link ExchangeError} is a bug of ours, and a bug about money must not look like a network's fault. */
-function asExchangeError(error: unknown): ExchangeError {
-  if (error instanceof ExchangeError) return error
-  throw error
+function isPositive(limit: number): boolean {
+  return Number.isSafeInteger(limit) && limit > 0
 }
 
 function withName<Outcome extends { readonly kind: string }>(name: string, outcome: Outcome): Outcome {

@@ -1,12 +1,14 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { Worker } from 'node:worker_threads'
+import { startTwin, type Twin } from '@rinha/processor-twin'
 import type { ProcessorBehavior } from '../contract.ts'
 
 /**
- * Servers for this package's tests: real sockets on a port of the system's choice. {@link TestProcessor} keeps the
- * documented protocol and misbehaves on request; a raw server answers any bytes at all.
+ * Servers for this package's tests: real sockets on a port of the system's choice. {@link TestProcessor} is the twin
+ * behind a server that misbehaves on request; a raw server answers any bytes at all.
  */
 
 export async function listen(server: Server | HttpServer, port = 0): Promise<number> {
@@ -102,15 +104,15 @@ const stalledServerSource = `
   })
 `
 
-/** A payment as its JSON. */
-type StoredPayment = Readonly<Record<'correlationId' | 'requestedAt', string>> &
-  Readonly<Record<string, unknown>>
-
+/**
+ * A twin, and a server before it that notes what passes and does what a twin never does: it answers what no processor
+ * was asked, cuts connections, stays silent, is gone.
+ */
 export class TestProcessor {
-  readonly recorded = new Map<string, StoredPayment>()
   readonly requests: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[] = []
   connectionCount = 0
   #behavior: ProcessorBehavior = 'well'
+  #twin: Twin | undefined
   #server: HttpServer | undefined
   #port = 0
 
@@ -118,7 +120,13 @@ export class TestProcessor {
     return `http://127.0.0.1:${this.#port}`
   }
 
+  get recordedCount(): number {
+    return this.#twin?.model.books.count ?? 0
+  }
+
   async start(): Promise<void> {
+    // Health calls that follow on each other are let through at once.
+    this.#twin ??= await startTwin({ port: 0, delayMs: 7, healthWindowMs: 1, healthHeartbeatMs: 1 })
     this.#server = createHttpServer((request, response) => this.#answer(request, response))
     this.#server.on('connection', () => {
       this.connectionCount += 1
@@ -127,12 +135,8 @@ export class TestProcessor {
   }
 
   async stop(): Promise<void> {
-    const server = this.#server
-    this.#server = undefined
-    if (server === undefined) return
-    const closed = new Promise(resolve => server.close(resolve))
-    server.closeAllConnections()
-    await closed
+    await this.#goDown()
+    await this.#twin?.close()
   }
 
   /** Closes what is idle, as a server does after its keep-alive time. */
@@ -142,37 +146,35 @@ export class TestProcessor {
 
   async behave(behavior: ProcessorBehavior): Promise<void> {
     this.#behavior = behavior
-    if (behavior === 'down') await this.stop()
+    if (this.#twin !== undefined) this.#twin.model.failing = behavior === 'failing'
+    if (behavior === 'down') await this.#goDown()
     else if (this.#server === undefined) await this.start()
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method = '', url = '', headers } = request
-    let body = ''
-    for await (const chunk of request) body += chunk
-    this.requests.push({ method, url, headers, body })
-    const say = (status: number, value: object) => {
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
-    }
-    if (url === '/payments/service-health') {
-      if (this.#behavior === 'silent') return
-      say(200, { failing: this.#behavior === 'failing', minResponseTime: 7 })
-    } else if (this.#behavior === 'limiting') say(429, {})
-    else if (method === 'POST') this.#record(body, request, say)
-    else if (this.#behavior !== 'silent') {
-      const stored = this.recorded.get(url.slice('/payments/'.length))
-      if (stored === undefined) say(404, {})
-      else say(200, { ...stored, requestedAt: stored.requestedAt.replace('Z', '') })
-    }
+  async #goDown(): Promise<void> {
+    const server = this.#server
+    this.#server = undefined
+    if (server === undefined) return
+    const closed = new Promise(resolve => server.close(resolve))
+    server.closeAllConnections()
+    await closed
   }
 
-  #record(body: string, { socket }: IncomingMessage, say: (status: number, value: object) => void): void {
-    const payment = JSON.parse(body) as StoredPayment
-    if (this.#behavior === 'failing') return say(500, {})
-    if (this.#behavior === 'rejecting') return say(400, {})
-    if (this.recorded.has(payment.correlationId)) return say(422, { message: 'CorrelationId already exists' })
-    this.recorded.set(payment.correlationId, payment)
-    if (this.#behavior === 'cutting') socket.destroy()
-    else if (this.#behavior === 'well') say(200, { message: 'payment processed successfully' })
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const behavior = this.#behavior
+    const { method = '', url = '', headers } = request
+    const isPayment = method === 'POST'
+    const body = await text(request)
+    this.requests.push({ method, url, headers, body })
+    if (behavior === 'rejecting' && isPayment) return void response.writeHead(400).end()
+    if (behavior === 'limiting' && url !== '/payments/service-health')
+      return void response.writeHead(429).end()
+    const answer = await fetch(`http://127.0.0.1:${this.#twin?.port}${url}`, {
+      method,
+      ...(isPayment && { body, headers: { 'content-type': headers['content-type'] ?? '' } }),
+    })
+    if (behavior === 'silent') return
+    if (behavior === 'cutting' && isPayment) return void request.socket.destroy()
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text())
   }
 }

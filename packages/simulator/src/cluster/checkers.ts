@@ -1,15 +1,17 @@
 import type { Prng } from '@rinha/base'
-import type { CoordinatorEnd, NodeEnd } from '@rinha/channel'
-import type { Journal } from '@rinha/journal'
+import type { NodeEnd } from '@rinha/channel'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import { AnswerChecker } from './answers.ts'
 import type { SimNode } from './node.ts'
 import type { Plan } from './plan.ts'
 import type { Posted, PostedPayments } from './posted.ts'
+import type { RunningCoordinator } from './running-coordinator.ts'
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 import type { WatchedEngine } from './watched-engine.ts'
+
+type Running = Pick<RunningCoordinator, 'engine' | 'channel' | 'coordinator' | 'log'>
 
 export interface CheckersContext {
   readonly world: World
@@ -20,13 +22,7 @@ export interface CheckersContext {
   readonly trace: Trace
   readonly tally: Tally
   /** The coordinator of now; `undefined` while it is down. */
-  readonly coordinator: () =>
-    | {
-        readonly engine: WatchedEngine
-        readonly channel: CoordinatorEnd
-        readonly journal: Pick<Journal, 'whenSynced'> | undefined
-      }
-    | undefined
+  readonly coordinator: () => Running | undefined
 }
 
 /** Windows compared at each look. */
@@ -59,6 +55,8 @@ export class Checkers {
   /** What clients are told. */
   readonly answers: AnswerChecker
   #forgotten: Posted[] = []
+  /** Since the journal began to fail, as it was seen. */
+  #failing: { readonly engine: WatchedEngine; readonly roomCountMin: number } | undefined
 
   constructor(context: CheckersContext) {
     this.#context = context
@@ -115,12 +113,12 @@ export class Checkers {
    * still knows of it when it is back.
    */
   onNodeDied(index: number, end: NodeEnd): void {
-    const journal = this.#context.coordinator()?.journal
+    const log = this.#context.coordinator()?.log
     for (const payment of this.#open) {
       if (payment.exposed || !end.holdsPayment(payment.correlationId)) continue
       if (this.#isKnown(payment)) {
         payment.unsafe = true
-        journal?.whenSynced(() => {
+        log?.whenSynced(() => {
           payment.unsafe = false
         })
         continue
@@ -207,7 +205,7 @@ export class Checkers {
     this.#scanBooks()
     const running = this.#context.coordinator()
     if (running === undefined) return
-    this.#checkBounds(running.engine, running.channel)
+    this.#checkBounds(running)
     if (this.#context.tally.checks % checksPerRoll === 0) this.#checkOpen(running.engine)
     this.#checkWindows(running.engine)
   }
@@ -295,7 +293,7 @@ export class Checkers {
     this.#open = this.#open.filter(payment => !payment.ended && !payment.forgotten)
   }
 
-  #checkBounds(engine: WatchedEngine, channel: CoordinatorEnd): void {
+  #checkBounds({ engine, channel, coordinator, log }: Running): void {
     const { nodes, trace, plan } = this.#context
     for (const { index, end } of nodes) {
       const count = end?.unacknowledgedCount ?? 0
@@ -303,12 +301,22 @@ export class Checkers {
     }
     if (channel.outstandingCount > engine.roomCount)
       trace.blame('bounds', `credit for ${channel.outstandingCount}, room for ${engine.roomCount}`)
-    const { processors } = engine.queueStatus(Math.floor(this.#context.world.nowMs))
+    this.#checkFailing(engine, channel.outstandingCount, log?.failure !== undefined)
+    const { processors } = coordinator.status()
     for (const [index, { inFlightCount, limitCount }] of processors.entries()) {
       if (limitCount > plan.inFlightCountMax) trace.blame('bounds', `a limit of ${limitCount}`)
       if (inFlightCount !== engine.underWay(index))
         trace.blame('bounds', `${engine.underWay(index)} attempts under way, ${inFlightCount} counted`)
     }
+  }
+
+  /** While the journal cannot be written, nothing is taken but what nodes had credit for. */
+  #checkFailing(engine: WatchedEngine, creditCount: number, isFailing: boolean): void {
+    if (!isFailing) this.#failing = undefined
+    else if (this.#failing?.engine !== engine)
+      this.#failing = { engine, roomCountMin: engine.roomCount - creditCount }
+    else if (engine.roomCount < this.#failing.roomCountMin)
+      this.#context.trace.blame('bounds', 'payments are taken that the journal cannot be told of')
   }
 
   /** Compares windows whose edges are requestedAts of real attempts, each cut short before the first open attempt. */

@@ -1,11 +1,9 @@
 import { AssertionError, type Prng } from '@rinha/base'
-import { type ByteStream, CoordinatorEnd } from '@rinha/channel'
+import type { ByteStream } from '@rinha/channel'
 import type { Journal } from '@rinha/journal'
-import { SimulatedDisk } from '@rinha/journal/testing'
-import { SimCoordinator } from '../coordinator.ts'
+import { SimulatedDisk } from '@rinha/journal/simulated'
 import { SimProcessor } from '../processor.ts'
 import { World, worldStartMs } from '../world.ts'
-import { channelHandlers } from './channel-handlers.ts'
 import { Checkers } from './checkers.ts'
 import { Clients } from './clients.ts'
 import { hostileName } from './hostile.ts'
@@ -14,13 +12,12 @@ import { Network } from './network.ts'
 import { SimNode } from './node.ts'
 import type { Plan } from './plan.ts'
 import { type Posted, PostedPayments } from './posted.ts'
-import { checkProblem } from './problems.ts'
-import { Process } from './process.ts'
-import { openSimJournal } from './sim-journal.ts'
+import type { WallClock } from './process.ts'
+import { createCoordinator, type RunningCoordinator } from './running-coordinator.ts'
 import { emptyTally, type Tally } from './tally.ts'
 import { Trace } from './trace.ts'
 import { type CheckerName, Violation } from './violation.ts'
-import { feeBpsOf, processorNames, WatchedEngine } from './watched-engine.ts'
+import { feeBpsOf, processorNames } from './watched-engine.ts'
 import { Weather } from './weather.ts'
 
 export interface ClusterReport {
@@ -42,13 +39,15 @@ export interface ClusterReport {
 
 /** How often the checkers look, in virtual time, beside what they see of every step. */
 const checkEveryMs = 250
-/** How often a snapshot is made where one is due; rarer in the real one, whose segments are longer. */
-const snapshotLookMs = 500
 /** How often the engine recounts everything. */
 const recountEveryMs = 15_000
 const traceLinesMax = 150
 /** At the end of the calm, nothing may have waited for longer than this and the policy's hold budget. */
 const calmAgeMsMax = 3000
+/** How often what ends a coordinator is a stop in order. */
+const stopChance = 0.4
+/** What a stop may take beyond its drain. */
+const drainSlackMs = 50
 
 /** Plays one plan from its beginning to its end, or to the first violation. */
 export function runCluster(plan: Plan): ClusterReport {
@@ -56,25 +55,16 @@ export function runCluster(plan: Plan): ClusterReport {
   return cluster.run()
 }
 
-/** What lives and dies with one process of the coordinator. */
-interface Coordinator {
-  readonly driver: SimCoordinator
-  readonly engine: WatchedEngine
-  readonly channel: CoordinatorEnd
-  readonly process: Process
-  readonly journal: Journal | undefined
-}
-
 /**
- * The whole cluster in one thread and one order of events: clients, API nodes, wires, the coordinator with the engine
- * that ships, lines to the processors, the processors, and the checkers.
+ * The whole cluster in one thread and one order of events: clients, API nodes, wires, the coordinator that ships, lines to
+ * the processors, the processors, and the checkers.
  *
  * A run has three parts: calm (in some plans; everything slow and sound, and nothing may queue), faults (safety: the
  * checkers), then all heals, nobody posts any more, and everything has to be settled within `settleMsMax` (progress).
  *
- * What ships and runs in here: the engine with ledger and routing, both ends of the channel whole, the classification of
- * statuses, the journal with its recovery, the API nodes. What only has a counterpart: sockets and timers, the disk, the
- * driver, the HTTP server and the HTTP client.
+ * What ships and runs in here: the API nodes; the coordinator with engine, ledger, routing and journal; both ends of the
+ * channel; the classification of statuses. What only has a counterpart: sockets, clocks and timers, the disk, the HTTP
+ * server and the HTTP client.
  */
 class Cluster {
   readonly #plan: Plan
@@ -90,10 +80,12 @@ class Cluster {
   readonly #clients: Clients
   readonly #weather: Weather
   readonly #checkers: Checkers
-  #coordinator: Coordinator | undefined
+  #coordinator: RunningCoordinator | undefined
   /** When a coordinator last asked for a processor's health, whichever it was. */
   readonly #polledAtMs = new Map<number, number>()
   #recountAtMs = 0
+  /** Of the coordinator's machine. */
+  readonly #wallClock: WallClock = { errorMs: 0 }
   /** What outlives the coordinator, where it writes a journal. */
   #disk: SimulatedDisk | undefined
 
@@ -130,6 +122,7 @@ class Cluster {
         network: this.#network,
         tally,
         killNode: () => this.#killNode(),
+        wallClock: this.#wallClock,
         disk: () => this.#disk,
       },
       trace,
@@ -236,7 +229,7 @@ class Cluster {
   }
 
   #checkCalm(): void {
-    const status = this.#coordinator?.engine.queueStatus(Math.floor(this.#world.nowMs))
+    const status = this.#coordinator?.coordinator.status()
     const { calmOutage, outageMsPerPercent } = this.#plan
     const holdMs = calmOutage ? ((feeBpsOf(1) - feeBpsOf(0)) / 100) * outageMsPerPercent : 0
     if (status === undefined || status.oldestQueuedAgeMs <= holdMs + calmAgeMsMax) return
@@ -274,53 +267,32 @@ class Cluster {
   // — The coordinator's lives —
 
   #startCoordinator(): void {
-    const [world, plan, trace, posted, tally] = [
-      this.#world,
-      this.#plan,
-      this.#trace,
-      this.#posted,
-      this.#tally,
-    ]
-    const onEnded = this.#checkers.onEnded.bind(this.#checkers)
-    const context = { plan, posted, trace, tally, polledAtMs: this.#polledAtMs, onEnded }
-    const process = new Process(world, plan.seed)
-    const past = this.#disk && openSimJournal(this.#disk, plan, process, trace)
-    const journal = past?.journal
-    const engine = new WatchedEngine(context, this.#prng.uint32() >>> 1, past)
-    if (past !== undefined) this.#checkers.onRecovered(engine)
-    const { attemptTimeoutMs, healthTimeoutMs } = plan
-    const driver = new SimCoordinator(world, engine, this.#lines, {
-      // Its one thread is never the limit here: what it takes in is told to the engine at once.
-      capacityPerSecond: Number.POSITIVE_INFINITY,
-      attemptTimeoutMs,
-      lookUpTimeoutMs: attemptTimeoutMs,
-      healthTimeoutMs,
-      onSend: token => engine.onBegun(token, driver.nowMs),
-      ...(journal && { journal }),
+    const running = createCoordinator({
+      world: this.#world,
+      plan: this.#plan,
+      trace: this.#trace,
+      posted: this.#posted,
+      tally: this.#tally,
+      polledAtMs: this.#polledAtMs,
+      onEnded: payment => this.#checkers.onEnded(payment),
+      lines: this.#lines,
+      disk: this.#disk,
+      hashSeed: this.#prng.uint32() >>> 1,
+      wallClock: this.#wallClock,
+      isHostile: problem => hostileProblem.test(problem),
     })
-    const onProblem = (problem: string) => {
-      if (!hostileProblem.test(problem)) checkProblem(trace, 'coordinator', problem)
-    }
-    const channel = new CoordinatorEnd(
-      { ...plan, onProblem },
-      channelHandlers(driver, engine, journal),
-      process,
-    )
-    this.#coordinator = { driver, engine, channel, process, journal }
-    if (journal !== undefined) {
-      process.timers.every(snapshotLookMs, () => {
-        if (journal.snapshotDue) journal.snapshot(engine.image())
-        channel.refreshWindows()
-      })
-    }
-    driver.start()
+    if (running.log !== undefined) this.#checkers.onRecovered(running.engine)
+    this.#coordinator = running
+    running.coordinator.start(running.channel)
   }
 
   #scheduleForgetting(spanMs: number): void {
     if (this.#plan.purges) this.#world.after(this.#prng.unit() * spanMs, () => this.#purge())
     if (!this.#plan.crashes) return
     for (let count = this.#prng.integer(1, 3); count > 0; count -= 1) {
-      this.#world.after(this.#prng.unit() * spanMs, () => this.#crash())
+      this.#world.after(this.#prng.unit() * spanMs, () =>
+        this.#prng.chance(stopChance) ? this.#stop() : this.#crash(),
+      )
     }
   }
 
@@ -330,8 +302,7 @@ class Cluster {
     this.#tally.faults.purge += 1
     this.#trace.note('purge')
     this.#checkers.onForgotten(running.engine)
-    running.driver.tell({ kind: 'purge' })
-    running.channel.refreshWindows()
+    running.coordinator.onRequest('purge', {})
   }
 
   /** Memory is gone, connections break, and what is under way at the processors goes on there. */
@@ -340,13 +311,17 @@ class Cluster {
     if (running === undefined) return
     this.#tally.faults.crash += 1
     this.#trace.note('crash')
-    if (running.journal === undefined) this.#checkers.onForgotten(running.engine)
+    if (running.log === undefined) this.#checkers.onForgotten(running.engine)
     else this.#checkers.onCrashed()
-    this.#countCommits(running.journal)
+    this.#countCommits(running.log)
     const powerCut = this.#prng.chance(this.#plan.powerCutChance)
     if (powerCut && this.#disk !== undefined) this.#tally.faults['power cut'] += 1
     this.#disk = this.#disk?.crash({ powerCut, garbled: powerCut && this.#prng.chance(0.5) })
-    running.driver.stop()
+    this.#endCoordinator(running)
+  }
+
+  /** Its process is gone, and another one starts after a while. */
+  #endCoordinator(running: RunningCoordinator): void {
     running.process.kill()
     this.#coordinator = undefined
     this.#network.killCoordinator()
@@ -355,14 +330,50 @@ class Cluster {
     })
   }
 
-  #countCommits(journal: Journal | undefined): void {
-    this.#tally.commits += journal?.status.commitCount ?? 0
-    this.#tally.snapshots += journal?.status.snapshotCount ?? 0
+  /** It is told to stop, settles what it can, and closes its journal: as `apps/coordinator` does it. */
+  #stop(): void {
+    const running = this.#coordinator
+    if (running === undefined) return
+    const { drainMsMax } = this.#plan
+    const { coordinator, channel, engine, log } = running
+    this.#tally.faults['stop in order'] += 1
+    this.#trace.note('stop', engine.openCount)
+    const stoppedAtMs = this.#world.nowMs
+    let isOver = false
+    this.#world.after(drainMsMax + drainSlackMs, () => {
+      if (!isOver && this.#coordinator === running) this.#trace.blame('progress', 'a stop does not end')
+    })
+    channel.close()
+    coordinator.stop(drainMsMax, ({ queuedCount, inFlightCount }) => {
+      isOver = true
+      const openCount = queuedCount + inFlightCount
+      const drainedMs = this.#world.nowMs - stoppedAtMs
+      this.#trace.note('drained', openCount)
+      if (openCount !== engine.openCount || (openCount > 0 && drainedMs < drainMsMax))
+        this.#trace.blame('progress', `a stop leaves ${openCount} payments open after ${drainedMs} ms`)
+      // What is open is told to the next one. What is not on disk now never will be.
+      const end = () => {
+        if (log === undefined) this.#checkers.onForgotten(engine)
+        else if (openCount > 0 || log.failure !== undefined) this.#checkers.onCrashed()
+        this.#countCommits(log)
+        this.#endCoordinator(running)
+      }
+      if (log === undefined) end()
+      else
+        log.close(() => {
+          if (this.#coordinator === running) end()
+        })
+    })
+  }
+
+  #countCommits(log: Journal | undefined): void {
+    this.#tally.commits += log?.status.commitCount ?? 0
+    this.#tally.snapshots += log?.status.snapshotCount ?? 0
   }
 
   #countEnds(): void {
-    this.#countCommits(this.#coordinator?.journal)
-    const status = this.#coordinator?.engine.queueStatus(Math.floor(this.#world.nowMs))
+    this.#countCommits(this.#coordinator?.log)
+    const status = this.#coordinator?.coordinator.status()
     this.#tally.settled = status?.settledCount ?? 0
     this.#tally.rejected = status?.rejectedCount ?? 0
     this.#tally.duplicates = status?.duplicateCount ?? 0

@@ -33,6 +33,10 @@ export interface Plan {
   /** It writes a journal, and so remembers. */
   readonly journal: boolean
   readonly segmentBytesMax: number
+  /** By how much the coordinator's wall clock may be set wrong, either way; 0 for never. */
+  readonly clockErrorMsMax: number
+  /** How long it may go on settling when it is stopped in order. */
+  readonly drainMsMax: number
   /** How often a crash is a power cut: what was not synced is gone or garbage. */
   readonly powerCutChance: number
   /** How much of the time the disk is full or broken. */
@@ -138,6 +142,8 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     powerCutChance: pick([0, 0.5, 1]),
     diskTroubleChance: pick([0, 0, 0.1, 0.4]),
     bufferAgeMsMax: pick([2000, 60_000]),
+    drainMsMax: pick([0, 500, 3000]),
+    clockErrorMsMax: pick([0, 0, 100, 86_400_000]),
     ackLevel: pick(ackLevels),
     ackLevelMin: pick(['received', 'received', 'received', 'received', 'received', 'queued', 'journaled']),
     ackWaitMsMax: pick([20, 200, 1000]),

@@ -1,6 +1,6 @@
 import type { Trace } from './trace.ts'
 
-/** What an end of the channel may complain of when nothing is wrong but the network, or a process that died. */
+/** What an end of the channel may complain of when nothing is wrong but the network, or a process that died or stopped. */
 const explained = [
   /ECONNRESET$/,
   /ECONNREFUSED$/,
@@ -8,6 +8,7 @@ const explained = [
   /: silent for \d+ heartbeats of \d+ ms$/,
   /: no handshake within \d+ ms$/,
   /: its session connected again$/,
+  /: the coordinator stops$/,
   /^the coordinator is another process than before: it has restarted$/,
 ]
 

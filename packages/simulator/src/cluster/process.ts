@@ -1,30 +1,58 @@
+import type { Time } from '@rinha/base'
 import type { Chance, HandshakeCrypto, Timers } from '@rinha/channel'
+import { every } from '../every.ts'
 import type { World } from '../world.ts'
 import { randomBytes, simulatedCrypto } from './handshake-crypto.ts'
 
 /** What is at hand in one turn of an event loop takes so long, at most. */
 const turnMsMax = 0.2
 
-/** What one life of a process has of its machine: timers that die with it, and chance. */
+/** A machine's wall clock, which somebody may set: by so much it is wrong. */
+export interface WallClock {
+  errorMs: number
+}
+
+/** What one life of a process has of its machine: clocks, timers that die with it, and chance. */
 export class Process {
   readonly timers: Timers
   readonly chance: Chance
   readonly crypto: HandshakeCrypto
   readonly #world: World
+  readonly #wallClock: WallClock
+  readonly #bornAtMs: number
+  /** When what was to be done soon has been done. */
+  #soonAtMs = 0
   #dead = false
 
-  constructor(world: World, secret: number) {
+  constructor(world: World, secret: number, wallClock: WallClock = { errorMs: 0 }) {
     this.#world = world
+    this.#wallClock = wallClock
+    this.#bornAtMs = world.nowMs
     const prng = world.stream()
     this.timers = {
       after: (delayMs, run) => this.#schedule(delayMs, run),
-      every: (intervalMs, run) => this.#every(intervalMs, run),
+      every: (intervalMs, run) => every(this.timers.after, intervalMs, run),
       soon: run => {
-        this.#schedule(prng.unit() * turnMsMax, run)
+        // In the order in which it was asked for, as an event loop does it.
+        this.#soonAtMs = Math.max(this.#soonAtMs, world.nowMs + prng.unit() * turnMsMax)
+        this.#schedule(this.#soonAtMs - world.nowMs, run)
       },
     }
     this.chance = { unit: () => prng.unit(), bytes: count => randomBytes(prng, count) }
     this.crypto = simulatedCrypto(secret, prng)
+  }
+
+  /** Its monotonic clock counts from its own start. */
+  time(): Time {
+    const { nowMs } = this.#world
+    return { nowMs: nowMs - this.#bornAtMs, wallMs: Math.floor(nowMs) + this.#wallClock.errorMs }
+  }
+
+  /** For an answer from outside: told to the living only. */
+  whileAlive<Outcome>(run: (outcome: Outcome) => void): (outcome: Outcome) => void {
+    return outcome => {
+      if (!this.#dead) run(outcome)
+    }
   }
 
   /** It dies without a word: nothing of it runs any more. */
@@ -40,17 +68,5 @@ export class Process {
     return () => {
       cancelled = true
     }
-  }
-
-  #every(intervalMs: number, run: () => void): () => void {
-    let cancel = () => {}
-    const next = () => {
-      cancel = this.#schedule(intervalMs, () => {
-        next()
-        run()
-      })
-    }
-    next()
-    return () => cancel()
   }
 }

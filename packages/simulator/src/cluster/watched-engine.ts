@@ -1,11 +1,24 @@
-import { Engine, type EngineEffect, type EngineEvent, type WorkToken } from '@rinha/engine'
+import type { Time } from '@rinha/base'
+import {
+  Engine,
+  type EngineEffect,
+  type EngineEvent,
+  type EngineOptions,
+  type Step,
+  type WorkToken,
+} from '@rinha/engine'
+import type { Ledger } from '@rinha/ledger'
+import type { ProcessorPayment } from '@rinha/processor'
 import { createPolicy, paceDefaults } from '@rinha/routing'
+import type { World } from '../world.ts'
 import type { Plan } from './plan.ts'
 import type { Posted, PostedPayments } from './posted.ts'
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
+import type { TurnWatch } from './turn-watch.ts'
 
 export interface EngineContext {
+  readonly world: World
   readonly plan: Plan
   readonly posted: PostedPayments
   readonly trace: Trace
@@ -14,6 +27,7 @@ export interface EngineContext {
   readonly polledAtMs: Map<number, number>
   /** A payment's attempt or look-up has ended: it may have settled just now. */
   readonly onEnded: (posted: Posted) => void
+  readonly turns: TurnWatch
 }
 
 /** How much of the auditor's guard an attempt may have used up before it is made. */
@@ -24,12 +38,10 @@ export const processorNames = ['default', 'fallback', 'third']
 /** 5, 15, 25 %. */
 export const feeBpsOf = (processor: number) => 500 + 1000 * processor
 
-function engineOptions(plan: Plan, hashSeed: number): ConstructorParameters<typeof Engine>[0] {
+function engineOptions(plan: Plan): Omit<EngineOptions, 'ledger' | 'startedAt'> {
   return {
     policy: createPolicy(plan.policy, { outageMsPerPercent: plan.outageMsPerPercent }),
     pace: paceDefaults,
-    paymentCountMax: plan.rememberedCountMax,
-    hashSeed,
     lanes: Array.from({ length: plan.processorCount }, (_, index) => ({
       name: processorNames[index] ?? `processor-${index}`,
       feeBps: feeBpsOf(index),
@@ -56,15 +68,11 @@ export class WatchedEngine extends Engine {
   readonly #working = new Map<WorkToken, Posted>()
   readonly #processors = new Map<WorkToken, number>()
   readonly #underWay: number[]
-  /** Attempts asked for and not begun that are no repeats: their requestedAt is to be the present. */
-  readonly #newlyRequested = new Map<WorkToken, number>()
+  /** By payment, of attempts asked for and not begun that are no repeats: their requestedAt is to be the present. */
+  readonly #newlyRequested = new Map<Posted, { readonly requestedAtMs: number; readonly askedAtMs: number }>()
 
-  constructor(
-    context: EngineContext,
-    hashSeed: number,
-    past: Pick<ConstructorParameters<typeof Engine>[0], 'journal' | 'recovered'> = {},
-  ) {
-    super({ ...engineOptions(context.plan, hashSeed), ...past })
+  constructor(context: EngineContext, ledger: Ledger, startedAt: Time) {
+    super({ ...engineOptions(context.plan), ledger, startedAt })
     this.#context = context
     this.#underWay = new Array<number>(context.plan.processorCount).fill(0)
   }
@@ -74,27 +82,27 @@ export class WatchedEngine extends Engine {
     return this.#underWay[processor] ?? 0
   }
 
-  /** The driver makes the attempt, perhaps some time after it was asked for. */
-  onBegun(token: WorkToken, nowMs: number): void {
-    const requestedAtMs = this.#newlyRequested.get(token)
-    if (requestedAtMs === undefined) return
-    this.#newlyRequested.delete(token)
-    if (nowMs - requestedAtMs <= begunMsMax) return
-    const number = this.#working.get(token)?.number
+  /** The attempt is made, perhaps some time after it was asked for. */
+  onBegun({ correlationId, requestedAtMs }: ProcessorPayment): void {
+    const posted = this.#context.posted.of(correlationId)
+    const newly = this.#newlyRequested.get(posted)
+    if (newly?.requestedAtMs !== requestedAtMs) return
+    this.#newlyRequested.delete(posted)
+    const waitedMs = this.#context.world.nowMs - newly.askedAtMs
+    if (waitedMs <= begunMsMax) return
     this.#context.trace.blame(
       'window',
-      `payment ${number} is sent ${nowMs - requestedAtMs} ms after its requestedAt`,
+      `payment ${posted.number} is sent ${waitedMs} ms after its requestedAt`,
     )
   }
 
-  override step(event: EngineEvent, nowMs: number): readonly EngineEffect[] {
+  override step(event: EngineEvent, time: Time): Step {
+    if (event.kind === 'accept') this.#context.turns.onAccepted()
     const posted = this.#before(event)
-    const effects = super.step(event, nowMs)
+    const step = super.step(event, time)
     if (posted !== undefined) this.#context.onEnded(posted)
-    for (let index = 0; index < effects.length; index += 1) {
-      this.#onEffect(effects[index] as EngineEffect, nowMs)
-    }
-    return effects
+    for (const effect of step.effects) this.#onEffect(effect, time.wallMs)
+    return step
   }
 
   #before(event: EngineEvent): Posted | undefined {
@@ -111,10 +119,10 @@ export class WatchedEngine extends Engine {
     return posted
   }
 
-  #onEffect(effect: EngineEffect, nowMs: number): void {
+  #onEffect(effect: EngineEffect, wallMs: number): void {
     const { trace, tally, posted: payments } = this.#context
     const { processor } = effect
-    if (effect.kind === 'pollHealth') return this.#onPoll(processor, nowMs)
+    if (effect.kind === 'pollHealth') return this.#onPoll(processor)
     const posted = payments.of(effect.correlationId)
     this.#working.set(effect.token, posted)
     if (effect.kind === 'lookUp') {
@@ -124,8 +132,9 @@ export class WatchedEngine extends Engine {
     }
     tally.attempts += 1
     trace.note('send', posted.number, processor, effect.requestedAtMs)
-    this.#onSend(posted, processor, effect.requestedAtMs, nowMs)
-    if (effect.requestedAtMs === nowMs) this.#newlyRequested.set(effect.token, nowMs)
+    this.#onSend(posted, processor, effect.requestedAtMs, wallMs)
+    if (effect.requestedAtMs === wallMs)
+      this.#newlyRequested.set(posted, { requestedAtMs: wallMs, askedAtMs: this.#context.world.nowMs })
     if (effect.amountCents !== posted.amountCents) {
       trace.blame('conservation', `payment ${posted.number} is sent with another amount`)
     }
@@ -136,13 +145,13 @@ export class WatchedEngine extends Engine {
     }
   }
 
-  #onSend(posted: Posted, processor: number, requestedAtMs: number, nowMs: number): void {
+  #onSend(posted: Posted, processor: number, requestedAtMs: number, wallMs: number): void {
     const { trace } = this.#context
     const last = posted.attempts.at(-1)
     posted.attempts.push({ processor, requestedAtMs })
     // What became of its attempts before a crash or a purge is not known in here either.
     if (posted.forgotten) return
-    if (posted.crashed) return this.#onSendAfterCrash(posted, requestedAtMs, nowMs)
+    if (posted.crashed) return this.#onSendAfterCrash(posted, requestedAtMs, wallMs)
     if (posted.unsure && last !== undefined) {
       if (last.processor !== processor) {
         trace.blame('once', `payment ${posted.number} is sent elsewhere although an answer was lost`)
@@ -150,7 +159,7 @@ export class WatchedEngine extends Engine {
       if (last.requestedAtMs !== requestedAtMs) {
         trace.blame('window', `payment ${posted.number} has a new requestedAt although an answer was lost`)
       }
-    } else if (requestedAtMs !== nowMs) {
+    } else if (requestedAtMs !== wallMs) {
       trace.blame('window', `payment ${posted.number} is sent with a requestedAt of the past`)
     }
   }
@@ -159,12 +168,12 @@ export class WatchedEngine extends Engine {
    * What the journal had not yet when the coordinator died did not happen for the one after it. So this is an attempt of
    * before, repeated, or a new one. That the wrong one of the two never pays twice is seen in the processors' books.
    */
-  #onSendAfterCrash(posted: Posted, requestedAtMs: number, nowMs: number): void {
+  #onSendAfterCrash(posted: Posted, requestedAtMs: number, wallMs: number): void {
     const [before, now] = [posted.attempts.slice(0, -1), posted.attempts.at(-1)]
     const isRepeat = before.some(
       attempt => attempt.processor === now?.processor && attempt.requestedAtMs === requestedAtMs,
     )
-    if (!isRepeat && requestedAtMs !== nowMs) {
+    if (!isRepeat && requestedAtMs !== wallMs) {
       const words =
         'is sent after a crash with a requestedAt that is neither new nor that of an attempt of before'
       this.#context.trace.blame('window', `payment ${posted.number} ${words}`)
@@ -173,10 +182,12 @@ export class WatchedEngine extends Engine {
     posted.unsure = isRepeat
   }
 
-  #onPoll(processor: number, nowMs: number): void {
-    const { trace, plan, polledAtMs } = this.#context
+  #onPoll(processor: number): void {
+    const { world, trace, plan, polledAtMs } = this.#context
+    const { nowMs } = world
     const sinceMs = nowMs - (polledAtMs.get(processor) ?? Number.NEGATIVE_INFINITY)
-    if (sinceMs < plan.healthPollMs) {
+    // Clocks count in fractions, which add up to a little less now and then.
+    if (sinceMs < plan.healthPollMs - 0.01) {
       trace.blame('poll', `processor ${processor} is asked for its health after ${sinceMs} ms`)
     }
     polledAtMs.set(processor, nowMs)

@@ -1,10 +1,11 @@
 import type { Prng } from '@rinha/base'
-import type { SimulatedDisk } from '@rinha/journal/testing'
+import type { SimulatedDisk } from '@rinha/journal/simulated'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import { fairLine, type Line, type LineWeather } from './line.ts'
 import type { Network } from './network.ts'
 import type { Plan } from './plan.ts'
+import type { WallClock } from './process.ts'
 import { lineFaults, type Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 import type { WireWeather } from './wire.ts'
@@ -15,6 +16,7 @@ export interface Sky {
   readonly lines: readonly Line[]
   readonly network: Network
   readonly tally: Tally
+  readonly wallClock: WallClock
   /** One of the API nodes dies, and comes back after a while. */
   killNode(): void
   /** The coordinator's disk, where it has one. */
@@ -60,6 +62,7 @@ export class Weather {
     this.#sendHostile()
     this.#killNodes()
     this.#changeDisk()
+    this.#setClock()
   }
 
   heal(): void {
@@ -143,6 +146,20 @@ export class Weather {
     disk.trouble = trouble
     if (trouble !== undefined) this.#sky.tally.faults[trouble === 'full' ? 'disk full' : 'disk error'] += 1
     this.#trace.note('disk changes', trouble === undefined ? 0 : trouble === 'full' ? 1 : 2)
+  }
+
+  /** Wrong by any amount, either way. It is never put right: healing does not need it. */
+  #setClock(): void {
+    const { clockErrorMsMax } = this.#plan
+    if (this.#healed || clockErrorMsMax === 0) return
+    this.#world.after(this.#spanMs(), () => {
+      if (this.#healed) return
+      const { wallClock, tally } = this.#sky
+      wallClock.errorMs = this.#prng.integer(-clockErrorMsMax, clockErrorMsMax)
+      tally.faults['clock set'] += 1
+      this.#trace.note('clock set', wallClock.errorMs)
+      this.#setClock()
+    })
   }
 
   #spanMs(): number {

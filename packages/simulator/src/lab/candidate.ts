@@ -1,4 +1,5 @@
-import { Engine } from '@rinha/engine'
+import type { EngineOptions } from '@rinha/engine'
+import { Ledger } from '@rinha/ledger'
 import {
   createPolicy,
   type PolicyName,
@@ -80,11 +81,15 @@ function namesReadBy(policy: PolicyName): ReadonlySet<string> {
   return names
 }
 
-/** The one place where the laboratory makes an engine. */
-export function createEngine(candidate: Candidate, schedule: LabSchedule, paymentCountMax: number): Engine {
+/** The one place where the laboratory configures an engine. */
+export function engineOptions(
+  candidate: Candidate,
+  schedule: LabSchedule,
+  paymentCountMax: number,
+): Omit<EngineOptions, 'startedAt'> {
   const { numbers } = candidate
   const set = (name: keyof typeof tuning): number => numbers[name] ?? tuning[name]
-  return new Engine({
+  return {
     lanes: schedule.feesBps.map((feeBps, index) => ({
       name: `processor-${index}`,
       feeBps,
@@ -106,7 +111,10 @@ export function createEngine(candidate: Candidate, schedule: LabSchedule, paymen
       perSecondMaxAtEnd: set('perSecondMaxAtEnd'),
       burstMs: set('burstMs'),
     },
-    paymentCountMax,
-    hashSeed: schedule.seed,
-  })
+    ledger: new Ledger({
+      processorCount: schedule.feesBps.length,
+      paymentCountMax,
+      hashSeed: schedule.seed,
+    }),
+  }
 }

@@ -1,11 +1,14 @@
-import { assert } from '@rinha/base'
+import { assert, type Time } from '@rinha/base'
+import { Coordinator } from '@rinha/coordinator'
+import { Engine, type EngineEvent, type EngineOptions, type Step } from '@rinha/engine'
 import { Auditor, type AuditorOptions, type AuditorReport, type WindowReader } from '../auditor.ts'
-import { SimCoordinator } from '../coordinator.ts'
 import { SimProcessor } from '../processor.ts'
+import { SimClient, usualTimeouts } from '../sim-client.ts'
+import { SimThread, usualCallsPerSecond } from '../sim-thread.ts'
 import { usualAnswerMs, usualArrivalMs, Workload } from '../workload.ts'
 import { World } from '../world.ts'
 import { AgeHistogram } from './age-histogram.ts'
-import { type Candidate, createEngine } from './candidate.ts'
+import { type Candidate, engineOptions } from './candidate.ts'
 import { clairvoyantNet } from './clairvoyant.ts'
 import { hasCleanWay, type LabSchedule, segmentsOf } from './schedule.ts'
 
@@ -58,12 +61,30 @@ export function playRun(schedule: LabSchedule, candidate: Candidate): RunResult 
   return new Run(schedule, candidate).play()
 }
 
+/** The engine that ships, which tells of what has settled. */
+class TellingEngine extends Engine {
+  readonly #onSettled: (row: number) => void
+
+  constructor(options: EngineOptions, onSettled: (row: number) => void) {
+    super(options)
+    this.#onSettled = onSettled
+  }
+
+  override step(event: EngineEvent, time: Time): Step {
+    const step = super.step(event, time)
+    for (const fact of step.facts) if (fact.kind === 'settled') this.#onSettled(fact.row)
+    return step
+  }
+}
+
 class Run {
   readonly #schedule: LabSchedule
   readonly #candidate: Candidate
   readonly #world: World
   readonly #processors: readonly SimProcessor[]
-  readonly #coordinator: SimCoordinator
+  /** The coordinator's. */
+  readonly #thread: SimThread
+  readonly #coordinator: Coordinator
   readonly #workload: Workload
   readonly #auditors: readonly Auditor[]
   readonly #arrivals: number[]
@@ -84,11 +105,18 @@ class Run {
     this.#processors = schedule.feesBps.map(
       (_, index) => new SimProcessor(world, { name: `processor-${index}` }),
     )
-    this.#coordinator = new SimCoordinator(
-      world,
-      createEngine(candidate, schedule, paymentCountMax),
-      this.#processors,
-      { onSettled: row => this.#ages.settled(row, world.nowMs) },
+    this.#thread = new SimThread(world, usualCallsPerSecond)
+    const options = { ...engineOptions(candidate, schedule, paymentCountMax), startedAt: world.time }
+    this.#coordinator = new Coordinator(
+      new TellingEngine(options, row => this.#ages.settled(row, world.nowMs)),
+      this.#processors.map(({ name }) => name),
+      {
+        processors: this.#processors.map(processor =>
+          this.#thread.client(new SimClient(world, processor, usualTimeouts)),
+        ),
+        time: () => world.time,
+        timers: this.#thread.timers,
+      },
     )
     this.#workload = new Workload(world, {
       ramp: [
@@ -105,7 +133,7 @@ class Run {
   }
 
   play(): RunResult {
-    this.#coordinator.start()
+    this.#coordinator.start({ refreshWindows: () => {} })
     this.#world.runUntil(this.#world.nowMs + standingMs)
     const startMs = this.#world.nowMs
     const { durationMs, audit } = this.#schedule
@@ -122,7 +150,9 @@ class Run {
   #accept(record: Uint8Array): void {
     this.#arrivals[this.#segment] = (this.#arrivals[this.#segment] ?? 0) + 1
     this.#ages.accepted(this.#world.nowMs)
-    this.#coordinator.accept(record, 1)
+    // The workload writes the next one into the same bytes.
+    const kept = record.slice()
+    this.#thread.run(() => this.#coordinator.onPayments(kept, 1))
   }
 
   #setStages(startMs: number): void {
@@ -146,14 +176,18 @@ class Run {
           reply([books.sum(fromMs, toMs).count]),
     )
     const backend: WindowReader = (fromMs, toMs, reply) =>
-      this.#coordinator.readSummary(fromMs, toMs, totals => reply(totals.map(({ count }) => count)))
+      this.#thread.run(() => {
+        const totals = this.#coordinator.onRequest('summary', { fromMs, toMs })
+        assert(totals.ok, 'the summary can always be told')
+        reply(totals.value.map(({ count }) => count))
+      })
     const readers: AuditorOptions = { ...audit, skewMsMax: officialSkewMsMax, processors, backend }
     return [new Auditor(this.#world, readers), new Auditor(this.#world, { ...readers, ...strictAudit })]
   }
 
   #watchBacklog(): void {
     this.#world.after(1000, () => {
-      const { oldestQueuedAgeMs } = this.#coordinator.engine.queueStatus(this.#coordinator.nowMs)
+      const { oldestQueuedAgeMs } = this.#coordinator.status()
       if (oldestQueuedAgeMs >= backlogAgeMs) this.#backlogSeconds += 1
       this.#watchBacklog()
     })

@@ -1,0 +1,184 @@
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ok, type Result } from '@rinha/base'
+import {
+  type ChannelRequestKind,
+  type ChannelRequests,
+  type PaymentReport,
+  type ProcessorSummary,
+  paymentRecordBytes,
+} from '@rinha/channel'
+import { listenChannel } from '@rinha/channel/tcp'
+import { printCorrelationId } from '@rinha/payment'
+import { freePort, type Logger } from '@rinha/service'
+import { until } from '@rinha/testing'
+import { type RunningApi, startApi } from './api.ts'
+import { type ApiSettings, apiSchema } from './settings.ts'
+
+/** What the tests of the API node share: the other end of its channel, nodes, and HTTP byte by byte. */
+
+export { freePort, until }
+
+const secret = 'a-secret-of-the-tests'
+
+/** A coordinator's end of the real channel that writes down what reaches it and answers what it is told to. */
+export class CoordinatorEnd {
+  readonly payments: string[] = []
+  readonly requests: { readonly kind: ChannelRequestKind; readonly params: unknown }[] = []
+  readonly reports = new Map<string, PaymentReport>()
+  totals: readonly ProcessorSummary[] = [
+    { processor: 'default', count: 2, amountCents: 3990 },
+    { processor: 'fallback', count: 0, amountCents: 0 },
+  ]
+  port = 0
+  close: () => Promise<void> = async () => {}
+
+  static async listen(port = 0): Promise<CoordinatorEnd> {
+    const end = new CoordinatorEnd()
+    const server = await listenChannel(
+      {
+        host: '127.0.0.1',
+        port,
+        secret,
+        windowCountMax: 1000,
+        nodeCountMax: 4,
+        heartbeatMs: 1000,
+        handshakeTimeoutMs: 1000,
+      },
+      {
+        roomCount: () => 100_000,
+        onPayments: (records, count) => end.#onPayments(records, count),
+        onRequest: (kind, params) => end.#onRequest(kind, params),
+      },
+    )
+    end.port = server.port
+    end.close = () => server.close()
+    return end
+  }
+
+  #onPayments(records: Uint8Array, count: number): void {
+    const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
+    for (let at = 0; at < count * paymentRecordBytes; at += paymentRecordBytes) {
+      this.payments.push(`${printCorrelationId(records, at)} ${view.getBigUint64(at + 16)}`)
+    }
+  }
+
+  #onRequest<Kind extends ChannelRequestKind>(
+    kind: Kind,
+    params: ChannelRequests[Kind]['params'],
+  ): Result<ChannelRequests[Kind]['result'], string> {
+    this.requests.push({ kind, params })
+    const answers: { [K in ChannelRequestKind]: () => ChannelRequests[K]['result'] } = {
+      summary: () => this.totals,
+      status: () => {
+        const { correlationId } = params as ChannelRequests['status']['params']
+        return this.reports.get(printCorrelationId(correlationId)) ?? { state: 'absent' }
+      },
+      purge: () => ({ purged: true }),
+    }
+    return ok(answers[kind]())
+  }
+}
+
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** A log that keeps its lines. */
+export function keepLog(lines: LogLine[]): Logger {
+  const keep = (level: LogLine['level']) => (fields: LogLine['fields']) => lines.push({ level, fields })
+  return { info: keep('info'), warn: keep('warn'), error: keep('error') } as unknown as Logger
+}
+
+/** A node on any free port, by default with a coordinator that is away. */
+export function testSettings(changes: Partial<ApiSettings>): ApiSettings {
+  const defaults = Object.fromEntries(
+    Object.entries(apiSchema).map(([name, setting]) => [name, setting.fallback]),
+  )
+  const ofTests = {
+    PORT: 0,
+    NODE_NAME: 'test',
+    COORDINATOR_PORT: 1,
+    CHANNEL_SECRET: secret,
+    DRAIN_MS_MAX: 0,
+    // Answers at once, with a coordinator or without; the other levels are the node's to test.
+    ACK_LEVEL: 'received',
+  }
+  return { ...defaults, ...ofTests, ...changes } as ApiSettings
+}
+
+export function startNode(changes: Partial<ApiSettings>, lines: LogLine[] = []): Promise<RunningApi> {
+  return startApi(testSettings(changes), keepLog(lines))
+}
+
+/**
+ * Writes the pieces to a new connection, a TCP segment each, and reads until `answerCount` answers have come or the
+ * node closes. What `fetch` would not send can be sent with it.
+ */
+export async function talk(port: number, pieces: readonly string[], answerCount = 1): Promise<Talk> {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  let text = ''
+  let isClosed = false
+  socket.setEncoding('utf8')
+  socket.on('data', piece => {
+    text += piece
+  })
+  socket.on('close', () => {
+    isClosed = true
+  })
+  socket.on('error', () => {})
+  for (const piece of pieces) {
+    socket.write(piece)
+    if (pieces.length > 1) await sleep(2)
+  }
+  await until(() => isClosed || splitAnswers(text).length >= answerCount, `${answerCount} answers`)
+  const answers = splitAnswers(text)
+  return {
+    answers,
+    isClosed: () => isClosed,
+    send: piece => socket.write(piece),
+    more: async count => {
+      await until(() => isClosed || splitAnswers(text).length >= count, `${count} answers`)
+      return splitAnswers(text)
+    },
+    raw: () => text,
+    hangUp: () => socket.destroy(),
+  }
+}
+
+export interface Talk {
+  readonly answers: readonly Answer[]
+  isClosed(): boolean
+  send(piece: string): void
+  /** All answers, once there are as many as this. */
+  more(count: number): Promise<readonly Answer[]>
+  /** All that came, as it came. */
+  raw(): string
+  hangUp(): void
+}
+
+export interface Answer {
+  readonly status: number
+  readonly head: string
+  readonly body: string
+}
+
+/** The whole answers in a text, by their Content-Length. */
+function splitAnswers(text: string): Answer[] {
+  const answers: Answer[] = []
+  let rest = text
+  for (;;) {
+    const headEnd = rest.indexOf('\r\n\r\n')
+    if (headEnd < 0) return answers
+    const head = rest.slice(0, headEnd)
+    const length = Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0)
+    if (rest.length < headEnd + 4 + length) return answers
+    answers.push({
+      status: Number(head.slice(9, 12)),
+      head,
+      body: rest.slice(headEnd + 4, headEnd + 4 + length),
+    })
+    rest = rest.slice(headEnd + 4 + length)
+  }
+}

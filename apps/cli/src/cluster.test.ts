@@ -1,0 +1,78 @@
+import { createServer } from 'node:net'
+import { defaultOptions } from '@rinha/local-cluster'
+import { describe, expect, test } from 'vitest'
+import { banner, cluster } from './cluster.ts'
+
+function parsed(line: string) {
+  const result = cluster.parse(line.split(' ').filter(word => word !== ''))
+  if (result === 'help' || !result.ok) throw new Error(`not accepted: ${line}`)
+  return result.value
+}
+
+async function said(...argv: readonly string[]) {
+  const it = { code: -1, stdout: '', stderr: '' }
+  it.code = await cluster.run(argv, {
+    stdout: { write: text => (it.stdout += text) },
+    stderr: { write: text => (it.stderr += text) },
+  })
+  return it
+}
+
+const { defaultFeeRate, fallbackFeeRate, ...ports } = defaultOptions
+
+test('without options everything is at its usual place', () => {
+  expect(parsed('')).toEqual({ ...ports, defaultFee: defaultFeeRate, fallbackFee: fallbackFeeRate })
+})
+
+test('every address and fee can be changed', () => {
+  const line =
+    '--port 1 --node-ports 2,3,4 --default-port 5 --fallback-port 6 --channel-port 7 --admin-port 8 ' +
+    '--default-fee 0.07 --fallback-fee .1'
+  expect(parsed(line)).toEqual({
+    port: 1,
+    nodePorts: [2, 3, 4],
+    defaultPort: 5,
+    fallbackPort: 6,
+    channelPort: 7,
+    adminPort: 8,
+    defaultFee: 0.07,
+    fallbackFee: 0.1,
+  })
+})
+
+describe('a wrong option is answered with its name, its value and what is allowed', () => {
+  test.each([
+    ['--port 0', '--port "0" is not allowed: a whole number from 1 to 65535'],
+    ['--port 65536', '--port "65536" is not allowed'],
+    ['--port 80a', '--port "80a" is not allowed'],
+    ['--node-ports 9101,', '--node-ports "9101," is not allowed: 1 to 16 ports'],
+    ['--node-ports 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17', 'is not allowed: 1 to 16 ports'],
+    ['--default-fee 5', '--default-fee "5" is not allowed: a part of 1, such as 0.05'],
+    ['--node-port 1', 'did you mean --node-ports?'],
+    ['--admin-port 9101', 'cluster: port 9101 is given twice'],
+  ])('%s', async (line, words) => {
+    const { code, stdout, stderr } = await said(...line.split(' '))
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(words)
+  })
+})
+
+test('a port that is taken is told with the option that moves it, and nothing is started', async () => {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, resolve))
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  expect(await said('--port', `${port}`)).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(new RegExp(`port ${port} .*choose another with --port`)),
+  })
+  server.close()
+})
+
+test('the banner says where everything is', () => {
+  const addresses = { public: 'a:1', nodes: ['a:2', 'a:3'], default: 'a:4', fallback: 'a:5', admin: 'a:6' }
+  const text = banner(addresses)
+  for (const address of Object.values(addresses).flat()) expect(text).toContain(address)
+  expect(text).toMatch(/"correlationId":"[0-9a-f-]{36}"/)
+})

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto'
+import { Cluster, type ClusterAddresses, defaultOptions, sharedPort } from '@rinha/local-cluster'
+import { type Command, command, type Output, onStopSignals, StartProblem, UsageProblem } from '@rinha/service'
+import { integer, type Settings, setting } from '@rinha/settings'
+
+/** Each API process is a process on this machine; more than this is a slip of the keyboard. */
+const nodeCountMax = 16
+
+const port = (name: 'port' | 'defaultPort' | 'fallbackPort' | 'channelPort' | 'adminPort', help: string) =>
+  integer({ fallback: defaultOptions[name], min: 1, max: 65_535, help })
+
+const fee = (fallback: number, help: string) =>
+  setting({
+    fallback,
+    help,
+    valueName: 'PART',
+    allowed: 'a part of 1, such as 0.05',
+    parse: text => (/^0?\.\d{1,4}$|^0$/.test(text) ? Number(text) : undefined),
+  })
+
+const options = {
+  port: port('port', 'public port, shared by the API processes'),
+  nodePorts: setting({
+    fallback: defaultOptions.nodePorts,
+    shown: defaultOptions.nodePorts.join(','),
+    help: 'one API process for each, with its own port beside the public one',
+    valueName: 'N,N',
+    allowed: `1 to ${nodeCountMax} ports with commas between`,
+    parse: parsePorts,
+  }),
+  defaultPort: port('defaultPort', 'the default processor'),
+  fallbackPort: port('fallbackPort', 'the fallback processor'),
+  channelPort: port('channelPort', "the coordinator's end of the channel"),
+  adminPort: port('adminPort', "the coordinator's own HTTP port"),
+  defaultFee: fee(defaultOptions.defaultFeeRate, "the default processor's part of each amount"),
+  fallbackFee: fee(defaultOptions.fallbackFeeRate, "the fallback processor's"),
+}
+
+function parsePorts(text: string): readonly number[] | undefined {
+  const own = integer({ min: 1, max: 65_535, help: '' })
+  const ports = text.split(',').map(part => own.parse(part.trim()))
+  return ports.length <= nodeCountMax && ports.every(each => each !== undefined) ? ports : undefined
+}
+
+/**
+ * Starts everything, says where it is, and stays until it is told to stop.
+ *
+ * The first SIGINT, SIGTERM or SIGHUP stops the processes in order; a second one kills them at once. Under `npm start` a
+ * single Ctrl-C arrives twice, from the terminal and again from npm, a few milliseconds apart: the echo is not a second.
+ */
+export const cluster: Command<Settings<typeof options>> = command({
+  name: 'cluster',
+  summary: 'start the whole system on this machine, until Ctrl-C',
+  typed: 'npm start --',
+  about: `Starts the whole system on this machine: both simulated processors, the coordinator, and the API processes, which
+share one public port. Ctrl-C stops everything.`,
+  options,
+  notes: `The processes inherit the environment, so their own settings can be given too: LOG_LEVEL=info, for example
+(warn here by default). Each process prints its settings with: node dist/api.mjs --help
+
+Exit code: 0 after an asked-for stop; 1 it could not start or a process ended by itself; 2 a wrong option.`,
+  work: async ({ defaultFee, fallbackFee, ...ports }, output) => {
+    const where = { ...ports, defaultFeeRate: defaultFee, fallbackFeeRate: fallbackFee }
+    const shared = sharedPort(where)
+    if (shared !== undefined) throw new UsageProblem(shared)
+    return serve(new Cluster(where), output)
+  },
+})
+
+async function serve(cluster: Cluster, { stdout, stderr }: Output): Promise<number> {
+  let stopAsked = false
+  const stop = () => {
+    if (stopAsked) return
+    stopAsked = true
+    stdout.write('\nStopping …\n')
+    cluster.stop()
+  }
+  const forgetSignals = onStopSignals(stop, () => cluster.kill())
+  const forgetNpm = onNpmGone(stop)
+  try {
+    await cluster.start()
+    stdout.write(banner(cluster.addresses))
+    const how = await cluster.ended
+    if (how === 'stopped') return 0
+    stderr.write(`${how.broken}. Stopping everything.\n`)
+    await cluster.stop()
+    return 1
+  } catch (error) {
+    if (!(error instanceof StartProblem)) throw error
+    if (stopAsked) return 0
+    stderr.write(`${error.message}\n`)
+    return 1
+  } finally {
+    forgetSignals()
+    forgetNpm()
+  }
+}
+
+const parentLookMs = 500
+
+/**
+ * Calls `gone` when the npm that runs this process has been killed, of which no signal tells; returns how to stop
+ * looking. Only under npm: a process that was started in the background by itself may outlive its shell.
+ */
+function onNpmGone(gone: () => void): () => void {
+  if (process.env.npm_lifecycle_event === undefined) return () => {}
+  const parentPid = process.ppid
+  const looking = setInterval(() => {
+    if (process.ppid !== parentPid) gone()
+  }, parentLookMs)
+  return () => clearInterval(looking)
+}
+
+/** Where everything is, with a line to try. */
+export function banner(addresses: ClusterAddresses): string {
+  const nodes = addresses.nodes.map((url, index) => `  api${index + 1} alone           ${url}`)
+  return `The cluster serves.
+
+  public               ${addresses.public}    (shared by the API processes)
+${nodes.join('\n')}
+  default processor    ${addresses.default}
+  fallback processor   ${addresses.fallback}
+  coordinator          ${addresses.admin}/queue-status
+
+Try it:
+
+  curl -i ${addresses.public}/payments -H 'content-type: application/json' \\
+    -d '{"correlationId":"${randomUUID()}","amount":19.90}'
+  curl ${addresses.public}/payments-summary
+
+Ctrl-C stops everything.
+`
+}

@@ -1,0 +1,112 @@
+import process from 'node:process'
+import { alignedTable } from '@rinha/base'
+import {
+  dumpJournal,
+  type JournalDisk,
+  type JournalProblem,
+  type JournalReport,
+  verifyJournal,
+} from '@rinha/journal'
+import { readDirectory } from '@rinha/journal/fs'
+import { type Command, type Complain, command, type Output } from '@rinha/service'
+import { choice, required, text } from '@rinha/settings'
+import { writeBlocking } from './write-blocking.ts'
+
+/** A dump may be gigabytes, and its reader a pager: it is not kept in memory meanwhile. */
+const blockingOutput: Output = {
+  stdout: { write: text => writeBlocking(process.stdout.fd, text) },
+  stderr: process.stderr,
+}
+/** UTF-16 units of lines that are written together. */
+const pieceLength = 65_536
+
+export const journal: Command = command({
+  name: 'journal',
+  summary: 'read a coordinator’s journal through: verify or dump',
+  typed: 'npm run journal --',
+  about: `Reads a coordinator's journal (JOURNAL_DIR), and changes nothing. A coordinator may be writing in it, but then files may go
+away while they are read.`,
+  words: {
+    what: required(
+      choice({
+        words: ['verify', 'dump'],
+        valueName: 'verify|dump',
+        help:
+          'verify reads every frame and entry and says whether the journal is whole: files, entries by kind, payments; ' +
+          'dump prints what is in it, an entry a line, payments by their correlationId',
+      }),
+    ),
+    path: required(text({ valueName: 'DIR', help: 'where the journal is', allowed: 'the path of a folder' })),
+  },
+  options: {},
+  notes: `Exit code: 0 it is whole (a torn end, which the next start would cut off, is none of its faults); 1 it is damaged, or there is
+none; 2 a wrong command line. What comes before the damage is shown all the same.`,
+  output: blockingOutput,
+  work: async ({ what, path }, output, complain) => {
+    const disk = readDirectory(path)
+    if (!disk.ok) {
+      complain(disk.error)
+      return 1
+    }
+    return what === 'verify' ? verify(path, disk.value, output, complain) : dump(disk.value, output, complain)
+  },
+})
+
+function verify(path: string, disk: JournalDisk, output: Output, complain: Complain): number {
+  const report = verifyJournal(disk)
+  if (report.files.length === 0 && report.problem === undefined) {
+    complain(`there is no journal in ${path}`)
+    return 1
+  }
+  output.stdout.write(reportText(report))
+  return report.problem === undefined ? 0 : 1
+}
+
+function dump(disk: JournalDisk, output: Output, complain: Complain): number {
+  try {
+    const problem = dumpPieces(disk, output)
+    if (problem === undefined) return 0
+    complain(problemText(problem))
+    return 1
+  } catch (error) {
+    // `journal dump DIR | head`: whoever read it has seen enough.
+    if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return 0
+    throw error
+  }
+}
+
+function dumpPieces(disk: JournalDisk, output: Output): JournalProblem | undefined {
+  let piece = ''
+  const problem = dumpJournal(disk, line => {
+    piece += `${line}\n`
+    if (piece.length < pieceLength) return
+    output.stdout.write(piece)
+    piece = ''
+  })
+  output.stdout.write(piece)
+  return problem
+}
+
+const kinds = ['accepted', 'sent', 'requeued', 'settled', 'rejected', 'purged'] as const
+
+function reportText({ files, processors, paymentCount, nextFrame, cut, problem }: JournalReport): string {
+  const rows = files.map(({ name, sizeBytes, frameCount, paymentCount: count, entryCounts }) => [
+    name,
+    ...[sizeBytes, frameCount, count, ...kinds.map(kind => entryCounts[kind])].map(String),
+  ])
+  return `${[
+    ...alignedTable([['file', 'bytes', 'frames', 'payments', ...kinds], ...rows]),
+    '',
+    `${paymentCount} payments after frame ${nextFrame - 1}; processors: ${processors.join(', ')}`,
+    ...(cut === undefined
+      ? []
+      : [
+          `${cut.file}: the last ${cut.bytes} bytes, from ${cut.offset}, are torn; the next start cuts them off`,
+        ]),
+    problem === undefined ? 'The journal is whole.' : `The journal is damaged: ${problemText(problem)}`,
+  ].join('\n')}\n`
+}
+
+function problemText({ file, offset, words }: JournalProblem): string {
+  return `${file}, byte ${offset}: ${words}`
+}

@@ -1,7 +1,0 @@
-import { playRun } from '@rinha/simulator'
-import type { Job } from './plan.ts'
-
-/** Plays one job for each message. A process of its own for each core; it ends when nobody is left to play for. */
-process.on('message', (job: Pick<Job, 'schedule' | 'candidate'>) => {
-  process.send?.(playRun(job.schedule, job.candidate))
-})

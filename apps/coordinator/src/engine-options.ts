@@ -1,0 +1,36 @@
+import type { EngineOptions } from '@rinha/engine'
+import { createPolicy, paceDefaults } from '@rinha/routing'
+import type { CoordinatorSettings } from './settings.ts'
+
+/** What the settings tell the engine. */
+export function engineOptions(
+  settings: CoordinatorSettings,
+): Pick<EngineOptions, 'policy' | 'pace' | 'lanes'> {
+  return {
+    policy: createPolicy(settings.POLICY, {
+      outageMsPerPercent: settings.HOLD_OUTAGE_MS_PER_PERCENT,
+      slownessMsPerPercent: settings.HOLD_SLOWNESS_MS_PER_PERCENT,
+      graceMs: settings.GRACE_MS,
+      outageRiskPercent: settings.OUTAGE_RISK_PERCENT,
+      slowRiskPercent: settings.SLOW_RISK_PERCENT,
+    }),
+    pace: {
+      ...paceDefaults,
+      perSecondMax: settings.DRAIN_PER_SECOND_MAX,
+      perSecondMaxAtEnd: settings.DRAIN_PER_SECOND_AT_END,
+    },
+    lanes: settings.PROCESSORS.map(({ name, feeBps, fastMsMax }) => ({
+      name,
+      feeBps,
+      fastMsMax,
+      auditGuardMs: settings.AUDIT_GUARD_MS,
+      healthPollMs: settings.HEALTH_POLL_MS,
+      limiter: { countInitial: settings.IN_FLIGHT_COUNT_INITIAL, countMax: settings.IN_FLIGHT_COUNT_MAX },
+      circuit: {
+        failuresToOpen: settings.FAILURES_TO_OPEN,
+        canaryIntervalMsMin: settings.CANARY_MS_MIN,
+        canaryIntervalMsMax: settings.CANARY_MS_MAX,
+      },
+    })),
+  }
+}

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import type { ChannelAnswer, ChannelClient, ChannelRequestKind, ChannelRequests } from '@rinha/channel'
+import { connectChannel } from '@rinha/channel/tcp'
+import { parseCorrelationId } from '@rinha/payment'
+import { startTwin, type Twin } from '@rinha/processor-twin'
+import type { Logger } from '@rinha/service'
+import { parseSettings } from '@rinha/settings'
+import { until } from '@rinha/testing'
+import { expect } from 'vitest'
+import { type RunningCoordinator, startCoordinator } from './coordinator.ts'
+import { coordinatorSchema } from './settings.ts'
+
+/** What the tests of the coordinator share: it over real TCP, the channel in front, two simulated processors behind. */
+
+export { until }
+
+const secret = 'a-secret-of-the-tests'
+const closers: (() => Promise<unknown>)[] = []
+
+/** Ends everything that was started, last first. */
+export async function closeAll(): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close()
+}
+
+export const lines: unknown[][] = []
+const write = (...line: unknown[]) => lines.push(line)
+export const log = { info: write, warn: write, error: write } as unknown as Logger
+
+export interface Stack {
+  readonly coordinator: RunningCoordinator
+  readonly node: ChannelClient
+  readonly twins: readonly [Twin, Twin]
+  readonly admin: string
+}
+
+export async function startStack(environment: Record<string, string> = {}): Promise<Stack> {
+  const twins = await startTwins()
+  const coordinator = await startOn(twins, environment)
+  const node = await connect(coordinator.channelPort)
+  return { coordinator, node, twins, admin: `http://127.0.0.1:${coordinator.adminPort}` }
+}
+
+export async function startTwins(): Promise<readonly [Twin, Twin]> {
+  const twins = [
+    await startTwin({ port: 0, feeBps: 500 }),
+    await startTwin({ port: 0, feeBps: 1500 }),
+  ] as const
+  closers.push(...twins.map(twin => () => twin.close()))
+  return twins
+}
+
+/** A coordinator in front of these processors. */
+export async function startOn(
+  [first, second]: readonly [Twin, Twin],
+  environment: Record<string, string> = {},
+): Promise<RunningCoordinator> {
+  const settings = parseSettings(coordinatorSchema, {
+    CHANNEL_PORT: '0',
+    ADMIN_PORT: '0',
+    CHANNEL_SECRET: secret,
+    POLICY: 'default-first',
+    PROCESSORS: `default=http://localhost:${first.port}@0.05@5000,fallback=http://localhost:${second.port}@0.15@5000`,
+    ...environment,
+  })
+  if (!settings.ok) throw new Error(settings.error.join('\n'))
+  const coordinator = await startCoordinator(settings.value, log)
+  let stopped: Promise<void> | undefined
+  const stop = () => {
+    stopped ??= coordinator.stop()
+    return stopped
+  }
+  closers.push(stop)
+  return { ...coordinator, stop }
+}
+
+export async function connect(port: number): Promise<ChannelClient> {
+  const node = connectChannel({
+    host: '127.0.0.1',
+    port,
+    secret,
+    nodeName: 'api1',
+    bufferCountMax: 10_000,
+    bufferAgeMsMax: 60_000,
+    requestTimeoutMs: 2000,
+    requestCountMax: 100,
+    heartbeatMs: 1000,
+    reconnectMsMin: 10,
+    reconnectMsMax: 100,
+  })
+  closers.push(() => new Promise<void>(resolve => node.close(0, resolve)))
+  await until(() => node.connected)
+  return node
+}
+
+export function pay(node: ChannelClient, count: number, amountCents = 1990): Uint8Array[] {
+  return Array.from({ length: count }, () => {
+    const id = parseCorrelationId(randomUUID()) as Uint8Array
+    expect(node.offerPayment(id, amountCents)).toBeDefined()
+    return id
+  })
+}
+
+export function ask<Kind extends ChannelRequestKind>(
+  node: ChannelClient,
+  kind: Kind,
+  params: ChannelRequests[Kind]['params'],
+): Promise<ChannelAnswer<Kind>> {
+  return new Promise(resolve => node.request(kind, params, resolve))
+}
+
+export async function totals(node: ChannelClient) {
+  const summary = await ask(node, 'summary', { fromMs: null, toMs: null })
+  if (!summary.ok) throw new Error(summary.error.reason)
+  return summary.value
+}
+
+export async function configure(
+  twin: Twin,
+  what: 'delay' | 'failure',
+  value: number | boolean,
+): Promise<void> {
+  const response = await fetch(`http://localhost:${twin.port}/admin/configurations/${what}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json', 'x-rinha-token': '123' },
+    body: JSON.stringify({ [what]: value }),
+  })
+  expect(response.status).toBe(200)
+}
+
+export async function recordedAt(twin: Twin): Promise<{ totalRequests: number; totalAmount: number }> {
+  const response = await fetch(`http://localhost:${twin.port}/admin/payments-summary`, {
+    headers: { 'x-rinha-token': '123' },
+  })
+  return (await response.json()) as { totalRequests: number; totalAmount: number }
+}

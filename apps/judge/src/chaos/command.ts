@@ -1,0 +1,89 @@
+import { randomInt } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import {
+  type Command,
+  type Complain,
+  command,
+  interruptible,
+  type Output,
+  UsageProblem,
+} from '@rinha/service'
+import { printOptions } from '@rinha/settings'
+import { ProgressWriter } from '../progress.ts'
+import type { FleetPlaces } from './fleet.ts'
+import { type ChaosFlags, type ChaosOptions, chaosFlags, chaosOptions } from './options.ts'
+import { chaosTable, progressLine, ruleLines } from './report.ts'
+import { runOnce } from './run.ts'
+
+/** With the bundles of a folder; by default that of the bundle that runs. */
+export function chaosWith(bundleDirectory: string): Command<ChaosFlags> {
+  return command({
+    name: 'chaos',
+    summary: 'kill, freeze and cut off the real processes under load, and compare the books',
+    typed: 'npm run chaos --',
+    about: `Runs the real processes under load, does bad things to them, heals everything, and compares what clients were told with
+what the processors have, id by id.`,
+    options: chaosFlags,
+    notes: `Two processors, a coordinator with a journal and two API nodes, on free ports, with a TCP proxy in every link between
+them. Processes are killed, stopped and started, or paused; links grow slow, trickle, break, fall silent; processors are
+slow or fail. Each fault ends by itself.
+
+Exit code: 0 every rule held; 1 a rule was broken, or it could not run; 2 a wrong option; 130 interrupted.`,
+    work: async ({ keep, ...flags }, output, complain) => {
+      if (keep !== undefined) assertIsEmpty(keep)
+      const options = chaosOptions({ ...flags, keep }, randomInt(2 ** 31))
+      const typed = `chaos ${printOptions(chaosFlags, { ...flags, seed: options.seed })}\n`
+      output.stdout.write(typed)
+      const places = { bundleDirectory, directory: folderFor(keep) }
+      let worthKeeping = true
+      try {
+        const exitCode = await play(options, places, typed, output, complain)
+        worthKeeping = exitCode === 1
+        return exitCode
+      } finally {
+        if (keep !== undefined || worthKeeping) output.stdout.write(`data and logs: ${places.directory}\n`)
+        else rmSync(places.directory, { recursive: true, force: true })
+      }
+    },
+  })
+}
+
+export const chaos = chaosWith(dirname(fileURLToPath(import.meta.url)))
+
+function play(
+  options: ChaosOptions,
+  places: FleetPlaces,
+  typed: string,
+  output: Output,
+  complain: Complain,
+): Promise<number> {
+  const progress = new ProgressWriter(output.stderr)
+  const onProgress: Parameters<typeof runOnce>[2] = now => {
+    if (progress.due(now.elapsedMs)) progress.show(progressLine(options, now), now.elapsedMs)
+  }
+  return interruptible(
+    async interrupt => {
+      const result = await runOnce(options, places, onProgress, interrupt).finally(() => progress.end())
+      const table = chaosTable(options, result)
+      output.stdout.write(table)
+      writeFileSync(join(places.directory, 'report.txt'), typed + table)
+      return ruleLines(result).every(({ held }) => held) ? 0 : 1
+    },
+    () => complain('interrupted; no process of the run is left'),
+  )
+}
+
+/** A folder with another run's journal in it would be taken for this run's. */
+function assertIsEmpty(path: string): void {
+  if (!existsSync(path) || (statSync(path).isDirectory() && readdirSync(path).length === 0)) return
+  throw new UsageProblem(`--keep ${JSON.stringify(path)} is not allowed: a folder that is new or empty`)
+}
+
+function folderFor(path: string | undefined): string {
+  if (path === undefined) return mkdtempSync(join(tmpdir(), 'chaos-'))
+  mkdirSync(path, { recursive: true })
+  return resolve(path)
+}

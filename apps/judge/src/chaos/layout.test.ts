@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { linkTargets, planProcesses, portCount, portsFrom } from './layout.ts'
+
+const numbers = Array.from({ length: portCount }, (_, index) => 20_001 + index)
+const ports = portsFrom(numbers)
+const plans = new Map(
+  planProcesses(ports, 'a secret of the run', '/data')
+    .flat()
+    .map(plan => [plan.name, plan]),
+)
+const settings = (name: string) => plans.get(name)?.environment ?? {}
+
+describe('the processes of a run', () => {
+  test('start with the processors and end with the API nodes', () => {
+    expect([...plans.keys()]).toEqual([
+      'processor-default',
+      'processor-fallback',
+      'coordinator',
+      'api1',
+      'api2',
+    ])
+  })
+
+  test('reach each other through proxies alone, each link through its own', () => {
+    expect(settings('api1').COORDINATOR_PORT).toBe(`${ports.links.api1}`)
+    expect(settings('api2').COORDINATOR_PORT).toBe(`${ports.links.api2}`)
+    expect(settings('coordinator').PROCESSORS).toBe(
+      `default=http://127.0.0.1:${ports.links.default}@0.05,fallback=http://127.0.0.1:${ports.links.fallback}@0.15`,
+    )
+  })
+
+  test('listen where the proxies connect to', () => {
+    expect(linkTargets(ports)).toEqual({
+      api1: Number(settings('coordinator').CHANNEL_PORT),
+      api2: Number(settings('coordinator').CHANNEL_PORT),
+      default: Number(settings('processor-default').PORT),
+      fallback: Number(settings('processor-fallback').PORT),
+    })
+  })
+
+  test('have ports that nobody else has, all of those that were found', () => {
+    const { nodes, links, default: first, fallback, channel, admin } = ports
+    const used = [...nodes, first, fallback, channel, admin, ...Object.values(links)]
+    expect(used.toSorted()).toEqual(numbers)
+    expect([settings('api1').NODE_PORT, settings('api2').NODE_PORT]).toEqual(nodes.map(String))
+    expect(settings('api1').PORT).toBe('0')
+  })
+
+  test('keep the journal in the folder of the run', () => {
+    expect(settings('coordinator').JOURNAL_DIR).toBe('/data/journal')
+  })
+})

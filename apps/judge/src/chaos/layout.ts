@@ -1,0 +1,119 @@
+import { join } from 'node:path'
+import { defaultOptions, planCluster } from '@rinha/local-cluster'
+import type { ProcessPlan } from '@rinha/service'
+import { type LinkName, nodeNames, processorNames } from './plan.ts'
+
+/**
+ * The processes of a run and what each is told, as data. They are those of `npm start`; what differs is that every link
+ * goes through its proxy, that the coordinator has a journal, and that times are short, so that a run of a minute sees many
+ * recoveries.
+ */
+export interface ChaosPorts {
+  /** The API nodes' own. */
+  readonly nodes: readonly number[]
+  readonly default: number
+  readonly fallback: number
+  readonly channel: number
+  readonly admin: number
+  /** Where the proxy of each link listens. */
+  readonly links: Readonly<Record<LinkName, number>>
+}
+
+export const host = '127.0.0.1'
+export const processorToken = '123'
+
+/** How many ports a run needs: see {@link portsFrom}. */
+export const portCount = 10
+
+export function portsFrom(ports: readonly number[]): ChaosPorts {
+  const at = (index: number) => ports[index] ?? 0
+  return {
+    nodes: [at(0), at(1)],
+    default: at(2),
+    fallback: at(3),
+    channel: at(4),
+    admin: at(5),
+    links: { api1: at(6), api2: at(7), default: at(8), fallback: at(9) },
+  }
+}
+
+/** What a link's proxy connects to. */
+export function linkTargets(ports: ChaosPorts): Readonly<Record<LinkName, number>> {
+  return { api1: ports.channel, api2: ports.channel, default: ports.default, fallback: ports.fallback }
+}
+
+/** Processes in the stages of their start: processors, coordinator, API nodes. */
+export function planProcesses(
+  ports: ChaosPorts,
+  secret: string,
+  directory: string,
+): readonly (readonly ProcessPlan[])[] {
+  const stages = planCluster(
+    {
+      ...defaultOptions,
+      // The nodes' public port is not used: any free one.
+      port: 0,
+      nodePorts: ports.nodes,
+      defaultPort: ports.default,
+      fallbackPort: ports.fallback,
+      channelPort: ports.channel,
+      adminPort: ports.admin,
+    },
+    secret,
+  )
+  return stages.map(stage =>
+    stage.map(plan => ({
+      ...plan,
+      // Its last words are listened to, so the level is not the user's to set.
+      environment: { ...plan.environment, LOG_LEVEL: 'info', ...settingsOf(plan.name, ports, directory) },
+    })),
+  )
+}
+
+function settingsOf(name: string, ports: ChaosPorts, directory: string): Readonly<Record<string, string>> {
+  const node = nodeNames.find(nodeName => nodeName === name)
+  if (node !== undefined) return { ...nodeSettings, COORDINATOR_PORT: `${ports.links[node]}` }
+  if (name !== 'coordinator') return twinSettings
+  const fees = { default: defaultOptions.defaultFeeRate, fallback: defaultOptions.fallbackFeeRate }
+  return {
+    ...coordinatorSettings,
+    PROCESSORS: processorNames
+      .map(processor => `${processor}=http://${host}:${ports.links[processor]}@${fees[processor]}`)
+      .join(','),
+    JOURNAL_DIR: join(directory, 'journal'),
+  }
+}
+
+/** A peer that went silent is noticed after three of them. */
+const heartbeatMs = 200
+
+const nodeSettings = {
+  HEARTBEAT_MS: `${heartbeatMs}`,
+  RECONNECT_MS_MAX: '200',
+  ACK_WAIT_MS_MAX: '700',
+  REQUEST_TIMEOUT_MS: '1000',
+  // An orderly stop while the coordinator is away has as long as it can have.
+  DRAIN_MS_MAX: '8000',
+}
+
+const coordinatorSettings = {
+  HEARTBEAT_MS: `${heartbeatMs}`,
+  CONNECT_TIMEOUT_MS: '500',
+  // Silence becomes doubt, and doubt a look-up, within a fault's time; and a delay of the longest kind becomes doubt, too.
+  ATTEMPT_TIMEOUT_MS: '1000',
+  HEALTH_POLL_MS: '1100',
+  HEALTH_TIMEOUT_MS: '3000',
+  CANARY_MS_MAX: '200',
+  // Payments change processors within a fault's time: only one that moves can be charged at both.
+  HOLD_OUTAGE_MS_PER_PERCENT: '20',
+  HOLD_SLOWNESS_MS_PER_PERCENT: '20',
+  // Slow processors go on being used: attempts end in doubt, which is what is to be looked at.
+  AUDIT_GUARD_MS: '0',
+}
+
+/** Health is told at once, not once in five seconds. */
+const twinSettings = {
+  HEALTH_WINDOW_MS: '1000',
+  HEALTH_HEARTBEAT_MS: '20',
+  PAYMENT_COUNT_MAX: '1000000',
+}

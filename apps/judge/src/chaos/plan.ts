@@ -1,0 +1,192 @@
+import { assert, Prng } from '@rinha/base'
+import type { ProxyFault } from '@rinha/fault-proxy'
+
+/**
+ * What goes wrong when, as data and as a pure function of the seed: nothing here does anything.
+ *
+ * Kinds are dealt like cards: all of them once, in an order of chance, then all of them again. So a short run has seen
+ * most of them, and a long one all of them about equally often. What a card needs (a process, a link) is not given to two
+ * faults at once, as far as the plan can know: how long a process takes to come back it can only allow for.
+ */
+export const nodeNames = ['api1', 'api2'] as const
+export type NodeName = (typeof nodeNames)[number]
+export type ProcessName = 'coordinator' | NodeName
+export const processorNames = ['default', 'fallback'] as const
+export type ProcessorName = (typeof processorNames)[number]
+/** A link has the name of the end that is not the coordinator. */
+export type LinkName = NodeName | ProcessorName
+
+/** What a fault is done to, and how long it lasts. */
+export interface Target<Name> {
+  readonly name: Name
+  readonly forMs: number
+}
+
+export type ProcessFault = {
+  /**
+   * `kill` is SIGKILL, at the same moment where there are several, and `restart` is SIGTERM; both start them again, each
+   * when it has been down for its time. `pause` is SIGSTOP, and SIGCONT later.
+   */
+  readonly kind: 'kill' | 'restart' | 'pause'
+  readonly targets: readonly Target<ProcessName>[]
+}
+
+export type Fault =
+  | ProcessFault
+  | { readonly kind: 'link'; readonly targets: readonly Target<LinkName>[]; readonly how: ProxyFault }
+  | {
+      readonly kind: 'processor'
+      readonly targets: readonly Target<ProcessorName>[]
+      readonly how: ProcessorTrouble
+    }
+
+export type ProcessorTrouble =
+  | { readonly kind: 'delay'; readonly delayMs: number }
+  /** Every payment is answered 500. */
+  | { readonly kind: 'failing' }
+
+export interface PlannedFault {
+  /** Since the load began. */
+  readonly atMs: number
+  readonly fault: Fault
+}
+
+export interface PlanOptions {
+  readonly seed: number
+  readonly lengthMs: number
+  /** Between two faults, on average. */
+  readonly everyMs: number
+  /** Processes that are neither killed nor restarted. They may be paused. */
+  readonly spared: readonly ProcessName[]
+}
+
+const downMsMax = 3000
+const [durationMsMin, durationMsMax] = [200, 4000] as const
+/** What the plan allows a process to be up again, once it was started; nothing else happens to it in that time. */
+const recoveryMs = 1500
+
+export function planFaults({ seed, lengthMs, everyMs, spared }: PlanOptions): readonly PlannedFault[] {
+  assert(everyMs > 0 && lengthMs >= 0, 'a plan has a length and a pace')
+  const prng = new Prng(seed)
+  const deck = cards.filter(({ needs = [] }) => !needs.some(name => spared.includes(name)))
+  const busyUntilMs = new Map<string, number>()
+  const planned: PlannedFault[] = []
+  let hand: Deal[] = []
+  for (let atMs = gapMs(prng, everyMs); atMs < lengthMs; atMs += gapMs(prng, everyMs)) {
+    if (hand.length === 0) hand = shuffled(prng, deck).map(({ deal }) => deal)
+    // The first in the hand whose targets are free; with all of them busy this moment passes.
+    for (const [index, deal] of hand.entries()) {
+      const fault = deal(prng)
+      if (targetNames(fault).some(name => (busyUntilMs.get(name) ?? 0) > atMs)) continue
+      const afterMs = fault.kind === 'kill' || fault.kind === 'restart' ? recoveryMs : 0
+      for (const [place, name] of targetNames(fault).entries())
+        busyUntilMs.set(name, atMs + (fault.targets[place]?.forMs ?? 0) + afterMs)
+      planned.push({ atMs: Math.round(atMs), fault })
+      hand.splice(index, 1)
+      break
+    }
+  }
+  return planned
+}
+
+/** What is touched, each name of one thing alone: `api1`, `link api1`, `processor default`. */
+export function targetNames({ kind, targets }: Fault): readonly string[] {
+  const isProcess = kind === 'kill' || kind === 'restart' || kind === 'pause'
+  return targets.map(({ name }) => (isProcess ? name : `${kind} ${name}`))
+}
+
+/** What a fault is called in the table of kinds, as counted at the end. */
+export function faultName(fault: Fault): string {
+  if ('how' in fault) return `${fault.kind} ${fault.how.kind}`
+  const [first, second] = fault.targets
+  if (second !== undefined) return `${fault.kind} several`
+  return `${fault.kind} ${first?.name === 'coordinator' ? 'coordinator' : 'API node'}`
+}
+
+/** `kill coordinator for 1.2 s, api1 for 0.3 s`, `link default for 0.5 s: latency, delayMs 120, jitterMs 30`. */
+export function faultLine(fault: Fault): string {
+  const targets = fault.targets.map(({ name, forMs }) => `${name} for ${(forMs / 1000).toFixed(1)} s`)
+  const line = `${fault.kind} ${targets.join(', ')}`
+  if (!('how' in fault)) return line
+  const { kind, ...figures } = fault.how
+  return `${line}: ${[kind, ...Object.entries(figures).map(([name, value]) => `${name} ${value}`)].join(', ')}`
+}
+
+/** Exponential, as between independent events, within bounds: now and then faults come close together. */
+function gapMs(prng: Prng, everyMs: number): number {
+  return Math.min(4 * everyMs, Math.max(everyMs / 20, -Math.log(1 - prng.unit()) * everyMs))
+}
+
+type Deal = (prng: Prng) => Fault
+
+const times = {
+  /** Half of them come back at once: that is how a supervisor does it, and the likeliest to be raced. */
+  kill: (prng: Prng) => (prng.chance(0.5) ? prng.integer(0, 200) : prng.integer(0, downMsMax)),
+  restart: (prng: Prng) => prng.integer(0, 500),
+  pause: (prng: Prng) => prng.integer(durationMsMin, durationMsMax),
+}
+
+const toProcesses =
+  (kind: ProcessFault['kind'], choose: (prng: Prng) => readonly ProcessName[]): Deal =>
+  prng => ({ kind, targets: choose(prng).map(name => ({ name, forMs: times[kind](prng) })) })
+
+const onLink =
+  (how: (prng: Prng) => ProxyFault, links: (prng: Prng) => LinkName = anyLink): Deal =>
+  prng => ({ kind: 'link', targets: [{ name: links(prng), forMs: times.pause(prng) }], how: how(prng) })
+
+const atProcessor =
+  (how: (prng: Prng) => ProcessorTrouble): Deal =>
+  prng => ({
+    kind: 'processor',
+    targets: [{ name: pick(prng, processorNames), forMs: times.pause(prng) }],
+    how: how(prng),
+  })
+
+const coordinator = (): readonly ['coordinator'] => ['coordinator']
+const oneNode = (prng: Prng): readonly [NodeName] => [pick(prng, nodeNames)]
+const anyLink = (prng: Prng): LinkName => pick(prng, [...nodeNames, ...processorNames])
+/** A processor that recorded a payment and could not say so is where a payment is charged twice. */
+const mostlyProcessors = (prng: Prng): LinkName =>
+  prng.chance(0.75) ? pick(prng, processorNames) : anyLink(prng)
+const latency = (prng: Prng): ProxyFault => ({
+  kind: 'latency',
+  delayMs: prng.integer(5, 800),
+  jitterMs: prng.integer(0, 400),
+})
+
+const everyProcess = ['coordinator', ...nodeNames] as const
+
+/** One of each kind, the likelier ones twice. `needs` are the processes without which the card is not in the deck. */
+const cards: readonly { readonly needs?: readonly ProcessName[]; readonly deal: Deal }[] = [
+  { needs: ['coordinator'], deal: toProcesses('kill', coordinator) },
+  { needs: ['coordinator'], deal: toProcesses('kill', coordinator) },
+  { needs: nodeNames, deal: toProcesses('kill', oneNode) },
+  { needs: nodeNames, deal: toProcesses('kill', () => nodeNames) },
+  { needs: everyProcess, deal: toProcesses('kill', prng => ['coordinator', ...oneNode(prng)]) },
+  { needs: everyProcess, deal: toProcesses('kill', () => everyProcess) },
+  { needs: ['coordinator'], deal: toProcesses('restart', coordinator) },
+  { needs: nodeNames, deal: toProcesses('restart', oneNode) },
+  { deal: toProcesses('pause', coordinator) },
+  { deal: toProcesses('pause', oneNode) },
+  { deal: onLink(latency) },
+  { deal: onLink(prng => ({ kind: 'drip', bytesPerSecond: prng.integer(200, 20_000) })) },
+  { deal: onLink(() => ({ kind: 'reset' })) },
+  { deal: onLink(() => ({ kind: 'resetAfterRequest' }), mostlyProcessors) },
+  { deal: onLink(() => ({ kind: 'resetAfterRequest' }), mostlyProcessors) },
+  { deal: onLink(() => ({ kind: 'halfOpen' })) },
+  { deal: onLink(() => ({ kind: 'blackhole' })) },
+  { deal: onLink(() => ({ kind: 'refuse' })) },
+  { deal: atProcessor(prng => ({ kind: 'delay', delayMs: prng.integer(50, 3000) })) },
+  { deal: atProcessor(() => ({ kind: 'failing' })) },
+]
+
+function pick<T>(prng: Prng, values: readonly T[]): T {
+  const value = values[prng.integer(0, values.length - 1)]
+  assert(value !== undefined, 'there is something to pick from')
+  return value
+}
+
+function shuffled<T>(prng: Prng, values: readonly T[]): T[] {
+  const keyed = values.map(value => ({ value, key: prng.unit() }))
+  return keyed.sort((left, right) => left.key - right.key).map(({ value }) => value)
+}

@@ -1,0 +1,68 @@
+import type { HttpClient } from '../http-client.ts'
+
+/** How the cluster came to rest after everything had healed. */
+export interface Settling {
+  /** From healing until no outcome was unknown any more; undefined: some still was at the end. */
+  readonly unknownsGoneMs: number | undefined
+  /** From healing until nothing was queued, in flight or unknown any more, which then stayed so. */
+  readonly idleMs: number | undefined
+}
+
+/** What the coordinator is asked for at its admin port. */
+export interface QueueCounts {
+  readonly queuedCount: number
+  readonly inFlightCount: number
+  readonly unknownCount: number
+}
+
+export const unknownMsMax = 5000
+export const idleMsMax = 30_000
+const lookEveryMs = 50
+/** An API node that is connected again hands on what it holds: idle for a moment is not idle. */
+const idleStaysMs = 1000
+
+/** What is looked at, and the time in which that happens. */
+export interface SettleWorld {
+  /** Undefined where the coordinator does not answer. */
+  queue(): Promise<QueueCounts | undefined>
+  /** Whether every API node is connected to the coordinator. */
+  nodesAreReady(): Promise<boolean>
+  /** Since everything was healed. */
+  nowMs(): number
+  pause(durationMs: number): Promise<void>
+  isOver(): boolean
+}
+
+/** Looks at the queue until it has been empty for a while, for `idleMsMax` at the most. */
+export async function settle(world: SettleWorld): Promise<Settling> {
+  let knownSinceMs: number | undefined
+  let idleSinceMs: number | undefined
+  while (!world.isOver()) {
+    const nowMs = world.nowMs()
+    const [counts, areReady] = await Promise.all([world.queue(), world.nodesAreReady()])
+    if (counts === undefined || counts.unknownCount > 0) knownSinceMs = undefined
+    else knownSinceMs ??= nowMs
+    const { queuedCount = 1, inFlightCount = 1 } = counts ?? {}
+    if (knownSinceMs === undefined || queuedCount + inFlightCount > 0 || !areReady) idleSinceMs = undefined
+    else idleSinceMs ??= nowMs
+    if (idleSinceMs !== undefined && nowMs - idleSinceMs >= idleStaysMs) break
+    if (nowMs > idleMsMax + idleStaysMs) break
+    await world.pause(lookEveryMs)
+  }
+  return { unknownsGoneMs: knownSinceMs, idleMs: idleSinceMs }
+}
+
+/** Undefined where the coordinator does not answer. */
+export async function queueCounts(admin: HttpClient): Promise<QueueCounts | undefined> {
+  const answer = await admin.send({ method: 'GET', path: '/queue-status' })
+  if (answer.kind === 'none' || answer.status !== 200) return undefined
+  const { queuedCount, inFlightCount, unknownCount } = JSON.parse(answer.body) as Partial<QueueCounts>
+  if (queuedCount === undefined || inFlightCount === undefined || unknownCount === undefined) return undefined
+  return { queuedCount, inFlightCount, unknownCount }
+}
+
+/** Whether each of them is connected to the coordinator. */
+export async function nodesAreReady(nodes: readonly HttpClient[]): Promise<boolean> {
+  const answers = await Promise.all(nodes.map(node => node.send({ method: 'GET', path: '/ready' })))
+  return answers.every(answer => answer.kind === 'answer' && answer.status === 200)
+}

@@ -1,0 +1,44 @@
+import { integer, type Settings, setting, text } from '@rinha/settings'
+import { httpOrigin, runOptions } from '../score/options.ts'
+
+/** Another backend that is played before the one that counts, to have its p99 beside. */
+export interface ComparedBackend {
+  readonly name: string
+  readonly origin: string
+}
+
+export const k6Options = {
+  ...runOptions,
+  runs: integer({
+    fallback: 1,
+    min: 1,
+    max: 50,
+    help: 'so many runs, one after the other, and a table of them with the medians',
+  }),
+  against: setting<ComparedBackend | undefined>({
+    valueName: 'NAME=URL',
+    help:
+      'before each run the same one against this backend, such as e2e/k6/floor: both p99s and their ratio are shown; what ' +
+      'it counts is not looked at',
+    allowed: 'a name and an address, such as floor=http://localhost:9998',
+    parse: readCompared,
+  }),
+  containers: text({
+    valueName: 'PROJECT',
+    pattern: /^[a-z0-9][a-z0-9_-]*$/,
+    help: "the compose project whose containers are watched, in place of the one that publishes the backend's port",
+    allowed: 'the name of a compose project, as `docker compose ls` has it',
+  }),
+  json: {
+    ...runOptions.json,
+    help: 'also writes the partial-results JSON there; of several runs, FILE-1, FILE-2 and so on, the number before the extension',
+  },
+}
+
+export type K6Options = Settings<typeof k6Options>
+
+function readCompared(text: string): ComparedBackend | undefined {
+  const [, name, url = ''] = /^([a-z0-9][a-z0-9_-]{0,19})=(.+)$/i.exec(text) ?? []
+  const origin = httpOrigin(undefined, '').parse(url)
+  return name === undefined || origin === undefined ? undefined : { name, origin }
+}

@@ -1,0 +1,64 @@
+import type { HttpAnswer } from '../http-client.ts'
+import type { Stage } from '../score/schedule.ts'
+import type { TargetOrigins } from '../score/targets.ts'
+
+/**
+ * What this command and the script that k6 runs (e2e/k6/score.ts) say to each other. k6 takes the types out and loads
+ * the rest of this file into its own engine: it may import nothing but types.
+ *
+ * The plan goes in as JSON in one environment variable; notes come out as lines of the script's console, while it runs;
+ * k6's own metrics come out as JSON on its standard output, at the end.
+ */
+export const planVariable = 'SCORE_PLAN'
+
+/** A schedule in k6's words, with the addresses it is played against. */
+export interface K6Plan {
+  readonly origins: TargetOrigins
+  readonly token: string
+  /** As it stands in the body of a payment. */
+  readonly amountText: string
+  readonly startVus: number
+  readonly ramp: readonly { readonly durationMs: number; readonly targetVus: number }[]
+  readonly durationMs: number
+  readonly thinkTimeMs: number
+  readonly clientTimeoutMs: number
+  readonly audit: { readonly everyMs: number; readonly lookBackMs: number; readonly guardMs: number }
+  readonly totals: { readonly backendIsCounted: boolean; readonly lookBackMs: number }
+  readonly stages: readonly Stage[]
+}
+
+/** One window of time, and what each of the three answered when asked for it. */
+export interface K6Reading {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly backend: HttpAnswer
+  readonly default: HttpAnswer
+  readonly fallback: HttpAnswer
+}
+
+export type K6Note =
+  | { readonly note: 'started' }
+  | { readonly note: 'audit'; readonly reading: K6Reading }
+  | { readonly note: 'books'; readonly reading: K6Reading }
+  /** Why the script gives the run up. */
+  | { readonly note: 'problem'; readonly reason: string }
+
+/** The script's own counters. */
+export const metricNames = { accepted: 'payments_accepted', failed: 'payments_failed' } as const
+
+/** The tag of a failed payment, which is counted for each of {@link failureCauses}. */
+export const causeTag = 'cause'
+
+/** k6 counts by tag only what it was told of before the run. */
+export const failureCauses: readonly string[] = [
+  'timeout',
+  'refused',
+  'reset',
+  ...'400 401 403 404 408 409 413 415 422 429 500 501 502 503 504'.split(' '),
+  'other',
+]
+
+/** How k6 calls a metric, or that part of it that carries a tag. */
+export function taggedMetric(name: string, tag: string, value: string): string {
+  return `${name}{${tag}:${value}}`
+}

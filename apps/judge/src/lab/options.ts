@@ -1,0 +1,120 @@
+import { availableParallelism } from 'node:os'
+import { UsageProblem } from '@rinha/service'
+import { choice, integer, type Settings, several, text } from '@rinha/settings'
+import { type Candidate, candidateLabels, createCandidate } from '@rinha/simulator'
+
+/** Where the table of record stands. */
+export const officialDirectory = 'docs/learning'
+
+export const labFlags = {
+  policies: text({
+    fallback: candidateLabels.join(','),
+    shown: 'all',
+    valueName: 'LIST',
+    help:
+      `which, by commas: ${candidateLabels.join(', ')}. NAME:number=value:number=value is a variant: ` +
+      'patient:countMax=100',
+  }),
+  set: several(
+    text({
+      valueName: 'NUM=VALUE',
+      pattern: /^\w+=-?\d+(\.\d+)?$/,
+      allowed: 'number=value, such as countMax=100',
+      help: 'sets a number of every policy chosen; may come several times. A wrong name lists the right ones',
+    }),
+  ),
+  only: choice({
+    words: ['preview', 'final', 'random'],
+    valueName: 'PART',
+    help: 'a part of the schedules; all three by default',
+  }),
+  schedules: integer({
+    fallback: 200,
+    min: 1,
+    max: 100_000,
+    help: 'random schedules in each set, the one for tuning and the one kept apart',
+  }),
+  seed: integer({
+    fallback: 1,
+    min: 1,
+    max: 900_000,
+    help: 'where the seeds of the tuning set start, and with them those of the other',
+  }),
+  processors: integer({ fallback: 2, min: 1, max: 8, help: 'how many processors the random schedules have' }),
+  audits: choice({
+    words: ['usual', 'strict'],
+    fallback: 'usual',
+    help:
+      'strict: random schedules at guards of 500, 1500 and 2000 ms, until those that have a clean way have a million ' +
+      'payments, audited every 100 ms',
+  }),
+  workers: integer({
+    fallback: availableParallelism(),
+    min: 1,
+    max: 256,
+    help: 'threads, as many as cores by default; results do not depend on it',
+  }),
+  out: text({
+    valueName: 'DIR',
+    allowed: 'the path of a folder',
+    help:
+      'writes the table (policy-laboratory.md) and the plot (policy-laboratory.svg) there. A run without any option ' +
+      `writes to ${officialDirectory}`,
+  }),
+}
+
+/** What the user asked for, each value in its range. */
+export interface LabOptions {
+  readonly candidates: readonly Candidate[]
+  readonly only: 'preview' | 'final' | 'random' | undefined
+  readonly strict: boolean
+  readonly scheduleCount: number
+  readonly seed: number
+  readonly processorCount: number
+  readonly workerCount: number
+  /** Where the table and the plot are written. */
+  readonly outDirectory: string | undefined
+}
+
+/** How the flags go together. Throws a UsageProblem with a line for each way in which they do not. */
+export function labOptions(flags: Settings<typeof labFlags>): LabOptions {
+  const problems: string[] = []
+  const candidates = readCandidates(flags.policies, flags.set, problems)
+  const isBare = Object.entries(labFlags).every(
+    ([name, { fallback }]) => String(flags[name as keyof typeof labFlags]) === String(fallback),
+  )
+  const strict = flags.audits === 'strict'
+  if (strict && flags.only !== undefined)
+    problems.push('--audits strict has schedules of its own: leave --only out')
+  if (problems.length > 0) throw new UsageProblem(...problems)
+  return {
+    candidates,
+    only: flags.only,
+    strict,
+    scheduleCount: flags.schedules,
+    seed: flags.seed,
+    processorCount: flags.processors,
+    workerCount: flags.workers,
+    outDirectory: flags.out ?? (isBare ? officialDirectory : undefined),
+  }
+}
+
+function readCandidates(list: string, sets: readonly string[], problems: string[]): readonly Candidate[] {
+  const numbersOf = (texts: readonly string[]): Record<string, number> => {
+    const numbers: Record<string, number> = {}
+    for (const text of texts) {
+      const [, name, value] = /^(\w+)=(-?\d+(?:\.\d+)?)$/.exec(text) ?? []
+      if (name === undefined) problems.push(`"${text}" is not of the form number=value`)
+      else numbers[name] = Number(value)
+    }
+    return numbers
+  }
+  const common = numbersOf(sets)
+  return list.split(',').flatMap(label => {
+    const [name = '', ...own] = label.trim().split(':')
+    const candidate = createCandidate(name, { ...common, ...numbersOf(own) }, label.trim())
+    if (typeof candidate !== 'string') return [candidate]
+    problems.push(candidate)
+    return []
+  })
+}

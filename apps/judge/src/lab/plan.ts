@@ -1,0 +1,87 @@
+import { assert } from '@rinha/base'
+import { type Candidate, hasCleanWay, type LabSchedule, randomSchedule } from '@rinha/simulator'
+import { officialSchedules } from '../score/official-schedules.ts'
+import { durationMs, type Schedule } from '../score/schedule.ts'
+import type { LabOptions } from './options.ts'
+
+/** Sets of schedules. What is tuned is tuned on `tuning`; `heldOut` is looked at to see whether that carried over. */
+export type SetName = 'preview' | 'final' | 'tuning' | 'heldOut' | 'strict'
+
+/** One run to be played. */
+export interface Job {
+  readonly set: SetName
+  readonly schedule: LabSchedule
+  readonly candidate: Candidate
+}
+
+/** Seeds of the held-out set start here; those of the tuning set at `--seed`, which stays below. */
+const heldOutSeed = 1_000_000
+
+export function planJobs(options: LabOptions): readonly Job[] {
+  const sets = options.strict ? { strict: strictSchedules(options) } : usualSets(options)
+  // Schedule by schedule, all candidates of each together: what has been played so far compares fairly.
+  return Object.entries(sets).flatMap(([set, schedules]) =>
+    schedules.flatMap(schedule =>
+      options.candidates.map(candidate => ({ set: set as SetName, schedule, candidate })),
+    ),
+  )
+}
+
+function usualSets({ only, scheduleCount, seed, processorCount }: LabOptions) {
+  const wants = (part: 'preview' | 'final' | 'random') => only === undefined || only === part
+  const random = (from: number) =>
+    wants('random')
+      ? Array.from({ length: scheduleCount }, (_, index) => randomSchedule(from + index, { processorCount }))
+      : []
+  return {
+    preview: wants('preview') ? [labScheduleOf(officialSchedules.preview)] : [],
+    final: wants('final') ? [labScheduleOf(officialSchedules.final)] : [],
+    tuning: random(seed),
+    heldOut: random(heldOutSeed + seed),
+  }
+}
+
+const strictGuardsMs = [500, 1500, 2000]
+const strictPaymentCountMin = 1_000_000
+
+/** Random schedules at each guard in turn, until those with a clean way have a million payments between them. */
+function strictSchedules({ seed, processorCount }: LabOptions): readonly LabSchedule[] {
+  const schedules: LabSchedule[] = []
+  for (let paymentCount = 0, index = 0; paymentCount < strictPaymentCountMin; index += 1) {
+    const guardMs = strictGuardsMs[index % strictGuardsMs.length]
+    assert(guardMs !== undefined, 'there are guards')
+    const schedule = randomSchedule(seed + index, { processorCount, guardMs })
+    schedules.push(schedule)
+    // Half the peak over the run, a little less than one a second each.
+    if (hasCleanWay(schedule)) paymentCount += (0.48 * schedule.usersMax * schedule.durationMs) / 1000
+  }
+  return schedules
+}
+
+/** A schedule of the score command as the laboratory has it. Its ramp must be the official form. */
+export function labScheduleOf(schedule: Schedule): LabSchedule {
+  const { ramp, audit, feesBps } = schedule
+  assert(
+    ramp.length === 2 && ramp[1]?.part === 1,
+    'a ramp of the official form: one straight line to the peak',
+  )
+  return {
+    name: schedule.name,
+    seed: 1,
+    durationMs: durationMs(schedule),
+    usersMax: schedule.vusMax,
+    thinkTimeMs: schedule.thinkTimeMs,
+    amountCents: schedule.amountCents,
+    feesBps: [feesBps.default, feesBps.fallback],
+    audit: {
+      everyMs: audit.everyMs,
+      lookBackMs: audit.lookBackMs,
+      guardMs: audit.guardMs,
+      rule: audit.inconsistency,
+    },
+    stages: schedule.stages.map(({ atMs, behaviour }) => ({
+      atMs,
+      processors: [behaviour.default, behaviour.fallback],
+    })),
+  }
+}

@@ -1,0 +1,9 @@
+import { runProgram } from '@rinha/service'
+import { chaos } from './chaos/command.ts'
+import { scoreK6 } from './k6/command.ts'
+import { lab } from './lab/command.ts'
+import { score } from './score/command.ts'
+import { simulate } from './simulate/command.ts'
+import { submission } from './submission/command.ts'
+
+await runProgram([score, scoreK6, lab, simulate, chaos, submission])

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { ProgressWriter } from './progress.ts'
+
+test('a terminal has its line written over each second, a log gets one every five', () => {
+  const written = (isTTY: boolean) => {
+    const texts: string[] = []
+    const writer = new ProgressWriter({ isTTY, columns: 10, write: text => texts.push(text) })
+    for (let nowMs = 500; nowMs <= 10_500; nowMs += 500)
+      if (writer.due(nowMs)) writer.show('0123456789ABC', nowMs)
+    writer.say('stays')
+    return texts
+  }
+  expect(written(false)).toEqual(['0123456789ABC\n', '0123456789ABC\n', '0123456789ABC\n', 'stays\n'])
+  const terminal = written(true)
+  expect(terminal).toHaveLength(13)
+  expect(terminal[0]).toBe('\r\x1b[2K012345678')
+  expect(terminal.slice(-2)).toEqual(['\n', 'stays\n'])
+})
+
+test('a line that stays does not stand behind one that is written over', () => {
+  const texts: string[] = []
+  const writer = new ProgressWriter({ isTTY: true, write: text => texts.push(text) })
+  writer.say('first')
+  writer.show('going on', 0)
+  writer.say('second')
+  writer.end()
+  expect(texts).toEqual(['first\n', '\r\x1b[2Kgoing on', '\n', 'second\n'])
+})

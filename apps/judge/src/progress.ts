@@ -1,0 +1,48 @@
+import type { Output } from '@rinha/service'
+
+/** Where lines go; a terminal's line can be written over. */
+export type ProgressStream = Output['stderr']
+
+/**
+ * Shows how a run goes on: on a terminal one line that is written over every second, elsewhere (a log, a pipe) a line
+ * every 5 s.
+ */
+export class ProgressWriter {
+  readonly #stream: ProgressStream
+  readonly #everyMs: number
+  #shownAtMs = Number.NEGATIVE_INFINITY
+  #lineOpen = false
+
+  constructor(stream: ProgressStream) {
+    this.#stream = stream
+    this.#everyMs = stream.isTTY ? terminalEveryMs : logEveryMs
+  }
+
+  /** Whether the next {@link show} is due; making a line is not free. */
+  due(nowMs: number): boolean {
+    // Ticks are not to the millisecond: one that comes a little early is the one meant.
+    return nowMs - this.#shownAtMs >= this.#everyMs - 250
+  }
+
+  show(line: string, nowMs: number): void {
+    this.#shownAtMs = nowMs
+    if (!this.#stream.isTTY) return void this.#stream.write(`${line}\n`)
+    // A line wider than the terminal would wrap and could no longer be written over.
+    this.#stream.write(`\r\x1b[2K${line.slice(0, (this.#stream.columns ?? 120) - 1)}`)
+    this.#lineOpen = true
+  }
+
+  /** A line that stays. */
+  say(line: string): void {
+    this.end()
+    this.#stream.write(`${line}\n`)
+  }
+
+  end(): void {
+    if (this.#lineOpen) this.#stream.write('\n')
+    this.#lineOpen = false
+  }
+}
+
+const terminalEveryMs = 1000
+const logEveryMs = 5000

@@ -1,0 +1,295 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { until } from '@rinha/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { score } from './command.ts'
+import type { PartialResults } from './partial-results.ts'
+import { Double, type Faults } from './testing.ts'
+
+/** About 2.4 s of up to 20 users whose think time is a fifth of the real one, so that windows close within the run. */
+const quick = {
+  name: 'quick',
+  amount: '20.05',
+  vusMax: 20,
+  ramp: [
+    { atSeconds: 0, part: 0 },
+    { atSeconds: 1, part: 1 },
+    { atSeconds: 2.4, part: 1 },
+  ],
+  thinkTimeMs: 200,
+  clientTimeoutMs: 1000,
+  fees: { default: '0.05', fallback: '0.15' },
+  audit: { everyMs: 500, lookBackMs: 1500, guardMs: 300, inconsistency: 'sum-of-abs' },
+  totals: { source: 'processors', lookBackMs: 60_000 },
+  bonus: { p99MsBelow: 11, perMs: '0.02' },
+  fine: '0.35',
+  stages: [
+    { atSeconds: 0.5, default: { delayMs: 7 }, fallback: { delayMs: 8 } },
+    { atSeconds: 1.2, default: { delayMs: 7, failing: true }, fallback: { delayMs: 0 } },
+  ],
+}
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'score-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+interface Played {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly results: PartialResults
+}
+
+async function play(double: Double, schedule: unknown, name: string): Promise<Played> {
+  const file = join(folder, `${name}.json`)
+  const results = join(folder, `${name}-results.json`)
+  await writeFile(file, JSON.stringify(schedule))
+  const out = output()
+  const code = await score.run(
+    ['--schedule', file, '--json', results, '--participant', 'ana', ...double.argv],
+    out,
+  )
+  await double.stop()
+  return { code, ...out.texts(), results: JSON.parse(await readFile(results, 'utf8')) }
+}
+
+/** The backend's readiness first, then audits of the schedule's window in threes, the last three the totals. */
+function expectWindows(double: Double): void {
+  const [ready, ...windows] = double.windows
+  expect(ready).toEqual({ of: 'backend', from: null, to: null })
+  expect(windows.length % 3).toBe(0)
+  expect(windows.length / 3).toBeGreaterThanOrEqual(5)
+  for (let at = 0; at < windows.length; at += 3) {
+    const three = windows.slice(at, at + 3)
+    expect(three.map(window => window.of).sort()).toEqual(['backend', 'default', 'fallback'])
+    expect(new Set(three.map(({ from, to }) => `${from} ${to}`)).size).toBe(1)
+    const [first] = three
+    const lengthMs = Date.parse(first?.to ?? '') - Date.parse(first?.from ?? '')
+    expect(lengthMs).toBe(at + 3 < windows.length ? 1200 : 60_000)
+  }
+}
+
+function output() {
+  const texts = { stdout: '', stderr: '' }
+  const writer = (name: 'stdout' | 'stderr') => ({
+    write(text: string) {
+      texts[name] += text
+    },
+  })
+  return { stdout: writer('stdout'), stderr: writer('stderr'), texts: () => texts }
+}
+
+describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
+  test('an honest backend gets all of its money, no fine and the bonus of its p99', async () => {
+    const double = await Double.start()
+    const { code, stdout, results } = await play(double, quick, 'honest')
+    expect(code).toBe(0)
+    const accepted = results.pagamentos_solicitados.qtd_sucesso
+    // 20 users at 5 posts a second for 1.4 s, and the ramp's half second of them, less what latency takes.
+    expect(accepted).toBeGreaterThan(100)
+    expect(accepted).toBeLessThanOrEqual(210)
+    expect(double.correlationIds.size).toBe(accepted)
+    expect([...double.amounts]).toEqual([20.05])
+    expect(results).toMatchObject({
+      participante: 'ana',
+      multa: { porcentagem: 0, total: 0, composicao: { num_inconsistencias: 0 } },
+      caixa_dois: { detectado: false },
+      lag: { lag: 0, num_pagamentos_total: accepted, num_pagamentos_solicitados: accepted },
+      pagamentos_solicitados: { qtd_falha: 0 },
+    })
+    // The default took payments until it failed, the fallback from then on: the stages did reach the processors.
+    const counts = [double.default.model.books.count, double.fallback.model.books.count]
+    expect(counts[0]).toBeGreaterThan(30)
+    expect(counts[1]).toBeGreaterThan(30)
+    expect(results.pagamentos_realizados_default.num_pagamentos).toBe(counts[0])
+    expect(results.pagamentos_realizados_fallback.num_pagamentos).toBe(counts[1])
+    expect(results.total_bruto).toBeCloseTo(accepted * 20.05, 6)
+    expect(results.total_taxas).toBeCloseTo(
+      (counts[0] ?? 0) * 20.05 * 0.05 + (counts[1] ?? 0) * 20.05 * 0.15,
+      6,
+    )
+    const p99 = Number.parseFloat(results.p99.valor)
+    expect(p99).toBeGreaterThan(0)
+    expect(stdout).toContain('p99')
+    expect(stdout).toContain('"total_liquido"')
+    expect(double.purgedCount).toBe(1)
+    expectWindows(double)
+    // Healed, the two stages, and healed again at the end.
+    expect(double.settings).toEqual([
+      'delay 0',
+      'failing false',
+      'delay 7',
+      'failing false',
+      'delay 7',
+      'failing true',
+      'delay 0',
+      'failing false',
+    ])
+  })
+
+  const wrong: readonly (readonly [
+    name: string,
+    faults: Faults,
+    expected: object,
+    said: readonly string[],
+  ])[] = [
+    [
+      'a backend that charges twice is disqualified',
+      { chargeTwiceEvery: 5 },
+      { caixa_dois: { detectado: true }, multa: { porcentagem: 0 } },
+      ['disqualified: charged twice', 'worth nothing'],
+    ],
+    [
+      'a backend whose books are on the wrong processor is fined',
+      { shiftCount: 3 },
+      { caixa_dois: { detectado: false }, lag: { lag: 0 }, multa: { porcentagem: 0.35 } },
+      ['Inconsistent by 6', '35 %'],
+    ],
+    [
+      'a backend that refuses, hangs and loses earns only what was booked',
+      { loseEvery: 4, refuseEvery: { every: 10, status: 503 }, hangEvery: 25 },
+      { caixa_dois: { detectado: false }, multa: { porcentagem: 0 } },
+      ['503:', 'timeout:', 'accepted and not counted'],
+    ],
+  ]
+
+  test.each(wrong)('%s', async (name, faults, expected, said) => {
+    const double = await Double.start(faults)
+    const { code, stdout, results } = await play(double, quick, name.replaceAll(' ', '-'))
+    expect(code).toBe(0)
+    expect(results).toMatchObject(expected)
+    for (const text of said) expect(stdout).toContain(text)
+    const booked = double.default.model.books.count + double.fallback.model.books.count
+    const accepted = results.pagamentos_solicitados.qtd_sucesso
+    expect(accepted).toBe(double.correlationIds.size)
+    expect(results.lag).toMatchObject({ lag: accepted - booked, num_pagamentos_total: booked })
+    if (faults.loseEvery) {
+      expect(results.lag.lag).toBeGreaterThan(10)
+      // A request that is never answered counts as failed, and its user goes on after it.
+      expect(results.pagamentos_solicitados.qtd_falha).toBeGreaterThan(10)
+    }
+  })
+
+  test('what an earlier run left under way lands before the books are purged, and is not counted', async () => {
+    const double = await Double.start()
+    const leftover = () => double.default.model.books.record(randomBytes(16), 2005, Date.now())
+    leftover()
+    const late = setTimeout(leftover, 1500)
+    const { stderr, results } = await play(double, quick, 'leftover')
+    clearTimeout(late)
+    expect(stderr).toContain('an earlier run have landed')
+    expect(results.lag.lag).toBe(0)
+  })
+
+  test("the preview's rule takes the backend's books and lets errors of opposite sign cancel", async () => {
+    const preview = {
+      ...quick,
+      audit: { ...quick.audit, inconsistency: 'abs-of-sum' },
+      totals: { ...quick.totals, source: 'backend' },
+    }
+    const { results, stdout } = await play(await Double.start({ shiftCount: 3 }), preview, 'preview-rule')
+    expect(results.multa.composicao.num_inconsistencias).toBe(0)
+    expect(results.lag.lag).toBe(0)
+    expect(stdout).toContain('by the books of the backend')
+  })
+})
+
+test('no load process outlives its run', () => {
+  expect(process.getActiveResourcesInfo()).not.toContain('ProcessWrap')
+})
+
+test('an interrupt ends the run with 130, heals the processors and leaves no process', {
+  timeout: 20_000,
+}, async () => {
+  const double = await Double.start()
+  const file = join(folder, 'interrupt.json')
+  const stage = { atSeconds: 0.2, default: { delayMs: 900, failing: true }, fallback: { delayMs: 800 } }
+  await writeFile(file, JSON.stringify({ ...quick, stages: [stage] }))
+  const script = `import(${JSON.stringify(new URL('./command.ts', import.meta.url).href)})
+    .then(({ score }) => score.run(process.argv.slice(1))).then(code => process.exit(code))`
+  const tsx = createRequire(import.meta.url).resolve('tsx')
+  const child = spawn(
+    process.execPath,
+    ['--import', tsx, '--input-type=module', '-e', script, '--', '--schedule', file, ...double.argv],
+    // A group of its own, as a terminal makes one: Ctrl-C reaches every process of it.
+    { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
+  )
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', text => {
+    stderr += text
+  })
+  await until(() => double.default.model.failing)
+  process.kill(-Number(child.pid), 'SIGINT')
+  process.kill(-Number(child.pid), 'SIGINT')
+  const [code] = await once(child, 'exit')
+  expect(stderr).toContain('interrupted')
+  expect(code).toBe(130)
+  const { delayMs, failing } = double.default.model
+  expect([delayMs, failing, double.fallback.model.delayMs]).toEqual([0, false, 0])
+  // The group outlives its leader while any process of it is there.
+  await until(() => !groupExists(Number(child.pid)))
+  await double.stop()
+})
+
+test('a processor that refuses the token ends the run before anything is purged', async () => {
+  const double = await Double.start()
+  const out = output()
+  const code = await score.run(['--schedule', 'preview', '--token', 'wrong', ...double.argv], out)
+  await double.stop()
+  expect(code).toBe(1)
+  expect(out.texts().stderr).toContain('set --token')
+  expect(double.purgedCount).toBe(0)
+})
+
+test.each([
+  ['an unknown option', ['--schedule', 'preview', '--vuss', '5'], ['--vuss', 'did you mean --vus?']],
+  ['a missing schedule', [], ['--schedule is missing: preview, final or the path of a file']],
+  ['a schedule that is no file', ['--schedule', '/nowhere/x'], ['"/nowhere/x"', 'ENOENT', 'preview, final']],
+  ['too few users', ['--schedule', 'preview', '--vus', '0'], ['--vus "0"', '1 to 5000']],
+  ['a scale that stretches', ['--schedule', 'preview', '--scale', '2'], ['--scale "2"', '0.05 to 1']],
+  [
+    'a path',
+    ['--schedule', 'preview', '--backend', 'http://x/y'],
+    ['--backend "http://x/y"', 'without a path'],
+  ],
+  ['a folder that is not there', ['--schedule', 'preview', '--json', '/nowhere/x'], ['--json', '/nowhere']],
+  ['a stray word', ['preview'], ['"preview" is one word too many', '--schedule is missing']],
+  ['a missing value', ['--schedule', 'preview', '--vus'], ['--vus needs a value']],
+])('%s is refused with its name and what is allowed', async (_name, argv, said) => {
+  const out = output()
+  expect(await score.run(argv, out)).toBe(2)
+  for (const text of said) expect(out.texts().stderr).toContain(text)
+})
+
+test('help names every option', async () => {
+  const out = output()
+  expect(await score.run(['--help'], out)).toBe(0)
+  for (const name of [
+    'schedule',
+    'vus',
+    'scale',
+    'backend',
+    'default',
+    'fallback',
+    'token',
+    'json',
+    'participant',
+    'start',
+  ])
+    expect(out.texts().stdout).toMatch(new RegExp(`^  --${name} `, 'm'))
+})
+
+function groupExists(leaderPid: number): boolean {
+  try {
+    return process.kill(-leaderPid, 0)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,94 @@
+import type { AddressInfo } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, expect, test } from 'vitest'
+import { Connection, type Exchange } from './connection.ts'
+
+const servers: Server[] = []
+const sockets = new Set<Socket>()
+afterEach(() => {
+  for (const socket of sockets) socket.destroy()
+  for (const server of servers.splice(0)) server.close()
+})
+
+/** A server that answers each request text by `answer`, and the connections it was given. */
+async function serve(answer: (socket: Socket, connectionCount: number) => void): Promise<number> {
+  let connectionCount = 0
+  const server = createServer(socket => {
+    connectionCount += 1
+    const count = connectionCount
+    sockets.add(socket)
+    socket.on('data', () => answer(socket, count))
+    socket.on('error', () => {})
+  })
+  servers.push(server)
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+function ask(connection: Connection): Promise<Exchange> {
+  return new Promise(resolve => connection.exchange('POST / HTTP/1.1\r\n\r\n', resolve))
+}
+
+const accepted = 'HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n'
+const connectionTo = (port: number, timeoutMs = 1000) =>
+  new Connection({ host: '127.0.0.1', port, timeoutMs })
+
+test('requests share one connection, and the latency is that of the answer', async () => {
+  let connectionsSeen = 0
+  const port = await serve((socket, count) => {
+    connectionsSeen = count
+    setTimeout(() => socket.write(accepted), 40)
+  })
+  const connection = connectionTo(port)
+  for (let turn = 0; turn < 3; turn += 1) {
+    const askedMs = performance.now()
+    const exchange = await ask(connection)
+    const wholeMs = performance.now() - askedMs
+    expect(exchange).toMatchObject({ kind: 'answer', status: 202 })
+    if (exchange.kind === 'answer') expect(exchange.latencyMs).toBeGreaterThan(38)
+    if (exchange.kind === 'answer') expect(exchange.latencyMs).toBeLessThanOrEqual(wholeMs)
+  }
+  expect(connectionsSeen).toBe(1)
+  connection.close()
+})
+
+test('a server that says goodbye, or leaves while nothing is asked, is connected to again', async () => {
+  let connectionsSeen = 0
+  const port = await serve((socket, count) => {
+    connectionsSeen = count
+    if (count === 1) socket.end('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+    else socket.write(accepted, () => setTimeout(() => socket.end(), 5))
+  })
+  const connection = connectionTo(port)
+  expect(await ask(connection)).toMatchObject({ status: 200 })
+  expect(await ask(connection)).toMatchObject({ status: 202 })
+  await sleep(50)
+  expect(await ask(connection)).toMatchObject({ status: 202 })
+  expect(connectionsSeen).toBe(3)
+  connection.close()
+})
+
+test('an answer that comes after the time limit is not taken for the next one', async () => {
+  const asked: Socket[] = []
+  const port = await serve(socket => {
+    asked.push(socket)
+    if (asked.length === 1) return
+    asked[0]?.write('HTTP/1.1 500 Late\r\ncontent-length: 0\r\n\r\n')
+    setTimeout(() => socket.write(accepted), 30)
+  })
+  const connection = connectionTo(port, 300)
+  expect(await ask(connection)).toEqual({ kind: 'failed', cause: 'timeout' })
+  expect(await ask(connection)).toMatchObject({ kind: 'answer', status: 202 })
+  connection.close()
+})
+
+test('a cut answer, no HTTP and nobody there are failures with their cause', async () => {
+  const texts = ['HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nfour', 'hello\r\n\r\n']
+  const port = await serve((socket, count) => socket.end(texts[count - 1] ?? ''))
+  const connection = connectionTo(port)
+  expect(await ask(connection)).toEqual({ kind: 'failed', cause: 'connection closed' })
+  expect(await ask(connection)).toEqual({ kind: 'failed', cause: 'not HTTP (status line)' })
+  servers.splice(0)[0]?.close()
+  expect(await ask(connection)).toEqual({ kind: 'failed', cause: 'ECONNREFUSED' })
+})

@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest'
+import { simulate } from './command.ts'
+
+async function said(...argv: readonly string[]) {
+  const it = { code: -1, stdout: '', stderr: '' }
+  it.code = await simulate.run(argv, {
+    stdout: { write: text => (it.stdout += text) },
+    stderr: { write: text => (it.stderr += text) },
+  })
+  return it
+}
+
+const hashOf = (stdout: string) => /trace hash +([0-9a-f]{8})/.exec(stdout)?.[1]
+
+describe('the command simulate', () => {
+  test('says first what it plays, then what came of it; the same seeds are the same runs, whoever plays them', async () => {
+    const options = ['--seeds', '3', '--minutes', '0.02']
+    const one = await said(...options, '--workers', '1')
+    const two = await said(...options, '--workers', '2')
+    expect([one.code, two.code]).toEqual([0, 0])
+    expect(one.stdout).toMatch(/^simulate --seed 1 --seeds 3 --minutes 0.02 --workers 1\n/)
+    expect(one.stdout).toMatch(/\nviolations +0\n$/)
+    expect(hashOf(one.stdout)).toBeDefined()
+    expect(hashOf(two.stdout)).toBe(hashOf(one.stdout))
+  })
+
+  test('another seed is another run', async () => {
+    const options = ['--seeds', '1', '--minutes', '0.02', '--workers', '1']
+    expect(hashOf((await said(...options)).stdout)).not.toBe(
+      hashOf((await said(...options, '--seed', '2')).stdout),
+    )
+  })
+
+  test('with crashes it says what is left out of the accounts', async () => {
+    const { stdout } = await said('--seeds', '1', '--minutes', '0.02', '--crashes')
+    expect(stdout).toContain('left out of the accounts')
+  })
+
+  test('a wrong option is 2, and nothing is played', async () => {
+    expect(await said('--seeds', '0')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('--seeds "0" is not allowed: a whole number from 1 to 10000000'),
+    })
+  })
+})

@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type Command,
+  command,
+  type NodeModule,
+  type Output,
+  UsageProblem,
+  workerModule,
+} from '@rinha/service'
+import { printOptions } from '@rinha/settings'
+import type { ClusterReport, PlanOptions } from '@rinha/simulator'
+import { withPlayers } from '../player.ts'
+import { ProgressWriter } from '../progress.ts'
+import { type SimulateOptions, simulateOptions } from './options.ts'
+import { type RunOutcome, runSeeds } from './run.ts'
+import { printTable } from './table.ts'
+
+export const simulate: Command<SimulateOptions> = command({
+  name: 'simulate',
+  summary: 'play the cluster and its faults in virtual time, seed by seed',
+  typed: 'npm run simulate --',
+  about: `Plays the whole cluster in virtual time, one thread and one seed a run: clients, API nodes, the channel, the coordinator,
+processors, and everything that can go wrong between them. Checkers outside compare what clients were told with the
+processors' own books. The same seed is the same run, to the bit.`,
+  options: simulateOptions,
+  notes: 'Exit code: 0 nothing was found; 1 a checker found something; 2 a wrong option.',
+  work: async (options, output) => {
+    output.stdout.write(`simulate ${printOptions(simulateOptions, options)}\n`)
+    if (options.crashes) {
+      output.stdout.write(
+        'with crashes: where the coordinator writes no journal, what it had is lost and left out of the accounts\n',
+      )
+    }
+    const directory = mkdtempSync(join(tmpdir(), 'simulate-'))
+    try {
+      const program = await programOf(options, directory)
+      return await playSeeds(options, program, output)
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  },
+})
+
+async function playSeeds(options: SimulateOptions, program: NodeModule, output: Output): Promise<number> {
+  const progress = new ProgressWriter(output.stderr)
+  const onReport = (seedCount: number, { plan }: ClusterReport) => {
+    const nowMs = performance.now()
+    if (progress.due(nowMs))
+      progress.show(`${seedCount} of ${options.seeds} seeds, now at ${plan.seed}`, nowMs)
+  }
+  const playerCount = Math.min(options.workers, options.seeds)
+  const outcome = await withPlayers<PlanOptions, ClusterReport, RunOutcome>(playerCount, program, plays =>
+    runSeeds(options, plays, onReport),
+  )
+  progress.end()
+  if (outcome.failure !== undefined) output.stdout.write(printFailure(options, outcome.failure))
+  output.stdout.write(printTable(outcome.summary))
+  return outcome.failure === undefined ? 0 : 1
+}
+
+function printFailure(
+  options: SimulateOptions,
+  { found, shortest }: NonNullable<RunOutcome['failure']>,
+): string {
+  const again = ({ options: played }: typeof found) =>
+    `npm run simulate -- ${printOptions(simulateOptions, {
+      seed: played.seed,
+      seeds: 1,
+      minutes: played.minutes,
+      payments: played.paymentCountMax,
+      crashes: options.crashes,
+      mutant: options.mutant,
+    })}`
+  const { violation, tally } = shortest.report
+  return [
+    '',
+    ...(violation?.trace ?? []),
+    '',
+    `seed ${found.options.seed} breaks "${found.report.violation?.checker}": ${found.report.violation?.message}`,
+    `  ${again(found)}`,
+    ...(shortest === found
+      ? []
+      : [`the shortest run found, whose trace stands above: ${violation?.message}`, `  ${again(shortest)}`]),
+    `  after ${((violation?.atMs ?? 0) / 1000).toFixed(2)} s and ${tally.payments} payments`,
+    '',
+    '',
+  ].join('\n')
+}
+
+/** The player's program: this project's, or one with the mutant's edits, made now. */
+async function programOf({ mutant }: SimulateOptions, directory: string): Promise<NodeModule> {
+  if (mutant === undefined) return workerModule('simulate', import.meta.url)
+  const tools = new URL('../tools/mutants.mjs', import.meta.url).href
+  const { bundleMutant } = (await import(tools)) as {
+    bundleMutant(name: string, entry: string, outfile: string): Promise<readonly string[] | undefined>
+  }
+  const module = join(directory, 'simulate.worker.mjs')
+  const names = await bundleMutant(mutant, 'apps/judge/src/simulate/simulate.worker.ts', module)
+  if (names === undefined) return { module }
+  throw new UsageProblem(
+    `--mutant ${JSON.stringify(mutant)} is not allowed: one of`,
+    ...names.map(known => `  ${known}`),
+  )
+}

@@ -1,0 +1,115 @@
+import { parseCorrelationId, printCorrelationId } from '@rinha/payment'
+import {
+  type BodyRefusal,
+  centsHalfEven,
+  type HealthAnswer,
+  type LookUpAnswer,
+  type PaymentRequest,
+  type PaymentStatus,
+} from '@rinha/processor-model'
+import {
+  type Answer,
+  badRequest,
+  internalServerError,
+  json,
+  message,
+  notFound,
+  tooManyRequests,
+  unsupportedMediaType,
+} from './answer.ts'
+import { printCentsJson } from './decimal.ts'
+import { printTimestamp, yearOneMs } from './timestamp.ts'
+import { decimal, isJsonContentType, readFields, timestamp, uuid } from './wire-json.ts'
+
+const paymentReaders = { correlationid: uuid, amount: decimal, requestedat: timestamp }
+const nil: Uint8Array = new Uint8Array(16)
+const paymentDefaults = { correlationid: nil, amount: 0, requestedat: yearOneMs }
+
+// Forms of a UUID in a path, as .NET reads them: 32 digits, with hyphens, and those in braces or brackets.
+const uuidInPath = /^[{(]?([\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12})[)}]?$|^([\da-f]{32})$/i
+
+/** What the requests of a payment, a look-up and health say, and how the model's answers to them are written. */
+export class PaymentCodec {
+  readonly #tooMany: Answer
+
+  constructor(healthWindowMs: number) {
+    this.#tooMany = tooManyRequests(healthWindowMs)
+  }
+
+  /** The body of `POST /payments`, or why it is none. */
+  decodePayment(contentType: string, body: Uint8Array): PaymentRequest | BodyRefusal {
+    const refusal = bodyRefusal(contentType, body)
+    if (refusal !== undefined) return refusal
+    const fields = readFields(body, paymentReaders, paymentDefaults)
+    if (fields === undefined) return 400
+    return {
+      correlationId: fields.correlationid,
+      amountCents: centsHalfEven(fields.amount),
+      requestedAtMs: fields.requestedat,
+    }
+  }
+
+  /** The id in the path of a look-up. */
+  decodeId(text: string): Uint8Array | undefined {
+    const [, hyphened, digits = ''] = uuidInPath.exec(text) ?? []
+    return parseCorrelationId(hyphened ?? digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'))
+  }
+
+  encodePayment(status: PaymentStatus, body: PaymentRequest | BodyRefusal | undefined): Answer {
+    switch (status) {
+      case 200:
+        return recorded
+      case 400:
+        return badRequest
+      case 415:
+        return unsupportedMediaType
+      case 422: {
+        const id = typeof body === 'object' ? printCorrelationId(body.correlationId) : ''
+        return message(
+          `Payment not recorded. CorrelationId already exists: ${id}.`,
+          '422 Unprocessable Entity',
+        )
+      }
+      case 429:
+        return this.#tooMany
+      case 500:
+        return internalServerError
+      case 507:
+        return full
+    }
+  }
+
+  encodeLookUp(answer: LookUpAnswer): Answer {
+    switch (answer.status) {
+      case 200: {
+        const id = printCorrelationId(answer.payment.correlationId)
+        const amount = printCentsJson(answer.payment.amountCents)
+        const requestedAt = printTimestamp(answer.payment.requestedAtMs)
+        return json(`{"correlationId":"${id}","amount":${amount},"requestedAt":"${requestedAt}"}`)
+      }
+      case 400:
+        return badRequest
+      case 404:
+        return notFound
+      case 429:
+        return this.#tooMany
+    }
+  }
+
+  encodeHealth(answer: HealthAnswer): Answer {
+    if (answer.status === 429) return this.#tooMany
+    return json(`{"failing":${answer.failing},"minResponseTime":${answer.minResponseTimeMs}}`)
+  }
+}
+
+/** Why a body is not even tried: none (400), or one that does not say it is JSON (415). */
+export function bodyRefusal(contentType: string, body: Uint8Array): BodyRefusal | undefined {
+  if (body.length === 0) return 400
+  return isJsonContentType(contentType) ? undefined : 415
+}
+
+const recorded = message('payment processed successfully')
+const full = message(
+  'The books are full. Purge them, or start with a larger PAYMENT_COUNT_MAX.',
+  '507 Insufficient Storage',
+)

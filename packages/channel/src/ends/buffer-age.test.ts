@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest'
+import { SendBuffer } from '../send-buffer.ts'
+import { paymentId } from '../testing.ts'
+import { BufferAge } from './buffer-age.ts'
+import { VirtualTime } from './testing.ts'
+
+const ageMsMax = 800
+
+function aged() {
+  const time = new VirtualTime()
+  const buffer = new SendBuffer(100)
+  const age = new BufferAge(ageMsMax, buffer, time)
+  const offer = () => {
+    buffer.offer(paymentId(buffer.lastSequence + 1), 1)
+    age.onOffered()
+  }
+  /** Sends all there is; the coordinator has them through `sequence`. */
+  const acknowledge = (sequence: number) => {
+    while (buffer.take(100, sequence) !== undefined);
+    buffer.acknowledge(sequence)
+    age.onAcknowledged()
+  }
+  return { age, offer, acknowledge, buffer, time }
+}
+
+test('it is over when nothing was acknowledged for so long, not before, and until something is', () => {
+  const { acknowledge, age, offer, time } = aged()
+  offer()
+  offer()
+  time.pass(ageMsMax - 1)
+  expect(age.isOver).toBe(false)
+  time.pass(1)
+  expect(age.isOver).toBe(true)
+  time.pass(10 * ageMsMax)
+  expect(age.isOver).toBe(true)
+  acknowledge(1)
+  expect(age.isOver).toBe(false)
+  time.pass(ageMsMax - 1)
+  expect(age.isOver).toBe(false)
+  time.pass(1)
+  expect(age.isOver).toBe(true)
+})
+
+test('it grows with any acknowledgement anew, also while more payments come than are acknowledged', () => {
+  const { acknowledge, age, offer, time } = aged()
+  for (let sequence = 1; sequence <= 20; sequence += 1) {
+    offer()
+    offer()
+    time.pass(ageMsMax - 100)
+    acknowledge(sequence)
+    expect(age.isOver).toBe(false)
+  }
+})
+
+test('word of what was acknowledged before is none', () => {
+  const { acknowledge, age, offer, time } = aged()
+  offer()
+  offer()
+  acknowledge(1)
+  time.pass(ageMsMax - 100)
+  acknowledge(1)
+  time.pass(100)
+  expect(age.isOver).toBe(true)
+})
+
+test('an empty buffer has no age, and costs no timer', () => {
+  const { acknowledge, age, buffer, offer, time } = aged()
+  time.pass(10 * ageMsMax)
+  expect(age.isOver).toBe(false)
+  offer()
+  acknowledge(1)
+  expect(buffer.count).toBe(0)
+  time.pass(10 * ageMsMax)
+  expect([age.isOver, time.idle]).toEqual([false, true])
+  offer()
+  time.pass(ageMsMax)
+  expect(age.isOver).toBe(true)
+})
+
+test('a stop costs no timer any more', () => {
+  const { age, offer, time } = aged()
+  offer()
+  age.stop()
+  time.pass(ageMsMax)
+  expect([age.isOver, time.idle]).toEqual([false, true])
+})

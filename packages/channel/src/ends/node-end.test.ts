@@ -1,0 +1,168 @@
+import { expect, test } from 'vitest'
+import { paymentId, range } from '../testing.ts'
+import type { NodeEndOptions } from './options.ts'
+import { TestChannel } from './testing.ts'
+
+/** A node in front of a coordinator of bytes. */
+function raw(options: Partial<NodeEndOptions> = {}, windowCount = 100) {
+  const channel = new TestChannel()
+  const peers = channel.rawCoordinator({ windowCount })
+  const node = channel.connectedNode(options)
+  const peer = () => {
+    const [latest] = peers
+    if (latest === undefined) throw new Error('no node has connected')
+    return latest
+  }
+  return { channel, node, peer, time: channel.time }
+}
+
+test('a request without a coordinator is unavailable at once', () => {
+  expect(new TestChannel().node().ask('purge', {})).toMatchObject([
+    { ok: false, error: { kind: 'unavailable' } },
+  ])
+})
+
+test('a refusal of the coordinator comes back with its reason', () => {
+  const channel = new TestChannel()
+  channel.listen()
+  const answers = channel.connectedNode().ask('purge', {})
+  channel.time.settle()
+  expect(answers).toEqual([{ ok: false, error: { kind: 'refused', reason: 'not allowed' } }])
+})
+
+test('many requests at one time each get their own answer', () => {
+  const channel = new TestChannel()
+  channel.listen()
+  const node = channel.connectedNode()
+  const answers = range(1, 8).map(fromMs => node.ask('summary', { fromMs, toMs: null }))
+  channel.time.settle()
+  expect(answers).toEqual(
+    range(1, 8).map(amountCents => [{ ok: true, value: [{ processor: 'default', count: 3, amountCents }] }]),
+  )
+})
+
+test('pending requests are bounded, and each is answered at its deadline', () => {
+  const { node, time } = raw({ requestTimeoutMs: 500, requestCountMax: 2 })
+  const answers = range(1, 3).map(() => node.ask('purge', {}))
+  expect(answers.map(given => given.length)).toEqual([0, 0, 1])
+  expect(answers[2]).toMatchObject([{ error: { reason: 'too many requests are waiting for a reply' } }])
+  time.pass(499)
+  expect(answers.map(given => given.length)).toEqual([0, 0, 1])
+  time.pass(1)
+  expect(answers[0]).toMatchObject([{ error: { kind: 'unavailable', reason: 'no reply within 500 ms' } }])
+  expect(answers[1]).toEqual(answers[0])
+})
+
+test('a reply that comes too late is dropped, and the connection stays', () => {
+  const { node, peer, time } = raw({ requestTimeoutMs: 20 })
+  const answers = node.ask('purge', {})
+  time.pass(20)
+  const id = peer().take('request')?.id ?? -1
+  peer().send({ type: 'reply', id, kind: 'purge', result: { ok: true, value: { purged: true } } })
+  time.settle()
+  expect(answers).toMatchObject([{ ok: false, error: { reason: 'no reply within 20 ms' } }])
+  expect(node.changes).toEqual([true])
+})
+
+test('a request on a lost connection is unavailable, is not sent again, and the next connection serves', () => {
+  const { channel, node, peer, time } = raw()
+  const lost = node.ask('purge', {})
+  time.settle()
+  channel.wires.at(-1)?.cut()
+  time.settle()
+  expect(lost).toMatchObject([
+    { ok: false, error: { kind: 'unavailable', reason: expect.stringContaining('lost') } },
+  ])
+  time.pass(200)
+  expect(node.changes).toEqual([true, false, true])
+  expect(peer().messages).toEqual([])
+  const served = node.ask('purge', {})
+  time.settle()
+  const id = peer().take('request')?.id ?? -1
+  peer().send({ type: 'reply', id, kind: 'purge', result: { ok: true, value: { purged: true } } })
+  time.settle()
+  expect([lost.length, served]).toEqual([1, [{ ok: true, value: { purged: true } }]])
+})
+
+test.each([
+  ['acknowledges what was never sent', { type: 'ack', sequence: 9, queuedSequence: 9, windowCount: 1 }],
+  ['tells of what was never sent', { type: 'ack', sequence: 1, queuedSequence: 9, windowCount: 1 }],
+  ['tells of less than it acknowledges', { type: 'ack', sequence: 1, queuedSequence: 0, windowCount: 1 }],
+  ['answers in another kind', { type: 'reply', id: 1, kind: 'summary', result: { ok: true, value: [] } }],
+  ['sends what only a node sends', { type: 'proof', proof: new Uint8Array(32) }],
+] as const)('a coordinator that %s is left, and said why', (_, message) => {
+  const { node, peer, time } = raw()
+  node.offer(1, 3)
+  const answers = node.ask('purge', {})
+  time.settle()
+  const first = peer()
+  first.send(message.type === 'reply' ? { ...message, id: first.take('request')?.id ?? -1 } : message)
+  time.settle()
+  expect(first.take('goodbye')).toBeDefined()
+  expect(answers).toMatchObject([{ ok: false, error: { kind: 'unavailable' } }])
+  expect(node.problems.join()).toContain('broke the protocol')
+  time.pass(200)
+  expect(node.changes).toEqual([true, false, true])
+})
+
+test('a node never sends past its window, and goes on when it is moved', () => {
+  const { node, peer, time } = raw({}, 2)
+  const received = () => {
+    time.pass(500)
+    const payments = peer().take('payments')
+    return payments && { first: payments.firstSequence, count: payments.records.length / 24 }
+  }
+  node.offer(1, 6)
+  expect(received()).toEqual({ first: 1, count: 2 })
+  expect(received()).toBeUndefined()
+  peer().send({ type: 'ack', sequence: 1, queuedSequence: 1, windowCount: 3 })
+  expect(received()).toEqual({ first: 3, count: 2 })
+  peer().send({ type: 'ack', sequence: 4, queuedSequence: 4, windowCount: 0 })
+  expect(received()).toBeUndefined()
+  peer().send({ type: 'ack', sequence: 4, queuedSequence: 4, windowCount: 100 })
+  expect(received()).toEqual({ first: 5, count: 2 })
+})
+
+test('a node that is not welcomed tries again after a wait that doubles up to its ceiling', () => {
+  const channel = new TestChannel()
+  channel.node({ reconnectMsMin: 100, reconnectMsMax: 1000 })
+  const atMs: number[] = []
+  channel.onWire = () => atMs.push(channel.time.nowMs)
+  channel.time.pass(4000)
+  // Half of 100, 200, 400, 800, and of 1000 from then on.
+  expect(atMs.slice(0, 6)).toEqual([50, 150, 350, 750, 1250, 1750])
+  expect(channel.problems).toEqual([])
+})
+
+test('a wait starts anew after a connection on which the coordinator has spoken', () => {
+  const { channel, node, peer, time } = raw({ reconnectMsMin: 100, reconnectMsMax: 1000 })
+  const door = channel.door
+  channel.door = undefined
+  channel.wires.at(-1)?.cut()
+  time.pass(3000)
+  channel.door = door
+  time.pass(500)
+  expect(node.end.connected).toBe(true)
+  const cutAgain = () => {
+    const beforeMs = time.nowMs
+    channel.wires.at(-1)?.cut()
+    while (!node.end.connected || time.nowMs === beforeMs) time.pass(50)
+    return time.nowMs - beforeMs
+  }
+  // Welcomed alone, it is called no sooner: a coordinator that welcomes and hangs up would be called in a tight loop.
+  expect(cutAgain()).toBe(500)
+  peer().send({ type: 'heartbeat' })
+  time.settle()
+  expect(cutAgain()).toBe(50)
+})
+
+test('a payment in the buffer is found by its id, whether it was sent or not', () => {
+  const { node, peer, time } = raw({}, 1)
+  node.offer(1, 3)
+  time.settle()
+  const held = () => range(1, 4).map(number => node.end.holdsPayment(paymentId(number)))
+  expect(held()).toEqual([true, true, true, false])
+  peer().send({ type: 'ack', sequence: 1, queuedSequence: 1, windowCount: 0 })
+  time.settle()
+  expect(held()).toEqual([false, true, true, false])
+})

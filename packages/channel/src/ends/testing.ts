@@ -1,0 +1,351 @@
+import { assert, Deadlines } from '@rinha/base'
+import type { HandshakeCrypto } from '../handshake.ts'
+import type { ChannelRequestKind, ChannelRequests } from '../port.ts'
+import { Coordinator, join, Peer, paymentId, range, secret, testCrypto } from '../testing.ts'
+import { CoordinatorEnd } from './coordinator-end.ts'
+import { NodeEnd } from './node-end.ts'
+import type { CoordinatorEndOptions, NodeEndOptions } from './options.ts'
+import type { ByteStream, Cancel, Chance, StreamEvents, Timers } from './ports.ts'
+
+/**
+ * Both ends of the channel in virtual time. Bytes take no time, so that after {@link VirtualTime.settle} everything that
+ * will come without a timer has come: "nothing came" is then a fact and not a matter of patience.
+ */
+export class VirtualTime implements Timers {
+  nowMs = 0
+  readonly #due = new Deadlines<() => void>()
+  #atTurnEnd: (() => void)[] = []
+
+  /** Nothing will happen any more, however much time passes. What was cancelled counts until its time. */
+  get idle(): boolean {
+    return this.#due.count === 0 && this.#atTurnEnd.length === 0
+  }
+
+  after(delayMs: number, run: () => void): Cancel {
+    let cancelled = false
+    this.#due.push(this.nowMs + delayMs, () => {
+      if (!cancelled) run()
+    })
+    return () => {
+      cancelled = true
+    }
+  }
+
+  every(intervalMs: number, run: () => void): Cancel {
+    let cancel = this.after(intervalMs, tick.bind(this))
+    return () => cancel()
+    function tick(this: VirtualTime): void {
+      cancel = this.after(intervalMs, tick.bind(this))
+      run()
+    }
+  }
+
+  soon(run: () => void): void {
+    this.#atTurnEnd.push(run)
+  }
+
+  /** Everything that happens without any time passing. */
+  settle(): void {
+    do {
+      for (let run = this.#due.popDue(this.nowMs); run !== undefined; run = this.#due.popDue(this.nowMs))
+        run()
+      for (const run of this.#atTurnEnd.splice(0)) run()
+    } while (this.#due.nextMs <= this.nowMs || this.#atTurnEnd.length > 0)
+  }
+
+  pass(durationMs: number): void {
+    const endMs = this.nowMs + durationMs
+    this.settle()
+    while (this.#due.nextMs <= endMs) {
+      this.nowMs = this.#due.nextMs
+      this.settle()
+    }
+    this.nowMs = endMs
+  }
+}
+
+/** As much unsent data as a socket takes before it asks to wait. */
+const unsentBytesMax = 16 * 1024
+
+/** A connection that a test can hold, cut, break at a byte, or slow down to a byte at a time. */
+export class Wire {
+  /** Nothing arrives, the news that an end is closed neither, and nobody is told. */
+  held = false
+  /** The most that arrives at once. */
+  pieceBytes = Number.POSITIVE_INFINITY
+  /** So many bytes, of both directions together, still arrive: then it is cut. */
+  bytesLeft = Number.POSITIVE_INFINITY
+  readonly ends: readonly [WireEnd, WireEnd]
+  readonly #time: VirtualTime
+
+  constructor(time: VirtualTime) {
+    this.#time = time
+    this.ends = [new WireEnd(this, 'called'), new WireEnd(this, 'caller')]
+  }
+
+  wake(): void {
+    this.#time.after(0, () => {
+      this.ends[0].pump(this.ends[1])
+      this.ends[1].pump(this.ends[0])
+    })
+  }
+
+  later(run: () => void): void {
+    this.#time.after(0, run)
+  }
+
+  cut(reason = 'read ECONNRESET'): void {
+    for (const end of this.ends) end.close(reason)
+  }
+}
+
+class WireEnd implements ByteStream {
+  readonly peer: string
+  readonly #wire: Wire
+  #events: StreamEvents | undefined
+  #state: 'open' | 'ending' | 'closed' = 'open'
+  #unsent: Uint8Array = new Uint8Array()
+  #full = false
+  #corked = false
+  #paused = false
+
+  constructor(wire: Wire, peer: string) {
+    this.#wire = wire
+    this.peer = peer
+  }
+
+  get open(): boolean {
+    return this.#state === 'open'
+  }
+
+  get needsDrain(): boolean {
+    return this.#full && this.open
+  }
+
+  attach(events: StreamEvents): void {
+    this.#events = events
+    this.#wire.wake()
+  }
+
+  write(bytes: Uint8Array): void {
+    if (!this.open) return
+    this.#unsent = join([this.#unsent, bytes])
+    this.#full ||= this.#unsent.length >= unsentBytesMax
+    this.#wire.wake()
+  }
+
+  cork(): void {
+    this.#corked = true
+  }
+
+  uncork(): void {
+    this.#corked = false
+    this.#wire.wake()
+  }
+
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#wire.wake()
+  }
+
+  end(): void {
+    if (this.open) this.#state = 'ending'
+    this.#wire.wake()
+  }
+
+  destroy(): void {
+    this.close(undefined)
+    this.#wire.wake()
+  }
+
+  close(reason: string | undefined): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#unsent = new Uint8Array()
+    this.#wire.later(() => {
+      if (reason !== undefined) this.#events?.onError(reason)
+      this.#events?.onClosed()
+    })
+  }
+
+  /** Moves what is written here to the other end, then the news that there will be no more. */
+  pump(to: WireEnd): void {
+    if (to.#state === 'closed') return
+    while (this.#unsent.length > 0 && !(this.#corked && this.open) && to.#listens()) this.#move(to)
+    if (this.#unsent.length > 0 || this.#wire.held) return
+    if (this.open && this.#full) {
+      this.#full = false
+      this.#events?.onDrained()
+    }
+    if (this.open || !to.#listens()) return
+    to.close(undefined)
+    this.close(undefined)
+  }
+
+  #move(to: WireEnd): void {
+    const wire = this.#wire
+    const piece = this.#unsent.subarray(0, Math.min(wire.pieceBytes, wire.bytesLeft))
+    wire.bytesLeft -= piece.length
+    this.#unsent = this.#unsent.subarray(piece.length)
+    if (piece.length > 0) to.#events?.onData(piece)
+    if (wire.bytesLeft === 0) wire.cut()
+  }
+
+  #listens(): boolean {
+    return this.#state !== 'closed' && !this.#paused && !this.#wire.held && this.#events !== undefined
+  }
+}
+
+/** Half of every range, and the same bytes never twice. */
+function testChance(): Chance {
+  // Far from the session ids that tests give to peers of their own.
+  let count = 100
+  return {
+    unit: () => 0.5,
+    bytes: bytesCount => {
+      count += 1
+      return new Uint8Array(bytesCount).fill(count)
+    },
+  }
+}
+
+/** A node's end with what it has told its process. */
+export class TestNode {
+  readonly problems: string[] = []
+  readonly changes: boolean[] = []
+  readonly acknowledged: (readonly [queued: number, journaled: number])[] = []
+  readonly end: NodeEnd
+
+  constructor(
+    channel: TestChannel,
+    options: Partial<NodeEndOptions>,
+    crypto: HandshakeCrypto,
+    connect: (onConnected: () => void) => ByteStream,
+  ) {
+    const { time, chance } = channel
+    this.end = new NodeEnd(
+      {
+        ...nodeOptions,
+        onProblem: problem => this.problems.push(problem),
+        onConnectedChange: connected => this.changes.push(connected),
+        ...options,
+      },
+      { timers: time, chance, crypto, connect },
+    )
+    this.end.onAcknowledged((...sequences) => this.acknowledged.push(sequences))
+  }
+
+  /** Offers payments whose amount is their number: the sequence number of each, where it was taken. */
+  offer(first: number, last: number): readonly (number | undefined)[] {
+    return range(first, last).map(number => this.end.offerPayment(paymentId(number), number))
+  }
+
+  /** What is answered is in the list once it is. */
+  ask<Kind extends ChannelRequestKind>(kind: Kind, params: ChannelRequests[Kind]['params']): unknown[] {
+    const answers: unknown[] = []
+    this.end.request(kind, params, answer => answers.push(answer))
+    return answers
+  }
+}
+
+/** A coordinator's end, and whoever connects to it over wires. */
+export class TestChannel {
+  readonly time = new VirtualTime()
+  readonly chance = testChance()
+  /** Every connection so far, the latest last. */
+  readonly wires: Wire[] = []
+  readonly problems: string[] = []
+  /** What a wire is like from its beginning. */
+  onWire: (wire: Wire) => void = () => {}
+  /** Who answers a call: `undefined` for nobody. */
+  door: ((stream: ByteStream) => void) | undefined
+
+  /** A coordinator's end that answers from now on, in place of the one before. */
+  listen(
+    handlers = new Coordinator(),
+    options: Partial<CoordinatorEndOptions> = {},
+    key = secret,
+  ): CoordinatorEnd {
+    const onProblem = (problem: string) => this.problems.push(problem)
+    const { time: timers, chance } = this
+    const ports = { timers, chance, crypto: testCrypto(key) }
+    const end = new CoordinatorEnd({ ...coordinatorOptions, onProblem, ...options }, handlers, ports)
+    this.door = stream => end.accept(stream)
+    return end
+  }
+
+  /** A node that tries to connect at once. */
+  node(options: Partial<NodeEndOptions> = {}, key = secret): TestNode {
+    return new TestNode(this, options, testCrypto(key), onConnected => this.connect(onConnected))
+  }
+
+  /** A node that is connected. */
+  connectedNode(options: Partial<NodeEndOptions> = {}): TestNode {
+    const node = this.node(options)
+    this.time.settle()
+    assert(node.end.connected, 'the node is connected')
+    return node
+  }
+
+  /** Somebody who calls and speaks bytes. */
+  stranger(): Peer {
+    const peer = new Peer(this.connect(() => {}))
+    this.time.settle()
+    return peer
+  }
+
+  /** Somebody who has gone through the handshake as a node does. */
+  peer(session = 1, claims: Parameters<Peer['knock']>[2] = {}): Peer {
+    const peer = this.stranger()
+    peer.knock(session, testCrypto(secret), claims)
+    this.time.settle()
+    return peer
+  }
+
+  /** From now on a coordinator of bytes answers: each of its connections, the latest first. */
+  rawCoordinator(promise: Parameters<Peer['welcome']>[1] = {}): readonly Peer[] {
+    const peers: Peer[] = []
+    this.door = stream => {
+      const peer = new Peer(stream)
+      peer.welcome(testCrypto(secret), promise)
+      peers.unshift(peer)
+    }
+    return peers
+  }
+
+  connect(onConnected: () => void): ByteStream {
+    const wire = new Wire(this.time)
+    this.wires.push(wire)
+    this.onWire(wire)
+    const [near, far] = wire.ends
+    this.time.after(0, () => {
+      if (!near.open) return
+      if (this.door === undefined) return wire.cut('connect ECONNREFUSED')
+      this.door(far)
+      onConnected()
+    })
+    return near
+  }
+}
+
+export const nodeOptions: NodeEndOptions = {
+  nodeName: 'api1',
+  bufferCountMax: 10_000,
+  bufferAgeMsMax: 60_000,
+  requestTimeoutMs: 500,
+  requestCountMax: 8,
+  heartbeatMs: 1000,
+  reconnectMsMin: 10,
+  reconnectMsMax: 200,
+}
+
+export const coordinatorOptions: CoordinatorEndOptions = {
+  windowCountMax: 4096,
+  nodeCountMax: 4,
+  heartbeatMs: 1000,
+  handshakeTimeoutMs: 1000,
+}

@@ -1,0 +1,172 @@
+import { assert, ok } from '@rinha/base'
+import { paymentRecordBytes, readPaymentAmountCents, writePaymentRecord } from '@rinha/payment'
+import { decodeMessage, encodeMessage } from './codec.ts'
+import type { ByteStream } from './ends/ports.ts'
+import { FrameDecoder } from './frame-decoder.ts'
+import { CoordinatorHandshake, type HandshakeCrypto, NodeHandshake } from './handshake.ts'
+import { frameBytesMax, nonceBytes, proofBytes } from './limits.ts'
+import type { HelloMessage, Message, OutgoingMessage, PaymentsMessage, WelcomeMessage } from './messages.ts'
+import type { ChannelHandlers, ProcessorSummary } from './port.ts'
+
+/** What tests of the channel share, over virtual wires (`ends/`) and over sockets (`tcp/`). */
+export const secret = 'a secret of this test'
+
+/** A keyed checksum in place of HMAC, secure against nobody: other inputs give other outputs. */
+export function testCrypto(key: string, nonceCountBefore = 0): HandshakeCrypto {
+  let nonceCount = nonceCountBefore
+  return {
+    nonce: () => {
+      nonceCount += 1
+      return new Uint8Array(nonceBytes).fill(nonceCount)
+    },
+    hmac: transcript => {
+      let state = 2166136261
+      for (const byte of [...key].map(character => character.charCodeAt(0)).concat(...transcript))
+        state = Math.imul(state ^ byte, 16777619)
+      const proof = new Uint8Array(proofBytes)
+      new DataView(proof.buffer).setInt32(0, state)
+      return proof
+    },
+    equal: (a, b) => a.join() === b.join(),
+  }
+}
+
+/** A coordinator's handlers. In these tests a payment's amount says which one it is. */
+export class Coordinator implements ChannelHandlers {
+  roomLeft = 1_000_000
+  summary: readonly ProcessorSummary[] = [{ processor: 'default', count: 3, amountCents: 5970 }]
+  readonly amounts: number[] = []
+  readonly batchCounts: number[] = []
+  readonly order: string[] = []
+
+  roomCount(): number {
+    return this.roomLeft
+  }
+
+  onPayments(records: Uint8Array, count: number): void {
+    for (let index = 0; index < count; index += 1) {
+      this.amounts.push(readPaymentAmountCents(records, index * paymentRecordBytes))
+    }
+    this.batchCounts.push(count)
+    this.order.push('payments')
+    this.roomLeft -= count
+  }
+
+  readonly onRequest: ChannelHandlers['onRequest'] = (kind, params) => {
+    this.order.push(kind)
+    if (kind === 'purge') return { ok: false, error: 'not allowed' }
+    if (kind === 'status') return ok({ state: 'queued', amountCents: 5 } as never)
+    const { fromMs } = params as { fromMs: number | null }
+    return ok(this.summary.map(row => ({ ...row, amountCents: fromMs ?? row.amountCents })) as never)
+  }
+}
+
+/** A {@link Coordinator} with a journal that is synced when a test says so. */
+export class JournalingCoordinator extends Coordinator {
+  readonly #waiting: (() => void)[] = []
+
+  readonly whenJournaled = (run: () => void): void => {
+    this.#waiting.push(run)
+  }
+
+  /** The oldest batch that waits is on disk. */
+  sync(): void {
+    this.#waiting.shift()?.()
+  }
+}
+
+export function paymentId(number: number): Uint8Array {
+  const id = new Uint8Array(16)
+  new DataView(id.buffer).setUint32(12, number)
+  return id
+}
+
+export const range = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index)
+
+/** A batch in which a payment's amount is its sequence number. */
+export function batch(first: number, last: number): PaymentsMessage {
+  const records = new Uint8Array((last - first + 1) * paymentRecordBytes)
+  for (const number of range(first, last))
+    writePaymentRecord(records, (number - first) * paymentRecordBytes, paymentId(number), number)
+  return { type: 'payments', firstSequence: first, records }
+}
+
+/** A peer that speaks bytes, whoever is at the other end: what one that is not ours may do. */
+export class Peer {
+  readonly stream: ByteStream
+  readonly messages: Message[] = []
+  closed = false
+  /** A message that this answers goes no further. */
+  answer: (message: Message) => OutgoingMessage | undefined = () => undefined
+  readonly #decoder = new FrameDecoder(frameBytesMax)
+
+  constructor(stream: ByteStream) {
+    this.stream = stream
+    stream.attach({
+      onData: chunk => this.#read(chunk),
+      onDrained: () => {},
+      onError: () => {},
+      onClosed: () => {
+        this.closed = true
+      },
+    })
+  }
+
+  send(...messages: readonly OutgoingMessage[]): void {
+    this.stream.write(join(messages.map(encodeMessage)))
+  }
+
+  /** The first message of a type, which is taken out. */
+  take<Type extends Message['type']>(type: Type): Extract<Message, { type: Type }> | undefined {
+    const index = this.messages.findIndex(message => message.type === type)
+    return index < 0 ? undefined : (this.messages.splice(index, 1)[0] as Extract<Message, { type: Type }>)
+  }
+
+  /** Goes through the handshake as a node; a WELCOME or a REFUSE follows. */
+  knock(session: number, crypto: HandshakeCrypto, claims: Partial<HelloMessage> = {}): void {
+    const handshake = new NodeHandshake(crypto)
+    this.answer = message => {
+      const step = message.type === 'challenge' ? handshake.receive(message) : undefined
+      return step?.kind === 'send' ? step.message : undefined
+    }
+    const sessionId = new Uint8Array(16).fill(session)
+    const own = { nodeName: `raw${session}`, sessionId, acknowledgedSequence: 0, heartbeatMs: 1000 }
+    this.send(handshake.hello({ ...own, ...claims }))
+  }
+
+  /** Goes through the handshake as a coordinator. */
+  welcome(crypto: HandshakeCrypto, promise: Partial<WelcomeMessage> = {}): void {
+    const handshake = new CoordinatorHandshake(crypto)
+    const coordinatorId = new Uint8Array(16).fill(1)
+    const own = { acknowledgedSequence: 0, windowCount: 100, heartbeatMs: 1000, journaling: false }
+    this.answer = message => {
+      if (message.type !== 'hello' && message.type !== 'proof') return undefined
+      const step = handshake.receive(message)
+      if (step.kind === 'send') return step.message
+      assert(step.kind === 'proven', 'the node has proved itself')
+      return { type: 'welcome', coordinatorId, ...own, ...promise }
+    }
+  }
+
+  #read(chunk: Uint8Array): void {
+    this.#decoder.push(chunk)
+    for (let next = this.#decoder.next(); next instanceof Uint8Array; next = this.#decoder.next()) {
+      const message = decodeMessage(next)
+      assert(message.ok, 'what an end of ours sends is a message')
+      const answer = this.answer(message.value)
+      if (answer === undefined) this.messages.push(message.value)
+      else this.send(answer)
+    }
+  }
+}
+
+export function join(chunks: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return whole
+}

@@ -1,0 +1,182 @@
+import { assert, ok, type Result, unreachable } from '@rinha/base'
+import type { Cancel, ChannelHandlers, ChannelRequestKind, ChannelRequests } from '@rinha/channel'
+import type { Engine, EngineEffect, EngineEvent, QueueStatus } from '@rinha/engine'
+import type { ProcessorClient } from '@rinha/processor'
+import { reportOf, summaryOf } from './answers.ts'
+import { passGate } from './intent-gate.ts'
+import type { CoordinatorPorts } from './ports.ts'
+import { StartQueue } from './start-queue.ts'
+import { WakeTimer } from './wake-timer.ts'
+
+/** How often it looks whether a snapshot is worth its bytes, and whether nodes may be told of room. */
+const lookMs = 500
+/** How often a stopping coordinator looks whether everything is settled. */
+const drainTickMs = 20
+
+/** What the coordinator needs of its end of the channel. */
+export interface Windows {
+  /** Tells the API nodes of room that has come back. */
+  refreshWindows(): void
+}
+
+/**
+ * Everything of the coordinator that orders things: the hands to the engine's mind. It decides nothing about a payment. It
+ * tells the engine what happens, writes its facts to the log, and carries its effects out over ports: processors, log,
+ * time, channel. It is itself what the channel calls ({@link ChannelHandlers}).
+ *
+ * It trades a little latency for one order: an attempt waits for the sync of its intent, and calls wait for the turn to end.
+ *
+ * States: made → {@link start} → serving → {@link stop} → draining → over. Draining serves on; when over, it hears nothing.
+ *
+ * Invariants, which tests cite:
+ *   C1. The facts of a step are in the log's hands before any of its effects begins, and before the next step.
+ *   C2. Where there is a log, an effect begins only when the facts of its step, and all before it, are synced. A send that
+ *       waited too long for that is refused unsent.
+ *   C3. An acknowledgement that an event allows leaves before the calls that the event asks for begin; calls begin in
+ *       order, a few a turn.
+ *   C4. Every effect is answered by one event, unless it is over.
+ *   C5. What cannot be written is not taken: while the log fails there is no room.
+ *   C6. It is over when nothing is open or `drainMsMax` have passed, by the monotonic clock, and not before.
+ */
+export class Coordinator implements ChannelHandlers {
+  /** Where there is a log: runs it once all payments handed over so far are in it. */
+  readonly whenJournaled?: (run: () => void) => void
+  readonly #engine: Engine
+  readonly #names: readonly string[]
+  readonly #ports: CoordinatorPorts
+  readonly #starts: StartQueue
+  readonly #wake: WakeTimer
+  #channel: Windows | undefined
+  #cancelLook: Cancel | undefined
+  #isOver = false
+
+  /** `names` are the processors', in the order of the engine's lanes. */
+  constructor(engine: Engine, names: readonly string[], ports: CoordinatorPorts) {
+    assert(names.length === ports.processors.length, 'every processor has a name')
+    const { log, timers } = ports
+    this.#engine = engine
+    this.#names = names
+    this.#ports = ports
+    this.#starts = new StartQueue(timers, effect => this.#begin(effect))
+    this.#wake = new WakeTimer(timers, () => this.#tell({ kind: 'tick' }))
+    if (log !== undefined) this.whenJournaled = run => log.whenSynced(run)
+  }
+
+  /** Begins to work behind `channel`, which has it as its handlers. */
+  start(channel: Windows): void {
+    this.#channel = channel
+    if (this.#ports.log !== undefined)
+      this.#cancelLook = this.#ports.timers.every(lookMs, () => this.#lookAtLog())
+    this.#tell({ kind: 'tick' })
+  }
+
+  /**
+   * Goes on settling until nothing is open, for `drainMsMax` at the most. `done` is told what it was left with, once;
+   * nothing is told to the log after that. Whoever stops it lets no payments come any more.
+   */
+  stop(drainMsMax: number, done: (left: QueueStatus) => void): void {
+    const { time, timers } = this.#ports
+    const untilMs = time().nowMs + drainMsMax
+    const look = () => {
+      const leftMs = untilMs - time().nowMs
+      if (this.#engine.openCount > 0 && leftMs > 0) {
+        timers.after(Math.ceil(Math.min(drainTickMs, leftMs)), look)
+        return
+      }
+      this.#end()
+      done(this.status())
+    }
+    look()
+  }
+
+  status(): QueueStatus {
+    return this.#engine.queueStatus(this.#ports.time().nowMs)
+  }
+
+  // — What the channel calls —
+
+  /** C5: nodes hold what there is no room for, and say so to their clients when they are full. */
+  roomCount(): number {
+    return this.#ports.log?.failure === undefined ? this.#engine.roomCount : 0
+  }
+
+  onPayments(records: Uint8Array, count: number): void {
+    this.#tell({ kind: 'accept', records, count })
+  }
+
+  onRequest<Kind extends ChannelRequestKind>(
+    kind: Kind,
+    params: ChannelRequests[Kind]['params'],
+  ): Result<ChannelRequests[Kind]['result'], string> {
+    return ok((this.#answers[kind] as (given: typeof params) => never)(params))
+  }
+
+  readonly #answers = {
+    summary: (params: ChannelRequests['summary']['params']) => summaryOf(this.#engine, this.#names, params),
+    status: (params: ChannelRequests['status']['params']) => reportOf(this.#engine, this.#names, params),
+    purge: (): { readonly purged: true } => {
+      this.#tell({ kind: 'purge' })
+      this.#channel?.refreshWindows()
+      return { purged: true }
+    },
+  }
+
+  // — Events, facts, effects —
+
+  #tell(event: EngineEvent): void {
+    if (this.#isOver) return
+    const time = this.#ports.time()
+    const { facts, effects } = this.#engine.step(event, time)
+    const { log } = this.#ports
+    if (log !== undefined) for (const fact of facts) log.append(fact)
+    if (effects.length > 0) this.#carryOut(effects, time.nowMs)
+    this.#wake.ask(this.#engine.wakeAtMs(time.nowMs), time.nowMs)
+  }
+
+  #carryOut(effects: readonly EngineEffect[], askedAtMs: number): void {
+    const { log, time, timers } = this.#ports
+    if (log === undefined) return this.#starts.push(effects)
+    log.whenSynced(() => {
+      if (this.#isOver) return
+      const { passed, events } = passGate(effects, time().nowMs - askedAtMs)
+      // C3: the acknowledgement of what is synced now leaves in the turn after this one, and the calls begin behind it.
+      timers.soon(() => this.#starts.push(passed))
+      for (const event of events) this.#tell(event)
+    })
+  }
+
+  #begin(effect: EngineEffect): void {
+    if (this.#isOver) return
+    const { processor } = effect
+    const client: ProcessorClient | undefined = this.#ports.processors[processor]
+    assert(client !== undefined, 'there is a client for each processor')
+    switch (effect.kind) {
+      case 'send':
+        return client.pay(effect, outcome =>
+          this.#tell({ kind: 'attemptEnded', token: effect.token, outcome }),
+        )
+      case 'lookUp':
+        return client.lookUp(effect.correlationId, outcome =>
+          this.#tell({ kind: 'lookUpEnded', token: effect.token, outcome }),
+        )
+      case 'pollHealth':
+        return client.health(outcome => this.#tell({ kind: 'healthPolled', processor, outcome }))
+      default:
+        unreachable(effect)
+    }
+  }
+
+  /** Room comes back when the disk does, and nobody tells of that. */
+  #lookAtLog(): void {
+    const { log } = this.#ports
+    if (log?.snapshotDue) log.snapshot(this.#engine.image())
+    this.#channel?.refreshWindows()
+  }
+
+  #end(): void {
+    this.#isOver = true
+    this.#wake.cancel()
+    this.#cancelLook?.()
+    this.#starts.clear()
+  }
+}

@@ -1,0 +1,18 @@
+import type { Time } from '@rinha/base'
+import type { Timers } from '@rinha/channel'
+import type { Journal } from '@rinha/journal'
+import type { ProcessorClient } from '@rinha/processor'
+
+/** Where facts are written that are to outlive the process: what the coordinator uses of a journal. */
+export type FactLog = Pick<Journal, 'append' | 'whenSynced' | 'failure' | 'snapshotDue' | 'snapshot'>
+
+/** What the coordinator needs of its surroundings. `apps/coordinator` gives it the platform's, the simulator virtual ones. */
+export interface CoordinatorPorts {
+  /** In the order of the engine's lanes. */
+  readonly processors: readonly ProcessorClient[]
+  /** Without one nothing outlives the process, and nothing waits for a disk. */
+  readonly log?: FactLog | undefined
+  /** What the clocks say now. */
+  readonly time: () => Time
+  readonly timers: Timers
+}

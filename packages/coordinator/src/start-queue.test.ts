@@ -1,0 +1,58 @@
+import type { EngineEffect } from '@rinha/engine'
+import { expect, test } from 'vitest'
+import { StartQueue, startsPerTurn } from './start-queue.ts'
+import { VirtualTime } from './testing.ts'
+
+const polls = (...processors: number[]): readonly EngineEffect[] =>
+  processors.map(processor => ({ kind: 'pollHealth', processor }))
+
+function queueOf(time: VirtualTime) {
+  const begun: number[] = []
+  const queue = new StartQueue(time.timers, ({ processor }) => begun.push(processor))
+  return { queue, begun }
+}
+
+test('nothing begins in the turn that asks for it', () => {
+  const time = new VirtualTime()
+  const { queue, begun } = queueOf(time)
+  queue.push(polls(1))
+  expect(begun).toEqual([])
+  time.turn()
+  expect(begun).toEqual([1])
+})
+
+test('a few begin in a turn, in the order in which they were asked for', () => {
+  const time = new VirtualTime()
+  const { queue, begun } = queueOf(time)
+  queue.push(polls(1, 2, 3))
+  queue.push(polls(4, 5, 6, 7, 8, 9))
+  const counts = [1, 2, 3].map(() => {
+    time.turn()
+    return begun.length
+  })
+  expect(counts).toEqual([startsPerTurn, 2 * startsPerTurn, 9])
+  expect(begun).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+})
+
+test('what is asked for while others begin comes behind them', () => {
+  const time = new VirtualTime()
+  const begun: number[] = []
+  const queue: StartQueue = new StartQueue(time.timers, ({ processor }) => {
+    begun.push(processor)
+    if (processor === 1) queue.push(polls(9))
+  })
+  queue.push(polls(1, 2, 3, 4, 5))
+  time.settle()
+  expect(begun).toEqual([1, 2, 3, 4, 5, 9])
+})
+
+test('what was cleared never begins, and what comes after it does', () => {
+  const time = new VirtualTime()
+  const { queue, begun } = queueOf(time)
+  queue.push(polls(1, 2, 3, 4, 5, 6))
+  time.turn()
+  queue.clear()
+  queue.push(polls(7))
+  time.settle()
+  expect(begun).toEqual([1, 2, 3, 4, 7])
+})

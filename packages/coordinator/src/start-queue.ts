@@ -1,0 +1,55 @@
+import type { Timers } from '@rinha/channel'
+import type { EngineEffect } from '@rinha/engine'
+
+/**
+ * What is begun in one turn of the event loop. A call to a processor costs ten times what an acknowledgement does, and a
+ * backlog asks for many at once: between so many, what came in is read and acknowledged.
+ */
+export const startsPerTurn = 4
+
+/**
+ * Effects that were asked for and are not begun, oldest first. They begin after the turn that asked for them, in order, a
+ * few a turn: API nodes wait for the acknowledgement of what they sent, and that leaves in the turn in which it came.
+ */
+export class StartQueue {
+  readonly #timers: Pick<Timers, 'soon'>
+  readonly #begin: (effect: EngineEffect) => void
+  #waiting: EngineEffect[] = []
+  /** Those of `#waiting` before this one are begun. */
+  #next = 0
+  #isScheduled = false
+
+  constructor(timers: Pick<Timers, 'soon'>, begin: (effect: EngineEffect) => void) {
+    this.#timers = timers
+    this.#begin = begin
+  }
+
+  push(effects: readonly EngineEffect[]): void {
+    for (const effect of effects) this.#waiting.push(effect)
+    this.#schedule()
+  }
+
+  /** What has not begun never does. */
+  clear(): void {
+    this.#waiting = []
+    this.#next = 0
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#next === this.#waiting.length) return
+    this.#isScheduled = true
+    this.#timers.soon(() => {
+      this.#isScheduled = false
+      this.#beginSome()
+      this.#schedule()
+    })
+  }
+
+  #beginSome(): void {
+    const end = Math.min(this.#next + startsPerTurn, this.#waiting.length)
+    const batch = this.#waiting.slice(this.#next, end)
+    this.#next = end
+    if (end === this.#waiting.length) this.clear()
+    for (const effect of batch) this.#begin(effect)
+  }
+}

@@ -1,0 +1,210 @@
+import type { Time } from '@rinha/base'
+import type { Timers } from '@rinha/channel'
+import { Engine } from '@rinha/engine'
+import { Ledger } from '@rinha/ledger'
+import {
+  type AttemptOutcome,
+  type Fact,
+  type HealthOutcome,
+  type LookupOutcome,
+  paymentRecordBytes,
+  writePaymentRecord,
+} from '@rinha/payment'
+import type { ProcessorClient, ProcessorPayment } from '@rinha/processor'
+import { createPolicy, paceDefaults } from '@rinha/routing'
+import { Coordinator } from './coordinator.ts'
+import type { FactLog } from './ports.ts'
+
+/** Ports by hand: virtual time, processors that answer when a test says so, and a log that syncs when it does. */
+
+export class VirtualTime {
+  nowMs = 0
+  /** The wall clock is some other number, and may be set. */
+  wallOffsetMs = 1_700_000_000_000
+  readonly timers: Timers
+  #events: { readonly atMs: number; readonly run: () => void }[] = []
+  #soon: (() => void)[] = []
+
+  constructor() {
+    this.timers = {
+      after: (delayMs, run) => this.#after(delayMs, run),
+      every: (intervalMs, run) => {
+        let cancel = () => {}
+        const next = () => {
+          cancel = this.#after(intervalMs, () => {
+            next()
+            run()
+          })
+        }
+        next()
+        return () => cancel()
+      },
+      soon: run => {
+        this.#soon.push(run)
+      },
+    }
+  }
+
+  get time(): Time {
+    return { nowMs: this.nowMs, wallMs: this.nowMs + this.wallOffsetMs }
+  }
+
+  get timerCount(): number {
+    return this.#events.length
+  }
+
+  /** One turn of the event loop: what was to be done soon when it began. */
+  turn(): void {
+    for (const run of this.#soon.splice(0)) run()
+  }
+
+  /** Turns while there is something to be done. */
+  settle(): void {
+    while (this.#soon.length > 0) this.turn()
+  }
+
+  pass(ms: number): void {
+    const untilMs = this.nowMs + ms
+    this.settle()
+    for (;;) {
+      const next = this.#events.sort((left, right) => left.atMs - right.atMs)[0]
+      if (next === undefined || next.atMs > untilMs) break
+      this.#events.shift()
+      this.nowMs = next.atMs
+      next.run()
+      this.settle()
+    }
+    this.nowMs = untilMs
+  }
+
+  #after(delayMs: number, run: () => void): () => void {
+    const event = { atMs: this.nowMs + delayMs, run }
+    this.#events.push(event)
+    return () => {
+      this.#events = this.#events.filter(other => other !== event)
+    }
+  }
+}
+
+interface Call<Asked, Outcome> {
+  readonly asked: Asked
+  readonly done: (outcome: Outcome) => void
+}
+
+/** What it was asked and has not answered. */
+export class HandProcessor implements ProcessorClient {
+  readonly attempts: Call<ProcessorPayment, AttemptOutcome>[] = []
+  readonly lookUps: Call<Uint8Array, LookupOutcome>[] = []
+  readonly polls: Call<undefined, HealthOutcome>[] = []
+  onCall: () => void = () => {}
+
+  pay(asked: ProcessorPayment, done: (outcome: AttemptOutcome) => void): void {
+    this.onCall()
+    this.attempts.push({ asked, done })
+  }
+
+  lookUp(asked: Uint8Array, done: (outcome: LookupOutcome) => void): void {
+    this.onCall()
+    this.lookUps.push({ asked, done })
+  }
+
+  health(done: (outcome: HealthOutcome) => void): void {
+    this.polls.push({ asked: undefined, done })
+  }
+
+  /** Ends the oldest attempts. */
+  answer(outcome: AttemptOutcome, count = 1): void {
+    for (const { done } of this.attempts.splice(0, count)) done(outcome)
+  }
+}
+
+/** Everything is synced as long as it is `quick`; otherwise when {@link sync} is called. */
+export class HandLog implements FactLog {
+  readonly facts: Fact['kind'][] = []
+  failure: FactLog['failure']
+  snapshotDue = false
+  snapshotCount = 0
+  quick = false
+  #waiting: (() => void)[] = []
+
+  append(fact: Fact): void {
+    this.facts.push(fact.kind)
+  }
+
+  whenSynced(run: () => void): void {
+    if (this.quick) run()
+    else this.#waiting.push(run)
+  }
+
+  sync(): void {
+    for (const run of this.#waiting.splice(0)) run()
+  }
+
+  snapshot(): void {
+    this.snapshotDue = false
+    this.snapshotCount += 1
+  }
+}
+
+/** Whole records, number n with the id …n and 19.90. */
+export function records(...numbers: number[]): Uint8Array {
+  const bytes = new Uint8Array(numbers.length * paymentRecordBytes)
+  for (const [index, number] of numbers.entries())
+    writePaymentRecord(bytes, index * paymentRecordBytes, idOf(number), 1990)
+  return bytes
+}
+
+export const idOf = (number: number): Uint8Array => new Uint8Array(16).fill(number)
+
+/** A coordinator that has started, between ports by hand. */
+export class Bench {
+  readonly time = new VirtualTime()
+  readonly processors = [new HandProcessor(), new HandProcessor()] as const
+  readonly engine: Engine
+  readonly coordinator: Coordinator
+  refreshCount = 0
+
+  constructor(log?: HandLog) {
+    this.engine = new Engine({
+      lanes: ['default', 'fallback'].map((name, index) => ({
+        name,
+        feeBps: 500 + 1000 * index,
+        fastMsMax: 100,
+        auditGuardMs: 0,
+        circuit: { failuresToOpen: 3, canaryIntervalMsMin: 50, canaryIntervalMsMax: 1000 },
+        limiter: { countInitial: 100, countMax: 100 },
+        healthPollMs: 5000,
+      })),
+      policy: createPolicy('cheapest-working'),
+      pace: { ...paceDefaults, burstMs: 1000 },
+      ledger: new Ledger({ processorCount: 2, paymentCountMax: 1000, hashSeed: 1 }),
+      startedAt: this.time.time,
+    })
+    this.coordinator = new Coordinator(this.engine, ['default', 'fallback'], {
+      processors: this.processors,
+      log: log,
+      time: () => this.time.time,
+      timers: this.time.timers,
+    })
+    this.coordinator.start({
+      refreshWindows: () => {
+        this.refreshCount += 1
+      },
+    })
+  }
+
+  get cheapest(): HandProcessor {
+    return this.processors[0]
+  }
+
+  accept(...numbers: number[]): this {
+    this.coordinator.onPayments(records(...numbers), numbers.length)
+    return this
+  }
+
+  pass(ms: number): this {
+    this.time.pass(ms)
+    this.engine.checkInvariants()
+    return this
+  }
+}

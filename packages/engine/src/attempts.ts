@@ -1,0 +1,252 @@
+import { assert, Deadlines, type Time, unreachable } from '@rinha/base'
+import type { Ledger } from '@rinha/ledger'
+import { type AttemptOutcome, clipReason, type LookupOutcome, paymentState } from '@rinha/payment'
+import type { Lane } from '@rinha/routing'
+import type { Decisions } from './decisions.ts'
+import type { WorkToken } from './events.ts'
+import { type Earlier, isInDoubt, type Journey, type Question, type Stage } from './journey.ts'
+import { retryMs } from './limits.ts'
+import type { PaymentQueue } from './payment-queue.ts'
+
+/**
+ * From the queue to an end: attempts at processors, look-ups, and the pauses between them. What each answer means for the
+ * payment is decided here; journey.ts has the stages, engine.ts the invariants E2 to E6 that this file keeps.
+ */
+export class Attempts {
+  readonly #ledger: Ledger
+  readonly #lanes: readonly Lane[]
+  readonly #queue: PaymentQueue
+  readonly #decisions: Decisions
+  readonly #journeys = new Map<number, Journey>()
+  readonly #retries = new Deadlines<Journey>()
+  #generation = 0
+
+  constructor(ledger: Ledger, lanes: readonly Lane[], queue: PaymentQueue, decisions: Decisions) {
+    this.#ledger = ledger
+    this.#lanes = lanes
+    this.#queue = queue
+    this.#decisions = decisions
+  }
+
+  get journeys(): Iterable<Journey> {
+    return this.#journeys.values()
+  }
+
+  /** When the next pause ends, or Infinity. */
+  get nextRetryMs(): number {
+    return this.#retries.nextMs
+  }
+
+  get inDoubtCount(): number {
+    let count = 0
+    for (const journey of this.#journeys.values()) if (isInDoubt(journey)) count += 1
+    return count
+  }
+
+  /** Takes up a row that was in flight when the process before this one ended: it is looked up before anything else. */
+  resume(row: number, enteredAtMs: number, nowMs: number): void {
+    const journey: Journey = { row, enteredAtMs, stage: stages.waiting.resolve, retryCount: 0 }
+    this.#journeys.set(row, journey)
+    this.#retries.push(nowMs, journey)
+  }
+
+  /** A purge. What is under way keeps its permit until it ends: it still loads its processor. */
+  forget(): void {
+    this.#generation += 1
+    this.#journeys.clear()
+    this.#retries.clear()
+  }
+
+  /**
+   * Takes the oldest payment out of the queue and sends it down the lane; or, where another processor has refused it,
+   * first asks that one (E3). Whether it was sent.
+   */
+  sendOldest(lane: Lane, time: Time): boolean {
+    const oldest = this.#queue.take()
+    assert(oldest !== undefined, 'the queue is not empty')
+    const { row, enteredAtMs } = oldest
+    const journey: Journey = { row, enteredAtMs, stage: stages.waiting.move, retryCount: 0 }
+    const isRefused = this.#ledger.state(row) === paymentState.refused
+    if (isRefused && this.#ledger.processor(row) !== lane.index) {
+      this.#ask(journey, 'move')
+      return false
+    }
+    this.#send(journey, lane, isRefused ? 'refused' : 'none', time.wallMs, time.nowMs)
+    return true
+  }
+
+  startRetries(nowMs: number): void {
+    for (
+      let journey = this.#retries.popDue(nowMs);
+      journey !== undefined;
+      journey = this.#retries.popDue(nowMs)
+    ) {
+      const { stage } = journey
+      const isDue = this.#journeys.get(journey.row) === journey && stage.kind === 'waiting'
+      assert(isDue, 'what waits has one deadline')
+      this.#ask(journey, stage.question)
+    }
+  }
+
+  attemptEnded(token: WorkToken, outcome: AttemptOutcome, nowMs: number): void {
+    const journey = this.#end(token)
+    const { row, stage } = journey
+    assert(stage.kind === 'sending', 'an attempt ends while sending')
+    this.#lane(stage.permit.lane).ended(stage.permit, outcome, nowMs)
+    if (token.generation !== this.#generation) return
+    switch (outcome.kind) {
+      case 'recorded':
+        return this.#settle(journey, this.#ledger.requestedAtMs(row))
+      case 'duplicate':
+        // E5: an earlier attempt of ours was recorded after all; only the processor knows under which requestedAt.
+        if (stage.earlier !== 'none') return this.#ask(journey, 'readBack')
+        return this.#reject(journey, 'the processor has this correlationId from an attempt that is not ours')
+      case 'refused':
+        if (stage.earlier === 'lost') return this.#wait(journey, 'resolve', nowMs)
+        return this.#requeue(journey, outcome.sent || stage.earlier === 'refused' ? 'refused' : 'none')
+      case 'unknown':
+        return this.#wait(journey, 'resolve', nowMs)
+      case 'rejected':
+        // An earlier attempt may have been recorded all the same: the rejection of a repeat proves nothing about it.
+        if (stage.earlier === 'lost') return this.#wait(journey, 'resolve', nowMs)
+        return this.#reject(journey, outcome.reason)
+      default:
+        unreachable(outcome)
+    }
+  }
+
+  lookUpEnded(token: WorkToken, outcome: LookupOutcome, nowMs: number): void {
+    const journey = this.#end(token)
+    if (token.generation !== this.#generation) return
+    const { row, stage } = journey
+    assert(stage.kind === 'asking', 'a look-up ends while asking')
+    switch (outcome.kind) {
+      case 'found':
+        if (outcome.amountCents === this.#ledger.amountCents(row))
+          return this.#settle(journey, outcome.requestedAtMs)
+        return this.#reject(journey, 'the processor has this correlationId with another amount')
+      case 'absent':
+        return this.#foundAbsent(journey, stage.question, nowMs)
+      case 'unknown':
+        return this.#wait(journey, stage.question, nowMs)
+      default:
+        unreachable(outcome)
+    }
+  }
+
+  #foundAbsent(journey: Journey, question: Question, nowMs: number): void {
+    switch (question) {
+      case 'resolve':
+        return this.#repeat(journey, nowMs)
+      case 'readBack':
+        return this.#wait(journey, question, nowMs)
+      case 'move':
+        // E3: refused there and not found there. It may go anywhere now.
+        return this.#requeue(journey, 'none')
+      default:
+        unreachable(question)
+    }
+  }
+
+  /** Sends a payment again whose answer was lost, to the same processor under the same requestedAt (E3, E4). */
+  #repeat(journey: Journey, nowMs: number): void {
+    // The first attempt may still be under way over there. That is safe: correlationId is unique at the processor.
+    const lane = this.#lane(this.#ledger.processor(journey.row))
+    if (!lane.hasRoom && !lane.repeatDue(nowMs)) return this.#wait(journey, 'resolve', nowMs)
+    this.#send(journey, lane, 'lost', this.#ledger.requestedAtMs(journey.row), nowMs)
+  }
+
+  #send(journey: Journey, lane: Lane, earlier: Earlier, requestedAtMs: number, nowMs: number): void {
+    const permit = lane.tryStart(nowMs, earlier === 'lost')
+    assert(permit !== undefined, 'the lane was seen to have room')
+    journey.stage = { kind: 'sending', permit, earlier }
+    const { row } = journey
+    const processor = lane.index
+    this.#decisions.decide({ kind: 'sent', row, processor, requestedAtMs })
+    this.#decisions.ask({
+      kind: 'send',
+      token: this.#begin(journey),
+      processor,
+      correlationId: this.#ledger.correlationId(row),
+      amountCents: this.#ledger.amountCents(row),
+      requestedAtMs,
+    })
+  }
+
+  #ask(journey: Journey, question: Question): void {
+    const { row } = journey
+    journey.stage = stages.asking[question]
+    this.#decisions.ask({
+      kind: 'lookUp',
+      token: this.#begin(journey),
+      processor: this.#ledger.processor(row),
+      correlationId: this.#ledger.correlationId(row),
+    })
+  }
+
+  #wait(journey: Journey, question: Question, nowMs: number): void {
+    journey.stage = stages.waiting[question]
+    this.#retries.push(nowMs + retryMs(journey.retryCount), journey)
+    journey.retryCount += 1
+  }
+
+  #requeue({ row, enteredAtMs }: Journey, doubt: 'none' | 'refused'): void {
+    this.#decisions.decide({ kind: 'requeued', row, doubt })
+    this.#queue.putBack(row, enteredAtMs)
+    this.#journeys.delete(row)
+  }
+
+  #settle({ row }: Journey, requestedAtMs: number): void {
+    this.#decisions.decide({ kind: 'settled', row, processor: this.#ledger.processor(row), requestedAtMs })
+    this.#journeys.delete(row)
+  }
+
+  #reject({ row }: Journey, reason: string): void {
+    this.#decisions.decide({ kind: 'rejected', row, reason: clipReason(reason) })
+    this.#journeys.delete(row)
+  }
+
+  #begin(journey: Journey): WorkToken {
+    this.#journeys.set(journey.row, journey)
+    return new Work(journey, this.#generation)
+  }
+
+  #end(token: WorkToken): Journey {
+    assert(token instanceof Work && !token.isOver, 'E6: every effect is answered once')
+    token.isOver = true
+    return token.journey
+  }
+
+  #lane(index: number): Lane {
+    const lane = this.#lanes[index]
+    assert(lane !== undefined, 'a lane exists for each processor')
+    return lane
+  }
+}
+
+/** What the shell holds while it works on an effect, as the engine made it. */
+class Work implements WorkToken {
+  readonly journey: Journey
+  readonly generation: number
+  isOver = false
+
+  constructor(journey: Journey, generation: number) {
+    this.journey = journey
+    this.generation = generation
+  }
+
+  get row(): number {
+    return this.journey.row
+  }
+}
+
+/** The stages that hold nothing of their own. */
+const stages = { asking: stagesOf('asking'), waiting: stagesOf('waiting') }
+
+function stagesOf(kind: 'asking' | 'waiting'): Readonly<Record<Question, Stage>> {
+  return {
+    resolve: { kind, question: 'resolve' },
+    readBack: { kind, question: 'readBack' },
+    move: { kind, question: 'move' },
+  }
+}

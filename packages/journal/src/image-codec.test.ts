@@ -1,0 +1,166 @@
+import { AssertionError } from '@rinha/base'
+import { type LedgerImage, type PaymentColumns, paymentState, reasonLengthMax } from '@rinha/payment'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { chunkHeaderBytes, viewOf } from './format.ts'
+import { encodeImage, ImageReader } from './image-codec.ts'
+import { instantMsMax } from './limits.ts'
+import { imageText } from './testing.ts'
+
+const { queued, inFlight, settled, rejected, refused } = paymentState
+
+const payment = fc.record({
+  id: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+  amountCents: fc.integer({ min: 1, max: 1_000_000_000 }),
+  acceptedAtMs: fc.double({ min: 0, max: 2 ** 41, noNaN: true }).map(Math.abs),
+  state: fc.constantFrom(queued, inFlight, settled, rejected, refused),
+  processor: fc.integer({ min: 0, max: 1 }),
+  requestedAtMs: fc.integer({ min: 1, max: instantMsMax }),
+  reason: fc.nat(2),
+})
+const payments = fc.array(payment, { maxLength: 40, size: 'max' })
+const text = fc
+  .string({ unit: 'binary', maxLength: reasonLengthMax })
+  .filter(each => each.length <= reasonLengthMax)
+const reasons = fc.array(text, { minLength: 3, maxLength: 8 })
+
+type Payment = typeof payment extends fc.Arbitrary<infer Value> ? Value : never
+
+function columnsOf(part: readonly Payment[]): PaymentColumns {
+  const isRequested = ({ state }: Payment) => state === inFlight || state === settled
+  return {
+    count: part.length,
+    ids: Uint8Array.from(part.flatMap(({ id }) => [...id])),
+    amountCents: Uint32Array.from(part, each => each.amountCents),
+    acceptedAtMs: Float64Array.from(part, each => each.acceptedAtMs),
+    states: Uint8Array.from(part, each => each.state),
+    processors: Int8Array.from(part, each =>
+      isRequested(each) || each.state === refused ? each.processor : -1,
+    ),
+    requestedAtMs: Float64Array.from(part, each => (isRequested(each) ? each.requestedAtMs : 0)),
+    reasons: Uint8Array.from(part, each => each.reason),
+  }
+}
+
+function imageOf(list: readonly Payment[], texts: readonly string[], pieceCount: number): LedgerImage {
+  const columns: PaymentColumns[] = []
+  for (let from = 0; from < list.length; from += pieceCount)
+    columns.push(columnsOf(list.slice(from, from + pieceCount)))
+  return { columns, reasons: texts }
+}
+
+const journalId = new Uint8Array(16).fill(3)
+
+const chunksOf = (image: LedgerImage): Uint8Array[] => [...encodeImage(image, journalId, 9, 2)]
+
+function readChunks(chunks: readonly Uint8Array[]): { reader: ImageReader; problem: string | undefined } {
+  const reader = new ImageReader(2)
+  let problem: string | undefined
+  for (const chunk of chunks)
+    problem ??= reader.chunk(viewOf(chunk).getUint32(4, true), chunk.subarray(chunkHeaderBytes))
+  return { reader, problem: problem ?? (reader.ended ? undefined : 'it has no end') }
+}
+
+test('an image is read back as it was, in whatever pieces it came', () => {
+  fc.assert(
+    fc.property(payments, reasons, fc.integer({ min: 1, max: 50 }), (list, texts, pieceCount) => {
+      const image = imageOf(list, texts, pieceCount)
+      const { reader, problem } = readChunks(chunksOf(image))
+      expect(problem).toBeUndefined()
+      expect(reader.paymentCount).toBe(list.length)
+      expect(imageText(reader.image)).toBe(imageText(image))
+    }),
+  )
+})
+
+const whole = imageOf(
+  [queued, inFlight, settled, rejected, refused].map((state, index) => ({
+    id: new Uint8Array(16).fill(index),
+    amountCents: 5,
+    acceptedAtMs: 7,
+    state,
+    processor: 1,
+    requestedAtMs: 9,
+    reason: 1,
+  })),
+  ['other', 'no'],
+  5,
+)
+
+/** By row: 0 queued, 1 in flight, 2 settled, 3 rejected, 4 refused. */
+test.each<[string, Exclude<keyof PaymentColumns, 'count' | 'ids'>, number, number]>([
+  ['an amount of nothing', 'amountCents', 0, 0],
+  ['an amount past its limit', 'amountCents', 0, 4_000_000_000],
+  ['an acceptance at no instant', 'acceptedAtMs', 1, -1],
+  ['an acceptance that is no number', 'acceptedAtMs', 1, Number.NaN],
+  ['an unknown state', 'states', 2, 5],
+  ['a processor where none is asked', 'processors', 0, 1],
+  ['an attempt without a processor', 'processors', 1, -1],
+  ['a settlement at a processor there is not', 'processors', 2, 2],
+  ['a refusal by nobody', 'processors', 4, -1],
+  ['a requestedAt where nothing was sent', 'requestedAtMs', 0, 9],
+  ['a requestedAt of a refused payment', 'requestedAtMs', 4, 9],
+  ['a settlement without a requestedAt', 'requestedAtMs', 2, 0],
+  ['a requestedAt between two milliseconds', 'requestedAtMs', 1, 9.5],
+  ['a rejection without a reason', 'reasons', 3, 2],
+])('%s is not written, and not read', (_, column, row, value) => {
+  const [piece] = whole.columns
+  if (piece === undefined) throw new Error('there is a piece')
+  const wrong = { ...piece, [column]: piece[column].slice() }
+  wrong[column][row] = value
+  expect(() => chunksOf({ ...whole, columns: [wrong] })).toThrow(AssertionError)
+  // The same bytes as a sound image has, but for that field.
+  const reader = readChunks(chunksOf(whole).map(chunk => replaced(chunk, piece, column, row, value)))
+  expect(reader.problem).toBeDefined()
+})
+
+/** A chunk of rows with one field overwritten. */
+function replaced(
+  chunk: Uint8Array,
+  { count }: PaymentColumns,
+  column: Exclude<keyof PaymentColumns, 'count' | 'ids'>,
+  row: number,
+  value: number,
+): Uint8Array {
+  const view = viewOf(chunk)
+  if (view.getUint32(4, true) !== 6) return chunk
+  const start = chunkHeaderBytes + 4 + count * 16
+  if (column === 'amountCents') view.setUint32(start + row * 4, value, true)
+  if (column === 'acceptedAtMs') view.setFloat64(start + count * 4 + row * 8, value, true)
+  if (column === 'states') view.setUint8(start + count * 12 + row, value)
+  if (column === 'processors') view.setInt8(start + count * 13 + row, value)
+  if (column === 'requestedAtMs') view.setFloat64(start + count * 14 + row * 8, value, true)
+  if (column === 'reasons') view.setUint8(start + count * 22 + row, value)
+  return chunk
+}
+
+test('a chunk that is missing, twice or out of order is a problem', () => {
+  const list = fc.sample(payments, { numRuns: 300, seed: 4 }).find(each => each.length > 25) ?? []
+  const chunks = chunksOf(imageOf(list, ['other', 'a', 'b'], 7))
+  expect(chunks.length).toBeGreaterThan(5)
+  for (let index = 0; index < chunks.length; index += 1) {
+    const [before, own, after] = [
+      chunks.slice(0, index),
+      chunks.slice(index, index + 1),
+      chunks.slice(index + 1),
+    ]
+    expect(readChunks([...before, ...after]).problem).toBeDefined()
+    if (index < chunks.length - 1)
+      expect(readChunks([...before, ...own, ...own, ...after]).problem).toBeDefined()
+  }
+  expect(readChunks([...chunks.slice(1, 2), ...chunks.slice(0, 1), ...chunks.slice(2)]).problem).toBeDefined()
+})
+
+test('whatever bytes a chunk holds, reading it ends with a problem or a sound image', () => {
+  const chunk = fc.tuple(fc.integer({ min: 0, max: 8 }), fc.uint8Array({ maxLength: 120 }))
+  fc.assert(
+    fc.property(fc.array(chunk, { maxLength: 4 }), chunks => {
+      const reader = new ImageReader(2)
+      let problem: string | undefined
+      for (const [kind, payload] of chunks) problem ??= reader.chunk(kind, payload)
+      // What was read without a problem can be written.
+      if (problem === undefined && chunks.length > 0) expect(() => chunksOf(reader.image)).not.toThrow()
+    }),
+    { numRuns: 2000 },
+  )
+})

@@ -1,0 +1,76 @@
+import type { ProcessPlan } from '@rinha/service'
+import { type ClusterOptions, nodeName } from './options.ts'
+
+/**
+ * Which processes make up the cluster and what each is told, as data: nothing here starts anything.
+ *
+ * A stage starts when the one before it serves, and stops before it does: API nodes hand on what they hold to a
+ * coordinator that still runs, and the coordinator finishes its attempts at processors that still answer.
+ * `channelSecret` is what an API node must know to be let in.
+ */
+export function planCluster(
+  options: ClusterOptions,
+  channelSecret: string,
+): readonly (readonly ProcessPlan[])[] {
+  const twin = (name: string, port: number, feeRate: number): ProcessPlan => ({
+    name: `processor-${name}`,
+    bundle: 'processor-twin.mjs',
+    environment: { PORT: `${port}`, PROCESSOR_NAME: name, FEE: `${feeRate}`, TOKEN: '123' },
+  })
+  const coordinator: ProcessPlan = {
+    name: 'coordinator',
+    bundle: 'coordinator.mjs',
+    environment: {
+      CHANNEL_HOST: '127.0.0.1',
+      CHANNEL_PORT: `${options.channelPort}`,
+      CHANNEL_SECRET: channelSecret,
+      ADMIN_HOST: '127.0.0.1',
+      ADMIN_PORT: `${options.adminPort}`,
+      PROCESSORS: [
+        `default=http://localhost:${options.defaultPort}@${options.defaultFeeRate}`,
+        `fallback=http://localhost:${options.fallbackPort}@${options.fallbackFeeRate}`,
+      ].join(','),
+    },
+  }
+  const api = (nodePort: number, index: number): ProcessPlan => ({
+    name: nodeName(index),
+    bundle: 'api.mjs',
+    environment: {
+      PORT: `${options.port}`,
+      NODE_PORT: `${nodePort}`,
+      NODE_NAME: nodeName(index),
+      COORDINATOR_HOST: '127.0.0.1',
+      COORDINATOR_PORT: `${options.channelPort}`,
+      CHANNEL_SECRET: channelSecret,
+      PURGE_ALLOWED: 'true',
+    },
+  })
+  return [
+    [
+      twin('default', options.defaultPort, options.defaultFeeRate),
+      twin('fallback', options.fallbackPort, options.fallbackFeeRate),
+    ],
+    [coordinator],
+    options.nodePorts.map(api),
+  ]
+}
+
+/** Where everything is, for whoever uses the cluster. */
+export interface ClusterAddresses {
+  readonly public: string
+  readonly nodes: readonly string[]
+  readonly default: string
+  readonly fallback: string
+  readonly admin: string
+}
+
+export function clusterAddresses(options: ClusterOptions): ClusterAddresses {
+  const at = (port: number) => `http://localhost:${port}`
+  return {
+    public: at(options.port),
+    nodes: options.nodePorts.map(at),
+    default: at(options.defaultPort),
+    fallback: at(options.fallbackPort),
+    admin: at(options.adminPort),
+  }
+}

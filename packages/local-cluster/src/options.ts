@@ -1,0 +1,66 @@
+/** Where the cluster listens, and what its simulated processors charge. */
+export interface ClusterOptions {
+  /** The public port, shared by every API process. */
+  readonly port: number
+  /** One API process for each: the port at which that process alone answers. */
+  readonly nodePorts: readonly number[]
+  readonly defaultPort: number
+  readonly fallbackPort: number
+  /** Where the API processes reach the coordinator. */
+  readonly channelPort: number
+  /** The coordinator's own HTTP port. */
+  readonly adminPort: number
+  /** Parts of an amount: 0.05 is 5 %. */
+  readonly defaultFeeRate: number
+  readonly fallbackFeeRate: number
+}
+
+export const defaultOptions: ClusterOptions = {
+  port: 9999,
+  nodePorts: [9101, 9102],
+  defaultPort: 8001,
+  fallbackPort: 8002,
+  channelPort: 9400,
+  adminPort: 9090,
+  defaultFeeRate: 0.05,
+  fallbackFeeRate: 0.15,
+}
+
+/** A port of the cluster, and the words that tell a user which one it is and how to move it. */
+export interface NamedPort {
+  readonly port: number
+  readonly purpose: string
+  readonly option: string
+}
+
+export function namedPorts(options: ClusterOptions): readonly NamedPort[] {
+  return [
+    { port: options.port, purpose: 'the public port', option: '--port' },
+    ...options.nodePorts.map((port, index) => ({
+      port,
+      purpose: `the own port of ${nodeName(index)}`,
+      option: '--node-ports',
+    })),
+    { port: options.defaultPort, purpose: 'the default processor', option: '--default-port' },
+    { port: options.fallbackPort, purpose: 'the fallback processor', option: '--fallback-port' },
+    { port: options.channelPort, purpose: "the coordinator's channel", option: '--channel-port' },
+    { port: options.adminPort, purpose: "the coordinator's admin port", option: '--admin-port' },
+  ]
+}
+
+export function nodeName(index: number): string {
+  return `api${index + 1}`
+}
+
+/** What is wrong where one port is given to two. */
+export function sharedPort(options: ClusterOptions): string | undefined {
+  const seen = new Map<number, NamedPort>()
+  for (const named of namedPorts(options)) {
+    const other = seen.get(named.port)
+    if (other !== undefined) {
+      return `port ${named.port} is given twice, to ${other.purpose} (${other.option}) and ${named.purpose} (${named.option})`
+    }
+    seen.set(named.port, named)
+  }
+  return undefined
+}

@@ -1,0 +1,41 @@
+/**
+ * Where a payment stands, as a byte in a column, in a snapshot and in memory alike.
+ * - `queued`: accepted, with no attempt under way that anybody has to ask about. It may be sent anywhere.
+ * - `refused`: queued too, but its processor has read it and refused it: E3 of the engine says what that means.
+ * - `inFlight`: an attempt is under way, or has ended without us knowing how.
+ * - `settled`: a processor recorded it.
+ * - `rejected`: no processor will ever take it.
+ */
+export const paymentState = { queued: 0, inFlight: 1, settled: 2, rejected: 3, refused: 4 } as const
+export type PaymentState = (typeof paymentState)[keyof typeof paymentState]
+
+/** A byte as a state, or undefined where it is none. */
+export function readPaymentState(code: number | undefined): PaymentState | undefined {
+  return code !== undefined && code >= 0 && code <= paymentState.refused ? (code as PaymentState) : undefined
+}
+
+/** Processors are numbered in a signed byte, -1 for none. Far more than fees make worth comparing. */
+export const processorCountMax = 64
+
+/** Fields of consecutive payments: an element a payment (`ids`: 16 bytes), of which the first `count` are in use. */
+export interface PaymentColumns {
+  readonly count: number
+  readonly ids: Uint8Array
+  readonly amountCents: Uint32Array
+  /** Wall clock, whole milliseconds. */
+  readonly acceptedAtMs: Float64Array
+  /** {@link paymentState} */
+  readonly states: Uint8Array
+  /** Of the attempt under way, of the settlement, or of the refusal; -1 for none. */
+  readonly processors: Int8Array
+  /** Of the attempt under way or of the settlement; 0 for none. */
+  readonly requestedAtMs: Float64Array
+  /** Index into the reasons of the image. */
+  readonly reasons: Uint8Array
+}
+
+/** Everything that has to outlive a process: every payment's row, in pieces, and the reasons that rows name. */
+export interface LedgerImage {
+  readonly columns: readonly PaymentColumns[]
+  readonly reasons: readonly string[]
+}

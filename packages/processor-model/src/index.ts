@@ -1,0 +1,11 @@
+export { Books } from './books.ts'
+export { centsHalfEven } from './half-even.ts'
+export { officialProcessor, type ProcessorOptions } from './options.ts'
+export {
+  type BodyRefusal,
+  type HealthAnswer,
+  type LookUpAnswer,
+  type PaymentRequest,
+  type PaymentStatus,
+  ProcessorModel,
+} from './processor-model.ts'

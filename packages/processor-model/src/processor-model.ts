@@ -1,0 +1,204 @@
+import { assert } from '@rinha/base'
+import { Books, type BooksTotal } from './books.ts'
+import { ConcurrencyLimiter } from './concurrency-limiter.ts'
+import { HealthWindow } from './health-window.ts'
+import type { ProcessorOptions } from './options.ts'
+import type { ProcessorPorts } from './ports.ts'
+
+/** A payment as it was asked for, types checked and nothing else. */
+export interface PaymentRequest {
+  /** 16 bytes. */
+  readonly correlationId: Uint8Array
+  readonly amountCents: number
+  /** Milliseconds since the epoch; the processor keeps microseconds, which are the fraction. */
+  readonly requestedAtMs: number
+}
+
+/** Why a body is no payment: it does not parse, or does not say that it is JSON. */
+export type BodyRefusal = 400 | 415
+
+/** What `POST /payments` is answered. 507 is the model's own: there is no room for more payments. */
+export type PaymentStatus = 200 | 422 | 429 | 500 | 507 | BodyRefusal
+
+/** What `GET /payments/{id}` is answered. */
+export type LookUpAnswer =
+  | { readonly status: 200; readonly payment: PaymentRequest }
+  | { readonly status: 400 | 404 | 429 }
+
+/** What `GET /payments/service-health` is answered. */
+export type HealthAnswer =
+  | { readonly status: 200; readonly failing: boolean; readonly minResponseTimeMs: number }
+  | { readonly status: 429 }
+
+/** One `POST /payments` or `GET /payments/{id}` under way. */
+export interface Call {
+  /** All of it has arrived. */
+  whole: boolean
+  running: boolean
+  gone: boolean
+  /** What is done once it runs, where it was whole before that. */
+  work: (() => void) | undefined
+}
+
+/** Never called for a client that is gone. */
+export interface PaymentCall extends Call {
+  readonly reply: (status: PaymentStatus) => void
+}
+
+/**
+ * A payment processor of the challenge, without HTTP. The order of its filters is the original's, which decides what a
+ * client may conclude from an answer. What it trades: fidelity over protection. A client that gives up early is not
+ * noticed, so its payment is still recorded; that is the trap which a careful client has to survive.
+ *
+ *   arrived ──limiter──> 429 at once
+ *      │ └─> waiting ──client goes away──> forgotten, nothing is recorded
+ *      v        v
+ *   running: body whole? ──client goes away before that──> left
+ *      v
+ *   validated ──415, 400──> answered
+ *      v
+ *   delayed (not for a look-up) by the delay as it stands NOW, whether or not the client is still there
+ *      v
+ *   concluded: the failure switch as it stands NOW says 500, or the insert says 200 or 422
+ *
+ * Invariants:
+ *  P1. A call holds one place of the limiter from running until answered, whether or not its client is still there.
+ *  P2. Nothing is inserted before the delay is over, nor while the failure switch is on.
+ *  P3. A running payment whose body is whole is always concluded.
+ *  P4. A look-up is neither delayed nor failing, and shares the limiter: it needs a place there for an instant.
+ *
+ * What it models only roughly: its own CPU. `serviceMs` does not grow with load.
+ */
+export class ProcessorModel {
+  token: string
+  delayMs: number
+  failing: boolean
+  readonly books: Books
+  readonly limiter: ConcurrencyLimiter<Call>
+  readonly healthWindow: HealthWindow
+  readonly #ports: ProcessorPorts
+  /** Places that were left and not yet handed on; more than 0 only inside {@link release}. */
+  #leftCount = 0
+
+  constructor(options: ProcessorOptions, ports: ProcessorPorts) {
+    this.token = options.token
+    this.delayMs = options.delayMs
+    this.failing = options.failing
+    this.books = new Books(options.paymentCountMax)
+    this.limiter = new ConcurrencyLimiter(options.runningCountMax, options.waitingCountMax)
+    this.healthWindow = new HealthWindow(options, ports)
+    this.#ports = ports
+  }
+
+  /** A payment arrives; {@link bodyArrived} says what it is. */
+  arrive(reply: (status: PaymentStatus) => void): PaymentCall {
+    const call: PaymentCall = { whole: false, running: false, gone: false, work: undefined, reply }
+    if (!this.#enter(call)) reply(429)
+    return call
+  }
+
+  /** The last byte of a payment is here. */
+  bodyArrived(call: PaymentCall, body: PaymentRequest | BodyRefusal): void {
+    assert(!call.whole, 'a body arrives once')
+    call.whole = true
+    if (call.running) this.begin(call, body)
+    else call.work = () => this.begin(call, body)
+  }
+
+  /** A look-up arrives, of no id where the one it names cannot be read. */
+  lookUp(correlationId: Uint8Array | undefined, reply: (answer: LookUpAnswer) => void): Call {
+    const work = () => {
+      if (!call.gone) reply(this.find(correlationId))
+      this.release()
+    }
+    const call: Call = { whole: true, running: false, gone: false, work }
+    if (!this.#enter(call)) reply({ status: 429 })
+    return call
+  }
+
+  /** The client closed its connection before it was answered. */
+  goneAway(call: Call): void {
+    call.gone = true
+    if (!call.running) this.limiter.abandon(call)
+    else if (!call.whole) this.release()
+  }
+
+  /** Answers when its window comes, with the switches as they stand then. What it gives back ends the wait. */
+  health(reply: (answer: HealthAnswer) => void): () => void {
+    const granted = () => reply({ status: 200, failing: this.failing, minResponseTimeMs: this.delayMs })
+    if (!this.healthWindow.ask(granted)) reply({ status: 429 })
+    return () => this.healthWindow.abandon(granted)
+  }
+
+  /** Admin calls are for who knows the token. They pass no limiter, no delay and no failure. */
+  authorizes(token: string): boolean {
+    return token === this.token
+  }
+
+  /** What was requested from one instant to the other, both included; everything where either is missing. */
+  summary(fromMs: number | undefined, toMs: number | undefined): BooksTotal {
+    if (fromMs === undefined || toMs === undefined) return this.books.total
+    return this.books.sum(fromMs, toMs)
+  }
+
+  /** Running and whole: what happens before the delay. */
+  begin(call: PaymentCall, body: PaymentRequest | BodyRefusal): void {
+    if (typeof body === 'number') this.finish(call, body)
+    else this.delay(call, body)
+  }
+
+  delay(call: PaymentCall, payment: PaymentRequest): void {
+    const waitMs = Math.max(0, this.delayMs) + (this.#ports.serviceMs?.() ?? 0)
+    const conclude = () => this.finish(call, this.conclude(call, payment))
+    if (waitMs > 0) this.#ports.after(waitMs, conclude)
+    else conclude()
+  }
+
+  conclude(_call: PaymentCall, payment: PaymentRequest): PaymentStatus {
+    return this.failing ? 500 : this.insert(payment)
+  }
+
+  insert({ correlationId, amountCents, requestedAtMs }: PaymentRequest): PaymentStatus {
+    return insertStatus[this.books.record(correlationId, amountCents, requestedAtMs)]
+  }
+
+  find(correlationId: Uint8Array | undefined): LookUpAnswer {
+    if (correlationId === undefined) return { status: 400 }
+    const row = this.books.find(correlationId)
+    if (row < 0) return { status: 404 }
+    const amountCents = this.books.rowAmountCents(row)
+    return {
+      status: 200,
+      payment: { correlationId, amountCents, requestedAtMs: this.books.requestedAtMs(row) },
+    }
+  }
+
+  finish(call: PaymentCall, status: PaymentStatus): void {
+    if (!call.gone) call.reply(status)
+    this.release()
+  }
+
+  /** Hands a place on. A loop, because a look-up that follows is done at once and leaves a place in its turn. */
+  release(): void {
+    this.#leftCount += 1
+    if (this.#leftCount > 1) return
+    for (; this.#leftCount > 0; this.#leftCount -= 1) {
+      const next = this.limiter.leave()
+      if (next !== undefined) this.#run(next)
+    }
+  }
+
+  /** False where it is turned away. */
+  #enter(call: Call): boolean {
+    const place = this.limiter.enter(call)
+    if (place === 'running') this.#run(call)
+    return place !== 'refused'
+  }
+
+  #run(call: Call): void {
+    call.running = true
+    call.work?.()
+  }
+}
+
+const insertStatus = { recorded: 200, duplicate: 422, full: 507 } as const

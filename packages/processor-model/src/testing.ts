@@ -1,0 +1,37 @@
+import type { ProcessorPorts } from './ports.ts'
+
+/** A clock that stands still until it is told to go on. Where it begins is no whole beat of anything. */
+export class ManualTime implements ProcessorPorts {
+  #nowMs = 123_456.75
+  readonly #startMs = this.#nowMs
+  #timers: { readonly dueMs: number; readonly run: () => void }[] = []
+
+  nowMs(): number {
+    return this.#nowMs
+  }
+
+  get elapsedMs(): number {
+    return this.#nowMs - this.#startMs
+  }
+
+  get timerCount(): number {
+    return this.#timers.length
+  }
+
+  after(delayMs: number, run: () => void): void {
+    this.#timers.push({ dueMs: this.#nowMs + delayMs, run })
+  }
+
+  /** Runs what falls due, in order, and stands `spanMs` later. */
+  pass(spanMs: number): void {
+    const untilMs = this.#nowMs + spanMs
+    for (;;) {
+      const [next] = this.#timers.toSorted((one, other) => one.dueMs - other.dueMs)
+      if (next === undefined || next.dueMs > untilMs) break
+      this.#timers = this.#timers.filter(timer => timer !== next)
+      this.#nowMs = next.dueMs
+      next.run()
+    }
+    this.#nowMs = untilMs
+  }
+}

@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Readable } from 'node:stream'
+import { afterEach, describe, expect, test } from 'vitest'
+
+/** A process of its own for each test: what is tested is how a process starts and ends. */
+const children: ChildProcess[] = []
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+
+interface Started {
+  readonly child: ChildProcess
+  readonly messages: unknown[]
+  output(): string
+  errors(): string
+  /** Its exit code, once all that it has written is here. */
+  readonly code: Promise<number | null>
+}
+
+/** A service whose `start` is this code: it has `log`, `settings` and `StartProblem`. */
+function service(start: string, env: Readonly<Record<string, string>> = {}, args: readonly string[] = []) {
+  const program = `
+    import { integer } from '@rinha/settings'
+    import { runService, StartProblem } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
+    await runService({
+      name: 'example',
+      description: 'What it is for.',
+      schema: { PORT: integer({ fallback: 7, min: 0, max: 10, help: 'Where it listens.' }) },
+      start: async (settings, log) => { ${start} },
+    })`
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '--eval', program, '--', ...args],
+    {
+      cwd: new URL('..', import.meta.url),
+      env: { PATH: process.env.PATH ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    },
+  )
+  children.push(child)
+  const texts = { output: '', errors: '' }
+  child.stdout?.on('data', chunk => {
+    texts.output += chunk
+  })
+  child.stderr?.on('data', chunk => {
+    texts.errors += chunk
+  })
+  const messages: unknown[] = []
+  child.on('message', message => messages.push(message))
+  // Node tells of no `close` once the parent has disconnected.
+  const ends = [child.stdout, child.stderr].map(stream => once(stream as Readable, 'end'))
+  const code = Promise.all([once(child, 'exit'), ...ends]).then(([[code]]) => code as number | null)
+  return { child, messages, output: () => texts.output, errors: () => texts.errors, code } satisfies Started
+}
+
+const serves = (stop: string) =>
+  `return { addresses: { http: 'port ' + settings.PORT }, stop: async () => { ${stop} } }`
+
+async function ready(started: Started): Promise<Started> {
+  await expect.poll(() => started.messages.length).toBe(1)
+  return started
+}
+
+/** What it logged, line by line. */
+const logged = ({ output }: Started) =>
+  output()
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as { readonly msg: string; readonly cause?: string })
+
+describe('a start', () => {
+  test('tells the parent where it serves, and logs it', async () => {
+    const started = await ready(service(serves(''), { PORT: '3' }))
+    expect(started.messages).toEqual([{ kind: 'ready', name: 'example', addresses: { http: 'port 3' } }])
+    await expect.poll(() => started.output()).toContain('serving')
+    expect(logged(started)).toMatchObject([
+      { name: 'example', msg: 'serving', addresses: { http: 'port 3' } },
+    ])
+  })
+
+  test('with --help only explains the settings, the log’s too', async () => {
+    const started = service(`throw new Error('it has started')`, { PORT: 'wrong' }, ['--help'])
+    expect(await started.code).toBe(0)
+    for (const words of ['What it is for.', 'PORT', 'Where it listens.', 'LOG_LEVEL'])
+      expect(started.output()).toContain(words)
+    expect([started.errors(), started.messages]).toEqual(['', []])
+  })
+
+  test.each([
+    [{ PORT: '11' }, /^example: PORT.*11/],
+    [{ LOG_LEVEL: 'loud' }, /^example: LOG_LEVEL.*loud/],
+  ])('with the wrong setting %j ends with 2 and a line that names it', async (env, line) => {
+    const started = service(`throw new Error('it has started')`, env)
+    expect(await started.code).toBe(2)
+    expect(started.errors()).toMatch(line)
+    expect(started.errors()).not.toContain('it has started')
+  })
+
+  test('that fails for a known reason ends with 1 and that reason alone', async () => {
+    const started = service(`throw new StartProblem('port 7 is taken: set PORT')`)
+    expect(await started.code).toBe(1)
+    expect(started.errors()).toBe('example: port 7 is taken: set PORT\n')
+    expect(started.messages).toEqual([])
+  })
+
+  test('that fails for another is a bug, and shows where', async () => {
+    const started = service(`throw new TypeError('a bug')`)
+    expect(await started.code).toBe(1)
+    expect(started.errors()).toMatch(/TypeError: a bug\n +at /)
+  })
+})
+
+describe('a stop', () => {
+  test.each<[string, (child: ChildProcess) => void]>([
+    ['SIGINT', child => void child.kill('SIGINT')],
+    ['SIGTERM', child => void child.kill('SIGTERM')],
+    ['parent gone', child => child.disconnect()],
+  ])('by %s is in order: it ends with 0, when all is done', async (cause, stop) => {
+    const started = await ready(
+      service(serves(`await new Promise(resolve => setTimeout(resolve, 20)); log.info('all is done')`)),
+    )
+    stop(started.child)
+    expect(await started.code).toBe(0)
+    expect(logged(started).map(({ msg, cause }) => cause ?? msg)).toEqual(['serving', cause, 'all is done'])
+  })
+
+  test('that is asked for again while it goes on is one', async () => {
+    const started = await ready(
+      service(serves(`log.info('asked'); await new Promise(resolve => process.once('SIGUSR2', resolve))`)),
+    )
+    started.child.kill('SIGTERM')
+    await expect.poll(() => started.output()).toContain('asked')
+    started.child.kill('SIGINT')
+    started.child.kill('SIGUSR2')
+    expect(await started.code).toBe(0)
+    expect(started.output().match(/asked/g)).toHaveLength(1)
+  })
+
+  test('that fails ends with 1 and says why', async () => {
+    const started = await ready(service(serves(`throw new Error('the disk is full')`)))
+    started.child.kill('SIGTERM')
+    expect(await started.code).toBe(1)
+    expect(started.output()).toContain('stop failed')
+    expect(started.output()).toContain('the disk is full')
+  })
+
+  test('that does not come to an end is given up, with 1', async () => {
+    // The service's ten seconds are a tenth of one here.
+    const quick = 'const real = setTimeout; globalThis.setTimeout = (run, ms) => real(run, ms / 100);'
+    const started = await ready(service(quick + serves('await new Promise(() => {})')))
+    started.child.kill('SIGTERM')
+    expect(await started.code).toBe(1)
+    expect(started.output()).toContain('did not stop in time')
+  })
+
+  test('LOG_LEVEL=silent says nothing', async () => {
+    const started = await ready(service(serves(''), { LOG_LEVEL: 'silent' }))
+    started.child.kill('SIGTERM')
+    expect([await started.code, started.output(), started.errors()]).toEqual([0, '', ''])
+  })
+})

@@ -1,0 +1,145 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Child, type ChildEnd } from './child.ts'
+import { StartProblem } from './run-service.ts'
+
+/** A start is dominated by loading bundles on a busy machine: seconds, even there. */
+const readyMsMax = 20_000
+/** A little more than a service gives itself (10 s), so that it can report its own delay before it is killed. */
+const stopMsMax = 11_000
+
+/** One process and what it is told. */
+export interface ProcessPlan {
+  readonly name: string
+  /** The bundle that it runs, by its file name. */
+  readonly bundle: string
+  readonly environment: Readonly<Record<string, string>>
+}
+
+export interface SupervisorOptions {
+  /** Where the bundles are; by default, beside the one that runs now. */
+  readonly bundleDirectory?: string
+  /** Each line that a process writes. By default it goes to standard error, after the name of its process. */
+  readonly onLine?: (name: string, line: string) => void
+  /** A process that served has ended although nobody asked. */
+  readonly onCrash?: (name: string, end: ChildEnd) => void
+}
+
+/** How it came to its end: asked to, or with a line that says which process ended by itself, and how. */
+export type SupervisorEnd = 'stopped' | { readonly broken: string }
+
+/**
+ * Starts processes in stages, watches them, and stops them in the reverse order. A stage starts when the one before it
+ * serves, and stops before it does. A process that is down while the others serve can be started again.
+ *
+ * starting: from {@link start}, stage after stage.
+ * serving: `start` has resolved.
+ * stopping: from {@link stop}, or from a start that failed: the stages in reverse, each process with a deadline.
+ * stopped: `stop` has resolved. There is no way back.
+ *
+ * Invariants:
+ *   1. When `start` has rejected or `stop` has resolved, no process runs, and none is started any more.
+ *   2. A process that ends although nobody asked is reported, at once, whatever the state; nobody waits for a deadline.
+ */
+export class Supervisor {
+  /** Resolves at the first of: everything stopped because it was asked to; a process ended by itself. Never rejects. */
+  readonly ended: Promise<SupervisorEnd>
+  readonly #stages: readonly (readonly ProcessPlan[])[]
+  readonly #options: SupervisorOptions
+  readonly #children = new Map<string, Child>()
+  #stopping: Promise<void> | undefined
+  #end: (how: SupervisorEnd) => void = () => {}
+
+  constructor(stages: readonly (readonly ProcessPlan[])[], options: SupervisorOptions = {}) {
+    this.#stages = stages
+    this.#options = options
+    this.ended = new Promise(resolve => {
+      this.#end = resolve
+    })
+  }
+
+  /** The process of that name, as it was started last; undefined before its first start. */
+  child(name: string): Child | undefined {
+    return this.#children.get(name)
+  }
+
+  /** Resolves when every process serves. Rejects with a {@link StartProblem}, and then nothing runs. */
+  async start(): Promise<void> {
+    // A process of an earlier stage may end while a later one waits for it.
+    const brokenEarly = this.ended.then(how => {
+      throw new StartProblem(how === 'stopped' ? stoppedWords : how.broken)
+    })
+    brokenEarly.catch(() => {})
+    try {
+      for (const stage of this.#stages) {
+        const children = stage.map(plan => this.#startProcess(plan))
+        await Promise.race([Promise.all(children.map(child => child.ready(readyMsMax))), brokenEarly])
+      }
+      this.#refuseWhenStopping()
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+  }
+
+  /** Starts a process that is down. Resolves when it serves; rejects with a {@link StartProblem}, and it is down. */
+  async startAgain(name: string): Promise<void> {
+    const plan = this.#stages.flat().find(each => each.name === name)
+    if (plan === undefined) throw new Error(`there is no process ${name}`)
+    if (this.child(name)?.isRunning) throw new StartProblem(`${name} runs already`)
+    const child = this.#startProcess(plan)
+    try {
+      await child.ready(readyMsMax)
+    } catch (error) {
+      await child.kill()
+      throw error
+    }
+  }
+
+  /** Stops the stages, last started first. Calling it again gives the same promise. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopStages()
+    return this.#stopping
+  }
+
+  /** Kills what is left, at once. */
+  kill(): Promise<void> {
+    for (const child of this.#children.values()) child.kill()
+    return this.stop()
+  }
+
+  #refuseWhenStopping(): void {
+    if (this.#stopping !== undefined) throw new StartProblem(stoppedWords)
+  }
+
+  #startProcess({ name, bundle, environment }: ProcessPlan): Child {
+    this.#refuseWhenStopping()
+    const { bundleDirectory = dirname(fileURLToPath(import.meta.url)), onLine, onCrash } = this.#options
+    const module = join(bundleDirectory, bundle)
+    if (!existsSync(module)) throw new StartProblem(`${module} is missing: run "npm run build"`)
+    const child = new Child({
+      name,
+      program: { module },
+      // Information is for a process looked at alone; here five of them would drown what matters.
+      environment: { LOG_LEVEL: 'warn', ...process.env, ...environment },
+      onLine: line =>
+        onLine === undefined ? process.stderr.write(`${name} | ${line}\n`) : onLine(name, line),
+    })
+    this.#children.set(name, child)
+    child.ended.then(end => {
+      if (end.phase === 'serving') onCrash?.(name, end)
+      if (end.phase !== 'stopping') this.#end({ broken: end.words })
+    })
+    return child
+  }
+
+  async #stopStages(): Promise<void> {
+    for (const stage of this.#stages.toReversed()) {
+      await Promise.all(stage.map(({ name }) => this.child(name)?.stop(stopMsMax)))
+    }
+    this.#end('stopped')
+  }
+}
+
+const stoppedWords = 'stopped during the start'

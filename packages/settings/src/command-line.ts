@@ -1,0 +1,202 @@
+import { err, ok, type Result } from '@rinha/base'
+import type { Schema, Setting, Settings } from './settings.ts'
+
+/**
+ * What follows a command's name: words, each of which has to be there and in this order, and options. `nodePorts` of the
+ * schema is `--node-ports` when it is typed, `--node-ports 1,2` or `--node-ports=1,2`.
+ */
+export interface CommandLine<Options extends Schema, Words extends Schema> {
+  readonly words?: Words
+  readonly options: Options
+}
+
+/** A command's page, as {@link printCommandHelp} prints it. */
+export interface CommandPage {
+  /** What the command does, before everything else. */
+  readonly about: string
+  /** What is typed before the words and options: `npm run score --`. */
+  readonly typed: string
+  /** After the options: exit codes, what else there is to know. */
+  readonly notes?: string
+}
+
+/**
+ * The settings that a command line gives, `'help'` where it asks for that anywhere, or one line for each thing wrong with
+ * it: the option, its value, what is allowed. Of an option that is given twice the last one counts.
+ */
+export function parseCommandLine<Options extends Schema, Words extends Schema = Record<never, never>>(
+  { words, options }: CommandLine<Options, Words>,
+  argv: readonly string[],
+): Result<Settings<Options> & Settings<Words>, readonly string[]> | 'help' {
+  if (argv.some(isHelp)) return 'help'
+  const problems: string[] = []
+  const given = sortArguments(argv, { words: words ?? {}, options }, problems)
+  const settings: Record<string, unknown> = {}
+  for (const [key, setting] of Object.entries({ ...words, ...options })) {
+    const name = words?.[key] === undefined ? optionName(key) : (setting.valueName ?? key)
+    const texts = given.get(key) ?? []
+    if (texts.length === 0) {
+      if (setting.required || words?.[key] !== undefined)
+        problems.push(`${name} is missing: ${setting.allowed}`)
+      settings[key] = setting.fallback
+      continue
+    }
+    const values = texts.map(text => readText(name, text, setting, problems))
+    settings[key] = setting.repeats ? values.flat() : values.at(-1)
+  }
+  return problems.length > 0 ? err(problems) : ok(settings as Settings<Options> & Settings<Words>)
+}
+
+/** The options of these settings as they would be typed, those at their fallback too; no secrets. */
+export function printOptions<Options extends Schema>(
+  options: Options,
+  settings: Partial<Settings<Options>>,
+): string {
+  return Object.entries(options)
+    .flatMap(([key, { valueName, repeats, secret }]) => {
+      const value = settings[key]
+      if (value === undefined || value === false || secret) return []
+      if (valueName === '') return [optionName(key)]
+      const values: readonly unknown[] = repeats ? (value as readonly unknown[]) : [value]
+      return values.map(each => `${optionName(key)} ${quoted(String(each))}`)
+    })
+    .join(' ')
+}
+
+/** The page that a command's `--help` prints. */
+export function printCommandHelp(
+  { words, options }: CommandLine<Schema, Schema>,
+  { about, typed, notes }: CommandPage,
+): string {
+  const rows = [
+    ...Object.entries(words ?? {}).map(([key, setting]) => [setting.valueName ?? key, explain(setting)]),
+    ...Object.entries(options).map(([key, setting]) => [optionUsage(key, setting), explain(setting)]),
+    ['--help', 'this page'],
+  ] as const
+  const column = Math.max(...rows.map(([name]) => name.length)) + 3
+  const usage = [
+    typed,
+    ...Object.entries(words ?? {}).map(([key, { valueName }]) => valueName ?? key),
+    ...Object.entries(options)
+      .filter(([, { required }]) => required)
+      .map(([key, setting]) => optionUsage(key, setting)),
+    ...(Object.keys(options).length > 0 ? ['[options]'] : []),
+  ].join(' ')
+  const lines = rows.flatMap(([name, text]) =>
+    wrap(text, lineLengthMax - column - 2).map(
+      (line, index) => `  ${(index === 0 ? name : '').padEnd(column)}${line}`,
+    ),
+  )
+  const page = [about.trim(), '', `Usage: ${usage}`, '', ...lines, '']
+  return [...page, ...(notes === undefined ? [] : [notes.trim(), ''])].join('\n')
+}
+
+const lineLengthMax = 120
+
+const isHelp = (text: string) => text === '--help' || text === '-h'
+
+const optionName = (key: string) => `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+
+const quoted = (text: string) => (/^[\w.,:/=@-]+$/.test(text) ? text : JSON.stringify(text))
+
+function optionUsage(key: string, { valueName = 'TEXT' }: Setting<unknown>): string {
+  return `${optionName(key)} ${valueName}`.trim()
+}
+
+/** What it is for, what is allowed and what it is when nothing is said. */
+function explain({
+  help,
+  allowed,
+  fallback,
+  shown = `${fallback ?? ''}`,
+  valueName,
+  ...setting
+}: Setting<unknown>) {
+  if (valueName === '') return help
+  const otherwise =
+    setting.required || shown === '' ? '' : `; ${setting.secret ? '(secret)' : shown} by default`
+  return `${help} [${allowed}${otherwise}]`
+}
+
+/** The texts of each setting. What belongs to none is a problem. */
+function sortArguments(
+  argv: readonly string[],
+  { words, options }: { readonly words: Schema; readonly options: Schema },
+  problems: string[],
+): ReadonlyMap<string, readonly string[]> {
+  const keyOf = new Map(Object.keys(options).map(key => [optionName(key), key]))
+  const wordKeys = Object.keys(words)
+  const given = new Map<string, string[]>()
+  const add = (key: string, text: string) => given.set(key, [...(given.get(key) ?? []), text])
+  for (let at = 0; at < argv.length; at += 1) {
+    const argument = argv[at] ?? ''
+    // npm takes it out, pnpm hands it on.
+    if (argument === '--') continue
+    if (!argument.startsWith('-')) {
+      const key = wordKeys.shift()
+      if (key === undefined) problems.push(`${JSON.stringify(argument)} is one word too many`)
+      else add(key, argument)
+      continue
+    }
+    const [, name = argument, equals = '', inline = ''] = /^(--[^=]*)(=?)(.*)$/s.exec(argument) ?? []
+    const key = keyOf.get(name)
+    const next = argv[at + 1]
+    const hasNext = next !== undefined && !next.startsWith('--')
+    if (key === undefined) {
+      problems.push(noSuchOption(name, [...keyOf.keys()]))
+      // It would be told again, as a word too many.
+      if (equals === '' && hasNext) at += 1
+    } else if (equals !== '') add(key, inline)
+    else if (options[key]?.valueName === '') add(key, 'true')
+    else if (hasNext) {
+      add(key, next)
+      at += 1
+    } else problems.push(`${name} needs a value: ${options[key]?.allowed}`)
+  }
+  return given
+}
+
+function readText(name: string, text: string, setting: Setting<unknown>, problems: string[]): unknown {
+  const value = setting.parse(text)
+  if (value === undefined)
+    problems.push(
+      `${name} ${setting.secret ? '(secret)' : JSON.stringify(text)} is not allowed: ${setting.allowed}`,
+    )
+  return value
+}
+
+function noSuchOption(name: string, names: readonly string[]): string {
+  const near = names
+    .map(known => ({ known, distance: editDistance(name, known) }))
+    .filter(({ known, distance }) => distance <= Math.max(2, known.length / 3))
+    .sort((a, b) => a.distance - b.distance)[0]
+  const hint = near === undefined ? `the options are ${names.join(', ')}` : `did you mean ${near.known}?`
+  return `there is no ${name}: ${hint}`
+}
+
+/** Letters to put in, take out or replace (Levenshtein), row by row of the table. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (const [index, letter] of [...from].entries()) {
+    const next = [index + 1]
+    for (let column = 1; column <= to.length; column += 1) {
+      const replaced = (row[column - 1] ?? 0) + (letter === to[column - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[to.length] ?? 0
+}
+
+function wrap(text: string, lengthMax: number): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(/\s+/)) {
+    if (line !== '' && line.length + 1 + word.length > lengthMax) {
+      lines.push(line)
+      line = ''
+    }
+    line += (line === '' ? '' : ' ') + word
+  }
+  return [...lines, line]
+}

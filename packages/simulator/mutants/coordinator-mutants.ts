@@ -1,0 +1,152 @@
+import { coordinator } from './edits.ts'
+import type { Mutant } from './mutant.ts'
+
+/** What goes wrong between the engine's mind and the coordinator's hands: driver, turns, gate, handlers, drain. */
+export const coordinatorMutants: readonly Mutant[] = [
+  {
+    name: 'an attempt is made before its intent is in the journal',
+    edits: [
+      coordinator(
+        'if (log === undefined) return this.#starts.push(effects)',
+        'if (askedAtMs >= 0) return this.#starts.push(effects)',
+      ),
+    ],
+    expect: ['once', 'conservation', 'window'],
+    crashes: true,
+  },
+  {
+    name: 'an attempt that waited for the disk is made all the same',
+    edits: [
+      coordinator(
+        'if (waitedMs <= intentMsMax) return { passed: effects, events: [] }',
+        'if (waitedMs >= 0) return { passed: effects, events: [] }',
+        'intent-gate.ts',
+      ),
+    ],
+    expect: ['window'],
+  },
+  {
+    name: 'how long an attempt waited for the disk is told by the wall clock',
+    edits: [
+      coordinator('this.#carryOut(effects, time.nowMs)', 'this.#carryOut(effects, time.wallMs)'),
+      coordinator('time().nowMs - askedAtMs', 'time().wallMs - askedAtMs'),
+    ],
+    expect: ['window'],
+  },
+  {
+    name: 'the engine is told the wall clock for its intervals',
+    edits: [
+      coordinator(
+        'this.#engine.step(event, time)',
+        'this.#engine.step(event, { ...time, nowMs: time.wallMs })',
+      ),
+      coordinator(
+        'this.#wake.ask(this.#engine.wakeAtMs(time.nowMs), time.nowMs)',
+        'this.#wake.ask(this.#engine.wakeAtMs(time.wallMs), time.wallMs)',
+      ),
+    ],
+    expect: ['poll', 'progress', 'assert', 'bounds'],
+  },
+  {
+    name: 'an attempt that waited for the disk is dropped, and the engine is not told',
+    edits: [
+      coordinator(
+        "events.push({ kind: 'attemptEnded', token: effect.token, outcome: tooLate })",
+        'void tooLate',
+        'intent-gate.ts',
+      ),
+    ],
+    expect: ['progress'],
+  },
+  {
+    name: 'what waited for the disk is dropped, look-ups and polls with the attempts',
+    edits: [coordinator('else passed.push(effect)', '', 'intent-gate.ts')],
+    expect: ['progress'],
+  },
+  {
+    name: 'facts go to the journal after the effects that stand on them',
+    edits: [
+      coordinator('if (log !== undefined) for (const fact of facts) log.append(fact)\n', ''),
+      coordinator(
+        'this.#wake.ask(this.#engine.wakeAtMs(time.nowMs), time.nowMs)',
+        'if (log !== undefined) for (const fact of facts) log.append(fact)\n    this.#wake.ask(this.#engine.wakeAtMs(time.nowMs), time.nowMs)',
+      ),
+    ],
+    expect: ['once', 'conservation', 'window'],
+    crashes: true,
+  },
+  {
+    name: 'calls begin in the turn that asks for them, before its acknowledgement',
+    edits: [
+      coordinator(
+        'for (const effect of effects) this.#waiting.push(effect)',
+        'for (const effect of effects) this.#begin(effect)',
+        'start-queue.ts',
+      ),
+    ],
+    expect: ['protocol', 'bounds'],
+  },
+  {
+    name: 'a whole backlog is begun in one turn',
+    edits: [
+      coordinator(
+        'Math.min(this.#next + startsPerTurn, this.#waiting.length)',
+        'this.#waiting.length',
+        'start-queue.ts',
+      ),
+    ],
+    expect: ['bounds'],
+  },
+  {
+    name: 'what is left after a turn waits until something else is asked for',
+    edits: [coordinator('this.#beginSome()\n      this.#schedule()', 'this.#beginSome()', 'start-queue.ts')],
+    expect: ['progress', 'window'],
+  },
+  {
+    name: 'a timer that has fired is never set again',
+    edits: [
+      coordinator(
+        'this.#atMs = Number.POSITIVE_INFINITY\n      this.#wake()',
+        'this.#wake()',
+        'wake-timer.ts',
+      ),
+    ],
+    expect: ['progress'],
+  },
+  {
+    name: 'payments are taken while the journal cannot be written',
+    edits: [
+      coordinator(
+        'this.#ports.log?.failure === undefined ? this.#engine.roomCount : 0',
+        'this.#engine.roomCount',
+      ),
+    ],
+    expect: ['bounds'],
+  },
+  {
+    name: 'nodes are not told that the journal can be written again',
+    edits: [
+      coordinator(
+        'log.snapshot(this.#engine.image())\n    this.#channel?.refreshWindows()',
+        'log.snapshot(this.#engine.image())',
+      ),
+    ],
+    expect: ['progress'],
+  },
+  {
+    name: 'a stop that does not wait for what is in flight',
+    edits: [
+      coordinator('this.#engine.openCount > 0 && leftMs > 0', 'this.status().queuedCount > 0 && leftMs > 0'),
+    ],
+    expect: ['progress'],
+    crashes: true,
+  },
+  {
+    name: 'a stop whose drain is measured by the wall clock',
+    edits: [
+      coordinator('const untilMs = time().nowMs + drainMsMax', 'const untilMs = time().wallMs + drainMsMax'),
+    ],
+    expect: ['progress'],
+    crashes: true,
+  },
+]

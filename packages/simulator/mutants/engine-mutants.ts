@@ -1,0 +1,203 @@
+import { attempts, engine, ledger } from './edits.ts'
+import type { Mutant } from './mutant.ts'
+
+/** What goes wrong where it is decided, and where what was decided is applied. */
+export const engineMutants: readonly Mutant[] = [
+  {
+    name: 'requestedAt at accept',
+    edits: [
+      attempts(
+        "this.#send(journey, lane, isRefused ? 'refused' : 'none', time.wallMs, time.nowMs)",
+        "this.#send(journey, lane, isRefused ? 'refused' : 'none', this.#ledger.acceptedAtMs(row), time.nowMs)",
+      ),
+    ],
+    expect: ['window'],
+  },
+  {
+    name: 'requestedAt by the clock that counts intervals',
+    edits: [
+      attempts(
+        "this.#send(journey, lane, isRefused ? 'refused' : 'none', time.wallMs, time.nowMs)",
+        "this.#send(journey, lane, isRefused ? 'refused' : 'none', Math.ceil(time.nowMs), time.nowMs)",
+      ),
+    ],
+    expect: ['window'],
+  },
+  {
+    name: 'new requestedAt after unknown',
+    edits: [
+      attempts(
+        "this.#send(journey, lane, 'lost', this.#ledger.requestedAtMs(journey.row), nowMs)",
+        "this.#send(journey, lane, 'lost', this.#ledger.requestedAtMs(journey.row) + 1, nowMs)",
+      ),
+      ledger("assert(isSame, 'E4: what follows a lost answer repeats its requestedAt')", ''),
+    ],
+    expect: ['window'],
+  },
+  {
+    name: '422 taken as refusal',
+    edits: [
+      attempts(
+        "if (stage.earlier !== 'none') return this.#ask(journey, 'readBack')",
+        "if (stage.earlier !== 'none') return this.#requeue(journey, 'refused')",
+      ),
+    ],
+    expect: ['window', 'once', 'progress'],
+  },
+  {
+    name: '422 taken as rejection',
+    edits: [attempts("if (stage.earlier !== 'none') return this.#ask(journey, 'readBack')", '')],
+    expect: ['once'],
+  },
+  {
+    name: "422 booked under own attempt's requestedAt",
+    edits: [
+      attempts(
+        "if (stage.earlier !== 'none') return this.#ask(journey, 'readBack')",
+        "if (stage.earlier !== 'none') return this.#settle(journey, this.#ledger.requestedAtMs(row))",
+      ),
+    ],
+    expect: ['once'],
+  },
+  {
+    name: 'retry elsewhere after a time-out',
+    edits: [
+      attempts(
+        "case 'unknown':\n        return this.#wait(journey, 'resolve', nowMs)\n      case 'rejected'",
+        "case 'unknown':\n        return this.#requeue(journey, 'none')\n      case 'rejected'",
+      ),
+    ],
+    expect: ['once', 'window'],
+  },
+  {
+    name: 'move elsewhere after 5xx without look-up',
+    edits: [
+      attempts(
+        "this.#ask(journey, 'move')\n      return false",
+        "this.#decisions.decide({ kind: 'requeued', row, doubt: 'none' })",
+      ),
+    ],
+    expect: ['once'],
+  },
+  {
+    name: 'a refusal of the repeat taken for the first attempt’s fate',
+    edits: [
+      attempts(
+        "case 'refused':\n        if (stage.earlier === 'lost') return this.#wait(journey, 'resolve', nowMs)",
+        "case 'refused':",
+      ),
+    ],
+    expect: ['window', 'once', 'assert'],
+  },
+  {
+    name: 'look-up absent taken for lost',
+    edits: [
+      attempts(
+        "case 'resolve':\n        return this.#repeat(journey, nowMs)",
+        "case 'resolve':\n        return this.#reject(journey, 'lost')",
+      ),
+    ],
+    expect: ['once'],
+  },
+  {
+    name: 'unfenced late answer of an earlier generation',
+    edits: [
+      attempts(
+        "nowMs)\n    if (token.generation !== this.#generation) return\n    switch (outcome.kind) {\n      case 'recorded'",
+        "nowMs)\n    switch (outcome.kind) {\n      case 'recorded'",
+      ),
+    ],
+    expect: ['assert', 'once', 'window'],
+  },
+  {
+    name: 'a settlement counted twice',
+    edits: [
+      ledger(
+        'this.#sums[processor]?.insert(requestedAtMs, this.amountCents(row))',
+        'for (let n = 0; n < 1 + (row % 2); n += 1) this.#sums[processor]?.insert(requestedAtMs, this.amountCents(row))',
+      ),
+    ],
+    expect: ['window', 'reads', 'assert'],
+  },
+  {
+    name: 'float money',
+    edits: [
+      ledger(
+        'this.#sums[processor]?.insert(requestedAtMs, this.amountCents(row))',
+        'this.#sums[processor]?.insert(requestedAtMs, (this.amountCents(row) / 100) * 100)',
+      ),
+    ],
+    expect: ['window', 'assert'],
+  },
+  {
+    name: 'window without its last millisecond',
+    edits: [
+      {
+        file: 'packages/ledger/src/range-sums.ts',
+        find: 'Number.POSITIVE_INFINITY : toMs + 1)',
+        replace: 'Number.POSITIVE_INFINITY : toMs)',
+      },
+    ],
+    expect: ['window'],
+  },
+  {
+    name: 'what came before a known id in a batch is not written down',
+    edits: [
+      engine(
+        'from = this.#enter(records, from, offset, time) + paymentRecordBytes',
+        'from = offset + paymentRecordBytes',
+      ),
+    ],
+    expect: ['conservation', 'progress', 'reads'],
+  },
+  {
+    name: 'a fact is written down and not applied',
+    edits: [
+      {
+        file: 'packages/engine/src/decisions.ts',
+        find: 'this.#ledger.apply(fact)',
+        replace: "if (fact.kind !== 'requeued' || fact.doubt === 'none') this.#ledger.apply(fact)",
+      },
+    ],
+    expect: ['assert', 'once', 'window'],
+  },
+  {
+    name: 'a fact is applied and not written down',
+    edits: [
+      {
+        file: 'packages/engine/src/decisions.ts',
+        find: 'this.#ledger.apply(fact)',
+        replace: "this.#ledger.apply(fact)\n    if (fact.kind === 'sent' && fact.row % 3 === 0) return",
+      },
+    ],
+    expect: ['once', 'window', 'conservation', 'assert'],
+    crashes: true,
+  },
+  {
+    name: 'the ledger forgets at apply who has refused a payment',
+    edits: [ledger('this.#move(row, refused, this.processor(row), 0)', 'this.#move(row, queued, -1, 0)')],
+    expect: ['once'],
+  },
+  {
+    name: 'a row in flight comes back from a snapshot as queued',
+    edits: [
+      ledger(
+        'if (state === queued) continue',
+        'if (state === queued || (state === inFlight && row % 2 === 0)) continue',
+      ),
+    ],
+    expect: ['conservation', 'once', 'window', 'assert'],
+    crashes: true,
+  },
+  {
+    name: 'hold without budget',
+    edits: [
+      {
+        file: 'packages/engine/src/dispatcher.ts',
+        find: 'if (count <= keepCount && oldestEnteredAtMs > nowMs - ageMsMin) return undefined',
+        replace: 'if (ageMsMin > 0 || count <= keepCount) return undefined',
+      },
+    ],
+    expect: ['progress'],
+  },
+]

@@ -1,0 +1,140 @@
+import type { AttemptOutcome } from '@rinha/payment'
+import { describe, expect, test } from 'vitest'
+import { SimProcessor } from '../processor.ts'
+import { World } from '../world.ts'
+import { fairLine, Line, type LineWeather } from './line.ts'
+import { drawPlan } from './plan.ts'
+import { type PaymentKind, type Posted, PostedPayments } from './posted.ts'
+import { emptyTally, type LineFault, lineFaults } from './tally.ts'
+import { Trace } from './trace.ts'
+
+const plan = drawPlan({ seed: 1 })
+
+function rig(weather: Partial<LineWeather> = {}) {
+  const world = new World(1)
+  const processor = new SimProcessor(world, { name: 'default' })
+  const posted = new PostedPayments(world.stream())
+  const tally = emptyTally()
+  const line = new Line(world, processor, { plan, posted, trace: new Trace(world), tally })
+  line.weather = { ...fairLine, ...weather }
+  const create = (kind: PaymentKind): Posted => {
+    for (;;) {
+      const payment = posted.create()
+      if (payment.kind === kind) return payment
+    }
+  }
+  /** Everything that it is answered, and when the last of it came. */
+  const pay = ({ correlationId, amountCents }: Posted) => {
+    const outcomes: AttemptOutcome[] = []
+    const sentAtMs = world.nowMs
+    let tookMs = 0
+    line.pay({ correlationId, amountCents, requestedAtMs: Math.floor(sentAtMs) }, outcome => {
+      outcomes.push(outcome)
+      tookMs = world.nowMs - sentAtMs
+    })
+    world.runUntil(sentAtMs + 60_000)
+    return { outcomes, tookMs, recordedCount: processor.books.count }
+  }
+  return { world, processor, line, tally, create, pay }
+}
+
+const always = (kind: LineFault): Partial<LineWeather> => ({ faults: [{ kind, chance: 1 }] })
+
+describe('a payment on a line with the fault', () => {
+  const cases: [LineFault, object, number][] = [
+    ['connection refused', { kind: 'refused', sent: false }, 0],
+    ['reset before the request was read', { kind: 'unknown' }, 0],
+    ['reset after it was read', { kind: 'unknown' }, 1],
+    ['request held up on its way', { kind: 'recorded' }, 1],
+    ['answer lost', { kind: 'unknown' }, 1],
+    ['slow body', { kind: 'recorded' }, 1],
+    ['429 at the door', { kind: 'refused', pushedBack: true }, 0],
+    ['500 at the door', { kind: 'refused', sent: true }, 0],
+    ['500 after the insert', { kind: 'refused', sent: true }, 1],
+    ['502, 503, 504 on the way in', { kind: 'unknown' }, 0],
+    ['502, 503, 504 on the way out', { kind: 'unknown' }, 1],
+  ]
+  test.each(cases)('"%s" ends as %j, and is in so many books: %i', (fault, outcome, recordedCount) => {
+    const { create, pay, tally } = rig(always(fault))
+    const result = pay(create('ordinary'))
+    expect(result.outcomes).toMatchObject([outcome])
+    expect([result.recordedCount, tally.faults[fault]]).toEqual([recordedCount, 1])
+  })
+
+  test('of every kind there is a case', () => {
+    expect(cases.map(([fault]) => fault)).toEqual(lineFaults)
+  })
+})
+
+test.each(['request held up on its way', 'slow body'] as const)(
+  'a fault of slowness, "%s", may outlast the patience of who sent it, and may not',
+  fault => {
+    const { create, pay } = rig(always(fault))
+    const took = Array.from({ length: 40 }, () => pay(create('ordinary')).tookMs)
+    expect(took.some(ms => ms > plan.attemptTimeoutMs)).toBe(true)
+    expect(took.some(ms => ms < plan.attemptTimeoutMs)).toBe(true)
+  },
+)
+
+test('in fair weather a payment is recorded, once, and nothing is counted as a fault', () => {
+  const { create, pay, tally } = rig()
+  const result = pay(create('ordinary'))
+  expect(result.outcomes).toEqual([{ kind: 'recorded' }])
+  expect(result.recordedCount).toBe(1)
+  expect(Object.values(tally.faults).every(count => count === 0)).toBe(true)
+})
+
+test('a poisoned payment is rejected, and is in no book', () => {
+  const { create, pay } = rig()
+  const result = pay(create('poison'))
+  expect(result.outcomes).toMatchObject([{ kind: 'rejected' }])
+  expect(result.recordedCount).toBe(0)
+})
+
+test('of several faults the first that comes is met, each as often as its chance says', () => {
+  const { create, pay, tally } = rig({
+    faults: [
+      { kind: '429 at the door', chance: 0.5 },
+      { kind: 'connection refused', chance: 1 },
+    ],
+  })
+  for (let count = 0; count < 200; count += 1) pay(create('ordinary'))
+  expect(tally.faults['429 at the door'] + tally.faults['connection refused']).toBe(200)
+  expect(Math.abs(tally.faults['429 at the door'] - 100)).toBeLessThan(30)
+})
+
+test('a look-up tells what the books have, or nothing where it fails', () => {
+  const { create, line, pay, tally, world } = rig()
+  const payment = create('ordinary')
+  const outcomes: unknown[] = []
+  const lookUp = () => {
+    line.lookUp(payment.correlationId, outcome => outcomes.push(outcome))
+    world.runUntil(world.nowMs + 1000)
+  }
+  lookUp()
+  pay(payment)
+  lookUp()
+  line.weather = { ...fairLine, lookUpFailsChance: 1 }
+  lookUp()
+  expect(outcomes).toMatchObject([
+    { kind: 'absent' },
+    { kind: 'found', amountCents: payment.amountCents },
+    { kind: 'unknown' },
+  ])
+  expect(tally.faults['look-up failed']).toBe(1)
+})
+
+test('health is the processor’s own word, or nothing where the call fails', () => {
+  const { line, processor, tally, world } = rig()
+  processor.setStage({ delayMs: 70, failing: true })
+  const outcomes: unknown[] = []
+  const ask = () => {
+    line.health(outcome => outcomes.push(outcome))
+    world.runUntil(world.nowMs + 10_000)
+  }
+  ask()
+  line.weather = { ...fairLine, healthFailsChance: 1 }
+  ask()
+  expect(outcomes).toMatchObject([{ kind: 'answered', failing: true }, { kind: 'unknown' }])
+  expect(tally.faults['health call failed']).toBe(1)
+})

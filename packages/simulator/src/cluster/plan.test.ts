@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import { drawPlan, type Plan } from './plan.ts'
+
+const plans = Array.from({ length: 2000 }, (_, seed) => drawPlan({ seed }))
+
+test('a seed decides everything, and another seed something else', () => {
+  expect(drawPlan({ seed: 7 })).toEqual(drawPlan({ seed: 7 }))
+  const others = plans.map(({ seed, ...rest }) => JSON.stringify(rest))
+  expect(new Set(others).size).toBe(plans.length)
+})
+
+test('a run that is told how long it is, or how many payments, is the same one otherwise', () => {
+  for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    const plan = drawPlan({ seed })
+    const told = drawPlan({ seed, minutes: 10, paymentCountMax: 50, crashes: true })
+    const { calmMs, faultMs, paymentCountMax, crashes, ...rest } = plan
+    expect(told).toMatchObject(rest)
+    expect([told.calmMs + told.faultMs, told.paymentCountMax, told.crashes]).toEqual([600_000, 50, true])
+    expect([paymentCountMax, crashes]).toEqual([Number.POSITIVE_INFINITY, false])
+  }
+})
+
+test('a run takes half a minute or so, of which the calm is at most half', () => {
+  for (const { calmMs, faultMs } of plans) {
+    expect(calmMs + faultMs).toBeGreaterThanOrEqual(25_000)
+    expect(calmMs + faultMs).toBeLessThanOrEqual(75_000)
+    expect(calmMs).toBeLessThanOrEqual(faultMs)
+  }
+})
+
+test('what a calm shows needs a policy that does it, and processors for it', () => {
+  const calm = plans.filter(({ calmMs }) => calmMs > 0)
+  expect(calm.length).toBeGreaterThan(plans.length / 4)
+  for (const plan of calm) {
+    expect(plan.auditGuardMs).toBe(0)
+    expect(plan.rememberedCountMax).toBe(1_000_000)
+    expect(plan.policy).toBe(plan.calmOutage ? 'patient' : 'default-first')
+    if (plan.calmOutage) expect(plan.processorCount).toBeGreaterThanOrEqual(2)
+    else expect(plan.calmDelayMs).toBeGreaterThan(0)
+  }
+  for (const { calmMs, calmDelayMs, calmOutage } of plans)
+    if (calmMs === 0) expect([calmDelayMs, calmOutage]).toEqual([0, false])
+})
+
+test('what is healed is quick enough for every attempt, and has the time to settle', () => {
+  for (const plan of plans) {
+    expect(plan.healedDelayMs).toBeLessThan(plan.attemptTimeoutMs)
+    expect(plan.calmDelayMs).toBeLessThan(plan.attemptTimeoutMs)
+    expect(plan.settleMsMax).toBeGreaterThan(plan.attemptTimeoutMs + 30_000 - 1)
+    expect(plan.inFlightCountInitial).toBeLessThanOrEqual(plan.inFlightCountMax)
+    expect(plan.nodeCount).toBeLessThanOrEqual(plan.nodeCountMax)
+    expect(plan.reconnectMsMin).toBeLessThanOrEqual(plan.reconnectMsMax)
+  }
+})
+
+describe('every case is met', () => {
+  const values = (of: (plan: Plan) => unknown) => new Set(plans.map(of))
+  test.each<[string, (plan: Plan) => unknown, readonly unknown[]]>([
+    ['one, two and three processors', plan => plan.processorCount, [1, 2, 3]],
+    ['one, two and three nodes', plan => plan.nodeCount, [1, 2, 3]],
+    ['with a journal and without', plan => plan.journal, [true, false]],
+    ['a purge and none', plan => plan.purges, [true, false]],
+    ['no guard, and those of both schedules', plan => plan.auditGuardMs, [0, 1500, 2000]],
+    ['no node dies, and many', plan => plan.nodeDeathCount, [0, 10]],
+    ['nobody hostile, and a crowd', plan => plan.hostileEveryMs, [Number.POSITIVE_INFINITY, 1000]],
+    ['a table that fills', plan => plan.rememberedCountMax, [300]],
+    ['a window of five', plan => plan.windowCountMax, [5]],
+    ['a sound disk, and one that is often broken', plan => plan.diskTroubleChance, [0, 0.4]],
+    ['crashes with the power on, off, and either', plan => plan.powerCutChance, [0, 0.5, 1]],
+  ])('%s', (_, of, expected) => {
+    const met = values(of)
+    expect(expected.filter(value => !met.has(value))).toEqual([])
+  })
+})

@@ -1,0 +1,45 @@
+import { Prng } from '@rinha/base'
+import { expect, test } from 'vitest'
+import { PostedPayments } from './posted.ts'
+
+test('a payment is found by its id, and by nothing that was not posted', () => {
+  const posted = new PostedPayments(new Prng(1))
+  const payments = Array.from({ length: 300 }, () => posted.create())
+  for (const payment of payments) expect(posted.of(payment.correlationId.slice())).toBe(payment)
+  expect(posted.all).toEqual(payments)
+  expect(() => posted.of(new Uint8Array(16).fill(255))).toThrow('only posted payments are met')
+})
+
+test('ids differ, also between runs, and amounts are allowed ones', () => {
+  const idsOf = (seed: number) => {
+    const posted = new PostedPayments(new Prng(seed))
+    return Array.from({ length: 500 }, () => posted.create())
+  }
+  const payments = [...idsOf(1), ...idsOf(2)]
+  expect(new Set(payments.map(({ correlationId }) => correlationId.join())).size).toBe(1000)
+  for (const { amountCents } of payments) {
+    expect(Number.isInteger(amountCents) && amountCents >= 1 && amountCents <= 10_000_000).toBe(true)
+  }
+  expect(new Set(payments.map(({ amountCents }) => amountCents)).size).toBeGreaterThan(300)
+})
+
+test('about one in a hundred is poison, and as many have an id that somebody else has used', () => {
+  const posted = new PostedPayments(new Prng(3))
+  for (let count = 0; count < 20_000; count += 1) posted.create()
+  for (const kind of ['poison', 'foreign']) {
+    const count = posted.all.filter(payment => payment.kind === kind).length
+    expect(Math.abs(count - 200)).toBeLessThan(60)
+  }
+})
+
+test('at first nobody has it, and nothing is known of it', () => {
+  const payment = new PostedPayments(new Prng(1)).create()
+  expect(payment).toMatchObject({
+    number: 0,
+    takenBy: 0,
+    toldBy: 0,
+    attempts: [],
+    recordedBy: -1,
+    ended: false,
+  })
+})

@@ -1,0 +1,109 @@
+import { CoordinatorEnd } from '@rinha/channel'
+import { Coordinator, openLog } from '@rinha/coordinator'
+import type { Journal } from '@rinha/journal'
+import type { SimulatedDisk } from '@rinha/journal/simulated'
+import { Ledger } from '@rinha/ledger'
+import type { ProcessorClient } from '@rinha/processor'
+import { SimClient } from '../sim-client.ts'
+import type { World } from '../world.ts'
+import type { Line } from './line.ts'
+import type { Plan } from './plan.ts'
+import { checkProblem } from './problems.ts'
+import { Process, type WallClock } from './process.ts'
+import type { Trace } from './trace.ts'
+import { TurnWatch } from './turn-watch.ts'
+import { type EngineContext, processorNames, WatchedEngine } from './watched-engine.ts'
+
+export interface CoordinatorContext extends Omit<EngineContext, 'turns'> {
+  readonly world: World
+  readonly lines: readonly Line[]
+  /** What outlives the coordinator, where it writes a journal. */
+  readonly disk: SimulatedDisk | undefined
+  readonly hashSeed: number
+  readonly wallClock: WallClock
+  /** What is said of a peer that is none of ours. */
+  readonly isHostile: (problem: string) => boolean
+}
+
+/** What lives and dies with one process of the coordinator. */
+export interface RunningCoordinator {
+  readonly coordinator: Coordinator
+  readonly engine: WatchedEngine
+  readonly channel: CoordinatorEnd
+  readonly process: Process
+  readonly log: Journal | undefined
+}
+
+/** A process with the coordinator that ships, as `apps/coordinator` starts one. */
+export function createCoordinator(context: CoordinatorContext): RunningCoordinator {
+  const { world, plan, trace, lines, disk, hashSeed } = context
+  const process = new Process(world, plan.seed, context.wallClock)
+  const { log, ledger } = open(disk, plan, hashSeed, process, trace)
+  const turns = new TurnWatch(world, trace)
+  const engine = new WatchedEngine({ ...context, turns }, ledger, process.time())
+  const coordinator = new Coordinator(engine, processorNames.slice(0, plan.processorCount), {
+    processors: lines.map(line => watched(new SimClient(world, line, plan), process, engine, turns)),
+    log,
+    time: () => process.time(),
+    timers: process.timers,
+  })
+  const onProblem = (problem: string) => {
+    if (!context.isHostile(problem)) checkProblem(trace, 'coordinator', problem)
+  }
+  const channel = new CoordinatorEnd({ ...plan, onProblem }, coordinator, process)
+  return { coordinator, engine, channel, process, log }
+}
+
+/** A damaged journal is a violation. */
+function open(
+  disk: SimulatedDisk | undefined,
+  plan: Plan,
+  hashSeed: number,
+  process: Process,
+  trace: Trace,
+): { readonly log: Journal | undefined; readonly ledger: Ledger } {
+  const { processorCount, rememberedCountMax: paymentCountMax, segmentBytesMax } = plan
+  if (disk === undefined)
+    return { log: undefined, ledger: new Ledger({ processorCount, paymentCountMax, hashSeed }) }
+  const options = {
+    processors: processorNames.slice(0, processorCount),
+    paymentCountMax,
+    hashSeed,
+    segmentBytesMax,
+    journalId: process.chance.bytes(16),
+    onProblem: () => trace.note('the journal fails'),
+    onRecovered: () => trace.note('the journal works again'),
+  }
+  const opened = openLog(disk, options, process.timers)
+  if (!opened.ok) {
+    const { file, offset, words } = opened.error
+    trace.blame('conservation', `the journal cannot be read: ${file}, byte ${offset}: ${words}`)
+  }
+  const { ledger } = opened.value
+  trace.note('recovered', ledger.count, ledger.openCount)
+  return opened.value
+}
+
+/** Every call is seen, and its answer reaches nobody once the process is gone. */
+function watched(
+  client: ProcessorClient,
+  process: Process,
+  engine: WatchedEngine,
+  turns: TurnWatch,
+): ProcessorClient {
+  return {
+    pay: (payment, done) => {
+      turns.onCall()
+      engine.onBegun(payment)
+      client.pay(payment, process.whileAlive(done))
+    },
+    lookUp: (correlationId, done) => {
+      turns.onCall()
+      client.lookUp(correlationId, process.whileAlive(done))
+    },
+    health: done => {
+      turns.onCall()
+      client.health(process.whileAlive(done))
+    },
+  }
+}

@@ -1,0 +1,18 @@
+import type { Cancel } from '@rinha/channel'
+
+/** A timer that repeats, made of one that does not. */
+export function every(
+  after: (delayMs: number, run: () => void) => Cancel,
+  intervalMs: number,
+  run: () => void,
+): Cancel {
+  let cancel = () => {}
+  const next = () => {
+    cancel = after(intervalMs, () => {
+      next()
+      run()
+    })
+  }
+  next()
+  return () => cancel()
+}

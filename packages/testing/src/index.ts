@@ -1,0 +1,2 @@
+export { temporaryDirectory } from './temporary-directory.ts'
+export { until } from './until.ts'
