@@ -39,6 +39,7 @@ export class Clients {
   readonly #prng: Prng
   readonly #readers: Readers
   #stopped = false
+  #openCount = 0
   /** Whether requests and answers get lost on their way to the node. */
   lossy = false
 
@@ -57,6 +58,11 @@ export class Clients {
   stop(): void {
     this.#stopped = true
     this.#readers.stop()
+  }
+
+  /** Nobody waits for an answer, or to post once more. */
+  get idle(): boolean {
+    return this.#openCount === 0
   }
 
   #arriveNext(): void {
@@ -89,15 +95,22 @@ export class Clients {
     const node = this.#pick(avoided === undefined ? nodes : nodes.filter(other => other !== avoided))
     const asked = this.#prng.chance(0.5) ? ackLevels[this.#prng.integer(0, 2)] : undefined
     let over = false
+    this.#openCount += 1
     const again = (delayMs: number, unfit?: SimNode) => {
       if (over) return
       over = true
-      world.after(delayMs, () => this.#post(payment, tries + 1, unfit))
+      world.after(delayMs, () => {
+        this.#openCount -= 1
+        this.#post(payment, tries + 1, unfit)
+      })
     }
     const told = (answer: HttpAnswer | undefined) => {
       if (answer === undefined) this.#sendOn(node, again)
       else if (answer.status === 503) again(100 + this.#prng.unit() * 400)
-      else over = true
+      else if (!over) {
+        over = true
+        this.#openCount -= 1
+      }
     }
     const requestLost = this.lossy && this.#prng.chance(0.02)
     const answerLost = this.lossy && this.#prng.chance(0.03)

@@ -197,8 +197,9 @@ class Cluster {
     for (;;) {
       this.#passTime(checkEveryMs)
       const { open } = this.#checkers
-      if (open.length === 0) break
-      if (this.#world.nowMs - healedAtMs > this.#plan.settleMsMax) this.#blameProgress(open)
+      if (open.length === 0 && this.#clients.idle) break
+      if (open.length > 0 && this.#world.nowMs - healedAtMs > this.#plan.settleMsMax)
+        this.#blameProgress(open)
     }
     const settledAfterMs = this.#world.nowMs - healedAtMs
     // What was held up on its way may arrive only now; it must find nothing to change.
