@@ -99,6 +99,29 @@ describe('when the wait is over', () => {
   })
 })
 
+test('a connection that opens in the moment in which the wait ends is written to before received is told', () => {
+  // What waits for less long than the way takes: its end is due behind the welcome, and before the turn's flush.
+  const opening = () => {
+    const rig = new Rig(undefined, { ackWaitMsMax: 1 }, 2)
+    rig.comeBack(new Coordinator())
+    return rig
+  }
+  const found = opening()
+  while (!found.channel.connected) found.clock.advance(0.5)
+  const rig = opening()
+  rig.clock.advance(found.clock.nowMs - rig.clock.nowMs - 1)
+  const call = rig.post(paymentJson(1))
+  const writeCountBefore = rig.writeCount
+  let writeCount = 0
+  const end = call.end.bind(call)
+  call.end = () => {
+    writeCount = rig.writeCount
+    end()
+  }
+  rig.clock.advance(1)
+  expect([told(call), writeCount]).toEqual(['202 ack=received', writeCountBefore + 1])
+})
+
 test('where there is no journal nobody waits for it', () => {
   const rig = new Rig(new Coordinator())
   const call = rig.post(paymentJson(1), { prefer: 'ack=journaled' })

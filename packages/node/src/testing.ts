@@ -68,16 +68,19 @@ class Pipe implements ByteStream {
   readonly peer = 'peer'
   readonly needsDrain = false
   other: Pipe | undefined
+  writeCount = 0
   readonly #clock: Clock
+  readonly #wayMs: number
   #events: StreamEvents | undefined
   #open = true
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, wayMs: number) {
     this.#clock = clock
+    this.#wayMs = wayMs
   }
 
-  static pair(clock: Clock): readonly [Pipe, Pipe] {
-    const [near, far] = [new Pipe(clock), new Pipe(clock)]
+  static pair(clock: Clock, wayMs: number): readonly [Pipe, Pipe] {
+    const [near, far] = [new Pipe(clock, wayMs), new Pipe(clock, wayMs)]
     near.other = far
     far.other = near
     return [near, far]
@@ -88,7 +91,8 @@ class Pipe implements ByteStream {
   }
 
   write(bytes: Uint8Array): void {
-    if (this.#open) this.#clock.soon(() => this.other?.receive(bytes))
+    this.writeCount += 1
+    if (this.#open) this.#clock.after(this.#wayMs, () => this.other?.receive(bytes))
   }
 
   receive(bytes: Uint8Array): void {
@@ -262,8 +266,14 @@ export class Rig {
   readonly channel: NodeEnd
   #server: CoordinatorEnd | undefined
   #wire: Pipe | undefined
+  readonly #wayMs: number
 
-  constructor(coordinator?: Coordinator, options: Partial<NodeOptions> & { bufferCountMax?: number } = {}) {
+  constructor(
+    coordinator?: Coordinator,
+    options: Partial<NodeOptions> & { bufferCountMax?: number } = {},
+    wayMs = 0,
+  ) {
+    this.#wayMs = wayMs
     const timers = this.clock
     const chance = { unit: () => 0.5, bytes: (count: number) => new Uint8Array(count).fill(7) }
     const ofTests = { nodeName: 'api1', ...options }
@@ -311,6 +321,11 @@ export class Rig {
     this.#wire?.destroy()
   }
 
+  /** How often the node has written to its connection. */
+  get writeCount(): number {
+    return this.#wire?.writeCount ?? 0
+  }
+
   /** A request without a body, and what has become of it a moment later. */
   ask(line: string): Call {
     const call = this.begin(line)
@@ -330,7 +345,7 @@ export class Rig {
   }
 
   #connect(onConnected: () => void): ByteStream {
-    const [near, far] = Pipe.pair(this.clock)
+    const [near, far] = Pipe.pair(this.clock, this.#wayMs)
     this.#wire = near
     this.clock.soon(() => {
       if (this.#server === undefined) return near.destroy()

@@ -2,10 +2,10 @@ import { connect, type Socket } from 'node:net'
 import { until } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
 import { frameBytesMax, processorCountMax } from '../limits.ts'
-import type { ChannelClient, ChannelRequestKind, ChannelRequests } from '../port.ts'
+import type { ChannelClient } from '../port.ts'
 import { Coordinator, paymentId, range } from '../testing.ts'
-import { listenChannel } from './index.ts'
-import { clientOptions, connectChannel, listenRaw, portOf, RawPeer, serverOptions } from './testing.ts'
+import { connectChannel, listenChannel } from './index.ts'
+import { clientOptions, listenRaw, portOf, RawPeer, serverOptions } from './testing.ts'
 
 /** What is about sockets alone. What the ends do with what comes over them is tested beside them, in virtual time. */
 const cleanUp: (() => unknown)[] = []
@@ -21,24 +21,18 @@ async function listen(options: Partial<typeof serverOptions> = {}, coordinator =
 
 function connectNode(port: number, options: Partial<ReturnType<typeof clientOptions>> = {}) {
   const client = connectChannel({ ...clientOptions(port), ...options })
-  cleanUp.push(() => closed(client, 0))
+  cleanUp.push(() => close(client, 0))
   return client
 }
 
-const closings = new Map<ChannelClient, Promise<void>>()
+/** A client is closed once. */
+const closed = new WeakSet<ChannelClient>()
 
-/** Closes a client, once: the clean-up finds those that a test has closed. */
-function closed(client: ChannelClient, drainMsMax: number): Promise<void> {
-  const closing = closings.get(client) ?? new Promise<void>(resolve => client.close(drainMsMax, resolve))
-  closings.set(client, closing)
-  return closing
+function close(client: ChannelClient, drainMsMax: number): Promise<void> | undefined {
+  if (closed.has(client)) return undefined
+  closed.add(client)
+  return new Promise(resolve => client.close(drainMsMax, resolve))
 }
-
-const answered = <Kind extends ChannelRequestKind>(
-  client: ChannelClient,
-  kind: Kind,
-  params: ChannelRequests[Kind]['params'],
-) => new Promise(resolve => client.request(kind, params, resolve))
 
 async function joined(port: number): Promise<RawPeer> {
   const peer = RawPeer.to(port)
@@ -56,7 +50,9 @@ test('payments, their acknowledgement, requests and their answers go over a sock
   expect([server.nodes, client.journaling]).toEqual([['api1'], false])
   for (const number of range(1, 2500)) expect(client.offerPayment(paymentId(number), number)).toBe(number)
   expect([client.unacknowledgedCount, client.holdsPayment(paymentId(2500))]).toEqual([2500, true])
-  expect(await answered(client, 'status', { correlationId: paymentId(1) })).toEqual({
+  expect(
+    await new Promise(resolve => client.request('status', { correlationId: paymentId(1) }, resolve)),
+  ).toEqual({
     ok: true,
     value: { state: 'queued', amountCents: 5 },
   })
@@ -95,7 +91,7 @@ test('close sends what is buffered and resolves when the connection is closed', 
   const { server, coordinator } = await listen()
   const client = connectNode(server.port)
   for (const number of range(1, 5000)) client.offerPayment(paymentId(number), number)
-  await closed(client, 20_000)
+  await close(client, 20_000)
   expect([client.connected, client.unacknowledgedCount]).toEqual([false, 0])
   expect(coordinator.amounts).toEqual(range(1, 5000))
   await until(() => server.nodes.length === 0, 'the node left')
@@ -108,7 +104,10 @@ test('a node whose coordinator went away connects to the next one at its port', 
   await until(() => client.connected, 'connected')
   await first.close()
   await until(() => problems.join().includes('ECONNREFUSED'), 'it was refused')
-  expect(await answered(client, 'purge', {})).toMatchObject({ ok: false, error: { kind: 'unavailable' } })
+  expect(await new Promise(resolve => client.request('purge', {}, resolve))).toMatchObject({
+    ok: false,
+    error: { kind: 'unavailable' },
+  })
   await listen({ port: first.port })
   await until(() => client.connected, 'connected again')
 })

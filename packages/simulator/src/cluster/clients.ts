@@ -39,7 +39,7 @@ export class Clients {
   readonly #prng: Prng
   readonly #readers: Readers
   #stopped = false
-  #gaveUp = false
+  #openCount = 0
   /** Whether requests and answers get lost on their way to the node. */
   lossy = false
 
@@ -60,9 +60,9 @@ export class Clients {
     this.#readers.stop()
   }
 
-  /** Nobody posts anything any more, again or not. */
-  giveUp(): void {
-    this.#gaveUp = true
+  /** Nobody waits for an answer, or to post once more. */
+  get idle(): boolean {
+    return this.#openCount === 0
   }
 
   #arriveNext(): void {
@@ -90,20 +90,27 @@ export class Clients {
 
   /** `avoided`: the node at which it was tried just before. */
   #post(payment: Posted, tries: number, avoided?: SimNode): void {
-    if (tries >= triesMax || this.#gaveUp) return
+    if (tries >= triesMax) return
     const { world, plan, nodes, tally, answers } = this.#context
     const node = this.#pick(avoided === undefined ? nodes : nodes.filter(other => other !== avoided))
     const asked = this.#prng.chance(0.5) ? ackLevels[this.#prng.integer(0, 2)] : undefined
     let over = false
+    this.#openCount += 1
     const again = (delayMs: number, unfit?: SimNode) => {
       if (over) return
       over = true
-      world.after(delayMs, () => this.#post(payment, tries + 1, unfit))
+      world.after(delayMs, () => {
+        this.#openCount -= 1
+        this.#post(payment, tries + 1, unfit)
+      })
     }
     const told = (answer: HttpAnswer | undefined) => {
       if (answer === undefined) this.#sendOn(node, again)
       else if (answer.status === 503) again(100 + this.#prng.unit() * 400)
-      else over = true
+      else if (!over) {
+        over = true
+        this.#openCount -= 1
+      }
     }
     const requestLost = this.lossy && this.#prng.chance(0.02)
     const answerLost = this.lossy && this.#prng.chance(0.03)

@@ -62,9 +62,9 @@ export function runCluster(plan: Plan): ClusterReport {
  * A run has three parts: calm (in some plans; everything slow and sound, and nothing may queue), faults (safety: the
  * checkers), then all heals, nobody posts any more, and everything has to be settled within `settleMsMax` (progress).
  *
- * What ships and runs in here: the API nodes, both ends of the channel, the coordinator with engine, ledger, routing and
- * journal, the classification of statuses, the processors' model. What only has a counterpart: sockets, clocks and timers,
- * the disk, the HTTP server and the HTTP client.
+ * What ships and runs in here: the API nodes; the coordinator with engine, ledger, routing and journal; both ends of the
+ * channel; the classification of statuses. What only has a counterpart: sockets, clocks and timers, the disk, the HTTP
+ * server and the HTTP client.
  */
 class Cluster {
   readonly #plan: Plan
@@ -193,27 +193,20 @@ class Cluster {
     this.#weather.heal()
     for (const node of this.#nodes) if (node.end === undefined) node.start()
     if (this.#coordinator === undefined) this.#startCoordinator()
-    const settledAfterMs = this.#settle()
-    // What was held up on its way may arrive only now; it must find nothing to change.
-    this.#passTime(this.#plan.attemptTimeoutMs * 2 + checkEveryMs)
-    // A client may post again at any moment until then, and what it posts last has to be settled too.
-    this.#clients.giveUp()
-    this.#settle()
-    this.#checkers.finish()
-    for (const node of this.#nodes) node.finish()
-    return settledAfterMs
-  }
-
-  /** Lets time pass until nothing is open, and answers how long that took. */
-  #settle(): number {
-    const fromMs = this.#world.nowMs
+    const healedAtMs = this.#world.nowMs
     for (;;) {
       this.#passTime(checkEveryMs)
       const { open } = this.#checkers
-      const tookMs = this.#world.nowMs - fromMs
-      if (open.length === 0) return tookMs
-      if (tookMs > this.#plan.settleMsMax) this.#blameProgress(open)
+      if (open.length === 0 && this.#clients.idle) break
+      if (open.length > 0 && this.#world.nowMs - healedAtMs > this.#plan.settleMsMax)
+        this.#blameProgress(open)
     }
+    const settledAfterMs = this.#world.nowMs - healedAtMs
+    // What was held up on its way may arrive only now; it must find nothing to change.
+    this.#passTime(this.#plan.attemptTimeoutMs * 2 + checkEveryMs)
+    this.#checkers.finish()
+    for (const node of this.#nodes) node.finish()
+    return settledAfterMs
   }
 
   #blameProgress(open: readonly Posted[]): never {

@@ -1,5 +1,13 @@
 import type { Prng } from '@rinha/base'
-import { decodeMessage, frameHeaderBytes, NodeEnd, paymentRecordBytes } from '@rinha/channel'
+import {
+  type ChannelAnswer,
+  type ChannelRequestKind,
+  type ChannelRequests,
+  decodeMessage,
+  frameHeaderBytes,
+  NodeEnd,
+  paymentRecordBytes,
+} from '@rinha/channel'
 import { ApiNode } from '@rinha/node'
 import type { World } from '../world.ts'
 import { type HttpAnswer, HttpExchange, type HttpMessage } from './http.ts'
@@ -34,14 +42,28 @@ interface Life {
   readonly written: Set<number>
 }
 
-/** The node's end of the channel that ships, with an observer of what it takes. */
+/** The node's end of the channel that ships, with an observer of what it takes, and of how often it answers. */
 class WatchedEnd extends NodeEnd {
   onOffered: (correlationId: Uint8Array, taken: boolean) => void = () => {}
+  onSecondAnswer: () => void = () => {}
 
   override offerPayment(correlationId: Uint8Array, amountCents: number): number | undefined {
     const sequence = super.offerPayment(correlationId, amountCents)
     this.onOffered(correlationId, sequence !== undefined)
     return sequence
+  }
+
+  override request<Kind extends ChannelRequestKind>(
+    kind: Kind,
+    params: ChannelRequests[Kind]['params'],
+    answer: (answer: ChannelAnswer<Kind>) => void,
+  ): void {
+    let answered = false
+    super.request(kind, params, result => {
+      if (answered) this.onSecondAnswer()
+      answered = true
+      answer(result)
+    })
   }
 }
 
@@ -93,6 +115,7 @@ export class SimNode {
         },
       },
     )
+    end.onSecondAnswer = () => trace.blame('reads', 'the channel answered a request twice')
     end.onOffered = (correlationId, taken) => {
       if (this.#turn !== undefined) this.#turn.taken = taken
       onOffered(correlationId, this, taken)

@@ -1,0 +1,159 @@
+import { Prng } from '@rinha/base'
+import type { AckLevel } from '@rinha/node'
+import { describe, expect, test } from 'vitest'
+import { World } from '../world.ts'
+import { AnswerChecker } from './answers.ts'
+import type { CheckersContext } from './checkers.ts'
+import type { HttpAnswer, HttpExchange } from './http.ts'
+import type { SimNode } from './node.ts'
+import { drawPlan, type Plan } from './plan.ts'
+import { PostedPayments } from './posted.ts'
+import { emptyTally } from './tally.ts'
+import { Trace } from './trace.ts'
+
+const usual: Partial<Plan> = {
+  ackLevel: 'queued',
+  ackLevelMin: 'received',
+  ackWaitMsMax: 100,
+  journal: true,
+  rememberedCountMax: 1_000_000,
+  diskTroubleChance: 0,
+}
+
+interface Case {
+  readonly plan?: Partial<Plan>
+  readonly asked?: AckLevel
+  readonly status?: number
+  readonly level?: AckLevel
+  readonly taken?: boolean
+  readonly waitedMs?: number
+  /** What the coordinator answers of the payment; `down`: there is none. */
+  readonly known?: boolean | 'down'
+  readonly isWritten?: boolean
+  readonly heldCount?: number
+  /** A crash, so long before the answer. */
+  readonly crashedMsAgo?: number
+  readonly retryAfter?: boolean
+}
+
+/** What the checker says of one answer, or the level that it keeps as promised. */
+function judge({
+  plan,
+  asked,
+  status = 202,
+  level,
+  taken = true,
+  waitedMs = 1,
+  known = true,
+  isWritten = true,
+  heldCount = 1,
+  crashedMsAgo = Number.POSITIVE_INFINITY,
+  retryAfter = true,
+}: Case): string {
+  const world = new World(1)
+  const posted = new PostedPayments(new Prng(1))
+  const engine = { status: () => ({ state: known === true ? 'queued' : 'absent' }) }
+  const context = {
+    world,
+    posted,
+    plan: { ...drawPlan({ seed: 1 }), ...usual, ...plan },
+    trace: new Trace(world),
+    tally: emptyTally(),
+    coordinator: () => (known === 'down' ? undefined : { engine }),
+  } as unknown as CheckersContext
+  const checker = new AnswerChecker(context, () => world.nowMs - crashedMsAgo)
+  const node = {
+    index: 1,
+    canWrite: true,
+    hasWritten: () => isWritten,
+    end: { unacknowledgedCount: heldCount },
+  }
+  const headers = new Map<string, string>()
+  if (level !== undefined) headers.set('preference-applied', `ack=${level}`)
+  if (retryAfter) headers.set('retry-after', '1')
+  const answer: HttpAnswer = { status, headers, body: '' }
+  const exchange = { taken, wholeAtMs: world.nowMs - waitedMs } as HttpExchange
+  const payment = posted.create()
+  try {
+    checker.onAnswer(payment, asked, node as unknown as SimNode, exchange, answer)
+  } catch (error) {
+    return (error as Error).message
+  }
+  return payment.promised ?? 'nothing'
+}
+
+describe('what may be told', () => {
+  test.each<[string, Case, string]>([
+    ['the usual level', { level: 'queued' }, 'queued'],
+    ['the level asked for', { asked: 'received', level: 'received' }, 'received'],
+    ['a lower one when the wait is over', { level: 'received', waitedMs: 100 }, 'received'],
+    [
+      'queued at once where there is no journal',
+      { asked: 'journaled', level: 'queued', plan: { journal: false } },
+      'queued',
+    ],
+    [
+      'what a coordinator said before it crashed',
+      { level: 'queued', known: 'down', waitedMs: 50, crashedMsAgo: 10 },
+      'received',
+    ],
+    [
+      'journaled while the coordinator is down',
+      { asked: 'journaled', level: 'journaled', known: 'down', waitedMs: 50, crashedMsAgo: 10 },
+      'journaled',
+    ],
+    ['503 by a node that holds something', { status: 503, taken: false }, 'nothing'],
+    [
+      '503 when the wait for the least level is over',
+      { status: 503, plan: { ackLevelMin: 'queued' }, waitedMs: 100 },
+      'nothing',
+    ],
+  ])('%s', (_, given, promised) => {
+    expect(judge(given)).toBe(promised)
+  })
+})
+
+describe('what is blamed', () => {
+  test.each<[string, Case, RegExp]>([
+    ['an answer that came too late', { level: 'received', waitedMs: 101 }, /answered after 101 ms/],
+    ['202 for what was not taken', { level: 'queued', taken: false }, /was not taken/],
+    ['202 without a level', {}, /without a level/],
+    ['less than was asked for, early', { level: 'received' }, /less than it asked for/],
+    [
+      'less than the least',
+      { asked: 'received', level: 'received', plan: { ackLevelMin: 'queued' } },
+      /less than the least/,
+    ],
+    [
+      'received and nothing written',
+      { asked: 'received', level: 'received', isWritten: false },
+      /nothing was written/,
+    ],
+    ['queued, and the coordinator does not know it', { level: 'queued', known: false }, /does not know it/],
+    [
+      'queued by a coordinator that was down before',
+      { level: 'queued', known: 'down', crashedMsAgo: 10 },
+      /does not know it/,
+    ],
+    [
+      'journaled without a journal',
+      { asked: 'journaled', level: 'journaled', plan: { journal: false } },
+      /no journal/,
+    ],
+    [
+      'journaled, and the next coordinator does not know it',
+      { asked: 'journaled', level: 'journaled', known: false, waitedMs: 50, crashedMsAgo: 10 },
+      /does not know it/,
+    ],
+    [
+      '503 for what was taken, early',
+      { status: 503, plan: { ackLevelMin: 'queued' } },
+      /was taken, and is answered 503/,
+    ],
+    ['503 by a node that holds nothing', { status: 503, taken: false, heldCount: 0 }, /holds nothing/],
+    ['503 without Retry-After', { status: 503, taken: false, retryAfter: false }, /without Retry-After/],
+    ['any other status', { status: 500 }, /is answered 500/],
+  ])('%s', (_, given, words) => {
+    expect(judge(given)).toMatch(words)
+  })
+})
