@@ -16,9 +16,9 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import {
+  type FoundJournal,
   Journal,
   type JournalDisk,
-  type Recovered,
   recoverJournal,
   segmentBytesMaxDefault,
 } from '@rinha/journal'
@@ -35,9 +35,9 @@ const opened = await openDirectory(path)
 if (!opened.ok) throw new Error(opened.error)
 const { disk, release } = opened.value
 
-function makeJournal(on: JournalDisk, recovered: Recovered): Journal {
+function makeJournal(on: JournalDisk, found: FoundJournal): Journal {
   const writing = { ...options, journalId: new Uint8Array(randomBytes(16)) }
-  return new Journal(on, recovered, writing, {
+  return new Journal(on, found, writing, {
     after: (delayMs, run) => {
       const timer = setTimeout(run, delayMs)
       return () => clearTimeout(timer)
@@ -89,7 +89,7 @@ function settledImage(): LedgerImage {
   return { columns, reasons: ['other'] }
 }
 
-function recover(title: string): Recovered {
+function recover(title: string): FoundJournal {
   let entryCount = 0
   let restoredCount = 0
   const startMs = performance.now()

@@ -1,30 +1,23 @@
-import { assert } from '@rinha/base'
+import { assert, type Timers } from '@rinha/base'
 import type { Fact, LedgerImage } from '@rinha/payment'
 import { DiskProblem, type JournalDisk } from './disk.ts'
 import { journalSeedOf, numbersOf, segmentName, snapshotName } from './format.ts'
 import { FrameQueue } from './frame-queue.ts'
 import { gatherMs, purgedBytesMin, retryMsDefault, snapshotRetryFactor } from './limits.ts'
-import type { JournalOptions, Recovered } from './recover.ts'
+import type { FoundJournal, JournalOptions } from './recover.ts'
 import { type SegmentIdentity, SegmentWriter } from './segment-writer.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
 import { SyncWaiters } from './sync-waiters.ts'
 
-/** What the journal needs of time. */
-export interface JournalTimers {
-  after(delayMs: number, run: () => void): () => void
-  /** When everything that is at hand in this turn of the event loop has been done. */
-  soon(run: () => void): void
-}
-
 export interface JournalWriterOptions extends JournalOptions {
-  /** 16 bytes that nobody can foresee. Used when the journal begins; one that was recovered has its own. */
+  /** 16 bytes that nobody can foresee. Used when the journal begins; one that was found has its own. */
   readonly journalId: Uint8Array
   /** How long a disk that failed is left alone. */
   readonly retryMs?: number
   /** A line for the operator: nothing becomes durable, or a snapshot was given up. */
   readonly onProblem?: (line: string) => void
-  /** A line for the operator: everything is durable again. */
-  readonly onRecovered?: (line: string) => void
+  /** A line for the operator: the disk takes writes again. */
+  readonly onWritable?: (line: string) => void
 }
 
 export interface JournalFailure {
@@ -82,15 +75,15 @@ export interface JournalStatus {
 export class Journal {
   readonly #disk: JournalDisk
   readonly #identity: SegmentIdentity
-  readonly #timers: JournalTimers
+  readonly #timers: Pick<Timers, 'after' | 'soon'>
   readonly #segmentBytesMax: number
   readonly #retryMs: number
   readonly #onProblem: (line: string) => void
-  readonly #onRecovered: (line: string) => void
+  readonly #onWritable: (line: string) => void
   readonly #frames: FrameQueue
   readonly #segments: SegmentWriter
   readonly #waiters = new SyncWaiters()
-  readonly #recoveredEntryCount: number
+  readonly #foundEntryCount: number
   #syncedFrame: number
   /** The last one that somebody waits for, or that has waited long enough. */
   #urgentFrame = 0
@@ -112,25 +105,30 @@ export class Journal {
   #purgedFrame = 0
   #purgedBytes = 0
 
-  constructor(disk: JournalDisk, recovered: Recovered, options: JournalWriterOptions, timers: JournalTimers) {
+  constructor(
+    disk: JournalDisk,
+    found: FoundJournal,
+    options: JournalWriterOptions,
+    timers: Pick<Timers, 'after' | 'soon'>,
+  ) {
     assert(options.segmentBytesMax > 0, 'segmentBytesMax is positive')
     this.#disk = disk
     this.#timers = timers
     this.#identity = {
-      journalId: recovered.journalId ?? options.journalId.slice(),
+      journalId: found.journalId ?? options.journalId.slice(),
       processors: [...options.processors],
     }
     this.#segmentBytesMax = options.segmentBytesMax
     this.#retryMs = options.retryMs ?? retryMsDefault
     this.#onProblem = options.onProblem ?? (() => {})
-    this.#onRecovered = options.onRecovered ?? (() => {})
+    this.#onWritable = options.onWritable ?? (() => {})
     const seed = journalSeedOf(this.#identity.journalId)
-    this.#frames = new FrameQueue(seed, options.processors.length, recovered.nextFrame)
-    this.#segments = new SegmentWriter(disk, this.#identity, recovered.segments)
-    this.#recoveredEntryCount = recovered.entryCount
-    this.#syncedFrame = recovered.nextFrame - 1
-    this.#snapshotFrame = recovered.snapshotFrame
-    this.#snapshotBytes = recovered.snapshotBytes
+    this.#frames = new FrameQueue(seed, options.processors.length, found.nextFrame)
+    this.#segments = new SegmentWriter(disk, this.#identity, found.segments)
+    this.#foundEntryCount = found.entryCount
+    this.#syncedFrame = found.nextFrame - 1
+    this.#snapshotFrame = found.snapshotFrame
+    this.#snapshotBytes = found.snapshotBytes
     // A directory that cannot be written is told at the start, not with the first payment.
     this.#schedule()
   }
@@ -144,7 +142,7 @@ export class Journal {
     return {
       nextFrame: this.#frames.nextNumber,
       lastSyncedFrame: this.#syncedFrame,
-      entryCount: this.#recoveredEntryCount + this.#frames.entryCount,
+      entryCount: this.#foundEntryCount + this.#frames.entryCount,
       pendingBytes: this.#frames.pendingBytes,
       diskBytes: this.#snapshotBytes + this.#logBytes,
       segmentCount: this.#segments.segmentCount,
@@ -319,7 +317,7 @@ export class Journal {
   #heal(): void {
     if (this.#failure === undefined) return
     this.#failure = undefined
-    this.#onRecovered('The journal in JOURNAL_DIR is written again: what waited becomes durable now.')
+    this.#onWritable('The journal in JOURNAL_DIR is written again: what waited becomes durable now.')
   }
 
   /** Gives the snapshot its name and removes what it replaces, once it is written and everything before it is synced. */

@@ -21,7 +21,7 @@ export interface JournalOptions {
 }
 
 /** What was found, and what the writer goes on from. */
-export interface Recovered {
+export interface FoundJournal {
   /** undefined: the directory is empty, and the journal begins now. */
   readonly journalId: Uint8Array | undefined
   readonly nextFrame: number
@@ -53,7 +53,7 @@ export function recoverJournal(
   disk: JournalDisk,
   options: JournalOptions,
   sink: JournalSink,
-): Result<Recovered, JournalProblem> {
+): Result<FoundJournal, JournalProblem> {
   const reader = new HistoryReader(disk, options.processors, {
     file: () => {},
     restore: image => sink.restore(image),

@@ -16,7 +16,7 @@ if (!opened.ok) {
 }
 let number = 0
 const options = { processors: ['default', 'fallback'], segmentBytesMax: 20_000 }
-const recovered = recoverJournal(opened.value.disk, options, {
+const found = recoverJournal(opened.value.disk, options, {
   restore: image => {
     for (const { count } of image.columns) number += count
   },
@@ -24,13 +24,13 @@ const recovered = recoverJournal(opened.value.disk, options, {
     number += 1
   },
 })
-if (!recovered.ok) {
-  process.stderr.write(JSON.stringify(recovered.error))
+if (!found.ok) {
+  process.stderr.write(JSON.stringify(found.error))
   process.exit(4)
 }
 const journal = new Journal(
   opened.value.disk,
-  recovered.value,
+  found.value,
   { ...options, journalId: new Uint8Array(randomBytes(16)) },
   {
     after: (delayMs, run) => {
