@@ -119,6 +119,42 @@ test('C3: with a log an acknowledgement that the sync allows leaves before the c
   expect(order).toEqual(['acknowledgement', 'call'])
 })
 
+test('C4: every effect is answered by one event, whether its call was made or refused unsent, and by none once it is over', () => {
+  const log = new HandLog()
+  const tested = new TestCoordinator(log)
+  const asked: unknown[] = []
+  const answered: unknown[] = []
+  const step = tested.engine.step.bind(tested.engine)
+  tested.engine.step = (event, time) => {
+    if (event.kind === 'healthPolled') answered.push(event.processor)
+    else if ('token' in event) answered.push(event.token)
+    const decided = step(event, time)
+    for (const effect of decided.effects) asked.push('token' in effect ? effect.token : effect.processor)
+    return decided
+  }
+  // Two that wait too long for the disk, then calls of every kind.
+  tested.accept(1, 2).pass(intentMsMax + 1)
+  log.sync()
+  log.quick = true
+  log.sync()
+  tested.pass(6000)
+  tested.cheapest.answer(recorded)
+  tested.cheapest.answer(lost)
+  tested.pass(2000)
+  for (const { done } of tested.cheapest.lookUps.splice(0)) done({ kind: 'absent' })
+  tested.pass(100)
+  tested.cheapest.answer(recorded)
+  for (const { polls } of tested.processors)
+    for (const { done } of polls.splice(0)) done({ kind: 'unknown', reason: 'timeout' })
+  expect(asked).toHaveLength(8)
+  expect(new Set(answered)).toEqual(new Set(asked))
+  expect(answered).toHaveLength(asked.length)
+  tested.accept(3).pass(0)
+  tested.coordinator.stop(0, () => {})
+  tested.cheapest.answer(recorded)
+  expect(answered).toHaveLength(8)
+})
+
 test('C5: while the log fails there is no room, and nodes are told when there is again', () => {
   const log = new HandLog()
   const tested = new TestCoordinator(log)

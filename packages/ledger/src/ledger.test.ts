@@ -57,7 +57,7 @@ const rowOf = (ledger: Ledger, row: number) => [
   ledger.requestedAtMs(row),
 ]
 
-test('a payment is found by its id, at any offset, and by no other', () => {
+test('L3: a payment is found by its id, at any offset, and by no other', () => {
   const ledger = makeLedger()
   const bytes = new Uint8Array(40)
   bytes.set(idOf(5), 3)
@@ -68,6 +68,14 @@ test('a payment is found by its id, at any offset, and by no other', () => {
   expect(ledger.correlationId(0)).toEqual(idOf(5))
   ledger.correlationId(0).fill(255)
   expect(ledger.correlationId(0)).toEqual(idOf(5))
+})
+
+test('L3: an id has one row, whatever became of its payment', () => {
+  for (const facts of Object.values(reach)) {
+    const ledger = after(accepted([1]), ...facts)
+    expect(() => ledger.apply(accepted([2, 1]))).toThrow('once')
+    expect([ledger.find(idOf(1), 0), ledger.find(idOf(2), 0)]).toEqual([0, 1])
+  }
 })
 
 test('the life of a payment: queued, sent, refused, looked up there, sent elsewhere, settled', () => {
@@ -98,6 +106,36 @@ const reach = {
   settled: [sent(0, 0, 5), settle(0, 0, 5)],
   rejected: [reject(0)],
 } satisfies Record<keyof typeof paymentState, readonly Fact[]>
+
+test('L4: a processor and a requestedAt stand where one has the payment, and nowhere else', () => {
+  const rows = Object.entries(reach).map(([name, facts]) => [
+    name,
+    ...rowOf(after(accepted([1]), ...facts), 0).slice(1),
+  ])
+  expect(rows).toEqual([
+    ['queued', -1, 0],
+    ['inFlight', 0, 5],
+    ['refused', 0, 0],
+    ['settled', 0, 5],
+    ['rejected', -1, 0],
+  ])
+  const cleared = after(accepted([1]), ...reach.refused, requeued(0, 'none'))
+  expect(rowOf(cleared, 0)).toEqual([queued, -1, 0])
+  expect(rowOf(after(accepted([1]), ...reach.inFlight, reject(0)), 0)).toEqual([rejected, -1, 0])
+})
+
+test('L2: a settlement is counted once, at its one processor, under its own requestedAt, in whole cents', () => {
+  const ledger = after(accepted([1, 2], 1999), sent(0, 0, 5), sent(1, 1, 6), settle(0, 0, 7))
+  const none = { count: 0, amountCents: 0 }
+  const once = [{ count: 1, amountCents: 1999 }, none]
+  expect(ledger.summary(null, null)).toEqual(once)
+  expect(ledger.summary(7, 7)).toEqual(once)
+  expect(ledger.summary(5, 6)).toEqual([none, none])
+  for (const again of [settle(0, 0, 7), settle(0, 1, 7), sent(0, 0, 7), reject(0), requeued(0, 'none')])
+    expect(() => ledger.apply(again)).toThrow('is open')
+  expect(ledger.summary(null, null)).toEqual(once)
+  ledger.checkInvariants()
+})
 
 /** Every state with every fact: the state it leads to, or what the assertion says. */
 test.each<[keyof typeof reach, string, Fact, keyof typeof paymentState | RegExp]>([
@@ -258,13 +296,14 @@ const operation = fc.record({
   window: fc.tuple(fc.option(fc.nat(62)), fc.option(fc.nat(62))),
 })
 
-test('it says what a list of objects says, after any facts, and so does whoever takes over its image', () => {
+test('L1, L2: it says what a list of objects says, after any facts, and so does whoever takes over its image', () => {
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 120 }), operations => {
       const ledger = new Ledger({ processorCount: 3, paymentCountMax: 30, hashSeed: 1 })
       const model: ModelPayment[] = []
       for (const step of operations) {
         play(ledger, model, step)
+        expectCounts(ledger, model)
         expectSummary(ledger, model, ...step.window)
       }
       const copy = new Ledger({ processorCount: 3, paymentCountMax: 30, hashSeed: 2 })
@@ -278,6 +317,19 @@ test('it says what a list of objects says, after any facts, and so does whoever 
     { numRuns: 200 },
   )
 })
+
+/** L1: each payment is in one count, and their sum is that of all. */
+function expectCounts(ledger: Ledger, model: readonly ModelPayment[]): void {
+  const countOf = (...states: readonly number[]) => model.filter(({ state }) => states.includes(state)).length
+  expect(ledger.stateCounts()).toEqual({
+    queued: countOf(queued, refused),
+    inFlight: countOf(inFlight),
+    settled: countOf(settled),
+    rejected: countOf(rejected),
+  })
+  expect(ledger.count).toBe(model.length)
+  expect(ledger.openCount).toBe(countOf(queued, refused, inFlight))
+}
 
 function expectRow(ledger: Ledger, row: number, payment: ModelPayment): void {
   expect(ledger.find(idOf(payment.number), 0)).toBe(row)
