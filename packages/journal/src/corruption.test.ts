@@ -48,13 +48,12 @@ class Patient {
       if (place !== undefined) this.frames.push({ ...place, count })
     }
     const reader = new HistoryReader(tested.disk, undefined, {
-      file: () => {},
       restore: () => {},
-      frame: (frame, file) => {
+      frame: frame => {
         finish()
-        place = { file, offset: frame.offset, end: frame.offset + 24 + frame.payload.length }
+        place = { file: frame.file, offset: frame.offset, end: frame.offset + 24 + frame.payload.length }
       },
-      entry: () => {
+      fact: () => {
         count += 1
       },
     })

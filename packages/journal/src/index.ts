@@ -1,5 +1,6 @@
 export { type AppendFile, DiskProblem, type JournalDisk } from './disk.ts'
 export { dumpJournal } from './dump.ts'
+export type { FoundJournal } from './history.ts'
 export {
   Journal,
   type JournalFailure,
@@ -8,5 +9,5 @@ export {
 } from './journal.ts'
 export { journalIdBytes, segmentBytesMaxDefault } from './limits.ts'
 export type { JournalProblem } from './problem.ts'
-export { type FoundJournal, type JournalOptions, type JournalSink, recoverJournal } from './recover.ts'
+export { type JournalOptions, type JournalSink, recoverJournal } from './recover.ts'
 export { type FileReport, type JournalReport, verifyJournal } from './verify.ts'

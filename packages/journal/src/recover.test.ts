@@ -59,10 +59,10 @@ test('what is recovered says where the writer goes on', () => {
     nextFrame: tested.journal.status.nextFrame,
     entryCount: tested.history.length,
     paymentCount: tested.ledger.count,
-    logBytes: disk.usedBytes,
     cut: undefined,
   })
   expect(found.segments.at(-1)?.firstFrame).toBe(last)
+  expect(found.segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)).toBe(disk.usedBytes)
 })
 
 test('each misplaced or foreign file is refused in its own words', () => {

@@ -3,8 +3,9 @@ import { Ledger } from '@rinha/ledger'
 import { type Fact, type LedgerImage, paymentRecordBytes, paymentState } from '@rinha/payment'
 import { expect } from 'vitest'
 import { viewOf } from './format.ts'
+import type { FoundJournal } from './history.ts'
 import { Journal, type JournalWriterOptions } from './journal.ts'
-import { type FoundJournal, type JournalSink, recoverJournal } from './recover.ts'
+import { type JournalSink, recoverJournal } from './recover.ts'
 import { SimulatedDisk } from './simulated/simulated-disk.ts'
 
 /** Time that stands still until it is told to go on. */

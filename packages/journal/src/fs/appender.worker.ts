@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import process from 'node:process'
+import { paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
 import { Journal } from '../journal.ts'
 import { recoverJournal } from '../recover.ts'
 import { openDirectory } from './open-directory.ts'
@@ -46,8 +47,8 @@ const journal = new Journal(
 const appendTurn = () => {
   for (let count = 0; count < 20; count += 1) {
     number += 1
-    const records = new Uint8Array(randomBytes(24))
-    new DataView(records.buffer).setBigUint64(16, BigInt(number))
+    const records = new Uint8Array(paymentRecordBytes)
+    writePaymentRecord(records, 0, new Uint8Array(randomBytes(16)), number)
     journal.append({ kind: 'accepted', acceptedAtMs: Date.now(), records })
     const own = number
     journal.whenSynced(() => process.stdout.write(`${own}\n`))
