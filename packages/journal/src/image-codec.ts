@@ -19,7 +19,11 @@ import type { ChunkTaker } from './snapshot-reader.ts'
  *
  * A snapshot is all that is left of the history before it, so each row is looked at before it is written, as when it is
  * read ({@link columnsProblem}): a row that could not be is a bug of ours when written, and damage when read.
+ *
+ * Columns are copied as they stand in memory: the layout is little-endian, as every machine is that this runs on.
  */
+assert(new Uint8Array(Uint32Array.of(1).buffer)[0] === 1, 'the machine is little-endian')
+
 const rowBytes = correlationIdBytes + 4 + 8 + 1 + 1 + 8 + 1
 const endBytes = 8
 
@@ -82,21 +86,14 @@ function slice(columns: PaymentColumns, from: number, to: number): PaymentColumn
 }
 
 function encodeRows(columns: PaymentColumns): Uint8Array {
-  const { count } = columns
-  const bytes = new Uint8Array(chunkHeaderBytes + 4 + count * rowBytes)
-  const view = viewOf(bytes)
-  let at = chunkHeaderBytes
-  view.setUint32(at, count, true)
-  at += 4
-  bytes.set(columns.ids, at)
-  at += count * correlationIdBytes
-  for (let row = 0; row < count; row += 1, at += 4) view.setUint32(at, columns.amountCents[row] ?? 0, true)
-  for (let row = 0; row < count; row += 1, at += 8) view.setFloat64(at, columns.acceptedAtMs[row] ?? 0, true)
-  bytes.set(columns.states, at)
-  at += count
-  for (let row = 0; row < count; row += 1, at += 1) view.setInt8(at, columns.processors[row] ?? -1)
-  for (let row = 0; row < count; row += 1, at += 8) view.setFloat64(at, columns.requestedAtMs[row] ?? 0, true)
-  bytes.set(columns.reasons, at)
+  const bytes = new Uint8Array(chunkHeaderBytes + 4 + columns.count * rowBytes)
+  viewOf(bytes).setUint32(chunkHeaderBytes, columns.count, true)
+  let at = chunkHeaderBytes + 4
+  const { ids, amountCents, acceptedAtMs, states, processors, requestedAtMs, reasons } = columns
+  for (const column of [ids, amountCents, acceptedAtMs, states, processors, requestedAtMs, reasons]) {
+    bytes.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), at)
+    at += column.byteLength
+  }
   return bytes
 }
 
@@ -172,25 +169,18 @@ export class ImageReader implements ChunkTaker {
     const count = view.getUint32(0, true)
     if (count === 0 || count > chunkRowCountMax) return `a chunk of ${count} rows`
     if (payload.length !== 4 + count * rowBytes) return 'a chunk of payments has a wrong length'
-    const amountsAt = 4 + count * correlationIdBytes
-    const acceptedAt = amountsAt + count * 4
-    const statesAt = acceptedAt + count * 8
-    const requestedAt = statesAt + count * 2
+    if (this.#paymentCount + count > rowCountMax) return 'more payments than there are rows'
+    const next = columnCutter(payload, count)
     const columns: PaymentColumns = {
       count,
-      ids: payload.slice(4, amountsAt),
-      amountCents: Uint32Array.from({ length: count }, (_, row) => view.getUint32(amountsAt + row * 4, true)),
-      acceptedAtMs: new Float64Array(count),
-      states: payload.slice(statesAt, statesAt + count),
-      processors: Int8Array.from(payload.subarray(statesAt + count, requestedAt)),
-      requestedAtMs: new Float64Array(count),
-      reasons: payload.slice(requestedAt + count * 8),
+      ids: new Uint8Array(next(correlationIdBytes)),
+      amountCents: new Uint32Array(next(4)),
+      acceptedAtMs: new Float64Array(next(8)),
+      states: new Uint8Array(next(1)),
+      processors: new Int8Array(next(1)),
+      requestedAtMs: new Float64Array(next(8)),
+      reasons: new Uint8Array(next(1)),
     }
-    for (let row = 0; row < count; row += 1) {
-      columns.acceptedAtMs[row] = view.getFloat64(acceptedAt + row * 8, true)
-      columns.requestedAtMs[row] = view.getFloat64(requestedAt + row * 8, true)
-    }
-    if (this.#paymentCount + count > rowCountMax) return 'more payments than there are rows'
     this.#columns.push(columns)
     this.#paymentCount += count
     return columnsProblem(columns, this.#processorCount, this.#reasons?.length ?? 0)
@@ -204,6 +194,16 @@ export class ImageReader implements ChunkTaker {
     if (!isRight) return 'its totals are not those of its chunks'
     this.#ended = true
     return undefined
+  }
+}
+
+/** Cuts the columns off a chunk of rows, one after the other: each call answers a copy of so many bytes a row. */
+export function columnCutter(payload: Uint8Array, count: number): (bytesEach: number) => ArrayBuffer {
+  let at = 4
+  return bytesEach => {
+    const from = at
+    at += count * bytesEach
+    return Uint8Array.from(payload.subarray(from, at)).buffer
   }
 }
 
