@@ -1,13 +1,13 @@
 import { assert, type Timers } from '@rinha/base'
 import type { Fact, LedgerImage } from '@rinha/payment'
-import { DiskProblem, type JournalDisk } from './disk.ts'
-import { journalSeedOf, numbersOf, segmentName, snapshotName } from './format.ts'
+import type { DiskProblem, JournalDisk } from './disk.ts'
+import { journalSeedOf } from './format.ts'
 import { FrameQueue } from './frame-queue.ts'
 import type { FoundJournal } from './history.ts'
 import { gatherMs, purgedBytesMin, retryMsDefault, snapshotRetryFactor } from './limits.ts'
 import type { JournalOptions } from './recover.ts'
-import { type SegmentIdentity, SegmentWriter } from './segment-writer.ts'
-import { SnapshotWriter } from './snapshot-writer.ts'
+import { SegmentWriter } from './segment-writer.ts'
+import { Snapshots } from './snapshots.ts'
 import { SyncWaiters } from './sync-waiters.ts'
 
 export interface JournalWriterOptions extends JournalOptions {
@@ -74,8 +74,6 @@ export interface JournalStatus {
  *   5. Nothing is ever appended to a file after one of its appends failed.
  */
 export class Journal {
-  readonly #disk: JournalDisk
-  readonly #identity: SegmentIdentity
   readonly #timers: Pick<Timers, 'after' | 'soon'>
   readonly #segmentBytesMax: number
   readonly #retryMs: number
@@ -83,6 +81,7 @@ export class Journal {
   readonly #onWritable: (line: string) => void
   readonly #frames: FrameQueue
   readonly #segments: SegmentWriter
+  readonly #snapshots: Snapshots
   readonly #waiters = new SyncWaiters()
   readonly #foundEntryCount: number
   #syncedFrame: number
@@ -96,12 +95,6 @@ export class Journal {
   #cancelRetry: (() => void) | undefined
   #onClosed: (() => void) | undefined
   #isClosed = false
-  /** The snapshot that recovery would begin with. */
-  #snapshotFrame: number | undefined
-  #snapshotBytes: number
-  #snapshot: SnapshotWriter | undefined
-  #snapshotCount = 0
-  #cancelPause: (() => void) | undefined
   /** The frame that holds the last `purged`, and what was on disk then. */
   #purgedFrame = 0
   #purgedBytes = 0
@@ -113,9 +106,8 @@ export class Journal {
     timers: Pick<Timers, 'after' | 'soon'>,
   ) {
     assert(options.segmentBytesMax > 0, 'segmentBytesMax is positive')
-    this.#disk = disk
     this.#timers = timers
-    this.#identity = {
+    const identity = {
       journalId: found.journalId ?? options.journalId.slice(),
       processors: [...options.processors],
     }
@@ -123,13 +115,17 @@ export class Journal {
     this.#retryMs = options.retryMs ?? retryMsDefault
     this.#onProblem = options.onProblem ?? (() => {})
     this.#onWritable = options.onWritable ?? (() => {})
-    const seed = journalSeedOf(this.#identity.journalId)
+    const seed = journalSeedOf(identity.journalId)
     this.#frames = new FrameQueue(seed, options.processors.length, found.nextFrame)
-    this.#segments = new SegmentWriter(disk, this.#identity, found.segments)
+    this.#segments = new SegmentWriter(disk, identity, found.segments)
     this.#foundEntryCount = found.entryCount
     this.#syncedFrame = found.nextFrame - 1
-    this.#snapshotFrame = found.snapshotFrame
-    this.#snapshotBytes = found.snapshotBytes
+    this.#snapshots = new Snapshots(disk, identity, found, {
+      pauseMs: this.#retryMs * snapshotRetryFactor,
+      timers,
+      onProblem: this.#onProblem,
+      onWritten: () => this.#finishSnapshot(),
+    })
     // A directory that cannot be written is told at the start, not with the first payment.
     this.#schedule()
   }
@@ -145,12 +141,12 @@ export class Journal {
       lastSyncedFrame: this.#syncedFrame,
       entryCount: this.#foundEntryCount + this.#frames.entryCount,
       pendingBytes: this.#frames.pendingBytes,
-      diskBytes: this.#snapshotBytes + this.#logBytes,
+      diskBytes: this.#diskBytes,
       segmentCount: this.#segments.segmentCount,
-      snapshotFrame: this.#snapshotFrame,
+      snapshotFrame: this.#snapshots.frame,
       commitCount: this.#commitCount,
-      snapshotCount: this.#snapshotCount,
-      isSnapshotUnderWay: this.#snapshot !== undefined,
+      snapshotCount: this.#snapshots.count,
+      isSnapshotUnderWay: this.#snapshots.underWay !== undefined,
       failure: this.#failure,
     }
   }
@@ -161,11 +157,11 @@ export class Journal {
    * does not exist) is a bug, and an AssertionError.
    */
   append(entry: Fact): void {
-    assert(!this.#isClosed && this.#onClosed === undefined, 'nothing is appended to a closed journal')
+    assert(!this.#isClosing, 'nothing is appended to a closed journal')
     this.#frames.append(entry)
     if (entry.kind === 'purged') {
       this.#purgedFrame = this.#frames.nextNumber
-      this.#purgedBytes = this.#snapshotBytes + this.#logBytes
+      this.#purgedBytes = this.#diskBytes
       this.#urgentFrame = this.#frames.lastNumber
     }
     if (this.#isUrgent) this.#schedule()
@@ -187,49 +183,44 @@ export class Journal {
    * snapshot, so that writing them costs half of what the log costs at most; or a purge left what nobody needs.
    */
   get snapshotDue(): boolean {
-    const canBegin = this.#snapshot === undefined && this.#cancelPause === undefined
-    if (!canBegin || this.#failure !== undefined || this.#isClosed || this.#onClosed !== undefined)
-      return false
-    const isPurged = this.#purgedFrame >= (this.#snapshotFrame ?? 1) && this.#purgedBytes >= purgedBytesMin
-    return isPurged || this.#logBytes >= Math.max(this.#segmentBytesMax, 2 * this.#snapshotBytes)
+    const { canBegin, firstFrame, bytes } = this.#snapshots
+    if (!canBegin || this.#failure !== undefined || this.#isClosing) return false
+    const isPurged = this.#purgedFrame >= firstFrame && this.#purgedBytes >= purgedBytesMin
+    return isPurged || this.#logBytes >= Math.max(this.#segmentBytesMax, 2 * bytes)
   }
 
   /** Begins to write the state after everything appended so far. Not while another is under way. */
   snapshot(image: LedgerImage): void {
-    assert(this.#snapshot === undefined, 'one snapshot at a time')
-    assert(!this.#isClosed && this.#onClosed === undefined, 'no snapshot of a closed journal')
+    assert(!this.#isClosing, 'no snapshot of a closed journal')
     this.#frames.seal()
-    const snapshot = new SnapshotWriter(
-      this.#disk,
-      this.#identity,
-      this.#frames.nextNumber,
-      image,
-      problem => {
-        if (problem === undefined) this.#finishSnapshot()
-        else this.#giveUpSnapshot(problem)
-      },
-    )
-    this.#snapshot = snapshot
-    snapshot.start()
+    this.#snapshots.begin(this.#frames.nextNumber, image)
     this.#schedule()
   }
 
   /** `done` runs when what was appended is synced, or at once where the disk fails (see {@link failure}). */
   close(done: () => void): void {
-    assert(!this.#isClosed && this.#onClosed === undefined, 'a journal is closed once')
+    assert(!this.#isClosing, 'a journal is closed once')
     this.#onClosed = done
     this.#advance()
   }
 
   get #logBytes(): number {
-    return this.#segments.bytesFrom(this.#snapshotFrame ?? 1)
+    return this.#segments.bytesFrom(this.#snapshots.firstFrame)
+  }
+
+  get #diskBytes(): number {
+    return this.#snapshots.bytes + this.#logBytes
+  }
+
+  get #isClosing(): boolean {
+    return this.#onClosed !== undefined
   }
 
   /** Whether the next frame is to be written now. The one that is being filled may wait; a sealed one is full. */
   get #isUrgent(): boolean {
     const next = this.#syncedFrame + 1
     const isSealed = next < this.#frames.nextNumber
-    return isSealed || next <= this.#urgentFrame || this.#onClosed !== undefined
+    return isSealed || next <= this.#urgentFrame || this.#isClosing
   }
 
   /** What nobody waits for is written after a while. */
@@ -274,7 +265,8 @@ export class Journal {
     if (firstFrame === undefined) return true
     const next = this.#syncedFrame + 1
     if (this.#segments.currentBytes >= this.#segmentBytesMax && firstFrame < next) return true
-    return this.#snapshot !== undefined && firstFrame < this.#snapshot.number && next >= this.#snapshot.number
+    const { underWay } = this.#snapshots
+    return underWay !== undefined && firstFrame < underWay && next >= underWay
   }
 
   #onHeader(problem: DiskProblem | undefined): void {
@@ -321,51 +313,11 @@ export class Journal {
     this.#onWritable('The journal in JOURNAL_DIR is written again: what waited becomes durable now.')
   }
 
-  /** Gives the snapshot its name and removes what it replaces, once it is written and everything before it is synced. */
+  /** A snapshot counts once everything it stands for is synced, and what comes after it stands in segments of its own. */
   #finishSnapshot(): void {
-    const snapshot = this.#snapshot
-    if (snapshot?.isWritten !== true || this.#isClosed) return
-    const { number, temporaryName, sizeBytes } = snapshot
-    if (this.#syncedFrame + 1 < number || (this.#segments.firstFrame ?? 0) < number) return
-    try {
-      this.#disk.rename(temporaryName, snapshotName(number))
-    } catch (error) {
-      if (!(error instanceof DiskProblem)) throw error
-      return this.#giveUpSnapshot(error)
-    }
-    this.#snapshot = undefined
-    this.#snapshotFrame = number
-    this.#snapshotBytes = sizeBytes
-    this.#snapshotCount += 1
-    this.#removeBefore(number)
-  }
-
-  /** The oldest first, so that what is left is always a chain. */
-  #removeBefore(number: number): void {
-    try {
-      const names = this.#disk.names()
-      const before = (each: number) => each < number
-      const snapshots = numbersOf(names, 'snapshot').filter(before).map(snapshotName)
-      const segments = numbersOf(names, 'segment').filter(before).map(segmentName)
-      for (const name of [...snapshots, ...segments]) this.#disk.remove(name)
-    } catch (error) {
-      if (!(error instanceof DiskProblem)) throw error
-      this.#onProblem(
-        `Old files of the journal in JOURNAL_DIR cannot be removed: the disk says ${error.code}: ${error.message}. The next snapshot tries again.`,
-      )
-    }
-    this.#segments.forgetBefore(number)
-  }
-
-  #giveUpSnapshot({ code, message }: DiskProblem): void {
-    this.#snapshot = undefined
-    const pauseMs = this.#retryMs * snapshotRetryFactor
-    this.#onProblem(
-      `A snapshot in JOURNAL_DIR was given up: the disk says ${code}: ${message}. The journal goes on without it; it may be tried again in ${pauseMs} ms.`,
-    )
-    this.#cancelPause = this.#timers.after(pauseMs, () => {
-      this.#cancelPause = undefined
-    })
+    const readyThrough = Math.min(this.#syncedFrame + 1, this.#segments.firstFrame ?? 0)
+    if (!this.#isClosed && this.#snapshots.finish(readyThrough))
+      this.#segments.forgetBefore(this.#snapshots.firstFrame)
   }
 
   #closeIfAsked(): void {
@@ -374,8 +326,7 @@ export class Journal {
     this.#isClosed = true
     this.#cancelRetry?.()
     this.#cancelGathering?.()
-    this.#cancelPause?.()
-    this.#snapshot?.cancel()
+    this.#snapshots.cancel()
     this.#segments.abandon()
     done()
   }
