@@ -44,7 +44,7 @@ export interface JournalStatus {
 }
 
 /**
- * Writes entries to disk in the order of {@link append}, and says when they are there. A state machine: the disk and time
+ * Writes facts to disk, an entry each, in the order of {@link append}, and says when they are there. A state machine: the disk and time
  * are given to it.
  *
  * It trades latency for syncs: a sync costs the same for one entry as for thousands, so while one is under way entries
@@ -152,14 +152,14 @@ export class Journal {
   }
 
   /**
-   * Takes an entry, copying what it needs; it is on its way to the disk after {@link gatherMs} at the latest, a `purged` at
-   * the end of this turn of the event loop. Whatever the disk does, it is taken. An entry that cannot be (a processor that
+   * Takes a fact, copying what it needs; it is on its way to the disk after {@link gatherMs} at the latest, a `purged` at
+   * the end of this turn of the event loop. Whatever the disk does, it is taken. A fact that cannot be (a processor that
    * does not exist) is a bug, and an AssertionError.
    */
-  append(entry: Fact): void {
+  append(fact: Fact): void {
     assert(!this.#isClosing, 'nothing is appended to a closed journal')
-    this.#frames.append(entry)
-    if (entry.kind === 'purged') {
+    this.#frames.append(fact)
+    if (fact.kind === 'purged') {
       this.#purgedFrame = this.#frames.nextNumber
       this.#purgedBytes = this.#diskBytes
       this.#urgentFrame = this.#frames.lastNumber

@@ -1,5 +1,5 @@
 import { assert } from '@rinha/base'
-import { paymentRecordBytes, reasonLengthMax } from '@rinha/payment'
+import { reasonLengthMax } from '@rinha/payment'
 
 /** Every limit of the journal, each with its reason. Those of the format are part of it: see format.ts. */
 
@@ -56,5 +56,4 @@ export const purgedBytesMin = 1024 * 1024
 export const spareBufferCount = 2
 export const spareBufferBytesMax = 256 * 1024
 
-assert(16 + recordCountMax * paymentRecordBytes <= frameBytesMax, 'the largest entry fits a frame')
 assert(chunkRowCount <= chunkRowCountMax, 'what is written can be read')
