@@ -1,4 +1,4 @@
-import { type Fact, paymentRecordBytes, reasonLengthMax } from '@rinha/payment'
+import { type Fact, instantMsMax, paymentRecordBytes, reasonLengthMax } from '@rinha/payment'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { EntryReader } from './entry-codec.ts'
@@ -15,7 +15,7 @@ import {
   viewOf,
 } from './format.ts'
 import { FrameQueue } from './frame-queue.ts'
-import { formatVersion, instantMsMax } from './limits.ts'
+import { formatVersion } from './limits.ts'
 
 const id = fc.uint8Array({ minLength: 16, maxLength: 16 })
 const amountCents = fc.integer({ min: 1, max: 1_000_000_000 })

@@ -1,7 +1,13 @@
 import { unreachable } from '@rinha/base'
-import { type Fact, paymentRecordBytes, paymentRecordsProblem, reasonLengthMax } from '@rinha/payment'
+import {
+  type Fact,
+  instantMsMax,
+  paymentRecordBytes,
+  paymentRecordsProblem,
+  reasonLengthMax,
+} from '@rinha/payment'
 import { decodeText, viewOf } from './format.ts'
-import { instantMsMax, reasonBytesMax, recordCountMax, rowCountMax } from './limits.ts'
+import { reasonBytesMax, recordCountMax, rowCountMax } from './limits.ts'
 
 /**
  * Facts as entries, the bytes of a frame; format.ts has the layout. Each fact is looked at before it is written, as when

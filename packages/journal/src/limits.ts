@@ -27,9 +27,6 @@ export const reasonBytesMax = 3 * reasonLengthMax
 /** Bytes of UTF-8. */
 export const processorNameBytesMax = 256
 
-/** The instants a JavaScript date can hold after the epoch. */
-export const instantMsMax = 8_640_000_000_000_000
-
 /** Rows are 32 bits. */
 export const rowCountMax = 2 ** 32 - 1
 

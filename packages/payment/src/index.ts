@@ -6,7 +6,7 @@ export {
   readCorrelationId,
 } from './correlation-id.ts'
 export type { Fact } from './fact.ts'
-export { parseInstantMs, printInstant, type Rounding } from './instant.ts'
+export { instantMsMax, parseInstantMs, printInstant, type Rounding } from './instant.ts'
 export {
   type LedgerImage,
   type PaymentColumns,
