@@ -1,6 +1,6 @@
 import { AssertionError } from '@rinha/base'
 import type { Fact, LedgerImage } from '@rinha/payment'
-import { DiskProblem, type JournalDisk } from './disk.ts'
+import { type JournalDisk, refusalOf } from './disk.ts'
 import { EntryReader } from './entry-codec.ts'
 import { FileReader } from './file-reader.ts'
 import {
@@ -97,15 +97,13 @@ export class HistoryReader {
   }
 
   read(): JournalProblem | undefined {
-    try {
+    let problem: JournalProblem | undefined
+    const refusal = refusalOf(() => {
       const names = this.#disk.names()
-      return (
-        this.#readSnapshots(numbersOf(names, 'snapshot')) ?? this.#readSegments(numbersOf(names, 'segment'))
-      )
-    } catch (error) {
-      if (!(error instanceof DiskProblem)) throw error
-      return diskProblem(this.#file, error)
-    }
+      problem = this.#readSnapshots(numbersOf(names, 'snapshot'))
+      problem ??= this.#readSegments(numbersOf(names, 'segment'))
+    })
+    return refusal === undefined ? problem : diskProblem(this.#file, refusal)
   }
 
   #readSnapshots(numbers: readonly number[]): JournalProblem | undefined {

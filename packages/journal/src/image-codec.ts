@@ -7,10 +7,20 @@ import {
   paymentState,
   readPaymentState,
   reasonCountMax,
+  reasonLengthMax,
 } from '@rinha/payment'
-import { isInstant, isRequestedAt, readReason } from './entry-codec.ts'
-import { chunkCrc, chunkHeaderBytes, chunkKind, chunkMagic, chunkSeed, encodeText, viewOf } from './format.ts'
-import { chunkRowCount, chunkRowCountMax, rowCountMax } from './limits.ts'
+import { isInstant, isRequestedAt } from './entry-codec.ts'
+import {
+  chunkCrc,
+  chunkHeaderBytes,
+  chunkKind,
+  chunkMagic,
+  chunkSeed,
+  decodeTexts,
+  encodeTexts,
+  viewOf,
+} from './format.ts'
+import { chunkRowCount, chunkRowCountMax, reasonBytesMax, rowCountMax } from './limits.ts'
 import type { ChunkTaker } from './snapshot-reader.ts'
 
 /**
@@ -59,16 +69,10 @@ export function* encodeImage(
 }
 
 function encodeReasons(reasons: readonly string[]): Uint8Array {
-  const texts = reasons.map(encodeText)
-  const bytes = new Uint8Array(texts.reduce((sum, { length }) => sum + 2 + length, chunkHeaderBytes + 4))
-  const view = viewOf(bytes)
-  view.setUint32(chunkHeaderBytes, texts.length, true)
-  let at = chunkHeaderBytes + 4
-  for (const text of texts) {
-    view.setUint16(at, text.length, true)
-    bytes.set(text, at + 2)
-    at += 2 + text.length
-  }
+  const texts = encodeTexts(reasons)
+  const bytes = new Uint8Array(chunkHeaderBytes + 4 + texts.length)
+  viewOf(bytes).setUint32(chunkHeaderBytes, reasons.length, true)
+  bytes.set(texts, chunkHeaderBytes + 4)
   return bytes
 }
 
@@ -151,18 +155,11 @@ export class ImageReader implements ChunkTaker {
   #readReasons(payload: Uint8Array, view: DataView): string | undefined {
     const count = view.getUint32(0, true)
     if (count > reasonCountMax + 1) return `${count} reasons, and at most ${reasonCountMax} are kept`
-    const reasons: string[] = []
-    let at = 4
-    for (let index = 0; index < count; index += 1) {
-      const end = at + 2 + (at + 2 <= payload.length ? view.getUint16(at, true) : 0)
-      if (end > payload.length) return 'the chunk of reasons is too short'
-      const reason = readReason(payload.subarray(at + 2, end))
-      if (reason === undefined) return 'a reason that is no text within its limit'
-      reasons.push(reason)
-      at = end
-    }
+    const reasons = decodeTexts(payload.subarray(4), count, reasonBytesMax)
+    if (reasons === undefined || reasons.some(({ length }) => length > reasonLengthMax))
+      return 'its reasons are no texts within their limit'
     this.#reasons = reasons
-    return at === payload.length ? undefined : 'the chunk of reasons is too long'
+    return undefined
   }
 
   #readRows(payload: Uint8Array, view: DataView): string | undefined {

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@rinha/base'
 import type { Fact, LedgerImage } from '@rinha/payment'
-import { DiskProblem, type JournalDisk } from './disk.ts'
+import { type JournalDisk, refusalOf } from './disk.ts'
 import { isTemporary, numbersOf, segmentName, snapshotName } from './format.ts'
 import { type FoundJournal, HistoryReader } from './history.ts'
 import { diskProblem, type JournalProblem } from './problem.ts'
@@ -49,20 +49,17 @@ function tidyUp(disk: JournalDisk, found: FoundJournal): JournalProblem | undefi
     file = name
     disk.remove(name)
   }
-  try {
+  const refusal = refusalOf(() => {
     const names = disk.names()
     for (const name of names) if (isTemporary(name)) remove(name)
     for (const name of deadNames(names, found)) remove(name)
     const { cut, emptySegment } = found
     if (emptySegment !== undefined) remove(emptySegment)
-    if (cut === undefined || cut.file === emptySegment) return undefined
+    if (cut === undefined || cut.file === emptySegment) return
     file = cut.file
     disk.truncate(file, cut.offset)
-    return undefined
-  } catch (error) {
-    if (!(error instanceof DiskProblem)) throw error
-    return diskProblem(file, error)
-  }
+  })
+  return refusal && diskProblem(file, refusal)
 }
 
 /** Snapshots before the newest, then segments all of whose frames are before it. */

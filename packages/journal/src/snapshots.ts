@@ -1,6 +1,6 @@
 import { assert, type Timers } from '@rinha/base'
 import type { LedgerImage } from '@rinha/payment'
-import { DiskProblem, type JournalDisk } from './disk.ts'
+import { type DiskProblem, type JournalDisk, refusalOf } from './disk.ts'
 import { numbersOf, segmentName, snapshotName } from './format.ts'
 import type { FoundJournal } from './history.ts'
 import type { SegmentIdentity } from './segment-writer.ts'
@@ -82,11 +82,9 @@ export class Snapshots {
   finish(readyThrough: number): boolean {
     const writer = this.#writer
     if (writer?.isWritten !== true || readyThrough < writer.number) return false
-    try {
-      this.#disk.rename(writer.temporaryName, snapshotName(writer.number))
-    } catch (error) {
-      if (!(error instanceof DiskProblem)) throw error
-      this.#giveUp(error)
+    const refusal = refusalOf(() => this.#disk.rename(writer.temporaryName, snapshotName(writer.number)))
+    if (refusal !== undefined) {
+      this.#giveUp(refusal)
       return false
     }
     this.#writer = undefined
@@ -104,18 +102,17 @@ export class Snapshots {
 
   /** The oldest first, so that what is left is always a chain. */
   #removeBefore(number: number): void {
-    try {
+    const refusal = refusalOf(() => {
       const names = this.#disk.names()
       const before = (each: number) => each < number
       const snapshots = numbersOf(names, 'snapshot').filter(before).map(snapshotName)
       const segments = numbersOf(names, 'segment').filter(before).map(segmentName)
       for (const name of [...snapshots, ...segments]) this.#disk.remove(name)
-    } catch (error) {
-      if (!(error instanceof DiskProblem)) throw error
-      this.#options.onProblem(
-        `Old files of the journal in JOURNAL_DIR cannot be removed: the disk says ${error.code}: ${error.message}. The next snapshot tries again.`,
-      )
-    }
+    })
+    if (refusal === undefined) return
+    this.#options.onProblem(
+      `Old files of the journal in JOURNAL_DIR cannot be removed: the disk says ${refusal.code}: ${refusal.message}. The next snapshot tries again.`,
+    )
   }
 
   #giveUp({ code, message }: DiskProblem): void {
