@@ -111,7 +111,7 @@ export function descendants(pid: number): number[] {
   return children.flatMap(child => [child.pid, ...descendants(child.pid)])
 }
 
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   return processes().some(each => each.pid === pid)
 }
 

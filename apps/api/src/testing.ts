@@ -158,7 +158,7 @@ export interface Talk {
   hangUp(): void
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly head: string
   readonly body: string

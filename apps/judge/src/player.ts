@@ -1,7 +1,7 @@
 import { Child, type NodeModule } from '@rinha/service'
 
 /** A process that plays one job at a time. An error in there is a bug of the simulator's: its lines are written, and `play` rejects. */
-export class Player<Job extends object, Result> {
+class Player<Job extends object, Result> {
   readonly #child: Child
   #onResult: (result: Result) => void = () => {}
 
