@@ -25,7 +25,7 @@ import type { AppendFile } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
 import { type AckLevel, ackLevels } from '@rinha/node'
 import { median } from '../src/k6/report.ts'
-import { LatencyColumn } from '../src/score/percentile.ts'
+import { percentile } from '../src/score/percentile.ts'
 import { AckLoad, type PostedPayment } from './ack-load.ts'
 import { meets, Recording, type Spell } from './other-work.ts'
 
@@ -56,13 +56,8 @@ async function syncs(file: AppendFile): Promise<Latency> {
 }
 
 function latencyOf(takenMs: readonly number[]): Latency {
-  const column = new LatencyColumn(takenMs.length)
-  column.pushAll(Float64Array.from(takenMs))
-  return {
-    p50Ms: column.percentile(0.5),
-    p98Ms: column.percentile(0.98),
-    p99Ms: column.percentile(0.99),
-  }
+  const [p50Ms = 0, p98Ms = 0, p99Ms = 0] = [0.5, 0.98, 0.99].map(part => percentile(takenMs, part))
+  return { p50Ms, p98Ms, p99Ms }
 }
 
 function byLevel(payments: readonly PostedPayment[]): ByLevel {

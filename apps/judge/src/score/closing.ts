@@ -1,5 +1,5 @@
 import { missingOf, none, readOr } from './audit.ts'
-import type { LatencyColumn } from './percentile.ts'
+import { percentile } from './percentile.ts'
 import type { PerProcessor, Schedule, TotalsSource } from './schedule.ts'
 import type { Totals } from './scoring.ts'
 import type { ProcessorTotals, Readings, Targets } from './targets.ts'
@@ -22,16 +22,16 @@ export async function closeBooks(
   targets: Targets,
   schedule: Schedule,
   nowMs: number,
-  latencies: LatencyColumn,
+  latenciesMs: readonly number[],
 ): Promise<Closing & { readonly p99Ms: number }> {
   const fromMs = nowMs - schedule.totals.lookBackMs
   const onDefault = await targets.default.summary(fromMs, nowMs)
   const onFallback = await targets.fallback.summary(fromMs, nowMs)
-  const p99MsBefore = latencies.percentile(0.99)
+  const p99MsBefore = percentile(latenciesMs, 0.99)
   const backend = await targets.backend.summary(fromMs, nowMs)
   return {
     ...closingOf(schedule, { backend, default: onDefault, fallback: onFallback }),
-    p99Ms: schedule.totals.source === 'backend' ? latencies.percentile(0.99) : p99MsBefore,
+    p99Ms: schedule.totals.source === 'backend' ? percentile(latenciesMs, 0.99) : p99MsBefore,
   }
 }
 

@@ -4,7 +4,6 @@ import { type Audit, audit } from './audit.ts'
 import { type Books, closeBooks } from './closing.ts'
 import { GeneratorProcess } from './load/generator-process.ts'
 import type { LoadTick } from './load/messages.ts'
-import { LatencyColumn } from './percentile.ts'
 import { onPreparedTargets, type RunRequest } from './preparation.ts'
 import { durationMs } from './schedule.ts'
 import type { Counts } from './scoring.ts'
@@ -37,7 +36,7 @@ export interface Progress {
   readonly vus: number
   readonly acceptedCount: number
   readonly failedCount: number
-  readonly latencies: LatencyColumn
+  readonly latenciesMs: readonly number[]
   readonly audits: readonly Audit[]
 }
 
@@ -53,10 +52,11 @@ export interface Measured {
 
 /** Rejects with a StartProblem where the run cannot be played, and with the signal's reason where it was interrupted. */
 export function playRun(request: RunRequest, events: RunEvents, interrupt: AbortSignal): Promise<Measured> {
-  const latencies = new LatencyColumn(65_536)
-  const onLatency = (latencyMs: number) => latencies.push(latencyMs)
+  // Every latency of the run: exact percentiles need each value.
+  const latenciesMs: number[] = []
+  const onLatency = (latencyMs: number) => latenciesMs.push(latencyMs)
   return onPreparedTargets(request, onLatency, events.onWaiting, interrupt, async targets => {
-    const run = new Run(request, events, { targets, latencies, interrupt })
+    const run = new Run(request, events, { targets, latenciesMs, interrupt })
     try {
       return await run.play()
     } finally {
@@ -68,7 +68,7 @@ export function playRun(request: RunRequest, events: RunEvents, interrupt: Abort
 class Run {
   readonly #request: RunRequest
   readonly #events: RunEvents
-  readonly #latencies: LatencyColumn
+  readonly #latenciesMs: number[]
   readonly #targets: Targets
   /** Of the user's interrupt, and of the first of the three parts that fails. */
   readonly #stopped = new AbortController()
@@ -81,12 +81,12 @@ class Run {
   constructor(
     request: RunRequest,
     events: RunEvents,
-    parts: { readonly targets: Targets; readonly latencies: LatencyColumn; readonly interrupt: AbortSignal },
+    parts: { readonly targets: Targets; readonly latenciesMs: number[]; readonly interrupt: AbortSignal },
   ) {
     this.#request = request
     this.#events = events
     this.#targets = parts.targets
-    this.#latencies = parts.latencies
+    this.#latenciesMs = parts.latenciesMs
     this.#signal = AbortSignal.any([parts.interrupt, this.#stopped.signal])
   }
 
@@ -126,7 +126,7 @@ class Run {
     const stop = () => void generator.stop()
     this.#signal.addEventListener('abort', stop, { once: true })
     await generator.play({ ...schedule, backendOrigin: origins.backend }, tick => {
-      this.#latencies.pushAll(tick.latenciesMs)
+      for (const latencyMs of tick.latenciesMs) this.#latenciesMs.push(latencyMs)
       for (const [cause, count] of Object.entries(tick.failures))
         this.#failures[cause] = (this.#failures[cause] ?? 0) + count
       this.#last = tick
@@ -135,7 +135,7 @@ class Run {
         vus: tick.vus,
         acceptedCount: tick.acceptedCount,
         failedCount: tick.failedCount,
-        latencies: this.#latencies,
+        latenciesMs: this.#latenciesMs,
         audits: this.#audits,
       })
     })
@@ -165,7 +165,7 @@ class Run {
 
   async #measured(): Promise<Measured> {
     const { schedule } = this.#request
-    const closing = await closeBooks(this.#targets, schedule, Date.now(), this.#latencies)
+    const closing = await closeBooks(this.#targets, schedule, Date.now(), this.#latenciesMs)
     return {
       counts: {
         acceptedCount: this.#last.acceptedCount,

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import { LatencyColumn } from '../percentile.ts'
 import { activeVus } from '../ramp.ts'
 import { Connection, type Exchange } from './connection.ts'
 import type { LoadPlan, LoadTick } from './messages.ts'
@@ -17,7 +16,7 @@ export class LoadGenerator {
   readonly #head: string
   readonly #amountText: string
   readonly #users: User[] = []
-  readonly #latencies = new LatencyColumn()
+  #latenciesMs: number[] = []
   readonly #onDone: () => void
   #failures: Record<string, number> = {}
   #startedAtMs = 0
@@ -61,13 +60,14 @@ export class LoadGenerator {
 
   /** Counts so far; the latencies and failures are handed out once. */
   tick(): LoadTick {
-    const failures = this.#failures
+    const [failures, latenciesMs] = [this.#failures, this.#latenciesMs]
     this.#failures = {}
+    this.#latenciesMs = []
     return {
       vus: this.#busyCount,
       acceptedCount: this.#acceptedCount,
       failedCount: this.#failedCount,
-      latenciesMs: this.#latencies.take(),
+      latenciesMs: new Float64Array(latenciesMs),
       failures,
     }
   }
@@ -123,7 +123,7 @@ export class LoadGenerator {
   #count(exchange: Exchange): void {
     if (exchange.kind === 'answer') {
       const { status, latencyMs } = exchange
-      if (status < 400) this.#latencies.push(latencyMs)
+      if (status < 400) this.#latenciesMs.push(latencyMs)
       if (status < 300) {
         this.#acceptedCount += 1
         return
