@@ -1,29 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type ClusterOptions, clusterAt, clusterPortCount } from '../packages/local-cluster/src/index.ts'
 import { Child, freePorts } from '../packages/service/src/index.ts'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 export const cliPath = join(root, 'dist', 'cli.mjs')
 export const judgePath = join(root, 'dist', 'judge.mjs')
 
-export interface ClusterPorts {
-  readonly port: number
-  readonly nodePorts: readonly [number, number]
-  readonly defaultPort: number
-  readonly fallbackPort: number
-  readonly channelPort: number
-  readonly adminPort: number
+/** At ports that nothing else uses. */
+export async function clusterPorts(): Promise<ClusterOptions> {
+  return clusterAt(await freePorts(clusterPortCount))
 }
 
-/** Ports that nothing else uses. */
-export async function clusterPorts(): Promise<ClusterPorts> {
-  const [port = 0, node1 = 0, node2 = 0, defaultPort = 0, fallbackPort = 0, channelPort = 0, adminPort = 0] =
-    await freePorts(7)
-  return { port, nodePorts: [node1, node2], defaultPort, fallbackPort, channelPort, adminPort }
-}
-
-export function portArguments(ports: ClusterPorts): string[] {
+export function portArguments(ports: ClusterOptions): string[] {
   return [
     ['--port', `${ports.port}`],
     ['--node-ports', ports.nodePorts.join(',')],
@@ -86,7 +76,7 @@ export class Program {
 
 export interface RunningCluster {
   readonly program: Program
-  readonly ports: ClusterPorts
+  readonly ports: ClusterOptions
   /** The URL of one API process alone, by its index. */
   node(index: 0 | 1, path: string): string
   public(path: string): string

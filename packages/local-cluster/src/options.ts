@@ -26,6 +26,19 @@ export const defaultOptions: ClusterOptions = {
   fallbackFeeRate: 0.15,
 }
 
+/** How many ports {@link clusterAt} takes. */
+export const clusterPortCount = 7
+
+/** A cluster of two API nodes at these ports. */
+export function clusterAt(ports: readonly number[]): ClusterOptions {
+  const [port = 0, node1 = 0, node2 = 0, defaultPort = 0, fallbackPort = 0, channelPort = 0, adminPort = 0] =
+    ports
+  return {
+    ...defaultOptions,
+    ...{ port, nodePorts: [node1, node2], defaultPort, fallbackPort, channelPort, adminPort },
+  }
+}
+
 /** A port of the cluster, and the words that tell a user which one it is and how to move it. */
 export interface NamedPort {
   readonly port: number

@@ -82,9 +82,9 @@ export class Fleet {
         headers: { 'x-rinha-token': processorToken },
         connectionCountMax: lookUpConnectionsMax,
       })
-    this.processors = { default: client(ports.default), fallback: client(ports.fallback) }
-    this.admin = client(ports.admin)
-    this.nodes = ports.nodes.map(client)
+    this.processors = { default: client(ports.defaultPort), fallback: client(ports.fallbackPort) }
+    this.admin = client(ports.adminPort)
+    this.nodes = ports.nodePorts.map(client)
     this.#log = new ProcessLog(directory, name => this.#gaveUpPayments(name))
     const plan = planProcesses(ports, randomBytes(32).toString('hex'), directory)
     this.#supervisor = new Supervisor(plan, {
