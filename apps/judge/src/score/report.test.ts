@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import type { Measured } from './closing.ts'
 import { officialSchedules } from './official-schedules.ts'
 import { partialResults } from './partial-results.ts'
 import { progressLine, scoreTable } from './report.ts'
-import type { Measured } from './run.ts'
 import { scoreOf } from './scoring.ts'
 
 const { final } = officialSchedules

@@ -1,8 +1,9 @@
 import { alignedTable } from '@rinha/base'
 import { count, milliseconds, money } from '../figures.ts'
 import type { Audit } from './audit.ts'
+import type { Measured } from './closing.ts'
 import { percentile } from './percentile.ts'
-import type { Measured, Progress } from './run.ts'
+import type { Progress } from './run.ts'
 import { durationMs, type Schedule } from './schedule.ts'
 import type { Score } from './scoring.ts'
 

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartProblem } from '@rinha/service'
 import { type Audit, audit } from './audit.ts'
-import { type Books, closeBooks } from './closing.ts'
+import { closeBooks, type Measured, measuredOf } from './closing.ts'
 import { GeneratorProcess } from './load/generator-process.ts'
-import type { LoadTick } from './load/messages.ts'
+import type { LoadCounts } from './load/messages.ts'
 import { onPreparedTargets, type RunRequest } from './preparation.ts'
 import { durationMs } from './schedule.ts'
-import type { Counts } from './scoring.ts'
 import { behave, type Targets } from './targets.ts'
 
 /**
@@ -31,23 +30,10 @@ export interface RunEvents {
 }
 
 /** How far a run has got. */
-export interface Progress {
+export interface Progress extends LoadCounts {
   readonly elapsedMs: number
-  readonly vus: number
-  readonly acceptedCount: number
-  readonly failedCount: number
   readonly latenciesMs: readonly number[]
   readonly audits: readonly Audit[]
-}
-
-/** Everything a run found out. */
-export interface Measured {
-  readonly counts: Counts
-  readonly failures: Readonly<Record<string, number>>
-  readonly audits: readonly Audit[]
-  /** Both books at the end, whichever of them is scored. */
-  readonly books: Books
-  readonly warnings: readonly string[]
 }
 
 /** Rejects with a StartProblem where the run cannot be played, and with the signal's reason where it was interrupted. */
@@ -76,7 +62,7 @@ class Run {
   readonly #audits: Audit[] = []
   readonly #failures: Record<string, number> = {}
   #generator: GeneratorProcess | undefined
-  #last: Omit<LoadTick, 'latenciesMs' | 'failures'> = { vus: 0, acceptedCount: 0, failedCount: 0 }
+  #last: LoadCounts = { vus: 0, acceptedCount: 0, failedCount: 0 }
 
   constructor(
     request: RunRequest,
@@ -130,14 +116,9 @@ class Run {
       for (const [cause, count] of Object.entries(tick.failures))
         this.#failures[cause] = (this.#failures[cause] ?? 0) + count
       this.#last = tick
-      this.#events.onTick({
-        elapsedMs: performance.now() - startedAtMs,
-        vus: tick.vus,
-        acceptedCount: tick.acceptedCount,
-        failedCount: tick.failedCount,
-        latenciesMs: this.#latenciesMs,
-        audits: this.#audits,
-      })
+      const elapsedMs = performance.now() - startedAtMs
+      const [latenciesMs, audits] = [this.#latenciesMs, this.#audits]
+      this.#events.onTick({ ...tick, elapsedMs, latenciesMs, audits })
     })
   }
 
@@ -166,18 +147,7 @@ class Run {
   async #measured(): Promise<Measured> {
     const { schedule } = this.#request
     const closing = await closeBooks(this.#targets, schedule, Date.now(), this.#latenciesMs)
-    return {
-      counts: {
-        acceptedCount: this.#last.acceptedCount,
-        failedCount: this.#last.failedCount,
-        totals: closing.books[schedule.totals.source],
-        p99Ms: closing.p99Ms,
-        inconsistencyCount: this.#audits.reduce((sum, one) => sum + one.inconsistencyCount, 0),
-      },
-      failures: this.#failures,
-      audits: this.#audits,
-      books: closing.books,
-      warnings: closing.warnings,
-    }
+    const requests = { ...this.#last, failures: this.#failures, p99Ms: closing.p99Ms }
+    return measuredOf(schedule, requests, this.#audits, closing)
   }
 }
