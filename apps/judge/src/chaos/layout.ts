@@ -49,11 +49,13 @@ function settingsOf(name: string, ports: ChaosPorts, directory: string): Readonl
   const node = nodeNames.find(nodeName => nodeName === name)
   if (node !== undefined) return { ...nodeSettings, COORDINATOR_PORT: `${ports.links[node]}` }
   if (name !== 'coordinator') return twinSettings
-  const fees = { default: ports.defaultFeeRate, fallback: ports.fallbackFeeRate }
+  const feesBps = { default: ports.defaultFeeBps, fallback: ports.fallbackFeeBps }
   return {
     ...coordinatorSettings,
     PROCESSORS: processorNames
-      .map(processor => `${processor}=http://${host}:${ports.links[processor]}@${fees[processor]}`)
+      .map(
+        processor => `${processor}=http://${host}:${ports.links[processor]}@${feesBps[processor] / 10_000}`,
+      )
       .join(','),
     JOURNAL_DIR: join(directory, 'journal'),
   }
