@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ClusterOptions, clusterAt, clusterPortCount } from '../packages/local-cluster/src/index.ts'
 import { Child, freePorts } from '../packages/service/src/index.ts'
+import { until } from '../packages/testing/src/index.ts'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 export const cliPath = join(root, 'dist', 'cli.mjs')
@@ -101,19 +102,14 @@ export function descendants(pid: number): number[] {
   return children.flatMap(child => [child.pid, ...descendants(child.pid)])
 }
 
-function isAlive(pid: number): boolean {
-  return processes().some(each => each.pid === pid)
-}
-
 /** Which of these processes still run after `withinMs`; returns as soon as none does. */
 export async function survivors(pids: readonly number[], withinMs: number): Promise<number[]> {
-  const endMs = Date.now() + withinMs
-  let left = pids.filter(isAlive)
-  while (left.length > 0 && Date.now() < endMs) {
-    await new Promise(resolve => setTimeout(resolve, 50))
-    left = left.filter(isAlive)
+  const left = () => {
+    const alive = new Set(processes().map(({ pid }) => pid))
+    return pids.filter(pid => alive.has(pid))
   }
-  return left
+  await until(() => left().length === 0, 'none is left', withinMs).catch(() => {})
+  return left()
 }
 
 function processes(): { pid: number; parentPid: number }[] {

@@ -130,6 +130,7 @@ export async function talk(port: number, pieces: readonly string[], answerCount 
   socket.on('error', () => {})
   for (const piece of pieces) {
     socket.write(piece)
+    // TCP keeps no borders: only time lets the node read one piece before the next has come.
     if (pieces.length > 1) await sleep(2)
   }
   await until(() => isClosed || splitAnswers(text).length >= answerCount, `${answerCount} answers`)

@@ -1,7 +1,6 @@
 import { createServer, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '@rinha/service'
-import { listen } from '@rinha/testing'
+import { listen, until } from '@rinha/testing'
 import { expect, test } from 'vitest'
 import { Connection, type Exchange } from './connection.ts'
 
@@ -45,18 +44,19 @@ test('requests share one connection, and the latency is that of the answer', asy
 })
 
 test('a server that says goodbye, or leaves while nothing is asked, is connected to again', async () => {
-  let connectionsSeen = 0
+  const sockets: Socket[] = []
   const port = await serve((socket, count) => {
-    connectionsSeen = count
+    sockets.push(socket)
     if (count === 1) socket.end('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
-    else socket.write(accepted, () => setTimeout(() => socket.end(), 5))
+    else socket.write(accepted)
   })
   const connection = connectionTo(port)
   expect(await ask(connection)).toMatchObject({ status: 200 })
   expect(await ask(connection)).toMatchObject({ status: 202 })
-  await sleep(50)
+  sockets[1]?.end()
+  await until(() => sockets[1]?.closed, 'the connection has left, too')
   expect(await ask(connection)).toMatchObject({ status: 202 })
-  expect(connectionsSeen).toBe(3)
+  expect(sockets).toHaveLength(3)
   connection.close()
 })
 
