@@ -33,8 +33,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   processor: { pure: true, imports: ['base', 'payment'], shells: ['http'] },
   coordinator: {
     pure: true,
-    imports: ['base', 'payment', 'channel', 'ledger', 'journal', 'engine', 'processor'],
-    testImports: ['routing'],
+    imports: ['base', 'channel', 'ledger', 'journal', 'engine', 'processor'],
+    testImports: ['payment', 'routing'],
   },
   simulator: {
     pure: true,

@@ -14,7 +14,7 @@ const lookMs = 500
 const drainTickMs = 20
 
 /** What the coordinator needs of its end of the channel. */
-export interface Windows {
+interface Windows {
   /** Tells the API nodes of room that has come back. */
   refreshWindows(): void
 }
