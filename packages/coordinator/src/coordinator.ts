@@ -134,13 +134,13 @@ export class Coordinator implements ChannelHandlers {
   }
 
   #carryOut(effects: readonly EngineEffect[], askedAtMs: number): void {
-    const { log, time, timers } = this.#ports
+    const { log, time } = this.#ports
     if (log === undefined) return this.#starts.push(effects)
     log.whenSynced(() => {
       if (this.#isOver) return
       const { passed, events } = passGate(effects, time().nowMs - askedAtMs)
       // C3: the acknowledgement of what is synced now leaves in the turn after this one, and the calls begin behind it.
-      timers.soon(() => this.#starts.push(passed))
+      this.#starts.pushLater(passed)
       for (const event of events) this.#tell(event)
     })
   }
