@@ -107,6 +107,7 @@ describe('the map', () => {
         .map(name => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`))
       expect(
         about
+          .replace(/^[^:]*: /, '')
           .replace(/ \([^)]*\)/g, '')
           .split(', ')
           .sort(),

@@ -63,7 +63,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   // Tests of any room import it, and nothing else does.
   testing: { pure: false, imports: [] },
   service: { pure: false, imports: ['base', 'settings'] },
-  'local-cluster': { pure: false, imports: ['base', 'settings', 'service'] },
+  'local-cluster': { pure: false, imports: ['service'] },
   'fault-proxy': { pure: false, imports: ['base'] },
 }
 

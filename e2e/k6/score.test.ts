@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Double } from '../../apps/judge/src/score/testing.ts'
+import { TestCluster } from '../../apps/judge/src/score/testing.ts'
 import {
   descendants,
   judgePath,
@@ -140,14 +140,14 @@ describe.skipIf(k6IsMissing)('npm run score:k6', () => {
   )
 
   test('counts what was refused and what was never answered, each with its cause', async () => {
-    const double = await Double.start({ refuseEvery: { every: 10, status: 503 }, hangEvery: 25 })
+    const testCluster = await TestCluster.start({ refuseEvery: { every: 10, status: 503 }, hangEvery: 25 })
     try {
-      const program = scoreK6(...double.argv)
+      const program = scoreK6(...testCluster.argv)
       expect(await program.exit, program.output).toBe(0)
       expect(program.output).toMatch(/ failed +\d+ +(503: \d+, timeout: \d+|timeout: \d+, 503: \d+)\n/)
-      expect(program.output).toContain(`"qtd_sucesso": ${double.correlationIds.size},`)
+      expect(program.output).toContain(`"qtd_sucesso": ${testCluster.correlationIds.size},`)
     } finally {
-      await double.stop()
+      await testCluster.stop()
     }
   })
 

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import { defaultOptions } from '@rinha/local-cluster'
+import { listen, outcomeOf } from '@rinha/testing'
 import { describe, expect, test } from 'vitest'
 import { banner, cluster } from './cluster.ts'
 
@@ -9,14 +10,7 @@ function parsed(line: string) {
   return result.value
 }
 
-async function said(...argv: readonly string[]) {
-  const it = { code: -1, stdout: '', stderr: '' }
-  it.code = await cluster.run(argv, {
-    stdout: { write: text => (it.stdout += text) },
-    stderr: { write: text => (it.stderr += text) },
-  })
-  return it
-}
+const said = (...argv: readonly string[]) => outcomeOf(cluster, ...argv)
 
 const { defaultFeeRate, fallbackFeeRate, ...ports } = defaultOptions
 
@@ -58,16 +52,12 @@ describe('a wrong option is answered with its name, its value and what is allowe
 })
 
 test('a port that is taken is told with the option that moves it, and nothing is started', async () => {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, resolve))
-  const address = server.address()
-  const port = typeof address === 'object' ? address?.port : undefined
+  const port = await listen(createServer(), '0.0.0.0')
   expect(await said('--port', `${port}`)).toMatchObject({
     code: 1,
     stdout: '',
     stderr: expect.stringMatching(new RegExp(`port ${port} .*choose another with --port`)),
   })
-  server.close()
 })
 
 test('the banner says where everything is', () => {

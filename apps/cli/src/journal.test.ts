@@ -6,7 +6,7 @@ import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Journal, recoverJournal } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
-import { temporaryDirectory } from '@rinha/testing'
+import { outcomeOf, temporaryDirectory } from '@rinha/testing'
 import { beforeAll, expect, test } from 'vitest'
 import { journal as command } from './journal.ts'
 
@@ -46,15 +46,7 @@ beforeAll(async () => {
   opened.value.release()
 })
 
-/** What the command says in this process, and its exit code. */
-async function said(...argv: readonly string[]) {
-  const it = { code: -1, stdout: '', stderr: '' }
-  it.code = await command.run(argv, {
-    stdout: { write: text => (it.stdout += text) },
-    stderr: { write: text => (it.stderr += text) },
-  })
-  return it
-}
+const said = (...argv: readonly string[]) => outcomeOf(command, ...argv)
 
 /** The whole command line in a process of its own, its output in a pipe. */
 function startCli(...argv: readonly string[]): { child: ChildProcess; exit: Promise<number | null> } {

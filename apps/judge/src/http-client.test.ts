@@ -1,17 +1,14 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { freePort } from '@rinha/service'
+import { listen } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
 import { HttpClient, type HttpClientOptions } from './http-client.ts'
 
-let server: Server
 let client: HttpClient
 let connectionCount = 0
 
 afterEach(async () => {
   await client.close()
-  server.closeAllConnections()
-  server.close()
 })
 
 async function clientOf(
@@ -19,13 +16,11 @@ async function clientOf(
   options: Partial<HttpClientOptions> = {},
 ): Promise<HttpClient> {
   connectionCount = 0
-  server = createServer(answer).listen(0, '127.0.0.1')
+  const server = createServer(answer)
   server.on('connection', () => {
     connectionCount += 1
   })
-  await once(server, 'listening')
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  client = new HttpClient(origin, { timeoutMs: 30_000, ...options })
+  client = new HttpClient(`http://127.0.0.1:${await listen(server)}`, { timeoutMs: 30_000, ...options })
   return client
 }
 
@@ -87,9 +82,6 @@ test('a connection that breaks off, and an answer that is too long, are no answe
 })
 
 test('a port that nobody listens on is no answer', async () => {
-  await clientOf((_, response) => response.end())
-  server.closeAllConnections()
-  server.close()
-  await once(server, 'close')
+  client = new HttpClient(`http://127.0.0.1:${await freePort()}`, { timeoutMs: 30_000 })
   expect(await client.send(get)).toEqual({ kind: 'none', reason: 'ECONNREFUSED' })
 })

@@ -1,4 +1,5 @@
 import { choice, integer, required, text } from '@rinha/settings'
+import { outcomeOf } from '@rinha/testing'
 import { describe, expect, test } from 'vitest'
 import { command, StartProblem, UsageProblem } from './index.ts'
 
@@ -24,14 +25,7 @@ const bake = command({
   },
 })
 
-async function said(...argv: readonly string[]) {
-  const it = { code: -1, stdout: '', stderr: '' }
-  it.code = await bake.run(argv, {
-    stdout: { write: words => (it.stdout += words) },
-    stderr: { write: words => (it.stderr += words) },
-  })
-  return it
-}
+const said = (...argv: readonly string[]) => outcomeOf(bake, ...argv)
 
 describe('a command', () => {
   test('does its work with the options that were typed, and ends with its exit code', async () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   choice,
@@ -210,4 +211,62 @@ test('options are printed as they would be typed, and read back the same', () =>
     '--node-count 3 --level received --crashes --social https://a --social "https://b c"',
   )
   expect(printOptions(line.options, { token: 'open sesame' })).toBe('')
+})
+
+describe('whatever is typed', () => {
+  const word = fc.oneof(
+    fc.string(),
+    fc.constantFrom(
+      '--node-count',
+      '--minutes=',
+      '--crashes',
+      '--social',
+      '--',
+      '-x',
+      '3',
+      '',
+      'https://a',
+      '--=',
+      '__proto__',
+    ),
+  )
+
+  test('it is read or refused with words, and never half', () => {
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 8 }), argv => {
+        const parsed = parse(...argv)
+        if (parsed === 'help') return
+        if (!parsed.ok) {
+          expect(parsed.error.length).toBeGreaterThan(0)
+          return
+        }
+        const { nodeCount, level, crashes, social } = parsed.value
+        expect(Number.isInteger(nodeCount) && nodeCount >= 1 && nodeCount <= 16).toBe(true)
+        expect(['received', 'queued']).toContain(level)
+        expect(typeof crashes).toBe('boolean')
+        expect(social.every(url => url.startsWith('https:'))).toBe(true)
+      }),
+    )
+  })
+
+  test('what is printed is read back the same', () => {
+    const settings = fc.record({
+      nodeCount: fc.integer({ min: 1, max: 16 }),
+      minutes: fc.option(
+        fc.integer({ min: 1, max: 6000 }).map(tenths => tenths / 10),
+        { nil: undefined },
+      ),
+      level: fc.constantFrom('received' as const, 'queued' as const),
+      crashes: fc.boolean(),
+      social: fc.array(fc.stringMatching(/^https:\/\/[a-z.]{1,9}$/), { maxLength: 3 }),
+    })
+    fc.assert(
+      fc.property(settings, given => {
+        expect(parse(...printOptions(line.options, given).split(' '))).toEqual({
+          ok: true,
+          value: { ...given, token: 'swordfish' },
+        })
+      }),
+    )
+  })
 })

@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { listen } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
 import { Clients, type ClientsOptions } from './clients.ts'
 
@@ -11,15 +10,10 @@ interface Post {
   readonly prefer: string
 }
 
-const servers: Server[] = []
 let clients: Clients | undefined
 
 afterEach(async () => {
   await clients?.stop()
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections()
-    server.close()
-  }
 })
 
 type Answer = (response: ServerResponse, post: Post) => void
@@ -50,10 +44,7 @@ async function run(
         posts.push(post)
         answer(response, post)
       })
-      servers.push(server)
-      server.listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      return `http://127.0.0.1:${await listen(server)}`
     }),
   )
   let nowMs = 0

@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
+import { listen } from '@rinha/testing'
 import { afterEach, describe, expect, test } from 'vitest'
 import { HttpClient } from '../http-client.ts'
 import { type Books, collect, readClusterWord, readRecord } from './collect.ts'
@@ -35,12 +34,10 @@ test('what the cluster says is read by its state', () => {
     expect(readClusterWord(strange)).toEqual({ state: 'none' })
 })
 
-const servers: Server[] = []
 const clients: HttpClient[] = []
 
 afterEach(async () => {
   await Promise.all(clients.splice(0).map(client => client.close()))
-  for (const server of servers.splice(0)) server.close()
 })
 
 type Answers = Readonly<Record<string, unknown>>
@@ -57,11 +54,8 @@ async function clientOf(answers: Answers): Promise<HttpClient> {
     if (!Object.hasOwn(answers, path) || one === 'busy') response.writeHead(503).end()
     else if (one === undefined) response.writeHead(404).end()
     else response.end(JSON.stringify(one))
-  }).listen(0, '127.0.0.1')
-  servers.push(server)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const client = new HttpClient(`http://127.0.0.1:${port}`, { timeoutMs: 30_000 })
+  })
+  const client = new HttpClient(`http://127.0.0.1:${await listen(server)}`, { timeoutMs: 30_000 })
   clients.push(client)
   return client
 }

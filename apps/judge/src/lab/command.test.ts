@@ -1,18 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { temporaryDirectory } from '@rinha/testing'
+import { outcomeOf, temporaryDirectory } from '@rinha/testing'
 import { expect, test } from 'vitest'
 import { lab as command } from './command.ts'
 
-async function lab(...argv: readonly string[]) {
-  let stdout = ''
-  let stderr = ''
-  const code = await command.run(argv, {
-    stdout: { write: text => (stdout += text) },
-    stderr: { write: text => (stderr += text) },
-  })
-  return { code, stdout, stderr }
-}
+const lab = (...argv: readonly string[]) => outcomeOf(command, ...argv)
 
 /** A seed with two of the smallest schedules. */
 const small = '--only random --schedules 1 --seed 13384 --policies default-first,patient'.split(' ')

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 import { audit } from './audit.ts'
 import type { AuditRule } from './schedule.ts'
 import { Backend, Processor, type TargetOrigins, type Targets } from './targets.ts'
-import { Double } from './testing.ts'
+import { TestCluster } from './testing.ts'
 
 const rule: AuditRule = { everyMs: 1000, lookBackMs: 15_000, guardMs: 1500, inconsistency: 'sum-of-abs' }
 const nowMs = Date.parse('2025-08-09T21:20:00.000Z')
@@ -27,11 +27,11 @@ function targetsOf(origins: TargetOrigins): Targets & { readonly latenciesMs: nu
   return { ...targets, latenciesMs }
 }
 
-async function booked(atMs: readonly number[]): Promise<Double> {
-  const double = await Double.start()
-  cleanups.push(() => double.stop())
-  for (const requestedAtMs of atMs) double.default.model.books.record(randomBytes(16), 1990, requestedAtMs)
-  return double
+async function booked(atMs: readonly number[]): Promise<TestCluster> {
+  const cluster = await TestCluster.start()
+  cleanups.push(() => cluster.stop())
+  for (const requestedAtMs of atMs) cluster.default.model.books.record(randomBytes(16), 1990, requestedAtMs)
+  return cluster
 }
 
 /** Servers before these, which pass nothing on until so many requests have come. */
@@ -65,8 +65,8 @@ async function together(origins: TargetOrigins, requestCount: number): Promise<T
 
 test('the window ends a guard ago, starts a look-back ago, and holds both its ends', async () => {
   const [fromMs, toMs] = [nowMs - 15_000, nowMs - 1500]
-  const double = await booked([fromMs - 1, fromMs, toMs, toMs + 1])
-  const found = await audit(targetsOf(double.origins), rule, nowMs)
+  const cluster = await booked([fromMs - 1, fromMs, toMs, toMs + 1])
+  const found = await audit(targetsOf(cluster.origins), rule, nowMs)
   expect(found).toMatchObject({
     fromMs,
     toMs,
@@ -75,7 +75,7 @@ test('the window ends a guard ago, starts a look-back ago, and holds both its en
     inconsistencyCount: 0,
     missing: [],
   })
-  expect(double.windows[0]).toMatchObject({
+  expect(cluster.windows[0]).toMatchObject({
     from: '2025-08-09T21:19:45.000Z',
     to: '2025-08-09T21:19:58.500Z',
   })
@@ -102,8 +102,8 @@ test('a book that cannot be read in time counts as empty, and is named', async (
 })
 
 test('a backend that is gone differs by all that the processors hold', async () => {
-  const double = await booked([nowMs - 5000, nowMs - 6000])
-  const targets = targetsOf(double.origins)
+  const cluster = await booked([nowMs - 5000, nowMs - 6000])
+  const targets = targetsOf(cluster.origins)
   const gone = { ...targets, backend: new Backend('http://127.0.0.1:1', 300, () => {}) }
   const found = await audit(gone, rule, nowMs)
   expect(found.inconsistencyCount).toBe(2)

@@ -1,15 +1,14 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { until } from '@rinha/testing'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { outcomeOf, temporaryDirectory, until } from '@rinha/testing'
+import { describe, expect, test } from 'vitest'
 import { score } from './command.ts'
 import type { PartialResults } from './partial-results.ts'
-import { Double, type Faults } from './testing.ts'
+import { type Faults, TestCluster } from './testing.ts'
 
 /** About 2.4 s of up to 20 users whose think time is a fifth of the real one, so that windows close within the run. */
 const quick = {
@@ -34,11 +33,7 @@ const quick = {
   ],
 }
 
-let folder = ''
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'score-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
+const folder = temporaryDirectory()
 
 interface Played {
   readonly code: number
@@ -47,22 +42,19 @@ interface Played {
   readonly results: PartialResults
 }
 
-async function play(double: Double, schedule: unknown, name: string): Promise<Played> {
+async function play(cluster: TestCluster, schedule: unknown, name: string): Promise<Played> {
   const file = join(folder, `${name}.json`)
   const results = join(folder, `${name}-results.json`)
   await writeFile(file, JSON.stringify(schedule))
-  const out = output()
-  const code = await score.run(
-    ['--schedule', file, '--json', results, '--participant', 'ana', ...double.argv],
-    out,
-  )
-  await double.stop()
-  return { code, ...out.texts(), results: JSON.parse(await readFile(results, 'utf8')) }
+  const argv = ['--schedule', file, '--json', results, '--participant', 'ana', ...cluster.argv]
+  const outcome = await outcomeOf(score, ...argv)
+  await cluster.stop()
+  return { ...outcome, results: JSON.parse(await readFile(results, 'utf8')) }
 }
 
 /** The backend's readiness first, then audits of the schedule's window in threes, the last three the totals. */
-function expectWindows(double: Double): void {
-  const [ready, ...windows] = double.windows
+function expectWindows(cluster: TestCluster): void {
+  const [ready, ...windows] = cluster.windows
   expect(ready).toEqual({ of: 'backend', from: null, to: null })
   expect(windows.length % 3).toBe(0)
   expect(windows.length / 3).toBeGreaterThanOrEqual(5)
@@ -76,27 +68,17 @@ function expectWindows(double: Double): void {
   }
 }
 
-function output() {
-  const texts = { stdout: '', stderr: '' }
-  const writer = (name: 'stdout' | 'stderr') => ({
-    write(text: string) {
-      texts[name] += text
-    },
-  })
-  return { stdout: writer('stdout'), stderr: writer('stderr'), texts: () => texts }
-}
-
 describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
   test('an honest backend gets all of its money, no fine and the bonus of its p99', async () => {
-    const double = await Double.start()
-    const { code, stdout, results } = await play(double, quick, 'honest')
+    const cluster = await TestCluster.start()
+    const { code, stdout, results } = await play(cluster, quick, 'honest')
     expect(code).toBe(0)
     const accepted = results.pagamentos_solicitados.qtd_sucesso
     // 20 users at 5 posts a second for 1.4 s, and the ramp's half second of them, less what latency takes.
     expect(accepted).toBeGreaterThan(100)
     expect(accepted).toBeLessThanOrEqual(210)
-    expect(double.correlationIds.size).toBe(accepted)
-    expect([...double.amounts]).toEqual([20.05])
+    expect(cluster.correlationIds.size).toBe(accepted)
+    expect([...cluster.amounts]).toEqual([20.05])
     expect(results).toMatchObject({
       participante: 'ana',
       multa: { porcentagem: 0, total: 0, composicao: { num_inconsistencias: 0 } },
@@ -105,7 +87,7 @@ describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
       pagamentos_solicitados: { qtd_falha: 0 },
     })
     // The default took payments until it failed, the fallback from then on: the stages did reach the processors.
-    const counts = [double.default.model.books.count, double.fallback.model.books.count]
+    const counts = [cluster.default.model.books.count, cluster.fallback.model.books.count]
     expect(counts[0]).toBeGreaterThan(30)
     expect(counts[1]).toBeGreaterThan(30)
     expect(results.pagamentos_realizados_default.num_pagamentos).toBe(counts[0])
@@ -119,10 +101,10 @@ describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
     expect(p99).toBeGreaterThan(0)
     expect(stdout).toContain('p99')
     expect(stdout).toContain('"total_liquido"')
-    expect(double.purgedCount).toBe(1)
-    expectWindows(double)
+    expect(cluster.purgedCount).toBe(1)
+    expectWindows(cluster)
     // Healed, the two stages, and healed again at the end.
-    expect(double.settings).toEqual([
+    expect(cluster.settings).toEqual([
       'delay 0',
       'failing false',
       'delay 7',
@@ -161,14 +143,14 @@ describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
   ]
 
   test.each(wrong)('%s', async (name, faults, expected, said) => {
-    const double = await Double.start(faults)
-    const { code, stdout, results } = await play(double, quick, name.replaceAll(' ', '-'))
+    const cluster = await TestCluster.start(faults)
+    const { code, stdout, results } = await play(cluster, quick, name.replaceAll(' ', '-'))
     expect(code).toBe(0)
     expect(results).toMatchObject(expected)
     for (const text of said) expect(stdout).toContain(text)
-    const booked = double.default.model.books.count + double.fallback.model.books.count
+    const booked = cluster.default.model.books.count + cluster.fallback.model.books.count
     const accepted = results.pagamentos_solicitados.qtd_sucesso
-    expect(accepted).toBe(double.correlationIds.size)
+    expect(accepted).toBe(cluster.correlationIds.size)
     expect(results.lag).toMatchObject({ lag: accepted - booked, num_pagamentos_total: booked })
     if (faults.loseEvery) {
       expect(results.lag.lag).toBeGreaterThan(10)
@@ -178,11 +160,11 @@ describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
   })
 
   test('what an earlier run left under way lands before the books are purged, and is not counted', async () => {
-    const double = await Double.start()
-    const leftover = () => double.default.model.books.record(randomBytes(16), 2005, Date.now())
+    const cluster = await TestCluster.start()
+    const leftover = () => cluster.default.model.books.record(randomBytes(16), 2005, Date.now())
     leftover()
     const late = setTimeout(leftover, 1500)
-    const { stderr, results } = await play(double, quick, 'leftover')
+    const { stderr, results } = await play(cluster, quick, 'leftover')
     clearTimeout(late)
     expect(stderr).toContain('an earlier run have landed')
     expect(results.lag.lag).toBe(0)
@@ -194,7 +176,11 @@ describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
       audit: { ...quick.audit, inconsistency: 'abs-of-sum' },
       totals: { ...quick.totals, source: 'backend' },
     }
-    const { results, stdout } = await play(await Double.start({ shiftCount: 3 }), preview, 'preview-rule')
+    const { results, stdout } = await play(
+      await TestCluster.start({ shiftCount: 3 }),
+      preview,
+      'preview-rule',
+    )
     expect(results.multa.composicao.num_inconsistencias).toBe(0)
     expect(results.lag.lag).toBe(0)
     expect(stdout).toContain('by the books of the backend')
@@ -208,7 +194,7 @@ test('no load process outlives its run', () => {
 test('an interrupt ends the run with 130, heals the processors and leaves no process', {
   timeout: 20_000,
 }, async () => {
-  const double = await Double.start()
+  const cluster = await TestCluster.start()
   const file = join(folder, 'interrupt.json')
   const stage = { atSeconds: 0.2, default: { delayMs: 900, failing: true }, fallback: { delayMs: 800 } }
   await writeFile(file, JSON.stringify({ ...quick, stages: [stage] }))
@@ -217,7 +203,7 @@ test('an interrupt ends the run with 130, heals the processors and leaves no pro
   const tsx = createRequire(import.meta.url).resolve('tsx')
   const child = spawn(
     process.execPath,
-    ['--import', tsx, '--input-type=module', '-e', script, '--', '--schedule', file, ...double.argv],
+    ['--import', tsx, '--input-type=module', '-e', script, '--', '--schedule', file, ...cluster.argv],
     // A group of its own, as a terminal makes one: Ctrl-C reaches every process of it.
     { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
   )
@@ -225,27 +211,29 @@ test('an interrupt ends the run with 130, heals the processors and leaves no pro
   child.stderr.setEncoding('utf8').on('data', text => {
     stderr += text
   })
-  await until(() => double.default.model.failing)
+  await until(() => cluster.default.model.failing)
   process.kill(-Number(child.pid), 'SIGINT')
   process.kill(-Number(child.pid), 'SIGINT')
   const [code] = await once(child, 'exit')
   expect(stderr).toContain('interrupted')
   expect(code).toBe(130)
-  const { delayMs, failing } = double.default.model
-  expect([delayMs, failing, double.fallback.model.delayMs]).toEqual([0, false, 0])
+  const { delayMs, failing } = cluster.default.model
+  expect([delayMs, failing, cluster.fallback.model.delayMs]).toEqual([0, false, 0])
   // The group outlives its leader while any process of it is there.
   await until(() => !groupExists(Number(child.pid)))
-  await double.stop()
+  await cluster.stop()
 })
 
 test('a processor that refuses the token ends the run before anything is purged', async () => {
-  const double = await Double.start()
-  const out = output()
-  const code = await score.run(['--schedule', 'preview', '--token', 'wrong', ...double.argv], out)
-  await double.stop()
+  const cluster = await TestCluster.start()
+  const { code, stderr } = await outcomeOf(
+    score,
+    ...['--schedule', 'preview', '--token', 'wrong', ...cluster.argv],
+  )
+  await cluster.stop()
   expect(code).toBe(1)
-  expect(out.texts().stderr).toContain('set --token')
-  expect(double.purgedCount).toBe(0)
+  expect(stderr).toContain('set --token')
+  expect(cluster.purgedCount).toBe(0)
 })
 
 test.each([
@@ -263,14 +251,12 @@ test.each([
   ['a stray word', ['preview'], ['"preview" is one word too many', '--schedule is missing']],
   ['a missing value', ['--schedule', 'preview', '--vus'], ['--vus needs a value']],
 ])('%s is refused with its name and what is allowed', async (_name, argv, said) => {
-  const out = output()
-  expect(await score.run(argv, out)).toBe(2)
-  for (const text of said) expect(out.texts().stderr).toContain(text)
+  const { code, stderr } = await outcomeOf(score, ...argv)
+  expect(code).toBe(2)
+  for (const text of said) expect(stderr).toContain(text)
 })
 
-test('help names every option', async () => {
-  const out = output()
-  expect(await score.run(['--help'], out)).toBe(0)
+test('help names every option', () => {
   for (const name of [
     'schedule',
     'vus',
@@ -283,7 +269,7 @@ test('help names every option', async () => {
     'participant',
     'start',
   ])
-    expect(out.texts().stdout).toMatch(new RegExp(`^  --${name} `, 'm'))
+    expect(score.help).toMatch(new RegExp(`^  --${name} `, 'm'))
 })
 
 function groupExists(leaderPid: number): boolean {

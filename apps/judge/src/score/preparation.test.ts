@@ -1,20 +1,12 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
-import { afterEach, describe, expect, test } from 'vitest'
+import { createServer, type RequestListener } from 'node:http'
+import { listen } from '@rinha/testing'
+import { describe, expect, test } from 'vitest'
 import { officialSchedules } from './official-schedules.ts'
 import { onPreparedTargets } from './preparation.ts'
 
 /** Small servers: what is tested is what is asked of them, in which order, and what is made of their answers. */
-const servers: Server[] = []
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close()
-})
-
 async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener)
-  servers.push(server)
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  return `http://127.0.0.1:${await listen(createServer(listener))}`
 }
 
 const nothing = JSON.stringify({ totalRequests: 0, totalAmount: 0 })

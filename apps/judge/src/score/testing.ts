@@ -22,7 +22,7 @@ export interface Faults {
   hangEvery?: number
 }
 
-export class Double {
+export class TestCluster {
   readonly default: Twin
   readonly fallback: Twin
   readonly faults: Faults
@@ -60,11 +60,11 @@ export class Double {
     }
   }
 
-  static async start(faults: Faults = {}): Promise<Double> {
+  static async start(faults: Faults = {}): Promise<TestCluster> {
     const twins = [await startTwin({ port: 0, feeBps: 500 }), await startTwin({ port: 0, feeBps: 1500 })]
-    const double = new Double(faults, ...(twins as [Twin, Twin]))
-    await new Promise<void>(resolve => double.#server.listen(0, '127.0.0.1', resolve))
-    return double
+    const cluster = new TestCluster(faults, ...(twins as [Twin, Twin]))
+    await new Promise<void>(resolve => cluster.#server.listen(0, '127.0.0.1', resolve))
+    return cluster
   }
 
   get origins(): TargetOrigins {

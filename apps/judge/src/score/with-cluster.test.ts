@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import { StartProblem } from '@rinha/service'
+import { listen } from '@rinha/testing'
 import { expect, test } from 'vitest'
 import { officialSchedules } from './official-schedules.ts'
 import { withCluster } from './with-cluster.ts'
@@ -11,10 +12,7 @@ const origins = {
 }
 
 test('a cluster that cannot start is told, and nothing is played', async () => {
-  const taken = createServer()
-  await new Promise<void>(resolve => taken.listen(0, resolve))
-  const address = taken.address()
-  const port = typeof address === 'object' ? address?.port : undefined
+  const port = await listen(createServer(), '0.0.0.0')
   const signalCount = process.listenerCount('SIGINT')
   let isPlayed = false
   const played = withCluster(
@@ -28,5 +26,4 @@ test('a cluster that cannot start is told, and nothing is played', async () => {
   await expect(played).rejects.toThrow(`port ${port} (the default processor) is taken`)
   expect(isPlayed).toBe(false)
   expect(process.listenerCount('SIGINT')).toBe(signalCount)
-  taken.close()
 })

@@ -1,14 +1,8 @@
+import { outcomeOf } from '@rinha/testing'
 import { describe, expect, test } from 'vitest'
 import { simulate } from './command.ts'
 
-async function said(...argv: readonly string[]) {
-  const it = { code: -1, stdout: '', stderr: '' }
-  it.code = await simulate.run(argv, {
-    stdout: { write: text => (it.stdout += text) },
-    stderr: { write: text => (it.stderr += text) },
-  })
-  return it
-}
+const said = (...argv: readonly string[]) => outcomeOf(simulate, ...argv)
 
 const hashOf = (stdout: string) => /trace hash +([0-9a-f]{8})/.exec(stdout)?.[1]
 

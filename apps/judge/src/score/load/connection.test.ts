@@ -1,15 +1,9 @@
-import type { AddressInfo } from 'node:net'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, test } from 'vitest'
+import { freePort } from '@rinha/service'
+import { listen } from '@rinha/testing'
+import { expect, test } from 'vitest'
 import { Connection, type Exchange } from './connection.ts'
-
-const servers: Server[] = []
-const sockets = new Set<Socket>()
-afterEach(() => {
-  for (const socket of sockets) socket.destroy()
-  for (const server of servers.splice(0)) server.close()
-})
 
 /** A server that answers each request text by `answer`, and the connections it was given. */
 async function serve(answer: (socket: Socket, connectionCount: number) => void): Promise<number> {
@@ -17,13 +11,10 @@ async function serve(answer: (socket: Socket, connectionCount: number) => void):
   const server = createServer(socket => {
     connectionCount += 1
     const count = connectionCount
-    sockets.add(socket)
     socket.on('data', () => answer(socket, count))
     socket.on('error', () => {})
   })
-  servers.push(server)
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  return (server.address() as AddressInfo).port
+  return listen(server)
 }
 
 function ask(connection: Connection): Promise<Exchange> {
@@ -89,6 +80,6 @@ test('a cut answer, no HTTP and nobody there are failures with their cause', asy
   const connection = connectionTo(port)
   expect(await ask(connection)).toEqual({ kind: 'failed', cause: 'connection closed' })
   expect(await ask(connection)).toEqual({ kind: 'failed', cause: 'not HTTP (status line)' })
-  servers.splice(0)[0]?.close()
-  expect(await ask(connection)).toEqual({ kind: 'failed', cause: 'ECONNREFUSED' })
+  const nobody = connectionTo(await freePort())
+  expect(await ask(nobody)).toEqual({ kind: 'failed', cause: 'ECONNREFUSED' })
 })

@@ -1,15 +1,9 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import { performance } from 'node:perf_hooks'
-import { afterEach, expect, test } from 'vitest'
+import { listen } from '@rinha/testing'
+import { expect, test } from 'vitest'
 import { LoadGenerator } from './generator.ts'
 import type { LoadPlan, LoadTick } from './messages.ts'
-
-let server: Server | undefined
-afterEach(() => {
-  server?.closeAllConnections()
-  server?.close()
-})
 
 interface Seen {
   readonly origin: string
@@ -22,7 +16,7 @@ interface Seen {
 async function serve(answerMs: number): Promise<Seen> {
   const arrivals: Seen['arrivals'] = []
   const seen: Seen = { origin: '', arrivals, connectionCount: 0 }
-  const listening = createServer((request, response) => {
+  const server = createServer((request, response) => {
     let body = ''
     request.setEncoding('utf8').on('data', text => {
       body += text
@@ -32,12 +26,10 @@ async function serve(answerMs: number): Promise<Seen> {
       setTimeout(() => response.writeHead(202).end(), answerMs)
     })
   })
-  server = listening
-  listening.on('connection', () => {
+  server.on('connection', () => {
     seen.connectionCount += 1
   })
-  await new Promise<void>(resolve => listening.listen(0, '127.0.0.1', resolve))
-  return Object.assign(seen, { origin: `http://127.0.0.1:${(listening.address() as AddressInfo).port}` })
+  return Object.assign(seen, { origin: `http://127.0.0.1:${await listen(server)}` })
 }
 
 function planFor(seen: Seen, change: Partial<LoadPlan>): LoadPlan {
