@@ -2,7 +2,7 @@ import { createServer, type Socket } from 'node:net'
 import { freePort } from '@rinha/service'
 import { listen, until } from '@rinha/testing'
 import { expect, test } from 'vitest'
-import { Connection, type Exchange } from './connection.ts'
+import { Connection, type RequestEnd } from './connection.ts'
 
 /** A server that answers each request text by `answer`, and the connections it was given. */
 async function serve(answer: (socket: Socket, connectionCount: number) => void): Promise<number> {
@@ -16,8 +16,8 @@ async function serve(answer: (socket: Socket, connectionCount: number) => void):
   return listen(server)
 }
 
-function ask(connection: Connection): Promise<Exchange> {
-  return new Promise(resolve => connection.exchange('POST / HTTP/1.1\r\n\r\n', resolve))
+function ask(connection: Connection): Promise<RequestEnd> {
+  return new Promise(resolve => connection.send('POST / HTTP/1.1\r\n\r\n', resolve))
 }
 
 const accepted = 'HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n'
@@ -33,11 +33,11 @@ test('requests share one connection, and the latency is that of the answer', asy
   const connection = connectionTo(port)
   for (let turn = 0; turn < 3; turn += 1) {
     const askedMs = performance.now()
-    const exchange = await ask(connection)
+    const end = await ask(connection)
     const wholeMs = performance.now() - askedMs
-    expect(exchange).toMatchObject({ kind: 'answer', status: 202 })
-    if (exchange.kind === 'answer') expect(exchange.latencyMs).toBeGreaterThan(38)
-    if (exchange.kind === 'answer') expect(exchange.latencyMs).toBeLessThanOrEqual(wholeMs)
+    expect(end).toMatchObject({ kind: 'answer', status: 202 })
+    if (end.kind === 'answer') expect(end.latencyMs).toBeGreaterThan(38)
+    if (end.kind === 'answer') expect(end.latencyMs).toBeLessThanOrEqual(wholeMs)
   }
   expect(connectionsSeen).toBe(1)
   connection.close()

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { activeVus } from '../ramp.ts'
-import { Connection, type Exchange } from './connection.ts'
+import { Connection, type RequestEnd } from './connection.ts'
 import type { LoadPlan, LoadTick } from './messages.ts'
 
 /**
@@ -105,8 +105,8 @@ export class LoadGenerator {
   }
 
   #post(user: User): void {
-    user.connection.exchange(this.#head + this.#body(), exchange => {
-      this.#count(exchange)
+    user.connection.send(this.#head + this.#body(), end => {
+      this.#count(end)
       user.sleep = setTimeout(() => this.#next(user), this.#plan.thinkTimeMs)
     })
   }
@@ -120,16 +120,16 @@ export class LoadGenerator {
     if (over && this.#busyCount === 0) this.#onDone()
   }
 
-  #count(exchange: Exchange): void {
-    if (exchange.kind === 'answer') {
-      const { status, latencyMs } = exchange
+  #count(end: RequestEnd): void {
+    if (end.kind === 'answer') {
+      const { status, latencyMs } = end
       if (status < 400) this.#latenciesMs.push(latencyMs)
       if (status < 300) {
         this.#acceptedCount += 1
         return
       }
     }
-    const cause = exchange.kind === 'answer' ? String(exchange.status) : exchange.cause
+    const cause = end.kind === 'answer' ? String(end.status) : end.cause
     this.#failedCount += 1
     this.#failures[cause] = (this.#failures[cause] ?? 0) + 1
   }
