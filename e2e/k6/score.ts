@@ -141,7 +141,7 @@ export function teardown(): void {
       `${backend}/payments-summary${query}`,
       // Not counted, it is a request that the official script does not make: without k6's judgement, which null says and
       // k6's types leave out, it is in no p99.
-      plan.totals.backendIsCounted ? toBackend : { ...toBackend, responseCallback: null as never },
+      plan.totals.source === 'backend' ? toBackend : { ...toBackend, responseCallback: null as never },
     ),
   }
   tell({ note: 'books', reading: readingOf(fromMs, toMs, answers) })

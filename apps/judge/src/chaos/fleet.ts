@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createFaultProxy, type FaultProxy, type ProxyFault } from '@rinha/fault-proxy'
 import { type Child, freePorts, StartProblem, Supervisor } from '@rinha/service'
 import { HttpClient } from '../http-client.ts'
+import { configuration } from '../score/targets.ts'
 import {
   type ChaosPorts,
   host,
@@ -168,9 +169,8 @@ export class Fleet {
   }
 
   async trouble(name: ProcessorName, trouble: ProcessorTrouble | undefined): Promise<void> {
-    const put = async (setting: string, json: object) => {
-      const path = `/admin/configurations/${setting}`
-      const answer = await this.processors[name].send({ method: 'PUT', path, json })
+    const put = async (...setting: Parameters<typeof configuration>) => {
+      const answer = await this.processors[name].send(configuration(...setting))
       if (answer.kind === 'none' || answer.status !== 200)
         this.giveUp(`the ${name} processor could not be told to change: ${JSON.stringify(answer)}`)
     }

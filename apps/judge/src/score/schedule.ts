@@ -67,7 +67,7 @@ export interface BonusRule {
   readonly perMsBps: number
 }
 
-export interface Stage {
+interface Stage {
   readonly atMs: number
   readonly behaviour: PerProcessor<Behaviour>
 }
