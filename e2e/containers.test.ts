@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { temporaryDirectory } from '../packages/testing/src/index.ts'
-import { judgePath, Program } from './cluster-process.ts'
-import { ContainerStack, docker, dockerProblem } from './container-stack.ts'
+import { judgePath, Program } from './testing/cluster-process.ts'
+import { ContainerStack, docker, dockerProblem } from './testing/container-stack.ts'
 
 const problem = dockerProblem()
 const ours = ['api1', 'api2', 'coordinator'] as const

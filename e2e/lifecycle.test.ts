@@ -11,7 +11,7 @@ import {
   root,
   startCluster,
   survivors,
-} from './cluster-process.ts'
+} from './testing/cluster-process.ts'
 
 let programs: Program[] = []
 let pids: number[] = []

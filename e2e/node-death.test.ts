@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { until } from '../packages/testing/src/index.ts'
-import { clusterPorts, Program, root } from './cluster-process.ts'
+import { clusterPorts, Program, root } from './testing/cluster-process.ts'
 
 const programs: Program[] = []
 afterEach(async () => {

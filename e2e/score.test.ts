@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { temporaryDirectory } from '../packages/testing/src/index.ts'
-import { judgePath, Program, type RunningCluster, startCluster } from './cluster-process.ts'
+import { judgePath, Program, type RunningCluster, startCluster } from './testing/cluster-process.ts'
 
 let cluster: RunningCluster
 const directory = temporaryDirectory()

@@ -12,7 +12,7 @@ import {
   type RunningCluster,
   startCluster,
   survivors,
-} from '../cluster-process.ts'
+} from '../testing/cluster-process.ts'
 
 const k6IsMissing = spawnSync('k6', ['version']).error !== undefined
 

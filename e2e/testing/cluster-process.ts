@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ClusterOptions, clusterAt, clusterPortCount } from '../packages/local-cluster/src/index.ts'
-import { Child, freePorts } from '../packages/service/src/index.ts'
-import { until } from '../packages/testing/src/index.ts'
+import { type ClusterOptions, clusterAt, clusterPortCount } from '../../packages/local-cluster/src/index.ts'
+import { Child, freePorts } from '../../packages/service/src/index.ts'
+import { until } from '../../packages/testing/src/index.ts'
 
-export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const cliPath = join(root, 'dist', 'cli.mjs')
 export const judgePath = join(root, 'dist', 'judge.mjs')
 
