@@ -124,6 +124,7 @@ export async function talk(port: number, pieces: readonly string[], answerCount 
   socket.on('error', () => {})
   for (const piece of pieces) {
     socket.write(piece)
+    // TCP keeps no borders: only time lets the node read one piece before the next has come.
     if (pieces.length > 1) await sleep(2)
   }
   await until(() => isClosed || splitAnswers(text).length >= answerCount, `${answerCount} answers`)
@@ -152,7 +153,7 @@ export interface Talk {
   hangUp(): void
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly head: string
   readonly body: string

@@ -11,7 +11,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Engine } from '@rinha/engine'
-import { Journal, type JournalSink, recoverJournal } from '@rinha/journal'
+import { Journal, recoverJournal } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
 import { Ledger } from '@rinha/ledger'
 import { paymentRecordBytes } from '@rinha/payment'
@@ -42,7 +42,7 @@ async function journalOn(path: string): Promise<{ disk: Disk; journal: Journal; 
   return { disk, journal: new Journal(disk, found.value, writer, timers), release }
 }
 
-const nobody: JournalSink = { restore: () => {}, apply: () => {} }
+const nobody = { restore: () => {}, apply: () => {} }
 
 const synced = (journal: Journal) => new Promise<void>(resolve => journal.whenSynced(resolve))
 

@@ -9,7 +9,7 @@ import {
 } from '@rinha/journal'
 import { Ledger, type LedgerOptions } from '@rinha/ledger'
 
-export type LogOptions = JournalWriterOptions & Omit<LedgerOptions, 'processorCount'>
+type LogOptions = JournalWriterOptions & Omit<LedgerOptions, 'processorCount'>
 
 export interface OpenLog {
   readonly log: Journal

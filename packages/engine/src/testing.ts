@@ -13,7 +13,7 @@ import { Engine } from './engine.ts'
 import type { EngineEffect, EngineEvent, WorkToken } from './events.ts'
 
 /** Payments on the wire, as the engine takes them: number n has the id …n and `amountCents`. */
-export function records(numbers: readonly number[], amountCents = 1990): Uint8Array {
+function records(numbers: readonly number[], amountCents = 1990): Uint8Array {
   const bytes = new Uint8Array(numbers.length * paymentRecordBytes)
   numbers.forEach((number, index) => {
     writePaymentRecord(bytes, index * paymentRecordBytes, correlationId(number), amountCents)

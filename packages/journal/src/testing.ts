@@ -77,7 +77,7 @@ export function nextFact(prng: Prng, ledger: Ledger): Fact {
   return { kind: 'requeued', row, doubt: isRefused ? 'refused' : 'none' }
 }
 
-export function factText(fact: Fact): string {
+function factText(fact: Fact): string {
   return JSON.stringify(fact.kind === 'accepted' ? { ...fact, records: fact.records.join() } : fact)
 }
 

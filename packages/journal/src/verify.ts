@@ -6,7 +6,7 @@ import { HistoryReader } from './history.ts'
 import type { JournalProblem } from './problem.ts'
 
 /** One file, as far as it could be read. */
-export interface FileReport {
+interface FileReport {
   readonly name: string
   readonly kind: FileKind
   readonly sizeBytes: number

@@ -17,7 +17,7 @@ import { ApiNode, type HttpRequest, type HttpResponse, type NodeOptions } from '
 
 /** What the tests of the node share: both ends of the channel as they ship, in memory and in time that tests advance. */
 
-export class Clock implements Timers {
+class Clock implements Timers {
   nowMs = 0
   #events: { readonly atMs: number; readonly run: () => void }[] = []
 

@@ -19,7 +19,7 @@ export const journalMutants: readonly Mutant[] = [
         "if (this.#ledger.state(row) === paymentState.inFlight) this.#ledger.apply({ kind: 'requeued', row, doubt: 'none' })\n      this.#queue.push(row, enteredAtMs)",
       ),
     ],
-    expect: ['once', 'window'],
+    expect: ['once', 'window', 'conservation'],
     crashes: true,
   },
   {

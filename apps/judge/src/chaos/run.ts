@@ -84,14 +84,8 @@ class Run {
     this.#fleet = fleet
     this.#injector = new Injector(fleet, fleet.note)
     this.#over = over
-    this.#clients = new Clients({
-      origins: fleet.ports.nodes.map(port => `http://${host}:${port}`),
-      clientCount: options.vusCount,
-      level: options.level,
-      seed: options.seed,
-      lengthMs: options.lengthMs,
-      nowMs: fleet.nowMs,
-    })
+    const origins = fleet.ports.nodePorts.map(port => `http://${host}:${port}`)
+    this.#clients = new Clients({ ...options, origins, nowMs: fleet.nowMs })
   }
 
   async play(): Promise<ChaosResult> {

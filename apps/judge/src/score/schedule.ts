@@ -54,7 +54,7 @@ export type InconsistencyRule = (typeof inconsistencyRules)[number]
 const inconsistencyRules = ['abs-of-sum', 'sum-of-abs'] as const
 
 /** Whose summaries of the last lookBackMs are the totals at the end. */
-export interface TotalsRule {
+interface TotalsRule {
   readonly source: TotalsSource
   readonly lookBackMs: number
 }
@@ -67,7 +67,7 @@ export interface BonusRule {
   readonly perMsBps: number
 }
 
-export interface Stage {
+interface Stage {
   readonly atMs: number
   readonly behaviour: PerProcessor<Behaviour>
 }

@@ -68,8 +68,8 @@ export const failure: Scenario = {
     await target.setFailure(false)
     const breaks = payment()
     const breaking = target.sendPayment(breaks)
-    const recovered = await recovering.reply
-    notes.equal('failure-looked-at-after-delay', 'switched off during the delay', 200, recovered.status)
+    const switchedOff = await recovering.reply
+    notes.equal('failure-looked-at-after-delay', 'switched off during the delay', 200, switchedOff.status)
     await target.setFailure(true)
     const broken = await breaking.reply
     notes.equal('failure-looked-at-after-delay', 'switched on during the delay', 500, broken.status)

@@ -59,7 +59,7 @@ export async function watchWindows(
   )
   notes.equal('health-queue-of-two', 'status of the fourth', 429, excess.status)
   notes.within('health-queue-of-two', 'its answer', 0, windowMs / 4, excess.elapsedMs)
-  const retryAfter = excess.headers['retry-after'] ?? 'none'
+  const retryAfter = excess.headers.get('retry-after') ?? 'none'
   notes.holds('health-queue-of-two', 'Retry-After', 'seconds', retryAfter, /^[1-9]\d*$/.test(retryAfter))
   const check = 'health-windows-roll'
   notes.within(

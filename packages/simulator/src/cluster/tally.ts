@@ -40,7 +40,7 @@ export const faultKinds = [
   'disk error',
   'payment lost with its node and the coordinator',
 ] as const
-export type FaultKind = (typeof faultKinds)[number]
+type FaultKind = (typeof faultKinds)[number]
 
 /** What happened in a run, for the table at the end. Sums of all runs are tallies too. */
 export interface Tally {
