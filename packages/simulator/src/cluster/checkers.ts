@@ -322,13 +322,12 @@ export class Checkers {
   /** Compares windows whose edges are requestedAts of real attempts, each cut short before the first open attempt. */
   #checkWindows(engine: WatchedEngine): void {
     const { posted, tally } = this.#context
-    const dirty = this.#openInstants()
     const all = posted.all
     for (let count = 0; count < windowsPerCheck && all.length > 0; count += 1) {
       const fromMs = this.#edge(all)
       const wantedMs = count === 0 ? fromMs : this.#edge(all)
       if (fromMs <= this.#forgottenAtMs || wantedMs < fromMs) continue
-      const toMs = Math.min(wantedMs, firstAtOrAfter(dirty, fromMs) - 1)
+      const toMs = Math.min(wantedMs, this.#firstOpenMs(fromMs) - 1)
       if (toMs < fromMs) continue
       tally.windows += 1
       this.#compare(engine, fromMs, toMs)
@@ -348,32 +347,21 @@ export class Checkers {
     }
   }
 
-  /** requestedAts of payments whose fate is open, in order. */
-  #openInstants(): Float64Array {
-    const instants: number[] = []
+  /** The first requestedAt, from this instant on, of a payment whose fate is open. */
+  #firstOpenMs(fromMs: number): number {
+    let firstMs = Number.POSITIVE_INFINITY
     for (const payments of [this.#open, this.#forgotten]) {
       for (const { attempts } of payments) {
         for (const { requestedAtMs } of attempts) {
-          if (requestedAtMs > this.#forgottenAtMs) instants.push(requestedAtMs)
+          if (requestedAtMs >= fromMs && requestedAtMs < firstMs) firstMs = requestedAtMs
         }
       }
     }
-    return Float64Array.from(instants).sort()
+    return firstMs
   }
 
   #edge(all: readonly Posted[]): number {
     const payment = all[this.#prng.integer(0, all.length - 1)]
     return payment?.attempts.at(-1)?.requestedAtMs ?? 0
   }
-}
-
-function firstAtOrAfter(sorted: Float64Array, fromMs: number): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((sorted[middle] ?? 0) < fromMs) low = middle + 1
-    else high = middle
-  }
-  return sorted[low] ?? Number.POSITIVE_INFINITY
 }

@@ -26,8 +26,7 @@ const oddRequests: readonly (readonly [number, HttpMessage])[] = [
 ]
 
 function post(text: string): HttpMessage {
-  const body = Uint8Array.from(text, character => character.charCodeAt(0))
-  return { method: 'post', path: '/payments', headers: { 'content-type': 'application/json' }, body }
+  return { method: 'post', path: '/payments', headers: { 'content-type': 'application/json' }, body: text }
 }
 
 /** Who reads, over HTTP, the status of payments and the summary; and who asks for what is not there. */
