@@ -106,7 +106,7 @@ export class World {
 
   #mixNumber(value: number): void {
     this.#mix(value | 0)
-    this.#mix(Math.floor(value / 2 ** 32) | 0)
+    if (value >= 2 ** 31) this.#mix(Math.floor(value / 2 ** 32) | 0)
   }
 
   /** Two halves of 32 bits, each a murmur-like mix (Appleby 2011) that also takes in the other. */

@@ -6,7 +6,7 @@ import type { HttpAnswer, HttpMessage } from './http.ts'
 import type { SimNode } from './node.ts'
 import type { Posted } from './posted.ts'
 
-const readEveryMs = 150
+const readEveryMs = 250
 
 /** Requests that no client of this API needs, each with the status it has to get. */
 const oddRequests: readonly (readonly [number, HttpMessage])[] = [
