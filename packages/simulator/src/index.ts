@@ -7,9 +7,7 @@ export { playRun, type RunResult } from './lab/play.ts'
 export { hasCleanWay, type LabAudit, type LabSchedule, type LabStage, segmentsOf } from './lab/schedule.ts'
 export { percentile, type SetSummary, summarize } from './lab/summary.ts'
 export {
-  type ProcessorFault,
   type ProcessorStage,
-  type SimPort,
   SimProcessor,
   type SimProcessorOptions,
   type Spread,
