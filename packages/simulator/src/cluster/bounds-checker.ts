@@ -23,8 +23,8 @@ export class BoundsChecker {
     const { processors } = coordinator.status()
     for (const [index, { inFlightCount, limitCount }] of processors.entries()) {
       if (limitCount > plan.inFlightCountMax) trace.blame('bounds', `a limit of ${limitCount}`)
-      if (inFlightCount !== engine.underWay(index))
-        trace.blame('bounds', `${engine.underWay(index)} attempts under way, ${inFlightCount} counted`)
+      if (inFlightCount !== engine.watch.underWay(index))
+        trace.blame('bounds', `${engine.watch.underWay(index)} attempts under way, ${inFlightCount} counted`)
     }
   }
 

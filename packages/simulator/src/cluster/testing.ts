@@ -66,9 +66,7 @@ export class ToldEngine {
     return this.totals(fromMs, toMs).map((total, index) => ({ processor: `${index}`, ...total }))
   }
 
-  underWay(): number {
-    return this.underWayCount
-  }
+  readonly watch = { underWay: () => this.underWayCount }
 
   checkInvariants(): void {}
 }
