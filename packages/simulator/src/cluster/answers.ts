@@ -52,7 +52,7 @@ export class AnswerChecker {
 
   #on503(payment: Posted, node: SimNode, exchange: HttpExchange, answer: HttpAnswer, waitedMs: number): void {
     const { plan, tally } = this.#context
-    if (answer.headers.get('retry-after') === undefined)
+    if (answer.headers['retry-after'] === undefined)
       this.#blame('protocol', payment, 'is answered 503 without Retry-After')
     if (exchange.taken) {
       tally.faults['told 503 by a node that has the payment'] += 1
@@ -111,6 +111,6 @@ export class AnswerChecker {
 }
 
 function levelOf(answer: HttpAnswer): AckLevel | undefined {
-  const applied = answer.headers.get('preference-applied')
+  const applied = answer.headers['preference-applied']
   return ackLevels.find(level => applied === `ack=${level}`)
 }
