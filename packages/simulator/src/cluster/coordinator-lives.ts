@@ -119,6 +119,7 @@ export class CoordinatorLives {
   #endCoordinator(running: RunningCoordinator): void {
     running.process.kill()
     this.#running = undefined
+    this.#context.checkers.onGone()
     this.#context.network.killCoordinator()
     this.#context.world.after(this.#prng.unit() * 3000, () => {
       if (this.#running === undefined) this.start()
