@@ -1,15 +1,9 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ok, type Result } from '@rinha/base'
-import {
-  type ChannelRequestKind,
-  type ChannelRequests,
-  type PaymentReport,
-  type ProcessorSummary,
-  paymentRecordBytes,
-} from '@rinha/channel'
+import type { ChannelRequestKind, ChannelRequests, PaymentReport, ProcessorSummary } from '@rinha/channel'
 import { listenChannel } from '@rinha/channel/tcp'
-import { printCorrelationId } from '@rinha/payment'
+import { paymentRecordBytes, printCorrelationId } from '@rinha/payment'
 import { freePort, type Logger } from '@rinha/service'
 import { until } from '@rinha/testing'
 import { type RunningApi, startApi } from './api.ts'

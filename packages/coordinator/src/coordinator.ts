@@ -1,5 +1,5 @@
-import { assert, ok, type Result, unreachable } from '@rinha/base'
-import type { Cancel, ChannelHandlers, ChannelRequestKind, ChannelRequests } from '@rinha/channel'
+import { assert, type Cancel, ok, type Result, unreachable } from '@rinha/base'
+import type { ChannelHandlers, ChannelRequestKind, ChannelRequests } from '@rinha/channel'
 import type { Engine, EngineEffect, EngineEvent, QueueStatus } from '@rinha/engine'
 import type { ProcessorClient } from '@rinha/processor'
 import { reportOf, summaryOf } from './answers.ts'

@@ -1,4 +1,4 @@
-import type { Timers } from '@rinha/channel'
+import type { Timers } from '@rinha/base'
 import type { EngineEffect } from '@rinha/engine'
 
 /**

@@ -5,7 +5,7 @@ export {
   printCorrelationId,
 } from './correlation-id.ts'
 export type { Fact } from './fact.ts'
-export { parseInstantMs, printInstant } from './instant.ts'
+export { instantMsMax, parseInstantMs, printInstant } from './instant.ts'
 export {
   type LedgerImage,
   type PaymentColumns,

@@ -27,7 +27,7 @@ export const journalMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/journal/src/entry-codec.ts',
-        find: "bytes[at + 5] = entry.doubt === 'refused' ? 1 : 0",
+        find: "bytes[at + 5] = fact.doubt === 'refused' ? 1 : 0",
         replace: 'bytes[at + 5] = 0',
       },
     ],

@@ -19,7 +19,7 @@ export const mutants: readonly Mutant[] = [
       ),
       channel(
         'payment-receiver.ts',
-        "assert(firstSequence <= this.#lastSequence + 1, 'no gap is accepted')",
+        "assert(firstSequence <= this.#lastSequence + 1, 'nothing is skipped')",
         '',
       ),
     ],

@@ -72,7 +72,7 @@ function open(
     segmentBytesMax,
     journalId: process.chance.bytes(16),
     onProblem: () => trace.note('the journal fails'),
-    onRecovered: () => {
+    onWritable: () => {
       trace.note('the journal works again')
       onHealed()
     },
