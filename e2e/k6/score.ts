@@ -21,6 +21,7 @@ import {
   metricNames,
   planVariable,
   taggedMetric,
+  windowQuery,
 } from '../../apps/judge/src/k6/wire.ts'
 
 const plan = readPlan()
@@ -197,10 +198,6 @@ function causeOf({ status, error_code }: Response): string {
   if (error_code === 1212) return 'refused'
   if (error_code === 1220) return 'reset'
   return failureCauses.includes(String(status)) ? String(status) : 'other'
-}
-
-function windowQuery(fromMs: number, toMs: number): string {
-  return `?from=${new Date(fromMs).toISOString()}&to=${new Date(toMs).toISOString()}`
 }
 
 function stageName(index: number): string {
