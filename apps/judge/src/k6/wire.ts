@@ -39,6 +39,11 @@ export type K6Note =
   /** Why the script gives the run up. */
   | { readonly note: 'problem'; readonly reason: string }
 
+/** The query of a summary: both ends are part of the window. */
+export function windowQuery(fromMs: number, toMs: number): string {
+  return `?from=${new Date(fromMs).toISOString()}&to=${new Date(toMs).toISOString()}`
+}
+
 /** The script's own counters. */
 export const metricNames = { accepted: 'payments_accepted', failed: 'payments_failed' } as const
 

@@ -50,13 +50,11 @@ async function playWithProgress(
   let virtualMs = 0
   const results = await playAll(jobs, workerCount, (playedCount, result) => {
     virtualMs += result.virtualMs
-    const nowMs = performance.now()
-    if (!progress.due(nowMs)) return
-    const elapsedMs = nowMs - startMs
+    if (!progress.isDue) return
+    const elapsedMs = performance.now() - startMs
     const leftSeconds = ((elapsedMs / playedCount) * (jobs.length - playedCount)) / 1000
     progress.show(
       `${playedCount} of ${jobs.length} runs, ${Math.round(virtualMs / elapsedMs)}× real time, ${Math.ceil(leftSeconds)} s left`,
-      nowMs,
     )
   })
   progress.end()

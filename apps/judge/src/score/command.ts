@@ -130,8 +130,8 @@ function watch(schedule: Schedule, progress: ProgressWriter): RunEvents {
         `playing ${schedule.name}: up to ${schedule.vusMax} users over ${durationMs(schedule) / 1000} s; Ctrl-C ends it early`,
       ),
     onTick: now => {
-      if (!progress.due(now.elapsedMs)) return
-      progress.show(progressLine(schedule, before, now), now.elapsedMs)
+      if (!progress.isDue) return
+      progress.show(progressLine(schedule, before, now))
       before = now
     },
     onAudit: audit => {

@@ -1,4 +1,5 @@
 import { type HttpAnswer, HttpClient, type HttpRequest } from '../http-client.ts'
+import { windowQuery } from '../k6/wire.ts'
 import type { Behaviour, PerProcessor } from './schedule.ts'
 import type { Totals } from './scoring.ts'
 
@@ -82,7 +83,7 @@ export class Processor {
   async summary(fromMs: number, toMs: number): Promise<Reading<ProcessorTotals>> {
     const answer = await this.#client.send({
       method: 'GET',
-      path: `/admin/payments-summary?${windowQuery(fromMs, toMs)}`,
+      path: `/admin/payments-summary${windowQuery(fromMs, toMs)}`,
     })
     return readProcessorSummary(measured(answer, this.#onLatency))
   }
@@ -128,7 +129,7 @@ export class Backend {
   async summary(fromMs: number, toMs: number): Promise<Reading<PerProcessor<Totals>>> {
     const answer = await this.#client.send({
       method: 'GET',
-      path: `/payments-summary?${windowQuery(fromMs, toMs)}`,
+      path: `/payments-summary${windowQuery(fromMs, toMs)}`,
     })
     return readBackendSummary(measured(answer, this.#onLatency))
   }
@@ -155,10 +156,6 @@ export async function behave(
     (await targets.default.setFailing(behaviour.default.failing)) ??
     (await targets.fallback.setFailing(behaviour.fallback.failing))
   )
-}
-
-function windowQuery(fromMs: number, toMs: number): string {
-  return `from=${new Date(fromMs).toISOString()}&to=${new Date(toMs).toISOString()}`
 }
 
 /** Passes the answer on, its latency recorded where k6 would call it expected. */
