@@ -53,8 +53,16 @@ export function problemHeaders(problem: Problem): readonly (readonly [string, st
   return problem.kind === 'unavailable' ? [['Retry-After', String(retryAfterSeconds)]] : []
 }
 
+/** A node that is full tells thousands of clients a second the same, so the last one is kept as it was printed. */
+let last: Problem | undefined
+let lastBody = ''
+
 /** The body: `{"type","title","status","detail"}`, and `field` where one is at fault. */
-export function printProblem({ kind, detail, field }: Problem): string {
+export function printProblem(problem: Problem): string {
+  if (problem === last) return lastBody
+  const { kind, detail, field } = problem
   const { status, title } = kinds[kind]
-  return JSON.stringify({ type: `/problems/${kind}`, title, status, detail, field })
+  last = problem
+  lastBody = JSON.stringify({ type: `/problems/${kind}`, title, status, detail, field })
+  return lastBody
 }

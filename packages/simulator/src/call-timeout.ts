@@ -2,8 +2,8 @@ import type { World } from './world.ts'
 
 interface Call<Outcome> {
   readonly deadlineMs: number
-  ended: boolean
-  readonly end: (outcome: Outcome) => void
+  /** `undefined` once it has been called: what it holds on to is then let go. */
+  end: ((outcome: Outcome) => void) | undefined
 }
 
 /**
@@ -27,14 +27,10 @@ export class CallTimeout<Outcome> {
 
   /** `end`, called once: with what it is called with first, or with `otherwise` when the time is up. */
   guard(end: (outcome: Outcome) => void): (outcome: Outcome) => void {
-    const call: Call<Outcome> = { deadlineMs: this.#world.nowMs + this.#timeoutMs, ended: false, end }
+    const call: Call<Outcome> = { deadlineMs: this.#world.nowMs + this.#timeoutMs, end }
     this.#calls.push(call)
     if (!this.#armed) this.#arm()
-    return outcome => {
-      if (call.ended) return
-      call.ended = true
-      end(outcome)
-    }
+    return outcome => endCall(call, outcome)
   }
 
   #arm(): void {
@@ -46,19 +42,24 @@ export class CallTimeout<Outcome> {
   #due(): void {
     const nowMs = this.#world.nowMs
     for (let call = this.#oldest(); call !== undefined && call.deadlineMs <= nowMs; call = this.#oldest()) {
-      call.ended = true
-      call.end(this.#otherwise)
+      endCall(call, this.#otherwise)
     }
     this.#arm()
   }
 
   /** The oldest call that has not ended; those before it are dropped. */
   #oldest(): Call<Outcome> | undefined {
-    while (this.#calls[this.#head]?.ended) this.#head += 1
-    if (this.#head > 1024 && this.#head * 2 > this.#calls.length) {
+    while (this.#head < this.#calls.length && this.#calls[this.#head]?.end === undefined) this.#head += 1
+    if (this.#head > 64 && this.#head * 2 > this.#calls.length) {
       this.#calls = this.#calls.slice(this.#head)
       this.#head = 0
     }
     return this.#calls[this.#head]
   }
+}
+
+function endCall<Outcome>(call: Call<Outcome>, outcome: Outcome): void {
+  const { end } = call
+  call.end = undefined
+  end?.(outcome)
 }

@@ -20,8 +20,8 @@ const payment = (number: number) => ({
 
 test('a call without an answer ends as unknown, each kind at its own time', () => {
   const world = new World(1)
-  const { processor, client } = clientIn(world)
-  processor.setFault('silent')
+  const silent = { pay: () => {}, lookUp: () => {}, health: () => {} }
+  const client = new SimClient(world, silent, { attemptTimeoutMs: 2000, healthTimeoutMs: 500 })
   const startMs = world.nowMs
   const ended: [string, string, number][] = []
   const told = (what: string) => (outcome: { kind: string }) =>

@@ -1,7 +1,6 @@
 import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/payment'
 import type { ProcessorClient, ProcessorPayment } from '@rinha/processor'
 import { CallTimeout } from './call-timeout.ts'
-import type { SimPort } from './processor.ts'
 import type { World } from './world.ts'
 
 export interface SimClientOptions {
@@ -12,14 +11,14 @@ export interface SimClientOptions {
 
 export const usualTimeouts: SimClientOptions = { attemptTimeoutMs: 30_000, healthTimeoutMs: 15_000 }
 
-/** The client of a simulated processor: what it never answers ends with a timeout, as it does over HTTP. */
+/** The client of a simulated processor, which has no time-outs: what it never answers ends with one, as it does over HTTP. */
 export class SimClient implements ProcessorClient {
-  readonly #port: SimPort
+  readonly #port: ProcessorClient
   readonly #attempts: CallTimeout<AttemptOutcome>
   readonly #lookUps: CallTimeout<LookupOutcome>
   readonly #polls: CallTimeout<HealthOutcome>
 
-  constructor(world: World, port: SimPort, { attemptTimeoutMs, healthTimeoutMs }: SimClientOptions) {
+  constructor(world: World, port: ProcessorClient, { attemptTimeoutMs, healthTimeoutMs }: SimClientOptions) {
     this.#port = port
     this.#attempts = new CallTimeout<AttemptOutcome>(world, attemptTimeoutMs, timeout)
     this.#lookUps = new CallTimeout<LookupOutcome>(world, attemptTimeoutMs, timeout)

@@ -85,15 +85,16 @@ export class World {
   }
 
   /** Mixes what happened, and when, into the trace hash. */
-  note(word: string, value: number): void {
+  note(word: string, a: number, b = 0, c = 0): void {
     let code = this.#words.get(word)
     if (code === undefined) {
       code = textHash(word)
       this.#words.set(word, code)
     }
     this.#mix(code)
-    this.#mix(value | 0)
-    this.#mix(Math.floor(value / 2 ** 32) | 0)
+    this.#mixNumber(a)
+    if (b !== 0) this.#mixNumber(b)
+    if (c !== 0) this.#mixNumber(c)
     // Microseconds since the start of the current 2³² of them: as fine as anything here depends on.
     this.#mix(Math.floor((this.#nowMs - worldStartMs) * 1000) | 0)
   }
@@ -103,7 +104,12 @@ export class World {
     return hex(this.#hashHigh) + hex(this.#hashLow)
   }
 
-  /** Two lanes of 32 bits, each a murmur-like mix (Appleby 2011) that also takes in the other. */
+  #mixNumber(value: number): void {
+    this.#mix(value | 0)
+    if (value >= 2 ** 31) this.#mix(Math.floor(value / 2 ** 32) | 0)
+  }
+
+  /** Two halves of 32 bits, each a murmur-like mix (Appleby 2011) that also takes in the other. */
   #mix(bits: number): void {
     const low = Math.imul(this.#hashLow ^ bits, 0x85ebca6b)
     const high = Math.imul(this.#hashHigh ^ bits ^ (low >>> 13), 0xc2b2ae35)

@@ -68,9 +68,9 @@ function judge({
     hasWritten: () => isWritten,
     end: { unacknowledgedCount: heldCount },
   }
-  const headers = new Map<string, string>()
-  if (level !== undefined) headers.set('preference-applied', `ack=${level}`)
-  if (retryAfter) headers.set('retry-after', '1')
+  const headers: Record<string, string> = {}
+  if (level !== undefined) headers['preference-applied'] = `ack=${level}`
+  if (retryAfter) headers['retry-after'] = '1'
   const answer: HttpAnswer = { status, headers, body: '' }
   const exchange = { taken, wholeAtMs: world.nowMs - waitedMs } as HttpExchange
   const payment = posted.create()

@@ -1,8 +1,9 @@
-import type { Prng } from '@rinha/base'
 import type { NodeEnd } from '@rinha/channel'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import { AnswerChecker } from './answers.ts'
+import { BooksChecker } from './books-checker.ts'
+import { BoundsChecker } from './bounds-checker.ts'
 import type { SimNode } from './node.ts'
 import type { Plan } from './plan.ts'
 import type { Posted, PostedPayments } from './posted.ts'
@@ -10,8 +11,9 @@ import type { RunningCoordinator } from './running-coordinator.ts'
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 import type { WatchedEngine } from './watched-engine.ts'
+import { WindowChecker } from './window-checker.ts'
 
-type Running = Pick<RunningCoordinator, 'engine' | 'channel' | 'coordinator' | 'log'>
+export type Running = Pick<RunningCoordinator, 'engine' | 'channel' | 'coordinator' | 'log'>
 
 export interface CheckersContext {
   readonly world: World
@@ -25,8 +27,6 @@ export interface CheckersContext {
   readonly coordinator: () => Running | undefined
 }
 
-/** Windows compared at each look. */
-const windowsPerCheck = 6
 /** Every so many looks all open payments are called by name; what settles is looked at when it does. */
 const checksPerRoll = 8
 
@@ -35,34 +35,32 @@ const checksPerRoll = 8
  * and requestedAt by requestedAt. The engine is asked only what it would tell a client.
  *
  *   conservation   what a node took is held by a node or known to the coordinator, until it is settled or rejected
- *   once           no id is recorded at two processors; what the ledger calls settled is recorded there, under exactly
- *                  that requestedAt and amount; what it calls rejected is recorded nowhere
- *   window         in a window that holds no attempt of an open payment, ledger and processor agree to the cent
- *   bounds         buffers, credit and attempts under way stay within their limits, and are counted right
+ *   once           {@link BooksChecker}
+ *   window         {@link WindowChecker}
+ *   bounds         {@link BoundsChecker}
  *
  * A payment that the coordinator had when it was told to forget everything (or crashed, where it writes no journal) is
  * `forgotten`: nothing is promised for it, so it is left out, and only windows since then are compared. With a journal a
- * crash is no excuse. One that only an API
- * node had when that died is `exposed`: it need not come; where it comes all the same, all of the above holds for it.
+ * crash is no excuse. One that only an API node had when that died is `exposed`: it need not come; where it comes all the same, all of the above holds for it.
  */
 export class Checkers {
   readonly #context: CheckersContext
-  readonly #prng: Prng
+  readonly #books: BooksChecker
+  readonly #bounds: BoundsChecker
+  readonly #windows: WindowChecker
   #open: Posted[] = []
-  readonly #scannedRows: number[]
   #forgottenAtMs = 0
-  #crashedAtMs = Number.NEGATIVE_INFINITY
+  #goneAtMs = Number.NEGATIVE_INFINITY
   /** What clients are told. */
   readonly answers: AnswerChecker
   #forgotten: Posted[] = []
-  /** Since the journal began to fail, as it was seen. */
-  #failing: { readonly engine: WatchedEngine; readonly roomCountMin: number } | undefined
 
   constructor(context: CheckersContext) {
     this.#context = context
-    this.#prng = context.world.stream()
-    this.#scannedRows = context.processors.map(() => 0)
-    this.answers = new AnswerChecker(context, () => this.#crashedAtMs)
+    this.#books = new BooksChecker(context)
+    this.#bounds = new BoundsChecker(context)
+    this.#windows = new WindowChecker(context, context.world.stream())
+    this.answers = new AnswerChecker(context, () => this.#goneAtMs)
   }
 
   /** Payments that are owed and not yet settled or rejected, without those that never can be. */
@@ -145,7 +143,6 @@ export class Checkers {
   /** Every payment that the coordinator has is let go, now. */
   onForgotten(engine: WatchedEngine): void {
     this.#forgottenAtMs = this.#context.world.nowMs
-    this.#crashedAtMs = this.#forgottenAtMs
     for (const payment of this.#context.posted.all) {
       if (payment.forgotten || engine.status(payment.correlationId).state === 'absent') continue
       payment.forgotten = true
@@ -154,9 +151,13 @@ export class Checkers {
     this.#open = this.#open.filter(payment => !payment.forgotten)
   }
 
+  /** A process of the coordinator has ended, in whatever way: its last words may still be on their way. */
+  onGone(): void {
+    this.#goneAtMs = this.#context.world.nowMs
+  }
+
   /** The coordinator, which writes a journal, has died: nothing is let go, but what it did last may be unwritten. */
   onCrashed(): void {
-    this.#crashedAtMs = this.#context.world.nowMs
     for (const payment of this.#context.posted.all) {
       // What it had in memory alone is with the nodes again, and as safe as they are.
       if (payment.promised === 'queued') payment.promised = 'received'
@@ -197,22 +198,27 @@ export class Checkers {
   /** An attempt or a look-up ended: where the payment has settled now, the processor has it now. */
   onEnded(payment: Posted): void {
     const running = this.#context.coordinator()
-    if (running !== undefined && !payment.forgotten && !payment.ended) this.#verify(payment, running.engine)
+    if (running !== undefined && !payment.forgotten && !payment.ended)
+      this.#books.verify(payment, running.engine)
+  }
+
+  onHealed(): void {
+    this.#bounds.onHealed()
   }
 
   check(): void {
     this.#context.tally.checks += 1
-    this.#scanBooks()
+    this.#books.scan()
     const running = this.#context.coordinator()
     if (running === undefined) return
-    this.#checkBounds(running)
+    this.#bounds.check(running)
     if (this.#context.tally.checks % checksPerRoll === 0) this.#checkOpen(running.engine)
-    this.#checkWindows(running.engine)
+    this.#windows.check(running.engine, [this.#open, this.#forgotten], this.#forgottenAtMs)
   }
 
-  /** Everything is settled: all that was ever recorded is in the sums. */
+  /** Everything is settled, or nobody ever can. */
   finish(): void {
-    const { trace, posted, processors } = this.#context
+    const { trace, posted } = this.#context
     this.check()
     const engine = this.#context.coordinator()?.engine
     if (engine === undefined) return
@@ -225,60 +231,10 @@ export class Checkers {
         continue
       }
       payment.ended = false
-      this.#verify(payment, engine)
+      this.#books.verify(payment, engine)
       if (!payment.ended) trace.blame('progress', `payment ${payment.number} is neither settled nor rejected`)
     }
-    if (this.#forgotten.length > 0) return
-    const totals = engine.summary(this.#startMs, null)
-    for (const [index, processor] of processors.entries()) {
-      const own = processor.books.sum(this.#startMs, Number.POSITIVE_INFINITY)
-      const ours = totals[index]
-      if (own.count === ours?.count && own.amountCents === ours.amountCents) continue
-      trace.blame('window', `at the end processor ${index} has ${own.count}, the ledger ${ours?.count}`)
-    }
-  }
-
-  readonly #startMs = 1_700_000_000_000
-
-  #verify(payment: Posted, engine: WatchedEngine): void {
-    const trace: Trace = this.#context.trace
-    const { processors } = this.#context
-    const status = engine.status(payment.correlationId)
-    const name = `payment ${payment.number}`
-    if (status.state === 'settled') {
-      const books = processors[status.processor]?.books
-      const row = books?.find(payment.correlationId) ?? -1
-      if (books === undefined || row < 0)
-        trace.blame('once', `${name} is settled but processor ${status.processor} does not have it`)
-      if (books.requestedAtMs(row) !== status.requestedAtMs)
-        trace.blame('once', `${name} is settled under another requestedAt than the processor's`)
-      if (books.rowAmountCents(row) !== status.amountCents || status.amountCents !== payment.amountCents)
-        trace.blame('once', `${name} is settled with another amount than the processor's`)
-      trace.note('settled', payment.number, status.processor, status.requestedAtMs)
-      payment.ended = true
-    } else if (status.state === 'rejected') {
-      if (payment.kind === 'ordinary') trace.blame('once', `${name} is rejected: ${status.reason}`)
-      if (payment.recordedBy >= 0 && payment.kind === 'poison')
-        trace.blame('once', `${name} is rejected and recorded`)
-      payment.ended = true
-    }
-  }
-
-  /** Reads what the processors recorded since the last look. */
-  #scanBooks(): void {
-    const { processors, posted, trace } = this.#context
-    for (const [index, { books }] of processors.entries()) {
-      for (let row = this.#scannedRows[index] ?? 0; row < books.count; row += 1) {
-        const payment = posted.of(books.correlationId(row))
-        if (payment.kind === 'foreign' || payment.forgotten) continue
-        if (payment.recordedBy >= 0 && payment.recordedBy !== index)
-          trace.blame('once', `payment ${payment.number} is recorded at two processors`)
-        if (books.rowAmountCents(row) !== payment.amountCents)
-          trace.blame('conservation', `payment ${payment.number} is recorded with another amount`)
-        payment.recordedBy = index
-      }
-      this.#scannedRows[index] = books.count
-    }
+    if (this.#forgotten.length === 0) this.#windows.finish(engine)
   }
 
   #checkOpen(engine: WatchedEngine): void {
@@ -288,97 +244,8 @@ export class Checkers {
       if (engine.status(payment.correlationId).state === 'absent') {
         if (!payment.exposed && !this.#isHeld(payment))
           trace.blame('conservation', `payment ${payment.number} was taken and nobody has it`)
-      } else this.#verify(payment, engine)
+      } else this.#books.verify(payment, engine)
     }
     this.#open = this.#open.filter(payment => !payment.ended && !payment.forgotten)
   }
-
-  #checkBounds({ engine, channel, coordinator, log }: Running): void {
-    const { nodes, trace, plan } = this.#context
-    for (const { index, end } of nodes) {
-      const count = end?.unacknowledgedCount ?? 0
-      if (count > plan.bufferCountMax) trace.blame('bounds', `node ${index} holds too many`)
-    }
-    if (channel.outstandingCount > engine.roomCount)
-      trace.blame('bounds', `credit for ${channel.outstandingCount}, room for ${engine.roomCount}`)
-    this.#checkFailing(engine, channel.outstandingCount, log?.failure !== undefined)
-    const { processors } = coordinator.status()
-    for (const [index, { inFlightCount, limitCount }] of processors.entries()) {
-      if (limitCount > plan.inFlightCountMax) trace.blame('bounds', `a limit of ${limitCount}`)
-      if (inFlightCount !== engine.underWay(index))
-        trace.blame('bounds', `${engine.underWay(index)} attempts under way, ${inFlightCount} counted`)
-    }
-  }
-
-  /** The journal can be written again, if only for a moment: nodes may have been given credit. */
-  onHealed(): void {
-    this.#failing = undefined
-  }
-
-  /** While the journal cannot be written, nothing is taken but what nodes had credit for. */
-  #checkFailing(engine: WatchedEngine, creditCount: number, isFailing: boolean): void {
-    if (!isFailing) this.#failing = undefined
-    else if (this.#failing?.engine !== engine)
-      this.#failing = { engine, roomCountMin: engine.roomCount - creditCount }
-    else if (engine.roomCount < this.#failing.roomCountMin)
-      this.#context.trace.blame('bounds', 'payments are taken that the journal cannot be told of')
-  }
-
-  /** Compares windows whose edges are requestedAts of real attempts, each cut short before the first open attempt. */
-  #checkWindows(engine: WatchedEngine): void {
-    const { posted, tally } = this.#context
-    const dirty = this.#openInstants()
-    const all = posted.all
-    for (let count = 0; count < windowsPerCheck && all.length > 0; count += 1) {
-      const fromMs = this.#edge(all)
-      const wantedMs = count === 0 ? fromMs : this.#edge(all)
-      if (fromMs <= this.#forgottenAtMs || wantedMs < fromMs) continue
-      const toMs = Math.min(wantedMs, firstAtOrAfter(dirty, fromMs) - 1)
-      if (toMs < fromMs) continue
-      tally.windows += 1
-      this.#compare(engine, fromMs, toMs)
-    }
-  }
-
-  #compare(engine: WatchedEngine, fromMs: number, toMs: number): void {
-    const totals = engine.summary(fromMs, toMs)
-    for (const [index, { books }] of this.#context.processors.entries()) {
-      const own = books.sum(fromMs, toMs)
-      const ours = totals[index]
-      if (own.count === ours?.count && own.amountCents === ours.amountCents) continue
-      this.#context.trace.blame(
-        'window',
-        `[${fromMs}, ${toMs}]: processor ${index} has ${own.count} (${own.amountCents}), the ledger ${ours?.count} (${ours?.amountCents})`,
-      )
-    }
-  }
-
-  /** requestedAts of payments whose fate is open, in order. */
-  #openInstants(): Float64Array {
-    const instants: number[] = []
-    for (const payments of [this.#open, this.#forgotten]) {
-      for (const { attempts } of payments) {
-        for (const { requestedAtMs } of attempts) {
-          if (requestedAtMs > this.#forgottenAtMs) instants.push(requestedAtMs)
-        }
-      }
-    }
-    return Float64Array.from(instants).sort()
-  }
-
-  #edge(all: readonly Posted[]): number {
-    const payment = all[this.#prng.integer(0, all.length - 1)]
-    return payment?.attempts.at(-1)?.requestedAtMs ?? 0
-  }
-}
-
-function firstAtOrAfter(sorted: Float64Array, fromMs: number): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((sorted[middle] ?? 0) < fromMs) low = middle + 1
-    else high = middle
-  }
-  return sorted[low] ?? Number.POSITIVE_INFINITY
 }

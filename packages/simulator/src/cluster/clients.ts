@@ -1,6 +1,7 @@
 import type { Prng } from '@rinha/base'
 import { type AckLevel, ackLevels } from '@rinha/node'
 import { printCents } from '@rinha/payment'
+import { CallTimeout } from '../call-timeout.ts'
 import type { World } from '../world.ts'
 import type { AnswerChecker } from './answers.ts'
 import type { HttpAnswer, HttpMessage } from './http.ts'
@@ -26,7 +27,12 @@ export interface ClientsContext {
 }
 
 /** How often the same payment is posted, with answers lost and 503 counted. */
-const triesMax = 5
+const triesMax = 3
+/** How often who has lost patience, or was told 503, posts once more and does not leave it at that. */
+const insistsChance = 0.4
+
+/** How one try ends: its client is content (or leaves it at that), or posts again. */
+type Ending = 'over' | { readonly afterMs: number; readonly avoided?: SimNode }
 
 /**
  * The world in front of the API nodes: users who post payments over HTTP, lose patience and post them again under the same
@@ -38,6 +44,7 @@ export class Clients {
   readonly #context: ClientsContext
   readonly #prng: Prng
   readonly #readers: Readers
+  readonly #patience: CallTimeout<Ending | 'late'>
   #stopped = false
   #openCount = 0
   /** Whether requests and answers get lost on their way to the node. */
@@ -47,6 +54,7 @@ export class Clients {
     this.#context = context
     this.#prng = context.world.stream()
     this.#readers = new Readers(context, this.#prng)
+    this.#patience = new CallTimeout<Ending | 'late'>(context.world, context.plan.clientTimeoutMs, 'late')
   }
 
   begin(): void {
@@ -91,56 +99,56 @@ export class Clients {
   /** `avoided`: the node at which it was tried just before. */
   #post(payment: Posted, tries: number, avoided?: SimNode): void {
     if (tries >= triesMax) return
-    const { world, plan, nodes, tally, answers } = this.#context
+    const { world, nodes, answers } = this.#context
     const node = this.#pick(avoided === undefined ? nodes : nodes.filter(other => other !== avoided))
     const asked = this.#prng.chance(0.5) ? ackLevels[this.#prng.integer(0, 2)] : undefined
-    let over = false
-    this.#openCount += 1
-    const again = (delayMs: number, unfit?: SimNode) => {
-      if (over) return
-      over = true
-      world.after(delayMs, () => {
-        this.#openCount -= 1
-        this.#post(payment, tries + 1, unfit)
-      })
-    }
-    const told = (answer: HttpAnswer | undefined) => {
-      if (answer === undefined) this.#sendOn(node, again)
-      else if (answer.status === 503) again(100 + this.#prng.unit() * 400)
-      else if (!over) {
-        over = true
-        this.#openCount -= 1
-      }
-    }
     const requestLost = this.lossy && this.#prng.chance(0.02)
     const answerLost = this.lossy && this.#prng.chance(0.03)
     let leave = () => {}
-    world.after(plan.clientTimeoutMs, () => {
-      if (over) return
-      tally.faults[requestLost ? 'client request lost' : 'client timed out'] += 1
-      again(0)
-      leave()
+    this.#openCount += 1
+    const end = this.#patience.guard(ending => {
+      const next = ending === 'late' ? this.#onLate(requestLost) : ending
+      if (ending === 'late') leave()
+      if (next === 'over') this.#openCount -= 1
+      else {
+        world.after(next.afterMs, () => {
+          this.#openCount -= 1
+          this.#post(payment, tries + 1, next.avoided)
+        })
+      }
     })
     if (requestLost) return
     world.after(this.#wayMs(), () => {
-      if (over) return
       const exchange = node.request(postOf(payment, asked), (answer, open) => {
         if (answer !== undefined) answers.onAnswer(payment, asked, node, open, answer)
-        if (!answerLost) world.after(this.#wayMs(), () => told(answer))
+        if (!answerLost) world.after(this.#wayMs(), () => end(this.#told(answer, node)))
       })
-      if (exchange === undefined) return told(undefined)
+      if (exchange === undefined) return end(this.#sendOn(node))
       // What is said to a node takes its way, as news of a client that has left does.
       leave = () => world.after(this.#wayMs(), () => exchange.leave())
     })
   }
 
-  #sendOn(node: SimNode, again: (delayMs: number, unfit?: SimNode) => void): void {
+  #onLate(requestLost: boolean): Ending {
+    this.#context.tally.faults[requestLost ? 'client request lost' : 'client timed out'] += 1
+    return this.#insist(0)
+  }
+
+  #told(answer: HttpAnswer | undefined, node: SimNode): Ending {
+    if (answer === undefined) return this.#sendOn(node)
+    return answer.status === 503 ? this.#insist(100 + this.#prng.unit() * 400) : 'over'
+  }
+
+  #insist(afterMs: number): Ending {
+    return this.#prng.chance(insistsChance) ? { afterMs } : 'over'
+  }
+
+  #sendOn(node: SimNode): Ending {
     const { nodes, tally } = this.#context
-    if (!nodes.some(other => other !== node && other.end !== undefined)) {
-      return again(100 + this.#prng.unit() * 400)
-    }
+    if (!nodes.some(other => other !== node && other.end !== undefined))
+      return { afterMs: 100 + this.#prng.unit() * 400 }
     tally.faults['post sent on to another node'] += 1
-    again(0, node)
+    return { afterMs: 0, avoided: node }
   }
 
   #wayMs(): number {
@@ -153,17 +161,15 @@ export class Clients {
 }
 
 function postOf({ id, amountCents }: Posted, asked: AckLevel | undefined): HttpMessage {
-  const text = `{"correlationId":"${id}","amount":${printCents(amountCents)}}`
+  const body = `{"correlationId":"${id}","amount":${printCents(amountCents)}}`
   return {
     method: 'post',
     path: '/payments',
     headers: {
       'content-type': 'application/json',
-      'content-length': String(text.length),
+      'content-length': String(body.length),
       ...(asked && { prefer: `ack=${asked}` }),
     },
-    body: encoder.encode(text),
+    body,
   }
 }
-
-const encoder = new TextEncoder()

@@ -5,12 +5,12 @@ import { World, worldStartMs } from '../world.ts'
 import { Checkers } from './checkers.ts'
 import { Clients } from './clients.ts'
 import { CoordinatorLives } from './coordinator-lives.ts'
-import { hostileName } from './hostile.ts'
 import { Line } from './line.ts'
 import { Network } from './network.ts'
 import { SimNode } from './node.ts'
 import type { Plan } from './plan.ts'
 import { type Posted, PostedPayments } from './posted.ts'
+import type { WallClock } from './process.ts'
 import { emptyTally, type Tally } from './tally.ts'
 import { Trace } from './trace.ts'
 import { type CheckerName, Violation } from './violation.ts'
@@ -75,6 +75,8 @@ class Cluster {
   readonly #checkers: Checkers
   readonly #lives: CoordinatorLives
   #recountAtMs = 0
+  /** Of the coordinator's machine. */
+  readonly #wallClock: WallClock = { errorMs: 0 }
 
   constructor(plan: Plan) {
     this.#plan = plan
@@ -101,15 +103,13 @@ class Cluster {
     this.#lives = new CoordinatorLives({
       world,
       plan,
+      posted,
       trace,
       tally,
-      posted,
       lines: this.#lines,
       network: this.#network,
       checkers: this.#checkers,
-      onEnded: payment => this.#checkers.onEnded(payment),
-      onHealed: () => this.#checkers.onHealed(),
-      isHostile: problem => hostileProblem.test(problem),
+      wallClock: this.#wallClock,
     })
     this.#weather = new Weather(
       world,
@@ -120,7 +120,7 @@ class Cluster {
         network: this.#network,
         tally,
         killNode: () => this.#killNode(),
-        wallClock: this.#lives.wallClock,
+        wallClock: this.#wallClock,
         disk: () => this.#lives.disk,
       },
       trace,
@@ -157,7 +157,7 @@ class Cluster {
       }
     }
     this.#tally.virtualMs = this.#world.nowMs - worldStartMs
-    this.#countEnds()
+    this.#lives.countEnds()
     const { traceHash } = this.#world
     return { plan: this.#plan, tally: this.#tally, traceHash, settledAfterMs, violation }
   }
@@ -190,7 +190,7 @@ class Cluster {
     this.#clients.stop()
     this.#weather.heal()
     for (const node of this.#nodes) if (node.end === undefined) node.start()
-    this.#lives.start()
+    if (this.#lives.running === undefined) this.#lives.start()
     const healedAtMs = this.#world.nowMs
     for (;;) {
       this.#passTime(checkEveryMs)
@@ -262,18 +262,7 @@ class Cluster {
       if (node.end === undefined) node.start()
     })
   }
-
-  #countEnds(): void {
-    this.#lives.countCommits()
-    const status = this.#lives.running?.coordinator.status()
-    this.#tally.settled = status?.settledCount ?? 0
-    this.#tally.rejected = status?.rejectedCount ?? 0
-    this.#tally.duplicates = status?.duplicateCount ?? 0
-  }
 }
 
 /** Before any window that is compared. */
 const foreignRequestedAtMs = 1_600_000_000_000
-
-/** What the coordinator says of a peer that is none of ours. */
-const hostileProblem = new RegExp(`^node (at )?${hostileName}: `)

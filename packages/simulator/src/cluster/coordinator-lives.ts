@@ -1,33 +1,51 @@
 import type { Prng } from '@rinha/base'
+import type { Journal } from '@rinha/journal'
 import { SimulatedDisk } from '@rinha/journal/simulated'
+import type { World } from '../world.ts'
 import type { Checkers } from './checkers.ts'
+import { hostileName } from './hostile.ts'
+import type { Line } from './line.ts'
 import type { Network } from './network.ts'
+import type { Plan } from './plan.ts'
+import type { PostedPayments } from './posted.ts'
 import type { WallClock } from './process.ts'
-import { type CoordinatorContext, createCoordinator, type RunningCoordinator } from './running-coordinator.ts'
+import { createCoordinator, type RunningCoordinator } from './running-coordinator.ts'
+import type { Tally } from './tally.ts'
+import type { Trace } from './trace.ts'
 
-/** What may end a process of the coordinator. */
+export interface LivesContext {
+  readonly world: World
+  readonly plan: Plan
+  readonly posted: PostedPayments
+  readonly trace: Trace
+  readonly tally: Tally
+  readonly lines: readonly Line[]
+  readonly network: Network
+  readonly checkers: Checkers
+  /** Of the coordinator's machine. */
+  readonly wallClock: WallClock
+}
+
+/** How often what ends a coordinator is a stop in order. */
 const stopChance = 0.4
 /** What a stop may take beyond its drain. */
 const drainSlackMs = 50
-const restartMsMax = 3000
 
-export interface LivesContext
-  extends Omit<CoordinatorContext, 'disk' | 'hashSeed' | 'polledAtMs' | 'wallClock'> {
-  readonly network: Network
-  readonly checkers: Checkers
-}
-
-/** The processes of the coordinator, one after another on one machine: each is stopped, or dies, and the next one starts. */
+/**
+ * The coordinator's processes, one after the other, and the disk that outlives them.
+ *
+ *   down → {@link start} → running → crash, or a stop that has drained → down, for up to three seconds
+ *
+ * A crash loses what memory has, and a power cut with it what was not synced. Checkers are told what each end excuses:
+ * with a journal nothing is forgotten.
+ */
 export class CoordinatorLives {
-  /** Of the machine. */
-  readonly wallClock: WallClock = { errorMs: 0 }
   readonly #context: LivesContext
   readonly #prng: Prng
   /** When a coordinator last asked for a processor's health, whichever it was. */
   readonly #polledAtMs = new Map<number, number>()
-  #disk: SimulatedDisk | undefined
   #running: RunningCoordinator | undefined
-  #isStopping = false
+  #disk: SimulatedDisk | undefined
 
   constructor(context: LivesContext) {
     const { world, plan } = context
@@ -37,111 +55,129 @@ export class CoordinatorLives {
       this.#disk = new SimulatedDisk(world.stream(), (delayMs, run) => world.after(delayMs, run))
   }
 
-  /** The one that lives; `undefined` between two. */
+  /** `undefined` while it is down. */
   get running(): RunningCoordinator | undefined {
     return this.#running
   }
 
-  /** What outlives each of them, where they write a journal. */
+  /** Where it writes a journal. */
   get disk(): SimulatedDisk | undefined {
     return this.#disk
   }
 
-  /** Does nothing where one is running. */
+  /** A process starts, and reads what is on the disk. */
   start(): void {
-    if (this.#running !== undefined) return
-    const hashSeed = this.#prng.uint32() >>> 1
-    const [disk, polledAtMs, wallClock] = [this.#disk, this.#polledAtMs, this.wallClock]
-    const running = createCoordinator({ ...this.#context, disk, hashSeed, polledAtMs, wallClock })
+    const running = createCoordinator({
+      ...this.#context,
+      polledAtMs: this.#polledAtMs,
+      onEnded: payment => this.#context.checkers.onEnded(payment),
+      onHealed: () => this.#context.checkers.onHealed(),
+      disk: this.#disk,
+      hashSeed: this.#prng.uint32() >>> 1,
+      isHostile: problem => hostileProblem.test(problem),
+    })
     if (running.log !== undefined) this.#context.checkers.onRecovered(running.engine)
     this.#running = running
-    this.#isStopping = false
     running.coordinator.start(running.channel)
   }
 
-  /** Some ends of processes, and perhaps a purge, in the time that follows. */
   scheduleEnds(spanMs: number): void {
-    const { world, plan } = this.#context
-    if (plan.purges) world.after(this.#prng.unit() * spanMs, () => this.#purge())
-    if (!plan.crashes) return
+    if (this.#context.plan.purges) this.#context.world.after(this.#prng.unit() * spanMs, () => this.#purge())
+    if (!this.#context.plan.crashes) return
     for (let count = this.#prng.integer(1, 3); count > 0; count -= 1) {
-      world.after(this.#prng.unit() * spanMs, () =>
+      this.#context.world.after(this.#prng.unit() * spanMs, () =>
         this.#prng.chance(stopChance) ? this.#stop() : this.#crash(),
       )
     }
   }
 
-  /** Adds what the one that lives has committed to the tally. */
-  countCommits(): void {
-    const { tally } = this.#context
-    const status = this.#running?.log?.status
-    tally.commits += status?.commitCount ?? 0
-    tally.snapshots += status?.snapshotCount ?? 0
-  }
-
   #purge(): void {
-    const { tally, trace, checkers } = this.#context
-    if (this.#running === undefined) return
-    tally.faults.purge += 1
-    trace.note('purge')
-    checkers.onForgotten(this.#running.engine)
-    this.#running.coordinator.onRequest('purge', {})
+    const running = this.#running
+    if (running === undefined) return
+    this.#context.tally.faults.purge += 1
+    this.#context.trace.note('purge')
+    this.#context.checkers.onForgotten(running.engine)
+    running.coordinator.onRequest('purge', {})
   }
 
   /** Memory is gone, connections break, and what is under way at the processors goes on there. */
   #crash(): void {
-    const { tally, trace, plan } = this.#context
-    if (this.#running === undefined) return
-    tally.faults.crash += 1
-    trace.note('crash')
-    const powerCut = this.#prng.chance(plan.powerCutChance)
-    if (powerCut && this.#disk !== undefined) tally.faults['power cut'] += 1
-    this.#end(this.#running, powerCut, true)
+    const running = this.#running
+    if (running === undefined) return
+    this.#context.tally.faults.crash += 1
+    this.#context.trace.note('crash')
+    if (running.log === undefined) this.#context.checkers.onForgotten(running.engine)
+    else this.#context.checkers.onCrashed()
+    this.#countCommits(running.log)
+    const powerCut = this.#prng.chance(this.#context.plan.powerCutChance)
+    if (powerCut && this.#disk !== undefined) this.#context.tally.faults['power cut'] += 1
+    this.#disk = this.#disk?.crash({ powerCut, garbled: powerCut && this.#prng.chance(0.5) })
+    this.#endCoordinator(running)
+  }
+
+  /** Its process is gone, and another one starts after a while. */
+  #endCoordinator(running: RunningCoordinator): void {
+    running.process.kill()
+    this.#running = undefined
+    this.#context.checkers.onGone()
+    this.#context.network.killCoordinator()
+    this.#context.world.after(this.#prng.unit() * 3000, () => {
+      if (this.#running === undefined) this.start()
+    })
   }
 
   /** It is told to stop, settles what it can, and closes its journal: as `apps/coordinator` does it. */
   #stop(): void {
-    const { world, plan, tally, trace } = this.#context
     const running = this.#running
-    if (running === undefined || this.#isStopping) return
-    this.#isStopping = true
-    tally.faults['stop in order'] += 1
-    trace.note('stop', running.engine.openCount)
-    const stoppedAtMs = world.nowMs
+    if (running === undefined) return
+    const { drainMsMax } = this.#context.plan
+    const { coordinator, channel, engine, log } = running
+    this.#context.tally.faults['stop in order'] += 1
+    this.#context.trace.note('stop', engine.openCount)
+    const stoppedAtMs = this.#context.world.nowMs
     let isOver = false
-    world.after(plan.drainMsMax + drainSlackMs, () => {
-      if (!isOver && this.#running === running) trace.blame('progress', 'a stop does not end')
+    this.#context.world.after(drainMsMax + drainSlackMs, () => {
+      if (!isOver && this.#running === running) this.#context.trace.blame('progress', 'a stop does not end')
     })
-    running.channel.close()
-    running.coordinator.stop(plan.drainMsMax, ({ queuedCount, inFlightCount }) => {
+    channel.close()
+    coordinator.stop(drainMsMax, ({ queuedCount, inFlightCount }) => {
       isOver = true
-      this.#onDrained(running, queuedCount + inFlightCount, world.nowMs - stoppedAtMs)
+      const openCount = queuedCount + inFlightCount
+      const drainedMs = this.#context.world.nowMs - stoppedAtMs
+      this.#context.trace.note('drained', openCount)
+      if (openCount !== engine.openCount || (openCount > 0 && drainedMs < drainMsMax))
+        this.#context.trace.blame(
+          'progress',
+          `a stop leaves ${openCount} payments open after ${drainedMs} ms`,
+        )
+      // What is open is told to the next one. What is not on disk now never will be.
+      const end = () => {
+        if (log === undefined) this.#context.checkers.onForgotten(engine)
+        else if (openCount > 0 || log.failure !== undefined) this.#context.checkers.onCrashed()
+        this.#countCommits(log)
+        this.#endCoordinator(running)
+      }
+      if (log === undefined) end()
+      else
+        log.close(() => {
+          if (this.#running === running) end()
+        })
     })
   }
 
-  #onDrained(running: RunningCoordinator, openCount: number, drainedMs: number): void {
-    const { plan, trace } = this.#context
-    trace.note('drained', openCount)
-    if (openCount !== running.engine.openCount || (openCount > 0 && drainedMs < plan.drainMsMax))
-      trace.blame('progress', `a stop leaves ${openCount} payments open after ${drainedMs} ms`)
-    const { log } = running
-    if (log === undefined) return this.#end(running, false, openCount > 0)
-    log.close(() => {
-      // It may have died before that.
-      if (this.#running === running) this.#end(running, false, openCount > 0 || log.failure !== undefined)
-    })
+  #countCommits(log: Journal | undefined): void {
+    this.#context.tally.commits += log?.status.commitCount ?? 0
+    this.#context.tally.snapshots += log?.status.snapshotCount ?? 0
   }
 
-  /** Its process is gone, and another one starts after a while. `isUnsure`: of some attempts the next one cannot know. */
-  #end(running: RunningCoordinator, powerCut: boolean, isUnsure: boolean): void {
-    const { world, network, checkers } = this.#context
-    if (running.log === undefined) checkers.onForgotten(running.engine)
-    else if (isUnsure) checkers.onCrashed()
-    this.countCommits()
-    this.#disk = this.#disk?.crash({ powerCut, garbled: powerCut && this.#prng.chance(0.5) })
-    running.process.kill()
-    this.#running = undefined
-    network.killCoordinator()
-    world.after(this.#prng.unit() * restartMsMax, () => this.start())
+  countEnds(): void {
+    this.#countCommits(this.#running?.log)
+    const status = this.#running?.coordinator.status()
+    this.#context.tally.settled = status?.settledCount ?? 0
+    this.#context.tally.rejected = status?.rejectedCount ?? 0
+    this.#context.tally.duplicates = status?.duplicateCount ?? 0
   }
 }
+
+/** What the coordinator says of a peer that is none of ours. */
+const hostileProblem = new RegExp(`^node (at )?${hostileName}: `)

@@ -10,15 +10,21 @@ export interface HttpMessage {
   readonly query?: string
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: Uint8Array
+  /** Of one byte each. */
+  readonly body?: string
 }
 
 export interface HttpAnswer {
   readonly status: number
-  readonly headers: ReadonlyMap<string, string>
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
+/** Hears the answer as the node writes it, or that the node died first (`undefined`); nothing where the client has left. */
+export type OnAnswer = (answer: HttpAnswer | undefined, exchange: HttpExchange) => void
+
+/** What all requests at one life of a node share. */
 export interface ExchangeContext {
   readonly world: World
   readonly prng: Prng
@@ -27,8 +33,8 @@ export interface ExchangeContext {
   readonly trace: Trace
   /** The node is about to be called on behalf of this request. */
   readonly onTurn: (exchange: HttpExchange) => void
-  /** Answered, given up by its client, or cut off by the node's death: the last is told by `undefined`. */
-  readonly onOver: (exchange: HttpExchange, answer: HttpAnswer | undefined) => void
+  /** Answered, given up by its client, or cut off by the node's death. */
+  readonly onOver: (exchange: HttpExchange) => void
 }
 
 const piecesMax = 4
@@ -50,32 +56,34 @@ export class HttpExchange implements HttpRequest, HttpResponse {
   wholeAtMs = 0
   readonly #message: HttpMessage
   readonly #context: ExchangeContext
+  readonly #onAnswer: OnAnswer
   #state: 'open' | 'answered' | 'gone' = 'open'
   #readable = true
   #corked = false
   #take: ((piece: ArrayBuffer, isLast: boolean) => void) | undefined
   #onAborted: (() => void) | undefined
   #status = 0
-  readonly #headers = new Map<string, string>()
+  readonly #headers: Record<string, string> = {}
 
-  constructor(message: HttpMessage, context: ExchangeContext) {
+  constructor(message: HttpMessage, context: ExchangeContext, onAnswer: OnAnswer) {
     this.#message = message
     this.#context = context
+    this.#onAnswer = onAnswer
   }
 
   /** Hands the request to a node, and then its body. */
   begin(serve: (response: HttpResponse, request: HttpRequest) => void): void {
-    const { body = noBytes } = this.#message
     this.#turn()
     serve(this, this)
     this.#readable = false
-    this.#deliver(body, this.#context.prng.chance(0.2) ? piecesMax : 1)
+    this.#deliver(0, this.#context.prng.chance(0.2) ? piecesMax : 1)
   }
 
   /** The client goes away. */
   leave(): void {
     if (this.#state !== 'open') return
     this.#state = 'gone'
+    this.#context.onOver(this)
     this.#turn()
     this.#onAborted?.()
   }
@@ -84,29 +92,34 @@ export class HttpExchange implements HttpRequest, HttpResponse {
   reset(): void {
     if (this.#state !== 'open') return
     this.#state = 'gone'
-    this.#context.onOver(this, undefined)
-  }
-
-  get isOpen(): boolean {
-    return this.#state === 'open'
+    this.#over(undefined)
   }
 
   #turn(): void {
     this.#context.onTurn(this)
   }
 
-  #deliver(rest: Uint8Array, piecesLeft: number): void {
+  #over(answer: HttpAnswer | undefined): void {
+    this.#context.onOver(this)
+    this.#onAnswer(answer, this)
+  }
+
+  /** What of the body begins at `from`, in so many pieces at most. */
+  #deliver(from: number, piecesLeft: number): void {
     if (this.#state === 'gone') return
     const { prng, timers, world } = this.#context
-    const isLast = piecesLeft === 1 || rest.length < 2
-    const bytes = isLast ? rest.length : prng.integer(1, rest.length)
-    const piece = rest.slice(0, bytes)
+    const { body = '' } = this.#message
+    const leftCount = body.length - from
+    const isLast = piecesLeft === 1 || leftCount < 2
+    const count = isLast ? leftCount : prng.integer(1, leftCount)
+    const piece = pieceOf(count)
+    for (let at = 0; at < count; at += 1) piece[at] = body.charCodeAt(from + at)
     if (isLast) this.wholeAtMs = world.nowMs
     this.#turn()
     this.#take?.(piece.buffer, isLast)
     piece.fill(0)
     if (isLast) return
-    timers.after(prng.unit() * pieceGapMsMax, () => this.#deliver(rest.subarray(bytes), piecesLeft - 1))
+    timers.after(prng.unit() * pieceGapMsMax, () => this.#deliver(from + count, piecesLeft - 1))
   }
 
   // — What the node is given —
@@ -150,13 +163,13 @@ export class HttpExchange implements HttpRequest, HttpResponse {
 
   writeHeader(name: string, value: string): void {
     this.#write('a header')
-    this.#headers.set(name.toLowerCase(), value)
+    this.#headers[name.toLowerCase()] = value
   }
 
   end(body = ''): void {
     this.#write('an end')
     this.#state = 'answered'
-    this.#context.onOver(this, { status: this.#status, headers: this.#headers, body })
+    this.#over({ status: this.#status, headers: this.#headers, body })
   }
 
   endWithoutBody(): void {
@@ -183,4 +196,14 @@ export class HttpExchange implements HttpRequest, HttpResponse {
   }
 }
 
-const noBytes = new Uint8Array(0)
+/** By length. Each is taken back after its call, and then filled anew. */
+const pieces = new Map<number, Uint8Array<ArrayBuffer>>()
+
+function pieceOf(bytes: number): Uint8Array<ArrayBuffer> {
+  let piece = pieces.get(bytes)
+  if (piece === undefined) {
+    piece = new Uint8Array(bytes)
+    pieces.set(bytes, piece)
+  }
+  return piece
+}

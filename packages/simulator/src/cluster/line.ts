@@ -1,7 +1,7 @@
 import type { Prng } from '@rinha/base'
 import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/payment'
-import { classifyAttempt, type ProcessorPayment } from '@rinha/processor'
-import type { SimPort, SimProcessor } from '../processor.ts'
+import { classifyAttempt, type ProcessorClient, type ProcessorPayment } from '@rinha/processor'
+import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import type { Plan } from './plan.ts'
 import type { PostedPayments } from './posted.ts'
@@ -34,7 +34,7 @@ const notReachable: AttemptOutcome = {
  * Two faults are the hard ones: a request that is held up arrives after its sender has given up and may already have
  * asked and been told "absent"; an answer that is lost leaves a payment recorded that its sender knows nothing of.
  */
-export class Line implements SimPort {
+export class Line implements ProcessorClient {
   weather: LineWeather = fairLine
   readonly #world: World
   readonly #prng: Prng

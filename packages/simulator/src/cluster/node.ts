@@ -10,7 +10,7 @@ import {
 import { ApiNode } from '@rinha/node'
 import { paymentRecordBytes } from '@rinha/payment'
 import type { World } from '../world.ts'
-import { type HttpAnswer, HttpExchange, type HttpMessage } from './http.ts'
+import { type ExchangeContext, HttpExchange, type HttpMessage, type OnAnswer } from './http.ts'
 import type { Network } from './network.ts'
 import type { Plan } from './plan.ts'
 import { numberOf } from './posted.ts'
@@ -38,6 +38,7 @@ interface Life {
   readonly node: ApiNode
   /** Requests that have no answer yet. */
   readonly open: Set<HttpExchange>
+  readonly exchanges: ExchangeContext
   /** Numbers of the payments that it has written to a connection. */
   readonly written: Set<number>
 }
@@ -122,7 +123,18 @@ export class SimNode {
     }
     const ports = { channel: end, timers: process.timers, monotonicMs: () => world.nowMs }
     const node = new ApiNode(ports, { ...plan, nodeName: name, purgeAllowed: false })
-    this.#life = { process, end, node, written, open: new Set() }
+    const open = new Set<HttpExchange>()
+    const exchanges: ExchangeContext = {
+      world,
+      trace,
+      prng: this.#prng,
+      timers: process.timers,
+      onTurn: turn => {
+        this.#turn = turn
+      },
+      onOver: over => open.delete(over),
+    }
+    this.#life = { process, end, node, written, open, exchanges }
   }
 
   /** The process dies without a word, and what it holds in memory is gone. */
@@ -134,30 +146,11 @@ export class SimNode {
     for (const exchange of life?.open ?? []) exchange.reset()
   }
 
-  /**
-   * Sends the node a request. `onOver` hears the answer as the node writes it, or that the node died first (`undefined`);
-   * nothing where the client has left. `undefined`: nobody listens.
-   */
-  request(
-    message: HttpMessage,
-    onOver: (answer: HttpAnswer | undefined, exchange: HttpExchange) => void,
-  ): HttpExchange | undefined {
+  /** Sends the node a request. `undefined`: nobody listens. */
+  request(message: HttpMessage, onAnswer: OnAnswer): HttpExchange | undefined {
     const life = this.#life
     if (life === undefined) return undefined
-    const { world, trace } = this.#context
-    const exchange = new HttpExchange(message, {
-      world,
-      trace,
-      prng: this.#prng,
-      timers: life.process.timers,
-      onTurn: turn => {
-        this.#turn = turn
-      },
-      onOver: (over, answer) => {
-        life.open.delete(over)
-        onOver(answer, over)
-      },
-    })
+    const exchange = new HttpExchange(message, life.exchanges, onAnswer)
     life.open.add(exchange)
     exchange.begin(life.node.serve)
     return exchange
@@ -185,7 +178,7 @@ export class SimNode {
     const { world, plan, trace } = this.#context
     const life = this.#life
     if (life === undefined) return
-    const open = [...life.open].filter(({ isOpen }) => isOpen)
+    const open = [...life.open]
     if (life.node.openRequests.count !== open.length) {
       trace.blame('bounds', `${open.length} requests are open, ${life.node.openRequests.count} counted`)
     }

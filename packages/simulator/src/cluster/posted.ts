@@ -67,11 +67,8 @@ export class PostedPayments {
     const number = this.all.length
     const kind: PaymentKind = prng.chance(0.01) ? 'poison' : prng.chance(0.01) ? 'foreign' : 'ordinary'
     const correlationId = new Uint8Array(correlationIdBytes)
-    const words = new DataView(correlationId.buffer)
-    words.setUint32(0, prng.uint32())
-    words.setUint32(4, prng.uint32())
-    words.setUint32(8, kinds.indexOf(kind))
-    words.setUint32(12, number)
+    const words = [prng.uint32(), prng.uint32(), kinds.indexOf(kind), number]
+    for (const [at, word] of words.entries()) writeWord(correlationId, at * 4, word)
     const posted: Posted = {
       number,
       kind,
@@ -101,6 +98,10 @@ export class PostedPayments {
     assert(posted !== undefined, 'only posted payments are met')
     return posted
   }
+}
+
+function writeWord(bytes: Uint8Array, at: number, word: number): void {
+  for (let byte = 0; byte < 4; byte += 1) bytes[at + byte] = word >>> (24 - 8 * byte)
 }
 
 /** The number of the payment whose id begins at `offset`. */

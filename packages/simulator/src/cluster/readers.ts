@@ -6,7 +6,7 @@ import type { HttpAnswer, HttpMessage } from './http.ts'
 import type { SimNode } from './node.ts'
 import type { Posted } from './posted.ts'
 
-const readEveryMs = 150
+const readEveryMs = 250
 
 /** Requests that no client of this API needs, each with the status it has to get. */
 const oddRequests: readonly (readonly [number, HttpMessage])[] = [
@@ -26,8 +26,7 @@ const oddRequests: readonly (readonly [number, HttpMessage])[] = [
 ]
 
 function post(text: string): HttpMessage {
-  const body = Uint8Array.from(text, character => character.charCodeAt(0))
-  return { method: 'post', path: '/payments', headers: { 'content-type': 'application/json' }, body }
+  return { method: 'post', path: '/payments', headers: { 'content-type': 'application/json' }, body: text }
 }
 
 /** Who reads, over HTTP, the status of payments and the summary; and who asks for what is not there. */

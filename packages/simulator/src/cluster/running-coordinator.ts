@@ -97,7 +97,7 @@ function watched(
   return {
     pay: (payment, done) => {
       turns.onCall()
-      engine.onBegun(payment)
+      engine.watch.onBegun(payment)
       client.pay(payment, process.whileAlive(done))
     },
     lookUp: (correlationId, done) => {

@@ -25,9 +25,7 @@ export class Trace {
   }
 
   note(word: string, a = 0, b = 0, c = 0): void {
-    this.#world.note(word, a)
-    if (b !== 0) this.#world.note(word, b)
-    if (c !== 0) this.#world.note(word, c)
+    this.#world.note(word, a, b, c)
     const slot = this.#count % entryCountMax
     this.#times[slot] = this.#world.nowMs
     this.#words[slot] = word

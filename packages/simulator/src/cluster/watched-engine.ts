@@ -1,37 +1,10 @@
 import type { Time } from '@rinha/base'
-import {
-  Engine,
-  type EngineEffect,
-  type EngineEvent,
-  type EngineOptions,
-  type Step,
-  type WorkToken,
-} from '@rinha/engine'
+import { Engine, type EngineEvent, type EngineOptions, type Step } from '@rinha/engine'
 import type { Ledger } from '@rinha/ledger'
-import type { ProcessorPayment } from '@rinha/processor'
 import { createPolicy, paceDefaults } from '@rinha/routing'
-import type { World } from '../world.ts'
+import { EngineWatch, type EngineWatchContext } from './engine-watch.ts'
 import type { Plan } from './plan.ts'
-import type { Posted, PostedPayments } from './posted.ts'
-import type { Tally } from './tally.ts'
-import type { Trace } from './trace.ts'
-import type { TurnWatch } from './turn-watch.ts'
-
-export interface EngineContext {
-  readonly world: World
-  readonly plan: Plan
-  readonly posted: PostedPayments
-  readonly trace: Trace
-  readonly tally: Tally
-  /** When each processor was last asked for its health; outlives the engine. */
-  readonly polledAtMs: Map<number, number>
-  /** A payment's attempt or look-up has ended: it may have settled just now. */
-  readonly onEnded: (posted: Posted) => void
-  readonly turns: TurnWatch
-}
-
-/** How much of the auditor's guard an attempt may have used up before it is made. */
-const begunMsMax = 600
+import type { Posted } from './posted.ts'
 
 export const processorNames = ['default', 'fallback', 'third']
 
@@ -54,143 +27,27 @@ function engineOptions(plan: Plan): Omit<EngineOptions, 'ledger' | 'startedAt'> 
   }
 }
 
-/**
- * The engine that ships, with an observer at its door who sees every event and effect and trusts none of them. What it
- * holds true after every step, from the outside:
- *   - an attempt's requestedAt is the present, unless it repeats that of an attempt whose answer was lost; and after a lost
- *     answer it always does, at the same processor (engine E3, E4);
- *   - an attempt is made when its requestedAt says, but for what a disk takes, or it repeats one;
- *   - no more attempts are under way at a processor than its limit and one canary;
- *   - a processor's health is asked at most once in `healthPollMs`, by this coordinator and those before it together.
- */
+export interface EngineContext extends EngineWatchContext {
+  /** A payment's attempt or look-up has ended: it may have settled just now. */
+  readonly onEnded: (posted: Posted) => void
+}
+
+/** The engine that ships, with an observer at its door. */
 export class WatchedEngine extends Engine {
-  readonly #context: EngineContext
-  readonly #working = new Map<WorkToken, Posted>()
-  readonly #processors = new Map<WorkToken, number>()
-  readonly #underWay: number[]
-  /** By payment, of attempts asked for and not begun that are no repeats: their requestedAt is to be the present. */
-  readonly #newlyRequested = new Map<Posted, { readonly requestedAtMs: number; readonly askedAtMs: number }>()
+  readonly watch: EngineWatch
+  readonly #onEnded: (posted: Posted) => void
 
   constructor(context: EngineContext, ledger: Ledger, startedAt: Time) {
     super({ ...engineOptions(context.plan), ledger, startedAt })
-    this.#context = context
-    this.#underWay = new Array<number>(context.plan.processorCount).fill(0)
-  }
-
-  /** Attempts that were asked for and have not ended, by this count. */
-  underWay(processor: number): number {
-    return this.#underWay[processor] ?? 0
-  }
-
-  /** The attempt is made, perhaps some time after it was asked for. */
-  onBegun({ correlationId, requestedAtMs }: ProcessorPayment): void {
-    const posted = this.#context.posted.of(correlationId)
-    const newly = this.#newlyRequested.get(posted)
-    if (newly?.requestedAtMs !== requestedAtMs) return
-    this.#newlyRequested.delete(posted)
-    const waitedMs = this.#context.world.nowMs - newly.askedAtMs
-    if (waitedMs <= begunMsMax) return
-    this.#context.trace.blame(
-      'window',
-      `payment ${posted.number} is sent ${waitedMs} ms after its requestedAt`,
-    )
+    this.watch = new EngineWatch(context)
+    this.#onEnded = context.onEnded
   }
 
   override step(event: EngineEvent, time: Time): Step {
-    if (event.kind === 'accept') this.#context.turns.onAccepted()
-    const posted = this.#before(event)
+    const ended = this.watch.onEvent(event)
     const step = super.step(event, time)
-    if (posted !== undefined) this.#context.onEnded(posted)
-    for (const effect of step.effects) this.#onEffect(effect, time.wallMs)
+    if (ended !== undefined) this.#onEnded(ended)
+    for (const effect of step.effects) this.watch.onEffect(effect, time.wallMs)
     return step
-  }
-
-  #before(event: EngineEvent): Posted | undefined {
-    if (event.kind !== 'attemptEnded' && event.kind !== 'lookUpEnded') return undefined
-    const posted = this.#working.get(event.token)
-    if (posted === undefined) return undefined
-    this.#working.delete(event.token)
-    this.#context.trace.note(`${event.kind}: ${event.outcome.kind}`, posted.number)
-    if (event.kind === 'lookUpEnded') return posted
-    const processor = this.#processors.get(event.token) ?? 0
-    this.#processors.delete(event.token)
-    this.#underWay[processor] = this.underWay(processor) - 1
-    if (event.outcome.kind === 'unknown') posted.unsure = posted.everUnsure = true
-    return posted
-  }
-
-  #onEffect(effect: EngineEffect, wallMs: number): void {
-    const { trace, tally, posted: payments } = this.#context
-    const { processor } = effect
-    if (effect.kind === 'pollHealth') return this.#onPoll(processor)
-    const posted = payments.of(effect.correlationId)
-    this.#working.set(effect.token, posted)
-    if (effect.kind === 'lookUp') {
-      tally.lookUps += 1
-      trace.note('look up', posted.number, processor)
-      return
-    }
-    tally.attempts += 1
-    trace.note('send', posted.number, processor, effect.requestedAtMs)
-    this.#onSend(posted, processor, effect.requestedAtMs, wallMs)
-    if (effect.requestedAtMs === wallMs)
-      this.#newlyRequested.set(posted, { requestedAtMs: wallMs, askedAtMs: this.#context.world.nowMs })
-    if (effect.amountCents !== posted.amountCents) {
-      trace.blame('conservation', `payment ${posted.number} is sent with another amount`)
-    }
-    this.#processors.set(effect.token, processor)
-    this.#underWay[processor] = this.underWay(processor) + 1
-    if (this.underWay(processor) > this.#context.plan.inFlightCountMax + 1) {
-      trace.blame('bounds', `${this.underWay(processor)} attempts under way at processor ${processor}`)
-    }
-  }
-
-  #onSend(posted: Posted, processor: number, requestedAtMs: number, wallMs: number): void {
-    const { trace } = this.#context
-    const last = posted.attempts.at(-1)
-    posted.attempts.push({ processor, requestedAtMs })
-    // What became of its attempts before a crash or a purge is not known in here either.
-    if (posted.forgotten) return
-    if (posted.crashed) return this.#onSendAfterCrash(posted, requestedAtMs, wallMs)
-    if (posted.unsure && last !== undefined) {
-      if (last.processor !== processor) {
-        trace.blame('once', `payment ${posted.number} is sent elsewhere although an answer was lost`)
-      }
-      if (last.requestedAtMs !== requestedAtMs) {
-        trace.blame('window', `payment ${posted.number} has a new requestedAt although an answer was lost`)
-      }
-    } else if (requestedAtMs !== wallMs) {
-      trace.blame('window', `payment ${posted.number} is sent with a requestedAt of the past`)
-    }
-  }
-
-  /**
-   * What the journal had not yet when the coordinator died did not happen for the one after it. So this is an attempt of
-   * before, repeated, or a new one. That the wrong one of the two never pays twice is seen in the processors' books.
-   */
-  #onSendAfterCrash(posted: Posted, requestedAtMs: number, wallMs: number): void {
-    const [before, now] = [posted.attempts.slice(0, -1), posted.attempts.at(-1)]
-    const isRepeat = before.some(
-      attempt => attempt.processor === now?.processor && attempt.requestedAtMs === requestedAtMs,
-    )
-    if (!isRepeat && requestedAtMs !== wallMs) {
-      const words =
-        'is sent after a crash with a requestedAt that is neither new nor that of an attempt of before'
-      this.#context.trace.blame('window', `payment ${posted.number} ${words}`)
-    }
-    posted.crashed = false
-    posted.unsure = isRepeat
-  }
-
-  #onPoll(processor: number): void {
-    const { world, trace, plan, polledAtMs } = this.#context
-    const { nowMs } = world
-    const sinceMs = nowMs - (polledAtMs.get(processor) ?? Number.NEGATIVE_INFINITY)
-    // Clocks count in fractions, which add up to a little less now and then.
-    if (sinceMs < plan.healthPollMs - 0.01) {
-      trace.blame('poll', `processor ${processor} is asked for its health after ${sinceMs} ms`)
-    }
-    polledAtMs.set(processor, nowMs)
-    trace.note('poll', processor)
   }
 }

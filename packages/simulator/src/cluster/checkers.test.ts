@@ -1,0 +1,220 @@
+import { describe, expect, test } from 'vitest'
+import { Checkers, type Running } from './checkers.ts'
+import type { SimNode } from './node.ts'
+import type { Posted } from './posted.ts'
+import { blamed, Facts } from './testing.ts'
+
+/** One node that holds what it is told to hold, one coordinator that knows what it is told to know. */
+function checking() {
+  const facts = new Facts()
+  const held = new Set<string>()
+  const synced: (() => void)[] = []
+  const end = {
+    unacknowledgedCount: 0,
+    holdsPayment: (correlationId: Uint8Array) => held.has(String(correlationId)),
+  }
+  const node = { index: 0, end } as unknown as SimNode
+  const running = {
+    engine: facts.engine,
+    channel: { outstandingCount: 0 },
+    coordinator: { status: () => ({ processors: [] }) },
+    log: { whenSynced: (run: () => void) => synced.push(run) },
+  } as unknown as Running
+  const state = { isUp: true }
+  const checkers = new Checkers({
+    ...facts,
+    nodes: [node],
+    coordinator: () => (state.isUp ? running : undefined),
+  })
+  const take = (payment = facts.post()): Posted => {
+    checkers.onOffered(payment.correlationId, node, true)
+    held.add(String(payment.correlationId))
+    return payment
+  }
+  const drop = ({ correlationId }: Posted) => held.delete(String(correlationId))
+  const know = (payment: Posted) =>
+    facts.engine.tell(payment, { state: 'queued', amountCents: payment.amountCents })
+  /** A processor has it, and the ledger says so. */
+  const settle = (payment: Posted) => {
+    const [requestedAtMs, { amountCents }] = [facts.atMs, payment]
+    facts.record(payment, 0, { requestedAtMs })
+    facts.engine.tell(payment, { state: 'settled', amountCents, processor: 0, requestedAtMs })
+    facts.engine.totals = (fromMs, toMs) =>
+      facts.processors.map(({ books }) => books.sum(fromMs ?? 0, toMs ?? Number.POSITIVE_INFINITY))
+  }
+  const nodeDies = () => {
+    held.clear()
+    checkers.onNodeDied(0, {
+      holdsPayment: () => true,
+    } as unknown as Parameters<Checkers['onNodeDied']>[1])
+  }
+  /** All that is looked at every few looks, too. */
+  const look = () =>
+    blamed(() => {
+      for (let count = 0; count < 8; count += 1) checkers.check()
+    }).replace(/payment \d+ /, '')
+  const finish = () => blamed(() => checkers.finish()).replace(/payment \d+ /, '')
+  const recover = () => blamed(() => checkers.onRecovered(facts.engine as never)).replace(/payment \d+ /, '')
+  return { facts, checkers, state, synced, take, drop, know, settle, nodeDies, look, finish, recover }
+}
+
+describe('what a node has taken', () => {
+  test('is held by it, or known to the coordinator, or lost', () => {
+    const { take, drop, know, look } = checking()
+    const payment = take()
+    expect(look()).toBe('nothing')
+    know(payment)
+    drop(payment)
+    expect(look()).toBe('nothing')
+    drop(take())
+    expect(look()).toBe('conservation: was taken and nobody has it')
+  })
+
+  test('is owed until it is settled', () => {
+    const { checkers, take, settle, look, finish } = checking()
+    const payment = take()
+    expect(checkers.open).toEqual([payment])
+    settle(payment)
+    expect(look()).toBe('nothing')
+    expect(checkers.open).toEqual([])
+    expect(finish()).toBe('nothing')
+  })
+
+  test('is missed at the end where it is not', () => {
+    const { take, know, finish } = checking()
+    know(take())
+    expect(finish()).toBe('progress: is neither settled nor rejected')
+  })
+
+  test('is not owed where it was refused', () => {
+    const { checkers, facts, finish } = checking()
+    checkers.onOffered(facts.post().correlationId, { index: 0 } as SimNode, false)
+    expect(checkers.open).toEqual([])
+    expect(finish()).toBe('nothing')
+  })
+})
+
+describe('where a node dies', () => {
+  test('what only it had need not come, and is owed again where it comes', () => {
+    const { checkers, facts, take, nodeDies, look, finish } = checking()
+    const payment = take()
+    nodeDies()
+    expect([payment.exposed, payment.toldBy]).toEqual([true, 0])
+    expect(facts.tally.faults['payment in the buffer of a node that died']).toBe(1)
+    expect([look(), checkers.open]).toEqual(['nothing', []])
+    expect(finish()).toBe('nothing')
+    expect(facts.tally.faults['payment lost with its node']).toBe(1)
+    take(payment)
+    expect(checkers.open).toEqual([payment])
+  })
+
+  test.each(['queued', 'journaled'] as const)('nothing may be with it that was told %s', level => {
+    const { take, nodeDies } = checking()
+    const payment = take()
+    payment.promised = level
+    expect(blamed(nodeDies)).toBe(
+      `conservation: payment ${payment.number} was told ${level}, and died with its node`,
+    )
+  })
+
+  test('what was told received may be', () => {
+    const { take, nodeDies } = checking()
+    take().promised = 'received'
+    expect(blamed(nodeDies)).toBe('nothing')
+  })
+
+  test('what the coordinator has is unsafe until its journal has it', () => {
+    const { take, know, nodeDies, synced } = checking()
+    const payment = take()
+    know(payment)
+    nodeDies()
+    expect([payment.unsafe, payment.exposed]).toEqual([true, false])
+    for (const run of synced) run()
+    expect(payment.unsafe).toBe(false)
+  })
+})
+
+describe('after a crash, the next coordinator', () => {
+  test('knows what was told journaled', () => {
+    const { checkers, take, recover } = checking()
+    take().promised = 'journaled'
+    checkers.onCrashed()
+    expect(recover()).toBe('conservation: was told journaled, and the journal does not have it')
+  })
+
+  test('need not know what was told queued, which a node holds still', () => {
+    const { checkers, take, recover } = checking()
+    const payment = take()
+    payment.promised = 'queued'
+    checkers.onCrashed()
+    expect([recover(), payment.promised]).toEqual(['nothing', 'received'])
+  })
+
+  test('knows what has settled, and may have it open again', () => {
+    const { checkers, facts, take, know, settle, look, recover } = checking()
+    const payment = take()
+    settle(payment)
+    look()
+    know(payment)
+    expect(recover()).toBe('nothing')
+    expect(checkers.open).toEqual([payment])
+    payment.ended = true
+    facts.engine.statuses.clear()
+    expect(recover()).toBe('conservation: was settled, and the journal does not have it')
+  })
+
+  test('does not have what died with the node and with the coordinator', () => {
+    const { facts, take, drop, recover } = checking()
+    const payment = take()
+    payment.unsafe = true
+    drop(payment)
+    expect([recover(), payment.exposed]).toEqual(['nothing', true])
+    expect(facts.tally.faults['payment lost with its node and the coordinator']).toBe(1)
+  })
+})
+
+test('what a coordinator had that was told to forget is owed no more; what a node holds is', () => {
+  const { checkers, facts, take, know, finish } = checking()
+  const [known, held] = [take(), take()]
+  know(known)
+  checkers.onForgotten(facts.engine as never)
+  expect(checkers.open).toEqual([held])
+  expect([known.forgotten, held.forgotten]).toEqual([true, false])
+  held.exposed = true
+  expect(finish()).toBe('nothing')
+})
+
+test('a poisoned payment whose answer was lost is asked after for ever, and nobody waits for it', () => {
+  const { checkers, facts, take, know, finish } = checking()
+  const payment = take(facts.post('poison'))
+  know(payment)
+  expect(checkers.open).toEqual([payment])
+  payment.everUnsure = true
+  expect([checkers.open, finish()]).toEqual([[], 'nothing'])
+})
+
+test('a coordinator without room takes nothing more, and nobody waits for what a node then holds', () => {
+  const { checkers, facts, take } = checking()
+  const payment = take()
+  expect(checkers.open).toEqual([payment])
+  facts.engine.roomCount = 0
+  expect(checkers.open).toEqual([])
+})
+
+test('at the end the ledger’s sums are those of the books', () => {
+  const { facts, take, settle, finish } = checking()
+  settle(take())
+  facts.engine.totals = () => []
+  expect(finish()).toMatch(/^window: /)
+})
+
+test('while the coordinator is down, only the books are looked at', () => {
+  const { facts, state, take, drop, look } = checking()
+  state.isUp = false
+  const payment = take()
+  drop(payment)
+  expect(look()).toBe('nothing')
+  facts.record(payment, 0)
+  facts.record(payment, 1)
+  expect(look()).toBe('once: is recorded at two processors')
+})

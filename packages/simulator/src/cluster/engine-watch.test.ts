@@ -1,0 +1,133 @@
+import type { AttemptOutcome } from '@rinha/payment'
+import { describe, expect, test } from 'vitest'
+import { EngineWatch } from './engine-watch.ts'
+import type { Posted } from './posted.ts'
+import { blamed, Facts } from './testing.ts'
+import { TurnWatch } from './turn-watch.ts'
+
+const lost: AttemptOutcome = { kind: 'unknown', reason: 'lost' }
+const refused: AttemptOutcome = { kind: 'refused', sent: true, pushedBack: false, reason: '500' }
+
+/** An observer of an engine that there is none of: a test says what it asks for and hears. */
+function watching() {
+  const facts = new Facts({ processorCount: 2, inFlightCountMax: 3, healthPollMs: 5000 })
+  const { world, trace } = facts
+  const watch = new EngineWatch({
+    ...facts,
+    polledAtMs: new Map(),
+    turns: new TurnWatch(world, trace),
+  })
+  let row = 0
+  const send = (payment: Posted, { processor = 0, requestedAtMs = facts.atMs, amountCents = 0 } = {}) => {
+    const token = { generation: 0, row }
+    row += 1
+    const { correlationId } = payment
+    const said = blamed(() =>
+      watch.onEffect(
+        {
+          kind: 'send',
+          token,
+          processor,
+          correlationId,
+          amountCents: amountCents || payment.amountCents,
+          requestedAtMs,
+        },
+        facts.atMs,
+      ),
+    )
+    const end = (outcome: AttemptOutcome) => watch.onEvent({ kind: 'attemptEnded', token, outcome })
+    return { said: said.replace(/payment \d+ /, ''), end }
+  }
+  const poll = (processor: number) => blamed(() => watch.onEffect({ kind: 'pollHealth', processor }, 0))
+  const pass = (ms: number) => world.runUntil(world.nowMs + ms)
+  return { facts, watch, send, poll, pass, payment: facts.post() }
+}
+
+describe('an attempt', () => {
+  test('is made under the present, with the amount that was posted', () => {
+    const { facts, payment, send } = watching()
+    expect(send(payment).said).toBe('nothing')
+    expect(send(facts.post(), { amountCents: 1 }).said).toBe('conservation: is sent with another amount')
+    const past = { requestedAtMs: facts.atMs - 1 }
+    expect(send(facts.post(), past).said).toBe('window: is sent with a requestedAt of the past')
+  })
+
+  test('repeats the one before exactly where that one’s answer was lost', () => {
+    const { facts, payment, send, pass } = watching()
+    const atMs = facts.atMs
+    send(payment).end(lost)
+    pass(1000)
+    expect(send(payment, { requestedAtMs: atMs }).said).toBe('nothing')
+    expect(send(payment).said).toBe('window: has a new requestedAt although an answer was lost')
+    expect(send(payment, { requestedAtMs: atMs, processor: 1 }).said).toBe(
+      'once: is sent elsewhere although an answer was lost',
+    )
+  })
+
+  test('is a new one where it was refused, here or elsewhere', () => {
+    const { facts, payment, send, pass } = watching()
+    const atMs = facts.atMs
+    send(payment).end(refused)
+    pass(1000)
+    expect(send(payment, { requestedAtMs: atMs }).said).toBe('window: is sent with a requestedAt of the past')
+    expect(send(payment, { processor: 1 }).said).toBe('nothing')
+  })
+
+  test('after a crash repeats any of before, or is new', () => {
+    const { facts, payment, send, pass } = watching()
+    const atMs = facts.atMs
+    send(payment).end(refused)
+    pass(1000)
+    const after = (sent: { processor?: number; requestedAtMs?: number }) => {
+      payment.crashed = true
+      return send(payment, sent).said
+    }
+    expect(after({ requestedAtMs: atMs })).toBe('nothing')
+    expect(payment.unsure).toBe(true)
+    expect(after({})).toBe('nothing')
+    expect(payment.unsure).toBe(false)
+    expect(after({ processor: 1, requestedAtMs: atMs })).toMatch(/^window: is sent after a crash/)
+  })
+
+  test('nothing is said of a payment that was forgotten', () => {
+    const { payment, send } = watching()
+    payment.forgotten = true
+    expect(send(payment, { requestedAtMs: 1 }).said).toBe('nothing')
+  })
+
+  test('is begun when its requestedAt says, but for what a disk takes', () => {
+    const { facts, payment, send, pass, watch } = watching()
+    const begin = (one: Posted, requestedAtMs: number) =>
+      blamed(() =>
+        watch.onBegun({ correlationId: one.correlationId, amountCents: one.amountCents, requestedAtMs }),
+      )
+    const [other, atMs] = [facts.post(), facts.atMs]
+    send(payment)
+    send(other)
+    pass(600)
+    expect(begin(payment, atMs)).toBe('nothing')
+    pass(1)
+    expect(begin(other, atMs)).toMatch(/^window: payment \d+ is sent 601 ms after its requestedAt/)
+  })
+})
+
+test('attempts under way are counted by processor, up to the limit and one canary', () => {
+  const { facts, send, watch } = watching()
+  const sent = [1, 2, 3, 4].map(() => send(facts.post()))
+  expect(sent.map(({ said }) => said)).toEqual(['nothing', 'nothing', 'nothing', 'nothing'])
+  expect([watch.underWay(0), watch.underWay(1)]).toEqual([4, 0])
+  expect(send(facts.post(), { processor: 1 }).said).toBe('nothing')
+  for (const { end } of sent) end(refused)
+  expect([watch.underWay(0), watch.underWay(1)]).toEqual([0, 1])
+  for (let count = 0; count < 4; count += 1) send(facts.post())
+  expect(send(facts.post()).said).toBe('bounds: 5 attempts under way at processor 0')
+})
+
+test('each processor is asked for its health once in the time between polls, whoever asks', () => {
+  const { poll, pass } = watching()
+  expect([poll(0), poll(1)]).toEqual(['nothing', 'nothing'])
+  pass(4999)
+  expect(poll(0)).toBe('poll: processor 0 is asked for its health after 4999 ms')
+  pass(1)
+  expect(poll(0)).toBe('nothing')
+})

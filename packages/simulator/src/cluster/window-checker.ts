@@ -1,0 +1,74 @@
+import type { Prng } from '@rinha/base'
+import type { Engine } from '@rinha/engine'
+import type { CheckersContext } from './checkers.ts'
+import type { Posted } from './posted.ts'
+
+/** Windows compared at each look. */
+const windowsPerCheck = 6
+/** Before any requestedAt of a run. */
+const startMs = 1_700_000_000_000
+
+/**
+ * Holds the ledger to the processors' books: in a window that holds no attempt of an open payment, both agree to the cent.
+ * Edges are requestedAts of real attempts, where a count is most easily wrong by one.
+ */
+export class WindowChecker {
+  readonly #context: Pick<CheckersContext, 'processors' | 'posted' | 'trace' | 'tally'>
+  readonly #prng: Prng
+
+  constructor(context: Pick<CheckersContext, 'processors' | 'posted' | 'trace' | 'tally'>, prng: Prng) {
+    this.#context = context
+    this.#prng = prng
+  }
+
+  /** Compares windows that begin after `sinceMs`, each cut short before the first attempt of an open payment. */
+  check(engine: Pick<Engine, 'summary'>, open: readonly (readonly Posted[])[], sinceMs: number): void {
+    const { posted, tally } = this.#context
+    const all = posted.all
+    for (let count = 0; count < windowsPerCheck && all.length > 0; count += 1) {
+      const fromMs = this.#edge(all)
+      const wantedMs = count === 0 ? fromMs : this.#edge(all)
+      if (fromMs <= sinceMs || wantedMs < fromMs) continue
+      const toMs = Math.min(wantedMs, firstOpenMs(open, fromMs) - 1)
+      if (toMs < fromMs) continue
+      tally.windows += 1
+      this.#compare(engine, fromMs, toMs)
+    }
+  }
+
+  /** Everything is settled: all that was ever recorded is in the sums. */
+  finish(engine: Pick<Engine, 'summary'>): void {
+    this.#compare(engine, startMs, Number.POSITIVE_INFINITY)
+  }
+
+  #compare(engine: Pick<Engine, 'summary'>, fromMs: number, toMs: number): void {
+    const totals = engine.summary(fromMs, toMs === Number.POSITIVE_INFINITY ? null : toMs)
+    for (const [index, { books }] of this.#context.processors.entries()) {
+      const own = books.sum(fromMs, toMs)
+      const ours = totals[index]
+      if (own.count === ours?.count && own.amountCents === ours.amountCents) continue
+      this.#context.trace.blame(
+        'window',
+        `[${fromMs}, ${toMs}]: processor ${index} has ${own.count} (${own.amountCents}), the ledger ${ours?.count} (${ours?.amountCents})`,
+      )
+    }
+  }
+
+  #edge(all: readonly Posted[]): number {
+    const payment = all[this.#prng.integer(0, all.length - 1)]
+    return payment?.attempts.at(-1)?.requestedAtMs ?? 0
+  }
+}
+
+/** The first requestedAt, from this instant on, of a payment whose fate is open. */
+function firstOpenMs(open: readonly (readonly Posted[])[], fromMs: number): number {
+  let firstMs = Number.POSITIVE_INFINITY
+  for (const payments of open) {
+    for (const { attempts } of payments) {
+      for (const { requestedAtMs } of attempts) {
+        if (requestedAtMs >= fromMs && requestedAtMs < firstMs) firstMs = requestedAtMs
+      }
+    }
+  }
+  return firstMs
+}
