@@ -1,4 +1,4 @@
 export { type ClusterReport, runCluster } from './cluster.ts'
-export { drawPlan, type Plan, type PlanOptions } from './plan.ts'
-export { addTally, emptyTally, type FaultKind, faultKinds, type Tally } from './tally.ts'
-export { type CheckerName, checkerNames } from './violation.ts'
+export { drawPlan, type PlanOptions } from './plan.ts'
+export { addTally, emptyTally, faultKinds, type Tally } from './tally.ts'
+export type { CheckerName } from './violation.ts'
