@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tools/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'dist/**'],
+    // The examples of the READMEs are a run of their own.
+    exclude: ['**/node_modules/**', 'dist/**', 'tools/readme-examples.test.ts'],
     // Against hanging, not a limit on speed: a machine that lends its cores to others takes ten times as long.
     testTimeout: 60_000,
     hookTimeout: 60_000,

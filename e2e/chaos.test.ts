@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { expect, test } from 'vitest'
-import { judgePath, Program } from './cluster-process.ts'
+import { judgePath, Program } from './testing/cluster-process.ts'
 
 test('a quarter of a minute of chaos loses nothing that was promised and pays nothing twice', async () => {
   const options = ['--minutes', '0.25', '--every', '1.2', '--seed', '5', '--vus', '60']

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { judgePath, Program } from './cluster-process.ts'
-import { ContainerStack, docker, dockerProblem } from './container-stack.ts'
+import { temporaryDirectory } from '../packages/testing/src/index.ts'
+import { judgePath, Program } from './testing/cluster-process.ts'
+import { ContainerStack, docker, dockerProblem } from './testing/container-stack.ts'
 
 const problem = dockerProblem()
 const ours = ['api1', 'api2', 'coordinator'] as const
@@ -20,7 +20,7 @@ test.runIf(problem !== undefined && process.env.CI === 'true')('CI has Docker', 
 if (problem !== undefined) process.stderr.write(`The containers are not tested: ${problem}\n`)
 
 describe.skipIf(problem !== undefined)('the containers of the challenge', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'containers-'))
+  const directory = temporaryDirectory()
   let stack: ContainerStack
 
   beforeAll(async () => {
@@ -30,7 +30,6 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
   }, 480_000)
 
   afterAll(async () => {
-    rmSync(directory, { recursive: true })
     await stack?.down()
   })
 
@@ -83,6 +82,7 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
 
   test('no health check is started any more once every container is healthy', async () => {
     const sinceMs = Date.now()
+    // Nothing tells of what Docker does not do: this is six times as long as it pauses while a container starts.
     await sleep(6000)
     const window = ['--since', `${sinceMs / 1000}`, '--until', `${Date.now() / 1000}`]
     const only = ['--filter', 'type=container', '--filter', 'event=exec_start']

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ContainerStack, docker, dockerProblem } from './container-stack.ts'
+import { ContainerStack, docker, dockerProblem } from './testing/container-stack.ts'
 
 /** A body of its own for a payment, which can be posted again. */
 function newPayment(): string {

@@ -11,7 +11,7 @@ import {
   root,
   startCluster,
   survivors,
-} from './cluster-process.ts'
+} from './testing/cluster-process.ts'
 
 let programs: Program[] = []
 let pids: number[] = []
@@ -119,6 +119,7 @@ describe('no process is left behind', () => {
     // A process that is stopped can answer nothing: without the second Ctrl-C this takes until the deadline.
     for (const pid of pids) process.kill(pid, 'SIGSTOP')
     program.signalGroup('SIGINT')
+    // Under 500 ms it would be taken for the echo of the first.
     await new Promise(resolve => setTimeout(resolve, 800))
     const askedMs = Date.now()
     program.signalGroup('SIGINT')

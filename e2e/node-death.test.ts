@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { until } from '../packages/testing/src/index.ts'
-import { clusterPorts, Program, root } from './cluster-process.ts'
+import { clusterPorts, Program, root } from './testing/cluster-process.ts'
 
 const programs: Program[] = []
 afterEach(async () => {
@@ -32,10 +32,14 @@ test('a node killed in the middle of its answers takes none with it that it gave
 
   const agent = new Agent({ keepAlive: true, maxSockets: clientCount })
   const answered: string[] = []
+  let writtenCount = 0
+  const onWritten = () => {
+    writtenCount += 1
+  }
   const wave = (onAnswer: () => void) =>
     Array.from({ length: clientCount }, async () => {
       const correlationId = randomUUID()
-      if ((await post(agent, killed.url, correlationId)) !== 202) return
+      if ((await post(agent, killed.url, correlationId, onWritten)) !== 202) return
       answered.push(correlationId)
       onAnswer()
     })
@@ -44,7 +48,7 @@ test('a node killed in the middle of its answers takes none with it that it gave
   // Requests on all connections find it asleep: woken up it answers them in one turn, and is killed at its first answer.
   killed.program.signal('SIGSTOP')
   const answers = wave(() => killed.program.signal('SIGKILL'))
-  await new Promise(resolve => setTimeout(resolve, 200))
+  await until(() => writtenCount === 2 * clientCount, 'every request is written')
   killed.program.signal('SIGCONT')
   await Promise.all(answers)
   agent.destroy()
@@ -73,7 +77,12 @@ async function isReady(url: string): Promise<boolean> {
 }
 
 /** The status; `undefined` where the connection ended without one. */
-function post(agent: Agent, url: string, correlationId: string): Promise<number | undefined> {
+function post(
+  agent: Agent,
+  url: string,
+  correlationId: string,
+  onWritten: () => void,
+): Promise<number | undefined> {
   return new Promise(resolve => {
     const headers = { 'content-type': 'application/json', prefer: 'ack=received' }
     const sent = request(`${url}/payments`, { agent, method: 'POST', headers }, answer => {
@@ -82,6 +91,7 @@ function post(agent: Agent, url: string, correlationId: string): Promise<number 
       answer.on('error', () => resolve(undefined))
     })
     sent.on('error', () => resolve(undefined))
+    sent.on('finish', onWritten)
     sent.end(JSON.stringify({ correlationId, amount: 19.9 }))
   })
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { until } from '../packages/testing/src/index.ts'
-import { type RunningCluster, startCluster } from './cluster-process.ts'
+import { type RunningCluster, startCluster } from './testing/cluster-process.ts'
 
 let cluster: RunningCluster
 

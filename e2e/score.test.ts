@@ -1,21 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { judgePath, Program, type RunningCluster, startCluster } from './cluster-process.ts'
+import { temporaryDirectory } from '../packages/testing/src/index.ts'
+import { judgePath, Program, type RunningCluster, startCluster } from './testing/cluster-process.ts'
 
 let cluster: RunningCluster
-let directory: string
+const directory = temporaryDirectory()
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'score-'))
   cluster = await startCluster()
 })
 
 afterAll(async () => {
   cluster?.program.signal('SIGTERM')
   await cluster?.program.exit
-  rmSync(directory, { recursive: true })
 })
 
 test('a shortened preview run ends with a score, consistent books and the official JSON', async () => {

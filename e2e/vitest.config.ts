@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['e2e/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
     fileParallelism: false,
-    globalSetup: 'e2e/build-bundles.ts',
+    globalSetup: 'e2e/testing/build-bundles.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000, interval: 10 } },

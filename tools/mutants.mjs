@@ -2,10 +2,7 @@
  * The simulator's mutants for the command line: `npm run simulate -- --mutant NAME`. Only a clone with its development
  * dependencies can do this, so the command loads this file when it is asked for one, and not before.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { root } from './bootstrap.mjs'
 
 /**
@@ -17,23 +14,10 @@ import { root } from './bootstrap.mjs'
  */
 export async function bundleMutant(name, entry, outfile) {
   const { build } = await import('esbuild')
-  const directory = mkdtempSync(join(tmpdir(), 'mutants-'))
-  try {
-    const list = join(directory, 'mutants.mjs')
-    await build({
-      entryPoints: [join(root, 'packages', 'simulator', 'mutants', 'index.ts')],
-      outfile: list,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      logLevel: 'error',
-    })
-    const { mutants, buildMutant } = await import(pathToFileURL(list).href)
-    const mutant = mutants.find((/** @type {{ name: string }} */ each) => each.name === name)
-    if (mutant === undefined) return mutants.map((/** @type {{ name: string }} */ each) => each.name)
-    await buildMutant({ root, build }, mutant, join(root, entry), outfile)
-    return undefined
-  } finally {
-    rmSync(directory, { recursive: true })
-  }
+  const { tsImport } = await import('tsx/esm/api')
+  const { mutants, buildMutant } = await tsImport('../packages/simulator/mutants/index.ts', import.meta.url)
+  const mutant = mutants.find((/** @type {{ name: string }} */ each) => each.name === name)
+  if (mutant === undefined) return mutants.map((/** @type {{ name: string }} */ each) => each.name)
+  await buildMutant({ root, build }, mutant, join(root, entry), outfile)
+  return undefined
 }

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { type Ratchet, tidy } from './tidy.ts'
+import { tidy } from './tidy.ts'
 
 /** What is said about one file. Another one imports it, so that it is not also dead. */
-function said(path: string, text: string, ratchet: Ratchet = {}): readonly string[] {
+function said(path: string, text: string): readonly string[] {
   const sources = new Map([
     ['tools/uses.ts', `import '../${path}'`],
     [path, text],
   ])
-  return tidy(sources, ratchet).filter(line => line.startsWith(path))
+  return tidy(sources).filter(line => line.startsWith(path))
 }
 
 describe('arrows', () => {
@@ -189,20 +189,5 @@ describe('lengths', () => {
   test('a function of 70 lines is the longest', () => {
     expect(said(path, method(70))).toEqual([])
     expect(said(path, method(71)).join()).toContain(`${path}#go has 71 lines: at most 70 are allowed`)
-  })
-
-  test('an exception holds at its number and may not grow', () => {
-    expect(said(path, file(410), { [path]: 410 })).toEqual([])
-    expect(said(path, file(411), { [path]: 410 }).join()).toContain('at most 410 are allowed')
-    expect(said(path, method(80), { [`${path}#go`]: 80 })).toEqual([])
-  })
-
-  test('an exception that shrank is written down, so that it stays small', () => {
-    expect(said(path, file(405), { [path]: 410 }).join()).toContain('has shrunk, so lower its number')
-    expect(said(path, file(400), { [path]: 410 }).join()).toContain('has shrunk, so take it out')
-  })
-
-  test('an exception for what is gone is taken out', () => {
-    expect(tidy(new Map(), { 'apps/api/src/gone.ts': 500 })).toHaveLength(1)
   })
 })

@@ -27,24 +27,19 @@ const qualifiers = new Set(['max', 'min', 'total', 'limit', 'initial', 'average'
 const functionLinesMax = 70
 const fileLinesMax = 400
 
-/** Lines of the files (`path`) and functions (`path#name`) that are over the limit. They may shrink, never grow. */
-export type Ratchet = Readonly<Record<string, number>>
 /** Texts by their path from the root of the project. */
 export type Sources = ReadonlyMap<string, string>
 type Say = (node: Node, words: string) => void
 
 /** A line for each violation, as `path:line words`. */
-export function tidy(sources: Sources, ratchet: Ratchet = {}): readonly string[] {
+export function tidy(sources: Sources): readonly string[] {
   const problems: string[] = []
   const edges = new Map<string, readonly string[]>()
-  const measured = new Set<string>()
   for (const [path, text] of sources) {
     const program = parse(path, text)
     const say: Say = (node, words) => problems.push(`${path}:${lineOf(text, node.start)} ${words}`)
     const measure = (name: string, node: Node, lines: number, linesMax: number) => {
-      measured.add(name)
-      const words = lengthProblem(lines, linesMax, ratchet[name])
-      if (words !== undefined) say(node, `${name} has ${lines} lines: ${words}`)
+      if (lines > linesMax) say(node, `${name} has ${lines} lines: at most ${linesMax} are allowed`)
     }
     const imported = importsOf(program)
     edges.set(
@@ -68,9 +63,6 @@ export function tidy(sources: Sources, ratchet: Ratchet = {}): readonly string[]
       const lines = lineOf(text, node.end) - lineOf(text, node.start) + 1
       if (name !== undefined) measure(`${path}#${name}`, node, lines, functionLinesMax)
     })
-  }
-  for (const name of Object.keys(ratchet)) {
-    if (!measured.has(name)) problems.push(`tools/tidy-ratchet.json:1 ${name} is gone: take it out`)
   }
   for (const path of deadFiles(sources, edges)) problems.push(`${path}:1 is dead: no entry imports it`)
   return problems
@@ -122,12 +114,6 @@ function isExcused(text: string, at: number): boolean {
     .some(words => /\/\/ tidy: \S/.test(words))
 }
 
-function lengthProblem(lines: number, linesMax: number, entry: number | undefined): string | undefined {
-  if (lines > (entry ?? linesMax)) return `at most ${entry ?? linesMax} are allowed`
-  if (entry === undefined || lines === entry) return undefined
-  return `it has shrunk, so ${lines > linesMax ? 'lower its number in' : 'take it out of'} tools/tidy-ratchet.json`
-}
-
 /** Sources that no entry reaches. A test keeps its helpers alive, but not the file beside it: that one is used or dead. */
 function deadFiles(sources: Sources, edges: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const queue = [...sources.keys()].filter(path => isEntry(path) || !isInRoom(path))
@@ -155,8 +141,7 @@ function readSources(root: string): Sources {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const root = dirname(dirname(fileURLToPath(import.meta.url)))
-  const ratchet = JSON.parse(readFileSync(join(root, 'tools', 'tidy-ratchet.json'), 'utf8')) as Ratchet
-  const problems = tidy(readSources(root), ratchet)
+  const problems = tidy(readSources(root))
   for (const problem of problems) process.stdout.write(`${problem}\n`)
   if (problems.length > 0) process.exitCode = 1
 }

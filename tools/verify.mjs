@@ -4,7 +4,8 @@
  * ran, by the runner's own count, and one for each other check.
  */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -59,29 +60,27 @@ export async function tests(title, args) {
     const { passed, failed, skipped, failures } = readReport(file)
     // A run that fails without a failed test (a file that does not load, an error outside any test) is a failure.
     const tally = { passed, failed: ok ? failed : Math.max(failed, 1) }
-    const words = [
-      `${tally.passed} passed`,
-      `${tally.failed} failed`,
-      ...(skipped > 0 ? [`${skipped} skipped`] : []),
-    ]
+    const words = `${tally.passed} passed, ${tally.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
     // What failed first: the runner tells it last, after a line for each file.
-    report(title, ok, seconds, words.join(', '), [...failures, '', output].join('\n'))
+    report(title, ok, seconds, words, [...failures, '', output].join('\n'))
     return tally
   } finally {
     rmSync(directory, { recursive: true })
   }
 }
 
-/** @param {string} file */
+/**
+ * What the runner wrote; nothing where it ended before it could: its output says why.
+ * @param {string} file
+ */
 function readReport(file) {
-  try {
-    const report = JSON.parse(readFileSync(file, 'utf8'))
-    const skipped = report.numPendingTests + report.numTodoTests
-    const failures = report.testResults.flatMap(failuresOf)
-    return { passed: report.numPassedTests, failed: report.numFailedTests, skipped, failures }
-  } catch {
-    // The runner ended before it could write: its output says why.
-    return { passed: 0, failed: 0, skipped: 0, failures: [] }
+  if (!existsSync(file)) return { passed: 0, failed: 0, skipped: 0, failures: [] }
+  const report = JSON.parse(readFileSync(file, 'utf8'))
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: report.numPendingTests + report.numTodoTests,
+    failures: report.testResults.flatMap(failuresOf),
   }
 }
 
@@ -102,47 +101,35 @@ function failuresOf({ name, status, message, assertionResults }) {
  * @param {readonly string[]} args
  * @returns {Promise<{ ok: boolean, output: string, seconds: number }>}
  */
-function runQuietly(program, args) {
+async function runQuietly(program, args) {
   const startMs = performance.now()
-  return new Promise(resolve => {
-    const file = program === 'node' ? process.execPath : join(root, 'node_modules', '.bin', program)
-    const child = spawn(file, args, {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own, so that a step that hangs is killed with all its workers.
-      detached: true,
+  const file = program === 'node' ? process.execPath : join(root, 'node_modules', '.bin', program)
+  // A group of its own, so that a step that hangs is killed with all its workers.
+  const child = spawn(file, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  let output = ''
+  const stop = () => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+  }
+  const deadline = setTimeout(() => {
+    output += `\nkilled: it did not end within ${stepMsMax / 60_000} minutes\n`
+    stop()
+  }, stepMsMax)
+  const stopWithUs = () => {
+    stop()
+    process.exit(1)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stopWithUs)
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', chunk => {
+      output += chunk
     })
-    const stop = () => {
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
-    }
-    const deadline = setTimeout(() => {
-      output += `\nkilled: it did not end within ${stepMsMax / 60_000} minutes\n`
-      stop()
-    }, stepMsMax)
-    const stopWithUs = () => {
-      stop()
-      process.exit(1)
-    }
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stopWithUs)
-    let output = ''
-    /** @param {Buffer} chunk */
-    const collect = chunk => {
-      output += chunk.toString()
-    }
-    child.stdout.on('data', collect)
-    child.stderr.on('data', collect)
-    /** @param {boolean} ok */
-    const end = ok => {
-      clearTimeout(deadline)
-      for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, stopWithUs)
-      resolve({ ok, output, seconds: (performance.now() - startMs) / 1000 })
-    }
-    child.on('error', error => {
-      output += `${error.message}\n`
-      end(false)
-    })
-    child.on('close', code => end(code === 0))
+  const [code] = await once(child, 'close').catch(error => {
+    output += `${error.message}\n`
+    return [-1]
   })
+  clearTimeout(deadline)
+  for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, stopWithUs)
+  return { ok: code === 0, output, seconds: (performance.now() - startMs) / 1000 }
 }
 
 /**

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TestCluster } from '../../apps/judge/src/score/testing.ts'
+import { temporaryDirectory } from '../../packages/testing/src/index.ts'
 import {
   descendants,
   judgePath,
@@ -12,7 +12,7 @@ import {
   type RunningCluster,
   startCluster,
   survivors,
-} from '../cluster-process.ts'
+} from '../testing/cluster-process.ts'
 
 const k6IsMissing = spawnSync('k6', ['version']).error !== undefined
 
@@ -45,10 +45,9 @@ if (k6IsMissing) {
 
 describe.skipIf(k6IsMissing)('npm run score:k6', () => {
   let cluster: RunningCluster
-  let directory: string
+  const directory = temporaryDirectory()
 
   beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'score-k6-'))
     writeFileSync(join(directory, 'short.json'), JSON.stringify(short))
     cluster = await startCluster()
   })
@@ -56,7 +55,6 @@ describe.skipIf(k6IsMissing)('npm run score:k6', () => {
   afterAll(async () => {
     cluster?.program.signal('SIGTERM')
     await cluster?.program.exit
-    rmSync(directory, { recursive: true })
   })
 
   const scoreK6 = (...args: readonly string[]) =>

@@ -3,7 +3,7 @@ import type { ChannelClient } from '@rinha/channel'
 import { timers } from '@rinha/channel/tcp'
 import { ApiNode, type NodeOptions } from '@rinha/node'
 import { type Logger, type RunningService, StartProblem } from '@rinha/service'
-import { type Listener, listenAlone, listenShared } from './listen.ts'
+import { type Listener, listen } from './listen.ts'
 import { loadUws } from './load-uws.ts'
 import { openChannel } from './open-channel.ts'
 import { type ApiSettings, settingsProblem } from './settings.ts'
@@ -37,8 +37,8 @@ export async function startApi(
   const app = uws.App()
   const listeners: Listener[] = []
   try {
-    listeners.push(listenShared(uws, app, settings.PORT))
-    if (settings.NODE_PORT !== 0) listeners.push(listenAlone(uws, app, settings.NODE_PORT))
+    listeners.push(listen(uws, app, 'PORT', settings.PORT))
+    if (settings.NODE_PORT !== 0) listeners.push(listen(uws, app, 'NODE_PORT', settings.NODE_PORT))
   } catch (error) {
     app.close()
     throw error
@@ -66,7 +66,8 @@ export async function startApi(
       for (const listener of listeners) listener.close()
       openRequests.drain()
       await sleep(farewellMs)
-      const isIdle = await comesWithin(answerMsMax, done => openRequests.whenIdle(done))
+      const idle = new Promise<true>(resolve => openRequests.whenIdle(() => resolve(true)))
+      const isIdle = await Promise.race([idle, sleep(answerMsMax, false, { ref: false })])
       if (!isIdle) log.warn({ openCount: openRequests.count, answerMsMax }, 'requests left without an answer')
       app.close()
       await new Promise<void>(resolve => channel.close(settings.DRAIN_MS_MAX, resolve))
@@ -89,15 +90,4 @@ function nodeOptions(settings: ApiSettings): NodeOptions {
     ackWaitMsMax: settings.ACK_WAIT_MS_MAX,
     purgeAllowed: settings.PURGE_ALLOWED,
   }
-}
-
-/** Whether what `begin` is given is called before `msMax` have passed. */
-function comesWithin(msMax: number, begin: (done: () => void) => void): Promise<boolean> {
-  return new Promise(resolve => {
-    const late = setTimeout(() => resolve(false), msMax)
-    begin(() => {
-      clearTimeout(late)
-      resolve(true)
-    })
-  })
 }

@@ -97,8 +97,9 @@ test('a stop waits until what was accepted is delivered', async () => {
   const node = await startNode({ COORDINATOR_PORT: port, RECONNECT_MS_MAX: 20, DRAIN_MS_MAX: 5000 })
   const id = randomUUID()
   expect((await post(node.port, id)).status).toBe(202)
+  const idle = await talk(node.port, [health])
   const stopped = node.stop()
-  await sleep(250)
+  await until(() => idle.isClosed(), 'clients are cut off, and only the delivery is left')
   const coordinator = await CoordinatorEnd.listen(port)
   await stopped
   expect(coordinator.payments).toEqual([`${id} 1990`])
@@ -165,7 +166,8 @@ test('a reply that comes when its client has left is dropped, and a stop does no
   const conversation = await talk(node.port, [summary], 0)
   await until(() => waiting.length === 1, 'the question is asked')
   conversation.hangUp()
-  await sleep(20)
+  // Answered after the node has seen the other one go.
+  await talk(node.port, [health])
   waiting[0]?.()
   expect((await talk(node.port, [health])).answers[0]?.status).toBe(200)
   await node.stop()
@@ -178,6 +180,7 @@ test('a stop waits for the answer of a request under way', async () => {
   const conversation = await talk(node.port, [summary], 0)
   await until(() => waiting.length === 1, 'the question is asked')
   const stopped = node.stop()
+  // Longer than the stop listens to clients in any case (200 ms): from then on it waits for this answer alone.
   await sleep(300)
   waiting[0]?.()
   await stopped

@@ -12,23 +12,12 @@ export interface Listener {
 const shared: ListenOptions.LIBUS_LISTEN_DEFAULT = 0
 const exclusive: ListenOptions.LIBUS_LISTEN_EXCLUSIVE_PORT = 1
 
-/** The port that all API nodes of a machine share: the kernel spreads new connections over them (SO_REUSEPORT). */
-export function listenShared(uws: Uws, app: TemplatedApp, port: number): Listener {
-  return listen(uws, app, port, shared, 'PORT')
-}
-
-/** A port of this node alone: nobody else may listen on it. */
-export function listenAlone(uws: Uws, app: TemplatedApp, port: number): Listener {
-  return listen(uws, app, port, exclusive, 'NODE_PORT')
-}
-
-function listen(
-  uws: Uws,
-  app: TemplatedApp,
-  port: number,
-  options: ListenOptions,
-  setting: string,
-): Listener {
+/**
+ * PORT is shared by all API nodes of a machine, the kernel spreads new connections over them (SO_REUSEPORT); nobody else may
+ * listen on NODE_PORT.
+ */
+export function listen(uws: Uws, app: TemplatedApp, setting: 'PORT' | 'NODE_PORT', port: number): Listener {
+  const options: ListenOptions = setting === 'PORT' ? shared : exclusive
   let listener: Listener | undefined
   // The callback runs before `listen` returns.
   app.listen(port, options, socket => {

@@ -1,15 +1,9 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ok, type Result } from '@rinha/base'
-import {
-  type ChannelRequestKind,
-  type ChannelRequests,
-  type PaymentReport,
-  type ProcessorSummary,
-  paymentRecordBytes,
-} from '@rinha/channel'
+import type { ChannelRequestKind, ChannelRequests, PaymentReport, ProcessorSummary } from '@rinha/channel'
 import { listenChannel } from '@rinha/channel/tcp'
-import { printCorrelationId } from '@rinha/payment'
+import { paymentRecordBytes, printCorrelationId } from '@rinha/payment'
 import { freePort, type Logger } from '@rinha/service'
 import { until } from '@rinha/testing'
 import { type RunningApi, startApi } from './api.ts'
@@ -130,6 +124,7 @@ export async function talk(port: number, pieces: readonly string[], answerCount 
   socket.on('error', () => {})
   for (const piece of pieces) {
     socket.write(piece)
+    // TCP keeps no borders: only time lets the node read one piece before the next has come.
     if (pieces.length > 1) await sleep(2)
   }
   await until(() => isClosed || splitAnswers(text).length >= answerCount, `${answerCount} answers`)
@@ -158,7 +153,7 @@ export interface Talk {
   hangUp(): void
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly head: string
   readonly body: string

@@ -12,10 +12,10 @@ function parsed(line: string) {
 
 const said = (...argv: readonly string[]) => outcomeOf(cluster, ...argv)
 
-const { defaultFeeRate, fallbackFeeRate, ...ports } = defaultOptions
+const { defaultFeeBps, fallbackFeeBps, ...ports } = defaultOptions
 
 test('without options everything is at its usual place', () => {
-  expect(parsed('')).toEqual({ ...ports, defaultFee: defaultFeeRate, fallbackFee: fallbackFeeRate })
+  expect(parsed('')).toEqual({ ...ports, defaultFee: defaultFeeBps, fallbackFee: fallbackFeeBps })
 })
 
 test('every address and fee can be changed', () => {
@@ -29,8 +29,8 @@ test('every address and fee can be changed', () => {
     fallbackPort: 6,
     channelPort: 7,
     adminPort: 8,
-    defaultFee: 0.07,
-    fallbackFee: 0.1,
+    defaultFee: 700,
+    fallbackFee: 1000,
   })
 })
 
@@ -41,7 +41,7 @@ describe('a wrong option is answered with its name, its value and what is allowe
     ['--port 80a', '--port "80a" is not allowed'],
     ['--node-ports 9101,', '--node-ports "9101," is not allowed: 1 to 16 ports'],
     ['--node-ports 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17', 'is not allowed: 1 to 16 ports'],
-    ['--default-fee 5', '--default-fee "5" is not allowed: a part of 1, such as 0.05'],
+    ['--default-fee 5', '--default-fee "5" is not allowed: a part from 0 to 1'],
     ['--node-port 1', 'did you mean --node-ports?'],
     ['--admin-port 9101', 'cluster: port 9101 is given twice'],
   ])('%s', async (line, words) => {

@@ -1,22 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { Cluster, type ClusterAddresses, defaultOptions, sharedPort } from '@rinha/local-cluster'
 import { type Command, command, type Output, onStopSignals, StartProblem, UsageProblem } from '@rinha/service'
-import { integer, type Settings, setting } from '@rinha/settings'
+import { basisPoints, integer, type Settings, setting } from '@rinha/settings'
 
 /** Each API process is a process on this machine; more than this is a slip of the keyboard. */
 const nodeCountMax = 16
 
 const port = (name: 'port' | 'defaultPort' | 'fallbackPort' | 'channelPort' | 'adminPort', help: string) =>
   integer({ fallback: defaultOptions[name], min: 1, max: 65_535, help })
-
-const fee = (fallback: number, help: string) =>
-  setting({
-    fallback,
-    help,
-    valueName: 'PART',
-    allowed: 'a part of 1, such as 0.05',
-    parse: text => (/^0?\.\d{1,4}$|^0$/.test(text) ? Number(text) : undefined),
-  })
 
 const options = {
   port: port('port', 'public port, shared by the API processes'),
@@ -32,8 +23,11 @@ const options = {
   fallbackPort: port('fallbackPort', 'the fallback processor'),
   channelPort: port('channelPort', "the coordinator's end of the channel"),
   adminPort: port('adminPort', "the coordinator's own HTTP port"),
-  defaultFee: fee(defaultOptions.defaultFeeRate, "the default processor's part of each amount"),
-  fallbackFee: fee(defaultOptions.fallbackFeeRate, "the fallback processor's"),
+  defaultFee: basisPoints({
+    fallback: defaultOptions.defaultFeeBps,
+    help: "the default processor's part of each amount",
+  }),
+  fallbackFee: basisPoints({ fallback: defaultOptions.fallbackFeeBps, help: "the fallback processor's" }),
 }
 
 function parsePorts(text: string): readonly number[] | undefined {
@@ -60,7 +54,7 @@ share one public port. Ctrl-C stops everything.`,
 
 Exit code: 0 after an asked-for stop; 1 it could not start or a process ended by itself; 2 a wrong option.`,
   work: async ({ defaultFee, fallbackFee, ...ports }, output) => {
-    const where = { ...ports, defaultFeeRate: defaultFee, fallbackFeeRate: fallbackFee }
+    const where = { ...ports, defaultFeeBps: defaultFee, fallbackFeeBps: fallbackFee }
     const shared = sharedPort(where)
     if (shared !== undefined) throw new UsageProblem(shared)
     return serve(new Cluster(where), output)

@@ -65,10 +65,10 @@ export async function startCoordinator(
   }
 }
 
-function createEngine(settings: CoordinatorSettings, recovered: Ledger | undefined): Engine {
+function createEngine(settings: CoordinatorSettings, fromJournal: Ledger | undefined): Engine {
   const { PROCESSORS, PAYMENT_COUNT_MAX } = settings
   const ledger =
-    recovered ??
+    fromJournal ??
     new Ledger({
       processorCount: PROCESSORS.length,
       paymentCountMax: PAYMENT_COUNT_MAX,

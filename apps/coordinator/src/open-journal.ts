@@ -31,7 +31,7 @@ export async function openJournal(
     segmentBytesMax: JOURNAL_SEGMENT_BYTES_MAX,
     journalId: new Uint8Array(randomBytes(journalIdBytes)),
     onProblem: (line: string) => log.error(line),
-    onRecovered: (line: string) => log.info(line),
+    onWritable: (line: string) => log.info(line),
   }
   const startedMs = performance.now()
   const opened = openLog(disk, options, timers)
@@ -52,9 +52,9 @@ export async function openJournal(
 }
 
 function sayFound({ found, ledger }: OpenLog, tookMs: number, log: Logger): void {
-  const { cut, paymentCount, entryCount, segmentCount, snapshotFrame } = found
+  const { cut, paymentCount, entryCount, segments, snapshotFrame } = found
   const { openCount } = ledger
-  const figures = { paymentCount, openCount, entryCount, segmentCount, snapshotFrame }
+  const figures = { paymentCount, openCount, entryCount, segmentCount: segments.length, snapshotFrame }
   log.info({ ...figures, tookMs: Math.round(tookMs) }, 'the journal was read')
   if (cut !== undefined)
     log.warn(cut, 'the end of the journal was torn and is cut off: it was never confirmed')

@@ -22,9 +22,9 @@ export async function closeAll(): Promise<void> {
   for (const close of closers.splice(0).reverse()) await close()
 }
 
-export const lines: unknown[][] = []
+const lines: unknown[][] = []
 const write = (...line: unknown[]) => lines.push(line)
-export const log = { info: write, warn: write, error: write } as unknown as Logger
+const log = { info: write, warn: write, error: write } as unknown as Logger
 
 export interface Stack {
   readonly coordinator: RunningCoordinator

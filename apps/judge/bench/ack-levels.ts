@@ -21,11 +21,12 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { alignedTable } from '@rinha/base'
 import type { AppendFile } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
 import { type AckLevel, ackLevels } from '@rinha/node'
 import { median } from '../src/k6/report.ts'
-import { LatencyColumn } from '../src/score/percentile.ts'
+import { percentile } from '../src/score/percentile.ts'
 import { AckLoad, type PostedPayment } from './ack-load.ts'
 import { meets, Recording, type Spell } from './other-work.ts'
 
@@ -56,13 +57,8 @@ async function syncs(file: AppendFile): Promise<Latency> {
 }
 
 function latencyOf(takenMs: readonly number[]): Latency {
-  const column = new LatencyColumn(takenMs.length)
-  column.pushAll(Float64Array.from(takenMs))
-  return {
-    p50Ms: column.percentile(0.5),
-    p98Ms: column.percentile(0.98),
-    p99Ms: column.percentile(0.99),
-  }
+  const [p50Ms = 0, p98Ms = 0, p99Ms = 0] = [0.5, 0.98, 0.99].map(part => percentile(takenMs, part))
+  return { p50Ms, p98Ms, p99Ms }
 }
 
 function byLevel(payments: readonly PostedPayment[]): ByLevel {
@@ -128,38 +124,31 @@ file.close()
 opened.value.release()
 
 /** The median of a level's rounds, and of what each was more than `received` in the same round, as two cells. */
-function cells(found: readonly ByLevel[], level: AckLevel, of: (latency: Latency) => number): string {
-  const own = found.map(round => of(round[level]))
+function cells(found: readonly ByLevel[], level: AckLevel, of: (latency: Latency) => number) {
   const more = found.map(round => of(round[level]) - of(round.received))
-  return cell(medianOf(own), 9) + cell(medianOf(more), 7)
-}
-
-function cell(value: number, width: number, digits = 2): string {
-  return value.toFixed(digits).padStart(width)
-}
-
-function medianOf(values: readonly number[]): number {
-  return median(values) ?? Number.NaN
+  return [found.map(round => of(round[level])), more].map(values => median(values).toFixed(2))
 }
 
 const p50 = ({ p50Ms }: Latency) => p50Ms
 const p98 = ({ p98Ms }: Latency) => p98Ms
 const p99 = ({ p99Ms }: Latency) => p99Ms
 
-console.log(
-  `at ${perSecond}/s       p50   more      p98   more      p99   more   most per second  of received's`,
-)
-for (const level of ackLevels) {
-  const share = medianOf(rates[level].map((value, round) => value / (rates.received[round] ?? Number.NaN)))
-  const latency = [p50, p98, p99].map(of => cells(latencies, level, of)).join('')
-  console.log(`${level.padEnd(10)}${latency}${cell(medianOf(rates[level]), 18, 0)}${cell(share, 15)}`)
-}
-console.log(`disk alone${[p50, p98, p99].map(of => cell(medianOf(disk.map(of)), 9)).join('       ')}`)
+const show = (rows: readonly (readonly string[])[]) => console.log(`${alignedTable(rows).join('\n')}\n`)
+
+show([
+  [`at ${perSecond}/s`, 'p50', 'more', 'p98', 'more', 'p99', 'more', 'most per second', "of received's"],
+  ...ackLevels.map(level => {
+    const shares = rates[level].map((value, round) => value / (rates.received[round] ?? Number.NaN))
+    const latency = [p50, p98, p99].flatMap(of => cells(latencies, level, of))
+    return [level, ...latency, median(rates[level]).toFixed(0), median(shares).toFixed(2)]
+  }),
+  ['disk alone', ...[p50, p98, p99].flatMap(of => [median(disk.map(of)).toFixed(2), ''])],
+])
 if (recordingProblem === undefined) {
-  console.log('\nrecorded         p99   more   undisturbed   more')
-  for (const level of ackLevels) {
-    console.log(`${level.padEnd(11)}${cells(recorded, level, p99)}     ${cells(undisturbed, level, p99)}`)
-  }
+  show([
+    ['recorded', 'p99', 'more', 'undisturbed', 'more'],
+    ...ackLevels.map(level => [level, ...cells(recorded, level, p99), ...cells(undisturbed, level, p99)]),
+  ])
   const share = `${((metCount / recordedCount) * 100).toFixed(1)} %`
   console.log(`set aside: ${share} of the payments, which met other work (${namesOf(spells)})`)
 } else console.log(`not recorded what else the machine did: ${recordingProblem}`)

@@ -4,9 +4,10 @@ import { ProgressWriter } from './progress.ts'
 test('a terminal has its line written over each second, a log gets one every five', () => {
   const written = (isTTY: boolean) => {
     const texts: string[] = []
-    const writer = new ProgressWriter({ isTTY, columns: 10, write: text => texts.push(text) })
-    for (let nowMs = 500; nowMs <= 10_500; nowMs += 500)
-      if (writer.due(nowMs)) writer.show('0123456789ABC', nowMs)
+    let nowMs = 500
+    const stream = { isTTY, columns: 10, write: (text: string) => texts.push(text) }
+    const writer = new ProgressWriter(stream, () => nowMs)
+    for (; nowMs <= 10_500; nowMs += 500) if (writer.isDue) writer.show('0123456789ABC')
     writer.say('stays')
     return texts
   }
@@ -21,7 +22,7 @@ test('a line that stays does not stand behind one that is written over', () => {
   const texts: string[] = []
   const writer = new ProgressWriter({ isTTY: true, write: text => texts.push(text) })
   writer.say('first')
-  writer.show('going on', 0)
+  writer.show('going on')
   writer.say('second')
   writer.end()
   expect(texts).toEqual(['first\n', '\r\x1b[2Kgoing on', '\n', 'second\n'])

@@ -9,23 +9,25 @@ export type ProgressStream = Output['stderr']
  */
 export class ProgressWriter {
   readonly #stream: ProgressStream
+  readonly #nowMs: () => number
   readonly #everyMs: number
   #shownAtMs = Number.NEGATIVE_INFINITY
   #lineOpen = false
 
-  constructor(stream: ProgressStream) {
+  constructor(stream: ProgressStream, nowMs: () => number = () => performance.now()) {
     this.#stream = stream
+    this.#nowMs = nowMs
     this.#everyMs = stream.isTTY ? terminalEveryMs : logEveryMs
   }
 
   /** Whether the next {@link show} is due; making a line is not free. */
-  due(nowMs: number): boolean {
+  get isDue(): boolean {
     // Ticks are not to the millisecond: one that comes a little early is the one meant.
-    return nowMs - this.#shownAtMs >= this.#everyMs - 250
+    return this.#nowMs() - this.#shownAtMs >= this.#everyMs - 250
   }
 
-  show(line: string, nowMs: number): void {
-    this.#shownAtMs = nowMs
+  show(line: string): void {
+    this.#shownAtMs = this.#nowMs()
     if (!this.#stream.isTTY) return void this.#stream.write(`${line}\n`)
     // A line wider than the terminal would wrap and could no longer be written over.
     this.#stream.write(`\r\x1b[2K${line.slice(0, (this.#stream.columns ?? 120) - 1)}`)

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTwin, type Twin } from '../src/twin.ts'
-import { type Break, breaks } from './breaks.ts'
 import { checkConformance, checks } from './conformance.ts'
 import type { CheckResult } from './notes.ts'
+import { type Break, breaks } from './testing.ts'
 
 /** The real limits; windows and delays that show the same sooner, and still tell late from wrong on a busy machine. */
 const shorter = { healthWindowMs: 1600, healthHeartbeatMs: 50, healthResetMs: 3200 }

@@ -1,9 +1,8 @@
-import { Agent, type IncomingHttpHeaders, request as openRequest } from 'node:http'
 import { setTimeout as sleepMs } from 'node:timers/promises'
 
 export interface Reply {
   readonly status: number
-  readonly headers: IncomingHttpHeaders
+  readonly headers: Headers
   readonly text: string
   /** The body as JSON, `undefined` where it is none. */
   readonly json: unknown
@@ -27,7 +26,6 @@ interface RequestOptions {
 export class Target {
   token: string
   readonly #url: string
-  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: Number.POSITIVE_INFINITY })
   readonly #firstToken: string
   /** What each switch was before it was set the first time. */
   readonly #before = new Map<'delay' | 'failure', unknown>()
@@ -40,31 +38,21 @@ export class Target {
 
   send(method: string, path: string, options: RequestOptions = {}): Sent {
     const startMs = performance.now()
-    const headers: Record<string, string | number> = {}
-    if (options.body !== undefined) headers['content-length'] = Buffer.byteLength(options.body)
-    if (options.contentType !== undefined) headers['content-type'] = options.contentType
-    if (options.token !== undefined) headers['x-rinha-token'] = options.token
-    const request = openRequest(new URL(path, this.#url), { method, headers, agent: this.#agent })
-    const reply = new Promise<Reply>((resolve, reject) => {
-      request.on('error', reject)
-      request.on('response', response => {
-        let text = ''
-        response.setEncoding('utf8')
-        response.on('data', chunk => {
-          text += chunk
-        })
-        response.on('error', reject)
-        response.on('end', () => {
-          const elapsedMs = performance.now() - startMs
-          const { statusCode = 0, headers } = response
-          resolve({ status: statusCode, headers, text, json: parse(text), elapsedMs })
-        })
-      })
+    const { body = null, contentType, token } = options
+    const headers = {
+      ...(contentType !== undefined && { 'content-type': contentType }),
+      ...(token !== undefined && { 'x-rinha-token': token }),
+    }
+    const leaving = new AbortController()
+    const url = new URL(path, this.#url)
+    const reply = fetch(url, { method, headers, body, signal: leaving.signal }).then(async response => {
+      const text = await response.text()
+      const { status, headers } = response
+      return { status, headers, text, json: parse(text), elapsedMs: performance.now() - startMs }
     })
     // Whoever abandons a request does not look at its reply; whoever looks gets the error all the same.
     reply.catch(() => {})
-    request.end(options.body)
-    return { reply, abandon: () => request.destroy() }
+    return { reply, abandon: () => leaving.abort() }
   }
 
   sendPayment(body: object | string, contentType: string | undefined = 'application/json'): Sent {
@@ -128,11 +116,10 @@ export class Target {
     }
   }
 
-  /** Puts delay, failure and token back to what they were, and closes the connections. */
+  /** Puts delay, failure and token back to what they were. */
   async leave(): Promise<void> {
     for (const [name, was] of this.#before) await this.configure(name, { [name]: was })
     if (this.token !== this.#firstToken) await this.setToken(this.#firstToken)
-    this.#agent.destroy()
   }
 }
 

@@ -56,27 +56,11 @@ export class PaymentCodec {
   }
 
   encodePayment(status: PaymentStatus, body: PaymentRequest | BodyRefusal | undefined): Answer {
-    switch (status) {
-      case 200:
-        return recorded
-      case 400:
-        return badRequest
-      case 415:
-        return unsupportedMediaType
-      case 422: {
-        const id = typeof body === 'object' ? printCorrelationId(body.correlationId) : ''
-        return message(
-          `Payment not recorded. CorrelationId already exists: ${id}.`,
-          '422 Unprocessable Entity',
-        )
-      }
-      case 429:
-        return this.#tooMany
-      case 500:
-        return internalServerError
-      case 507:
-        return full
-    }
+    if (status === 429) return this.#tooMany
+    if (status !== 422) return paymentAnswers[status]
+    const id = typeof body === 'object' ? printCorrelationId(body.correlationId) : ''
+    const words = `Payment not recorded. CorrelationId already exists: ${id}.`
+    return message(words, '422 Unprocessable Entity')
   }
 
   encodeLookUp(answer: LookUpAnswer): Answer {
@@ -108,8 +92,13 @@ export function bodyRefusal(contentType: string, body: Uint8Array): BodyRefusal 
   return isJsonContentType(contentType) ? undefined : 415
 }
 
-const recorded = message('payment processed successfully')
-const full = message(
-  'The books are full. Purge them, or start with a larger PAYMENT_COUNT_MAX.',
-  '507 Insufficient Storage',
-)
+const paymentAnswers: Readonly<Record<Exclude<PaymentStatus, 422 | 429>, Answer>> = {
+  200: message('payment processed successfully'),
+  400: badRequest,
+  415: unsupportedMediaType,
+  500: internalServerError,
+  507: message(
+    'The books are full. Purge them, or start with a larger PAYMENT_COUNT_MAX.',
+    '507 Insufficient Storage',
+  ),
+}

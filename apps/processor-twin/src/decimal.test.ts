@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseFeeBps, printCentsJson, printFeeJson, printFeeRateJson } from './decimal.ts'
+import { printCentsJson, printFeeJson, printFeeRateJson } from './decimal.ts'
 
 test('cents are printed as the shortest JSON number', () => {
   expect([0, 5, 1990, 2000, -150].map(printCentsJson)).toEqual(['0', '0.05', '19.9', '20', '-1.5'])
@@ -11,9 +11,6 @@ test('the fee of a total is exact, however large the total', () => {
   expect(printFeeJson(Number.MAX_SAFE_INTEGER, 1500)).toBe('13510798882111.4865')
 })
 
-test('a fee is taken by its digits and printed as it was', () => {
-  const fees = ['0.05', '.15', '0.07', '1', '0', '0.0001', '1.0000']
-  expect(fees.map(parseFeeBps)).toEqual([500, 1500, 700, 10_000, 0, 1, 10_000])
-  expect(printFeeRateJson(500)).toBe('0.05')
-  for (const wrong of ['', '1.01', '5', '0.00001', '-0.05', '5%']) expect(parseFeeBps(wrong)).toBeUndefined()
+test('a fee is printed as it was given', () => {
+  expect([500, 1, 10_000].map(printFeeRateJson)).toEqual(['0.05', '0.0001', '1'])
 })

@@ -19,14 +19,6 @@ export function printFeeRateJson(feeBps: number): string {
   return printDecimal(BigInt(feeBps), feeDecimals)
 }
 
-/** The basis points of a decimal between 0 and 1 with at most 4 decimals, by its digits: `0.05` is 500. */
-export function parseFeeBps(text: string): number | undefined {
-  const parts = /^([01])?(?:\.(\d{1,4}))?$/.exec(text)
-  if (parts === null || text === '') return undefined
-  const bps = Number(parts[1] ?? 0) * 10 ** feeDecimals + Number((parts[2] ?? '').padEnd(feeDecimals, '0'))
-  return bps <= 10 ** feeDecimals ? bps : undefined
-}
-
 function printDecimal(units: bigint, decimals: number): string {
   const sign = units < 0n ? '-' : ''
   const digits = (units < 0n ? -units : units).toString().padStart(decimals + 1, '0')

@@ -8,7 +8,7 @@ await runService({
   schema: twinSchema,
   start: async (settings, log) => {
     const twin = await startTwin(twinOptions(settings))
-    log.info({ processor: settings.PROCESSOR_NAME, fee: settings.FEE }, 'processor simulated')
+    log.info({ processor: settings.PROCESSOR_NAME, feeBps: settings.FEE }, 'processor simulated')
     return { addresses: { http: `http://localhost:${twin.port}` }, stop: () => twin.close() }
   },
 })

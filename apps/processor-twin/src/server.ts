@@ -33,9 +33,9 @@ export function createServer(parts: TwinParts, front: Answer): TemplatedApp {
       case 'admin':
         return serveAdmin(parts.admin, route.call, res, req)
       case 'front':
-        return new Exchange(res, () => {}).reply(front)
+        return new OpenRequest(res, () => {}).reply(front)
       case 'none':
-        return new Exchange(res, () => {}).reply(route.answer)
+        return new OpenRequest(res, () => {}).reply(route.answer)
     }
   })
 }
@@ -59,44 +59,44 @@ const exclusivePort = 1 as ListenOptions
 function servePayment({ model, codec }: TwinParts, res: HttpResponse, req: HttpRequest): void {
   let payment: PaymentRequest | BodyRefusal | undefined
   const contentType = req.getHeader('content-type')
-  const exchange = new Exchange(res, () => model.goneAway(call))
-  const call = model.arrive(status => exchange.reply(codec.encodePayment(status, payment)))
-  if (!exchange.open) return
-  exchange.readBody(
+  const request = new OpenRequest(res, () => model.goneAway(call))
+  const call = model.arrive(status => request.reply(codec.encodePayment(status, payment)))
+  if (!request.open) return
+  request.readBody(
     body => {
       payment = codec.decodePayment(contentType, body)
       model.bodyArrived(call, payment)
     },
     () => {
-      exchange.reply(payloadTooLarge)
+      request.reply(payloadTooLarge)
       model.goneAway(call)
     },
   )
 }
 
 function serveLookUp({ model, codec }: TwinParts, res: HttpResponse, id: string): void {
-  const exchange = new Exchange(res, () => model.goneAway(call))
-  const call = model.lookUp(codec.decodeId(id), answer => exchange.reply(codec.encodeLookUp(answer)))
+  const request = new OpenRequest(res, () => model.goneAway(call))
+  const call = model.lookUp(codec.decodeId(id), answer => request.reply(codec.encodeLookUp(answer)))
 }
 
 function serveHealth({ model, codec }: TwinParts, res: HttpResponse): void {
-  const exchange = new Exchange(res, () => goneAway())
-  const goneAway = model.health(answer => exchange.reply(codec.encodeHealth(answer)))
+  const request = new OpenRequest(res, () => goneAway())
+  const goneAway = model.health(answer => request.reply(codec.encodeHealth(answer)))
 }
 
 function serveAdmin(admin: Admin, call: AdminCall, res: HttpResponse, req: HttpRequest): void {
-  const exchange = new Exchange(res, () => {})
+  const request = new OpenRequest(res, () => {})
   const token = req.getHeader('x-rinha-token')
   const contentType = req.getHeader('content-type')
   const query = req.getQuery()
-  exchange.readBody(
-    body => exchange.reply(admin.answer({ call, token, contentType, query, body })),
-    () => exchange.reply(payloadTooLarge),
+  request.readBody(
+    body => request.reply(admin.answer({ call, token, contentType, query, body })),
+    () => request.reply(payloadTooLarge),
   )
 }
 
 /** One request and its answer: at most one, and none once the client is gone. */
-class Exchange {
+class OpenRequest {
   /** Neither answered nor left by its client. The library's object must not be touched after. */
   open = true
   readonly #res: HttpResponse

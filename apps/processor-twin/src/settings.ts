@@ -1,6 +1,4 @@
-import { assert } from '@rinha/base'
-import { flag, integer, type Settings, text } from '@rinha/settings'
-import { parseFeeBps } from './decimal.ts'
+import { basisPoints, flag, integer, type Settings, text } from '@rinha/settings'
 import { delayMsMax, type TwinOptions, twinDefaults } from './options.ts'
 
 export const twinSchema = {
@@ -9,12 +7,7 @@ export const twinSchema = {
     fallback: twinDefaults.name,
     help: 'What it calls itself on GET / and in its log.',
   }),
-  FEE: text({
-    fallback: '0.05',
-    pattern: /^(?:0|0?\.\d{1,4}|1(?:\.0{1,4})?)$/,
-    allowed: 'a decimal from 0 to 1 with at most 4 decimals, such as 0.05',
-    help: 'The part of each amount it keeps; taken by its digits, exactly, never as a float.',
-  }),
+  FEE: basisPoints({ fallback: twinDefaults.feeBps, help: 'The part of each amount that it keeps.' }),
   TOKEN: text({
     fallback: twinDefaults.token,
     help: 'The first value of X-Rinha-Token; PUT /admin/configurations/token changes it.',
@@ -71,12 +64,10 @@ export const twinSchema = {
 }
 
 export function twinOptions(settings: Settings<typeof twinSchema>): TwinOptions {
-  const feeBps = parseFeeBps(settings.FEE)
-  assert(feeBps !== undefined, 'every text the FEE setting allows is a fee')
   return {
     port: settings.PORT,
     name: settings.PROCESSOR_NAME,
-    feeBps,
+    feeBps: settings.FEE,
     token: settings.TOKEN,
     delayMs: settings.DELAY_MS,
     failing: settings.FAILURE,

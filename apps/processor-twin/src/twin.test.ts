@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartProblem } from '@rinha/service'
+import { until } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
 import { bodyBytesMax } from './options.ts'
 import { startTwin, type Twin } from './twin.ts'
@@ -71,16 +72,18 @@ test('a body that is too long is 413, and none at all is 400', async () => {
 })
 
 test('a body in pieces is read whole, also while it waits for a place', async () => {
-  const { url, port } = await start({ runningCountMax: 1, delayMs: 200 })
+  const { url, port, model } = await start({ runningCountMax: 1, delayMs: 500 })
   const first = fetch(`${url}/payments`, { method: 'POST', headers: asJson, body: '{}' })
-  await sleep(50)
+  await until(() => model.limiter.runningCount === 1)
   const body = JSON.stringify({ correlationId: id, amount: 1 })
   const socket = connect(port, 'localhost')
   const head = `POST /payments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
   for (const piece of [head.slice(0, 30), head.slice(30), body.slice(0, 20), body.slice(20)]) {
     socket.write(piece)
+    // TCP keeps no borders: only time lets the twin read one piece before the next has come.
     await sleep(10)
   }
+  await until(() => model.limiter.waitingCount === 1)
   const answer = await new Promise<string>(resolve => socket.once('data', data => resolve(String(data))))
   socket.destroy()
   expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/)

@@ -1,15 +1,10 @@
 import { ok } from '@rinha/base'
+import { processorCountMax } from '@rinha/payment'
 import fc from 'fast-check'
 import { pack } from 'msgpackr'
 import { expect, test } from 'vitest'
 import { decodeMessage, encodeMessage } from './codec.ts'
-import {
-  frameHeaderBytes,
-  paymentsPerFrameMax,
-  processorCountMax,
-  protocolVersion,
-  reasonCharsMax,
-} from './limits.ts'
+import { frameHeaderBytes, paymentsPerFrameMax, protocolVersion, reasonCharsMax } from './limits.ts'
 import { messageArbitrary } from './messages.arbitrary.ts'
 import type { OutgoingMessage } from './messages.ts'
 

@@ -1,12 +1,11 @@
 // Three kinds of names: the ports that every process codes against; both ends of the channel, for whoever gives them
 // streams, timers and chance, as `tcp/` and the simulator do; and what it takes to be a peer of one's own.
 
-export { paymentRecordBytes, readPaymentAmountCents, writePaymentRecord } from '@rinha/payment'
 export { decodeMessage, encodeMessage } from './codec.ts'
 export { type StreamHarness, streamContract } from './ends/contract.ts'
 export { CoordinatorEnd } from './ends/coordinator-end.ts'
 export { NodeEnd } from './ends/node-end.ts'
-export type { ByteStream, Cancel, Chance, StreamEvents, Timers } from './ends/ports.ts'
+export type { ByteStream, Chance, StreamEvents } from './ends/ports.ts'
 export { FrameDecoder } from './frame-decoder.ts'
 export { type HandshakeCrypto, NodeHandshake } from './handshake.ts'
 export {

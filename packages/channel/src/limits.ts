@@ -1,5 +1,5 @@
 import { assert } from '@rinha/base'
-import { paymentRecordBytes } from '@rinha/payment'
+import { paymentRecordBytes, processorCountMax } from '@rinha/payment'
 
 /**
  * Every limit of the channel, each with its reason. They are part of the protocol: docs/channel.md lists them, and a
@@ -37,7 +37,6 @@ export const proofBytes = 32
 /** A node's name goes into logs and metric labels: short, and of characters that need no quoting there. */
 export const nodeNamePattern = /^[A-Za-z0-9._-]{1,64}$/
 export const processorNameCharsMax = 64
-export const processorCountMax = 64
 /** A reason is for a person to read; longer ones are clipped when they are sent. */
 export const reasonCharsMax = 256
 
@@ -47,8 +46,6 @@ export const requestIdMax = 2 ** 32 - 1
 export const windowCountLimit = 2 ** 32 - 1
 /** Sequence numbers are integers that a double holds exactly: at a million payments a second, 285 years. */
 export const sequenceMax = Number.MAX_SAFE_INTEGER
-/** The instants a JavaScript date can hold, either side of the epoch. */
-export const instantMsMax = 8_640_000_000_000_000
 
 /** Intervals without a byte from the peer after which it counts as gone. Fewer would punish a pause for collection. */
 export const silentIntervalsMax = 3

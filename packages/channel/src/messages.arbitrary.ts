@@ -1,5 +1,11 @@
 import { err, ok } from '@rinha/base'
-import { amountCentsMax, paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
+import {
+  amountCentsMax,
+  instantMsMax,
+  paymentRecordBytes,
+  processorCountMax,
+  writePaymentRecord,
+} from '@rinha/payment'
 import fc from 'fast-check'
 import * as limits from './limits.ts'
 import { type OutgoingMessage, refuseCodes } from './messages.ts'
@@ -13,8 +19,8 @@ const reason = fc.string({ maxLength: limits.reasonCharsMax, unit: 'grapheme-asc
 const processor = fc.string({ minLength: 1, maxLength: 64, unit: 'grapheme-ascii' })
 const id = fc.integer({ min: 0, max: limits.requestIdMax })
 const amountCents = fc.integer({ min: 1, max: amountCentsMax })
-const instantMs = fc.integer({ min: 0, max: limits.instantMsMax })
-const boundMs = fc.option(fc.integer({ min: -limits.instantMsMax, max: limits.instantMsMax }))
+const instantMs = fc.integer({ min: 0, max: instantMsMax })
+const boundMs = fc.option(fc.integer({ min: -instantMsMax, max: instantMsMax }))
 
 const paymentArbitrary = fc.record({ correlationId: bytes(16), amountCents })
 
@@ -95,7 +101,7 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     type: fc.constant('reply' as const),
     id,
     kind: fc.constant('summary' as const),
-    result: resultOf(fc.array(summaryRow, { maxLength: limits.processorCountMax })),
+    result: resultOf(fc.array(summaryRow, { maxLength: processorCountMax })),
   }),
   fc.record({
     type: fc.constant('reply' as const),

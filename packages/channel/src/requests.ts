@@ -1,6 +1,6 @@
-import { amountCentsMax, correlationIdBytes } from '@rinha/payment'
+import { amountCentsMax, correlationIdBytes, instantMsMax, processorCountMax } from '@rinha/payment'
 import type { Fields } from './fields.ts'
-import { instantMsMax, processorCountMax, processorNameCharsMax, reasonCharsMax } from './limits.ts'
+import { processorNameCharsMax, reasonCharsMax } from './limits.ts'
 import type { ChannelRequestKind, ChannelRequests, PaymentReport, ProcessorSummary } from './port.ts'
 
 /** How the params and the result of one kind of request become msgpack values, and back with every check. */

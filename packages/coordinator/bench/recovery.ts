@@ -1,7 +1,9 @@
 /**
  * How long a coordinator takes to start on a journal of a million settled payments, and what they take in memory: once
- * from a snapshot, once from the entries alone, in turn. Then the same of a million that are still open, as after a long
- * outage, and how long it takes to make an engine of them. On a real directory, read and believed as at a start.
+ * from a snapshot, once from the entries alone, in turn, and how much of each is the journal's part (read for a sink that
+ * does nothing). Then the same of a million that are still open, as after a long outage, and how long it takes to make an
+ * engine of them. On a real directory, read and believed as at a start; its files have just been written, so they come
+ * from the system's memory and not from the disk.
  *
  *   npx tsx --expose-gc packages/coordinator/bench/recovery.ts [PAYMENTS]
  */
@@ -12,6 +14,7 @@ import { Engine } from '@rinha/engine'
 import { Journal, recoverJournal } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
 import { Ledger } from '@rinha/ledger'
+import { paymentRecordBytes } from '@rinha/payment'
 import { createPolicy, paceDefaults } from '@rinha/routing'
 
 const paymentCount = Number(process.argv[2] ?? 1_000_000)
@@ -39,18 +42,20 @@ async function journalOn(path: string): Promise<{ disk: Disk; journal: Journal; 
   return { disk, journal: new Journal(disk, found.value, writer, timers), release }
 }
 
+const nobody = { restore: () => {}, apply: () => {} }
+
 const synced = (journal: Journal) => new Promise<void>(resolve => journal.whenSynced(resolve))
 
 async function writeHistory(journal: Journal, settles: boolean): Promise<void> {
-  const records = new Uint8Array(batchCount * 24)
+  const records = new Uint8Array(batchCount * paymentRecordBytes)
   const view = new DataView(records.buffer)
   for (let first = 0; first < paymentCount; first += batchCount) {
     const atMs = 1_754_774_396_000 + first
     for (let index = 0; index < batchCount; index += 1) {
       // Ids that a hash has to scatter: a counter, multiplied.
-      view.setUint32(index * 24, Math.imul(first + index, 0x9e3779b1))
-      view.setUint32(index * 24 + 12, first + index)
-      view.setUint32(index * 24 + 20, 1990)
+      view.setUint32(index * paymentRecordBytes, Math.imul(first + index, 0x9e3779b1))
+      view.setUint32(index * paymentRecordBytes + 12, first + index)
+      view.setUint32(index * paymentRecordBytes + 20, 1990)
     }
     journal.append({ kind: 'accepted', acceptedAtMs: atMs, records })
     for (let row = first; settles && row < first + batchCount; row += 1) {
@@ -69,6 +74,23 @@ function read(disk: Disk): { ms: number; ledger: Ledger } {
   const ms = performance.now() - startedMs
   if (!found.ok) throw new Error(found.error.words)
   return { ms, ledger }
+}
+
+/** The journal's part of {@link read}. */
+function readAlone(disk: Disk): number {
+  const startedMs = performance.now()
+  recoverJournal(disk, options, nobody)
+  return performance.now() - startedMs
+}
+
+/** Medians of some rounds, in seconds: all of it, and the journal's part. */
+function timesOf(disk: Disk): { readonly all: number; readonly alone: number } {
+  const [all, alone]: [number[], number[]] = [[], []]
+  for (let round = 0; round < rounds; round += 1) {
+    all.push(read(disk).ms)
+    alone.push(readAlone(disk))
+  }
+  return { all: median(all) / 1000, alone: median(alone) / 1000 }
 }
 
 function usedBytes(): number {
@@ -106,9 +128,10 @@ try {
 
 async function benchSettled(path: string): Promise<void> {
   const { disk, journal, release } = await journalOn(path)
+  const writeStartMs = performance.now()
   await writeHistory(journal, true)
-  const fromEntries: number[] = []
-  for (let round = 0; round < rounds; round += 1) fromEntries.push(read(disk).ms)
+  const writeMs = performance.now() - writeStartMs
+  const entries = timesOf(disk)
   const bytesBefore = usedBytes()
   const engine = engineOf(read(disk).ledger)
   const bytesEach = (usedBytes() - bytesBefore) / paymentCount
@@ -118,16 +141,14 @@ async function benchSettled(path: string): Promise<void> {
   journal.snapshot(image)
   while (journal.status.snapshotCount === 0) await new Promise(resolve => setTimeout(resolve, 20))
   const { diskBytes } = journal.status
-  const fromSnapshot: number[] = []
-  for (let round = 0; round < rounds; round += 1) fromSnapshot.push(read(disk).ms)
+  const snapshot = timesOf(disk)
   await new Promise<void>(resolve => journal.close(resolve))
   release()
-  const [entries, snapshot] = [median(fromEntries), median(fromSnapshot)]
-  console.log(`${paymentCount} settled payments, medians of ${rounds}`)
-  console.log(`from the entries    ${(entries / 1000).toFixed(2)} s`)
   console.log(
-    `from a snapshot     ${(snapshot / 1000).toFixed(2)} s   (${(snapshot / entries).toFixed(2)} of that)`,
+    `${paymentCount} settled payments, written in ${(writeMs / 1000).toFixed(2)} s; medians of ${rounds}`,
   )
+  for (const [title, { all, alone }] of Object.entries({ 'the entries': entries, 'a snapshot ': snapshot }))
+    console.log(`from ${title}    ${all.toFixed(2)} s, of which the journal's part ${alone.toFixed(2)} s`)
   console.log(`memory              ${bytesEach.toFixed(1)} bytes a payment`)
   console.log(
     `copied for a snapshot in ${imageMs.toFixed(0)} ms, ${(diskBytes / paymentCount).toFixed(1)} bytes a payment on disk`,

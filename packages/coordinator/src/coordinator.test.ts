@@ -1,73 +1,73 @@
 import { expect, test } from 'vitest'
 import { intentMsMax } from './intent-gate.ts'
 import { startsPerTurn } from './start-queue.ts'
-import { Bench, HandLog, idOf } from './testing.ts'
+import { HandLog, idOf, TestCoordinator } from './testing.ts'
 
 const recorded = { kind: 'recorded' } as const
 const lost = { kind: 'unknown', reason: 'timeout' } as const
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
 test('payments are carried to a processor under the wall clock’s time, and its answers to the engine', () => {
-  const bench = new Bench().pass(10).accept(1, 2)
-  bench.time.settle()
-  const requestedAtMs = bench.time.time.wallMs
-  expect(bench.cheapest.attempts.map(({ asked }) => asked)).toMatchObject([
+  const tested = new TestCoordinator().pass(10).accept(1, 2)
+  tested.time.settle()
+  const requestedAtMs = tested.time.time.wallMs
+  expect(tested.cheapest.attempts.map(({ asked }) => asked)).toMatchObject([
     { correlationId: idOf(1), amountCents: 1990, requestedAtMs },
     { correlationId: idOf(2), amountCents: 1990, requestedAtMs },
   ])
-  bench.cheapest.answer(recorded, 2)
-  expect(bench.coordinator.status()).toMatchObject({ settledCount: 2, queuedCount: 0, inFlightCount: 0 })
+  tested.cheapest.answer(recorded, 2)
+  expect(tested.coordinator.status()).toMatchObject({ settledCount: 2, queuedCount: 0, inFlightCount: 0 })
 })
 
 test('a lost answer is looked up, and settles under what the processor has', () => {
-  const bench = new Bench().pass(10).accept(1).pass(0)
-  bench.cheapest.answer(lost)
-  bench.pass(2000)
-  const [lookUp] = bench.cheapest.lookUps.splice(0)
+  const tested = new TestCoordinator().pass(10).accept(1).pass(0)
+  tested.cheapest.answer(lost)
+  tested.pass(2000)
+  const [lookUp] = tested.cheapest.lookUps.splice(0)
   expect(lookUp?.asked).toEqual(idOf(1))
-  lookUp?.done({ kind: 'found', amountCents: 1990, requestedAtMs: bench.time.time.wallMs - 2000 })
-  expect(bench.coordinator.status().settledCount).toBe(1)
+  lookUp?.done({ kind: 'found', amountCents: 1990, requestedAtMs: tested.time.time.wallMs - 2000 })
+  expect(tested.coordinator.status().settledCount).toBe(1)
 })
 
 test('health is polled when it is due, and once more after its answer', () => {
-  const bench = new Bench().pass(5200)
-  expect(bench.cheapest.polls).toHaveLength(1)
-  bench.pass(20_000)
-  expect(bench.cheapest.polls).toHaveLength(1)
-  bench.cheapest.polls.splice(0)[0]?.done({ kind: 'answered', failing: false, minResponseTimeMs: 0 })
-  bench.pass(5200)
-  expect(bench.cheapest.polls).toHaveLength(1)
+  const tested = new TestCoordinator().pass(5200)
+  expect(tested.cheapest.polls).toHaveLength(1)
+  tested.pass(20_000)
+  expect(tested.cheapest.polls).toHaveLength(1)
+  tested.cheapest.polls.splice(0)[0]?.done({ kind: 'answered', failing: false, minResponseTimeMs: 0 })
+  tested.pass(5200)
+  expect(tested.cheapest.polls).toHaveLength(1)
 })
 
 test('C1: the facts of a step are in the log before it waits for its sync', () => {
   const log = new HandLog()
   const known: number[] = []
   log.whenSynced = () => known.push(log.facts.length)
-  new Bench(log).accept(1, 2)
+  new TestCoordinator(log).accept(1, 2)
   expect(log.facts).toEqual(['accepted', 'sent', 'sent'])
   expect(known).toEqual([3])
 })
 
 test('C2: a call begins only when the log is synced', () => {
   const log = new HandLog()
-  const bench = new Bench(log).accept(1).pass(intentMsMax - 1)
-  expect(bench.cheapest.attempts).toHaveLength(0)
+  const tested = new TestCoordinator(log).accept(1).pass(intentMsMax - 1)
+  expect(tested.cheapest.attempts).toHaveLength(0)
   log.sync()
-  bench.pass(0)
-  expect(bench.cheapest.attempts).toHaveLength(1)
+  tested.pass(0)
+  expect(tested.cheapest.attempts).toHaveLength(1)
 })
 
 test('C2: a send that waited too long is refused unsent, and dispatched anew under a new requestedAt', () => {
   const log = new HandLog()
-  const bench = new Bench(log).accept(1).pass(intentMsMax + 1)
+  const tested = new TestCoordinator(log).accept(1).pass(intentMsMax + 1)
   log.sync()
-  bench.pass(0)
-  expect(bench.cheapest.attempts).toHaveLength(0)
+  tested.pass(0)
+  expect(tested.cheapest.attempts).toHaveLength(0)
   log.quick = true
   log.sync()
-  bench.pass(1000)
-  const [attempt] = bench.cheapest.attempts
-  expect(attempt?.asked.requestedAtMs).toBeGreaterThan(bench.time.wallOffsetMs + intentMsMax)
+  tested.pass(1000)
+  const [attempt] = tested.cheapest.attempts
+  expect(attempt?.asked.requestedAtMs).toBeGreaterThan(tested.time.wallOffsetMs + intentMsMax)
   expect(log.facts).toEqual(['accepted', 'sent', 'requeued', 'sent'])
 })
 
@@ -77,30 +77,30 @@ test('C2: how long it waited is told by the monotonic clock, whatever somebody s
     [intentMsMax + 1, -3_600_000, 0],
   ] as const) {
     const log = new HandLog()
-    const bench = new Bench(log).accept(1)
-    bench.time.wallOffsetMs += setMs
-    bench.pass(waitedMs)
+    const tested = new TestCoordinator(log).accept(1)
+    tested.time.wallOffsetMs += setMs
+    tested.pass(waitedMs)
     log.sync()
-    bench.pass(0)
-    expect(bench.cheapest.attempts).toHaveLength(count)
+    tested.pass(0)
+    expect(tested.cheapest.attempts).toHaveLength(count)
   }
 })
 
 test('polls keep their pause although somebody sets the wall clock', () => {
-  const bench = new Bench().pass(1000)
-  bench.time.wallOffsetMs += 3_600_000
-  bench.pass(3900)
-  expect(bench.cheapest.polls).toHaveLength(0)
-  bench.time.wallOffsetMs -= 7_200_000
-  bench.pass(300)
-  expect(bench.cheapest.polls).toHaveLength(1)
+  const tested = new TestCoordinator().pass(1000)
+  tested.time.wallOffsetMs += 3_600_000
+  tested.pass(3900)
+  expect(tested.cheapest.polls).toHaveLength(0)
+  tested.time.wallOffsetMs -= 7_200_000
+  tested.pass(300)
+  expect(tested.cheapest.polls).toHaveLength(1)
 })
 
 test('C3: without a log nothing begins in the turn in which a payment comes, and then a few a turn', () => {
-  const bench = new Bench().accept(...numbers(10))
+  const tested = new TestCoordinator().accept(...numbers(10))
   const counts = [0, 1, 2, 3].map(() => {
-    const { length } = bench.cheapest.attempts
-    bench.time.turn()
+    const { length } = tested.cheapest.attempts
+    tested.time.turn()
     return length
   })
   expect(counts).toEqual([0, startsPerTurn, 2 * startsPerTurn, 10])
@@ -108,47 +108,83 @@ test('C3: without a log nothing begins in the turn in which a payment comes, and
 
 test('C3: with a log an acknowledgement that the sync allows leaves before the calls begin', () => {
   const log = new HandLog()
-  const bench = new Bench(log)
+  const tested = new TestCoordinator(log)
   const order: string[] = []
-  bench.cheapest.onCall = () => order.push('call')
-  bench.accept(1)
+  tested.cheapest.onCall = () => order.push('call')
+  tested.accept(1)
   // As the channel does it: asked for after the payments were handed over, told in the turn after the sync.
-  bench.coordinator.whenJournaled?.(() => bench.time.timers.soon(() => order.push('acknowledgement')))
+  tested.coordinator.whenJournaled?.(() => tested.time.timers.soon(() => order.push('acknowledgement')))
   log.sync()
-  bench.time.settle()
+  tested.time.settle()
   expect(order).toEqual(['acknowledgement', 'call'])
+})
+
+test('C4: every effect is answered by one event, whether its call was made or refused unsent, and by none once it is over', () => {
+  const log = new HandLog()
+  const tested = new TestCoordinator(log)
+  const asked: unknown[] = []
+  const answered: unknown[] = []
+  const step = tested.engine.step.bind(tested.engine)
+  tested.engine.step = (event, time) => {
+    if (event.kind === 'healthPolled') answered.push(event.processor)
+    else if ('token' in event) answered.push(event.token)
+    const decided = step(event, time)
+    for (const effect of decided.effects) asked.push('token' in effect ? effect.token : effect.processor)
+    return decided
+  }
+  // Two that wait too long for the disk, then calls of every kind.
+  tested.accept(1, 2).pass(intentMsMax + 1)
+  log.sync()
+  log.quick = true
+  log.sync()
+  tested.pass(6000)
+  tested.cheapest.answer(recorded)
+  tested.cheapest.answer(lost)
+  tested.pass(2000)
+  for (const { done } of tested.cheapest.lookUps.splice(0)) done({ kind: 'absent' })
+  tested.pass(100)
+  tested.cheapest.answer(recorded)
+  for (const { polls } of tested.processors)
+    for (const { done } of polls.splice(0)) done({ kind: 'unknown', reason: 'timeout' })
+  expect(asked).toHaveLength(8)
+  expect(new Set(answered)).toEqual(new Set(asked))
+  expect(answered).toHaveLength(asked.length)
+  tested.accept(3).pass(0)
+  tested.coordinator.stop(0, () => {})
+  tested.cheapest.answer(recorded)
+  expect(answered).toHaveLength(8)
 })
 
 test('C5: while the log fails there is no room, and nodes are told when there is again', () => {
   const log = new HandLog()
-  const bench = new Bench(log)
-  expect(bench.coordinator.roomCount()).toBe(1000)
+  const tested = new TestCoordinator(log)
+  expect(tested.coordinator.roomCount()).toBe(1000)
   log.failure = { code: 'ENOSPC', words: 'the disk is full' }
-  expect(bench.coordinator.roomCount()).toBe(0)
+  expect(tested.coordinator.roomCount()).toBe(0)
   log.failure = undefined
-  const before = bench.refreshCount
-  bench.pass(1000)
-  expect(bench.coordinator.roomCount()).toBe(1000)
-  expect(bench.refreshCount).toBeGreaterThan(before)
+  const before = tested.refreshCount
+  tested.pass(1000)
+  expect(tested.coordinator.roomCount()).toBe(1000)
+  expect(tested.refreshCount).toBeGreaterThan(before)
 })
 
 test('a snapshot is made where one is due', () => {
   const log = new HandLog()
-  const bench = new Bench(log).pass(2000)
+  const tested = new TestCoordinator(log).pass(2000)
   expect(log.snapshotCount).toBe(0)
   log.snapshotDue = true
-  bench.pass(2000)
+  tested.pass(2000)
   expect(log.snapshotCount).toBe(1)
 })
 
 test('without a log nothing is promised of one', () => {
-  expect(new Bench().coordinator.whenJournaled).toBeUndefined()
+  expect(new TestCoordinator().coordinator.whenJournaled).toBeUndefined()
 })
 
 test('API nodes get summaries and states with processors by their names', () => {
-  const bench = new Bench().accept(1, 2).pass(0)
-  bench.cheapest.answer(recorded)
-  const { coordinator } = bench
+  const tested = new TestCoordinator().accept(1, 2).pass(0)
+  tested.cheapest.answer(recorded)
+  const { coordinator } = tested
   expect(coordinator.onRequest('summary', { fromMs: null, toMs: null })).toEqual({
     ok: true,
     value: [
@@ -157,7 +193,7 @@ test('API nodes get summaries and states with processors by their names', () => 
     ],
   })
   const state = (number: number) => coordinator.onRequest('status', { correlationId: idOf(number) })
-  const requestedAtMs = bench.time.wallOffsetMs
+  const requestedAtMs = tested.time.wallOffsetMs
   expect(state(1)).toEqual({
     ok: true,
     value: { state: 'settled', amountCents: 1990, processor: 'default', requestedAtMs },
@@ -167,50 +203,50 @@ test('API nodes get summaries and states with processors by their names', () => 
 })
 
 test('a purge forgets every payment, tells the nodes of the room, and hears late answers without effect', () => {
-  const bench = new Bench().accept(1).pass(0)
-  const before = bench.refreshCount
-  expect(bench.coordinator.onRequest('purge', {})).toEqual({ ok: true, value: { purged: true } })
-  expect(bench.refreshCount).toBe(before + 1)
-  bench.cheapest.answer(recorded)
-  expect(bench.coordinator.status()).toMatchObject({ acceptedCount: 0, settledCount: 0 })
+  const tested = new TestCoordinator().accept(1).pass(0)
+  const before = tested.refreshCount
+  expect(tested.coordinator.onRequest('purge', {})).toEqual({ ok: true, value: { purged: true } })
+  expect(tested.refreshCount).toBe(before + 1)
+  tested.cheapest.answer(recorded)
+  expect(tested.coordinator.status()).toMatchObject({ acceptedCount: 0, settledCount: 0 })
 })
 
 test('C6: a stop waits for what is open, and then nothing is heard, begun or set any more', () => {
-  const bench = new Bench().accept(1, 2).pass(0)
+  const tested = new TestCoordinator().accept(1, 2).pass(0)
   let left: number | undefined
-  bench.coordinator.stop(3000, ({ queuedCount, inFlightCount }) => {
+  tested.coordinator.stop(3000, ({ queuedCount, inFlightCount }) => {
     left = queuedCount + inFlightCount
   })
-  bench.pass(1000)
+  tested.pass(1000)
   expect(left).toBeUndefined()
-  bench.cheapest.answer(recorded, 2)
-  bench.pass(20)
+  tested.cheapest.answer(recorded, 2)
+  tested.pass(20)
   expect(left).toBe(0)
-  expect(bench.time.timerCount).toBe(0)
-  bench.accept(3).pass(10_000)
-  expect(bench.cheapest.attempts).toHaveLength(0)
-  expect(bench.coordinator.status().acceptedCount).toBe(2)
+  expect(tested.time.timerCount).toBe(0)
+  tested.accept(3).pass(10_000)
+  expect(tested.cheapest.attempts).toHaveLength(0)
+  expect(tested.coordinator.status().acceptedCount).toBe(2)
 })
 
 test('C6: a stop ends after its time although something is open, and says what; the wall clock has no part in it', () => {
-  const bench = new Bench().accept(1).pass(0)
+  const tested = new TestCoordinator().accept(1).pass(0)
   let left: object | undefined
-  bench.coordinator.stop(3000, status => {
+  tested.coordinator.stop(3000, status => {
     left = status
   })
-  bench.time.wallOffsetMs += 3_600_000
-  bench.pass(2999)
+  tested.time.wallOffsetMs += 3_600_000
+  tested.pass(2999)
   expect(left).toBeUndefined()
-  bench.time.wallOffsetMs -= 7_200_000
-  bench.pass(1)
+  tested.time.wallOffsetMs -= 7_200_000
+  tested.pass(1)
   expect(left).toMatchObject({ queuedCount: 0, inFlightCount: 1 })
-  bench.cheapest.answer(recorded)
-  expect(bench.coordinator.status().settledCount).toBe(0)
+  tested.cheapest.answer(recorded)
+  expect(tested.coordinator.status().settledCount).toBe(0)
 })
 
 test('a stop with nothing open is over at once', () => {
   let isOver = false
-  new Bench().coordinator.stop(3000, () => {
+  new TestCoordinator().coordinator.stop(3000, () => {
     isOver = true
   })
   expect(isOver).toBe(true)
@@ -218,9 +254,9 @@ test('a stop with nothing open is over at once', () => {
 
 test('what the log syncs after the end begins nothing', () => {
   const log = new HandLog()
-  const bench = new Bench(log).accept(1)
-  bench.coordinator.stop(0, () => {})
+  const tested = new TestCoordinator(log).accept(1)
+  tested.coordinator.stop(0, () => {})
   log.sync()
-  bench.pass(1000)
-  expect(bench.cheapest.attempts).toHaveLength(0)
+  tested.pass(1000)
+  expect(tested.cheapest.attempts).toHaveLength(0)
 })

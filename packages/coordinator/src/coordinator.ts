@@ -1,5 +1,5 @@
-import { assert, ok, type Result, unreachable } from '@rinha/base'
-import type { Cancel, ChannelHandlers, ChannelRequestKind, ChannelRequests } from '@rinha/channel'
+import { assert, type Cancel, ok, type Result, unreachable } from '@rinha/base'
+import type { ChannelHandlers, ChannelRequestKind, ChannelRequests } from '@rinha/channel'
 import type { Engine, EngineEffect, EngineEvent, QueueStatus } from '@rinha/engine'
 import type { ProcessorClient } from '@rinha/processor'
 import { reportOf, summaryOf } from './answers.ts'
@@ -14,7 +14,7 @@ const lookMs = 500
 const drainTickMs = 20
 
 /** What the coordinator needs of its end of the channel. */
-export interface Windows {
+interface Windows {
   /** Tells the API nodes of room that has come back. */
   refreshWindows(): void
 }
@@ -134,13 +134,13 @@ export class Coordinator implements ChannelHandlers {
   }
 
   #carryOut(effects: readonly EngineEffect[], askedAtMs: number): void {
-    const { log, time, timers } = this.#ports
+    const { log, time } = this.#ports
     if (log === undefined) return this.#starts.push(effects)
     log.whenSynced(() => {
       if (this.#isOver) return
       const { passed, events } = passGate(effects, time().nowMs - askedAtMs)
       // C3: the acknowledgement of what is synced now leaves in the turn after this one, and the calls begin behind it.
-      timers.soon(() => this.#starts.push(passed))
+      this.#starts.pushLater(passed)
       for (const event of events) this.#tell(event)
     })
   }

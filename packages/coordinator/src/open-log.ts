@@ -1,22 +1,21 @@
-import { ok, type Result } from '@rinha/base'
+import { ok, type Result, type Timers } from '@rinha/base'
 import {
+  type FoundJournal,
   Journal,
   type JournalDisk,
   type JournalProblem,
-  type JournalTimers,
   type JournalWriterOptions,
-  type Recovered,
   recoverJournal,
 } from '@rinha/journal'
 import { Ledger, type LedgerOptions } from '@rinha/ledger'
 
-export type LogOptions = JournalWriterOptions & Omit<LedgerOptions, 'processorCount'>
+type LogOptions = JournalWriterOptions & Omit<LedgerOptions, 'processorCount'>
 
 export interface OpenLog {
   readonly log: Journal
   /** What the process before this one left behind. */
   readonly ledger: Ledger
-  readonly found: Recovered
+  readonly found: FoundJournal
 }
 
 /**
@@ -27,7 +26,7 @@ export interface OpenLog {
 export function openLog(
   disk: JournalDisk,
   options: LogOptions,
-  timers: JournalTimers,
+  timers: Pick<Timers, 'after' | 'soon'>,
 ): Result<OpenLog, JournalProblem> {
   const { processors, paymentCountMax, hashSeed } = options
   const ledger = new Ledger({ processorCount: processors.length, paymentCountMax, hashSeed })

@@ -1,5 +1,4 @@
-import type { Time } from '@rinha/base'
-import type { Timers } from '@rinha/channel'
+import type { Time, Timers } from '@rinha/base'
 import type { Journal } from '@rinha/journal'
 import type { ProcessorClient } from '@rinha/processor'
 

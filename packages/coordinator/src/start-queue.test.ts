@@ -56,3 +56,27 @@ test('what was cleared never begins, and what comes after it does', () => {
   time.settle()
   expect(begun).toEqual([1, 2, 3, 4, 7])
 })
+
+test('what is to begin later waits for what others do soon, and is asked for once for all of a turn', () => {
+  const time = new VirtualTime()
+  const { queue, begun } = queueOf(time)
+  queue.pushLater(polls(1, 2))
+  queue.pushLater(polls(3))
+  time.timers.soon(() => begun.push(-1))
+  time.settle()
+  expect(begun).toEqual([-1, 1, 2, 3])
+  queue.pushLater(polls(4))
+  time.settle()
+  expect(begun).toEqual([-1, 1, 2, 3, 4])
+})
+
+test('what was to begin later and was cleared never begins', () => {
+  const time = new VirtualTime()
+  const { queue, begun } = queueOf(time)
+  queue.pushLater(polls(1))
+  queue.clear()
+  time.settle()
+  queue.pushLater(polls(2))
+  time.settle()
+  expect(begun).toEqual([2])
+})

@@ -1,4 +1,4 @@
-import type { Timers } from '@rinha/channel'
+import type { Timers } from '@rinha/base'
 import type { EngineEffect } from '@rinha/engine'
 
 /**
@@ -17,6 +17,8 @@ export class StartQueue {
   #waiting: EngineEffect[] = []
   /** Those of `#waiting` before this one are begun. */
   #next = 0
+  /** Not waiting yet: for the end of this turn. */
+  #later: EngineEffect[] = []
   #isScheduled = false
 
   constructor(timers: Pick<Timers, 'soon'>, begin: (effect: EngineEffect) => void) {
@@ -29,8 +31,26 @@ export class StartQueue {
     this.#schedule()
   }
 
+  /** The same, a turn later: behind all that others do soon because of what happens in this one. */
+  pushLater(effects: readonly EngineEffect[]): void {
+    if (effects.length === 0) return
+    const isFirst = this.#later.length === 0
+    for (const effect of effects) this.#later.push(effect)
+    if (!isFirst) return
+    this.#timers.soon(() => {
+      const asked = this.#later
+      this.#later = []
+      this.push(asked)
+    })
+  }
+
   /** What has not begun never does. */
   clear(): void {
+    this.#later = []
+    this.#empty()
+  }
+
+  #empty(): void {
     this.#waiting = []
     this.#next = 0
   }
@@ -49,7 +69,7 @@ export class StartQueue {
     const end = Math.min(this.#next + startsPerTurn, this.#waiting.length)
     const batch = this.#waiting.slice(this.#next, end)
     this.#next = end
-    if (end === this.#waiting.length) this.clear()
+    if (end === this.#waiting.length) this.#empty()
     for (const effect of batch) this.#begin(effect)
   }
 }

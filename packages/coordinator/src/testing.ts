@@ -1,5 +1,4 @@
-import type { Time } from '@rinha/base'
-import type { Timers } from '@rinha/channel'
+import type { Time, Timers } from '@rinha/base'
 import { Engine } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
 import {
@@ -157,7 +156,7 @@ export function records(...numbers: number[]): Uint8Array {
 export const idOf = (number: number): Uint8Array => new Uint8Array(16).fill(number)
 
 /** A coordinator that has started, between ports by hand. */
-export class Bench {
+export class TestCoordinator {
   readonly time = new VirtualTime()
   readonly processors = [new HandProcessor(), new HandProcessor()] as const
   readonly engine: Engine

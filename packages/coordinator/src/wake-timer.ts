@@ -1,4 +1,4 @@
-import type { Cancel, Timers } from '@rinha/channel'
+import type { Cancel, Timers } from '@rinha/base'
 
 /** The one timer that stands for "time has passed", at the earliest moment that was asked for. Times are monotonic. */
 export class WakeTimer {

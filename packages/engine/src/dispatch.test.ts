@@ -1,6 +1,6 @@
 import type { HealthOutcome } from '@rinha/payment'
 import { expect, test } from 'vitest'
-import { absent, Bench, failing, healthy, recorded } from './testing.ts'
+import { absent, failing, healthy, recorded, TestEngine } from './testing.ts'
 
 /** When payments are sent, and where: guard, holding, pace. What becomes of them is in engine.test.ts. */
 
@@ -13,23 +13,23 @@ const slow = (minResponseTimeMs: number): HealthOutcome => ({
 /** Unless a test says otherwise, everything that waits could still be sent: budgets alone decide. */
 const roomy = { graceMs: 100_000 }
 
-function started({ parameters, ...options }: ConstructorParameters<typeof Bench>[0] = {}): Bench {
-  const bench = new Bench({ policy: 'patient', parameters: { ...roomy, ...parameters }, ...options })
-  bench.tell({ kind: 'tick' })
-  return bench.endPoll(healthy, 0).endPoll(healthy, 1)
+function started({ parameters, ...options }: ConstructorParameters<typeof TestEngine>[0] = {}): TestEngine {
+  const tested = new TestEngine({ policy: 'patient', parameters: { ...roomy, ...parameters }, ...options })
+  tested.tell({ kind: 'tick' })
+  return tested.endPoll(healthy, 0).endPoll(healthy, 1)
 }
 
 /**
  * Lets `count` payments arrive, one every `everyMs`, numbered from `first`, while the dearer processor answers at once.
  * Answers with the numbers of those that it got.
  */
-function arrive(bench: Bench, first: number, count: number, everyMs: number): number[] {
+function arrive(tested: TestEngine, first: number, count: number, everyMs: number): number[] {
   const taken: number[] = []
   for (let number = first; number < first + count; number += 1) {
-    bench.pass(everyMs)
-    bench.accept(number)
-    while (bench.sends.some(send => send.processor === 1)) {
-      const { correlationId } = bench.endAttempt(recorded, 0, 1)
+    tested.pass(everyMs)
+    tested.accept(number)
+    while (tested.sends.some(send => send.processor === 1)) {
+      const { correlationId } = tested.endAttempt(recorded, 0, 1)
       taken.push(new DataView(correlationId.buffer).getUint32(12))
     }
   }
@@ -37,97 +37,101 @@ function arrive(bench: Bench, first: number, count: number, everyMs: number): nu
 }
 
 test('guard: a processor that would answer past the guard gets nothing while another may', () => {
-  const bench = new Bench({ policy: 'patient', auditGuardMs: 1500 }).tell({ kind: 'tick' })
-  bench.endPoll(slow(1480), 0).endPoll(slow(1000), 1)
-  expect(arrive(bench, 1, 60, 100).length).toBeGreaterThan(0)
-  expect(bench.sends).toHaveLength(0)
+  const tested = new TestEngine({ policy: 'patient', auditGuardMs: 1500 }).tell({ kind: 'tick' })
+  tested.endPoll(slow(1480), 0).endPoll(slow(1000), 1)
+  expect(arrive(tested, 1, 60, 100).length).toBeGreaterThan(0)
+  expect(tested.sends).toHaveLength(0)
 })
 
 test('guard: with no guard the same processor is simply slow', () => {
-  const bench = new Bench({ policy: 'patient' }).tell({ kind: 'tick' })
-  bench.endPoll(slow(1480), 0).endPoll(slow(1000), 1)
-  bench.accept(1)
-  expect(bench.sends).toMatchObject([{ processor: 0 }])
+  const tested = new TestEngine({ policy: 'patient' }).tell({ kind: 'tick' })
+  tested.endPoll(slow(1480), 0).endPoll(slow(1000), 1)
+  tested.accept(1)
+  expect(tested.sends).toMatchObject([{ processor: 0 }])
 })
 
 test('guard: when an attempt takes longer than expected nothing more follows it until it ends', () => {
-  const bench = started({ auditGuardMs: 1500 })
-  bench.accept(1)
-  bench.pass(80)
-  bench.accept(2)
-  expect(bench.sends).toHaveLength(1)
-  bench.endAttempt(recorded, 300)
-  expect(bench.sends).toMatchObject([{ processor: 0 }])
+  const tested = started({ auditGuardMs: 1500 })
+  tested.accept(1)
+  tested.pass(80)
+  tested.accept(2)
+  expect(tested.sends).toHaveLength(1)
+  tested.endAttempt(recorded, 300)
+  expect(tested.sends).toMatchObject([{ processor: 0 }])
 })
 
 test('guard: a canary would be a risk to the books, so a health endpoint that answers is believed instead', () => {
-  const bench = new Bench({ policy: 'patient', auditGuardMs: 1500, parameters: roomy }).tell({ kind: 'tick' })
-  bench.endPoll(failing, 0).endPoll(failing, 1)
-  bench.accept(1)
-  for (let poll = 0; poll < 3; poll += 1) bench.endPollLater(failing, 0)
-  expect(bench.sends).toHaveLength(0)
-  bench.endPollLater(healthy, 0)
-  expect(bench.sends).toMatchObject([{ processor: 0 }])
+  const tested = new TestEngine({ policy: 'patient', auditGuardMs: 1500, parameters: roomy }).tell({
+    kind: 'tick',
+  })
+  tested.endPoll(failing, 0).endPoll(failing, 1)
+  tested.accept(1)
+  for (let poll = 0; poll < 3; poll += 1) tested.endPollLater(failing, 0)
+  expect(tested.sends).toHaveLength(0)
+  tested.endPollLater(healthy, 0)
+  expect(tested.sends).toMatchObject([{ processor: 0 }])
 })
 
 test('guard: a processor whose health endpoint does not answer is probed all the same', () => {
-  const bench = new Bench({ policy: 'patient', auditGuardMs: 1500, parameters: roomy }).tell({ kind: 'tick' })
-  bench.endPoll(failing, 0).endPoll(failing, 1)
-  bench.accept(1)
-  bench.endPollLater({ kind: 'unknown', reason: 'ECONNREFUSED' }, 0)
-  bench.pass(1000)
-  expect(bench.sends).toMatchObject([{ processor: 0 }])
+  const tested = new TestEngine({ policy: 'patient', auditGuardMs: 1500, parameters: roomy }).tell({
+    kind: 'tick',
+  })
+  tested.endPoll(failing, 0).endPoll(failing, 1)
+  tested.accept(1)
+  tested.endPollLater({ kind: 'unknown', reason: 'ECONNREFUSED' }, 0)
+  tested.pass(1000)
+  expect(tested.sends).toMatchObject([{ processor: 0 }])
 })
 
 test('holding: while the cheap processor is down payments wait for it, as long as their budget lasts', () => {
   // 10 % between the fees at 1 s for each percent: ten seconds.
-  const bench = started({ parameters: { outageMsPerPercent: 1000 } })
-  bench.endPollLater(failing, 0)
-  expect(arrive(bench, 1, 60, 100)).toEqual([])
-  expect(bench.sends.map(send => send.processor)).toEqual([0])
+  const tested = started({ parameters: { outageMsPerPercent: 1000 } })
+  tested.endPollLater(failing, 0)
+  expect(arrive(tested, 1, 60, 100)).toEqual([])
+  expect(tested.sends.map(send => send.processor)).toEqual([0])
   // The first went as a canary and hangs. The others go in the order they came, as each has waited ten seconds.
-  expect(arrive(bench, 61, 60, 100)).toEqual(Array.from({ length: 19 }, (_, index) => index + 2))
-  expect(bench.engine.queueStatus(bench.nowMs).oldestQueuedAgeMs).toBeLessThanOrEqual(10_000)
+  expect(arrive(tested, 61, 60, 100)).toEqual(Array.from({ length: 19 }, (_, index) => index + 2))
+  expect(tested.engine.queueStatus(tested.nowMs).oldestQueuedAgeMs).toBeLessThanOrEqual(10_000)
 })
 
 test('holding: when payments stop coming, nothing waits any more', () => {
-  const bench = started({ parameters: { outageMsPerPercent: 100_000 }, workerCount: 50 })
-  bench.endPollLater(failing, 0)
-  expect(arrive(bench, 1, 40, 20)).toEqual([])
-  bench.pass(1000)
+  const tested = started({ parameters: { outageMsPerPercent: 100_000 }, workerCount: 50 })
+  tested.endPollLater(failing, 0)
+  expect(arrive(tested, 1, 40, 20)).toEqual([])
+  tested.pass(1000)
   // One is the canary that the cheap processor has not answered.
-  expect(bench.sends.filter(send => send.processor === 1)).toHaveLength(39)
+  expect(tested.sends.filter(send => send.processor === 1)).toHaveLength(39)
 })
 
 test('holding: a backlog past its bound flows to the next processor, oldest first', () => {
   // Nothing could still be sent at the end: a handful may wait, and a quarter of what was accepted.
   const parameters = { outageMsPerPercent: 100_000, graceMs: 0, outageRiskPercent: 25 }
-  const bench = started({ parameters, workerCount: 50 })
-  for (let number = 1; number <= 40; number += 1) bench.accept(number).endAttempt(recorded, 5)
-  bench.endPollLater(failing, 0)
-  const taken = arrive(bench, 41, 40, 20)
+  const tested = started({ parameters, workerCount: 50 })
+  for (let number = 1; number <= 40; number += 1) tested.accept(number).endAttempt(recorded, 5)
+  tested.endPollLater(failing, 0)
+  const taken = arrive(tested, 41, 40, 20)
   // Number 41 is the canary.
   expect(taken).toEqual(taken.map((_, index) => 42 + index))
   expect(taken).toHaveLength(9)
-  expect(bench.engine.queueStatus(bench.nowMs).queuedCount).toBe(30)
+  expect(tested.engine.queueStatus(tested.nowMs).queuedCount).toBe(30)
 })
 
 test('pace: a backlog is not sent all at once when its processor recovers', () => {
-  const bench = started({
+  const tested = started({
     workerCount: 100,
     paymentCountMax: 2000,
     parameters: { outageMsPerPercent: 100_000 },
   })
-  bench.endPollLater(failing, 0)
-  arrive(bench, 1, 110, 50)
-  bench.endPoll(healthy, 0)
-  const burst = bench.sends.length
+  tested.endPollLater(failing, 0)
+  arrive(tested, 1, 110, 50)
+  tested.endPoll(healthy, 0)
+  const burst = tested.sends.length
   expect(burst).toBeGreaterThan(0)
   expect(burst).toBeLessThan(40)
   for (let elapsedMs = 0; elapsedMs < 1000; elapsedMs += 5) {
-    bench.pass(5)
-    while (bench.sends.length > 0) bench.endAttempt(recorded, 0)
-    while (bench.lookUps.length > 0) bench.endLookUp(absent, 0)
+    tested.pass(5)
+    while (tested.sends.length > 0) tested.endAttempt(recorded, 0)
+    while (tested.lookUps.length > 0) tested.endLookUp(absent, 0)
   }
-  expect(bench.engine.queueStatus(bench.nowMs)).toMatchObject({ queuedCount: 0, settledCount: 110 })
+  expect(tested.engine.queueStatus(tested.nowMs)).toMatchObject({ queuedCount: 0, settledCount: 110 })
 })

@@ -1,4 +1,4 @@
-import { type Flow, type Lane, Pace, type Policy, Traffic } from '@rinha/routing'
+import { Arrivals, type Flow, type Lane, Pace, type Policy } from '@rinha/routing'
 import type { EngineOptions } from './options.ts'
 import type { PaymentQueue } from './payment-queue.ts'
 
@@ -13,7 +13,7 @@ export class Dispatcher {
   readonly #queue: PaymentQueue
   readonly #policy: Policy
   readonly #pace: Pace
-  readonly #traffic = new Traffic()
+  readonly #arrivals = new Arrivals()
   #acceptedCount = 0
   #stopped = false
   /** The policy's word for this turn; undefined while there may still be canaries. */
@@ -33,7 +33,7 @@ export class Dispatcher {
 
   /** So many payments came in, known ones included. */
   arrived(count: number, nowMs: number): void {
-    this.#traffic.arrived(count, nowMs)
+    this.#arrivals.arrived(count, nowMs)
   }
 
   /** One was sent: it counts against the pace. */
@@ -43,8 +43,8 @@ export class Dispatcher {
 
   begin(acceptedCount: number, nowMs: number): void {
     this.#acceptedCount = acceptedCount
-    this.#stopped = this.#traffic.stopped(nowMs)
-    this.#pace.fill(nowMs, this.#queue.count, this.#traffic.perSecond(nowMs), this.#stopped)
+    this.#stopped = this.#arrivals.stopped(nowMs)
+    this.#pace.fill(nowMs, this.#queue.count, this.#arrivals.perSecond(nowMs), this.#stopped)
     this.#flows = undefined
     this.#flowIndex = 0
   }
@@ -70,7 +70,7 @@ export class Dispatcher {
       oldestAgeMs: this.#queue.oldestAgeMs(nowMs),
       stopped: this.#stopped,
       acceptedCount: this.#acceptedCount,
-      noticeMs: this.#traffic.noticeMs,
+      noticeMs: this.#arrivals.noticeMs,
       perSecondAtEnd: this.#pace.perSecondMaxAtEnd,
     })
   }

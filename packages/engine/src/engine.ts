@@ -107,7 +107,7 @@ export class Engine {
 
   queueStatus(nowMs: number): QueueStatus {
     return queueStatus(this.#ledger, this.#lanes, nowMs, {
-      oldestQueuedAgeMs: this.#queue.oldestAgeMs(nowMs),
+      oldestQueuedAgeMs: Math.round(this.#queue.oldestAgeMs(nowMs)),
       unknownCount: this.#attempts.inDoubtCount,
       duplicateCount: this.#duplicateCount,
     })

@@ -5,7 +5,6 @@ import { expect, test } from 'vitest'
 import {
   absent,
   answered500,
-  Bench,
   correlationId,
   duplicate,
   found,
@@ -15,6 +14,7 @@ import {
   recorded,
   rejected,
   startMs,
+  TestEngine,
   unreachable,
 } from './testing.ts'
 
@@ -27,20 +27,20 @@ function followed(facts: readonly Fact[]): Ledger {
 }
 
 /** And of a snapshot. */
-function restored(bench: Bench): Ledger {
+function restored(tested: TestEngine): Ledger {
   const ledger = newLedger()
-  ledger.restore(bench.engine.image())
+  ledger.restore(tested.engine.image())
   return ledger
 }
 
-function successor(bench: Bench): Bench {
-  return new Bench({ ledger: followed(bench.facts) })
+function successor(tested: TestEngine): TestEngine {
+  return new TestEngine({ ledger: followed(tested.facts) })
 }
 
 test('what is settled stays settled, in the sums and under its requestedAt', () => {
-  const bench = new Bench().accept(1, 2)
-  const { requestedAtMs } = bench.endAttempt(recorded)
-  const next = successor(bench)
+  const tested = new TestEngine().accept(1, 2)
+  const { requestedAtMs } = tested.endAttempt(recorded)
+  const next = successor(tested)
   expect(next.engine.status(correlationId(1))).toMatchObject({
     state: 'settled',
     processor: 0,
@@ -50,16 +50,16 @@ test('what is settled stays settled, in the sums and under its requestedAt', () 
 })
 
 test('an attempt under way is looked up before anything else is done, and repeated under its requestedAt', () => {
-  const bench = new Bench().accept(1)
-  const [first] = bench.sends
-  const next = successor(bench)
+  const tested = new TestEngine().accept(1)
+  const [first] = tested.sends
+  const next = successor(tested)
   expect([next.sends, next.lookUps.map(({ processor }) => processor)]).toEqual([[], [0]])
   next.endLookUp(absent)
   expect(next.sends).toMatchObject([{ processor: 0, requestedAtMs: first?.requestedAtMs }])
 })
 
 test('one that is found there is settled under what the processor says', () => {
-  const next = successor(new Bench().accept(1))
+  const next = successor(new TestEngine().accept(1))
   next.endLookUp(found(777_000))
   expect(next.engine.status(correlationId(1))).toMatchObject({ state: 'settled', requestedAtMs: 777_000 })
   expect(next.sends).toEqual([])
@@ -72,21 +72,21 @@ test.each([
 ])(
   'what is queued is sent in its order, and is as old as the wall clock says: a start %s',
   (_, laterMs, ageMs) => {
-    const bench = new Bench({ workerCount: 1 }).accept(1, 2, 3)
-    const ledger = followed(bench.facts)
-    const next = new Bench({ workerCount: 1, ledger, startedAtWallMs: bench.wallMs + laterMs })
+    const tested = new TestEngine({ workerCount: 1 }).accept(1, 2, 3)
+    const ledger = followed(tested.facts)
+    const next = new TestEngine({ workerCount: 1, ledger, startedAtWallMs: tested.wallMs + laterMs })
     expect(next.sends.map(({ correlationId: id }) => id[15])).toEqual([2])
     expect(next.engine.queueStatus(next.nowMs).oldestQueuedAgeMs).toBe(ageMs + startMs)
   },
 )
 
 test('E3: what one processor has read and refused is looked up there before another may have it, also by a successor', () => {
-  const bench = new Bench({ workerCount: 3 }).accept(1, 2, 3)
-  bench.endAttempt(answered500)
-  bench.endAttempt(answered500)
+  const tested = new TestEngine({ workerCount: 3 }).accept(1, 2, 3)
+  tested.endAttempt(answered500)
+  tested.endAttempt(answered500)
   // Their repeats are unreachable: never read, but the refusals before them stand.
-  bench.endAttempt(unreachable, 1, 0)
-  const next = new Bench({ ledger: followed(bench.facts), workerCount: 3 })
+  tested.endAttempt(unreachable, 1, 0)
+  const next = new TestEngine({ ledger: followed(tested.facts), workerCount: 3 })
   while (next.lookUps.length > 0) next.endLookUp(noAnswer, 0)
   next.endPoll({ kind: 'answered', failing: true, minResponseTimeMs: 0 }, 0)
   next.pass(100)
@@ -94,50 +94,50 @@ test('E3: what one processor has read and refused is looked up there before anot
 })
 
 test('a rejected payment keeps its reason, and a purge forgets everything', () => {
-  const bench = new Bench().accept(1, 2)
-  bench.endAttempt(rejected)
-  expect(successor(bench).engine.status(correlationId(1))).toMatchObject({
+  const tested = new TestEngine().accept(1, 2)
+  tested.endAttempt(rejected)
+  expect(successor(tested).engine.status(correlationId(1))).toMatchObject({
     state: 'rejected',
     reason: 'the processor answered 400',
   })
-  bench.tell({ kind: 'purge' }).accept(5)
-  const next = successor(bench)
+  tested.tell({ kind: 'purge' }).accept(5)
+  const next = successor(tested)
   expect([1, 2, 5].map(number => next.state(number))).toEqual(['absent', 'absent', 'inFlight'])
 })
 
 test('an id that comes again is not written down again', () => {
-  const bench = new Bench().accept(1).accept(1, 2, 1, 3)
-  const accepted = bench.facts.filter(fact => fact.kind === 'accepted')
+  const tested = new TestEngine().accept(1).accept(1, 2, 1, 3)
+  const accepted = tested.facts.filter(fact => fact.kind === 'accepted')
   expect(accepted.reduce((count, fact) => count + fact.records.length / 24, 0)).toBe(3)
-  expect(followed(bench.facts).count).toBe(3)
+  expect(followed(tested.facts).count).toBe(3)
 })
 
 test('whatever happens, facts and image come to the very rows that the engine has', () => {
   for (let seed = 1; seed <= 40; seed += 1) {
-    const bench = playAtRandom(seed)
-    const image = bench.engine.image()
-    const [byFacts, byImage] = [followed(bench.facts), restored(bench)]
+    const tested = playAtRandom(seed)
+    const image = tested.engine.image()
+    const [byFacts, byImage] = [followed(tested.facts), restored(tested)]
     byFacts.checkInvariants()
     byImage.checkInvariants()
     expect(byFacts.image()).toEqual(image)
     expect(byImage.image()).toEqual(image)
-    expect(byFacts.summary(null, null)).toEqual(bench.engine.summary(null, null))
+    expect(byFacts.summary(null, null)).toEqual(tested.engine.summary(null, null))
   }
 })
 
 /** A hundred random events, with every outcome there is. */
-function playAtRandom(seed: number): Bench {
+function playAtRandom(seed: number): TestEngine {
   const prng = new Prng(seed)
-  const bench = new Bench({ workerCount: 3 })
+  const tested = new TestEngine({ workerCount: 3 })
   const outcomes = [recorded, recorded, duplicate, answered500, unreachable, lost, rejected]
   for (let number = 1; number <= 100; number += 1) {
     const outcome = outcomes[prng.integer(0, outcomes.length - 1)] ?? recorded
     const lookUp = [absent, noAnswer, found(900_000 + number)][prng.integer(0, 2)] ?? absent
-    if (prng.chance(0.4)) bench.accept(number, prng.integer(1, number))
-    else if (prng.chance(0.5) && bench.sends.length > 0) bench.endAttempt(outcome)
-    else if (bench.lookUps.length > 0) bench.endLookUp(lookUp)
-    else if (prng.chance(0.02)) bench.tell({ kind: 'purge' })
-    else bench.pass(prng.integer(1, 60))
+    if (prng.chance(0.4)) tested.accept(number, prng.integer(1, number))
+    else if (prng.chance(0.5) && tested.sends.length > 0) tested.endAttempt(outcome)
+    else if (tested.lookUps.length > 0) tested.endLookUp(lookUp)
+    else if (prng.chance(0.02)) tested.tell({ kind: 'purge' })
+    else tested.pass(prng.integer(1, 60))
   }
-  return bench
+  return tested
 }

@@ -1,10 +1,10 @@
 /** Limits and pauses of the engine, each with its reason. */
 
 /** The first pause before a payment whose fate is unknown is looked up: an attempt that is late may still land. */
-export const retryMsMin = 100
+const retryMsMin = 100
 
 /** The longest pause, so that every unknown is resolved within a few seconds after its processor is back. */
-export const retryMsMax = 1000
+const retryMsMax = 1000
 
 /** The pause before try number `retryCount` (from 0): doubling, bounded. */
 export function retryMs(retryCount: number): number {

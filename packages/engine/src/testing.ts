@@ -13,7 +13,7 @@ import { Engine } from './engine.ts'
 import type { EngineEffect, EngineEvent, WorkToken } from './events.ts'
 
 /** Payments on the wire, as the engine takes them: number n has the id …n and `amountCents`. */
-export function records(numbers: readonly number[], amountCents = 1990): Uint8Array {
+function records(numbers: readonly number[], amountCents = 1990): Uint8Array {
   const bytes = new Uint8Array(numbers.length * paymentRecordBytes)
   numbers.forEach((number, index) => {
     writePaymentRecord(bytes, index * paymentRecordBytes, correlationId(number), amountCents)
@@ -53,10 +53,10 @@ export const healthy: HealthOutcome = { kind: 'answered', failing: false, minRes
 export const failing: HealthOutcome = { kind: 'answered', failing: true, minResponseTimeMs: 0 }
 
 const healthPollMs = 5000
-/** How long a bench has run when a test gets it. */
+/** How long the engine has run when a test gets it. */
 export const startMs = healthPollMs + 100
 
-export interface BenchOptions {
+export interface TestEngineOptions {
   readonly processorCount?: number
   readonly workerCount?: number
   readonly policy?: PolicyName
@@ -70,10 +70,10 @@ export interface BenchOptions {
 }
 
 /**
- * An engine on a bench: tests tell it events at times of their choosing and read what it asks for. Invariants are
+ * An engine that tests drive: they tell it events at times of their choosing and read what it asks for. Invariants are
  * checked after every step.
  */
-export class Bench {
+export class TestEngine {
   readonly engine: Engine
   /** What it decided. */
   readonly facts: Fact[] = []
@@ -94,7 +94,7 @@ export class Bench {
     paymentCountMax = 1000,
     ledger = newLedger(paymentCountMax, processorCount),
     startedAtWallMs = this.wallMs,
-  }: BenchOptions = {}) {
+  }: TestEngineOptions = {}) {
     this.wallOffsetMs = startedAtWallMs - this.nowMs
     this.engine = new Engine({
       lanes: Array.from({ length: processorCount }, (_, index) => ({

@@ -12,28 +12,15 @@ export interface FaultProxyOptions {
   readonly random?: () => number
 }
 
-/** A TCP proxy in front of one target, whose link can be given a fault. */
-export interface FaultProxy {
-  readonly port: number
-  /** Connections through it that are open on either side. */
-  readonly connectionCount: number
-  /**
-   * Puts a fault in the place of the one there is; `undefined` heals. Connections feel it when this returns; it resolves
-   * when the port is as it should be, too (`refuse` closes it), and rejects where it cannot be opened again.
-   */
-  setFault(fault: ProxyFault | undefined): Promise<void>
-  /** Resets every connection and stops listening. Nothing is left when it resolves. */
-  close(): Promise<void>
-}
-
 /** Starts a proxy without a fault. Rejects with the system's error where it cannot listen. */
 export async function createFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
-  const proxy = new TcpProxy(options)
+  const proxy = new FaultProxy(options)
   await proxy.open()
   return proxy
 }
 
-class TcpProxy implements FaultProxy {
+/** A TCP proxy in front of one target, whose link can be given a fault. */
+export class FaultProxy {
   readonly #options: FaultProxyOptions
   readonly #connections = new Set<Connection>()
   #port: number
@@ -53,6 +40,7 @@ class TcpProxy implements FaultProxy {
     return this.#port
   }
 
+  /** Connections through it that are open on either side. */
   get connectionCount(): number {
     return this.#connections.size
   }
@@ -71,12 +59,17 @@ class TcpProxy implements FaultProxy {
     return change
   }
 
+  /**
+   * Puts a fault in the place of the one there is; `undefined` heals. Connections feel it when this returns; it resolves
+   * when the port is as it should be, too (`refuse` closes it), and rejects where it cannot be opened again.
+   */
   async setFault(fault: ProxyFault | undefined): Promise<void> {
     this.#fault = fault
     for (const connection of this.#connections) connection.setFault(fault)
     await this.open()
   }
 
+  /** Resets every connection and stops listening. Nothing is left when it resolves. */
   async close(): Promise<void> {
     this.#closed = true
     await this.open()

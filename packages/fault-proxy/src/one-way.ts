@@ -19,9 +19,7 @@ export class OneWay {
   readonly #from: Socket
   readonly #to: Socket
   readonly #random: () => number
-  /** Those before `#head` have left. */
   #pieces: Piece[] = []
-  #head = 0
   #heldBytes = 0
   #lastDueMs = 0
   #ended = false
@@ -58,8 +56,7 @@ export class OneWay {
   /** What is held leaves now: the fault that held it is over. */
   hurry(): void {
     const nowMs = performance.now()
-    this.#pieces = this.#pieces.slice(this.#head).map(({ bytes }) => ({ bytes, dueMs: nowMs }))
-    this.#head = 0
+    this.#pieces = this.#pieces.map(({ bytes }) => ({ bytes, dueMs: nowMs }))
     this.#lastDueMs = nowMs
     this.#release()
   }
@@ -68,7 +65,6 @@ export class OneWay {
   stop(): void {
     this.#stopped = true
     this.#pieces = []
-    this.#head = 0
     this.#heldBytes = 0
     clearTimeout(this.#timer)
     this.#from.resume()
@@ -78,16 +74,14 @@ export class OneWay {
     if (this.#stopped) return
     clearTimeout(this.#timer)
     const nowMs = performance.now()
-    let next = this.#pieces[this.#head]
+    let [next] = this.#pieces
     while (next !== undefined && next.dueMs <= nowMs && !this.#blocked) {
-      this.#head += 1
+      this.#pieces.shift()
       this.#heldBytes -= next.bytes.length
       this.#blocked = !this.#to.write(next.bytes)
-      next = this.#pieces[this.#head]
+      next = this.#pieces[0]
     }
     if (next === undefined) {
-      this.#pieces = []
-      this.#head = 0
       if (this.#ended && this.#to.writable) this.#to.end()
     } else if (!this.#blocked) {
       this.#timer = setTimeout(() => this.#release(), Math.ceil(next.dueMs - nowMs))

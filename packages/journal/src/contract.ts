@@ -5,7 +5,7 @@ import { DiskProblem, type JournalDisk } from './disk.ts'
  * What every implementation of {@link JournalDisk} does, as checks that throw where one does not. An implementation's tests
  * give them an empty disk, and time.
  */
-export interface DiskHarness {
+interface DiskHarness {
   readonly disk: JournalDisk
   /** Lets time pass until the condition holds; throws what was waited for when it does not within seconds. */
   until(what: string, condition: () => boolean): Promise<void>

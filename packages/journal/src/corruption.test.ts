@@ -5,7 +5,7 @@ import { numbersOf, segmentName, snapshotName } from './format.ts'
 import { HistoryReader } from './history.ts'
 import { recoverJournal } from './recover.ts'
 import type { SimulatedDisk } from './simulated/simulated-disk.ts'
-import { Replay, Rig } from './testing.ts'
+import { Replay, TestJournal } from './testing.ts'
 import { verifyJournal } from './verify.ts'
 
 /*
@@ -30,31 +30,30 @@ interface FramePlace {
 
 /** A journal to be damaged, and the truth about it. */
 class Patient {
-  readonly rig: Rig
+  readonly tested: TestJournal
   readonly frames: FramePlace[] = []
   readonly segments: readonly string[]
   readonly snapshots: readonly string[]
   readonly total: number
 
-  constructor(rig: Rig) {
-    this.rig = rig
-    const names = rig.disk.names()
+  constructor(tested: TestJournal) {
+    this.tested = tested
+    const names = tested.disk.names()
     this.segments = numbersOf(names, 'segment').map(segmentName)
     this.snapshots = numbersOf(names, 'snapshot').map(snapshotName)
-    this.total = rig.history.length
-    let count = rig.snapshots.get(numbersOf(names, 'snapshot')[0] ?? 0)?.count ?? 0
+    this.total = tested.history.length
+    let count = tested.snapshots.get(numbersOf(names, 'snapshot')[0] ?? 0)?.count ?? 0
     let place: { file: string; offset: number; end: number } | undefined
     const finish = () => {
       if (place !== undefined) this.frames.push({ ...place, count })
     }
-    const reader = new HistoryReader(rig.disk, undefined, {
-      file: () => {},
+    const reader = new HistoryReader(tested.disk, undefined, {
       restore: () => {},
-      frame: (frame, file) => {
+      frame: frame => {
         finish()
-        place = { file, offset: frame.offset, end: frame.offset + 24 + frame.payload.length }
+        place = { file: frame.file, offset: frame.offset, end: frame.offset + 24 + frame.payload.length }
       },
-      entry: () => {
+      fact: () => {
         count += 1
       },
     })
@@ -79,8 +78,8 @@ class Patient {
 
   get firstFrameCount(): number {
     const first = this.frames[0]?.count ?? 0
-    const names = this.rig.disk.names()
-    return first - (this.rig.snapshots.get(numbersOf(names, 'snapshot')[0] ?? 0)?.count ?? 0)
+    const names = this.tested.disk.names()
+    return first - (this.tested.snapshots.get(numbersOf(names, 'snapshot')[0] ?? 0)?.count ?? 0)
   }
 
   isFrameEnd(file: string, offset: number): boolean {
@@ -89,32 +88,32 @@ class Patient {
   }
 }
 
-function grow(rig: Rig, turnCount: number): void {
-  for (let turn = 0; turn < turnCount; turn += 1) rig.turn()
+function grow(tested: TestJournal, turnCount: number): void {
+  for (let turn = 0; turn < turnCount; turn += 1) tested.turn()
 }
 
 function makePatient(kind: 'plain' | 'snapshot' | 'failed'): Patient {
-  const rig = new Rig(kind.length, { segmentBytesMax: 1500, retryMs: 2 })
-  grow(rig, 40)
-  if (kind === 'snapshot') rig.snapshot()
+  const tested = new TestJournal(kind.length, { segmentBytesMax: 1500, retryMs: 2 })
+  grow(tested, 40)
+  if (kind === 'snapshot') tested.snapshot()
   if (kind === 'failed') {
-    rig.disk.trouble = 'broken'
-    grow(rig, 3)
-    rig.disk.trouble = undefined
+    tested.disk.trouble = 'broken'
+    grow(tested, 3)
+    tested.disk.trouble = undefined
   }
-  grow(rig, 30)
-  rig.time.run(500)
-  return new Patient(rig)
+  grow(tested, 30)
+  tested.time.run(500)
+  return new Patient(tested)
 }
 
 const patients: Patient[] = []
 let stranger: Patient
 beforeAll(() => {
   for (const kind of ['plain', 'snapshot', 'failed'] as const) patients.push(makePatient(kind))
-  const rig = new Rig(77, { journalId: new Uint8Array(16).fill(9), segmentBytesMax: 1500 })
-  grow(rig, 40)
-  rig.time.run(500)
-  stranger = new Patient(rig)
+  const tested = new TestJournal(77, { journalId: new Uint8Array(16).fill(9), segmentBytesMax: 1500 })
+  grow(tested, 40)
+  tested.time.run(500)
+  stranger = new Patient(tested)
 })
 
 function pick<T>(prng: Prng, list: readonly T[]): T {
@@ -232,18 +231,18 @@ const harms: Readonly<Record<string, Harm>> = {
   },
   'a segment is of another journal': (disk, patient, prng) => {
     const file = pick(prng, patient.segments)
-    disk.put(file, stranger.rig.disk.bytesOf(pick(prng, stranger.segments)))
+    disk.put(file, stranger.tested.disk.bytesOf(pick(prng, stranger.segments)))
     return { countMin: patient.total }
   },
   'a segment of another journal lies there too': (disk, patient, prng) => {
     const file = pick(prng, stranger.segments)
     if (disk.names().includes(file)) return undefined
-    disk.put(file, stranger.rig.disk.bytesOf(file))
+    disk.put(file, stranger.tested.disk.bytesOf(file))
     return { countMin: patient.total }
   },
   'a frame of another journal stands at the end': (disk, patient, prng) => {
     const frame = pick(prng, stranger.frames)
-    const bytes = stranger.rig.disk.bytesOf(frame.file).subarray(frame.offset, frame.end)
+    const bytes = stranger.tested.disk.bytesOf(frame.file).subarray(frame.offset, frame.end)
     disk.put(patient.last, joined(disk.bytesOf(patient.last), bytes))
     return { countMin: patient.total }
   },
@@ -276,7 +275,7 @@ function judge(disk: SimulatedDisk, patient: Patient, { countMin, isTraceless }:
     return 'refused'
   }
   // Once more, to compare: what was recovered can be recovered, and is the same.
-  const { count } = patient.rig.recover(disk, countMin)
+  const { count } = patient.tested.recover(disk, countMin)
   expect(result.value.snapshotFrame === undefined ? result.value.entryCount : count).toBe(count)
   if (count === patient.total) return result.value.cut === undefined ? 'whole' : 'cut'
   if (result.value.cut !== undefined) return 'cut'
@@ -296,7 +295,7 @@ test.each(Object.entries(harms))(
     const verdicts: Record<Verdict, number> = { refused: 0, cut: 0, whole: 0, traceless: 0 }
     for (let round = 0; round < perHarm; round += 1) {
       const patient = pick(prng, patients)
-      const disk = patient.rig.disk.copy()
+      const disk = patient.tested.disk.copy()
       const damage = harm(disk, patient, prng)
       if (damage === undefined) round -= 1
       else verdicts[judge(disk, patient, damage)] += 1

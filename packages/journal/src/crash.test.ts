@@ -1,7 +1,7 @@
 import { Prng } from '@rinha/base'
 import { expect, test } from 'vitest'
 import { numbersOf } from './format.ts'
-import { Rig } from './testing.ts'
+import { TestJournal } from './testing.ts'
 
 /** Cuts at each moment of which a prefix is all, nothing, or in between; around the header and the sectors of a disk too. */
 function keptLengths(length: number, prng: Prng): readonly number[] {
@@ -10,14 +10,14 @@ function keptLengths(length: number, prng: Prng): readonly number[] {
 }
 
 /** Forks the disk at every append, in every way, and recovers each: nothing confirmed may be missing. */
-function watchEveryAppend(rig: Rig): () => number {
+function watchEveryAppend(tested: TestJournal): () => number {
   let forkCount = 0
   const prng = new Prng(99)
   const watch = (_: string, bytes: Uint8Array) => {
-    rig.time.soon(() => {
-      const fork = (crash: Parameters<typeof rig.disk.afterCrash>[0]) => {
+    tested.time.soon(() => {
+      const fork = (crash: Parameters<typeof tested.disk.afterCrash>[0]) => {
         forkCount += 1
-        rig.recover(rig.disk.afterCrash(crash))
+        tested.recover(tested.disk.afterCrash(crash))
       }
       for (const keptBytes of keptLengths(bytes.length, prng)) {
         fork({ powerCut: prng.chance(0.7), keptBytes, garbled: false })
@@ -25,7 +25,7 @@ function watchEveryAppend(rig: Rig): () => number {
       }
     })
   }
-  rig.disk.onAppend = watch
+  tested.disk.onAppend = watch
   return () => forkCount
 }
 
@@ -36,72 +36,72 @@ test(
   'power cut at any append, at any byte: everything confirmed is there, and nothing that never was',
   timeLimit,
   () => {
-    const rig = new Rig(1, { segmentBytesMax: 1500 })
-    const forkCount = watchEveryAppend(rig)
+    const tested = new TestJournal(1, { segmentBytesMax: 1500 })
+    const forkCount = watchEveryAppend(tested)
     for (let turn = 0; turn < 180; turn += 1) {
-      rig.turn()
-      if (rig.journal.snapshotDue) rig.snapshot()
+      tested.turn()
+      if (tested.journal.snapshotDue) tested.snapshot()
     }
-    rig.time.run(100)
-    expect(rig.journal.status.commitCount).toBeGreaterThan(150)
-    expect(rig.journal.status.snapshotCount).toBeGreaterThan(2)
+    tested.time.run(100)
+    expect(tested.journal.status.commitCount).toBeGreaterThan(150)
+    expect(tested.journal.status.snapshotCount).toBeGreaterThan(2)
     expect(forkCount()).toBeGreaterThan(3000)
-    expect(rig.recover(rig.disk).count).toBe(rig.history.length)
+    expect(tested.recover(tested.disk).count).toBe(tested.history.length)
   },
 )
 
 test('the same while the disk fails and heals again and again', timeLimit, () => {
-  const rig = new Rig(2, { retryMs: 2, segmentBytesMax: 1500 })
-  watchEveryAppend(rig)
+  const tested = new TestJournal(2, { retryMs: 2, segmentBytesMax: 1500 })
+  watchEveryAppend(tested)
   for (let turn = 0; turn < 120; turn += 1) {
-    if (rig.prng.chance(0.1)) rig.disk.trouble = rig.prng.chance(0.5) ? 'full' : 'broken'
-    else if (rig.prng.chance(0.3)) rig.disk.trouble = undefined
-    rig.turn()
-    if (rig.journal.snapshotDue) rig.snapshot()
+    if (tested.prng.chance(0.1)) tested.disk.trouble = tested.prng.chance(0.5) ? 'full' : 'broken'
+    else if (tested.prng.chance(0.3)) tested.disk.trouble = undefined
+    tested.turn()
+    if (tested.journal.snapshotDue) tested.snapshot()
   }
-  rig.disk.trouble = undefined
-  rig.time.run(1000)
-  expect(rig.journal.failure).toBeUndefined()
-  expect(rig.confirmedCount).toBe(rig.history.length)
-  expect(rig.lines.length).toBeGreaterThan(4)
-  expect(rig.recover(rig.disk).count).toBe(rig.history.length)
+  tested.disk.trouble = undefined
+  tested.time.run(1000)
+  expect(tested.journal.failure).toBeUndefined()
+  expect(tested.confirmedCount).toBe(tested.history.length)
+  expect(tested.lines.length).toBeGreaterThan(4)
+  expect(tested.recover(tested.disk).count).toBe(tested.history.length)
 })
 
 test.each(Array.from({ length: 30 }, (_, index) => index + 10))(
   'crashes at any moment, process after process, with a disk that fails: seed %d',
   timeLimit,
   seed => {
-    const rig = new Rig(seed, { retryMs: 3 })
+    const tested = new TestJournal(seed, { retryMs: 3 })
     for (let turn = 0; turn < 250; turn += 1) {
-      if (rig.prng.chance(0.03)) rig.disk.trouble = rig.prng.chance(0.5) ? 'full' : 'broken'
-      else if (rig.prng.chance(0.2)) rig.disk.trouble = undefined
-      rig.turn()
-      if (rig.journal.snapshotDue && rig.prng.chance(0.5)) rig.snapshot()
-      if (rig.prng.chance(0.03)) rig.crash(rig.prng.chance(0.5))
+      if (tested.prng.chance(0.03)) tested.disk.trouble = tested.prng.chance(0.5) ? 'full' : 'broken'
+      else if (tested.prng.chance(0.2)) tested.disk.trouble = undefined
+      tested.turn()
+      if (tested.journal.snapshotDue && tested.prng.chance(0.5)) tested.snapshot()
+      if (tested.prng.chance(0.03)) tested.crash(tested.prng.chance(0.5))
     }
-    rig.disk.trouble = undefined
-    rig.time.run(1000)
-    expect(rig.confirmedCount).toBe(rig.history.length)
-    expect(rig.recover(rig.disk).count).toBe(rig.history.length)
+    tested.disk.trouble = undefined
+    tested.time.run(1000)
+    expect(tested.confirmedCount).toBe(tested.history.length)
+    expect(tested.recover(tested.disk).count).toBe(tested.history.length)
   },
 )
 
 test('what is on disk stays bounded over a long history', timeLimit, () => {
-  const rig = new Rig(3)
+  const tested = new TestJournal(3)
   let diskBytesMost = 0
   for (let turn = 0; turn < 4000; turn += 1) {
-    if (turn % 500 === 499) rig.append({ kind: 'purged' })
-    rig.turn()
-    if (rig.journal.snapshotDue) rig.snapshot()
-    const { snapshotFrame = 1 } = rig.journal.status
-    const snapshot = numbersOf(rig.disk.names(), 'snapshot').at(-1)
+    if (turn % 500 === 499) tested.append({ kind: 'purged' })
+    tested.turn()
+    if (tested.journal.snapshotDue) tested.snapshot()
+    const { snapshotFrame = 1 } = tested.journal.status
+    const snapshot = numbersOf(tested.disk.names(), 'snapshot').at(-1)
     expect(snapshot ?? 1).toBe(snapshotFrame)
-    diskBytesMost = Math.max(diskBytesMost, rig.disk.usedBytes)
+    diskBytesMost = Math.max(diskBytesMost, tested.disk.usedBytes)
   }
   // Some 1,900 payments between two purges. The live snapshot and the next one, the log behind the first (a segment or twice
   // the snapshot), and what comes while the next one is written.
   const snapshotBytes = 1900 * (30 + 24) + 1000
-  expect(rig.history.length).toBeGreaterThan(10_000)
+  expect(tested.history.length).toBeGreaterThan(10_000)
   expect(diskBytesMost).toBeLessThan(2 * snapshotBytes + Math.max(4096, 2 * snapshotBytes) + 2 * 4096)
-  expect(rig.journal.status.snapshotCount).toBeGreaterThan(8)
+  expect(tested.journal.status.snapshotCount).toBeGreaterThan(8)
 })

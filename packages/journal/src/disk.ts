@@ -14,6 +14,17 @@ export class DiskProblem extends Error {
   }
 }
 
+/** What a disk refuses with while this runs, or undefined. Any other error is a bug, and thrown on. */
+export function refusalOf(run: () => void): DiskProblem | undefined {
+  try {
+    run()
+    return undefined
+  } catch (error) {
+    if (error instanceof DiskProblem) return error
+    throw error
+  }
+}
+
 /**
  * Everything but {@link AppendFile.append} is done when it returns, and survives a power cut then (the directory is
  * synced too). It throws {@link DiskProblem} and nothing else.

@@ -24,56 +24,55 @@ import type { JournalProblem } from './problem.ts'
  */
 export function dumpJournal(disk: JournalDisk, onLine: (line: string) => void): JournalProblem | undefined {
   const ids = new Ids()
-  let processors: readonly string[] = []
-  const nameOf = (processor: number) => processors[processor] ?? String(processor)
+  let snapshot = ''
   const reader = new HistoryReader(disk, undefined, {
-    file: (_, name, sizeBytes) => onLine(`${name}, ${sizeBytes} bytes`),
-    restore: (image, name) => {
-      processors = reader.end.processors ?? []
-      for (const line of imageLines(image, ids, nameOf)) onLine(`${name} ${line}`)
+    file: (_, name, sizeBytes) => {
+      snapshot = name
+      onLine(`${name}, ${sizeBytes} bytes`)
     },
-    frame: () => {
-      processors = reader.end.processors ?? []
+    restore: image => {
+      for (const line of imageLines(image, ids, nameOf)) onLine(`${snapshot} ${line}`)
     },
-    entry: (entry, frame, name, offset) => {
-      const place = `${name} @${offset} frame ${frame.number}`
-      for (const line of entryLines(entry, ids, nameOf)) onLine(`${place} ${line}`)
+    fact: (fact, frame, entryOffset) => {
+      for (const line of factLines(fact, ids, nameOf))
+        onLine(`${frame.file} @${entryOffset} frame ${frame.number} ${line}`)
     },
   })
+  const nameOf = (processor: number) => reader.found.processors?.[processor] ?? String(processor)
   return reader.read()
 }
 
 type NameOf = (processor: number) => string
 
-function* entryLines(entry: Fact, ids: Ids, nameOf: NameOf): Generator<string> {
-  switch (entry.kind) {
+function* factLines(fact: Fact, ids: Ids, nameOf: NameOf): Generator<string> {
+  switch (fact.kind) {
     case 'accepted': {
-      const { records } = entry
+      const { records } = fact
       for (let at = 0; at < records.length; at += paymentRecordBytes) {
         const row = ids.add(records.subarray(at, at + correlationIdBytes))
         const cents = viewOf(records).getUint32(at + correlationIdBytes + 4)
-        yield `accepted ${ids.print(row)} ${printCents(cents)} at ${instant(entry.acceptedAtMs)}`
+        yield `accepted ${ids.print(row)} ${printCents(cents)} at ${instant(fact.acceptedAtMs)}`
       }
       return
     }
     case 'sent':
     case 'settled': {
-      const how = entry.kind === 'sent' ? 'to' : 'at'
-      yield `${entry.kind} ${ids.print(entry.row)} ${how} ${nameOf(entry.processor)}, requestedAt ${instant(entry.requestedAtMs)}`
+      const how = fact.kind === 'sent' ? 'to' : 'at'
+      yield `${fact.kind} ${ids.print(fact.row)} ${how} ${nameOf(fact.processor)}, requestedAt ${instant(fact.requestedAtMs)}`
       return
     }
     case 'requeued':
-      yield `requeued ${ids.print(entry.row)}, doubt ${entry.doubt}`
+      yield `requeued ${ids.print(fact.row)}, doubt ${fact.doubt}`
       return
     case 'rejected':
-      yield `rejected ${ids.print(entry.row)}: ${JSON.stringify(entry.reason)}`
+      yield `rejected ${ids.print(fact.row)}: ${JSON.stringify(fact.reason)}`
       return
     case 'purged':
       ids.clear()
       yield 'purged'
       return
     default:
-      unreachable(entry)
+      unreachable(fact)
   }
 }
 

@@ -1,103 +1,81 @@
-import { assert, unreachable } from '@rinha/base'
-import type { Fact } from '@rinha/payment'
-import { amountCentsMax, correlationIdBytes, paymentRecordBytes, reasonLengthMax } from '@rinha/payment'
+import { unreachable } from '@rinha/base'
+import {
+  type Fact,
+  instantMsMax,
+  paymentRecordBytes,
+  paymentRecordsProblem,
+  reasonLengthMax,
+} from '@rinha/payment'
 import { decodeText, viewOf } from './format.ts'
-import { instantMsMax, reasonBytesMax, recordCountMax, rowCountMax } from './limits.ts'
+import { reasonBytesMax, recordCountMax, rowCountMax } from './limits.ts'
 
 /**
- * Entries as bytes; format.ts has the layout. What is wrong with an entry to be written is a bug of ours and asserted.
- * What is read is believed in nothing: each length, kind, row, processor and instant is looked at.
+ * Facts as entries, the bytes of a frame; format.ts has the layout. Each fact is looked at before it is written, as when
+ * it is read ({@link factProblem}): one that could not be is a bug of ours when written, and damage when read.
  */
 const code = { accepted: 1, sent: 2, requeued: 3, settled: 4, rejected: 5, purged: 6 } as const
+const kinds = [undefined, 'accepted', 'sent', 'requeued', 'settled', 'rejected', 'purged'] as const
+const doubts = ['none', 'refused'] as const
 
-export const acceptedHeadBytes = 13
-const attemptBytes = 14
-const requeuedBytes = 6
-const rejectedHeadBytes = 7
+/** Bytes of an entry but for the records of an accepted one and the reason of a rejected one. */
+export const headBytes = { accepted: 13, sent: 14, requeued: 6, settled: 14, rejected: 7, purged: 1 } as const
 
-/** Whether an entry may be written, for a journal of so many processors. */
-export function assertEntry(entry: Fact, processorCount: number): void {
-  switch (entry.kind) {
-    case 'accepted': {
-      const { acceptedAtMs, records } = entry
-      assert(isInstant(acceptedAtMs), 'acceptedAt is an instant')
-      assert(
-        records.length > 0 && records.length % paymentRecordBytes === 0,
-        'records are whole, and there is one',
-      )
-      const view = viewOf(records)
-      for (let at = 0; at < records.length; at += paymentRecordBytes)
-        assert(isAmountAt(view, at), 'an amount is whole cents within its limit')
-      return
-    }
-    case 'sent':
-    case 'settled':
-      assertRow(entry.row)
-      assert(isProcessor(entry.processor, processorCount), 'the processor exists')
-      assert(isRequestedAt(entry.requestedAtMs), 'requestedAt is whole milliseconds')
-      return
-    case 'requeued':
-      return assertRow(entry.row)
-    case 'rejected':
-      assertRow(entry.row)
-      return assert(entry.reason.length <= reasonLengthMax, 'a reason is clipped')
-    case 'purged':
-      return
-    default:
-      unreachable(entry)
-  }
-}
-
-/** The bytes an entry takes, when its reason takes `reasonBytes`. */
-export function entryBytes(entry: Fact, reasonBytes: number): number {
-  switch (entry.kind) {
+/** Why a fact cannot be one of a journal of so many processors, in which so many payments came before it. */
+export function factProblem(fact: Fact, processorCount: number, rowCount: number): string | undefined {
+  switch (fact.kind) {
     case 'accepted':
-      return acceptedHeadBytes + entry.records.length
+      if (!isInstant(fact.acceptedAtMs))
+        return `payments accepted at ${fact.acceptedAtMs}, which is no instant`
+      return paymentRecordsProblem(fact.records)
     case 'sent':
-    case 'settled':
-      return attemptBytes
+    case 'settled': {
+      const { row, processor, requestedAtMs } = fact
+      if (!isIndex(processor, processorCount)) return `processor ${processor} of ${processorCount}`
+      if (!isRequestedAt(requestedAtMs)) return `a requestedAt of ${requestedAtMs}`
+      return rowProblem(row, rowCount)
+    }
     case 'requeued':
-      return requeuedBytes
+      return rowProblem(fact.row, rowCount)
     case 'rejected':
-      return rejectedHeadBytes + reasonBytes
+      if (fact.reason.length > reasonLengthMax) return 'a reason that is past its limit'
+      return rowProblem(fact.row, rowCount)
     case 'purged':
-      return 1
+      return undefined
     default:
-      return unreachable(entry)
+      return unreachable(fact)
   }
 }
 
-/** Writes an entry that was {@link assertEntry asserted} and fits. `reason` is the UTF-8 of a rejected one's. */
+/** Writes the entry of a fact that has no problem, and fits. `reason` is the UTF-8 of a rejected one's. */
 export function writeEntry(
   bytes: Uint8Array,
   view: DataView,
   at: number,
-  entry: Fact,
+  fact: Fact,
   reason: Uint8Array,
 ): void {
-  bytes[at] = code[entry.kind]
-  if (entry.kind === 'accepted') {
-    view.setFloat64(at + 1, entry.acceptedAtMs, true)
-    view.setUint32(at + 9, entry.records.length / paymentRecordBytes, true)
-    bytes.set(entry.records, at + acceptedHeadBytes)
+  bytes[at] = code[fact.kind]
+  if (fact.kind === 'accepted') {
+    view.setFloat64(at + 1, fact.acceptedAtMs, true)
+    view.setUint32(at + 9, fact.records.length / paymentRecordBytes, true)
+    bytes.set(fact.records, at + headBytes.accepted)
     return
   }
-  if (entry.kind === 'purged') return
-  view.setUint32(at + 1, entry.row, true)
-  if (entry.kind === 'requeued') bytes[at + 5] = entry.doubt === 'refused' ? 1 : 0
-  else if (entry.kind === 'rejected') {
+  if (fact.kind === 'purged') return
+  view.setUint32(at + 1, fact.row, true)
+  if (fact.kind === 'requeued') bytes[at + 5] = fact.doubt === 'refused' ? 1 : 0
+  else if (fact.kind === 'rejected') {
     view.setUint16(at + 5, reason.length, true)
-    bytes.set(reason, at + rejectedHeadBytes)
+    bytes.set(reason, at + headBytes.rejected)
   } else {
-    bytes[at + 5] = entry.processor
-    view.setFloat64(at + 6, entry.requestedAtMs, true)
+    bytes[at + 5] = fact.processor
+    view.setFloat64(at + 6, fact.requestedAtMs, true)
   }
 }
 
 /**
- * The entries of one payload, one after the other. `records` of an accepted entry are a view of the payload.
- *
- * Rows are checked when the caller keeps count of them: `rowCount` is what was accepted before the payload, and grows.
+ * The facts of one payload, one after the other. `records` of an accepted one are a view of the payload. What is read is
+ * believed in nothing; `rowCount` is what was accepted before the payload, and grows.
  */
 export class EntryReader {
   readonly #payload: Uint8Array
@@ -106,7 +84,7 @@ export class EntryReader {
   #at = 0
   #entryAt = 0
   #problem: string | undefined
-  /** Payments accepted so far; {@link rowCountMax} where nobody knows. */
+  /** Payments accepted so far. */
   rowCount: number
 
   constructor(payload: Uint8Array, processorCount: number, rowCount: number) {
@@ -121,7 +99,7 @@ export class EntryReader {
     return this.#entryAt
   }
 
-  /** Why there is no next entry, where that is not the payload's end. */
+  /** Why there is no next fact, where that is not the payload's end. */
   get problem(): string | undefined {
     return this.#problem
   }
@@ -129,89 +107,48 @@ export class EntryReader {
   next(): Fact | undefined {
     if (this.#problem !== undefined || this.#at === this.#payload.length) return undefined
     this.#entryAt = this.#at
-    switch (this.#payload[this.#at]) {
-      case code.accepted:
-        return this.#accepted()
-      case code.sent:
-        return this.#attempt('sent')
-      case code.requeued:
-        return this.#requeued()
-      case code.settled:
-        return this.#attempt('settled')
-      case code.rejected:
-        return this.#rejected()
-      case code.purged:
-        this.#at += 1
-        this.rowCount = 0
-        return { kind: 'purged' }
-      default:
-        return this.#fail(`an entry of the unknown kind ${this.#payload[this.#at]}`)
+    const fact = this.#decode()
+    if (fact === undefined) return undefined
+    const problem = factProblem(fact, this.#processorCount, this.rowCount)
+    if (problem !== undefined) return this.#fail(problem)
+    if (fact.kind === 'purged') this.rowCount = 0
+    if (fact.kind === 'accepted') this.rowCount += fact.records.length / paymentRecordBytes
+    return this.rowCount > rowCountMax ? this.#fail('more payments than there are rows') : fact
+  }
+
+  #decode(): Fact | undefined {
+    const [at, payload, view] = [this.#at, this.#payload, this.#view]
+    const kind = kinds[payload[at] ?? 0]
+    if (kind === undefined) return this.#fail(`an entry of the unknown kind ${payload[at]}`)
+    if (!this.#take(headBytes[kind])) return undefined
+    if (kind === 'purged') return { kind }
+    if (kind === 'accepted') {
+      const count = view.getUint32(at + 9, true)
+      if (count === 0 || count > recordCountMax) return this.#fail(`an entry of ${count} accepted payments`)
+      if (!this.#take(count * paymentRecordBytes)) return undefined
+      const records = payload.subarray(at + headBytes.accepted, this.#at)
+      return { kind, acceptedAtMs: view.getFloat64(at + 1, true), records }
     }
-  }
-
-  #accepted(): Fact | undefined {
-    const at = this.#at
-    if (!this.#has(acceptedHeadBytes)) return undefined
-    const acceptedAtMs = this.#view.getFloat64(at + 1, true)
-    const count = this.#view.getUint32(at + 9, true)
-    if (!isInstant(acceptedAtMs))
-      return this.#fail(`payments accepted at ${acceptedAtMs}, which is no instant`)
-    if (count === 0 || count > recordCountMax) return this.#fail(`an entry of ${count} accepted payments`)
-    if (!this.#has(acceptedHeadBytes + count * paymentRecordBytes)) return undefined
-    const end = at + acceptedHeadBytes + count * paymentRecordBytes
-    for (let record = at + acceptedHeadBytes; record < end; record += paymentRecordBytes) {
-      if (!isAmountAt(this.#view, record)) return this.#fail('a payment whose amount is out of its limits')
+    const row = view.getUint32(at + 1, true)
+    if (kind === 'requeued') {
+      const doubt = doubts[view.getUint8(at + 5)]
+      return doubt === undefined
+        ? this.#fail(`the unknown doubt ${view.getUint8(at + 5)}`)
+        : { kind, row, doubt }
     }
-    if (this.rowCount + count > rowCountMax && this.rowCount !== rowCountMax)
-      return this.#fail('more payments than there are rows')
-    if (this.rowCount !== rowCountMax) this.rowCount += count
-    this.#at = end
-    return { kind: 'accepted', acceptedAtMs, records: this.#payload.subarray(at + acceptedHeadBytes, end) }
+    if (kind === 'rejected') {
+      if (!this.#take(view.getUint16(at + 5, true))) return undefined
+      const reason = readReason(payload.subarray(at + headBytes.rejected, this.#at))
+      if (reason === undefined) return this.#fail('a reason that is no text within its limit')
+      return { kind, row, reason }
+    }
+    return { kind, row, processor: view.getUint8(at + 5), requestedAtMs: view.getFloat64(at + 6, true) }
   }
 
-  #attempt(kind: 'sent' | 'settled'): Fact | undefined {
-    if (!this.#has(attemptBytes)) return undefined
-    const row = this.#row()
-    if (row === undefined) return undefined
-    const processor = this.#payload[this.#at + 5] ?? 0
-    const requestedAtMs = this.#view.getFloat64(this.#at + 6, true)
-    if (!isProcessor(processor, this.#processorCount))
-      return this.#fail(`processor ${processor} of ${this.#processorCount}`)
-    if (!isRequestedAt(requestedAtMs)) return this.#fail(`a requestedAt of ${requestedAtMs}`)
-    this.#at += attemptBytes
-    return { kind, row, processor, requestedAtMs }
-  }
-
-  #requeued(): Fact | undefined {
-    if (!this.#has(requeuedBytes)) return undefined
-    const row = this.#row()
-    if (row === undefined) return undefined
-    const doubt = this.#payload[this.#at + 5]
-    if (doubt !== 0 && doubt !== 1) return this.#fail(`the unknown doubt ${doubt}`)
-    this.#at += requeuedBytes
-    return { kind: 'requeued', row, doubt: doubt === 1 ? 'refused' : 'none' }
-  }
-
-  #rejected(): Fact | undefined {
-    if (!this.#has(rejectedHeadBytes)) return undefined
-    const row = this.#row()
-    if (row === undefined) return undefined
-    const reasonBytes = this.#view.getUint16(this.#at + 5, true)
-    if (!this.#has(rejectedHeadBytes + reasonBytes)) return undefined
-    const start = this.#at + rejectedHeadBytes
-    const reason = readReason(this.#payload.subarray(start, start + reasonBytes))
-    if (reason === undefined) return this.#fail('a reason that is no text within its limit')
-    this.#at = start + reasonBytes
-    return { kind: 'rejected', row, reason }
-  }
-
-  #row(): number | undefined {
-    const row = this.#view.getUint32(this.#at + 1, true)
-    return row < this.rowCount ? row : this.#fail(`row ${row}, and only ${this.rowCount} payments before it`)
-  }
-
-  #has(bytesCount: number): boolean {
-    if (this.#at + bytesCount <= this.#payload.length) return true
+  /** Goes on behind so many bytes, where there are as many. */
+  #take(bytesCount: number): boolean {
+    this.#at += bytesCount
+    if (this.#at <= this.#payload.length) return true
     this.#fail('an entry that is longer than its frame')
     return false
   }
@@ -238,15 +175,10 @@ export function isRequestedAt(ms: number): boolean {
   return Number.isSafeInteger(ms) && ms > 0 && ms <= instantMsMax
 }
 
-function assertRow(row: number): void {
-  assert(Number.isSafeInteger(row) && row >= 0 && row < rowCountMax, 'a row is a whole number of 32 bits')
+function rowProblem(row: number, rowCount: number): string | undefined {
+  return isIndex(row, rowCount) ? undefined : `row ${row}, and only ${rowCount} payments before it`
 }
 
-function isProcessor(processor: number, processorCount: number): boolean {
-  return Number.isSafeInteger(processor) && processor >= 0 && processor < processorCount
-}
-
-function isAmountAt(view: DataView, at: number): boolean {
-  const amountCents = view.getUint32(at + correlationIdBytes + 4)
-  return view.getUint32(at + correlationIdBytes) === 0 && amountCents > 0 && amountCents <= amountCentsMax
+function isIndex(index: number, count: number): boolean {
+  return Number.isSafeInteger(index) && index >= 0 && index < count
 }

@@ -130,10 +130,10 @@ export function encodeHeader({
     processors.length > 0 && processors.length <= processorCountMax,
     'the count of processors is in its limits',
   )
-  const names = processors.map(name => encoder.encode(name))
-  for (const name of names)
-    assert(name.length > 0 && name.length <= processorNameBytesMax, 'a processor has a name')
-  const bytesCount = headerBytesMin + names.reduce((sum, { length }) => sum + 2 + length, 0)
+  const isName = (name: string) => name !== '' && encodeText(name).length <= processorNameBytesMax
+  assert(processors.every(isName), 'a processor has a name')
+  const names = encodeTexts(processors)
+  const bytesCount = headerBytesMin + names.length
   const bytes = new Uint8Array(bytesCount)
   const view = viewOf(bytes)
   bytes.set(magicOf[kind])
@@ -141,14 +141,10 @@ export function encodeHeader({
   view.setUint32(12, bytesCount, true)
   bytes.set(journalId, 16)
   view.setFloat64(32, number, true)
-  view.setUint16(40, names.length, true)
-  let at = fixedHeaderBytes
-  for (const name of names) {
-    view.setUint16(at, name.length, true)
-    bytes.set(name, at + 2)
-    at += 2 + name.length
-  }
-  view.setUint32(at, crc32c(bytes, 0, 0, at), true)
+  view.setUint16(40, processors.length, true)
+  bytes.set(names, fixedHeaderBytes)
+  const end = bytesCount - 4
+  view.setUint32(end, crc32c(bytes, 0, 0, end), true)
   return bytes
 }
 
@@ -173,7 +169,7 @@ export function decodeHeader(bytes: Uint8Array, kind: FileKind): HeaderReading {
     const what = `the file has format version ${version}; this program reads versions ${formatVersionMin} to ${formatVersion}`
     return { ok: false, fault: 'version', what }
   }
-  const processors = namesIn(bytes, view, end)
+  const processors = namesIn(bytes.subarray(fixedHeaderBytes, end), view.getUint16(40, true))
   if (processors === undefined) return wrong('the header names its processors wrongly')
   const journalId = bytes.slice(16, 16 + journalIdBytes)
   return {
@@ -183,21 +179,9 @@ export function decodeHeader(bytes: Uint8Array, kind: FileKind): HeaderReading {
   }
 }
 
-function namesIn(bytes: Uint8Array, view: DataView, end: number): readonly string[] | undefined {
-  const names: string[] = []
-  const count = view.getUint16(40, true)
-  let at = fixedHeaderBytes
-  for (let index = 0; index < count; index += 1) {
-    if (at + 2 > end) return undefined
-    const lengthBytes = view.getUint16(at, true)
-    at += 2
-    if (lengthBytes === 0 || lengthBytes > processorNameBytesMax || at + lengthBytes > end) return undefined
-    const name = decodeText(bytes.subarray(at, at + lengthBytes))
-    if (name === undefined) return undefined
-    names.push(name)
-    at += lengthBytes
-  }
-  return at === end && count > 0 && count <= processorCountMax ? names : undefined
+function namesIn(bytes: Uint8Array, count: number): readonly string[] | undefined {
+  const names = decodeTexts(bytes, count, processorNameBytesMax)
+  return count > 0 && count <= processorCountMax && !names?.includes('') ? names : undefined
 }
 
 /** Fills in the header in front of a payload that is there already, from byte {@link frameHeaderBytes} on. */
@@ -268,6 +252,37 @@ export function decodeText(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Texts back to back, each behind the count of its bytes. */
+export function encodeTexts(texts: readonly string[]): Uint8Array {
+  const encoded = texts.map(encodeText)
+  const bytes = new Uint8Array(encoded.reduce((sum, { length }) => sum + 2 + length, 0))
+  let at = 0
+  for (const text of encoded) {
+    viewOf(bytes).setUint16(at, text.length, true)
+    bytes.set(text, at + 2)
+    at += 2 + text.length
+  }
+  return bytes
+}
+
+/** As many texts as are told, of which none is longer than that; undefined where the bytes are something else. */
+export function decodeTexts(
+  bytes: Uint8Array,
+  count: number,
+  bytesMax: number,
+): readonly string[] | undefined {
+  const texts: string[] = []
+  let at = 0
+  while (texts.length < count && at + 2 <= bytes.length) {
+    const end = at + 2 + viewOf(bytes).getUint16(at, true)
+    const text = end <= Math.min(bytes.length, at + 2 + bytesMax) && decodeText(bytes.subarray(at + 2, end))
+    if (typeof text !== 'string') return undefined
+    texts.push(text)
+    at = end
+  }
+  return texts.length === count && at === bytes.length ? texts : undefined
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,8 +1,14 @@
 import { assert } from '@rinha/base'
 import { type Fact, paymentRecordBytes } from '@rinha/payment'
-import { acceptedHeadBytes, assertEntry, entryBytes, writeEntry } from './entry-codec.ts'
+import { factProblem, headBytes, writeEntry } from './entry-codec.ts'
 import { encodeText, frameHeaderBytes, sealFrame, viewOf } from './format.ts'
-import { frameBytesMax, recordCountMax, spareBufferBytesMax, spareBufferCount } from './limits.ts'
+import {
+  frameBytesMax,
+  recordCountMax,
+  rowCountMax,
+  spareBufferBytesMax,
+  spareBufferCount,
+} from './limits.ts'
 
 /** A frame with its number and checksums. Its bytes never change any more. */
 export interface SealedFrame {
@@ -18,7 +24,7 @@ export interface SealedFrame {
  * nothing; only what a slow disk keeps waiting needs more of them.
  *
  * Invariants:
- *   1. Numbers are consecutive, in the order of the entries.
+ *   1. Numbers are consecutive, in the order of the facts.
  *   2. An entry is whole in one frame, and no frame's payload is longer than {@link frameBytesMax}.
  *   3. The frame being filled becomes sealed when it is full, when it is next to be written, or when a snapshot begins.
  */
@@ -59,14 +65,14 @@ export class FrameQueue {
     return this.#entryCount
   }
 
-  append(entry: Fact): void {
-    assertEntry(entry, this.#processorCount)
-    if (entry.kind !== 'accepted') return this.#put(entry)
-    const { records } = entry
+  append(fact: Fact): void {
+    const problem = factProblem(fact, this.#processorCount, rowCountMax)
+    assert(problem === undefined, problem ?? '')
+    if (fact.kind !== 'accepted') return this.#put(fact)
+    const { records } = fact
     const stepBytes = recordCountMax * paymentRecordBytes
-    if (records.length <= stepBytes) return this.#put(entry)
     for (let at = 0; at < records.length; at += stepBytes)
-      this.#put({ ...entry, records: records.subarray(at, at + stepBytes) })
+      this.#put({ ...fact, records: records.subarray(at, at + stepBytes) })
   }
 
   /** The oldest frame, left in place. Seals the one being filled when there is no other. */
@@ -98,12 +104,13 @@ export class FrameQueue {
     this.#at = frameHeaderBytes
   }
 
-  #put(entry: Fact): void {
-    const reason = entry.kind === 'rejected' ? encodeText(entry.reason) : noBytes
-    const bytesCount = entryBytes(entry, reason.length)
+  #put(fact: Fact): void {
+    const reason = fact.kind === 'rejected' ? encodeText(fact.reason) : noBytes
+    const recordsBytes = fact.kind === 'accepted' ? fact.records.length : 0
+    const bytesCount = headBytes[fact.kind] + recordsBytes + reason.length
     if (this.#at - frameHeaderBytes + bytesCount > frameBytesMax) this.seal()
     this.#makeRoom(bytesCount)
-    writeEntry(this.#buffer, this.#view, this.#at, entry, reason)
+    writeEntry(this.#buffer, this.#view, this.#at, fact, reason)
     this.#at += bytesCount
     this.#entryCount += 1
   }
@@ -121,7 +128,5 @@ export class FrameQueue {
 const noBytes = new Uint8Array(0)
 const initialBytes = 16 * 1024
 
-assert(
-  acceptedHeadBytes + recordCountMax * paymentRecordBytes <= frameBytesMax,
-  'the largest entry fits a frame',
-)
+const longestBytes = headBytes.accepted + recordCountMax * paymentRecordBytes
+assert(longestBytes <= frameBytesMax, 'the longest entry fits a frame')

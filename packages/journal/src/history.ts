@@ -1,6 +1,6 @@
 import { AssertionError } from '@rinha/base'
 import type { Fact, LedgerImage } from '@rinha/payment'
-import { DiskProblem, type JournalDisk } from './disk.ts'
+import { type JournalDisk, refusalOf } from './disk.ts'
 import { EntryReader } from './entry-codec.ts'
 import { FileReader } from './file-reader.ts'
 import {
@@ -20,36 +20,41 @@ import { ImageReader } from './image-codec.ts'
 import { ImageReaderV1 } from './image-codec-v1.ts'
 import { journalIdBytes } from './limits.ts'
 import { diskProblem, type JournalProblem, journalProblem } from './problem.ts'
-import { type Frame, type SegmentEnd, SegmentReader } from './segment-reader.ts'
+import { type Frame, SegmentReader } from './segment-reader.ts'
 import { readSnapshot } from './snapshot-reader.ts'
 
-/** What hears a history as it is read. An AssertionError from `restore` or `entry` says that it makes no sense. */
+/** What hears a history as it is read. An AssertionError from `restore` or `fact` says that it makes no sense. */
 export interface HistoryVisitor {
-  file(kind: FileKind, name: string, sizeBytes: number): void
-  restore(image: LedgerImage, name: string): void
-  frame(frame: Frame, name: string): void
-  entry(entry: Fact, frame: Frame, name: string, offset: number): void
+  file?(kind: FileKind, name: string, sizeBytes: number): void
+  restore(image: LedgerImage): void
+  frame?(frame: Frame): void
+  /** `entryOffset`: where in the file the fact's entry begins. */
+  fact(fact: Fact, frame: Frame, entryOffset: number): void
 }
 
 export interface SegmentFile {
   readonly name: string
   readonly firstFrame: number
+  /** Without what is cut off. */
   readonly sizeBytes: number
 }
 
-/** How a history ends that is whole. Nothing on disk has been changed yet. */
-export interface HistoryEnd {
+/** What a journal was found to hold, and what a writer goes on from. */
+export interface FoundJournal {
+  /** undefined: the directory is empty, and the journal begins now. */
   readonly journalId: Uint8Array | undefined
   readonly processors: readonly string[] | undefined
   readonly nextFrame: number
   readonly snapshotFrame: number | undefined
   readonly snapshotBytes: number
+  /** Payments since the journal began or was purged last. */
   readonly paymentCount: number
+  /** Entries behind the snapshot. */
   readonly entryCount: number
-  /** The segments that hold frames to be replayed. */
+  /** Segments that hold what is behind the snapshot, oldest first. */
   readonly segments: readonly SegmentFile[]
-  /** Behind the last frame of the last segment: what a write left that was cut off. */
-  readonly tail: { readonly file: string; readonly offset: number; readonly bytes: number } | undefined
+  /** Behind the last frame: what is left of a write that a crash cut off. Nothing of it had been confirmed. */
+  readonly cut: { readonly file: string; readonly offset: number; readonly bytes: number } | undefined
   /** A last segment without a frame. Its name is the one that the next segment will have. */
   readonly emptySegment: string | undefined
 }
@@ -61,54 +66,44 @@ export interface HistoryEnd {
  * frame, and each segment reaching to where the next one begins. What a segment has beyond that is superseded; format.ts
  * says why. Older segments and snapshots are dead: they were about to be removed.
  *
- * Each method answers the first problem, or undefined. `end` is complete when none was.
+ * Each method answers the first problem, or undefined. `found` is complete when none was.
  */
 export class HistoryReader {
   readonly #disk: JournalDisk
   readonly #visitor: HistoryVisitor
-  #processors: readonly string[] | undefined
-  #journalId: Uint8Array | undefined
+  readonly #found: { -readonly [Key in keyof FoundJournal]: FoundJournal[Key] }
   #file = 'the directory'
-  #rowCount = 0
-  #entryCount = 0
-  #nextFrame = 1
-  #snapshotFrame: number | undefined
-  #snapshotBytes = 0
-  #segments: SegmentFile[] = []
-  #tail: HistoryEnd['tail']
-  #emptySegment: string | undefined
 
   /** Without `processors`, those that the files name are right. */
   constructor(disk: JournalDisk, processors: readonly string[] | undefined, visitor: HistoryVisitor) {
     this.#disk = disk
-    this.#processors = processors
     this.#visitor = visitor
+    this.#found = {
+      journalId: undefined,
+      processors,
+      nextFrame: 1,
+      snapshotFrame: undefined,
+      snapshotBytes: 0,
+      paymentCount: 0,
+      entryCount: 0,
+      segments: [],
+      cut: undefined,
+      emptySegment: undefined,
+    }
   }
 
-  get end(): HistoryEnd {
-    return {
-      journalId: this.#journalId,
-      processors: this.#processors,
-      nextFrame: this.#nextFrame,
-      snapshotFrame: this.#snapshotFrame,
-      snapshotBytes: this.#snapshotBytes,
-      paymentCount: this.#rowCount,
-      entryCount: this.#entryCount,
-      segments: this.#segments,
-      tail: this.#tail,
-      emptySegment: this.#emptySegment,
-    }
+  get found(): FoundJournal {
+    return this.#found
   }
 
   read(): JournalProblem | undefined {
-    try {
+    let problem: JournalProblem | undefined
+    const refusal = refusalOf(() => {
       const names = this.#disk.names()
-      const snapshots = numbersOf(names, 'snapshot')
-      return this.#readSnapshots(snapshots) ?? this.#readSegments(numbersOf(names, 'segment'))
-    } catch (error) {
-      if (!(error instanceof DiskProblem)) throw error
-      return diskProblem(this.#file, error)
-    }
+      problem = this.#readSnapshots(numbersOf(names, 'snapshot'))
+      problem ??= this.#readSegments(numbersOf(names, 'segment'))
+    })
+    return refusal === undefined ? problem : diskProblem(this.#file, refusal)
   }
 
   #readSnapshots(numbers: readonly number[]): JournalProblem | undefined {
@@ -121,16 +116,22 @@ export class HistoryReader {
     const reader = new Reader(header.processors.length)
     const fault = readSnapshot(file, header.journalId, number, header.headerBytes, reader)
     if (fault !== undefined) return journalProblem(file.name, fault.offset, fault.what)
-    this.#snapshotFrame = number
-    this.#snapshotBytes = file.sizeBytes
-    this.#nextFrame = number
-    this.#rowCount = reader.paymentCount
-    const problem = sense(file.name, 0, () => this.#visitor.restore(reader.image, file.name))
-    return problem ?? this.#checkDead('snapshot', numbers.slice(0, -1))
+    Object.assign(this.#found, {
+      snapshotFrame: number,
+      snapshotBytes: file.sizeBytes,
+      nextFrame: number,
+      paymentCount: reader.paymentCount,
+    })
+    try {
+      this.#visitor.restore(reader.image)
+    } catch (error) {
+      return nonsense(file.name, 0, error)
+    }
+    return this.#checkDead('snapshot', numbers.slice(0, -1))
   }
 
   #readSegments(numbers: readonly number[]): JournalProblem | undefined {
-    const needed = this.#nextFrame
+    const needed = this.#found.nextFrame
     if (numbers.length === 0) return undefined
     const start = numbers.findLastIndex(number => number <= needed)
     const first = numbers[Math.max(0, start)] ?? 0
@@ -144,8 +145,9 @@ export class HistoryReader {
       const problem = this.#readSegment(numbers[index] ?? 0, numbers[index + 1], needed)
       if (problem !== undefined) return problem
     }
-    if (this.#nextFrame >= needed) return undefined
-    const words = `the snapshot goes on from frame ${needed}, and the segments end before frame ${this.#nextFrame}`
+    const { nextFrame } = this.#found
+    if (nextFrame >= needed) return undefined
+    const words = `the snapshot goes on from frame ${needed}, and the segments end before frame ${nextFrame}`
     return journalProblem(snapshotName(needed), 0, words)
   }
 
@@ -156,9 +158,8 @@ export class HistoryReader {
     const header = this.#readHeader(file, 'segment', number)
     if ('words' in header) {
       if (!isLast || !header.torn || file.sizeBytes > this.#headerBytes()) return header
-      this.#nextFrame = number
-      this.#emptySegment = file.name
-      this.#tail = { file: file.name, offset: 0, bytes: file.sizeBytes }
+      const cut = { file: file.name, offset: 0, bytes: file.sizeBytes }
+      Object.assign(this.#found, { nextFrame: number, emptySegment: file.name, cut })
       return undefined
     }
     const reader = new SegmentReader(file, header.journalId, header.headerBytes, number)
@@ -166,47 +167,49 @@ export class HistoryReader {
       const frame = reader.next()
       if (frame === undefined) break
       if (frame.number < needed) continue
-      const problem = this.#readFrame(frame, file.name, header.processors.length)
+      const problem = this.#readFrame(frame, header.processors.length)
       if (problem !== undefined) return problem
     }
-    this.#nextFrame = reader.nextNumber
+    this.#found.nextFrame = reader.nextNumber
+    const isSuperseded = !isLast && reader.nextNumber >= nextNumber
+    const problem = isSuperseded ? undefined : this.#judgeEnd(file.name, reader, nextNumber)
+    if (problem !== undefined) return problem
+    const sizeBytes = isSuperseded ? file.sizeBytes : reader.offset
     if (reader.nextNumber > Math.max(needed, number))
-      this.#segments.push({ name: file.name, firstFrame: number, sizeBytes: file.sizeBytes })
-    if (!isLast && reader.nextNumber >= nextNumber) return undefined
-    return this.#endSegment(file.name, reader, nextNumber, number)
+      this.#found.segments = [...this.#found.segments, { name: file.name, firstFrame: number, sizeBytes }]
+    if (isLast && reader.nextNumber === number) this.#found.emptySegment = file.name
+    return undefined
   }
 
-  #endSegment(
-    name: string,
-    reader: SegmentReader,
-    nextNumber: number | undefined,
-    number: number,
-  ): JournalProblem | undefined {
-    const end: SegmentEnd = reader.judgeEnd()
+  #judgeEnd(name: string, reader: SegmentReader, nextNumber: number | undefined): JournalProblem | undefined {
+    const end = reader.judgeEnd()
     if (end.kind === 'damaged') return journalProblem(name, end.offset, end.what)
     if (nextNumber !== undefined) {
       const what = end.kind === 'clean' ? 'the segment ends' : 'the segment is damaged'
       const words = `${what} before frame ${reader.nextNumber}, and the next one begins with frame ${nextNumber}`
       return journalProblem(name, reader.offset, words)
     }
-    if (end.kind === 'torn') this.#tail = { file: name, offset: reader.offset, bytes: end.bytes }
-    if (reader.nextNumber === number) this.#emptySegment = name
+    if (end.kind === 'torn') this.#found.cut = { file: name, offset: reader.offset, bytes: end.bytes }
     return undefined
   }
 
-  #readFrame(frame: Frame, name: string, processorCount: number): JournalProblem | undefined {
-    this.#visitor.frame(frame, name)
-    const entries = new EntryReader(frame.payload, processorCount, this.#rowCount)
-    const offsetOf = () => frame.offset + frameHeaderBytes + entries.entryAt
-    for (let entry = entries.next(); entry !== undefined; entry = entries.next()) {
-      const read = entry
-      const problem = sense(name, offsetOf, () => this.#visitor.entry(read, frame, name, offsetOf()))
-      if (problem !== undefined) return problem
-      this.#entryCount += 1
-      this.#rowCount = entries.rowCount
+  #readFrame(frame: Frame, processorCount: number): JournalProblem | undefined {
+    const found = this.#found
+    this.#visitor.frame?.(frame)
+    const entries = new EntryReader(frame.payload, processorCount, found.paymentCount)
+    const payloadAt = frame.offset + frameHeaderBytes
+    try {
+      for (let fact = entries.next(); fact !== undefined; fact = entries.next()) {
+        this.#visitor.fact(fact, frame, payloadAt + entries.entryAt)
+        found.entryCount += 1
+        found.paymentCount = entries.rowCount
+      }
+    } catch (error) {
+      return nonsense(frame.file, payloadAt + entries.entryAt, error)
     }
     if (entries.problem === undefined) return undefined
-    return journalProblem(name, offsetOf(), `frame ${frame.number} makes no sense: ${entries.problem}`)
+    const words = `frame ${frame.number} makes no sense: ${entries.problem}`
+    return journalProblem(frame.file, payloadAt + entries.entryAt, words)
   }
 
   #readHeader(
@@ -221,14 +224,15 @@ export class HistoryReader {
     })
     if (!reading.ok) return problem(reading.what, reading.fault, reading.fault === 'damaged')
     const { header, headerBytes } = reading
-    this.#journalId ??= header.journalId
-    this.#processors ??= header.processors
-    if (!sameBytes(this.#journalId, header.journalId))
+    const found = this.#found
+    found.journalId ??= header.journalId
+    found.processors ??= header.processors
+    if (!sameBytes(found.journalId, header.journalId))
       return problem('the file is of another journal', 'foreign')
     if (header.number !== number)
       return problem(`the file says of itself that it begins with frame ${header.number}`, 'foreign')
-    if (this.#processors.join('\n') !== header.processors.join('\n')) {
-      const [theirs, ours] = [header.processors, this.#processors].map(names => names.join(', '))
+    if (found.processors.join('\n') !== header.processors.join('\n')) {
+      const [theirs, ours] = [header.processors, found.processors].map(names => names.join(', '))
       return problem(`it was written for the processors ${theirs}, and they are ${ours} now`, 'processors')
     }
     return { ...header, headerBytes }
@@ -236,9 +240,9 @@ export class HistoryReader {
 
   /** How long the header of a segment is, as far as that is known: a header alone can be torn. */
   #headerBytes(): number {
-    if (this.#processors === undefined) return headerBytesMin - 1
-    const journalId = this.#journalId ?? new Uint8Array(journalIdBytes)
-    return encodeHeader({ kind: 'segment', journalId, number: 0, processors: this.#processors }).length
+    const { journalId = new Uint8Array(journalIdBytes), processors } = this.#found
+    if (processors === undefined) return headerBytesMin - 1
+    return encodeHeader({ kind: 'segment', journalId, number: 0, processors }).length
   }
 
   /** Files that are about to be removed are not read, but they have to be what their names say. */
@@ -254,18 +258,13 @@ export class HistoryReader {
   #open(kind: FileKind, name: string): FileReader {
     this.#file = name
     const file = new FileReader(this.#disk, name)
-    this.#visitor.file(kind, name, file.sizeBytes)
+    this.#visitor.file?.(kind, name, file.sizeBytes)
     return file
   }
 }
 
-function sense(name: string, offset: number | (() => number), run: () => void): JournalProblem | undefined {
-  try {
-    run()
-    return undefined
-  } catch (error) {
-    if (!(error instanceof AssertionError)) throw error
-    const at = typeof offset === 'number' ? offset : offset()
-    return journalProblem(name, at, `the history makes no sense: ${error.message}`)
-  }
+/** What the visitor says of the history by an AssertionError. Any other error is a bug. */
+function nonsense(file: string, offset: number, error: unknown): JournalProblem {
+  if (!(error instanceof AssertionError)) throw error
+  return journalProblem(file, offset, `the history makes no sense: ${error.message}`)
 }

@@ -37,7 +37,7 @@ const rows = [
   [inFlight, 1, startMs + 65],
 ]
 
-/** Recovered from a copy: reading tidies up. */
+/** Read from a copy: reading tidies up. */
 function ledgerFrom(disk: SimulatedDisk) {
   const ledger = newLedger()
   const found = recoverJournal(disk, options, ledger)

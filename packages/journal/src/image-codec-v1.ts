@@ -7,7 +7,7 @@ import {
 } from '@rinha/payment'
 import { readReason } from './entry-codec.ts'
 import { chunkKindV1, viewOf } from './format.ts'
-import { columnsProblem } from './image-codec.ts'
+import { columnCutter, columnsProblem } from './image-codec.ts'
 import { chunkRowCountMax, rowCountMax } from './limits.ts'
 import type { ChunkTaker } from './snapshot-reader.ts'
 
@@ -68,33 +68,30 @@ export class ImageReaderV1 implements ChunkTaker {
     if (payload.length < 4) return 'a chunk is too short'
     const count = view.getUint32(0, true)
     if (count === 0 || count > chunkRowCountMax) return `a chunk of ${count} rows`
-    if (kind === chunkKindV1.columns) return this.#readColumns(payload, view, count)
+    if (kind === chunkKindV1.columns) return this.#readColumns(payload, count)
     if (kind === chunkKindV1.open) return this.#readOpen(view, count)
     if (kind === chunkKindV1.rejected) return this.#readRejected(payload, view, count)
     return `a chunk of the unknown kind ${kind}`
   }
 
-  #readColumns(payload: Uint8Array, view: DataView, count: number): string | undefined {
+  #readColumns(payload: Uint8Array, count: number): string | undefined {
     if (payload.length !== 4 + count * rowBytes) return 'a chunk of payments has a wrong length'
-    const amountsAt = 4 + count * correlationIdBytes
-    const statesAt = amountsAt + count * 4
-    const processorsAt = statesAt + count
-    const requestedAt = processorsAt + count
     if (this.#paymentCount + count > rowCountMax) return 'more payments than there are rows'
     this.#firstRows.push(this.#paymentCount)
     this.#paymentCount += count
-    const states = payload.slice(statesAt, processorsAt)
-    this.#unsettledCount += states.filter(state => state !== paymentState.settled).length
+    const next = columnCutter(payload, count)
+    const told = {
+      ids: new Uint8Array(next(correlationIdBytes)),
+      amountCents: new Uint32Array(next(4)),
+      states: new Uint8Array(next(1)),
+      processors: new Int8Array(next(1)),
+      requestedAtMs: new Float64Array(next(8)),
+    }
+    this.#unsettledCount += told.states.filter(state => state !== paymentState.settled).length
     this.#columns.push({
       count,
-      ids: payload.slice(4, amountsAt),
-      amountCents: Uint32Array.from({ length: count }, (_, row) => view.getUint32(amountsAt + row * 4, true)),
+      ...told,
       acceptedAtMs: new Float64Array(count),
-      states,
-      processors: Int8Array.from(payload.subarray(processorsAt, requestedAt)),
-      requestedAtMs: Float64Array.from({ length: count }, (_, row) =>
-        view.getFloat64(requestedAt + row * 8, true),
-      ),
       reasons: new Uint8Array(count),
     })
     return undefined

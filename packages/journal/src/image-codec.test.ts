@@ -1,10 +1,15 @@
 import { AssertionError } from '@rinha/base'
-import { type LedgerImage, type PaymentColumns, paymentState, reasonLengthMax } from '@rinha/payment'
+import {
+  instantMsMax,
+  type LedgerImage,
+  type PaymentColumns,
+  paymentState,
+  reasonLengthMax,
+} from '@rinha/payment'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { chunkHeaderBytes, viewOf } from './format.ts'
 import { encodeImage, ImageReader } from './image-codec.ts'
-import { instantMsMax } from './limits.ts'
 import { imageText } from './testing.ts'
 
 const { queued, inFlight, settled, rejected, refused } = paymentState

@@ -7,10 +7,20 @@ import {
   paymentState,
   readPaymentState,
   reasonCountMax,
+  reasonLengthMax,
 } from '@rinha/payment'
-import { isInstant, isRequestedAt, readReason } from './entry-codec.ts'
-import { chunkCrc, chunkHeaderBytes, chunkKind, chunkMagic, chunkSeed, encodeText, viewOf } from './format.ts'
-import { chunkRowCount, chunkRowCountMax, rowCountMax } from './limits.ts'
+import { isInstant, isRequestedAt } from './entry-codec.ts'
+import {
+  chunkCrc,
+  chunkHeaderBytes,
+  chunkKind,
+  chunkMagic,
+  chunkSeed,
+  decodeTexts,
+  encodeTexts,
+  viewOf,
+} from './format.ts'
+import { chunkRowCount, chunkRowCountMax, reasonBytesMax, rowCountMax } from './limits.ts'
 import type { ChunkTaker } from './snapshot-reader.ts'
 
 /**
@@ -19,7 +29,11 @@ import type { ChunkTaker } from './snapshot-reader.ts'
  *
  * A snapshot is all that is left of the history before it, so each row is looked at before it is written, as when it is
  * read ({@link columnsProblem}): a row that could not be is a bug of ours when written, and damage when read.
+ *
+ * Columns are copied as they stand in memory: the layout is little-endian, as every machine is that this runs on.
  */
+assert(new Uint8Array(Uint32Array.of(1).buffer)[0] === 1, 'the machine is little-endian')
+
 const rowBytes = correlationIdBytes + 4 + 8 + 1 + 1 + 8 + 1
 const endBytes = 8
 
@@ -55,16 +69,10 @@ export function* encodeImage(
 }
 
 function encodeReasons(reasons: readonly string[]): Uint8Array {
-  const texts = reasons.map(encodeText)
-  const bytes = new Uint8Array(texts.reduce((sum, { length }) => sum + 2 + length, chunkHeaderBytes + 4))
-  const view = viewOf(bytes)
-  view.setUint32(chunkHeaderBytes, texts.length, true)
-  let at = chunkHeaderBytes + 4
-  for (const text of texts) {
-    view.setUint16(at, text.length, true)
-    bytes.set(text, at + 2)
-    at += 2 + text.length
-  }
+  const texts = encodeTexts(reasons)
+  const bytes = new Uint8Array(chunkHeaderBytes + 4 + texts.length)
+  viewOf(bytes).setUint32(chunkHeaderBytes, reasons.length, true)
+  bytes.set(texts, chunkHeaderBytes + 4)
   return bytes
 }
 
@@ -82,21 +90,14 @@ function slice(columns: PaymentColumns, from: number, to: number): PaymentColumn
 }
 
 function encodeRows(columns: PaymentColumns): Uint8Array {
-  const { count } = columns
-  const bytes = new Uint8Array(chunkHeaderBytes + 4 + count * rowBytes)
-  const view = viewOf(bytes)
-  let at = chunkHeaderBytes
-  view.setUint32(at, count, true)
-  at += 4
-  bytes.set(columns.ids, at)
-  at += count * correlationIdBytes
-  for (let row = 0; row < count; row += 1, at += 4) view.setUint32(at, columns.amountCents[row] ?? 0, true)
-  for (let row = 0; row < count; row += 1, at += 8) view.setFloat64(at, columns.acceptedAtMs[row] ?? 0, true)
-  bytes.set(columns.states, at)
-  at += count
-  for (let row = 0; row < count; row += 1, at += 1) view.setInt8(at, columns.processors[row] ?? -1)
-  for (let row = 0; row < count; row += 1, at += 8) view.setFloat64(at, columns.requestedAtMs[row] ?? 0, true)
-  bytes.set(columns.reasons, at)
+  const bytes = new Uint8Array(chunkHeaderBytes + 4 + columns.count * rowBytes)
+  viewOf(bytes).setUint32(chunkHeaderBytes, columns.count, true)
+  let at = chunkHeaderBytes + 4
+  const { ids, amountCents, acceptedAtMs, states, processors, requestedAtMs, reasons } = columns
+  for (const column of [ids, amountCents, acceptedAtMs, states, processors, requestedAtMs, reasons]) {
+    bytes.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), at)
+    at += column.byteLength
+  }
   return bytes
 }
 
@@ -154,43 +155,29 @@ export class ImageReader implements ChunkTaker {
   #readReasons(payload: Uint8Array, view: DataView): string | undefined {
     const count = view.getUint32(0, true)
     if (count > reasonCountMax + 1) return `${count} reasons, and at most ${reasonCountMax} are kept`
-    const reasons: string[] = []
-    let at = 4
-    for (let index = 0; index < count; index += 1) {
-      const end = at + 2 + (at + 2 <= payload.length ? view.getUint16(at, true) : 0)
-      if (end > payload.length) return 'the chunk of reasons is too short'
-      const reason = readReason(payload.subarray(at + 2, end))
-      if (reason === undefined) return 'a reason that is no text within its limit'
-      reasons.push(reason)
-      at = end
-    }
+    const reasons = decodeTexts(payload.subarray(4), count, reasonBytesMax)
+    if (reasons === undefined || reasons.some(({ length }) => length > reasonLengthMax))
+      return 'its reasons are no texts within their limit'
     this.#reasons = reasons
-    return at === payload.length ? undefined : 'the chunk of reasons is too long'
+    return undefined
   }
 
   #readRows(payload: Uint8Array, view: DataView): string | undefined {
     const count = view.getUint32(0, true)
     if (count === 0 || count > chunkRowCountMax) return `a chunk of ${count} rows`
     if (payload.length !== 4 + count * rowBytes) return 'a chunk of payments has a wrong length'
-    const amountsAt = 4 + count * correlationIdBytes
-    const acceptedAt = amountsAt + count * 4
-    const statesAt = acceptedAt + count * 8
-    const requestedAt = statesAt + count * 2
+    if (this.#paymentCount + count > rowCountMax) return 'more payments than there are rows'
+    const next = columnCutter(payload, count)
     const columns: PaymentColumns = {
       count,
-      ids: payload.slice(4, amountsAt),
-      amountCents: Uint32Array.from({ length: count }, (_, row) => view.getUint32(amountsAt + row * 4, true)),
-      acceptedAtMs: new Float64Array(count),
-      states: payload.slice(statesAt, statesAt + count),
-      processors: Int8Array.from(payload.subarray(statesAt + count, requestedAt)),
-      requestedAtMs: new Float64Array(count),
-      reasons: payload.slice(requestedAt + count * 8),
+      ids: new Uint8Array(next(correlationIdBytes)),
+      amountCents: new Uint32Array(next(4)),
+      acceptedAtMs: new Float64Array(next(8)),
+      states: new Uint8Array(next(1)),
+      processors: new Int8Array(next(1)),
+      requestedAtMs: new Float64Array(next(8)),
+      reasons: new Uint8Array(next(1)),
     }
-    for (let row = 0; row < count; row += 1) {
-      columns.acceptedAtMs[row] = view.getFloat64(acceptedAt + row * 8, true)
-      columns.requestedAtMs[row] = view.getFloat64(requestedAt + row * 8, true)
-    }
-    if (this.#paymentCount + count > rowCountMax) return 'more payments than there are rows'
     this.#columns.push(columns)
     this.#paymentCount += count
     return columnsProblem(columns, this.#processorCount, this.#reasons?.length ?? 0)
@@ -204,6 +191,16 @@ export class ImageReader implements ChunkTaker {
     if (!isRight) return 'its totals are not those of its chunks'
     this.#ended = true
     return undefined
+  }
+}
+
+/** Cuts the columns off a chunk of rows, one after the other: each call answers a copy of so many bytes a row. */
+export function columnCutter(payload: Uint8Array, count: number): (bytesEach: number) => ArrayBuffer {
+  let at = 4
+  return bytesEach => {
+    const from = at
+    at += count * bytesEach
+    return Uint8Array.from(payload.subarray(from, at)).buffer
   }
 }
 

@@ -1,30 +1,24 @@
-import { assert } from '@rinha/base'
+import { assert, type Timers } from '@rinha/base'
 import type { Fact, LedgerImage } from '@rinha/payment'
-import { DiskProblem, type JournalDisk } from './disk.ts'
-import { journalSeedOf, numbersOf, segmentName, snapshotName } from './format.ts'
+import type { DiskProblem, JournalDisk } from './disk.ts'
+import { journalSeedOf } from './format.ts'
 import { FrameQueue } from './frame-queue.ts'
+import type { FoundJournal } from './history.ts'
 import { gatherMs, purgedBytesMin, retryMsDefault, snapshotRetryFactor } from './limits.ts'
-import type { JournalOptions, Recovered } from './recover.ts'
-import { type SegmentIdentity, SegmentWriter } from './segment-writer.ts'
-import { SnapshotWriter } from './snapshot-writer.ts'
+import type { JournalOptions } from './recover.ts'
+import { SegmentWriter } from './segment-writer.ts'
+import { Snapshots } from './snapshots.ts'
 import { SyncWaiters } from './sync-waiters.ts'
 
-/** What the journal needs of time. */
-export interface JournalTimers {
-  after(delayMs: number, run: () => void): () => void
-  /** When everything that is at hand in this turn of the event loop has been done. */
-  soon(run: () => void): void
-}
-
 export interface JournalWriterOptions extends JournalOptions {
-  /** 16 bytes that nobody can foresee. Used when the journal begins; one that was recovered has its own. */
+  /** 16 bytes that nobody can foresee. Used when the journal begins; one that was found has its own. */
   readonly journalId: Uint8Array
   /** How long a disk that failed is left alone. */
   readonly retryMs?: number
   /** A line for the operator: nothing becomes durable, or a snapshot was given up. */
   readonly onProblem?: (line: string) => void
-  /** A line for the operator: everything is durable again. */
-  readonly onRecovered?: (line: string) => void
+  /** A line for the operator: the disk takes writes again. */
+  readonly onWritable?: (line: string) => void
 }
 
 export interface JournalFailure {
@@ -50,7 +44,7 @@ export interface JournalStatus {
 }
 
 /**
- * Writes entries to disk in the order of {@link append}, and says when they are there. A state machine: the disk and time
+ * Writes facts to disk, an entry each, in the order of {@link append}, and says when they are there. A state machine: the disk and time
  * are given to it.
  *
  * It trades latency for syncs: a sync costs the same for one entry as for thousands, so while one is under way entries
@@ -80,17 +74,16 @@ export interface JournalStatus {
  *   5. Nothing is ever appended to a file after one of its appends failed.
  */
 export class Journal {
-  readonly #disk: JournalDisk
-  readonly #identity: SegmentIdentity
-  readonly #timers: JournalTimers
+  readonly #timers: Pick<Timers, 'after' | 'soon'>
   readonly #segmentBytesMax: number
   readonly #retryMs: number
   readonly #onProblem: (line: string) => void
-  readonly #onRecovered: (line: string) => void
+  readonly #onWritable: (line: string) => void
   readonly #frames: FrameQueue
   readonly #segments: SegmentWriter
+  readonly #snapshots: Snapshots
   readonly #waiters = new SyncWaiters()
-  readonly #recoveredEntryCount: number
+  readonly #foundEntryCount: number
   #syncedFrame: number
   /** The last one that somebody waits for, or that has waited long enough. */
   #urgentFrame = 0
@@ -102,35 +95,37 @@ export class Journal {
   #cancelRetry: (() => void) | undefined
   #onClosed: (() => void) | undefined
   #isClosed = false
-  /** The snapshot that recovery would begin with. */
-  #snapshotFrame: number | undefined
-  #snapshotBytes: number
-  #snapshot: SnapshotWriter | undefined
-  #snapshotCount = 0
-  #cancelPause: (() => void) | undefined
   /** The frame that holds the last `purged`, and what was on disk then. */
   #purgedFrame = 0
   #purgedBytes = 0
 
-  constructor(disk: JournalDisk, recovered: Recovered, options: JournalWriterOptions, timers: JournalTimers) {
+  constructor(
+    disk: JournalDisk,
+    found: FoundJournal,
+    options: JournalWriterOptions,
+    timers: Pick<Timers, 'after' | 'soon'>,
+  ) {
     assert(options.segmentBytesMax > 0, 'segmentBytesMax is positive')
-    this.#disk = disk
     this.#timers = timers
-    this.#identity = {
-      journalId: recovered.journalId ?? options.journalId.slice(),
+    const identity = {
+      journalId: found.journalId ?? options.journalId.slice(),
       processors: [...options.processors],
     }
     this.#segmentBytesMax = options.segmentBytesMax
     this.#retryMs = options.retryMs ?? retryMsDefault
     this.#onProblem = options.onProblem ?? (() => {})
-    this.#onRecovered = options.onRecovered ?? (() => {})
-    const seed = journalSeedOf(this.#identity.journalId)
-    this.#frames = new FrameQueue(seed, options.processors.length, recovered.nextFrame)
-    this.#segments = new SegmentWriter(disk, this.#identity, recovered.segments)
-    this.#recoveredEntryCount = recovered.entryCount
-    this.#syncedFrame = recovered.nextFrame - 1
-    this.#snapshotFrame = recovered.snapshotFrame
-    this.#snapshotBytes = recovered.snapshotBytes
+    this.#onWritable = options.onWritable ?? (() => {})
+    const seed = journalSeedOf(identity.journalId)
+    this.#frames = new FrameQueue(seed, options.processors.length, found.nextFrame)
+    this.#segments = new SegmentWriter(disk, identity, found.segments)
+    this.#foundEntryCount = found.entryCount
+    this.#syncedFrame = found.nextFrame - 1
+    this.#snapshots = new Snapshots(disk, identity, found, {
+      pauseMs: this.#retryMs * snapshotRetryFactor,
+      timers,
+      onProblem: this.#onProblem,
+      onWritten: () => this.#finishSnapshot(),
+    })
     // A directory that cannot be written is told at the start, not with the first payment.
     this.#schedule()
   }
@@ -144,29 +139,29 @@ export class Journal {
     return {
       nextFrame: this.#frames.nextNumber,
       lastSyncedFrame: this.#syncedFrame,
-      entryCount: this.#recoveredEntryCount + this.#frames.entryCount,
+      entryCount: this.#foundEntryCount + this.#frames.entryCount,
       pendingBytes: this.#frames.pendingBytes,
-      diskBytes: this.#snapshotBytes + this.#logBytes,
+      diskBytes: this.#diskBytes,
       segmentCount: this.#segments.segmentCount,
-      snapshotFrame: this.#snapshotFrame,
+      snapshotFrame: this.#snapshots.frame,
       commitCount: this.#commitCount,
-      snapshotCount: this.#snapshotCount,
-      isSnapshotUnderWay: this.#snapshot !== undefined,
+      snapshotCount: this.#snapshots.count,
+      isSnapshotUnderWay: this.#snapshots.underWay !== undefined,
       failure: this.#failure,
     }
   }
 
   /**
-   * Takes an entry, copying what it needs; it is on its way to the disk after {@link gatherMs} at the latest, a `purged` at
-   * the end of this turn of the event loop. Whatever the disk does, it is taken. An entry that cannot be (a processor that
+   * Takes a fact, copying what it needs; it is on its way to the disk after {@link gatherMs} at the latest, a `purged` at
+   * the end of this turn of the event loop. Whatever the disk does, it is taken. A fact that cannot be (a processor that
    * does not exist) is a bug, and an AssertionError.
    */
-  append(entry: Fact): void {
-    assert(!this.#isClosed && this.#onClosed === undefined, 'nothing is appended to a closed journal')
-    this.#frames.append(entry)
-    if (entry.kind === 'purged') {
+  append(fact: Fact): void {
+    assert(!this.#isClosing, 'nothing is appended to a closed journal')
+    this.#frames.append(fact)
+    if (fact.kind === 'purged') {
       this.#purgedFrame = this.#frames.nextNumber
-      this.#purgedBytes = this.#snapshotBytes + this.#logBytes
+      this.#purgedBytes = this.#diskBytes
       this.#urgentFrame = this.#frames.lastNumber
     }
     if (this.#isUrgent) this.#schedule()
@@ -188,49 +183,44 @@ export class Journal {
    * snapshot, so that writing them costs half of what the log costs at most; or a purge left what nobody needs.
    */
   get snapshotDue(): boolean {
-    const canBegin = this.#snapshot === undefined && this.#cancelPause === undefined
-    if (!canBegin || this.#failure !== undefined || this.#isClosed || this.#onClosed !== undefined)
-      return false
-    const isPurged = this.#purgedFrame >= (this.#snapshotFrame ?? 1) && this.#purgedBytes >= purgedBytesMin
-    return isPurged || this.#logBytes >= Math.max(this.#segmentBytesMax, 2 * this.#snapshotBytes)
+    const { canBegin, firstFrame, bytes } = this.#snapshots
+    if (!canBegin || this.#failure !== undefined || this.#isClosing) return false
+    const isPurged = this.#purgedFrame >= firstFrame && this.#purgedBytes >= purgedBytesMin
+    return isPurged || this.#logBytes >= Math.max(this.#segmentBytesMax, 2 * bytes)
   }
 
   /** Begins to write the state after everything appended so far. Not while another is under way. */
   snapshot(image: LedgerImage): void {
-    assert(this.#snapshot === undefined, 'one snapshot at a time')
-    assert(!this.#isClosed && this.#onClosed === undefined, 'no snapshot of a closed journal')
+    assert(!this.#isClosing, 'no snapshot of a closed journal')
     this.#frames.seal()
-    const snapshot = new SnapshotWriter(
-      this.#disk,
-      this.#identity,
-      this.#frames.nextNumber,
-      image,
-      problem => {
-        if (problem === undefined) this.#finishSnapshot()
-        else this.#giveUpSnapshot(problem)
-      },
-    )
-    this.#snapshot = snapshot
-    snapshot.start()
+    this.#snapshots.begin(this.#frames.nextNumber, image)
     this.#schedule()
   }
 
   /** `done` runs when what was appended is synced, or at once where the disk fails (see {@link failure}). */
   close(done: () => void): void {
-    assert(!this.#isClosed && this.#onClosed === undefined, 'a journal is closed once')
+    assert(!this.#isClosing, 'a journal is closed once')
     this.#onClosed = done
     this.#advance()
   }
 
   get #logBytes(): number {
-    return this.#segments.bytesFrom(this.#snapshotFrame ?? 1)
+    return this.#segments.bytesFrom(this.#snapshots.firstFrame)
+  }
+
+  get #diskBytes(): number {
+    return this.#snapshots.bytes + this.#logBytes
+  }
+
+  get #isClosing(): boolean {
+    return this.#onClosed !== undefined
   }
 
   /** Whether the next frame is to be written now. The one that is being filled may wait; a sealed one is full. */
   get #isUrgent(): boolean {
     const next = this.#syncedFrame + 1
     const isSealed = next < this.#frames.nextNumber
-    return isSealed || next <= this.#urgentFrame || this.#onClosed !== undefined
+    return isSealed || next <= this.#urgentFrame || this.#isClosing
   }
 
   /** What nobody waits for is written after a while. */
@@ -275,7 +265,8 @@ export class Journal {
     if (firstFrame === undefined) return true
     const next = this.#syncedFrame + 1
     if (this.#segments.currentBytes >= this.#segmentBytesMax && firstFrame < next) return true
-    return this.#snapshot !== undefined && firstFrame < this.#snapshot.number && next >= this.#snapshot.number
+    const { underWay } = this.#snapshots
+    return underWay !== undefined && firstFrame < underWay && next >= underWay
   }
 
   #onHeader(problem: DiskProblem | undefined): void {
@@ -319,54 +310,14 @@ export class Journal {
   #heal(): void {
     if (this.#failure === undefined) return
     this.#failure = undefined
-    this.#onRecovered('The journal in JOURNAL_DIR is written again: what waited becomes durable now.')
+    this.#onWritable('The journal in JOURNAL_DIR is written again: what waited becomes durable now.')
   }
 
-  /** Gives the snapshot its name and removes what it replaces, once it is written and everything before it is synced. */
+  /** A snapshot counts once everything it stands for is synced, and what comes after it stands in segments of its own. */
   #finishSnapshot(): void {
-    const snapshot = this.#snapshot
-    if (snapshot?.isWritten !== true || this.#isClosed) return
-    const { number, temporaryName, sizeBytes } = snapshot
-    if (this.#syncedFrame + 1 < number || (this.#segments.firstFrame ?? 0) < number) return
-    try {
-      this.#disk.rename(temporaryName, snapshotName(number))
-    } catch (error) {
-      if (!(error instanceof DiskProblem)) throw error
-      return this.#giveUpSnapshot(error)
-    }
-    this.#snapshot = undefined
-    this.#snapshotFrame = number
-    this.#snapshotBytes = sizeBytes
-    this.#snapshotCount += 1
-    this.#removeBefore(number)
-  }
-
-  /** The oldest first, so that what is left is always a chain. */
-  #removeBefore(number: number): void {
-    try {
-      const names = this.#disk.names()
-      const before = (each: number) => each < number
-      const snapshots = numbersOf(names, 'snapshot').filter(before).map(snapshotName)
-      const segments = numbersOf(names, 'segment').filter(before).map(segmentName)
-      for (const name of [...snapshots, ...segments]) this.#disk.remove(name)
-    } catch (error) {
-      if (!(error instanceof DiskProblem)) throw error
-      this.#onProblem(
-        `Old files of the journal in JOURNAL_DIR cannot be removed: the disk says ${error.code}: ${error.message}. The next snapshot tries again.`,
-      )
-    }
-    this.#segments.forgetBefore(number)
-  }
-
-  #giveUpSnapshot({ code, message }: DiskProblem): void {
-    this.#snapshot = undefined
-    const pauseMs = this.#retryMs * snapshotRetryFactor
-    this.#onProblem(
-      `A snapshot in JOURNAL_DIR was given up: the disk says ${code}: ${message}. The journal goes on without it; it may be tried again in ${pauseMs} ms.`,
-    )
-    this.#cancelPause = this.#timers.after(pauseMs, () => {
-      this.#cancelPause = undefined
-    })
+    const readyThrough = Math.min(this.#syncedFrame + 1, this.#segments.firstFrame ?? 0)
+    if (!this.#isClosed && this.#snapshots.finish(readyThrough))
+      this.#segments.forgetBefore(this.#snapshots.firstFrame)
   }
 
   #closeIfAsked(): void {
@@ -375,8 +326,7 @@ export class Journal {
     this.#isClosed = true
     this.#cancelRetry?.()
     this.#cancelGathering?.()
-    this.#cancelPause?.()
-    this.#snapshot?.cancel()
+    this.#snapshots.cancel()
     this.#segments.abandon()
     done()
   }

@@ -1,5 +1,5 @@
 import { assert } from '@rinha/base'
-import { paymentRecordBytes, reasonLengthMax } from '@rinha/payment'
+import { reasonLengthMax } from '@rinha/payment'
 
 /** Every limit of the journal, each with its reason. Those of the format are part of it: see format.ts. */
 
@@ -27,9 +27,6 @@ export const reasonBytesMax = 3 * reasonLengthMax
 /** Bytes of UTF-8. */
 export const processorNameBytesMax = 256
 
-/** The instants a JavaScript date can hold after the epoch. */
-export const instantMsMax = 8_640_000_000_000_000
-
 /** Rows are 32 bits. */
 export const rowCountMax = 2 ** 32 - 1
 
@@ -56,5 +53,4 @@ export const purgedBytesMin = 1024 * 1024
 export const spareBufferCount = 2
 export const spareBufferBytesMax = 256 * 1024
 
-assert(16 + recordCountMax * paymentRecordBytes <= frameBytesMax, 'the largest entry fits a frame')
 assert(chunkRowCount <= chunkRowCountMax, 'what is written can be read')

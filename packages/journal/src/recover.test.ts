@@ -8,19 +8,19 @@ import { encodeHeader, numbersOf, segmentName, snapshotName, viewOf } from './fo
 import type { JournalProblem } from './problem.ts'
 import { recoverJournal } from './recover.ts'
 import type { SimulatedDisk } from './simulated/simulated-disk.ts'
-import { options, Replay, Rig, recordsOf } from './testing.ts'
+import { options, Replay, recordsOf, TestJournal } from './testing.ts'
 import { verifyJournal } from './verify.ts'
 
 /** A journal of some segments, the numbers of which are returned; with a snapshot where wanted. */
 function make(withSnapshot = false) {
-  const rig = new Rig(8, { segmentBytesMax: 700 })
-  for (let turn = 0; turn < 20; turn += 1) rig.turn()
-  if (withSnapshot) rig.snapshot()
-  for (let turn = 0; turn < 20; turn += 1) rig.turn()
-  rig.time.run(500)
-  const segments = numbersOf(rig.disk.names(), 'segment')
+  const tested = new TestJournal(8, { segmentBytesMax: 700 })
+  for (let turn = 0; turn < 20; turn += 1) tested.turn()
+  if (withSnapshot) tested.snapshot()
+  for (let turn = 0; turn < 20; turn += 1) tested.turn()
+  tested.time.run(500)
+  const segments = numbersOf(tested.disk.names(), 'segment')
   const [first = 0, second = 0] = segments
-  return { rig, disk: rig.disk, segments, first, second, last: segments.at(-1) ?? 0 }
+  return { tested, disk: tested.disk, segments, first, second, last: segments.at(-1) ?? 0 }
 }
 
 function firstRows(piece: PaymentColumns, count: number): PaymentColumns {
@@ -45,24 +45,24 @@ const headerBytes = encodeHeader({
 }).length
 
 test('an empty directory is a journal that begins', () => {
-  const { disk } = new Rig(1)
+  const { disk } = new TestJournal(1)
   const result = recoverJournal(disk, options, new Replay())
   const value = { journalId: undefined, nextFrame: 1, entryCount: 0, paymentCount: 0, cut: undefined }
   expect(result).toMatchObject({ ok: true, value })
 })
 
 test('what is recovered says where the writer goes on', () => {
-  const { rig, disk, last } = make()
-  const { recovered } = rig.recover(disk)
-  expect(recovered).toMatchObject({
+  const { tested, disk, last } = make()
+  const { found } = tested.recover(disk)
+  expect(found).toMatchObject({
     journalId: new Uint8Array(16).fill(7),
-    nextFrame: rig.journal.status.nextFrame,
-    entryCount: rig.history.length,
-    paymentCount: rig.ledger.count,
-    logBytes: disk.usedBytes,
+    nextFrame: tested.journal.status.nextFrame,
+    entryCount: tested.history.length,
+    paymentCount: tested.ledger.count,
     cut: undefined,
   })
-  expect(recovered.segments.at(-1)?.firstFrame).toBe(last)
+  expect(found.segments.at(-1)?.firstFrame).toBe(last)
+  expect(found.segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)).toBe(disk.usedBytes)
 })
 
 test('each misplaced or foreign file is refused in its own words', () => {
@@ -129,28 +129,31 @@ test('each misplaced or foreign file is refused in its own words', () => {
 })
 
 test('a snapshot that is newer than what the segments reach is refused', () => {
-  const { rig, disk } = make(true)
+  const { tested, disk } = make(true)
   const later = disk.copy()
   // The snapshot of a later state, beside segments of an earlier one.
   const early = make().disk
   const name = snapshotName(numbersOf(later.names(), 'snapshot')[0] ?? 0)
   for (const each of numbersOf(early.names(), 'segment').slice(2)) early.remove(segmentName(each))
   early.put(name, later.bytesOf(name))
-  expect(rig.history.length).toBeGreaterThan(0)
+  expect(tested.history.length).toBeGreaterThan(0)
   expect(problemOf(early).words).toMatch(
     /^the snapshot goes on from frame \d+, and the segments end before frame/,
   )
 })
 
 test('chunks of a snapshot that have changed places are refused', () => {
-  const rig = new Rig(3)
-  rig.append({ kind: 'accepted', acceptedAtMs: 5, records: recordsOf(rig.prng, 50) })
+  const tested = new TestJournal(3)
+  tested.append({ kind: 'accepted', acceptedAtMs: 5, records: recordsOf(tested.prng, 50) })
   // Twice the same piece would be damage as well: its two halves are chunks of the same kind and length.
-  const { columns, reasons } = rig.ledger.image()
-  rig.snapshot({ columns: columns.flatMap(piece => [firstRows(piece, 25), firstRows(piece, 25)]), reasons })
-  rig.time.run(500)
-  const name = snapshotName(numbersOf(rig.disk.names(), 'snapshot')[0] ?? 0)
-  const bytes = rig.disk.bytesOf(name)
+  const { columns, reasons } = tested.ledger.image()
+  tested.snapshot({
+    columns: columns.flatMap(piece => [firstRows(piece, 25), firstRows(piece, 25)]),
+    reasons,
+  })
+  tested.time.run(500)
+  const name = snapshotName(numbersOf(tested.disk.names(), 'snapshot')[0] ?? 0)
+  const bytes = tested.disk.bytesOf(name)
   const at = headerBytes + 16 + viewOf(bytes).getUint32(headerBytes + 8, true)
   const chunkBytes = 16 + viewOf(bytes).getUint32(at + 8, true)
   const [first, second] = [0, 1].map(index =>
@@ -158,8 +161,8 @@ test('chunks of a snapshot that have changed places are refused', () => {
   )
   bytes.set(second ?? [], at)
   bytes.set(first ?? [], at + chunkBytes)
-  rig.disk.put(name, bytes)
-  expect(problemOf(rig.disk)).toMatchObject({
+  tested.disk.put(name, bytes)
+  expect(problemOf(tested.disk)).toMatchObject({
     offset: at,
     words: expect.stringMatching(/a checksum does not match/),
   })
@@ -206,7 +209,7 @@ test('a frame that is there twice at the end, and one behind a damaged one, are 
 })
 
 test('more garbage than one write leaves is no torn tail', () => {
-  const { disk, last, rig } = make()
+  const { disk, last, tested } = make()
   const name = segmentName(last)
   const bytes = disk.bytesOf(name)
   const withGarbage = (count: number) => {
@@ -217,7 +220,7 @@ test('more garbage than one write leaves is no torn tail', () => {
   withGarbage(1024 * 1024 + 25)
   expect(problemOf(disk).words).toMatch(/more than a write that was cut off leaves/)
   withGarbage(1024 * 1024 + 24)
-  expect(rig.recover(disk).recovered.cut).toEqual({
+  expect(tested.recover(disk).found.cut).toEqual({
     file: name,
     offset: bytes.length,
     bytes: 1024 * 1024 + 24,
@@ -261,28 +264,31 @@ test('a disk that cannot be read is a problem that names the file', () => {
 })
 
 test('a crash that left old files is tidied up after', () => {
-  const { rig, disk } = make(true)
+  const { tested, disk } = make(true)
   const before = disk.copy()
   const number = numbersOf(disk.names(), 'snapshot')[0] ?? 0
   const old = make().disk
   for (const each of numbersOf(old.names(), 'segment'))
     if (each < number) before.put(segmentName(each), old.bytesOf(segmentName(each)))
   before.put('snapshot-0000000000000099.tmp', new Uint8Array(5))
-  const { count } = rig.recover(before)
-  expect(count).toBe(rig.history.length)
+  const { count } = tested.recover(before)
+  expect(count).toBe(tested.history.length)
   // A last segment without a frame goes too.
   const tidy = disk.copy()
-  rig.recover(tidy)
+  tested.recover(tidy)
   expect([...before.names()].sort()).toEqual([...tidy.names()].sort())
 })
 
 test('verify counts what there is, up to the damage, and changes nothing', () => {
-  const { rig, disk, second } = make(true)
+  const { tested, disk, second } = make(true)
   const report = verifyJournal(disk)
   expect(report).toMatchObject({ problem: undefined, cut: undefined, processors: options.processors })
-  expect([report.nextFrame, report.paymentCount]).toEqual([rig.journal.status.nextFrame, rig.ledger.count])
+  expect([report.nextFrame, report.paymentCount]).toEqual([
+    tested.journal.status.nextFrame,
+    tested.ledger.count,
+  ])
   const payments = report.files.reduce((sum, { paymentCount }) => sum + paymentCount, 0)
-  expect(payments).toBe(rig.ledger.count)
+  expect(payments).toBe(tested.ledger.count)
   const name = segmentName(second)
   disk.flipBit(name, 8 * (disk.sizeBytes(name) - 1))
   const damaged = verifyJournal(disk)
@@ -293,19 +299,19 @@ test('verify counts what there is, up to the damage, and changes nothing', () =>
 })
 
 test('dump tells every entry with its correlationId, up to the damage', () => {
-  const rig = new Rig(4)
+  const tested = new TestJournal(4)
   const prng = new Prng(9)
   const records = new Uint8Array(48).map(() => prng.integer(0, 255))
   viewOf(records).setBigUint64(16, 1990n)
   viewOf(records).setBigUint64(40, 5n)
-  rig.append({ kind: 'accepted', acceptedAtMs: 1000, records })
-  rig.append({ kind: 'sent', row: 1, processor: 1, requestedAtMs: 2000 })
-  rig.time.run(100)
-  rig.append({ kind: 'settled', row: 1, processor: 1, requestedAtMs: 2000 })
-  rig.append({ kind: 'rejected', row: 0, reason: 'no\nway' })
-  rig.time.run(100)
+  tested.append({ kind: 'accepted', acceptedAtMs: 1000, records })
+  tested.append({ kind: 'sent', row: 1, processor: 1, requestedAtMs: 2000 })
+  tested.time.run(100)
+  tested.append({ kind: 'settled', row: 1, processor: 1, requestedAtMs: 2000 })
+  tested.append({ kind: 'rejected', row: 0, reason: 'no\nway' })
+  tested.time.run(100)
   const lines: string[] = []
-  expect(dumpJournal(rig.disk, line => lines.push(line))).toBeUndefined()
+  expect(dumpJournal(tested.disk, line => lines.push(line))).toBeUndefined()
   const uuid = (at: number) =>
     [...records.subarray(at, at + 16)]
       .map(byte => byte.toString(16).padStart(2, '0'))
@@ -313,18 +319,18 @@ test('dump tells every entry with its correlationId, up to the damage', () => {
       .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
   const place = (offset: number, frame: number) => `${segmentName(1)} @${offset} frame ${frame}`
   expect(lines).toEqual([
-    `${segmentName(1)}, ${rig.disk.sizeBytes(segmentName(1))} bytes`,
+    `${segmentName(1)}, ${tested.disk.sizeBytes(segmentName(1))} bytes`,
     `${place(headerBytes + 24, 1)} accepted row 0 ${uuid(0)} 19.90 at 1970-01-01T00:00:01.000Z`,
     `${place(headerBytes + 24, 1)} accepted row 1 ${uuid(24)} 0.05 at 1970-01-01T00:00:01.000Z`,
     `${place(headerBytes + 24 + 61, 1)} sent row 1 ${uuid(24)} to fallback, requestedAt 1970-01-01T00:00:02.000Z`,
     expect.stringMatching(`frame 2 settled row 1 ${uuid(24)} at fallback`),
     expect.stringContaining(`frame 2 rejected row 0 ${uuid(0)}: ${JSON.stringify('no\nway')}`),
   ])
-  rig.snapshot()
-  rig.append()
-  rig.time.run(100)
+  tested.snapshot()
+  tested.append()
+  tested.time.run(100)
   const told: string[] = []
-  rig.disk.flipBit(segmentName(3), 3)
-  expect(dumpJournal(rig.disk, line => told.push(line))?.file).toBe(segmentName(3))
+  tested.disk.flipBit(segmentName(3), 3)
+  expect(dumpJournal(tested.disk, line => told.push(line))?.file).toBe(segmentName(3))
   expect(told.some(line => line.includes('holds 2 payments, 0 of them open, 1 rejected'))).toBe(true)
 })

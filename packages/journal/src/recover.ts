@@ -1,16 +1,16 @@
 import { err, ok, type Result } from '@rinha/base'
 import type { Fact, LedgerImage } from '@rinha/payment'
-import { DiskProblem, type JournalDisk } from './disk.ts'
+import { type JournalDisk, refusalOf } from './disk.ts'
 import { isTemporary, numbersOf, segmentName, snapshotName } from './format.ts'
-import { type HistoryEnd, HistoryReader, type SegmentFile } from './history.ts'
+import { type FoundJournal, HistoryReader } from './history.ts'
 import { diskProblem, type JournalProblem } from './problem.ts'
 
 /** Where a history is replayed into. Both may throw an AssertionError: the history makes no sense. */
 export interface JournalSink {
-  /** At most once, before the first entry. */
+  /** At most once, before the first fact. */
   restore(image: LedgerImage): void
-  /** `records` of an accepted entry may be kept: nobody changes them. */
-  apply(entry: Fact): void
+  /** `records` of an accepted fact may be kept: nobody changes them. */
+  apply(fact: Fact): void
 }
 
 export interface JournalOptions {
@@ -18,26 +18,6 @@ export interface JournalOptions {
   readonly processors: readonly string[]
   /** A segment that is past this is followed by a new one. */
   readonly segmentBytesMax: number
-}
-
-/** What was found, and what the writer goes on from. */
-export interface Recovered {
-  /** undefined: the directory is empty, and the journal begins now. */
-  readonly journalId: Uint8Array | undefined
-  readonly nextFrame: number
-  /** Entries replayed, those behind the snapshot. */
-  readonly entryCount: number
-  /** Payments since the journal began or was purged last. */
-  readonly paymentCount: number
-  readonly segmentCount: number
-  /** Segments that hold what is behind the snapshot, oldest first. */
-  readonly segments: readonly SegmentFile[]
-  readonly snapshotFrame: number | undefined
-  readonly snapshotBytes: number
-  /** Bytes of the segments behind the snapshot. */
-  readonly logBytes: number
-  /** The end of a write that a crash cut off, which has been cut off the file. Nothing of it had been confirmed. */
-  readonly cut: { readonly file: string; readonly offset: number; readonly bytes: number } | undefined
 }
 
 /**
@@ -53,60 +33,39 @@ export function recoverJournal(
   disk: JournalDisk,
   options: JournalOptions,
   sink: JournalSink,
-): Result<Recovered, JournalProblem> {
+): Result<FoundJournal, JournalProblem> {
   const reader = new HistoryReader(disk, options.processors, {
-    file: () => {},
     restore: image => sink.restore(image),
-    frame: () => {},
-    entry: entry => sink.apply(entry),
+    fact: fact => sink.apply(fact),
   })
-  const problem = reader.read() ?? tidyUp(disk, reader.end)
-  if (problem !== undefined) return err(problem)
-  const { journalId, nextFrame, entryCount, paymentCount, snapshotFrame, snapshotBytes, tail } = reader.end
-  const segments = reader.end.segments.map(segment =>
-    segment.name === tail?.file ? { ...segment, sizeBytes: tail.offset } : segment,
-  )
-  return ok({
-    journalId,
-    nextFrame,
-    entryCount,
-    paymentCount,
-    segmentCount: segments.length,
-    segments,
-    snapshotFrame,
-    snapshotBytes,
-    logBytes: segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    cut: tail,
-  })
+  const problem = reader.read() ?? tidyUp(disk, reader.found)
+  return problem === undefined ? ok(reader.found) : err(problem)
 }
 
 /** Removes what means nothing any more, the oldest first: a crash in between leaves what is found the next time. */
-function tidyUp(disk: JournalDisk, end: HistoryEnd): JournalProblem | undefined {
+function tidyUp(disk: JournalDisk, found: FoundJournal): JournalProblem | undefined {
   let file = 'the directory'
   const remove = (name: string) => {
     file = name
     disk.remove(name)
   }
-  try {
+  const refusal = refusalOf(() => {
     const names = disk.names()
     for (const name of names) if (isTemporary(name)) remove(name)
-    for (const name of deadNames(names, end)) remove(name)
-    if (end.emptySegment !== undefined) remove(end.emptySegment)
-    const { tail } = end
-    if (tail === undefined || !end.segments.some(({ name }) => name === tail.file)) return undefined
-    file = tail.file
-    disk.truncate(file, tail.offset)
-    return undefined
-  } catch (error) {
-    if (!(error instanceof DiskProblem)) throw error
-    return diskProblem(file, error)
-  }
+    for (const name of deadNames(names, found)) remove(name)
+    const { cut, emptySegment } = found
+    if (emptySegment !== undefined) remove(emptySegment)
+    if (cut === undefined || cut.file === emptySegment) return
+    file = cut.file
+    disk.truncate(file, cut.offset)
+  })
+  return refusal && diskProblem(file, refusal)
 }
 
 /** Snapshots before the newest, then segments all of whose frames are before it. */
 function deadNames(
   names: readonly string[],
-  { snapshotFrame, segments, emptySegment }: HistoryEnd,
+  { snapshotFrame, segments, emptySegment }: FoundJournal,
 ): readonly string[] {
   if (snapshotFrame === undefined) return []
   const snapshots = numbersOf(names, 'snapshot').filter(number => number < snapshotFrame)

@@ -4,6 +4,7 @@ import { frameHeaderBytes, frameMagic, journalSeedOf, readFrameHeader } from './
 import { frameBytesMax } from './limits.ts'
 
 export interface Frame {
+  readonly file: string
   readonly number: number
   readonly offset: number
   readonly payload: Uint8Array
@@ -51,7 +52,7 @@ export class SegmentReader {
     const payload = this.#file.read(this.#offset + frameHeaderBytes, header.payloadBytes)
     if (payload.length < header.payloadBytes || crc32c(payload, header.seed) !== header.payloadCrc)
       return undefined
-    const frame = { number: header.number, offset: this.#offset, payload }
+    const frame = { file: this.#file.name, number: header.number, offset: this.#offset, payload }
     this.#offset += frameHeaderBytes + header.payloadBytes
     this.#nextNumber += 1
     return frame

@@ -1,5 +1,5 @@
 import { assert } from '@rinha/base'
-import { type AppendFile, DiskProblem, type JournalDisk } from './disk.ts'
+import { type AppendFile, type DiskProblem, type JournalDisk, refusalOf } from './disk.ts'
 import { encodeHeader, segmentName } from './format.ts'
 import type { SegmentFile } from './history.ts'
 
@@ -63,16 +63,13 @@ export class SegmentWriter {
     this.abandon()
     const header = encodeHeader({ kind: 'segment', number: frame, ...this.#identity })
     const name = segmentName(frame)
-    try {
+    const refusal = refusalOf(() => {
       this.#clearWay(frame, name)
       this.#current = this.#disk.create(name)
-    } catch (error) {
-      if (!(error instanceof DiskProblem)) throw error
-      // Whether the file is there or not: unless it was there before, it is ours to remove.
-      if (error.code !== 'EEXIST') this.#note(name, frame)
-      return done(error)
-    }
-    this.#note(name, frame)
+    })
+    // Whether the file is there or not: unless it was there before, it is ours to remove.
+    if (refusal?.code !== 'EEXIST') this.#note(name, frame)
+    if (refusal !== undefined) return done(refusal)
     this.append(header, done)
   }
 
@@ -87,7 +84,8 @@ export class SegmentWriter {
   abandon(): void {
     const file = this.#current
     this.#current = undefined
-    if (file !== undefined) ignoringProblems(() => file.close())
+    // A refusal changes nothing: the file is written no more.
+    refusalOf(() => file?.close())
   }
 
   /** The segments before `frame` are gone. */
@@ -108,14 +106,5 @@ export class SegmentWriter {
     this.#isOurs = true
     if (this.#segments.at(-1)?.firstFrame === firstFrame) return
     this.#segments.push({ name, firstFrame, sizeBytes: 0 })
-  }
-}
-
-/** For what only tidies up, where a problem changes nothing. */
-export function ignoringProblems(run: () => void): void {
-  try {
-    run()
-  } catch (error) {
-    if (!(error instanceof DiskProblem)) throw error
   }
 }

@@ -1,8 +1,8 @@
 import type { LedgerImage } from '@rinha/payment'
-import { type AppendFile, DiskProblem, type JournalDisk } from './disk.ts'
+import { type AppendFile, type DiskProblem, type JournalDisk, refusalOf } from './disk.ts'
 import { encodeHeader, temporaryName } from './format.ts'
 import { encodeImage } from './image-codec.ts'
-import { ignoringProblems, type SegmentIdentity } from './segment-writer.ts'
+import type { SegmentIdentity } from './segment-writer.ts'
 
 /**
  * One snapshot on its way to the disk, under a temporary name: a piece, its sync, the next piece, so that no more than one
@@ -46,13 +46,11 @@ export class SnapshotWriter {
   }
 
   start(): void {
-    try {
-      if (this.#disk.names().includes(this.temporaryName)) this.#disk.remove(this.temporaryName)
+    const refusal = refusalOf(() => {
+      this.#removeTemporary()
       this.#file = this.#disk.create(this.temporaryName)
-    } catch (error) {
-      if (!(error instanceof DiskProblem)) throw error
-      return this.#end(error)
-    }
+    })
+    if (refusal !== undefined) return this.#end(refusal)
     this.#append(this.#header)
   }
 
@@ -75,16 +73,17 @@ export class SnapshotWriter {
   #end(problem: DiskProblem | undefined): void {
     this.#close()
     this.#state = problem === undefined ? 'written' : 'failed'
-    if (problem !== undefined)
-      ignoringProblems(() => {
-        if (this.#disk.names().includes(this.temporaryName)) this.#disk.remove(this.temporaryName)
-      })
+    if (problem !== undefined) refusalOf(() => this.#removeTemporary())
     this.#done(problem)
   }
 
   #close(): void {
     const file = this.#file
     this.#file = undefined
-    if (file !== undefined) ignoringProblems(() => file.close())
+    refusalOf(() => file?.close())
+  }
+
+  #removeTemporary(): void {
+    if (this.#disk.names().includes(this.temporaryName)) this.#disk.remove(this.temporaryName)
   }
 }

@@ -1,14 +1,15 @@
-import { assert, Deadlines, Prng } from '@rinha/base'
+import { assert, Deadlines, Prng, type Timers } from '@rinha/base'
 import { Ledger } from '@rinha/ledger'
 import { type Fact, type LedgerImage, paymentRecordBytes, paymentState } from '@rinha/payment'
 import { expect } from 'vitest'
 import { viewOf } from './format.ts'
-import { Journal, type JournalTimers, type JournalWriterOptions } from './journal.ts'
-import { type JournalSink, type Recovered, recoverJournal } from './recover.ts'
+import type { FoundJournal } from './history.ts'
+import { Journal, type JournalWriterOptions } from './journal.ts'
+import { type JournalSink, recoverJournal } from './recover.ts'
 import { SimulatedDisk } from './simulated/simulated-disk.ts'
 
 /** Time that stands still until it is told to go on. */
-export class Time implements JournalTimers {
+export class Time implements Pick<Timers, 'after' | 'soon'> {
   readonly #due = new Deadlines<() => void>()
   nowMs = 1000
 
@@ -76,7 +77,7 @@ export function nextFact(prng: Prng, ledger: Ledger): Fact {
   return { kind: 'requeued', row, doubt: isRefused ? 'refused' : 'none' }
 }
 
-export function factText(fact: Fact): string {
+function factText(fact: Fact): string {
   return JSON.stringify(fact.kind === 'accepted' ? { ...fact, records: fact.records.join() } : fact)
 }
 
@@ -102,7 +103,7 @@ export class Replay implements JournalSink {
 export const options = { processors: ['default', 'fallback'], segmentBytesMax: 4096 }
 
 /** A journal on a simulated disk, and everything that was ever appended to it, over all its processes. */
-export class Rig {
+export class TestJournal {
   readonly prng: Prng
   readonly time = new Time()
   readonly lines: string[] = []
@@ -122,7 +123,7 @@ export class Rig {
     this.prng = new Prng(seed)
     this.#options = changes
     this.disk = new SimulatedDisk(new Prng(seed + 1), (delayMs, run) => this.time.after(delayMs, run))
-    this.journal = this.#open(this.recover(this.disk).recovered)
+    this.journal = this.#open(this.recover(this.disk).found)
   }
 
   append(fact = nextFact(this.prng, this.ledger)): void {
@@ -154,11 +155,11 @@ export class Rig {
    * Recovers, which must succeed, and compares with the true history, entry by entry: a prefix, and no shorter than what
    * was confirmed (or than `countMin`).
    */
-  recover(disk: SimulatedDisk, countMin = this.confirmedCount): { recovered: Recovered; count: number } {
+  recover(disk: SimulatedDisk, countMin = this.confirmedCount): { found: FoundJournal; count: number } {
     const replay = new Replay()
     const result = recoverJournal(disk, options, replay)
     expect(result).toMatchObject({ ok: true })
-    assert(result.ok, 'it is recovered')
+    assert(result.ok, 'the journal is read')
     const { snapshotFrame } = result.value
     const base =
       snapshotFrame === undefined ? { count: 0, text: undefined } : this.snapshots.get(snapshotFrame)
@@ -168,22 +169,22 @@ export class Rig {
     const wrong = replay.entries.findIndex((entry, index) => entry !== this.history[base.count + index])
     assert(wrong === -1, `entry ${base.count + wrong} is the one that was appended`)
     expect(count).toBeGreaterThanOrEqual(countMin)
-    return { recovered: result.value, count }
+    return { found: result.value, count }
   }
 
   /** The process dies, and another one goes on. */
   crash(powerCut: boolean): void {
     this.#kill()
     this.disk = this.disk.crash({ powerCut })
-    const { recovered, count } = this.recover(this.disk)
+    const { found, count } = this.recover(this.disk)
     this.history = this.history.slice(0, count)
     this.confirmedCount = count
     this.ledger = newLedger()
     recoverJournal(this.disk.copy(), options, this.ledger)
-    this.journal = this.#open(recovered)
+    this.journal = this.#open(found)
   }
 
-  #open(recovered: Recovered): Journal {
+  #open(found: FoundJournal): Journal {
     let isDead = false
     this.#kill = () => {
       isDead = true
@@ -193,12 +194,12 @@ export class Rig {
     }
     return new Journal(
       this.disk,
-      recovered,
+      found,
       {
         ...options,
         journalId: new Uint8Array(16).fill(7),
         onProblem: line => this.lines.push(line),
-        onRecovered: line => this.lines.push(line),
+        onWritable: line => this.lines.push(line),
         ...this.#options,
       },
       {
@@ -210,11 +211,11 @@ export class Rig {
 }
 
 /** Long enough for whatever is under way. */
-export const settle = (rig: Rig): void => rig.time.run(500)
+export const settle = (tested: TestJournal): void => tested.time.run(500)
 
-/** A rig whose journal has its first segment. */
-export function started(changes: Partial<JournalWriterOptions> = {}): Rig {
-  const rig = new Rig(1, changes)
-  settle(rig)
-  return rig
+/** A journal that has its first segment. */
+export function started(changes: Partial<JournalWriterOptions> = {}): TestJournal {
+  const tested = new TestJournal(1, changes)
+  settle(tested)
+  return tested
 }

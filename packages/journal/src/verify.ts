@@ -1,3 +1,4 @@
+import { assert } from '@rinha/base'
 import { type Fact, paymentRecordBytes } from '@rinha/payment'
 import type { JournalDisk } from './disk.ts'
 import type { FileKind } from './format.ts'
@@ -5,7 +6,7 @@ import { HistoryReader } from './history.ts'
 import type { JournalProblem } from './problem.ts'
 
 /** One file, as far as it could be read. */
-export interface FileReport {
+interface FileReport {
   readonly name: string
   readonly kind: FileKind
   readonly sizeBytes: number
@@ -35,45 +36,40 @@ export interface JournalReport {
  * away under it; that is reported as a problem too.
  */
 export function verifyJournal(disk: JournalDisk): JournalReport {
-  const files: Counting[] = []
-  const last = () => files.at(-1)
+  const files: Counted[] = []
+  const last = () => {
+    const file = files.at(-1)
+    assert(file !== undefined, 'a file was opened')
+    return file
+  }
   const reader = new HistoryReader(disk, undefined, {
-    file: (kind, name, sizeBytes) => files.push(new Counting(kind, name, sizeBytes)),
+    file: (kind, name, sizeBytes) =>
+      files.push({
+        kind,
+        name,
+        sizeBytes,
+        frameCount: 0,
+        paymentCount: 0,
+        entryCounts: { accepted: 0, sent: 0, requeued: 0, settled: 0, rejected: 0, purged: 0 },
+      }),
     restore: image => {
-      for (const { count } of image.columns) last()?.countPayments(count)
+      for (const { count } of image.columns) last().paymentCount += count
     },
-    frame: () => last()?.countFrame(),
-    entry: entry => last()?.countEntry(entry),
+    frame: () => {
+      last().frameCount += 1
+    },
+    fact: fact => {
+      last().entryCounts[fact.kind] += 1
+      if (fact.kind === 'accepted') last().paymentCount += fact.records.length / paymentRecordBytes
+    },
   })
   const problem = reader.read()
-  const { processors = [], nextFrame, paymentCount, tail } = reader.end
-  return { processors, files, nextFrame, paymentCount, cut: tail, problem }
+  const { processors = [], nextFrame, paymentCount, cut } = reader.found
+  return { processors, files, nextFrame, paymentCount, cut, problem }
 }
 
-class Counting implements FileReport {
-  readonly kind: FileKind
-  readonly name: string
-  readonly sizeBytes: number
-  readonly entryCounts = { accepted: 0, sent: 0, requeued: 0, settled: 0, rejected: 0, purged: 0 }
-  frameCount = 0
-  paymentCount = 0
-
-  constructor(kind: FileKind, name: string, sizeBytes: number) {
-    this.kind = kind
-    this.name = name
-    this.sizeBytes = sizeBytes
-  }
-
-  countPayments(count: number): void {
-    this.paymentCount += count
-  }
-
-  countFrame(): void {
-    this.frameCount += 1
-  }
-
-  countEntry(entry: Fact): void {
-    this.entryCounts[entry.kind] += 1
-    if (entry.kind === 'accepted') this.paymentCount += entry.records.length / paymentRecordBytes
-  }
+interface Counted extends FileReport {
+  readonly entryCounts: Record<Fact['kind'], number>
+  frameCount: number
+  paymentCount: number
 }

@@ -1,1 +1,1 @@
-export { Ledger, type LedgerOptions, type StateCounts } from './ledger.ts'
+export { Ledger, type LedgerOptions } from './ledger.ts'

@@ -1,63 +1,23 @@
-import { Prng } from '@rinha/base'
-import {
-  amountCentsMax,
-  type Fact,
-  paymentRecordBytes,
-  paymentState,
-  reasonCountMax,
-  reasonLengthMax,
-  writePaymentRecord,
-} from '@rinha/payment'
-import fc from 'fast-check'
+import { amountCentsMax, type Fact, paymentState, reasonCountMax, reasonLengthMax } from '@rinha/payment'
 import { expect, test } from 'vitest'
-import { Ledger } from './index.ts'
 import { segmentRowCount } from './limits.ts'
 import { otherReason } from './reason-table.ts'
+import {
+  accepted,
+  after,
+  idOf,
+  makeLedger,
+  purged,
+  reject,
+  requeued,
+  rowOf,
+  sent,
+  settle,
+} from './testing.ts'
 
 const { queued, inFlight, settled, rejected, refused } = paymentState
 
-function makeLedger(paymentCountMax = 1000, processorCount = 2): Ledger {
-  return new Ledger({ processorCount, paymentCountMax, hashSeed: 7 })
-}
-
-/** 16 bytes that spell a number. */
-function idOf(number: number): Uint8Array {
-  const id = new Uint8Array(16)
-  new DataView(id.buffer).setUint32(12, number)
-  return id
-}
-
-function accepted(numbers: readonly number[], amountCents = 100, acceptedAtMs = 1): Fact {
-  const records = new Uint8Array(numbers.length * paymentRecordBytes)
-  for (const [index, number] of numbers.entries())
-    writePaymentRecord(records, index * paymentRecordBytes, idOf(number), amountCents)
-  return { kind: 'accepted', acceptedAtMs, records }
-}
-
-const sent = (row: number, processor: number, requestedAtMs: number): Fact => {
-  return { kind: 'sent', row, processor, requestedAtMs }
-}
-const settle = (row: number, processor: number, requestedAtMs: number): Fact => {
-  return { kind: 'settled', row, processor, requestedAtMs }
-}
-const requeued = (row: number, doubt: 'none' | 'refused'): Fact => ({ kind: 'requeued', row, doubt })
-const reject = (row: number, reason = 'no'): Fact => ({ kind: 'rejected', row, reason })
-const purged: Fact = { kind: 'purged' }
-
-/** A ledger after these facts. */
-function after(...facts: readonly Fact[]): Ledger {
-  const ledger = makeLedger()
-  for (const fact of facts) ledger.apply(fact)
-  return ledger
-}
-
-const rowOf = (ledger: Ledger, row: number) => [
-  ledger.state(row),
-  ledger.processor(row),
-  ledger.requestedAtMs(row),
-]
-
-test('a payment is found by its id, at any offset, and by no other', () => {
+test('L3: a payment is found by its id, at any offset, and by no other', () => {
   const ledger = makeLedger()
   const bytes = new Uint8Array(40)
   bytes.set(idOf(5), 3)
@@ -68,6 +28,14 @@ test('a payment is found by its id, at any offset, and by no other', () => {
   expect(ledger.correlationId(0)).toEqual(idOf(5))
   ledger.correlationId(0).fill(255)
   expect(ledger.correlationId(0)).toEqual(idOf(5))
+})
+
+test('L3: an id has one row, whatever became of its payment', () => {
+  for (const facts of Object.values(reach)) {
+    const ledger = after(accepted([1]), ...facts)
+    expect(() => ledger.apply(accepted([2, 1]))).toThrow('once')
+    expect([ledger.find(idOf(1), 0), ledger.find(idOf(2), 0)]).toEqual([0, 1])
+  }
 })
 
 test('the life of a payment: queued, sent, refused, looked up there, sent elsewhere, settled', () => {
@@ -98,6 +66,36 @@ const reach = {
   settled: [sent(0, 0, 5), settle(0, 0, 5)],
   rejected: [reject(0)],
 } satisfies Record<keyof typeof paymentState, readonly Fact[]>
+
+test('L4: a processor and a requestedAt stand where one has the payment, and nowhere else', () => {
+  const rows = Object.entries(reach).map(([name, facts]) => [
+    name,
+    ...rowOf(after(accepted([1]), ...facts), 0).slice(1),
+  ])
+  expect(rows).toEqual([
+    ['queued', -1, 0],
+    ['inFlight', 0, 5],
+    ['refused', 0, 0],
+    ['settled', 0, 5],
+    ['rejected', -1, 0],
+  ])
+  const cleared = after(accepted([1]), ...reach.refused, requeued(0, 'none'))
+  expect(rowOf(cleared, 0)).toEqual([queued, -1, 0])
+  expect(rowOf(after(accepted([1]), ...reach.inFlight, reject(0)), 0)).toEqual([rejected, -1, 0])
+})
+
+test('L2: a settlement is counted once, at its one processor, under its own requestedAt, in whole cents', () => {
+  const ledger = after(accepted([1, 2], 1999), sent(0, 0, 5), sent(1, 1, 6), settle(0, 0, 7))
+  const none = { count: 0, amountCents: 0 }
+  const once = [{ count: 1, amountCents: 1999 }, none]
+  expect(ledger.summary(null, null)).toEqual(once)
+  expect(ledger.summary(7, 7)).toEqual(once)
+  expect(ledger.summary(5, 6)).toEqual([none, none])
+  for (const again of [settle(0, 0, 7), settle(0, 1, 7), sent(0, 0, 7), reject(0), requeued(0, 'none')])
+    expect(() => ledger.apply(again)).toThrow('is open')
+  expect(ledger.summary(null, null)).toEqual(once)
+  ledger.checkInvariants()
+})
 
 /** Every state with every fact: the state it leads to, or what the assertion says. */
 test.each<[keyof typeof reach, string, Fact, keyof typeof paymentState | RegExp]>([
@@ -225,134 +223,4 @@ test('an image is not believed where its rows make no sense', () => {
   expect(broken({ amountCents: Uint32Array.of(0, 1) })).toThrow('amount')
   expect(broken({ ids: new Uint8Array(32) })).toThrow('once')
   expect(() => after(accepted([3])).restore(image)).toThrow('before all facts')
-})
-
-interface ModelPayment {
-  readonly number: number
-  readonly amountCents: number
-  state: number
-  processor: number
-  requestedAtMs: number
-}
-
-type Step = typeof operation extends fc.Arbitrary<infer Value> ? Value : never
-
-const operation = fc.record({
-  kind: fc.constantFrom(
-    'accept',
-    'accept',
-    'accept',
-    'send',
-    'settle',
-    'settle',
-    'refuse',
-    'free',
-    'reject',
-    'purge',
-  ),
-  pick: fc.nat(),
-  number: fc.nat(40),
-  amountCents: fc.integer({ min: 1, max: amountCentsMax }),
-  processor: fc.nat(2),
-  requestedAtMs: fc.integer({ min: 1, max: 60 }),
-  window: fc.tuple(fc.option(fc.nat(62)), fc.option(fc.nat(62))),
-})
-
-test('it says what a list of objects says, after any facts, and so does whoever takes over its image', () => {
-  fc.assert(
-    fc.property(fc.array(operation, { maxLength: 120 }), operations => {
-      const ledger = new Ledger({ processorCount: 3, paymentCountMax: 30, hashSeed: 1 })
-      const model: ModelPayment[] = []
-      for (const step of operations) {
-        play(ledger, model, step)
-        expectSummary(ledger, model, ...step.window)
-      }
-      const copy = new Ledger({ processorCount: 3, paymentCountMax: 30, hashSeed: 2 })
-      copy.restore(ledger.image())
-      for (const each of [ledger, copy]) {
-        expect(each.count).toBe(model.length)
-        for (const [row, payment] of model.entries()) expectRow(each, row, payment)
-        each.checkInvariants()
-      }
-    }),
-    { numRuns: 200 },
-  )
-})
-
-function expectRow(ledger: Ledger, row: number, payment: ModelPayment): void {
-  expect(ledger.find(idOf(payment.number), 0)).toBe(row)
-  const [state, processor, requestedAtMs] = rowOf(ledger, row)
-  const amountCents = ledger.amountCents(row)
-  expect({ number: payment.number, amountCents, state, processor, requestedAtMs }).toEqual(payment)
-}
-
-function play(ledger: Ledger, model: ModelPayment[], step: Step): void {
-  const { kind, number, amountCents } = step
-  if (kind === 'purge' && step.pick % 10 === 0) {
-    ledger.apply(purged)
-    model.length = 0
-  } else if (kind === 'accept') {
-    if (ledger.find(idOf(number), 0) !== -1 || ledger.full) return
-    ledger.apply(accepted([number], amountCents))
-    model.push({ number, amountCents, state: queued, processor: -1, requestedAtMs: 0 })
-  } else {
-    const row = step.pick % Math.max(model.length, 1)
-    const payment = model[row]
-    if (payment !== undefined && payment.state !== settled && payment.state !== rejected)
-      move(ledger, payment, row, step)
-  }
-}
-
-function move(ledger: Ledger, payment: ModelPayment, row: number, step: Step): void {
-  const { kind, requestedAtMs } = step
-  const become = (fact: Fact, state: number, processor: number, atMs: number) => {
-    ledger.apply(fact)
-    Object.assign(payment, { state, processor, requestedAtMs: atMs })
-  }
-  if (kind === 'reject') return become(reject(row), rejected, -1, 0)
-  if (kind === 'free') return become(requeued(row, 'none'), queued, -1, 0)
-  const processor = payment.state === queued ? step.processor : payment.processor
-  if (kind === 'send' && payment.state !== inFlight)
-    become(sent(row, processor, requestedAtMs), inFlight, processor, requestedAtMs)
-  else if (kind === 'refuse' && payment.state === inFlight)
-    become(requeued(row, 'refused'), refused, processor, 0)
-  else if (kind === 'settle' && payment.state !== queued)
-    become(settle(row, processor, requestedAtMs), settled, processor, requestedAtMs)
-}
-
-function expectSummary(
-  ledger: Ledger,
-  model: ModelPayment[],
-  fromMs: number | null,
-  toMs: number | null,
-): void {
-  const naive = [0, 1, 2].map(processor => {
-    const counted = model.filter(
-      payment =>
-        payment.state === settled &&
-        payment.processor === processor &&
-        (fromMs === null || payment.requestedAtMs >= fromMs) &&
-        (toMs === null || payment.requestedAtMs <= toMs),
-    )
-    return {
-      count: counted.length,
-      amountCents: counted.reduce((sum, payment) => sum + payment.amountCents, 0),
-    }
-  })
-  expect(ledger.summary(fromMs, toMs)).toEqual(naive)
-}
-
-test('invariants hold in a long life with a hundred thousand payments', () => {
-  const prng = new Prng(11)
-  const ledger = makeLedger(100_000)
-  let nowMs = 1_000_000
-  for (let number = 0; number < 100_000; number += 1) {
-    nowMs += prng.integer(0, 2)
-    ledger.apply(accepted([number * 2_654_435_761], prng.integer(1, 5000)))
-    const [processor, atMs] = [prng.integer(0, 1), nowMs - prng.integer(0, 5000)]
-    if (prng.chance(0.9)) ledger.apply(sent(number, processor, atMs))
-    if (ledger.state(number) === inFlight) ledger.apply(settle(number, processor, atMs))
-    else if (prng.chance(0.5)) ledger.apply(reject(number))
-  }
-  ledger.checkInvariants()
 })

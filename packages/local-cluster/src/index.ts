@@ -1,3 +1,3 @@
 export { Cluster } from './cluster.ts'
 export { type ClusterAddresses, planCluster } from './layout.ts'
-export { defaultOptions, sharedPort } from './options.ts'
+export { type ClusterOptions, clusterAt, clusterPortCount, defaultOptions, sharedPort } from './options.ts'

@@ -12,10 +12,10 @@ export function planCluster(
   options: ClusterOptions,
   channelSecret: string,
 ): readonly (readonly ProcessPlan[])[] {
-  const twin = (name: string, port: number, feeRate: number): ProcessPlan => ({
+  const twin = (name: string, port: number, feeBps: number): ProcessPlan => ({
     name: `processor-${name}`,
     bundle: 'processor-twin.mjs',
-    environment: { PORT: `${port}`, PROCESSOR_NAME: name, FEE: `${feeRate}`, TOKEN: '123' },
+    environment: { PORT: `${port}`, PROCESSOR_NAME: name, FEE: `${feeBps / 10_000}`, TOKEN: '123' },
   })
   const coordinator: ProcessPlan = {
     name: 'coordinator',
@@ -27,8 +27,8 @@ export function planCluster(
       ADMIN_HOST: '127.0.0.1',
       ADMIN_PORT: `${options.adminPort}`,
       PROCESSORS: [
-        `default=http://localhost:${options.defaultPort}@${options.defaultFeeRate}`,
-        `fallback=http://localhost:${options.fallbackPort}@${options.fallbackFeeRate}`,
+        `default=http://localhost:${options.defaultPort}@${options.defaultFeeBps / 10_000}`,
+        `fallback=http://localhost:${options.fallbackPort}@${options.fallbackFeeBps / 10_000}`,
       ].join(','),
     },
   }
@@ -47,8 +47,8 @@ export function planCluster(
   })
   return [
     [
-      twin('default', options.defaultPort, options.defaultFeeRate),
-      twin('fallback', options.fallbackPort, options.fallbackFeeRate),
+      twin('default', options.defaultPort, options.defaultFeeBps),
+      twin('fallback', options.fallbackPort, options.fallbackFeeBps),
     ],
     [coordinator],
     options.nodePorts.map(api),

@@ -10,9 +10,9 @@ export interface ClusterOptions {
   readonly channelPort: number
   /** The coordinator's own HTTP port. */
   readonly adminPort: number
-  /** Parts of an amount: 0.05 is 5 %. */
-  readonly defaultFeeRate: number
-  readonly fallbackFeeRate: number
+  /** Basis points of an amount: 500 is 5 %. */
+  readonly defaultFeeBps: number
+  readonly fallbackFeeBps: number
 }
 
 export const defaultOptions: ClusterOptions = {
@@ -22,8 +22,21 @@ export const defaultOptions: ClusterOptions = {
   fallbackPort: 8002,
   channelPort: 9400,
   adminPort: 9090,
-  defaultFeeRate: 0.05,
-  fallbackFeeRate: 0.15,
+  defaultFeeBps: 500,
+  fallbackFeeBps: 1500,
+}
+
+/** How many ports {@link clusterAt} takes. */
+export const clusterPortCount = 7
+
+/** A cluster of two API nodes at these ports. */
+export function clusterAt(ports: readonly number[]): ClusterOptions {
+  const [port = 0, node1 = 0, node2 = 0, defaultPort = 0, fallbackPort = 0, channelPort = 0, adminPort = 0] =
+    ports
+  return {
+    ...defaultOptions,
+    ...{ port, nodePorts: [node1, node2], defaultPort, fallbackPort, channelPort, adminPort },
+  }
 }
 
 /** A port of the cluster, and the words that tell a user which one it is and how to move it. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Call, Coordinator, idOf, paymentJson, Rig } from './testing.ts'
+import { type Call, Coordinator, idOf, paymentJson, TestNode } from './testing.ts'
 
 function expectProblem(call: Call, status: number, detail: RegExp, field?: string): void {
   expect([call.status, call.headers['Content-Type']]).toEqual([status, 'application/problem+json'])
@@ -15,7 +15,7 @@ function expectProblem(call: Call, status: number, detail: RegExp, field?: strin
 describe('GET /payments-summary', () => {
   test('without parameters it is every total, with amounts of two decimals', () => {
     const coordinator = new Coordinator()
-    const call = new Rig(coordinator).ask('GET /payments-summary')
+    const call = new TestNode(coordinator).ask('GET /payments-summary')
     expect([call.status, call.headers['Content-Type']]).toEqual([200, 'application/json'])
     expect(call.text).toBe(
       '{"default":{"totalRequests":2,"totalAmount":39.90},"fallback":{"totalRequests":0,"totalAmount":0.00}}',
@@ -25,29 +25,29 @@ describe('GET /payments-summary', () => {
 
   test('its window is asked for as the query says, and a wrong one is not asked for', () => {
     const coordinator = new Coordinator()
-    const rig = new Rig(coordinator)
-    rig.ask('GET /payments-summary?from=1970-01-01T00%3A00%3A00.0001Z&to=1970-01-01T00:00:00.9999Z')
-    expectProblem(rig.ask('GET /payments-summary?from=yesterday'), 400, /ISO 8601/, 'from')
+    const tested = new TestNode(coordinator)
+    tested.ask('GET /payments-summary?from=1970-01-01T00%3A00%3A00.0001Z&to=1970-01-01T00:00:00.9999Z')
+    expectProblem(tested.ask('GET /payments-summary?from=yesterday'), 400, /ISO 8601/, 'from')
     expect(coordinator.requests).toEqual([{ kind: 'summary', params: { fromMs: 1, toMs: 999 } }])
   })
 
   test('without a coordinator, or against its will, it is answered 503 with the reason', () => {
-    const away = new Rig().ask('GET /payments-summary')
+    const away = new TestNode().ask('GET /payments-summary')
     expectProblem(away, 503, /COORDINATOR_PORT.*not connected/)
     expect(away.headers['Retry-After']).toBe('1')
     const coordinator = new Coordinator()
     coordinator.refusal = 'it is starting'
-    expectProblem(new Rig(coordinator).ask('GET /payments-summary'), 503, /it is starting/)
+    expectProblem(new TestNode(coordinator).ask('GET /payments-summary'), 503, /it is starting/)
   })
 
   test('a connection lost while it is asked is answered 503, and a client that has left is not answered', () => {
-    const rig = new Rig(new Coordinator())
-    const [waiting, gone] = [rig.begin('GET /payments-summary'), rig.begin('GET /payments-summary')]
+    const tested = new TestNode(new Coordinator())
+    const [waiting, gone] = [tested.begin('GET /payments-summary'), tested.begin('GET /payments-summary')]
     gone.leave()
-    rig.channel.close(0, () => {})
-    rig.goAway()
-    rig.clock.advance(1)
-    expect([gone.answerCount, waiting.answerCount, rig.node.openRequests.count]).toEqual([0, 1, 0])
+    tested.channel.close(0, () => {})
+    tested.goAway()
+    tested.clock.advance(1)
+    expect([gone.answerCount, waiting.answerCount, tested.node.openRequests.count]).toEqual([0, 1, 0])
   })
 })
 
@@ -67,7 +67,7 @@ describe('GET /payments/{correlationId}', () => {
   ] as const)('tells what the coordinator knows: %j', (report, expected) => {
     const coordinator = new Coordinator()
     coordinator.reports.set(idOf(1), report)
-    const call = new Rig(coordinator).ask(`GET /payments/${idOf(1).toUpperCase()}`)
+    const call = new TestNode(coordinator).ask(`GET /payments/${idOf(1).toUpperCase()}`)
     expect([call.status, JSON.parse(call.text)]).toEqual([
       200,
       { correlationId: idOf(1), state: report.state, ...expected },
@@ -77,33 +77,33 @@ describe('GET /payments/{correlationId}', () => {
   test('one that only this node holds is accepted, until the coordinator knows better', () => {
     const coordinator = new Coordinator()
     coordinator.roomLeft = 0
-    const rig = new Rig(coordinator, { ackLevel: 'received' })
-    rig.post(paymentJson(1))
-    const read = () => JSON.parse(rig.ask(`GET /payments/${idOf(1)}`).text)
+    const tested = new TestNode(coordinator, { ackLevel: 'received' })
+    tested.post(paymentJson(1))
+    const read = () => JSON.parse(tested.ask(`GET /payments/${idOf(1)}`).text)
     expect(read()).toEqual({ correlationId: idOf(1), state: 'accepted' })
     coordinator.reports.set(idOf(1), { state: 'queued', amountCents: 1990 })
     expect(read()).toMatchObject({ state: 'queued' })
-    rig.goAway()
-    rig.clock.advance(1)
+    tested.goAway()
+    tested.clock.advance(1)
     expect(read()).toEqual({ correlationId: idOf(1), state: 'accepted' })
-    expectProblem(rig.ask(`GET /payments/${idOf(2)}`), 503, /not connected/)
+    expectProblem(tested.ask(`GET /payments/${idOf(2)}`), 503, /not connected/)
   })
 
   test('one that travels while it is asked for is not lost between node and coordinator', () => {
     const coordinator = new Coordinator()
-    const rig = new Rig(coordinator, { ackLevel: 'received' })
-    const post = rig.post(paymentJson(1))
-    const read = rig.begin(`GET /payments/${idOf(1)}`)
-    rig.clock.advance(1)
+    const tested = new TestNode(coordinator, { ackLevel: 'received' })
+    const post = tested.post(paymentJson(1))
+    const read = tested.begin(`GET /payments/${idOf(1)}`)
+    tested.clock.advance(1)
     expect([post.status, read.status, coordinator.payments.length]).toEqual([202, 200, 1])
   })
 
   test('an id that nobody posted is answered 404, and what is no id 400 without a question', () => {
     const coordinator = new Coordinator()
-    const rig = new Rig(coordinator)
-    expectProblem(rig.ask(`GET /payments/${idOf(1)}`), 404, new RegExp(idOf(1)))
+    const tested = new TestNode(coordinator)
+    expectProblem(tested.ask(`GET /payments/${idOf(1)}`), 404, new RegExp(idOf(1)))
     for (const id of ['1', '%00', 'x'.repeat(36), `${idOf(1)}0`]) {
-      expectProblem(rig.ask(`GET /payments/${id}`), 400, /UUID/, 'correlationId')
+      expectProblem(tested.ask(`GET /payments/${id}`), 400, /UUID/, 'correlationId')
     }
     expect(coordinator.requests).toHaveLength(1)
   })
@@ -112,25 +112,25 @@ describe('GET /payments/{correlationId}', () => {
 describe('POST /purge-payments', () => {
   test('where it is allowed the coordinator forgets, and where it does not the answer is no 200', () => {
     const coordinator = new Coordinator()
-    const rig = new Rig(coordinator)
-    expect(rig.ask('POST /purge-payments')).toMatchObject({ status: 200, text: '{"purged":true}' })
+    const tested = new TestNode(coordinator)
+    expect(tested.ask('POST /purge-payments')).toMatchObject({ status: 200, text: '{"purged":true}' })
     coordinator.refusal = 'not now'
-    expectProblem(rig.ask('POST /purge-payments'), 503, /not now/)
+    expectProblem(tested.ask('POST /purge-payments'), 503, /not now/)
     expect(coordinator.requests.map(({ kind }) => kind)).toEqual(['purge', 'purge'])
   })
 
   test('elsewhere it is answered 403, naming the setting', () => {
     const coordinator = new Coordinator()
-    const rig = new Rig(coordinator, { purgeAllowed: false })
-    expectProblem(rig.ask('POST /purge-payments'), 403, /PURGE_ALLOWED=true/)
+    const tested = new TestNode(coordinator, { purgeAllowed: false })
+    expectProblem(tested.ask('POST /purge-payments'), 403, /PURGE_ALLOWED=true/)
     expect(coordinator.requests).toEqual([])
   })
 })
 
 test('a node is healthy with a coordinator or without, and ready with one', () => {
-  const [connected, lonely] = [new Rig(new Coordinator()), new Rig()]
-  for (const rig of [connected, lonely]) {
-    expect(rig.ask('GET /health')).toMatchObject({ status: 200, text: '{"status":"ok","node":"api1"}' })
+  const [connected, lonely] = [new TestNode(new Coordinator()), new TestNode()]
+  for (const tested of [connected, lonely]) {
+    expect(tested.ask('GET /health')).toMatchObject({ status: 200, text: '{"status":"ok","node":"api1"}' })
   }
   expect(connected.ask('GET /ready')).toMatchObject({ status: 200, text: '{"status":"ready","node":"api1"}' })
   expectProblem(lonely.ask('GET /ready'), 503, /not connected/)
@@ -147,7 +147,7 @@ describe('everything else', () => {
     ['PATCH /health', 'GET'],
     ['OPTIONS /ready', 'GET'],
   ])('%s is answered 405 with Allow: %s', (line, allow) => {
-    const call = new Rig(new Coordinator()).ask(line)
+    const call = new TestNode(new Coordinator()).ask(line)
     expectProblem(call, 405, new RegExp(allow))
     expect(call.headers.Allow).toBe(allow)
   })
@@ -155,22 +155,26 @@ describe('everything else', () => {
   test.each(['/', '/payment', '/payments/', `/payments/${idOf(1)}/x`, '/payments-summary/', '//', '/%'])(
     '%s is answered 404',
     path => {
-      expectProblem(new Rig().ask(`GET ${path}`), 404, /POST \/payments, GET \/payments\/\{correlationId}, /)
+      expectProblem(
+        new TestNode().ask(`GET ${path}`),
+        404,
+        /POST \/payments, GET \/payments\/\{correlationId}, /,
+      )
     },
   )
 
   test('HEAD is answered 405 without a body, and while the node drains with the word that it closes', () => {
-    const rig = new Rig(new Coordinator())
-    expect(rig.ask('HEAD /health')).toMatchObject({ status: 405, text: '', headers: { Allow: 'GET' } })
-    rig.node.openRequests.drain()
-    expect(rig.ask('HEAD /health').headers.Connection).toBe('close')
+    const tested = new TestNode(new Coordinator())
+    expect(tested.ask('HEAD /health')).toMatchObject({ status: 405, text: '', headers: { Allow: 'GET' } })
+    tested.node.openRequests.drain()
+    expect(tested.ask('HEAD /health').headers.Connection).toBe('close')
   })
 
   test('once the node drains, every answer closes its connection', () => {
-    const rig = new Rig(new Coordinator(), { ackLevel: 'received' })
-    expect(rig.ask('GET /health').closesConnection).toBe(false)
-    rig.node.openRequests.drain()
-    const calls = [rig.ask('GET /health'), rig.ask('GET /none'), rig.post(paymentJson(1))]
+    const tested = new TestNode(new Coordinator(), { ackLevel: 'received' })
+    expect(tested.ask('GET /health').closesConnection).toBe(false)
+    tested.node.openRequests.drain()
+    const calls = [tested.ask('GET /health'), tested.ask('GET /none'), tested.post(paymentJson(1))]
     expect(calls.map(({ closesConnection }) => closesConnection)).toEqual([true, true, true])
   })
 })

@@ -1,4 +1,5 @@
-import type { ChannelClient, Timers } from '@rinha/channel'
+import type { Timers } from '@rinha/base'
+import type { ChannelClient } from '@rinha/channel'
 import type { AckLevel } from './ack-level.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ackWaitMsMax, type Call, Coordinator, idOf, paymentJson, Rig } from './testing.ts'
+import { ackWaitMsMax, type Call, Coordinator, idOf, paymentJson, TestNode } from './testing.ts'
 
 /** What a 202 means: each level, what is answered when it is not reached, and that nothing is taken back. */
 
@@ -8,32 +8,32 @@ const told = ({ answerCount, status, headers }: Call) =>
 
 test('at received the 202 comes in the call that brings the body, and the payment is written by then', () => {
   const coordinator = new Coordinator()
-  const rig = new Rig(coordinator, { ackLevel: 'received' })
-  const call = rig.post(paymentJson(1))
+  const tested = new TestNode(coordinator, { ackLevel: 'received' })
+  const call = tested.post(paymentJson(1))
   expect([told(call), call.text]).toEqual(['202 ack=received', ''])
-  rig.channel.close(0, () => {})
-  rig.clock.advance(0)
+  tested.channel.close(0, () => {})
+  tested.clock.advance(0)
   expect(coordinator.payments).toEqual([`${idOf(1)} 1990`])
 })
 
 test('at queued the 202 comes when the coordinator has the payment, and says so', () => {
   const coordinator = new Coordinator()
-  const rig = new Rig(coordinator)
-  const call = rig.post(paymentJson(1))
+  const tested = new TestNode(coordinator)
+  const call = tested.post(paymentJson(1))
   expect([told(call), coordinator.payments]).toEqual(['waits', []])
-  rig.clock.advance(1)
+  tested.clock.advance(1)
   expect([told(call), coordinator.payments]).toEqual(['202 ack=queued', [`${idOf(1)} 1990`]])
 })
 
 test('at journaled the 202 comes when the journal has the payment, and not before', () => {
   const coordinator = new Coordinator('a journal')
-  const rig = new Rig(coordinator)
-  const queued = rig.post(paymentJson(1))
-  const journaled = rig.post(paymentJson(2), { prefer: 'ack=journaled' })
-  rig.clock.advance(ackWaitMsMax - 1)
+  const tested = new TestNode(coordinator)
+  const queued = tested.post(paymentJson(1))
+  const journaled = tested.post(paymentJson(2), { prefer: 'ack=journaled' })
+  tested.clock.advance(ackWaitMsMax - 1)
   expect([told(queued), told(journaled)]).toEqual(['202 ack=queued', 'waits'])
   coordinator.sync()
-  rig.clock.advance(0)
+  tested.clock.advance(0)
   expect(told(journaled)).toBe('202 ack=journaled')
 })
 
@@ -46,21 +46,21 @@ test.each([
 ] as const)(
   'where %s is usual, "Prefer: %s" with at least %s is told %s',
   (ackLevel, prefer, ackLevelMin, level) => {
-    const rig = new Rig(new Coordinator(), { ackLevel, ackLevelMin })
-    const call = rig.post(paymentJson(1), prefer === undefined ? {} : { prefer })
-    rig.clock.advance(1)
+    const tested = new TestNode(new Coordinator(), { ackLevel, ackLevelMin })
+    const call = tested.post(paymentJson(1), prefer === undefined ? {} : { prefer })
+    tested.clock.advance(1)
     expect(told(call)).toBe(`202 ack=${level}`)
   },
 )
 
 describe('when the wait is over', () => {
   test('each client is told the level that there is, at its time, and the payments are delivered later', () => {
-    const rig = new Rig()
-    const first = rig.post(paymentJson(1))
-    rig.clock.advance(300)
-    const second = rig.post(paymentJson(2), { prefer: 'ack=journaled' })
+    const tested = new TestNode()
+    const first = tested.post(paymentJson(1))
+    tested.clock.advance(300)
+    const second = tested.post(paymentJson(2), { prefer: 'ack=journaled' })
     const seen = [ackWaitMsMax - 301, 1, 299, 1].map(spanMs => {
-      rig.clock.advance(spanMs)
+      tested.clock.advance(spanMs)
       return [told(first), told(second)]
     })
     expect(seen).toEqual([
@@ -70,29 +70,29 @@ describe('when the wait is over', () => {
       ['202 ack=received', '202 ack=received'],
     ])
     const coordinator = new Coordinator()
-    rig.comeBack(coordinator)
-    rig.clock.advance(20)
+    tested.comeBack(coordinator)
+    tested.clock.advance(20)
     expect(coordinator.payments).toEqual([`${idOf(1)} 1990`, `${idOf(2)} 1990`])
   })
 
   test('below the least level the answer is 503, which does not take the payment back', () => {
-    const rig = new Rig(undefined, { ackLevelMin: 'queued' })
-    const call = rig.post(paymentJson(1), { prefer: 'ack=received' })
-    rig.clock.advance(ackWaitMsMax)
+    const tested = new TestNode(undefined, { ackLevelMin: 'queued' })
+    const call = tested.post(paymentJson(1), { prefer: 'ack=received' })
+    tested.clock.advance(ackWaitMsMax)
     expect(told(call)).toBe('503 1')
     expect(JSON.parse(call.text).detail).toMatch(/ACK_LEVEL_MIN.*Posting it again is safe/)
     const coordinator = new Coordinator()
-    rig.comeBack(coordinator)
-    rig.clock.advance(20)
+    tested.comeBack(coordinator)
+    tested.clock.advance(20)
     expect(coordinator.payments).toEqual([`${idOf(1)} 1990`])
   })
 
   test('what has reached the coordinator and not its journal is queued, or too little', () => {
-    const rig = new Rig(new Coordinator('a journal'))
-    const call = rig.post(paymentJson(1), { prefer: 'ack=journaled' })
-    rig.clock.advance(ackWaitMsMax)
+    const tested = new TestNode(new Coordinator('a journal'))
+    const call = tested.post(paymentJson(1), { prefer: 'ack=journaled' })
+    tested.clock.advance(ackWaitMsMax)
     expect(told(call)).toBe('202 ack=queued')
-    const strict = new Rig(new Coordinator('a journal'), { ackLevelMin: 'journaled' })
+    const strict = new TestNode(new Coordinator('a journal'), { ackLevelMin: 'journaled' })
     const refused = strict.post(paymentJson(1))
     strict.clock.advance(ackWaitMsMax)
     expect([told(refused), refused.text]).toEqual(['503 1', expect.stringContaining('JOURNAL_DIR')])
@@ -102,62 +102,62 @@ describe('when the wait is over', () => {
 test('a connection that opens in the moment in which the wait ends is written to before received is told', () => {
   // What waits for less long than the way takes: its end is due behind the welcome, and before the turn's flush.
   const opening = () => {
-    const rig = new Rig(undefined, { ackWaitMsMax: 1 }, 2)
-    rig.comeBack(new Coordinator())
-    return rig
+    const tested = new TestNode(undefined, { ackWaitMsMax: 1 }, 2)
+    tested.comeBack(new Coordinator())
+    return tested
   }
   const found = opening()
   while (!found.channel.connected) found.clock.advance(0.5)
-  const rig = opening()
-  rig.clock.advance(found.clock.nowMs - rig.clock.nowMs - 1)
-  const call = rig.post(paymentJson(1))
-  const writeCountBefore = rig.writeCount
+  const tested = opening()
+  tested.clock.advance(found.clock.nowMs - tested.clock.nowMs - 1)
+  const call = tested.post(paymentJson(1))
+  const writeCountBefore = tested.writeCount
   let writeCount = 0
   const end = call.end.bind(call)
   call.end = () => {
-    writeCount = rig.writeCount
+    writeCount = tested.writeCount
     end()
   }
-  rig.clock.advance(1)
+  tested.clock.advance(1)
   expect([told(call), writeCount]).toEqual(['202 ack=received', writeCountBefore + 1])
 })
 
 test('where there is no journal nobody waits for it', () => {
-  const rig = new Rig(new Coordinator())
-  const call = rig.post(paymentJson(1), { prefer: 'ack=journaled' })
-  rig.clock.advance(1)
+  const tested = new TestNode(new Coordinator())
+  const call = tested.post(paymentJson(1), { prefer: 'ack=journaled' })
+  tested.clock.advance(1)
   expect(told(call)).toBe('202 ack=queued')
 })
 
 test('a client that waits is answered when the coordinator comes back in time', () => {
-  const rig = new Rig()
-  const call = rig.post(paymentJson(1))
-  rig.clock.advance(500)
-  rig.comeBack(new Coordinator())
-  rig.clock.advance(20)
+  const tested = new TestNode()
+  const call = tested.post(paymentJson(1))
+  tested.clock.advance(500)
+  tested.comeBack(new Coordinator())
+  tested.clock.advance(20)
   expect(told(call)).toBe('202 ack=queued')
 })
 
 test('a client that leaves while it waits is not answered, and harms nobody behind it', () => {
-  const rig = new Rig()
-  const [gone, behind] = [rig.post(paymentJson(1)), rig.post(paymentJson(2))]
+  const tested = new TestNode()
+  const [gone, behind] = [tested.post(paymentJson(1)), tested.post(paymentJson(2))]
   gone.leave()
-  expect(rig.node.openRequests.count).toBe(1)
+  expect(tested.node.openRequests.count).toBe(1)
   const coordinator = new Coordinator()
-  rig.comeBack(coordinator)
-  rig.clock.advance(20)
+  tested.comeBack(coordinator)
+  tested.clock.advance(20)
   expect([told(gone), told(behind), coordinator.payments.length]).toEqual(['waits', '202 ack=queued', 2])
-  expect(rig.node.openRequests.count).toBe(0)
+  expect(tested.node.openRequests.count).toBe(0)
 })
 
 test('a buffer that is full is told with 503 and its settings, until the coordinator takes from it', () => {
-  const rig = new Rig(undefined, { bufferCountMax: 2, ackLevel: 'received' })
-  const answers = [1, 2, 3].map(number => told(rig.post(paymentJson(number))))
+  const tested = new TestNode(undefined, { bufferCountMax: 2, ackLevel: 'received' })
+  const answers = [1, 2, 3].map(number => told(tested.post(paymentJson(number))))
   expect(answers).toEqual(['202 ack=received', '202 ack=received', '503 1'])
-  expect(rig.post(paymentJson(3)).text).toMatch(/BUFFER_COUNT_MAX.*BUFFER_AGE_MS_MAX/)
-  rig.comeBack(new Coordinator())
-  rig.clock.advance(20)
-  expect(told(rig.post(paymentJson(3)))).toBe('202 ack=received')
+  expect(tested.post(paymentJson(3)).text).toMatch(/BUFFER_COUNT_MAX.*BUFFER_AGE_MS_MAX/)
+  tested.comeBack(new Coordinator())
+  tested.clock.advance(20)
+  expect(told(tested.post(paymentJson(3)))).toBe('202 ack=received')
 })
 
 test.each([
@@ -166,9 +166,9 @@ test.each([
   ['10000000.00', '1000000000'],
 ])('an amount of %s is %s cents', (lexeme, cents) => {
   const coordinator = new Coordinator()
-  const rig = new Rig(coordinator, { ackLevel: 'received' })
-  rig.post(paymentJson(1, lexeme))
-  rig.clock.advance(1)
+  const tested = new TestNode(coordinator, { ackLevel: 'received' })
+  tested.post(paymentJson(1, lexeme))
+  tested.clock.advance(1)
   expect(coordinator.payments).toEqual([`${idOf(1)} ${cents}`])
 })
 
@@ -185,20 +185,20 @@ test.each([
   [`{"correlationId":"${idOf(1)}"}`, 'amount', /missing/],
   [`{"amount":1}`, 'correlationId', /missing/],
 ])('%j is answered 400, naming the field', (body, field, detail) => {
-  const rig = new Rig(new Coordinator())
-  const call = rig.post(body)
+  const tested = new TestNode(new Coordinator())
+  const call = tested.post(body)
   expect(call.status).toBe(400)
   expect(JSON.parse(call.text)).toMatchObject({ field, detail: expect.stringMatching(detail) })
-  expect(rig.channel.unacknowledgedCount).toBe(0)
+  expect(tested.channel.unacknowledgedCount).toBe(0)
 })
 
 test.each(['text/plain', 'application/x-www-form-urlencoded', ''])(
   'a body declared as %j is answered 415 before it has come, and is then not read',
   contentType => {
-    const rig = new Rig(new Coordinator())
-    const call = rig.begin('POST /payments', { 'content-type': contentType })
+    const tested = new TestNode(new Coordinator())
+    const call = tested.begin('POST /payments', { 'content-type': contentType })
     expect(call.status).toBe(415)
     call.send([paymentJson(1)])
-    expect([call.answerCount, rig.channel.unacknowledgedCount]).toEqual([1, 0])
+    expect([call.answerCount, tested.channel.unacknowledgedCount]).toEqual([1, 0])
   },
 )

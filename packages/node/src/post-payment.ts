@@ -11,7 +11,7 @@ import { WaitingPayments } from './waiting-payments.ts'
  * `POST /payments`: the hot path. The body is parsed where the server received it, into one target that every payment
  * uses in turn (the channel copies it). From then on this node holds the payment and will deliver it; the 202 comes
  * when the level asked for is reached, and names it. Where that takes too long it comes with the level there is, or, if
- * that is not enough, 503, which does not take the payment back. An id that was posted before is accepted again; the
+ * that is not enough, 503, which does not take the payment back. An id that was posted before is answered 202 again; the
  * coordinator, which knows them all, makes no second payment of it.
  */
 export function postPayment(ports: NodePorts, options: NodeOptions): Handler {

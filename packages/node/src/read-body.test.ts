@@ -1,27 +1,27 @@
 import { expect, test } from 'vitest'
-import { Coordinator, idOf, paymentJson, Rig } from './testing.ts'
+import { Coordinator, idOf, paymentJson, TestNode } from './testing.ts'
 
 const bodyBytesMax = 128
 
 function received() {
   const coordinator = new Coordinator()
-  return { coordinator, rig: new Rig(coordinator, { ackLevel: 'received', bodyBytesMax }) }
+  return { coordinator, tested: new TestNode(coordinator, { ackLevel: 'received', bodyBytesMax }) }
 }
 
 test('a body cut in two at any byte is one payment', () => {
-  const { rig, coordinator } = received()
+  const { tested, coordinator } = received()
   const body = paymentJson(1)
   for (let cut = 0; cut <= body.length; cut += 1) {
-    expect(rig.post([body.slice(0, cut), body.slice(cut)]).status).toBe(202)
-    rig.clock.advance(1)
+    expect(tested.post([body.slice(0, cut), body.slice(cut)]).status).toBe(202)
+    tested.clock.advance(1)
   }
   expect(coordinator.payments).toEqual(new Array(body.length + 1).fill(`${idOf(1)} 1990`))
 })
 
 test('a body that comes byte by byte, and ends with an empty piece, is one payment', () => {
-  const { rig, coordinator } = received()
-  expect(rig.post([...paymentJson(1), '']).status).toBe(202)
-  rig.clock.advance(1)
+  const { tested, coordinator } = received()
+  expect(tested.post([...paymentJson(1), '']).status).toBe(202)
+  tested.clock.advance(1)
   expect(coordinator.payments).toEqual([`${idOf(1)} 1990`])
 })
 
@@ -30,32 +30,32 @@ test.each([
   ['in two', (body: string) => [body.slice(0, 30), body.slice(30)]],
   ['byte by byte', (body: string) => [...body]],
 ])('a body of the limit is read %s; one byte more is answered 413 and ends the talk', (_, cut) => {
-  const { rig } = received()
-  expect(rig.post(cut(paymentJson(1).padEnd(bodyBytesMax))).status).toBe(202)
-  const tooLong = rig.post(cut(paymentJson(2).padEnd(bodyBytesMax + 1)))
+  const { tested } = received()
+  expect(tested.post(cut(paymentJson(1).padEnd(bodyBytesMax))).status).toBe(202)
+  const tooLong = tested.post(cut(paymentJson(2).padEnd(bodyBytesMax + 1)))
   expect([tooLong.status, tooLong.headers.Connection]).toEqual([413, 'close'])
   expect(JSON.parse(tooLong.text).detail).toContain(`${bodyBytesMax} bytes (BODY_BYTES_MAX)`)
-  expect(rig.channel.unacknowledgedCount).toBe(1)
+  expect(tested.channel.unacknowledgedCount).toBe(1)
 })
 
 test('what comes behind a 413 is no body any more, not even where it would be a good one', () => {
-  const { rig } = received()
-  const call = rig.post(' '.repeat(bodyBytesMax + 1))
+  const { tested } = received()
+  const call = tested.post(' '.repeat(bodyBytesMax + 1))
   call.send([paymentJson(1)])
-  expect([call.status, call.answerCount, rig.channel.unacknowledgedCount]).toEqual([413, 1, 0])
+  expect([call.status, call.answerCount, tested.channel.unacknowledgedCount]).toEqual([413, 1, 0])
 })
 
 test('a length over the limit is answered 413 before a byte of the body came', () => {
-  const { rig } = received()
+  const { tested } = received()
   const headers = { 'content-type': 'application/json', 'content-length': String(bodyBytesMax + 1) }
-  expect(rig.begin('POST /payments', headers).status).toBe(413)
+  expect(tested.begin('POST /payments', headers).status).toBe(413)
 })
 
 test('a client that leaves in the middle of its body leaves nothing behind', () => {
-  const { rig } = received()
-  const call = rig.begin('POST /payments', { 'content-type': 'application/json' })
+  const { tested } = received()
+  const call = tested.begin('POST /payments', { 'content-type': 'application/json' })
   call.send([paymentJson(1).slice(0, 20)], false)
-  expect(rig.node.openRequests.count).toBe(1)
+  expect(tested.node.openRequests.count).toBe(1)
   call.leave()
-  expect([rig.node.openRequests.count, rig.channel.unacknowledgedCount]).toEqual([0, 0])
+  expect([tested.node.openRequests.count, tested.channel.unacknowledgedCount]).toEqual([0, 0])
 })

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from '@rinha/base'
+import { err, ok, type Result, type Timers } from '@rinha/base'
 import {
   type ByteStream,
   type ChannelHandlers,
@@ -9,18 +9,15 @@ import {
   NodeEnd,
   nonceBytes,
   type PaymentReport,
-  paymentRecordBytes,
   proofBytes,
-  readPaymentAmountCents,
   type StreamEvents,
-  type Timers,
 } from '@rinha/channel'
-import { printCorrelationId } from '@rinha/payment'
+import { paymentRecordBytes, printCorrelationId, readPaymentAmountCents } from '@rinha/payment'
 import { ApiNode, type HttpRequest, type HttpResponse, type NodeOptions } from './index.ts'
 
 /** What the tests of the node share: both ends of the channel as they ship, in memory and in time that tests advance. */
 
-export class Clock implements Timers {
+class Clock implements Timers {
   nowMs = 0
   #events: { readonly atMs: number; readonly run: () => void }[] = []
 
@@ -260,7 +257,7 @@ export class Call implements HttpRequest, HttpResponse {
 export const ackWaitMsMax = 1000
 
 /** A node and what is around it. Without a coordinator, that is away. */
-export class Rig {
+export class TestNode {
   readonly clock = new Clock()
   readonly node: ApiNode
   readonly channel: NodeEnd

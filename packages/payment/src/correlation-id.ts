@@ -4,7 +4,8 @@
  */
 export const correlationIdBytes = 16
 
-const textLength = 36
+/** Characters of its text. */
+export const correlationIdLength = 36
 const hyphen = 0x2d
 
 /** Value of an ASCII code as a hexadecimal digit, 255 where it is none. */
@@ -28,7 +29,7 @@ export function readCorrelationId(
   into: Uint8Array,
   offset = 0,
 ): boolean {
-  if (end - start !== textLength) return false
+  if (end - start !== correlationIdLength) return false
   let at = start
   for (let index = 0; index < correlationIdBytes; index += 1) {
     if (index === 4 || index === 6 || index === 8 || index === 10) {
@@ -46,14 +47,14 @@ export function readCorrelationId(
 
 /** The 16 bytes of a UUID's text, or `undefined` where it is none. */
 export function parseCorrelationId(text: string): Uint8Array | undefined {
-  if (text.length !== textLength) return undefined
-  const ascii = new Uint8Array(textLength)
-  for (let index = 0; index < textLength; index += 1) {
+  if (text.length !== correlationIdLength) return undefined
+  const ascii = new Uint8Array(correlationIdLength)
+  for (let index = 0; index < correlationIdLength; index += 1) {
     const code = text.charCodeAt(index)
     ascii[index] = code < 128 ? code : 0
   }
   const id = new Uint8Array(correlationIdBytes)
-  return readCorrelationId(ascii, 0, textLength, id) ? id : undefined
+  return readCorrelationId(ascii, 0, correlationIdLength, id) ? id : undefined
 }
 
 /** The canonical text, in lower case, of the 16 bytes at `offset`. */

@@ -1,12 +1,11 @@
-export { type AmountProblem, amountCentsMax, centsOfDecimal, printCents, readAmountCents } from './cents.ts'
+export { amountCentsMax, centsOfDecimal, printCents, readAmountCents } from './cents.ts'
 export {
   correlationIdBytes,
   parseCorrelationId,
   printCorrelationId,
-  readCorrelationId,
 } from './correlation-id.ts'
 export type { Fact } from './fact.ts'
-export { parseInstantMs, printInstant, type Rounding } from './instant.ts'
+export { instantMsMax, parseInstantMs, printInstant } from './instant.ts'
 export {
   type LedgerImage,
   type PaymentColumns,
@@ -16,7 +15,7 @@ export {
   readPaymentState,
 } from './ledger-image.ts'
 export type { AttemptOutcome, HealthOutcome, LookupOutcome } from './outcome.ts'
-export { type PaymentProblem, type PaymentTarget, readPaymentJson } from './payment-json.ts'
+export { type PaymentProblem, readPaymentJson } from './payment-json.ts'
 export {
   paymentRecordBytes,
   paymentRecordsProblem,

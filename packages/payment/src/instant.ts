@@ -8,6 +8,9 @@
  */
 export type Rounding = 'down' | 'up'
 
+/** The instants a JavaScript date can hold, either side of the epoch. */
+export const instantMsMax = 8_640_000_000_000_000
+
 // Date, T or a space, time; minutes, seconds and fraction optional; Z, ±hh, ±hhmm, ±hh:mm or nothing, which means UTC.
 // A `+` in a query string that was not escaped arrives as a space. Calendar dates only: ISO's week and ordinal dates
 // are in no client's repertoire.

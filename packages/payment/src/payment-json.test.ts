@@ -13,7 +13,8 @@ function readBytes(body: Uint8Array): { id: string; amountCents: number } | Paym
   return problem ?? { id: printCorrelationId(target.correlationId), amountCents: target.amountCents }
 }
 
-const read = (body: string) => readBytes(new TextEncoder().encode(body))
+const encode = (text: string) => new TextEncoder().encode(text)
+const read = (body: string) => readBytes(encode(body))
 
 test.each([
   ['as k6 sends it', `{"correlationId":"${id}","amount":19.9}`],
@@ -103,7 +104,7 @@ test('an ignored field nests 63 deep inside the object and no deeper', () => {
     `{"x":${'['.repeat(depth)}${']'.repeat(depth)},"correlationId":"${id}","amount":19.9}`
   expect(read(nested(63))).toEqual({ id, amountCents: 1990 })
   expect(read(nested(64))).toMatchObject({ field: 'body', detail: expect.stringContaining('64 levels') })
-  expect(read('['.repeat(4096))).toMatchObject({
+  expect(read(`${'['.repeat(2048)}${']'.repeat(2048)}`)).toMatchObject({
     field: 'body',
     detail: expect.stringContaining('64 levels'),
   })
@@ -115,7 +116,6 @@ test.each([
   ['a surrogate', [0xed, 0xa0, 0x80]],
   ['a character cut short', [0xe2, 0x82]],
 ])('%s in an ignored field is not UTF-8', (_, bytes) => {
-  const encode = (text: string) => new TextEncoder().encode(text)
   const body = Uint8Array.from([
     ...encode('{"x":"'),
     ...bytes,
@@ -235,6 +235,35 @@ test('bytes at random are taken exactly where JSON.parse takes them', () => {
     fc.property(garbage, bytes => {
       const body = Uint8Array.from(bytes)
       expect(isWellFormed(body)).toBe(parseStrictly(body) !== undefined)
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+test('a body in the usual form is read, and refused, exactly as with a space in front', () => {
+  const amounts = [
+    '19.90',
+    '0.1',
+    '0',
+    '0.0',
+    '00.1',
+    '.5',
+    '1.',
+    '1.5.5',
+    '',
+    '-1',
+    '1e2',
+    '10000000',
+    '1.005',
+  ]
+  const usual = amounts.map(amount => `{"correlationId":"${id}","amount":${amount}}`)
+  expect(usual.map(body => readBytes(encode(body)))).toEqual(usual.map(body => readBytes(encode(` ${body}`))))
+  const change = fc.record({ at: fc.nat(80), remove: fc.nat(2), insert: fc.array(telling, { maxLength: 2 }) })
+  fc.assert(
+    fc.property(fc.constantFrom(...usual), fc.array(change, { maxLength: 2 }), (body, changes) => {
+      const bytes = [...encode(body)]
+      for (const { at, remove, insert } of changes) bytes.splice(at, remove, ...insert)
+      expect(readBytes(Uint8Array.from(bytes))).toEqual(readBytes(Uint8Array.from([32, ...bytes])))
     }),
     { numRuns: 5000 },
   )

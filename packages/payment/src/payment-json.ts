@@ -1,20 +1,25 @@
 import { assert } from '@rinha/base'
 import { type AmountProblem, amountCentsMax, printCents, readAmountCents } from './cents.ts'
-import { correlationIdBytes, readCorrelationId } from './correlation-id.ts'
+import {
+  correlationIdBytes,
+  correlationIdLength,
+  parseCorrelationId,
+  readCorrelationId,
+} from './correlation-id.ts'
 
 /**
- * Reads the body of `POST /payments` straight from its bytes.
- *
- * Trades generality for two things `JSON.parse` cannot give: the digits of the amount as they were written (a double
- * has already lost whether it was 1.005 or 1.00499999999999989) and no allocation for a good body without escapes. It
- * takes exactly the JSON of RFC 8259, so whatever it refuses `JSON.parse` refuses too, except where this contract is
- * stricter:
+ * Reads the body of `POST /payments`: JSON as RFC 8259 has it, with a stricter contract:
  *
  *   1. the top level is an object with `correlationId` (a string that is a UUID) and `amount` (a number);
  *   2. either of the two given twice is an error, since readers disagree which one counts;
  *   3. values nest at most `depthMax` deep.
  *
  * Unknown fields are ignored, whatever they hold, as long as they are JSON.
+ *
+ * Nearly every client writes the two fields and nothing else, as `JSON.stringify` prints them. Such a body is read straight
+ * from its bytes, without an allocation. `JSON.parse` judges every other one; but it does not tell whether a field came
+ * twice, nor the digits of the amount as they were written (a double has lost whether it was 1.005 or
+ * 1.00499999999999989). So the text that it took is looked through once more for the two fields.
  */
 export interface PaymentTarget {
   /** 16 bytes, written in place. */
@@ -29,29 +34,6 @@ export interface PaymentProblem {
 
 /** Nesting of an ignored field. The body's own limit (4 KiB) would allow two thousand. */
 const depthMax = 64
-
-const quote = 0x22
-const backslash = 0x5c
-const openBrace = 0x7b
-const closeBrace = 0x7d
-const openBracket = 0x5b
-const closeBracket = 0x5d
-const comma = 0x2c
-const colon = 0x3a
-const minus = 0x2d
-const plus = 0x2b
-const point = 0x2e
-const zero = 0x30
-const nine = 0x39
-const upperE = 0x45
-const lowerE = 0x65
-
-const ascii = (text: string) => Uint8Array.from(text, character => character.charCodeAt(0))
-const correlationIdKey = ascii('correlationId')
-const amountKey = ascii('amount')
-const trueWord = ascii('true')
-const falseWord = ascii('false')
-const nullWord = ascii('null')
 
 const problem = (field: PaymentProblem['field'], detail: string): PaymentProblem => ({ field, detail })
 const empty = problem('body', 'The body is empty; a JSON object with correlationId and amount is expected.')
@@ -77,255 +59,122 @@ const amountProblems: Readonly<Record<AmountProblem, PaymentProblem>> = {
  */
 export function readPaymentJson(body: Uint8Array, target: PaymentTarget): PaymentProblem | undefined {
   assert(target.correlationId.length === correlationIdBytes, 'the target holds 16 bytes')
-  return reader.read(body, target)
+  return readUsual(body, target) ? undefined : readAny(body, target)
 }
 
-const noValue = -1
-const noBody = new Uint8Array(0)
+const ascii = (text: string) => Uint8Array.from(text, character => character.charCodeAt(0))
+const usualStart = ascii('{"correlationId":"')
+const usualMiddle = ascii('","amount":')
+const idEnd = usualStart.length + correlationIdLength
+const amountStart = idEnd + usualMiddle.length
+const closeBrace = 0x7d
+const point = 0x2e
+const zero = 0x30
+const nine = 0x39
 
-/** Scans once, left to right, and notes where the two known fields stand. Reused: it holds one body at a time. */
-class PaymentReader {
-  #body: Uint8Array = noBody
-  #at = 0
-  #depth = 0
-  #tooDeep = false
-  #sawNonAscii = false
-  /** Whether the string scanned last holds a backslash. */
-  #sawEscape = false
-  #idStart = noValue
-  #idEnd = noValue
-  #idEscaped = false
-  #amountStart = noValue
-  #amountEnd = noValue
-  #repeated: PaymentProblem | undefined
-
-  read(body: Uint8Array, target: PaymentTarget): PaymentProblem | undefined {
-    this.#reset(body)
-    const problem = this.#read(target)
-    this.#reset(noBody)
-    return problem
-  }
-
-  #reset(body: Uint8Array): void {
-    this.#body = body
-    this.#at = 0
-    this.#depth = 0
-    this.#tooDeep = false
-    this.#sawNonAscii = false
-    this.#idStart = noValue
-    this.#amountStart = noValue
-    this.#repeated = undefined
-  }
-
-  #read(target: PaymentTarget): PaymentProblem | undefined {
-    this.#skipSpace()
-    if (this.#at >= this.#body.length) return empty
-    const isObject = this.#peek() === openBrace
-    const wellFormed = this.#value() && this.#atEnd()
-    if (!wellFormed) return this.#tooDeep ? tooDeep : malformed
-    if (this.#sawNonAscii && !isUtf8(this.#body)) return notUtf8
-    if (!isObject) return notAnObject
-    return this.#repeated ?? this.#readId(target) ?? this.#readAmount(target)
-  }
-
-  #readId(target: PaymentTarget): PaymentProblem | undefined {
-    if (this.#idStart === noValue) return idMissing
-    if (this.#body[this.#idStart] !== quote) return idWrong
-    const text = this.#idEscaped ? this.#unescaped(this.#idStart, this.#idEnd) : this.#body
-    const start = this.#idEscaped ? 0 : this.#idStart + 1
-    const end = this.#idEscaped ? text.length : this.#idEnd - 1
-    return readCorrelationId(text, start, end, target.correlationId) ? undefined : idWrong
-  }
-
-  #readAmount(target: PaymentTarget): PaymentProblem | undefined {
-    if (this.#amountStart === noValue) return amountMissing
-    if (!startsNumber(this.#body[this.#amountStart])) return amountNotNumber
-    const cents = readAmountCents(this.#body, this.#amountStart, this.#amountEnd)
-    if (typeof cents !== 'number') return amountProblems[cents]
-    target.amountCents = cents
-    return undefined
-  }
-
-  /** Notes where a field of the object at the top stands, if it is one of the two. */
-  #note(keyStart: number, keyEnd: number, keyEscaped: boolean, valueStart: number): void {
-    if (this.#keyIs(correlationIdKey, keyStart, keyEnd, keyEscaped)) {
-      if (this.#idStart !== noValue) this.#repeated ??= idTwice
-      this.#idStart = valueStart
-      this.#idEnd = this.#at
-      this.#idEscaped = this.#sawEscape
-    } else if (this.#keyIs(amountKey, keyStart, keyEnd, keyEscaped)) {
-      if (this.#amountStart !== noValue) this.#repeated ??= amountTwice
-      this.#amountStart = valueStart
-      this.#amountEnd = this.#at
-    }
-  }
-
-  #keyIs(key: Uint8Array, start: number, end: number, escaped: boolean): boolean {
-    const text = escaped ? this.#unescaped(start, end) : this.#body
-    const from = escaped ? 0 : start + 1
-    if ((escaped ? text.length : end - start - 2) !== key.length) return false
-    for (let index = 0; index < key.length; index += 1) if (text[from + index] !== key[index]) return false
-    return true
-  }
-
-  /** The content of a scanned string that holds escapes, one byte a character, 0 for what is not ASCII. */
-  #unescaped(start: number, end: number): Uint8Array {
-    const text: string = JSON.parse(new TextDecoder().decode(this.#body.subarray(start, end)))
-    return Uint8Array.from(text, character => (character.charCodeAt(0) < 128 ? character.charCodeAt(0) : 0))
-  }
-
-  #value(): boolean {
-    const byte = this.#peek()
-    if (byte === quote) return this.#string()
-    if (byte === openBrace) return this.#object()
-    if (byte === openBracket) return this.#array()
-    if (startsNumber(byte)) return this.#number()
-    return this.#word(trueWord) || this.#word(falseWord) || this.#word(nullWord)
-  }
-
-  #object(): boolean {
-    if (!this.#enter()) return false
-    if (this.#skipIf(closeBrace)) return this.#leave()
-    for (;;) {
-      const keyStart = this.#at
-      if (this.#peek() !== quote || !this.#string()) return false
-      const keyEnd = this.#at
-      const keyEscaped = this.#sawEscape
-      this.#skipSpace()
-      if (!this.#skipIf(colon)) return false
-      const valueStart = this.#at
-      if (!this.#value()) return false
-      if (this.#depth === 1) this.#note(keyStart, keyEnd, keyEscaped, valueStart)
-      this.#skipSpace()
-      if (this.#skipIf(closeBrace)) return this.#leave()
-      if (!this.#skipIf(comma)) return false
-    }
-  }
-
-  #array(): boolean {
-    if (!this.#enter()) return false
-    if (this.#skipIf(closeBracket)) return this.#leave()
-    for (;;) {
-      if (!this.#value()) return false
-      this.#skipSpace()
-      if (this.#skipIf(closeBracket)) return this.#leave()
-      if (!this.#skipIf(comma)) return false
-    }
-  }
-
-  #enter(): boolean {
-    this.#depth += 1
-    this.#at += 1
-    this.#skipSpace()
-    this.#tooDeep ||= this.#depth > depthMax
-    return !this.#tooDeep
-  }
-
-  #leave(): boolean {
-    this.#depth -= 1
-    return true
-  }
-
-  #string(): boolean {
-    this.#sawEscape = false
-    this.#at += 1
-    for (; this.#at < this.#body.length; this.#at += 1) {
-      const byte = this.#peek()
-      if (byte === quote) {
-        this.#at += 1
-        return true
-      }
-      if (byte < 0x20) return false
-      if (byte >= 0x80) this.#sawNonAscii = true
-      if (byte === backslash) {
-        this.#sawEscape = true
-        if (!this.#escape()) return false
-      }
-    }
-    return false
-  }
-
-  /** An escape whose backslash is at hand; ends on its last byte. */
-  #escape(): boolean {
-    this.#at += 1
-    const kind = String.fromCharCode(this.#peek())
-    if ('"\\/bfnrt'.includes(kind)) return true
-    if (kind !== 'u') return false
-    for (let digit = 0; digit < 4; digit += 1) {
-      this.#at += 1
-      if (!/[0-9a-fA-F]/.test(String.fromCharCode(this.#peek()))) return false
-    }
-    return true
-  }
-
-  #number(): boolean {
-    this.#skipIfByte(minus)
-    if (this.#peek() === zero) this.#at += 1
-    else if (!this.#digits()) return false
-    if (this.#skipIfByte(point) && !this.#digits()) return false
-    if (this.#skipIfByte(lowerE) || this.#skipIfByte(upperE)) {
-      if (!this.#skipIfByte(plus)) this.#skipIfByte(minus)
-      return this.#digits()
-    }
-    return true
-  }
-
-  #digits(): boolean {
-    const start = this.#at
-    while (isDigit(this.#peek())) this.#at += 1
-    return this.#at > start
-  }
-
-  #word(word: Uint8Array): boolean {
-    for (let index = 0; index < word.length; index += 1) {
-      if (this.#body[this.#at + index] !== word[index]) return false
-    }
-    this.#at += word.length
-    return true
-  }
-
-  #atEnd(): boolean {
-    this.#skipSpace()
-    return this.#at === this.#body.length
-  }
-
-  /** The byte at hand, 0 past the end: no place of the grammar takes a 0. */
-  #peek(): number {
-    return this.#body[this.#at] ?? 0
-  }
-
-  #skipIfByte(byte: number): boolean {
-    if (this.#peek() !== byte) return false
-    this.#at += 1
-    return true
-  }
-
-  /** Like {@link #skipIfByte}, and the space behind it. */
-  #skipIf(byte: number): boolean {
-    const skipped = this.#skipIfByte(byte)
-    if (skipped) this.#skipSpace()
-    return skipped
-  }
-
-  #skipSpace(): void {
-    for (;;) {
-      const byte = this.#peek()
-      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return
-      this.#at += 1
-    }
-  }
+/** Whether a body is a good one in the usual form; it may be a good one in another. */
+function readUsual(body: Uint8Array, target: PaymentTarget): boolean {
+  const end = body.length - 1
+  if (body[end] !== closeBrace || !isAt(body, 0, usualStart) || !isAt(body, idEnd, usualMiddle)) return false
+  if (!readCorrelationId(body, usualStart.length, idEnd, target.correlationId)) return false
+  if (!isPlainDecimal(body, amountStart, end)) return false
+  const cents = readAmountCents(body, amountStart, end)
+  if (typeof cents !== 'number') return false
+  target.amountCents = cents
+  return true
 }
 
-const reader = new PaymentReader()
-
-function isDigit(byte: number): boolean {
-  return byte >= zero && byte <= nine
+function isAt(body: Uint8Array, at: number, text: Uint8Array): boolean {
+  for (let index = 0; index < text.length; index += 1) if (body[at + index] !== text[index]) return false
+  return true
 }
 
-function startsNumber(byte: number | undefined): boolean {
-  return byte !== undefined && (isDigit(byte) || byte === minus)
+/** Digits, with no zero in front of others, and perhaps a point and digits behind it. */
+function isPlainDecimal(body: Uint8Array, start: number, end: number): boolean {
+  let wholeEnd = end
+  for (let at = start; at < end; at += 1) {
+    const byte = body[at] ?? 0
+    if (byte === point && wholeEnd === end) wholeEnd = at
+    else if (byte < zero || byte > nine) return false
+  }
+  const wholeDigits = wholeEnd - start
+  return (wholeDigits === 1 || (wholeDigits > 1 && body[start] !== zero)) && wholeEnd !== end - 1
 }
 
+function readAny(body: Uint8Array, target: PaymentTarget): PaymentProblem | undefined {
+  const text = decoder.decode(body)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return text.trim() === '' ? empty : malformed
+  }
+  const { isTooDeep, correlationId, amount, repeated } = findFields(text)
+  if (isTooDeep) return tooDeep
+  if (!isUtf8(body)) return notUtf8
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return notAnObject
+  return repeated ?? readId(correlationId, target) ?? readAmount(amount, target)
+}
+
+function readId(value: string | undefined, target: PaymentTarget): PaymentProblem | undefined {
+  if (value === undefined) return idMissing
+  const id = value.startsWith('"') ? parseCorrelationId(JSON.parse(value)) : undefined
+  if (id === undefined) return idWrong
+  target.correlationId.set(id)
+  return undefined
+}
+
+function readAmount(value: string | undefined, target: PaymentTarget): PaymentProblem | undefined {
+  if (value === undefined) return amountMissing
+  if (!/^[-\d]/.test(value)) return amountNotNumber
+  const cents = readAmountCents(ascii(value), 0, value.length)
+  if (typeof cents !== 'number') return amountProblems[cents]
+  target.amountCents = cents
+  return undefined
+}
+
+interface Fields {
+  isTooDeep: boolean
+  /** The values of the two fields of the object at the top, as they were written. */
+  correlationId?: string
+  amount?: string
+  repeated?: PaymentProblem
+}
+
+/** Looks for the two fields in a text that is known to be JSON. */
+function findFields(text: string): Fields {
+  const fields: Fields = { isTooDeep: false }
+  let depth = 0
+  let name: unknown
+  /** Of the name or the value at hand. */
+  let start = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at]
+    if (depth === 1 && (character === ',' || character === '}')) note(fields, name, text.slice(start, at))
+    if (character === '"') at = stringEnd(text, at)
+    else if (character === '{' || character === '[') depth += 1
+    else if (character === '}' || character === ']') depth -= 1
+    else if (depth === 1 && character === ':') name = JSON.parse(text.slice(start, at))
+    if (depth > depthMax) return { isTooDeep: true }
+    if (depth === 1 && (character === ',' || character === ':' || character === '{')) start = at + 1
+  }
+  return fields
+}
+
+function note(fields: Fields, name: unknown, value: string): void {
+  if (name !== 'correlationId' && name !== 'amount') return
+  if (fields[name] !== undefined) fields.repeated ??= name === 'amount' ? amountTwice : idTwice
+  fields[name] = value.trim()
+}
+
+/** Where the string ends that begins there: at its last quote. */
+function stringEnd(text: string, start: number): number {
+  let at = start + 1
+  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1
+  return at
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const strictDecoder = new TextDecoder('utf-8', { fatal: true })
 
 function isUtf8(bytes: Uint8Array): boolean {

@@ -4,7 +4,9 @@ import type { ProcessorClient, ProcessorPayment } from './port.ts'
 
 /**
  * What every implementation of {@link ProcessorClient} promises, as checks that throw where one does not. An
- * implementation's tests give them a harness: a client ({@link promising}), and hold of the processor behind it.
+ * implementation's tests give them a harness: a client, and hold of the processor behind it. The port takes callbacks;
+ * {@link promising} makes promises of them for the checks, and looks at each that it is called once, and not from within
+ * the call.
  *
  * Without such a suite a simulation proves things about a processor that does not exist.
  */

@@ -1,7 +1,6 @@
-export { printPaymentBody, readHealthBody, readLookupBody } from './bodies.ts'
+export { printPaymentBody, readLookupBody } from './bodies.ts'
 export { classifyAttempt, classifyHealth, classifyLookup } from './classify.ts'
 export {
-  type ContractCheck,
   type ContractHarness,
   type ProcessorBehavior,
   type PromisingClient,

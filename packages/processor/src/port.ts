@@ -4,8 +4,9 @@ import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/paymen
  * What the coordinator asks of one payment processor, and all it asks. Real (`@rinha/processor/http`) and simulated
  * processors stand behind the same port and pass the same checks ({@link processorContract}).
  *
- * `done` is called exactly once, and never from within the call. So the port works in virtual time, too, where a promise
- * would be settled at no time at all.
+ * Every call takes a callback, `done`, which is called exactly once and never from within the call. No promise stands in
+ * between: whoever implements the port decides in which turn `done` runs, so that an outcome and what follows from it are
+ * one event, with the socket's data in production and at an instant of virtual time in a simulation.
  *
  * No call fails: whatever a network or a processor does to a request has a member in the outcome's union, and
  * `unknown` is the one to be used whenever the processor may have recorded the payment, or may yet. (What does throw is

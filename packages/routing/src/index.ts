@@ -1,3 +1,4 @@
+export { Arrivals } from './arrivals.ts'
 export { Lane, type LaneOptions, type LaneReport, type Permit } from './lane.ts'
 export { Pace, type PaceOptions, paceDefaults } from './pace.ts'
 export {
@@ -9,4 +10,3 @@ export {
   policyNames,
 } from './policy.ts'
 export { PollSchedule } from './poll-schedule.ts'
-export { Traffic } from './traffic.ts'

@@ -223,7 +223,7 @@ export class Lane {
       predictedMs: Math.round(this.predictedMs * 10) / 10,
       reportedFailing: this.#reported?.failing ?? null,
       reportedMinResponseMs: this.#reported?.minResponseMs ?? null,
-      polledAgeMs: this.#reported === undefined ? null : nowMs - this.#reported.atMs,
+      polledAgeMs: this.#reported === undefined ? null : Math.round(nowMs - this.#reported.atMs),
     }
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createPolicy, type Flow, type LaneView, type PolicyName, type TrafficView } from './policy.ts'
+import { createPolicy, type Flow, type LaneView, type PolicyName, type QueueView } from './policy.ts'
 
 const fees = [500, 1500, 2000]
 const up = { working: true, usable: true, stalled: false, fast: true, predictedMs: 5, proven: true }
@@ -12,9 +12,9 @@ const down = { working: false, usable: false, stalled: false, fast: true, predic
 const crawling = { working: true, usable: true, stalled: false, fast: false, predictedMs: 4000, proven: true }
 
 type Lane = Omit<LaneView, 'feeBps'>
-type Row = readonly [string, readonly Lane[], Partial<TrafficView>, readonly Flow[]]
+type Row = readonly [string, readonly Lane[], Partial<QueueView>, readonly Flow[]]
 
-const calm: TrafficView = {
+const calm: QueueView = {
   oldestAgeMs: 0,
   stopped: false,
   acceptedCount: 2000,
@@ -29,9 +29,9 @@ const flow = (lane: number, ageMsMin = 0, keepCount = 0, inFlightCountMax = unli
   inFlightCountMax,
 })
 
-function choose(name: PolicyName, lanes: readonly Lane[], traffic: Partial<TrafficView>): readonly Flow[] {
+function choose(name: PolicyName, lanes: readonly Lane[], queue: Partial<QueueView>): readonly Flow[] {
   const views = lanes.map((lane, index) => ({ ...lane, feeBps: fees[index] ?? 0 }))
-  return createPolicy(name)(views, { ...calm, ...traffic })
+  return createPolicy(name)(views, { ...calm, ...queue })
 }
 
 const defaultFirst: readonly Row[] = [
@@ -49,8 +49,8 @@ const defaultFirst: readonly Row[] = [
   ['of three, the cheapest that is fast', [down, slow, up], {}, [flow(2)]],
 ]
 
-test.each(defaultFirst)('default-first: %s', (_, lanes, traffic, choice) => {
-  expect(choose('default-first', lanes, traffic)).toEqual(choice)
+test.each(defaultFirst)('default-first: %s', (_, lanes, queue, choice) => {
+  expect(choose('default-first', lanes, queue)).toEqual(choice)
 })
 
 // 845 ms are left of a second for a processor at 5 ms, at 2000 a second: 1690 can still be sent. 30 % of 2000 on top of
@@ -118,8 +118,8 @@ const patient: readonly Row[] = [
   ],
 ]
 
-test.each(patient)('patient: %s', (_, lanes, traffic, flows) => {
-  expect(choose('patient', lanes, traffic)).toEqual(flows)
+test.each(patient)('patient: %s', (_, lanes, queue, flows) => {
+  expect(choose('patient', lanes, queue)).toEqual(flows)
 })
 
 test('the baselines: always-cheapest waits for the first, cheapest-working for none', () => {

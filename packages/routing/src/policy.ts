@@ -1,6 +1,6 @@
 /**
  * A policy chooses where the next payments go. It is asked once a turn, not once a payment, and sees lanes in the
- * order of their fees, cheapest first, and the traffic.
+ * order of their fees, cheapest first, and the queue.
  */
 export interface LaneView {
   readonly feeBps: number
@@ -17,7 +17,7 @@ export interface LaneView {
   readonly proven: boolean
 }
 
-export interface TrafficView {
+export interface QueueView {
   /** How long the oldest queued payment has waited. */
   readonly oldestAgeMs: number
   /** Payments came and have stopped coming. */
@@ -44,7 +44,7 @@ export interface Flow {
 /** The flows of a turn, in the order in which they are filled: what one has no room for, the next may take. */
 type Choice = readonly Flow[]
 
-export type Policy = (lanes: readonly LaneView[], traffic: TrafficView) => Choice
+export type Policy = (lanes: readonly LaneView[], queue: QueueView) => Choice
 
 /** Numbers that a policy can be tuned by. */
 export type PolicyParameters = Readonly<Record<string, number>>
@@ -121,14 +121,14 @@ function patient(parameters: PolicyParameters): Policy {
   const endHoldMs = parameters.endHoldMs ?? 150
 
   /** How many may wait for the cheapest: what the quickest of the dearer lanes can still send if payments stop now. */
-  function waitingCountMax(lanes: readonly LaneView[], traffic: TrafficView): number {
+  function waitingCountMax(lanes: readonly LaneView[], queue: QueueView): number {
     const [cheapest] = lanes
     let answerMs = Number.POSITIVE_INFINITY
     for (const lane of lanes)
       if (lane !== cheapest && lane.usable) answerMs = Math.min(answerMs, lane.predictedMs)
-    const sendableMs = graceMs - traffic.noticeMs - answerMs
-    const sendableCount = Math.max(handfulCount, (sendableMs * traffic.perSecondAtEnd) / 1000)
-    const shareOfAll = (percent: number) => (traffic.acceptedCount * percent) / 100
+    const sendableMs = graceMs - queue.noticeMs - answerMs
+    const sendableCount = Math.max(handfulCount, (sendableMs * queue.perSecondAtEnd) / 1000)
+    const shareOfAll = (percent: number) => (queue.acceptedCount * percent) / 100
     if (!cheapest?.working) return sendableCount + shareOfAll(cheapest?.proven ? outageRiskPercent : 0)
     // It stalls, or it is usable and its limiter is still growing to what it takes: either is over in a moment.
     const isPassing = cheapest.stalled || (cheapest.usable && cheapest.predictedMs <= 2 * graceMs)
@@ -136,35 +136,35 @@ function patient(parameters: PolicyParameters): Policy {
   }
 
   /** How long a payment waits for the cheapest before a lane of this fee may take it. */
-  function budgetMs(cheapest: LaneView | undefined, feeBps: number, { stopped }: TrafficView): number {
+  function budgetMs(cheapest: LaneView | undefined, feeBps: number, { stopped }: QueueView): number {
     const percent = (feeBps - (cheapest?.feeBps ?? 0)) / 100
     const waitMs = percent * (cheapest?.working ? slownessMsPerPercent : outageMsPerPercent)
     return stopped ? Math.min(waitMs, endHoldMs) : waitMs
   }
 
   /** How many attempts may be under way at a lane whose answers may come after the books are closed. */
-  function inFlightCountMax({ predictedMs }: LaneView, { acceptedCount }: TrafficView): number {
+  function inFlightCountMax({ predictedMs }: LaneView, { acceptedCount }: QueueView): number {
     if (predictedMs <= graceMs) return unlimited
     const lostShare = (predictedMs - graceMs) / predictedMs
     return 1 + (acceptedCount * slowRiskPercent) / 100 / lostShare
   }
 
-  return (lanes, traffic) => {
-    const keepCount = waitingCountMax(lanes, traffic)
+  return (lanes, queue) => {
+    const keepCount = waitingCountMax(lanes, queue)
     const flows: Flow[] = []
     for (const [index, lane] of lanes.entries()) {
       if (!lane.usable) continue
       const wait =
         index === 0
           ? { ageMsMin: 0, keepCount: 0 }
-          : { ageMsMin: budgetMs(lanes[0], lane.feeBps, traffic), keepCount }
-      flows.push({ lane: index, ...wait, inFlightCountMax: inFlightCountMax(lane, traffic) })
+          : { ageMsMin: budgetMs(lanes[0], lane.feeBps, queue), keepCount }
+      flows.push({ lane: index, ...wait, inFlightCountMax: inFlightCountMax(lane, queue) })
     }
     const last = flows.at(-1)
     if (last !== undefined) return [...flows.slice(0, -1), { ...last, inFlightCountMax: unlimited }]
     const working = lanes.findIndex(lane => lane.working)
     if (working < 0) return hold
-    if (traffic.stopped) return now(working)
+    if (queue.stopped) return now(working)
     return [{ lane: working, ageMsMin: lastResortMs, keepCount: unlimited, inFlightCountMax: unlimited }]
   }
 }

@@ -82,12 +82,12 @@ export class Child {
     this.#process.kill(name)
   }
 
-  /** Asks it to stop, by SIGTERM or as told, and kills it when it has not after `msMax`. Resolves when it is gone. */
-  async stop(msMax: number, ask: () => void = () => this.signal('SIGTERM')): Promise<ChildEnd> {
+  /** Asks it to stop, by SIGTERM, and kills it when it has not after `msMax`. Resolves when it is gone. */
+  async stop(msMax: number): Promise<ChildEnd> {
     if (this.#isRunning) {
       this.resume()
       this.#phase = 'stopping'
-      ask()
+      this.signal('SIGTERM')
     }
     const deadline = setTimeout(() => this.kill(), msMax)
     const end = await this.ended

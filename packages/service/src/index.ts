@@ -1,12 +1,11 @@
 export type { Logger } from 'pino'
-export { Child, type ChildEnd, type NodeModule } from './child.ts'
+export { Child, type NodeModule } from './child.ts'
 export { freePort, freePorts, portProblem } from './ports.ts'
 export { type Command, type Complain, command, type Output, runProgram, UsageProblem } from './run-command.ts'
 export {
   type ReadyMessage,
   type RunningService,
   runService,
-  type ServiceOptions,
   StartProblem,
 } from './run-service.ts'
 export { interruptible, onStopSignals } from './stop-signals.ts'

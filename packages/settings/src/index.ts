@@ -6,6 +6,7 @@ export {
   printOptions,
 } from './command-line.ts'
 export {
+  basisPoints,
   choice,
   flag,
   integer,

@@ -78,6 +78,24 @@ function numeric<Fallback extends number | undefined>(
   })
 }
 
+/** A part of one, 0 to 1 with at most 4 decimals, in basis points: `0.05` is 500. Its digits count, no float is multiplied. */
+export function basisPoints<Fallback extends number | undefined = undefined>(
+  options: Common<Fallback>,
+): Setting<number | Fallback> {
+  const { fallback } = options
+  return setting<number | Fallback>({
+    valueName: 'PART',
+    ...(fallback !== undefined && { shown: `${fallback / 10_000}` }),
+    ...options,
+    allowed: 'a part from 0 to 1 with at most 4 decimals, such as 0.05',
+    parse: text => {
+      const [, whole, decimals = ''] = /^(?=.)([01]?)(?:\.(\d{1,4}))?$/.exec(text) ?? []
+      const bps = Number(whole) * 10_000 + Number(decimals.padEnd(4, '0'))
+      return bps <= 10_000 ? bps : undefined
+    },
+  })
+}
+
 /** `true` or `false`; as an option it stands alone. */
 export function flag({ fallback = false, ...common }: Common<boolean>): Setting<boolean> {
   return setting({

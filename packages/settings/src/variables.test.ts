@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { choice, flag, integer, origin, parseSettings, printSettingsHelp, text } from './index.ts'
+import {
+  basisPoints,
+  choice,
+  flag,
+  integer,
+  origin,
+  parseSettings,
+  printSettingsHelp,
+  text,
+} from './index.ts'
 
 const schema = {
   PORT: integer({ fallback: 9999, min: 1, max: 65_535, help: 'The port to listen on.' }),
@@ -71,6 +80,15 @@ test('every wrong variable is told at once, and a secret is never shown', () => 
     ],
   })
   expect(printSettingsHelp('title', schema)).not.toContain('swordfish')
+})
+
+test('a part of one is taken by its digits, as basis points', () => {
+  const fee = basisPoints({ fallback: 500, help: 'The fee.' })
+  const given = { '0.05': 500, '.15': 1500, '0.07': 700, '1': 10_000, '0': 0, '0.0001': 1, '1.0000': 10_000 }
+  for (const [text, bps] of Object.entries(given)) expect(fee.parse(text)).toBe(bps)
+  for (const text of ['', '.', '1.01', '5', '0.00001', '-0.05', '5%', '0,05'])
+    expect(fee.parse(text)).toBeUndefined()
+  expect(printSettingsHelp('title', { FEE: fee })).toContain('  FEE=0.05\n')
 })
 
 test('help names every variable with default, meaning and range', () => {

@@ -19,7 +19,7 @@ export const journalMutants: readonly Mutant[] = [
         "if (this.#ledger.state(row) === paymentState.inFlight) this.#ledger.apply({ kind: 'requeued', row, doubt: 'none' })\n      this.#queue.push(row, enteredAtMs)",
       ),
     ],
-    expect: ['once', 'window'],
+    expect: ['once', 'window', 'conservation'],
     crashes: true,
   },
   {
@@ -27,7 +27,7 @@ export const journalMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/journal/src/entry-codec.ts',
-        find: "bytes[at + 5] = entry.doubt === 'refused' ? 1 : 0",
+        find: "bytes[at + 5] = fact.doubt === 'refused' ? 1 : 0",
         replace: 'bytes[at + 5] = 0',
       },
     ],

@@ -19,16 +19,16 @@ export const mutants: readonly Mutant[] = [
       ),
       channel(
         'payment-receiver.ts',
-        "assert(firstSequence <= this.#lastSequence + 1, 'no gap is accepted')",
+        "assert(firstSequence <= this.#lastSequence + 1, 'nothing is skipped')",
         '',
       ),
     ],
-    expect: ['conservation'],
+    expect: ['conservation', 'progress'],
   },
   {
     name: 'resend without rewinding',
     edits: [channel('send-buffer.ts', 'this.#next = this.#acknowledged + 1', '')],
-    expect: ['protocol'],
+    expect: ['protocol', 'progress'],
   },
   {
     name: 'resend without skipping, and the engine does not know ids',
@@ -50,7 +50,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the node does not rewind after a reconnect',
     edits: [channel('ends/node-end.ts', 'this.#buffer.rewind()', '')],
-    expect: ['protocol'],
+    expect: ['protocol', 'progress'],
   },
   {
     name: 'the node ignores its window',

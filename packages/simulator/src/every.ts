@@ -1,4 +1,4 @@
-import type { Cancel } from '@rinha/channel'
+import type { Cancel } from '@rinha/base'
 
 /** A timer that repeats, made of one that does not. */
 export function every(

@@ -1,4 +1,4 @@
-import type { Timers } from '@rinha/channel'
+import type { Timers } from '@rinha/base'
 import type { ProcessorClient } from '@rinha/processor'
 import { every } from './every.ts'
 import type { World } from './world.ts'

@@ -1,4 +1,4 @@
-import { readPaymentAmountCents } from '@rinha/channel'
+import { readPaymentAmountCents } from '@rinha/payment'
 import { expect, test } from 'vitest'
 import { type RampPoint, userStartsMs, usualAnswerMs, Workload } from './workload.ts'
 import { World, worldStartMs } from './world.ts'

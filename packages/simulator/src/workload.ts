@@ -1,6 +1,5 @@
 import { assert, type Prng } from '@rinha/base'
-import { paymentRecordBytes, writePaymentRecord } from '@rinha/channel'
-import { correlationIdBytes } from '@rinha/payment'
+import { correlationIdBytes, paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
 import type { Spread } from './processor.ts'
 import type { World } from './world.ts'
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Prng } from '@rinha/base'
 import { type AckLevel, ackLevels } from '@rinha/node'
 import { HttpClient } from '../http-client.ts'
+import type { ChaosOptions } from './options.ts'
 import { nodeNames } from './plan.ts'
 import type { Ack } from './verdict.ts'
 
@@ -13,14 +14,9 @@ export interface PostedPayment {
   readonly acks: Ack[]
 }
 
-export interface ClientsOptions {
+export interface ClientsOptions extends Pick<ChaosOptions, 'clientCount' | 'level' | 'seed' | 'lengthMs'> {
   /** One for each API node, in the order of their names. */
   readonly origins: readonly string[]
-  readonly clientCount: number
-  /** What they ask for; undefined is each level by chance. */
-  readonly level: AckLevel | undefined
-  readonly seed: number
-  readonly lengthMs: number
   readonly nowMs: () => number
 }
 

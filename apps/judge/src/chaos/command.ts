@@ -62,7 +62,7 @@ function play(
 ): Promise<number> {
   const progress = new ProgressWriter(output.stderr)
   const onProgress: Parameters<typeof runOnce>[2] = now => {
-    if (progress.due(now.elapsedMs)) progress.show(progressLine(options, now), now.elapsedMs)
+    if (progress.isDue) progress.show(progressLine(options, now))
   }
   return interruptible(
     async interrupt => {

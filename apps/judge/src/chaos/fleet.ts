@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createFaultProxy, type FaultProxy, type ProxyFault } from '@rinha/fault-proxy'
 import { type Child, freePorts, StartProblem, Supervisor } from '@rinha/service'
 import { HttpClient } from '../http-client.ts'
+import { configuration } from '../score/targets.ts'
 import {
   type ChaosPorts,
   host,
@@ -82,9 +83,9 @@ export class Fleet {
         headers: { 'x-rinha-token': processorToken },
         connectionCountMax: lookUpConnectionsMax,
       })
-    this.processors = { default: client(ports.default), fallback: client(ports.fallback) }
-    this.admin = client(ports.admin)
-    this.nodes = ports.nodes.map(client)
+    this.processors = { default: client(ports.defaultPort), fallback: client(ports.fallbackPort) }
+    this.admin = client(ports.adminPort)
+    this.nodes = ports.nodePorts.map(client)
     this.#log = new ProcessLog(directory, name => this.#gaveUpPayments(name))
     const plan = planProcesses(ports, randomBytes(32).toString('hex'), directory)
     this.#supervisor = new Supervisor(plan, {
@@ -168,9 +169,8 @@ export class Fleet {
   }
 
   async trouble(name: ProcessorName, trouble: ProcessorTrouble | undefined): Promise<void> {
-    const put = async (setting: string, json: object) => {
-      const path = `/admin/configurations/${setting}`
-      const answer = await this.processors[name].send({ method: 'PUT', path, json })
+    const put = async (...setting: Parameters<typeof configuration>) => {
+      const answer = await this.processors[name].send(configuration(...setting))
       if (answer.kind === 'none' || answer.status !== 200)
         this.giveUp(`the ${name} processor could not be told to change: ${JSON.stringify(answer)}`)
     }

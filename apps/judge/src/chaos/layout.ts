@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { defaultOptions, planCluster } from '@rinha/local-cluster'
+import { type ClusterOptions, clusterAt, clusterPortCount, planCluster } from '@rinha/local-cluster'
 import type { ProcessPlan } from '@rinha/service'
 import { type LinkName, nodeNames, processorNames } from './plan.ts'
 
@@ -8,13 +8,7 @@ import { type LinkName, nodeNames, processorNames } from './plan.ts'
  * goes through its proxy, that the coordinator has a journal, and that times are short, so that a run of a minute sees many
  * recoveries.
  */
-export interface ChaosPorts {
-  /** The API nodes' own. */
-  readonly nodes: readonly number[]
-  readonly default: number
-  readonly fallback: number
-  readonly channel: number
-  readonly admin: number
+export interface ChaosPorts extends ClusterOptions {
   /** Where the proxy of each link listens. */
   readonly links: Readonly<Record<LinkName, number>>
 }
@@ -23,23 +17,17 @@ export const host = '127.0.0.1'
 export const processorToken = '123'
 
 /** How many ports a run needs: see {@link portsFrom}. */
-export const portCount = 10
+export const portCount = clusterPortCount + 4
 
 export function portsFrom(ports: readonly number[]): ChaosPorts {
-  const at = (index: number) => ports[index] ?? 0
-  return {
-    nodes: [at(0), at(1)],
-    default: at(2),
-    fallback: at(3),
-    channel: at(4),
-    admin: at(5),
-    links: { api1: at(6), api2: at(7), default: at(8), fallback: at(9) },
-  }
+  const [api1 = 0, api2 = 0, onDefault = 0, fallback = 0] = ports.slice(clusterPortCount)
+  return { ...clusterAt(ports), links: { api1, api2, default: onDefault, fallback } }
 }
 
 /** What a link's proxy connects to. */
 export function linkTargets(ports: ChaosPorts): Readonly<Record<LinkName, number>> {
-  return { api1: ports.channel, api2: ports.channel, default: ports.default, fallback: ports.fallback }
+  const { channelPort, defaultPort, fallbackPort } = ports
+  return { api1: channelPort, api2: channelPort, default: defaultPort, fallback: fallbackPort }
 }
 
 /** Processes in the stages of their start: processors, coordinator, API nodes. */
@@ -48,20 +36,7 @@ export function planProcesses(
   secret: string,
   directory: string,
 ): readonly (readonly ProcessPlan[])[] {
-  const stages = planCluster(
-    {
-      ...defaultOptions,
-      // The nodes' public port is not used: any free one.
-      port: 0,
-      nodePorts: ports.nodes,
-      defaultPort: ports.default,
-      fallbackPort: ports.fallback,
-      channelPort: ports.channel,
-      adminPort: ports.admin,
-    },
-    secret,
-  )
-  return stages.map(stage =>
+  return planCluster(ports, secret).map(stage =>
     stage.map(plan => ({
       ...plan,
       // Its last words are listened to, so the level is not the user's to set.
@@ -74,11 +49,13 @@ function settingsOf(name: string, ports: ChaosPorts, directory: string): Readonl
   const node = nodeNames.find(nodeName => nodeName === name)
   if (node !== undefined) return { ...nodeSettings, COORDINATOR_PORT: `${ports.links[node]}` }
   if (name !== 'coordinator') return twinSettings
-  const fees = { default: defaultOptions.defaultFeeRate, fallback: defaultOptions.fallbackFeeRate }
+  const feesBps = { default: ports.defaultFeeBps, fallback: ports.fallbackFeeBps }
   return {
     ...coordinatorSettings,
     PROCESSORS: processorNames
-      .map(processor => `${processor}=http://${host}:${ports.links[processor]}@${fees[processor]}`)
+      .map(
+        processor => `${processor}=http://${host}:${ports.links[processor]}@${feesBps[processor] / 10_000}`,
+      )
       .join(','),
     JOURNAL_DIR: join(directory, 'journal'),
   }

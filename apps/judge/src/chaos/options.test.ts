@@ -16,7 +16,7 @@ describe('the options of chaos', () => {
       everyMs: 3000,
       seed: 99,
       level: undefined,
-      vusCount: 50,
+      clientCount: 50,
       spared: [],
     })
     expect(parse().keep).toBeUndefined()
@@ -30,7 +30,7 @@ describe('the options of chaos', () => {
       everyMs: 500,
       seed: 7,
       level: 'journaled',
-      vusCount: 3,
+      clientCount: 3,
       spared: ['api1', 'api2'],
     })
   })

@@ -1,6 +1,6 @@
 import { type AckLevel, ackLevels } from '@rinha/node'
 import { choice, integer, number, type Settings, text } from '@rinha/settings'
-import { nodeNames, type ProcessName } from './plan.ts'
+import { nodeNames, type PlanOptions } from './plan.ts'
 
 export const chaosFlags = {
   minutes: number({
@@ -44,16 +44,10 @@ export const chaosFlags = {
 
 export type ChaosFlags = Settings<typeof chaosFlags>
 
-export interface ChaosOptions {
-  readonly lengthMs: number
-  /** Between two faults, on average. */
-  readonly everyMs: number
-  readonly seed: number
+export interface ChaosOptions extends PlanOptions {
   /** What clients ask for; undefined is each of them by chance. */
   readonly level: AckLevel | undefined
-  readonly vusCount: number
-  /** Processes that are neither killed nor restarted. */
-  readonly spared: readonly ProcessName[]
+  readonly clientCount: number
 }
 
 /** `seed` is for where none is given. */
@@ -64,7 +58,7 @@ export function chaosOptions(flags: ChaosFlags, seed: number): ChaosOptions {
     everyMs: flags.every * 1000,
     seed: flags.seed ?? seed,
     level: flags.level,
-    vusCount: flags.vus,
+    clientCount: flags.vus,
     spared: spared[flags.spare ?? 'none'],
   }
 }

@@ -22,7 +22,7 @@ export interface Target<Name> {
   readonly forMs: number
 }
 
-export type ProcessFault = {
+type ProcessFault = {
   /**
    * `kill` is SIGKILL, at the same moment where there are several, and `restart` is SIGTERM; both start them again, each
    * when it has been down for its time. `pause` is SIGSTOP, and SIGCONT later.

@@ -36,7 +36,7 @@ const options = {
   everyMs: 3000,
   seed: 1,
   level: undefined,
-  vusCount: 20,
+  clientCount: 20,
   spared: [],
 }
 

@@ -11,18 +11,15 @@ import { nodesAreReady, type QueueCounts, queueCounts, type Settling, settle } f
 import { judge, type Verdict } from './verdict.ts'
 
 /** Everything that the table at the end is made of. */
-export interface ChaosResult {
+export interface ChaosResult
+  extends Pick<Clients, 'answers' | 'wrongAnswers'>,
+    Pick<Fleet, 'crashes' | 'coordinatorRecoveriesMs' | 'coordinatorBytesPeak'> {
   readonly verdict: Verdict
   readonly paymentCount: number
   readonly acknowledgedCount: number
   readonly faults: ReadonlyMap<string, number>
   readonly skippedCount: number
-  readonly answers: ReadonlyMap<string, number>
-  readonly wrongAnswers: readonly string[]
-  readonly crashes: readonly string[]
   readonly settling: Settling
-  readonly coordinatorRecoveriesMs: readonly number[]
-  readonly coordinatorBytesPeak: number | undefined
 }
 
 export interface ChaosProgress {
@@ -84,14 +81,8 @@ class Run {
     this.#fleet = fleet
     this.#injector = new Injector(fleet, fleet.note)
     this.#over = over
-    this.#clients = new Clients({
-      origins: fleet.ports.nodes.map(port => `http://${host}:${port}`),
-      clientCount: options.vusCount,
-      level: options.level,
-      seed: options.seed,
-      lengthMs: options.lengthMs,
-      nowMs: fleet.nowMs,
-    })
+    const origins = fleet.ports.nodePorts.map(port => `http://${host}:${port}`)
+    this.#clients = new Clients({ ...options, origins, nowMs: fleet.nowMs })
   }
 
   async play(): Promise<ChaosResult> {
@@ -168,17 +159,12 @@ class Run {
     }
     const evidence = await collect(this.#fleet, payments, onDone, () => this.#over.aborted)
     return {
+      ...{ answers, wrongAnswers, crashes, settling, coordinatorRecoveriesMs, coordinatorBytesPeak },
       verdict: judge({ ...evidence, deaths }),
       paymentCount: payments.length,
       acknowledgedCount: payments.filter(({ acks }) => acks.length > 0).length,
       faults: this.#injector.counts,
       skippedCount: this.#injector.skippedCount,
-      answers,
-      wrongAnswers,
-      crashes,
-      settling,
-      coordinatorRecoveriesMs,
-      coordinatorBytesPeak,
     }
   }
 }

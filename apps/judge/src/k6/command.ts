@@ -122,10 +122,8 @@ class Series {
         progress.say(
           `${title}: playing ${schedule.name} in k6: up to ${schedule.vusMax} users over ${durationMs(schedule) / 1000} s; Ctrl-C ends it early`,
         ),
-      // By one clock over all runs: each of them begins at 0 again.
-      isProgressDue: () => progress.due(performance.now()),
-      onProgress: (elapsedMs, now) =>
-        progress.show(k6ProgressLine(schedule, elapsedMs, now), performance.now()),
+      isProgressDue: () => progress.isDue,
+      onProgress: (elapsedMs, now) => progress.show(k6ProgressLine(schedule, elapsedMs, now)),
       onAudit: audit => {
         if (audit.inconsistencyCount > 0) progress.say(auditLine(audit))
       },

@@ -1,7 +1,8 @@
 import { Child, freePort, StartProblem } from '@rinha/service'
 import { HttpClient } from '../http-client.ts'
+import type { PostedPayments } from '../score/closing.ts'
 import { k6Command } from './k6-program.ts'
-import { type K6Summary, readLogLine, readSummary } from './measured.ts'
+import { readLogLine, readSummary } from './measured.ts'
 import { type K6Note, type K6Plan, metricNames, planVariable } from './wire.ts'
 
 /** How far k6 has got, by its own count. */
@@ -45,7 +46,7 @@ export class K6Process {
   }
 
   /** Resolves at k6's end with what it counted; a {@link StartProblem} says why it gave up. */
-  async summary(): Promise<K6Summary> {
+  async summary(): Promise<PostedPayments> {
     const { code, words } = await this.#child.ended
     if (this.#problem !== undefined) throw new StartProblem(this.#problem)
     if (code !== 0) throw new StartProblem([words, ...this.#words].join('\n  '))

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { measuredOf, type PostedPayments } from '../score/closing.ts'
 import { officialSchedules } from '../score/official-schedules.ts'
-import { auditIn, type K6Summary, measuredOf, readLogLine, readSummary } from './measured.ts'
+import { auditIn, closingIn, readLogLine, readSummary } from './measured.ts'
 import type { K6Reading } from './wire.ts'
 
 const { preview, final } = officialSchedules
@@ -80,11 +81,11 @@ test('a book that could not be read counts as empty, and is named', () => {
 })
 
 describe('a whole run', () => {
-  const summary: K6Summary = { acceptedCount: 16, failedCount: 1, failures: { timeout: 1 }, p99Ms: 2.5 }
+  const summary: PostedPayments = { acceptedCount: 16, failedCount: 1, failures: { timeout: 1 }, p99Ms: 2.5 }
   const audits = [auditIn(reading, final), auditIn(reading, final)]
 
   test("of the final counts the processors' totals and adds up the audits", () => {
-    expect(measuredOf(final, summary, audits, reading)).toEqual({
+    expect(measuredOf(final, summary, audits, closingIn(reading, final))).toEqual({
       counts: {
         acceptedCount: 16,
         failedCount: 1,
@@ -105,7 +106,7 @@ describe('a whole run', () => {
   })
 
   test("of the preview counts the backend's, and warns of fees that are not the schedule's", () => {
-    const { counts, warnings } = measuredOf(preview, summary, [], reading)
+    const { counts, warnings } = measuredOf(preview, summary, [], closingIn(reading, preview))
     expect(counts.totals.default.count).toBe(12)
     expect(warnings).toEqual([
       'the default processor charges 0.07, the schedule says 0.05, which the score is by',

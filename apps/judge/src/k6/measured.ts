@@ -1,25 +1,15 @@
 import { StartProblem } from '@rinha/service'
 import { type Audit, auditOf } from '../score/audit.ts'
-import { closingOf } from '../score/closing.ts'
-import type { Measured } from '../score/run.ts'
+import { type Closing, closingOf, type PostedPayments } from '../score/closing.ts'
 import type { Schedule } from '../score/schedule.ts'
 import { type Readings, readBackendSummary, readProcessorSummary } from '../score/targets.ts'
 import { causeTag, failureCauses, type K6Note, type K6Reading, metricNames, taggedMetric } from './wire.ts'
-
-/** What k6 counted and timed over a whole run. */
-export interface K6Summary {
-  readonly acceptedCount: number
-  readonly failedCount: number
-  readonly failures: Readonly<Record<string, number>>
-  /** Over every request that got an answer below 400, not rounded; 0 where there was none. */
-  readonly p99Ms: number
-}
 
 /** k6 keeps the latencies of requests whose status it expected in a metric of their own. */
 const judgedLatencies = 'http_req_duration{expected_response:true}'
 
 /** Reads k6's metrics, as the script prints them at the end. k6 leaves out what was never added to. */
-export function readSummary(text: string): K6Summary {
+export function readSummary(text: string): PostedPayments {
   let metrics: Readonly<Record<string, { readonly values?: Readonly<Record<string, unknown>> }>>
   try {
     metrics = JSON.parse(text)
@@ -66,27 +56,9 @@ export function auditIn(reading: K6Reading, schedule: Schedule): Audit {
   return auditOf(reading, readingsOf(reading), schedule.audit)
 }
 
-/** What `npm run score` knows at its end, from what k6 saw. */
-export function measuredOf(
-  schedule: Schedule,
-  summary: K6Summary,
-  audits: readonly Audit[],
-  atEnd: K6Reading,
-): Measured {
-  const { books, warnings } = closingOf(schedule, readingsOf(atEnd))
-  return {
-    counts: {
-      acceptedCount: summary.acceptedCount,
-      failedCount: summary.failedCount,
-      totals: books[schedule.totals.source],
-      p99Ms: summary.p99Ms,
-      inconsistencyCount: audits.reduce((sum, audit) => sum + audit.inconsistencyCount, 0),
-    },
-    failures: summary.failures,
-    audits,
-    books,
-    warnings,
-  }
+/** The books at the end. */
+export function closingIn(reading: K6Reading, schedule: Schedule): Closing {
+  return closingOf(schedule, readingsOf(reading))
 }
 
 function readingsOf(reading: K6Reading): Readings {

@@ -15,14 +15,14 @@ test("the final is the official script's one ramp from 1 user, and its stages, a
     thinkTimeMs: 1000,
     clientTimeoutMs: 1500,
     audit: { everyMs: 10_000, lookBackMs: 15_000, guardMs: 2000 },
-    totals: { backendIsCounted: false, lookBackMs: 360_000 },
+    totals: { source: 'processors', lookBackMs: 360_000 },
     stages: officialSchedules.final.stages,
   })
 })
 
 test('the preview counts the backend', () => {
   const plan = planOf(officialSchedules.preview, origins, 't')
-  expect([plan.amountText, plan.totals]).toEqual(['19.9', { backendIsCounted: true, lookBackMs: 70_000 }])
+  expect([plan.amountText, plan.totals]).toEqual(['19.9', { source: 'backend', lookBackMs: 70_000 }])
 })
 
 test('points of a ramp become stages from one to the next, a jump one of no length, and a user is always left', () => {

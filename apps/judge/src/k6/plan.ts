@@ -5,7 +5,7 @@ import type { K6Plan } from './wire.ts'
 
 /** The schedule as the script plays it. The official script's ramp is one stage; a schedule may have more. */
 export function planOf(schedule: Schedule, origins: TargetOrigins, token: string): K6Plan {
-  const { ramp, vusMax, audit, totals } = schedule
+  const { ramp, vusMax, thinkTimeMs, clientTimeoutMs, audit, totals, stages } = schedule
   const [first, ...rest] = ramp
   let atMs = 0
   return {
@@ -19,10 +19,6 @@ export function planOf(schedule: Schedule, origins: TargetOrigins, token: string
       return stage
     }),
     durationMs: durationMs(schedule),
-    thinkTimeMs: schedule.thinkTimeMs,
-    clientTimeoutMs: schedule.clientTimeoutMs,
-    audit: { everyMs: audit.everyMs, lookBackMs: audit.lookBackMs, guardMs: audit.guardMs },
-    totals: { backendIsCounted: totals.source === 'backend', lookBackMs: totals.lookBackMs },
-    stages: schedule.stages,
+    ...{ thinkTimeMs, clientTimeoutMs, audit, totals, stages },
   }
 }

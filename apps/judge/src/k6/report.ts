@@ -1,5 +1,6 @@
 import { alignedTable } from '@rinha/base'
 import { count, milliseconds, money, seconds } from '../figures.ts'
+import { percentile } from '../score/percentile.ts'
 import { durationMs, type Schedule } from '../score/schedule.ts'
 import type { Counts, Score } from '../score/scoring.ts'
 import type { ContainerUsage } from './containers.ts'
@@ -107,9 +108,7 @@ export function runsTable(runs: readonly ScoredRun[], comparedName: string | und
 
 /** The middle one, or the mean of the two in the middle; NaN of none. */
 export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right)
-  const at = (index: number) => sorted[index] ?? Number.NaN
-  return (at(Math.floor((sorted.length - 1) / 2)) + at(Math.floor(sorted.length / 2))) / 2
+  return values.length === 0 ? Number.NaN : percentile(values, 0.5)
 }
 
 function indented(lines: readonly string[]): readonly string[] {

@@ -1,10 +1,11 @@
 import { StartProblem } from '@rinha/service'
 import type { Audit } from '../score/audit.ts'
+import { type Measured, measuredOf } from '../score/closing.ts'
 import { onPreparedTargets, type RunRequest } from '../score/preparation.ts'
-import type { Measured } from '../score/run.ts'
+import type { RunEvents } from '../score/run.ts'
 import { type Container, type ContainerUsage, ContainerWatch } from './containers.ts'
 import { K6Process, type K6Progress } from './k6-process.ts'
-import { auditIn, measuredOf } from './measured.ts'
+import { auditIn, closingIn } from './measured.ts'
 import { planOf } from './plan.ts'
 import type { K6Note, K6Reading } from './wire.ts'
 
@@ -13,13 +14,10 @@ export interface K6RunRequest extends RunRequest {
   readonly containers: readonly Container[]
 }
 
-export interface K6RunEvents {
-  readonly onWaiting: (text: string) => void
-  readonly onStarted: () => void
+export interface K6RunEvents extends Omit<RunEvents, 'onTick'> {
   /** Asked often; k6 is asked how far it has got only where somebody is to be told. */
   readonly isProgressDue: () => boolean
   readonly onProgress: (elapsedMs: number, progress: K6Progress) => void
-  readonly onAudit: (audit: Audit) => void
 }
 
 export interface K6Measured {
@@ -69,7 +67,7 @@ class K6Run {
       const summary = await k6.summary()
       if (this.#atEnd === undefined) throw new StartProblem('k6 ended without reading the totals')
       return {
-        measured: measuredOf(schedule, summary, this.#audits, this.#atEnd),
+        measured: measuredOf(schedule, summary, this.#audits, closingIn(this.#atEnd, schedule)),
         usages: this.#watch.usages(),
       }
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { HttpAnswer } from '../http-client.ts'
-import type { Stage } from '../score/schedule.ts'
+import type { Schedule } from '../score/schedule.ts'
 import type { TargetOrigins } from '../score/targets.ts'
 
 /**
@@ -12,7 +12,8 @@ import type { TargetOrigins } from '../score/targets.ts'
 export const planVariable = 'SCORE_PLAN'
 
 /** A schedule in k6's words, with the addresses it is played against. */
-export interface K6Plan {
+export interface K6Plan
+  extends Pick<Schedule, 'thinkTimeMs' | 'clientTimeoutMs' | 'audit' | 'totals' | 'stages'> {
   readonly origins: TargetOrigins
   readonly token: string
   /** As it stands in the body of a payment. */
@@ -20,11 +21,6 @@ export interface K6Plan {
   readonly startVus: number
   readonly ramp: readonly { readonly durationMs: number; readonly targetVus: number }[]
   readonly durationMs: number
-  readonly thinkTimeMs: number
-  readonly clientTimeoutMs: number
-  readonly audit: { readonly everyMs: number; readonly lookBackMs: number; readonly guardMs: number }
-  readonly totals: { readonly backendIsCounted: boolean; readonly lookBackMs: number }
-  readonly stages: readonly Stage[]
 }
 
 /** One window of time, and what each of the three answered when asked for it. */
@@ -42,6 +38,11 @@ export type K6Note =
   | { readonly note: 'books'; readonly reading: K6Reading }
   /** Why the script gives the run up. */
   | { readonly note: 'problem'; readonly reason: string }
+
+/** The query of a summary: both ends are part of the window. */
+export function windowQuery(fromMs: number, toMs: number): string {
+  return `?from=${new Date(fromMs).toISOString()}&to=${new Date(toMs).toISOString()}`
+}
 
 /** The script's own counters. */
 export const metricNames = { accepted: 'payments_accepted', failed: 'payments_failed' } as const

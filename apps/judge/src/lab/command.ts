@@ -29,15 +29,15 @@ export const lab: Command<Settings<typeof labFlags>> = command({
 async function play(options: LabOptions, output: Output, complain: Complain): Promise<void> {
   const jobs = planJobs(options)
   const startMs = performance.now()
-  const results = await playWithProgress(jobs, options.workerCount, output.stderr)
+  const results = await playWithProgress(jobs, options.workers, output.stderr)
   const footer = footerOf(results, performance.now() - startMs)
   const sorted = sortResults(jobs, results)
   const tables = tablesOf(sorted)
   output.stdout.write(`${tables.map(printText).join('\n\n')}\n\n${footer}\n`)
-  if (options.outDirectory === undefined) return
+  if (options.out === undefined) return
   const told = [...tables.map(printMarkdown), footer].join('\n\n')
-  await writeResults(options.outDirectory, options.candidates, told, sorted)
-  complain(`written to ${options.outDirectory}`)
+  await writeResults(options.out, options.candidates, told, sorted)
+  complain(`written to ${options.out}`)
 }
 
 async function playWithProgress(
@@ -50,13 +50,11 @@ async function playWithProgress(
   let virtualMs = 0
   const results = await playAll(jobs, workerCount, (playedCount, result) => {
     virtualMs += result.virtualMs
-    const nowMs = performance.now()
-    if (!progress.due(nowMs)) return
-    const elapsedMs = nowMs - startMs
+    if (!progress.isDue) return
+    const elapsedMs = performance.now() - startMs
     const leftSeconds = ((elapsedMs / playedCount) * (jobs.length - playedCount)) / 1000
     progress.show(
       `${playedCount} of ${jobs.length} runs, ${Math.round(virtualMs / elapsedMs)}× real time, ${Math.ceil(leftSeconds)} s left`,
-      nowMs,
     )
   })
   progress.end()

@@ -12,18 +12,18 @@ function options(...argv: readonly string[]) {
 test('without options every policy plays everything, and the table of record is written', () => {
   expect(options()).toMatchObject({
     only: undefined,
-    strict: false,
-    scheduleCount: 200,
+    audits: 'usual',
+    schedules: 200,
     seed: 1,
-    processorCount: 2,
-    outDirectory: officialDirectory,
+    processors: 2,
+    out: officialDirectory,
   })
   expect(options().candidates.map(({ label }) => label)).toEqual(candidateLabels)
 })
 
 test('a run with any option writes nothing unless it is told where', () => {
-  expect(options('--schedules', '5').outDirectory).toBeUndefined()
-  expect(options('--schedules', '5', '--out', 'there').outDirectory).toBe('there')
+  expect(options('--schedules', '5').out).toBeUndefined()
+  expect(options('--schedules', '5', '--out', 'there').out).toBe('there')
 })
 
 test('numbers are set for all, and a variant’s own go before them', () => {

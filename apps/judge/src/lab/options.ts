@@ -63,40 +63,24 @@ export const labFlags = {
   }),
 }
 
-/** What the user asked for, each value in its range. */
-export interface LabOptions {
+type LabFlags = Settings<typeof labFlags>
+
+/** The flags, with the policies that they name. */
+export interface LabOptions extends LabFlags {
   readonly candidates: readonly Candidate[]
-  readonly only: 'preview' | 'final' | 'random' | undefined
-  readonly strict: boolean
-  readonly scheduleCount: number
-  readonly seed: number
-  readonly processorCount: number
-  readonly workerCount: number
-  /** Where the table and the plot are written. */
-  readonly outDirectory: string | undefined
 }
 
 /** How the flags go together. Throws a UsageProblem with a line for each way in which they do not. */
-export function labOptions(flags: Settings<typeof labFlags>): LabOptions {
+export function labOptions(flags: LabFlags): LabOptions {
   const problems: string[] = []
   const candidates = readCandidates(flags.policies, flags.set, problems)
   const isBare = Object.entries(labFlags).every(
-    ([name, { fallback }]) => String(flags[name as keyof typeof labFlags]) === String(fallback),
+    ([name, { fallback }]) => String(flags[name as keyof LabFlags]) === String(fallback),
   )
-  const strict = flags.audits === 'strict'
-  if (strict && flags.only !== undefined)
+  if (flags.audits === 'strict' && flags.only !== undefined)
     problems.push('--audits strict has schedules of its own: leave --only out')
   if (problems.length > 0) throw new UsageProblem(...problems)
-  return {
-    candidates,
-    only: flags.only,
-    strict,
-    scheduleCount: flags.schedules,
-    seed: flags.seed,
-    processorCount: flags.processors,
-    workerCount: flags.workers,
-    outDirectory: flags.out ?? (isBare ? officialDirectory : undefined),
-  }
+  return { ...flags, candidates, out: flags.out ?? (isBare ? officialDirectory : undefined) }
 }
 
 function readCandidates(list: string, sets: readonly string[], problems: string[]): readonly Candidate[] {

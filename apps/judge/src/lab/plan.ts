@@ -18,7 +18,7 @@ export interface Job {
 const heldOutSeed = 1_000_000
 
 export function planJobs(options: LabOptions): readonly Job[] {
-  const sets = options.strict ? { strict: strictSchedules(options) } : usualSets(options)
+  const sets = options.audits === 'strict' ? { strict: strictSchedules(options) } : usualSets(options)
   // Schedule by schedule, all candidates of each together: what has been played so far compares fairly.
   return Object.entries(sets).flatMap(([set, schedules]) =>
     schedules.flatMap(schedule =>
@@ -27,11 +27,13 @@ export function planJobs(options: LabOptions): readonly Job[] {
   )
 }
 
-function usualSets({ only, scheduleCount, seed, processorCount }: LabOptions) {
+function usualSets({ only, schedules, seed, processors }: LabOptions) {
   const wants = (part: 'preview' | 'final' | 'random') => only === undefined || only === part
   const random = (from: number) =>
     wants('random')
-      ? Array.from({ length: scheduleCount }, (_, index) => randomSchedule(from + index, { processorCount }))
+      ? Array.from({ length: schedules }, (_, index) =>
+          randomSchedule(from + index, { processorCount: processors }),
+        )
       : []
   return {
     preview: wants('preview') ? [labScheduleOf(officialSchedules.preview)] : [],
@@ -45,12 +47,12 @@ const strictGuardsMs = [500, 1500, 2000]
 const strictPaymentCountMin = 1_000_000
 
 /** Random schedules at each guard in turn, until those with a clean way have a million payments between them. */
-function strictSchedules({ seed, processorCount }: LabOptions): readonly LabSchedule[] {
+function strictSchedules({ seed, processors }: LabOptions): readonly LabSchedule[] {
   const schedules: LabSchedule[] = []
   for (let paymentCount = 0, index = 0; paymentCount < strictPaymentCountMin; index += 1) {
     const guardMs = strictGuardsMs[index % strictGuardsMs.length]
     assert(guardMs !== undefined, 'there are guards')
-    const schedule = randomSchedule(seed + index, { processorCount, guardMs })
+    const schedule = randomSchedule(seed + index, { processorCount: processors, guardMs })
     schedules.push(schedule)
     // Half the peak over the run, a little less than one a second each.
     if (hasCleanWay(schedule)) paymentCount += (0.48 * schedule.usersMax * schedule.durationMs) / 1000

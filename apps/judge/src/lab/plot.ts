@@ -28,23 +28,22 @@ export function plotRegrets(strips: readonly Strip[]): string {
   const from = Math.min(0, left - 20 - longestCount * labelCharacterWidth)
   const whole = `x="${from}" y="0" width="${width - from}" height="${height}"`
   const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${from} 0 ${width - from} ${height}" font-family="sans-serif" font-size="14">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${from} 0 ${width - from} ${height}" font-family="sans-serif" font-size="14" fill="#111111">`,
     '<title>Regret by policy, as a dot for each schedule</title>',
     `<rect ${whole} fill="#ffffff"/>`,
-    text(left, 26, 'Regret by policy: what was not earned, of what a clairvoyant would have', {
-      fontPx: 17,
-      weight: 'bold',
-    }),
+    text(
+      left,
+      26,
+      'Regret by policy: what was not earned, of what a clairvoyant would have',
+      'font-size="17" font-weight="bold"',
+    ),
     legend(),
     ...ticks.map(tick => axisTick(tick, height)),
     text(
       (left + width - right) / 2,
       height - 14,
       'regret (square root scale); a dot is a schedule, a tall bar the median, a short one the p95',
-      {
-        anchor: 'middle',
-        fill: '#444444',
-      },
+      'text-anchor="middle" fill="#444444"',
     ),
     ...strips.map(drawStrip),
     '</svg>',
@@ -56,7 +55,7 @@ function drawStrip({ label, tuning, heldOut }: Strip, index: number): string {
   const y = top + index * rowHeight + rowHeight / 2
   return [
     `<line x1="${left}" y1="${y}" x2="${width - right}" y2="${y}" stroke="#999999"/>`,
-    text(left - 12, y + 5, label, { anchor: 'end' }),
+    text(left - 12, y + 5, label, 'text-anchor="end"'),
     drawHalf(tuning, y, -1, colors.tuning),
     drawHalf(heldOut, y, 1, colors.heldOut),
   ].join('\n')
@@ -81,7 +80,7 @@ function axisTick(tick: number, height: number): string {
   const at = x(tick)
   return [
     `<line x1="${at}" y1="${top - 6}" x2="${at}" y2="${height - bottom}" stroke="#dddddd"/>`,
-    text(at, height - bottom + 20, `${+(tick * 100).toFixed(2)} %`, { anchor: 'middle', fontPx: 12 }),
+    text(at, height - bottom + 20, `${+(tick * 100).toFixed(2)} %`, 'text-anchor="middle" font-size="12"'),
   ].join('\n')
 }
 
@@ -96,15 +95,8 @@ function x(regret: number): number {
   return Math.round((left + share * (width - left - right)) * 10) / 10
 }
 
-interface TextStyle {
-  readonly fontPx?: number
-  readonly weight?: string
-  readonly anchor?: 'start' | 'middle' | 'end'
-  readonly fill?: string
-}
-
-function text(at: number, y: number, words: string, style: TextStyle = {}): string {
-  const { fontPx = 14, weight = 'normal', anchor = 'start', fill = '#111111' } = style
+/** The words at a place, in the style of the picture unless `attributes` say another. */
+function text(at: number, y: number, words: string, attributes = ''): string {
   const safe = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-  return `<text x="${at}" y="${y}" font-size="${fontPx}" font-weight="${weight}" text-anchor="${anchor}" fill="${fill}">${safe}</text>`
+  return `<text x="${at}" y="${y}" ${attributes}>${safe}</text>`
 }

@@ -1,11 +1,21 @@
-import { missingOf, none, readOr } from './audit.ts'
-import type { LatencyColumn } from './percentile.ts'
+import { type Audit, missingOf, none, readOr } from './audit.ts'
+import { percentile } from './percentile.ts'
 import type { PerProcessor, Schedule, TotalsSource } from './schedule.ts'
-import type { Totals } from './scoring.ts'
+import type { Counts, Totals } from './scoring.ts'
 import type { ProcessorTotals, Readings, Targets } from './targets.ts'
 
+/** Everything a run found out. */
+export interface Measured {
+  readonly counts: Counts
+  readonly failures: Readonly<Record<string, number>>
+  readonly audits: readonly Audit[]
+  /** Both books at the end, whichever of them is scored. */
+  readonly books: Books
+  readonly warnings: readonly string[]
+}
+
 /** What each side says was taken, by processor. */
-export type Books = Readonly<Record<TotalsSource, PerProcessor<Totals>>>
+type Books = Readonly<Record<TotalsSource, PerProcessor<Totals>>>
 
 /** The books of a whole run, and what is odd about them. */
 export interface Closing {
@@ -22,16 +32,16 @@ export async function closeBooks(
   targets: Targets,
   schedule: Schedule,
   nowMs: number,
-  latencies: LatencyColumn,
+  latenciesMs: readonly number[],
 ): Promise<Closing & { readonly p99Ms: number }> {
   const fromMs = nowMs - schedule.totals.lookBackMs
   const onDefault = await targets.default.summary(fromMs, nowMs)
   const onFallback = await targets.fallback.summary(fromMs, nowMs)
-  const p99MsBefore = latencies.percentile(0.99)
+  const p99MsBefore = percentile(latenciesMs, 0.99)
   const backend = await targets.backend.summary(fromMs, nowMs)
   return {
     ...closingOf(schedule, { backend, default: onDefault, fallback: onFallback }),
-    p99Ms: schedule.totals.source === 'backend' ? latencies.percentile(0.99) : p99MsBefore,
+    p99Ms: schedule.totals.source === 'backend' ? percentile(latenciesMs, 0.99) : p99MsBefore,
   }
 }
 
@@ -46,6 +56,27 @@ export function closingOf(schedule: Schedule, readings: Readings): Closing {
       ...feeWarnings(schedule, processors),
     ],
   }
+}
+
+/** What became of the payments that were posted. */
+export interface PostedPayments {
+  readonly acceptedCount: number
+  readonly failedCount: number
+  readonly failures: Readonly<Record<string, number>>
+  /** Over every request that got an answer below 400, not rounded; 0 where there was none. */
+  readonly p99Ms: number
+}
+
+export function measuredOf(
+  schedule: Schedule,
+  { acceptedCount, failedCount, failures, p99Ms }: PostedPayments,
+  audits: readonly Audit[],
+  { books, warnings }: Closing,
+): Measured {
+  const totals = books[schedule.totals.source]
+  const inconsistencyCount = audits.reduce((sum, audit) => sum + audit.inconsistencyCount, 0)
+  const counts = { acceptedCount, failedCount, totals, p99Ms, inconsistencyCount }
+  return { counts, failures, audits, books, warnings }
 }
 
 /** The schedule's fees are the ones scored; a processor that charges others plays another schedule. */

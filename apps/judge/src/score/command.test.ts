@@ -163,6 +163,7 @@ describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
     const cluster = await TestCluster.start()
     const leftover = () => cluster.default.model.books.record(randomBytes(16), 2005, Date.now())
     leftover()
+    // The run waits until nothing has landed for 5.5 s: in that time, however slow its start.
     const late = setTimeout(leftover, 1500)
     const { stderr, results } = await play(cluster, quick, 'leftover')
     clearTimeout(late)

@@ -12,11 +12,12 @@ import {
 } from '@rinha/service'
 import type { Settings } from '@rinha/settings'
 import { ProgressWriter } from '../progress.ts'
+import type { Measured } from './closing.ts'
 import { officialSchedules } from './official-schedules.ts'
 import { originsOf, type RunOptions, scoreOptions } from './options.ts'
 import { partialResults } from './partial-results.ts'
 import { auditLine, progressLine, scoreTable } from './report.ts'
-import { type Measured, type Progress, playRun, type RunEvents } from './run.ts'
+import { type Progress, playRun, type RunEvents } from './run.ts'
 import { scaleSchedule } from './scale.ts'
 import { durationMs, parseSchedule, type Schedule } from './schedule.ts'
 import { type Score, scoreOf } from './scoring.ts'
@@ -129,8 +130,8 @@ function watch(schedule: Schedule, progress: ProgressWriter): RunEvents {
         `playing ${schedule.name}: up to ${schedule.vusMax} users over ${durationMs(schedule) / 1000} s; Ctrl-C ends it early`,
       ),
     onTick: now => {
-      if (!progress.due(now.elapsedMs)) return
-      progress.show(progressLine(schedule, before, now), now.elapsedMs)
+      if (!progress.isDue) return
+      progress.show(progressLine(schedule, before, now))
       before = now
     },
     onAudit: audit => {

@@ -1,4 +1,7 @@
 import { readAmountCents } from '@rinha/payment'
+import { basisPoints } from '@rinha/settings'
+
+const part = basisPoints({ help: '' })
 
 /**
  * Takes one JSON object apart, field by field. A field that is missing or wrong becomes a problem, a line that names
@@ -70,12 +73,7 @@ export class FieldReader {
 
   /** A part of one, 0 to 1, with at most 4 decimals: `"0.05"` is 500. */
   basisPoints(name: string): number {
-    return this.#field(name, 'a part from 0 to 1 with at most 4 decimals, such as "0.05"', 0, value => {
-      const match = /^([01])(?:\.(\d{1,4}))?$/.exec(decimalText(value) ?? '')
-      if (match === null) return undefined
-      const bps = Number(match[1]) * 10_000 + Number((match[2] ?? '').padEnd(4, '0'))
-      return bps <= 10_000 ? bps : undefined
-    })
+    return this.#field(name, part.allowed, 0, value => part.parse(decimalText(value) ?? ''))
   }
 
   word<const Word extends string>(name: string, words: readonly [Word, ...Word[]]): Word {

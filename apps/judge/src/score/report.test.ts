@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
+import type { Measured } from './closing.ts'
 import { officialSchedules } from './official-schedules.ts'
 import { partialResults } from './partial-results.ts'
-import { LatencyColumn } from './percentile.ts'
 import { progressLine, scoreTable } from './report.ts'
-import type { Measured } from './run.ts'
 import { scoreOf } from './scoring.ts'
 
 const { final } = officialSchedules
@@ -74,9 +73,7 @@ test('the results have the fields of the official file and no others but a times
 })
 
 test('the progress line shows the rate since the line before', () => {
-  const latencies = new LatencyColumn()
-  latencies.pushAll(Float64Array.from([1, 2, 3]))
-  const common = { vus: 10, failedCount: 1, latencies, audits: [] }
+  const common = { vus: 10, failedCount: 1, latenciesMs: [1, 2, 3], audits: [] }
   const before = { ...common, elapsedMs: 4000, acceptedCount: 100 }
   const line = progressLine(final, before, { ...common, elapsedMs: 6000, acceptedCount: 150 })
   expect(line).toBe('  6/300 s · 10 users · 150 accepted · 1 failed · 25/s · p99 2.98 ms · 0 inconsistencies')

@@ -1,7 +1,9 @@
 import { alignedTable } from '@rinha/base'
 import { count, milliseconds, money } from '../figures.ts'
 import type { Audit } from './audit.ts'
-import type { Measured, Progress } from './run.ts'
+import type { Measured } from './closing.ts'
+import { percentile } from './percentile.ts'
+import type { Progress } from './run.ts'
 import { durationMs, type Schedule } from './schedule.ts'
 import type { Score } from './scoring.ts'
 
@@ -61,7 +63,7 @@ export function progressLine(schedule: Schedule, before: Progress | undefined, n
     `${now.acceptedCount} accepted`,
     `${now.failedCount} failed`,
     `${rate.toFixed(0)}/s`,
-    `p99 ${milliseconds(now.latencies.percentile(0.99))}`,
+    `p99 ${milliseconds(percentile(now.latenciesMs, 0.99))}`,
     `${inconsistencyCount} inconsistencies`,
     ...(last === undefined ? [] : [`last audit: ${last.backend.default} + ${last.backend.fallback} settled`]),
   ].join(' · ')

@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartProblem } from '@rinha/service'
 import { type Audit, audit } from './audit.ts'
-import { type Books, closeBooks } from './closing.ts'
+import { closeBooks, type Measured, measuredOf } from './closing.ts'
 import { GeneratorProcess } from './load/generator-process.ts'
-import type { LoadTick } from './load/messages.ts'
-import { LatencyColumn } from './percentile.ts'
+import type { LoadCounts } from './load/messages.ts'
 import { onPreparedTargets, type RunRequest } from './preparation.ts'
 import { durationMs } from './schedule.ts'
-import type { Counts } from './scoring.ts'
 import { behave, type Targets } from './targets.ts'
 
 /**
@@ -32,31 +30,19 @@ export interface RunEvents {
 }
 
 /** How far a run has got. */
-export interface Progress {
+export interface Progress extends LoadCounts {
   readonly elapsedMs: number
-  readonly vus: number
-  readonly acceptedCount: number
-  readonly failedCount: number
-  readonly latencies: LatencyColumn
+  readonly latenciesMs: readonly number[]
   readonly audits: readonly Audit[]
-}
-
-/** Everything a run found out. */
-export interface Measured {
-  readonly counts: Counts
-  readonly failures: Readonly<Record<string, number>>
-  readonly audits: readonly Audit[]
-  /** Both books at the end, whichever of them is scored. */
-  readonly books: Books
-  readonly warnings: readonly string[]
 }
 
 /** Rejects with a StartProblem where the run cannot be played, and with the signal's reason where it was interrupted. */
 export function playRun(request: RunRequest, events: RunEvents, interrupt: AbortSignal): Promise<Measured> {
-  const latencies = new LatencyColumn(65_536)
-  const onLatency = (latencyMs: number) => latencies.push(latencyMs)
+  // Every latency of the run: exact percentiles need each value.
+  const latenciesMs: number[] = []
+  const onLatency = (latencyMs: number) => latenciesMs.push(latencyMs)
   return onPreparedTargets(request, onLatency, events.onWaiting, interrupt, async targets => {
-    const run = new Run(request, events, { targets, latencies, interrupt })
+    const run = new Run(request, events, { targets, latenciesMs, interrupt })
     try {
       return await run.play()
     } finally {
@@ -68,7 +54,7 @@ export function playRun(request: RunRequest, events: RunEvents, interrupt: Abort
 class Run {
   readonly #request: RunRequest
   readonly #events: RunEvents
-  readonly #latencies: LatencyColumn
+  readonly #latenciesMs: number[]
   readonly #targets: Targets
   /** Of the user's interrupt, and of the first of the three parts that fails. */
   readonly #stopped = new AbortController()
@@ -76,17 +62,17 @@ class Run {
   readonly #audits: Audit[] = []
   readonly #failures: Record<string, number> = {}
   #generator: GeneratorProcess | undefined
-  #last: Omit<LoadTick, 'latenciesMs' | 'failures'> = { vus: 0, acceptedCount: 0, failedCount: 0 }
+  #last: LoadCounts = { vus: 0, acceptedCount: 0, failedCount: 0 }
 
   constructor(
     request: RunRequest,
     events: RunEvents,
-    parts: { readonly targets: Targets; readonly latencies: LatencyColumn; readonly interrupt: AbortSignal },
+    parts: { readonly targets: Targets; readonly latenciesMs: number[]; readonly interrupt: AbortSignal },
   ) {
     this.#request = request
     this.#events = events
     this.#targets = parts.targets
-    this.#latencies = parts.latencies
+    this.#latenciesMs = parts.latenciesMs
     this.#signal = AbortSignal.any([parts.interrupt, this.#stopped.signal])
   }
 
@@ -126,18 +112,13 @@ class Run {
     const stop = () => void generator.stop()
     this.#signal.addEventListener('abort', stop, { once: true })
     await generator.play({ ...schedule, backendOrigin: origins.backend }, tick => {
-      this.#latencies.pushAll(tick.latenciesMs)
+      for (const latencyMs of tick.latenciesMs) this.#latenciesMs.push(latencyMs)
       for (const [cause, count] of Object.entries(tick.failures))
         this.#failures[cause] = (this.#failures[cause] ?? 0) + count
       this.#last = tick
-      this.#events.onTick({
-        elapsedMs: performance.now() - startedAtMs,
-        vus: tick.vus,
-        acceptedCount: tick.acceptedCount,
-        failedCount: tick.failedCount,
-        latencies: this.#latencies,
-        audits: this.#audits,
-      })
+      const elapsedMs = performance.now() - startedAtMs
+      const [latenciesMs, audits] = [this.#latenciesMs, this.#audits]
+      this.#events.onTick({ ...tick, elapsedMs, latenciesMs, audits })
     })
   }
 
@@ -165,19 +146,8 @@ class Run {
 
   async #measured(): Promise<Measured> {
     const { schedule } = this.#request
-    const closing = await closeBooks(this.#targets, schedule, Date.now(), this.#latencies)
-    return {
-      counts: {
-        acceptedCount: this.#last.acceptedCount,
-        failedCount: this.#last.failedCount,
-        totals: closing.books[schedule.totals.source],
-        p99Ms: closing.p99Ms,
-        inconsistencyCount: this.#audits.reduce((sum, one) => sum + one.inconsistencyCount, 0),
-      },
-      failures: this.#failures,
-      audits: this.#audits,
-      books: closing.books,
-      warnings: closing.warnings,
-    }
+    const closing = await closeBooks(this.#targets, schedule, Date.now(), this.#latenciesMs)
+    const requests = { ...this.#last, failures: this.#failures, p99Ms: closing.p99Ms }
+    return measuredOf(schedule, requests, this.#audits, closing)
   }
 }

@@ -54,7 +54,7 @@ export type InconsistencyRule = (typeof inconsistencyRules)[number]
 const inconsistencyRules = ['abs-of-sum', 'sum-of-abs'] as const
 
 /** Whose summaries of the last lookBackMs are the totals at the end. */
-export interface TotalsRule {
+interface TotalsRule {
   readonly source: TotalsSource
   readonly lookBackMs: number
 }
@@ -67,7 +67,7 @@ export interface BonusRule {
   readonly perMsBps: number
 }
 
-export interface Stage {
+interface Stage {
   readonly atMs: number
   readonly behaviour: PerProcessor<Behaviour>
 }
@@ -172,13 +172,8 @@ function checkTogether(schedule: Schedule, top: FieldReader): void {
   if (ramp[0]?.atMs !== 0) top.problem('ramp[0].atSeconds', atSeconds(ramp, 0), '0, the start of the run')
   if (seconds <= 0) top.problem(`ramp[${ramp.length - 1}].atSeconds`, seconds, 'more than 0')
   for (let index = 1; index < ramp.length; index += 1) {
-    const before = atSeconds(ramp, index - 1)
-    if (atSeconds(ramp, index) < before)
-      top.problem(
-        `ramp[${index}].atSeconds`,
-        atSeconds(ramp, index),
-        `not before ${before}, the point before`,
-      )
+    const [before, at] = [atSeconds(ramp, index - 1), atSeconds(ramp, index)]
+    if (at < before) top.problem(`ramp[${index}].atSeconds`, at, `not before ${before}, the point before`)
   }
   for (let index = 0; index < stages.length; index += 1) {
     const at = atSeconds(stages, index)
@@ -187,19 +182,20 @@ function checkTogether(schedule: Schedule, top: FieldReader): void {
     if (index > 0 && at <= before) top.problem(field, at, `more than ${before}, the stage before`)
     if (at >= seconds) top.problem(field, at, `less than ${seconds}, the end of the ramp`)
   }
-  if (audit.guardMs >= audit.lookBackMs)
-    top.problem('audit.guardMs', audit.guardMs, `less than audit.lookBackMs, ${audit.lookBackMs}`)
-  else if (audit.everyMs > audit.lookBackMs - audit.guardMs)
+  const { everyMs, lookBackMs, guardMs } = audit
+  if (guardMs >= lookBackMs)
+    top.problem('audit.guardMs', guardMs, `less than audit.lookBackMs, ${lookBackMs}`)
+  else if (everyMs > lookBackMs - guardMs) {
+    const most = `at most lookBackMs − guardMs, ${lookBackMs - guardMs}`
     top.problem(
       'audit.everyMs',
-      audit.everyMs,
-      `at most lookBackMs − guardMs, ${audit.lookBackMs - audit.guardMs}: later, payments between two windows would never be audited`,
+      everyMs,
+      `${most}: later, payments between two windows would never be audited`,
     )
+  }
   const lookBackMsMin = durationMs(schedule) + schedule.clientTimeoutMs + schedule.thinkTimeMs
-  if (totals.lookBackMs < lookBackMsMin)
-    top.problem(
-      'totals.lookBackMs',
-      totals.lookBackMs,
-      `at least ${lookBackMsMin}: the ramp, the last request and its think time`,
-    )
+  if (totals.lookBackMs < lookBackMsMin) {
+    const least = `at least ${lookBackMsMin}: the ramp, the last request and its think time`
+    top.problem('totals.lookBackMs', totals.lookBackMs, least)
+  }
 }

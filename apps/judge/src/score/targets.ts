@@ -1,4 +1,5 @@
 import { type HttpAnswer, HttpClient, type HttpRequest } from '../http-client.ts'
+import { windowQuery } from '../k6/wire.ts'
 import type { Behaviour, PerProcessor } from './schedule.ts'
 import type { Totals } from './scoring.ts'
 
@@ -26,6 +27,11 @@ export interface Readings {
 /** Requests that the official script makes are measured, as its p99 is over every request of k6's; ours are not. */
 export type OnLatency = (latencyMs: number) => void
 
+/** What sets a processor's token or one of its switches. */
+export function configuration(name: 'token' | 'delay' | 'failure', json: object): HttpRequest {
+  return { method: 'PUT', path: `/admin/configurations/${name}`, json }
+}
+
 /** One processor's admin side. */
 export class Processor {
   readonly name: 'default' | 'fallback'
@@ -46,7 +52,7 @@ export class Processor {
 
   /** The same token again: changes nothing, and tells at once when it is the wrong one. */
   setToken(token: string): Promise<string | undefined> {
-    return this.#demand(204, { method: 'PUT', path: '/admin/configurations/token', json: { token } })
+    return this.#demand(204, configuration('token', { token }))
   }
 
   purge(): Promise<string | undefined> {
@@ -54,22 +60,17 @@ export class Processor {
   }
 
   setDelay(delayMs: number): Promise<string | undefined> {
-    return this.#demand(200, { method: 'PUT', path: '/admin/configurations/delay', json: { delay: delayMs } })
+    return this.#demand(200, configuration('delay', { delay: delayMs }))
   }
 
   setFailing(failing: boolean): Promise<string | undefined> {
-    const json = { failure: failing }
-    return this.#demand(200, { method: 'PUT', path: '/admin/configurations/failure', json })
+    return this.#demand(200, configuration('failure', { failure: failing }))
   }
 
   /** No delay, no failure. Not measured: the official script has no such request. */
   async heal(): Promise<void> {
-    await this.#client.send({ method: 'PUT', path: '/admin/configurations/delay', json: { delay: 0 } })
-    await this.#client.send({
-      method: 'PUT',
-      path: '/admin/configurations/failure',
-      json: { failure: false },
-    })
+    await this.#client.send(configuration('delay', { delay: 0 }))
+    await this.#client.send(configuration('failure', { failure: false }))
   }
 
   /** Payments it holds in all; 0 where it does not say. Not measured: the official script has no such request. */
@@ -82,7 +83,7 @@ export class Processor {
   async summary(fromMs: number, toMs: number): Promise<Reading<ProcessorTotals>> {
     const answer = await this.#client.send({
       method: 'GET',
-      path: `/admin/payments-summary?${windowQuery(fromMs, toMs)}`,
+      path: `/admin/payments-summary${windowQuery(fromMs, toMs)}`,
     })
     return readProcessorSummary(measured(answer, this.#onLatency))
   }
@@ -128,7 +129,7 @@ export class Backend {
   async summary(fromMs: number, toMs: number): Promise<Reading<PerProcessor<Totals>>> {
     const answer = await this.#client.send({
       method: 'GET',
-      path: `/payments-summary?${windowQuery(fromMs, toMs)}`,
+      path: `/payments-summary${windowQuery(fromMs, toMs)}`,
     })
     return readBackendSummary(measured(answer, this.#onLatency))
   }
@@ -155,10 +156,6 @@ export async function behave(
     (await targets.default.setFailing(behaviour.default.failing)) ??
     (await targets.fallback.setFailing(behaviour.fallback.failing))
   )
-}
-
-function windowQuery(fromMs: number, toMs: number): string {
-  return `from=${new Date(fromMs).toISOString()}&to=${new Date(toMs).toISOString()}`
 }
 
 /** Passes the answer on, its latency recorded where k6 would call it expected. */

@@ -17,8 +17,8 @@ export async function withCluster<T>(
     port: portOf(origins.backend),
     defaultPort: portOf(origins.default),
     fallbackPort: portOf(origins.fallback),
-    defaultFeeRate: feesBps.default / 10_000,
-    fallbackFeeRate: feesBps.fallback / 10_000,
+    defaultFeeBps: feesBps.default,
+    fallbackFeeBps: feesBps.fallback,
   })
   let running = false
   const forget = onStopSignals(

@@ -46,9 +46,7 @@ processors' own books. The same seed is the same run, to the bit.`,
 async function playSeeds(options: SimulateOptions, program: NodeModule, output: Output): Promise<number> {
   const progress = new ProgressWriter(output.stderr)
   const onReport = (seedCount: number, { plan }: ClusterReport) => {
-    const nowMs = performance.now()
-    if (progress.due(nowMs))
-      progress.show(`${seedCount} of ${options.seeds} seeds, now at ${plan.seed}`, nowMs)
+    if (progress.isDue) progress.show(`${seedCount} of ${options.seeds} seeds, now at ${plan.seed}`)
   }
   const playerCount = Math.min(options.workers, options.seeds)
   const outcome = await withPlayers<PlanOptions, ClusterReport, RunOutcome>(playerCount, program, plays =>

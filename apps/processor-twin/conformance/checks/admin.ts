@@ -44,22 +44,14 @@ export const summaries: Scenario = {
     const fee = Number((60.06 * Number(whole.feePerTransaction)).toFixed(6))
     notes.equal('summary-fields', `totalFee at ${whole.feePerTransaction}`, fee, whole.totalFee)
 
-    const justAfter = { from: '2030-01-01T00:00:00.501Z', to }
-    notes.equal(
-      'summary-lower-end-inclusive',
-      'from the middle',
-      [2, 50.05],
-      await totals({ from: middle, to }),
-    )
-    notes.equal('summary-lower-end-inclusive', 'from 1 ms later', [1, 30.03], await totals(justAfter))
-    const justBefore = { from, to: '2030-01-01T00:00:00.499Z' }
-    notes.equal(
-      'summary-upper-end-inclusive',
-      'to the middle',
-      [2, 30.03],
-      await totals({ from, to: middle }),
-    )
-    notes.equal('summary-upper-end-inclusive', 'to 1 ms before', [1, 10.01], await totals(justBefore))
+    const justAfter = '2030-01-01T00:00:00.501Z'
+    const lower = 'summary-lower-end-inclusive'
+    notes.equal(lower, 'from the middle', [2, 50.05], await totals({ from: middle, to }))
+    notes.equal(lower, 'from 1 ms later', [1, 30.03], await totals({ from: justAfter, to }))
+    const justBefore = '2030-01-01T00:00:00.499Z'
+    const upper = 'summary-upper-end-inclusive'
+    notes.equal(upper, 'to the middle', [2, 30.03], await totals({ from, to: middle }))
+    notes.equal(upper, 'to 1 ms before', [1, 10.01], await totals({ from, to: justBefore }))
     notes.equal('summary-missing-end', 'only from', [3, 60.06], await totals({ from: to }))
     notes.equal('summary-missing-end', 'only to', [3, 60.06], await totals({ to: from }))
     notes.equal('summary-missing-end', 'neither', [3, 60.06], await totals({}))
@@ -87,12 +79,8 @@ export const tokens: Scenario = {
       for (const token of [undefined, `${target.token}-wrong`]) {
         const options = body === undefined ? { token } : { token, body, contentType: 'application/json' }
         const { status } = await target.send(method, path, options).reply
-        notes.equal(
-          'token-required',
-          `${method} ${path}, ${token === undefined ? 'no' : 'wrong'} token`,
-          401,
-          status,
-        )
+        const which = token === undefined ? 'no' : 'wrong'
+        notes.equal('token-required', `${method} ${path}, ${which} token`, 401, status)
       }
     }
     const old = target.token

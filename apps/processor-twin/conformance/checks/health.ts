@@ -51,24 +51,14 @@ export async function watchWindows(
   const lateMs = healthHeartbeatMs + 0.2 * windowMs
   notes.equal('health-excess-waits', 'status of the call in excess', 200, first.status)
   notes.within('health-excess-waits', 'its answer', 0.4 * windowMs, 2 * windowMs, first.elapsedMs)
-  notes.equal(
-    'health-queue-of-two',
-    'the second in excess is answered before the first',
-    false,
-    secondAnswered,
-  )
-  notes.equal('health-queue-of-two', 'status of the fourth', 429, excess.status)
-  notes.within('health-queue-of-two', 'its answer', 0, windowMs / 4, excess.elapsedMs)
-  const retryAfter = excess.headers['retry-after'] ?? 'none'
-  notes.holds('health-queue-of-two', 'Retry-After', 'seconds', retryAfter, /^[1-9]\d*$/.test(retryAfter))
-  const check = 'health-windows-roll'
-  notes.within(
-    check,
-    'from the first answer to the next',
-    0.9 * windowMs,
-    windowMs + lateMs,
-    answeredMs - startMs,
-  )
+  const queue = 'health-queue-of-two'
+  notes.equal(queue, 'the second in excess is answered before the first', false, secondAnswered)
+  notes.equal(queue, 'status of the fourth', 429, excess.status)
+  notes.within(queue, 'its answer', 0, windowMs / 4, excess.elapsedMs)
+  const retryAfter = excess.headers.get('retry-after') ?? 'none'
+  notes.holds(queue, 'Retry-After', 'seconds', retryAfter, /^[1-9]\d*$/.test(retryAfter))
+  const fromTo = 'from the first answer to the next'
+  notes.within('health-windows-roll', fromTo, 0.9 * windowMs, windowMs + lateMs, answeredMs - startMs)
 
   await sleep(startMs + 2.5 * windowMs + healthResetMs - performance.now())
   const fresh = await target.sendHealth().reply

@@ -33,14 +33,10 @@ export const recording: Scenario = {
     const said = 'CorrelationId already exists: '
     notes.holds('duplicate-422', 'body', `a message with "${said}"`, again.text, again.text.includes(said))
     const after = await target.lookup(correlationId)
-    notes.equal('duplicate-changes-nothing', 'what a look-up says after', found.json, after.json)
+    const nothing = 'duplicate-changes-nothing'
+    notes.equal(nothing, 'what a look-up says after', found.json, after.json)
     const { totalRequests, totalAmount } = (await target.summary()).json as Record<string, unknown>
-    notes.equal(
-      'duplicate-changes-nothing',
-      'count and amount in all',
-      [1, 19.9],
-      [totalRequests, totalAmount],
-    )
+    notes.equal(nothing, 'count and amount in all', [1, 19.9], [totalRequests, totalAmount])
   },
 }
 

@@ -13,24 +13,14 @@ export const validation: Scenario = {
   },
   async run(target, notes) {
     notes.equal('missing-fields-default', 'status of {}', 200, (await target.pay('{}')).status)
-    notes.equal(
-      'missing-fields-default',
-      'what was recorded',
-      { correlationId: nil, amount: 0, requestedAt: '0001-01-01T00:00:00' },
-      (await target.lookup(nil)).json,
-    )
-    const odd = {
-      correlationId: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
-      amount: -1.5,
-      requestedAt: '2999-12-31',
-    }
+    const defaults = { correlationId: nil, amount: 0, requestedAt: '0001-01-01T00:00:00' }
+    const recorded = (await target.lookup(nil)).json
+    notes.equal('missing-fields-default', 'what was recorded', defaults, recorded)
+    const odd = { correlationId: nil.replaceAll('0', 'f'), amount: -1.5, requestedAt: '2999-12-31' }
     notes.equal('types-only', 'status', 200, (await target.pay(odd)).status)
 
-    const good = JSON.stringify({
-      correlationId: randomUUID(),
-      amount: 1,
-      requestedAt: '2025-01-01T00:00:00Z',
-    })
+    const payment = { correlationId: randomUUID(), amount: 1, requestedAt: '2025-01-01T00:00:00Z' }
+    const good = JSON.stringify(payment)
     for (const contentType of ['text/plain', 'application/x-www-form-urlencoded']) {
       const reply = await target.sendPayment(good, contentType).reply
       notes.equal('content-type-415', contentType, 415, reply.status)

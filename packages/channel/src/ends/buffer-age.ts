@@ -1,12 +1,12 @@
+import type { Cancel, Timers } from '@rinha/base'
 import type { SendBuffer } from '../send-buffer.ts'
-import type { Cancel, Timers } from './ports.ts'
 
 /** An age is looked at so many times while it grows to its limit: it is exact to a part of this. */
 const looksPerLimit = 8
 
 /**
  * How long payments have been in the buffer with no acknowledgement of any: over, from the limit on, until there is one.
- * A buffer that is bounded by count alone would, with little traffic, take payments for hours that nobody may ever see.
+ * A buffer that is bounded by count alone would, where few come, take payments for hours that nobody may ever see.
  *
  * It counts looks, not milliseconds, like the heartbeat: a process that stood still does not take that for an outage.
  */

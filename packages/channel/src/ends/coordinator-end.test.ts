@@ -12,12 +12,12 @@ function listening(options: Partial<CoordinatorEndOptions> = {}, coordinator = n
   const end = channel.listen(coordinator, options)
   const { time } = channel
   /** What a peer gets for what it sends. */
-  const exchange = (peer: Peer, ...messages: readonly OutgoingMessage[]): readonly Message[] => {
+  const answersTo = (peer: Peer, ...messages: readonly OutgoingMessage[]): readonly Message[] => {
     peer.send(...messages)
     time.settle()
     return peer.messages.splice(0)
   }
-  return { channel, coordinator, end, time, exchange }
+  return { channel, coordinator, end, time, answersTo }
 }
 
 function withRoom(roomLeft: number, options: Partial<CoordinatorEndOptions> = {}) {
@@ -25,52 +25,52 @@ function withRoom(roomLeft: number, options: Partial<CoordinatorEndOptions> = {}
 }
 
 test('batches that come in one write get one cumulative acknowledgement', () => {
-  const { channel, coordinator, exchange } = listening()
+  const { channel, coordinator, answersTo } = listening()
   const peer = channel.peer()
   peer.take('welcome')
-  expect(exchange(peer, batch(1, 10), batch(11, 20), batch(21, 25))).toEqual([
+  expect(answersTo(peer, batch(1, 10), batch(11, 20), batch(21, 25))).toEqual([
     { type: 'ack', sequence: 25, queuedSequence: 25, windowCount: 4096 },
   ])
   expect(coordinator.amounts).toEqual(range(1, 25))
 })
 
 test('what is sent again on a new connection of the session has no second effect', () => {
-  const { channel, coordinator, end, exchange } = listening()
+  const { channel, coordinator, end, answersTo } = listening()
   const first = channel.peer(1)
-  exchange(first, batch(1, 10))
+  answersTo(first, batch(1, 10))
   const second = channel.peer(1)
   expect(second.take('welcome')).toMatchObject({ acknowledgedSequence: 10 })
-  expect(exchange(second, batch(6, 10))).toMatchObject([{ type: 'ack', sequence: 10 }])
+  expect(answersTo(second, batch(6, 10))).toMatchObject([{ type: 'ack', sequence: 10 }])
   expect(coordinator.batchCounts).toEqual([10])
-  expect(exchange(second, batch(6, 12))).toMatchObject([{ type: 'ack', sequence: 12 }])
+  expect(answersTo(second, batch(6, 12))).toMatchObject([{ type: 'ack', sequence: 12 }])
   expect(coordinator.amounts).toEqual(range(1, 12))
   expect(first.closed).toBe(true)
   expect(end.nodes).toEqual(['raw1'])
 })
 
 test('a session that claims acknowledgements it never got is refused', () => {
-  const { channel, end, exchange } = listening()
-  exchange(channel.peer(1), batch(1, 3))
+  const { channel, end, answersTo } = listening()
+  answersTo(channel.peer(1), batch(1, 3))
   const second = channel.peer(1, { acknowledgedSequence: 4 })
   expect(second.take('refuse')).toMatchObject({ code: 'protocol' })
   expect(end.nodes).toEqual(['raw1'])
 })
 
 test('a node that sends past its window is cut off, and told why', () => {
-  const { channel, coordinator, exchange } = withRoom(40)
+  const { channel, coordinator, answersTo } = withRoom(40)
   const peer = channel.peer()
   expect(peer.take('welcome')).toMatchObject({ windowCount: 10 })
-  expect(exchange(peer, batch(1, 11))).toMatchObject([
+  expect(answersTo(peer, batch(1, 11))).toMatchObject([
     { type: 'goodbye', reason: expect.stringContaining("past the window's end 10") },
   ])
   expect([peer.closed, coordinator.amounts]).toEqual([true, []])
 })
 
 test('a gap in the sequence is cut off: something was lost that the node believes it sent', () => {
-  const { channel, coordinator, exchange } = listening()
+  const { channel, coordinator, answersTo } = listening()
   const peer = channel.peer()
   peer.take('welcome')
-  expect(exchange(peer, batch(2, 3))).toMatchObject([
+  expect(answersTo(peer, batch(2, 3))).toMatchObject([
     { type: 'goodbye', reason: expect.stringContaining('gap') },
   ])
   expect(coordinator.amounts).toEqual([])
@@ -91,14 +91,14 @@ test('without room the window is nothing, and room that comes back is told by re
 })
 
 test('windows may be refreshed while payments are handed over: only what was handed over is acknowledged', () => {
-  const { channel, coordinator, end, exchange } = withRoom(40)
+  const { channel, coordinator, end, answersTo } = withRoom(40)
   const peer = channel.peer()
   expect(peer.take('welcome')).toMatchObject({ windowCount: 10 })
   coordinator.onPayments = () => {
     coordinator.roomLeft = 1_000_000
     end.refreshWindows()
   }
-  expect(exchange(peer, batch(1, 10))).toEqual([
+  expect(answersTo(peer, batch(1, 10))).toEqual([
     { type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 4096 },
     { type: 'ack', sequence: 10, queuedSequence: 10, windowCount: 4096 },
   ])
@@ -117,32 +117,32 @@ test('windows may be refreshed as soon as a node is told of: its welcome is ahea
 })
 
 test('a window that hardly grew is not told, one that was used up is told anew', () => {
-  const { channel, coordinator, end, exchange } = withRoom(100, { nodeCountMax: 1 })
+  const { channel, coordinator, end, answersTo } = withRoom(100, { nodeCountMax: 1 })
   const peer = channel.peer()
   expect(peer.take('welcome')).toMatchObject({ windowCount: 100 })
   coordinator.roomLeft = 110
   end.refreshWindows()
-  expect(exchange(peer)).toEqual([])
+  expect(answersTo(peer)).toEqual([])
   coordinator.roomLeft = 200
   end.refreshWindows()
-  expect(exchange(peer)).toEqual([{ type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 200 }])
+  expect(answersTo(peer)).toEqual([{ type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 200 }])
 })
 
 test('the credit of a node that leaves goes to one that stands still', () => {
-  const { channel, coordinator, exchange } = withRoom(10, { nodeCountMax: 2 })
+  const { channel, coordinator, answersTo } = withRoom(10, { nodeCountMax: 2 })
   const [leaving, staying] = [channel.peer(1), channel.peer(2)]
   expect(leaving.take('welcome')).toMatchObject({ windowCount: 5 })
   expect(staying.take('welcome')).toMatchObject({ windowCount: 5 })
   coordinator.onPayments = () => {}
   coordinator.roomLeft = 5
-  expect(exchange(staying, batch(1, 5))).toMatchObject([{ sequence: 5, windowCount: 0 }])
+  expect(answersTo(staying, batch(1, 5))).toMatchObject([{ sequence: 5, windowCount: 0 }])
   leaving.stream.destroy()
-  expect(exchange(staying)).toMatchObject([{ type: 'ack', windowCount: 3 }])
+  expect(answersTo(staying)).toMatchObject([{ type: 'ack', windowCount: 3 }])
 })
 
 test('an unread acknowledgement does not double: a restart with sessions skips what it had taken', () => {
   const sessions = new SessionTable()
-  const { channel, coordinator, end, exchange, time } = listening({ sessions })
+  const { channel, coordinator, end, answersTo, time } = listening({ sessions })
   const peer = channel.peer(3)
   peer.send(batch(1, 10))
   time.settle()
@@ -152,52 +152,52 @@ test('an unread acknowledgement does not double: a restart with sessions skips w
   channel.listen(coordinator, { sessions })
   const again = channel.peer(3)
   expect(again.take('welcome')).toMatchObject({ acknowledgedSequence: 10 })
-  exchange(again, batch(1, 11))
+  answersTo(again, batch(1, 11))
   expect(coordinator.amounts).toEqual(range(1, 11))
 })
 
 test('with a journal a node is told what is taken at once, and forgets nothing before it is journaled', () => {
   const coordinator = new JournalingCoordinator()
-  const { channel, exchange, time } = listening({}, coordinator)
+  const { channel, answersTo, time } = listening({}, coordinator)
   const peer = channel.peer(7)
   expect(peer.take('welcome')).toMatchObject({ journaling: true, windowCount: 4096 })
-  expect(exchange(peer, batch(1, 10))).toMatchObject([{ sequence: 0, queuedSequence: 10 }])
-  expect(exchange(peer, batch(11, 12))).toMatchObject([{ sequence: 0, queuedSequence: 12 }])
+  expect(answersTo(peer, batch(1, 10))).toMatchObject([{ sequence: 0, queuedSequence: 10 }])
+  expect(answersTo(peer, batch(11, 12))).toMatchObject([{ sequence: 0, queuedSequence: 12 }])
   time.pass(500)
   coordinator.sync()
   // The window ends where it would without a journal: what waits for the disk is not taken off it twice.
-  expect(exchange(peer)).toEqual([
+  expect(answersTo(peer)).toEqual([
     { type: 'ack', sequence: 10, queuedSequence: 12, windowCount: 12 + 4096 - 10 },
   ])
   coordinator.sync()
-  expect(exchange(peer)).toEqual([{ type: 'ack', sequence: 12, queuedSequence: 12, windowCount: 4096 }])
+  expect(answersTo(peer)).toEqual([{ type: 'ack', sequence: 12, queuedSequence: 12, windowCount: 4096 }])
 })
 
 test('batches that are journaled in one turn get one acknowledgement', () => {
   const coordinator = new JournalingCoordinator()
-  const { channel, exchange } = listening({}, coordinator)
+  const { channel, answersTo } = listening({}, coordinator)
   const peer = channel.peer(7)
-  exchange(peer, batch(1, 10))
-  exchange(peer, batch(11, 12))
+  answersTo(peer, batch(1, 10))
+  answersTo(peer, batch(11, 12))
   coordinator.sync()
   coordinator.sync()
-  expect(exchange(peer)).toMatchObject([{ sequence: 12, queuedSequence: 12 }])
+  expect(answersTo(peer)).toMatchObject([{ sequence: 12, queuedSequence: 12 }])
 })
 
 test('a node that connects again starts where the journal is, and nothing is taken twice', () => {
   const coordinator = new JournalingCoordinator()
-  const { channel, exchange } = listening({}, coordinator)
+  const { channel, answersTo } = listening({}, coordinator)
   const peer = channel.peer(7)
-  exchange(peer, batch(1, 5))
+  answersTo(peer, batch(1, 5))
   coordinator.sync()
-  expect(exchange(peer)).toMatchObject([{ sequence: 5 }])
-  exchange(peer, batch(6, 10))
+  expect(answersTo(peer)).toMatchObject([{ sequence: 5 }])
+  answersTo(peer, batch(6, 10))
   const again = channel.peer(7, { acknowledgedSequence: 5 })
   expect(again.take('welcome')).toMatchObject({ acknowledgedSequence: 5 })
-  expect(exchange(again, batch(6, 11))).toMatchObject([{ sequence: 5, queuedSequence: 11 }])
+  expect(answersTo(again, batch(6, 11))).toMatchObject([{ sequence: 5, queuedSequence: 11 }])
   // Of the first connection's payments: told on the one that the session has now.
   coordinator.sync()
-  expect(exchange(again)).toMatchObject([{ sequence: 10, queuedSequence: 11 }])
+  expect(answersTo(again)).toMatchObject([{ sequence: 10, queuedSequence: 11 }])
   expect(coordinator.amounts).toEqual(range(1, 11))
 })
 

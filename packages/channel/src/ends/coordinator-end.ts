@@ -1,4 +1,4 @@
-import { assert } from '@rinha/base'
+import { assert, type Timers } from '@rinha/base'
 import type { HandshakeCrypto } from '../handshake.ts'
 import { coordinatorIdBytes, handshakeCountMax } from '../limits.ts'
 import type { HelloMessage, RefuseMessage, WelcomeMessage } from '../messages.ts'
@@ -7,7 +7,7 @@ import type { ChannelHandlers } from '../port.ts'
 import { type Session, SessionTable } from '../session-table.ts'
 import { type ConnectionOwner, NodeConnection } from './node-connection.ts'
 import { assertCoordinatorEndOptions, type CoordinatorEndOptions } from './options.ts'
-import type { ByteStream, Chance, Timers } from './ports.ts'
+import type { ByteStream, Chance } from './ports.ts'
 
 export interface CoordinatorEndPorts {
   readonly timers: Timers

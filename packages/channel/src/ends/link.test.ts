@@ -1,9 +1,10 @@
+import type { Timers } from '@rinha/base'
 import { expect, test } from 'vitest'
 import { encodeMessage } from '../codec.ts'
 import { lingerMs } from '../limits.ts'
 import type { OutgoingMessage } from '../messages.ts'
 import { Link } from './link.ts'
-import type { ByteStream, StreamEvents, Timers } from './ports.ts'
+import type { ByteStream, StreamEvents } from './ports.ts'
 
 /** A stream that takes notes of what is asked of it, in order. */
 class FakeStream implements ByteStream {
@@ -37,7 +38,7 @@ class FakeStream implements ByteStream {
   }
 }
 
-function rig({ answersPeer = true } = {}) {
+function linked({ answersPeer = true } = {}) {
   const stream = new FakeStream()
   const running = new Map<object, { ms: number; run: () => void }>()
   const start = (ms: number, run: () => void) => {
@@ -77,7 +78,7 @@ const chunk = (count: number) =>
   new Uint8Array(Array.from({ length: count }, () => [...encodeMessage(heartbeat)]).flat())
 
 test('what is answered to one chunk leaves in one piece, behind one pause', () => {
-  const { stream, link, heard, then } = rig()
+  const { stream, link, heard, then } = linked()
   then.onMessage = () => link.send(heartbeat)
   stream.events?.onData(chunk(3))
   expect(stream.calls).toEqual(['cork', 'write', 'write', 'write', 'uncork'])
@@ -85,7 +86,7 @@ test('what is answered to one chunk leaves in one piece, behind one pause', () =
 })
 
 test('an end that answers stops between two messages while its answers do not leave, and goes on when they have', () => {
-  const { stream, heard, then } = rig()
+  const { stream, heard, then } = linked()
   then.onMessage = () => {
     stream.needsDrain = true
   }
@@ -100,7 +101,7 @@ test('an end that answers stops between two messages while its answers do not le
 })
 
 test('an end that only asks never stops reading', () => {
-  const { stream, heard } = rig({ answersPeer: false })
+  const { stream, heard } = linked({ answersPeer: false })
   stream.needsDrain = true
   stream.events?.onData(chunk(2))
   expect(heard).toEqual(['heartbeat', 'heartbeat', 'pause'])
@@ -108,7 +109,7 @@ test('an end that only asks never stops reading', () => {
 })
 
 test('a link that was ended reads on for its linger, hears nothing, and is then cut', () => {
-  const { stream, link, heard, timer, fire } = rig()
+  const { stream, link, heard, timer, fire } = linked()
   link.end({ type: 'goodbye', reason: 'enough' }, 'it was enough')
   expect(stream.calls).toEqual(['write', 'resume', 'end'])
   stream.events?.onData(chunk(1))
@@ -124,7 +125,7 @@ test('a link that was ended reads on for its linger, hears nothing, and is then 
 })
 
 test('a link has one timer: the deadline of the handshake, then the heartbeat', () => {
-  const { stream, link, timer, fire } = rig()
+  const { stream, link, timer, fire } = linked()
   expect(timer()).toEqual([5000])
   link.open(100)
   expect(timer()).toEqual([100])

@@ -1,10 +1,10 @@
-import { assert } from '@rinha/base'
+import { assert, type Cancel, type Timers } from '@rinha/base'
 import { decodeMessage, encodeMessage } from '../codec.ts'
 import { FrameDecoder, type FrameProblem } from '../frame-decoder.ts'
 import { frameBytesMax, handshakeFrameBytesMax, lingerMs, silentIntervalsMax } from '../limits.ts'
 import { Liveness } from '../liveness.ts'
 import type { GoodbyeMessage, Message, OutgoingMessage, RefuseMessage } from '../messages.ts'
-import type { ByteStream, Cancel, Timers } from './ports.ts'
+import type { ByteStream } from './ports.ts'
 
 /** What the owner of a {@link Link} hears. Nothing is called after `onClosed`, which is called once. */
 export interface LinkOwner {

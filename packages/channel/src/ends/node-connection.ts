@@ -1,3 +1,4 @@
+import type { Timers } from '@rinha/base'
 import { paymentRecordBytes } from '@rinha/payment'
 import { CoordinatorHandshake, type HandshakeCrypto } from '../handshake.ts'
 import type {
@@ -14,7 +15,7 @@ import type { ChannelHandlers } from '../port.ts'
 import type { Session, SessionTable } from '../session-table.ts'
 import { hexOf } from './hex.ts'
 import { Link } from './link.ts'
-import type { ByteStream, Timers } from './ports.ts'
+import type { ByteStream } from './ports.ts'
 
 /** What the connections of one coordinator share. */
 export interface ConnectionOwner {

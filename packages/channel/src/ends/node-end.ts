@@ -1,4 +1,4 @@
-import { assert } from '@rinha/base'
+import { assert, type Cancel, type Timers } from '@rinha/base'
 import { backoffDelayMs } from '../backoff.ts'
 import { type HandshakeCrypto, type HandshakeFailure, NodeHandshake } from '../handshake.ts'
 import { paymentsPerFrameMax, sessionIdBytes } from '../limits.ts'
@@ -23,7 +23,7 @@ import { hexOf } from './hex.ts'
 import { Link } from './link.ts'
 import { assertNodeEndOptions, handshakeTimeoutMsDefault, type NodeEndOptions } from './options.ts'
 import { PendingRequests, unavailable } from './pending-requests.ts'
-import type { ByteStream, Cancel, Chance, Timers } from './ports.ts'
+import type { ByteStream, Chance } from './ports.ts'
 
 export interface NodeEndPorts {
   /** Begins to connect to the coordinator; `onConnected` is called later, unless that fails. */

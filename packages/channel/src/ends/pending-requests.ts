@@ -1,8 +1,7 @@
-import { assert, err } from '@rinha/base'
+import { assert, type Cancel, err, type Timers } from '@rinha/base'
 import { requestIdMax } from '../limits.ts'
 import type { ReplyMessage } from '../messages.ts'
 import type { ChannelAnswer, ChannelRequestKind, ChannelRequestProblem } from '../port.ts'
-import type { Cancel, Timers } from './ports.ts'
 
 interface Pending {
   readonly kind: ChannelRequestKind

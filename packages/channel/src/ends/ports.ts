@@ -1,6 +1,6 @@
 /**
- * What the two ends need of their surroundings: a stream of bytes, timers and chance. `tcp/` gives them sockets and the
- * platform's, the simulator wires that break and virtual time; `contract.ts` says what either has to do.
+ * What the two ends need of their surroundings beside timers: a stream of bytes, and chance. `tcp/` gives them sockets and
+ * the platform's, the simulator wires that break and its own; `contract.ts` says what either has to do.
  */
 
 /** What the owner of a {@link ByteStream} hears, never from within one of its own calls. */
@@ -35,15 +35,6 @@ export interface ByteStream {
   end(): void
   /** Closes now, whatever was still to leave. */
   destroy(): void
-}
-
-export type Cancel = () => void
-
-export interface Timers {
-  after(delayMs: number, run: () => void): Cancel
-  every(intervalMs: number, run: () => void): Cancel
-  /** When everything that is at hand in this turn of the event loop has been done. */
-  soon(run: () => void): void
 }
 
 export interface Chance {

@@ -1,11 +1,11 @@
-import { assert, Deadlines } from '@rinha/base'
+import { assert, type Cancel, Deadlines, type Timers } from '@rinha/base'
 import type { HandshakeCrypto } from '../handshake.ts'
 import type { ChannelRequestKind, ChannelRequests } from '../port.ts'
 import { Coordinator, join, Peer, paymentId, range, secret, testCrypto } from '../testing.ts'
 import { CoordinatorEnd } from './coordinator-end.ts'
 import { NodeEnd } from './node-end.ts'
 import type { CoordinatorEndOptions, NodeEndOptions } from './options.ts'
-import type { ByteStream, Cancel, Chance, StreamEvents, Timers } from './ports.ts'
+import type { ByteStream, Chance, StreamEvents } from './ports.ts'
 
 /**
  * Both ends of the channel in virtual time. Bytes take no time, so that after {@link VirtualTime.settle} everything that

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Chance, Timers } from '../ends/ports.ts'
+import type { Timers } from '@rinha/base'
+import type { Chance } from '../ends/ports.ts'
 
 export const timers: Timers = {
   after: (delayMs, run) => {

@@ -2,9 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { until } from '@rinha/testing'
 import { coordinatorOptions, nodeOptions } from '../ends/testing.ts'
 import type { Message } from '../messages.ts'
-import type { ChannelAnswer, ChannelClient, ChannelRequestKind, ChannelRequests } from '../port.ts'
 import { Peer, secret } from '../testing.ts'
-import { connectChannel as connectClient } from './client.ts'
 import { handshakeCrypto } from './crypto.ts'
 import type { ChannelClientOptions, ChannelServerOptions } from './options.ts'
 import { SocketStream } from './socket-stream.ts'
@@ -29,40 +27,6 @@ export const serverOptions: ChannelServerOptions = {
   secret,
   heartbeatMs: 20_000,
   handshakeTimeoutMs: 20_000,
-}
-
-/** A client whose answers, and whose end, a test can await. */
-export type AwaitedClient = Omit<ChannelClient, 'request' | 'close'> & {
-  request<Kind extends ChannelRequestKind>(
-    kind: Kind,
-    params: ChannelRequests[Kind]['params'],
-  ): Promise<ChannelAnswer<Kind>>
-  close(drainMsMax: number): Promise<void>
-}
-
-export function connectChannel(options: ChannelClientOptions): AwaitedClient {
-  const client = connectClient(options)
-  let closed: Promise<void> | undefined
-  return {
-    get connected() {
-      return client.connected
-    },
-    get journaling() {
-      return client.journaling
-    },
-    get unacknowledgedCount() {
-      return client.unacknowledgedCount
-    },
-    offerPayment: (correlationId, amountCents) => client.offerPayment(correlationId, amountCents),
-    flush: () => client.flush(),
-    onAcknowledged: listener => client.onAcknowledged(listener),
-    holdsPayment: correlationId => client.holdsPayment(correlationId),
-    request: (kind, params) => new Promise(resolve => client.request(kind, params, resolve)),
-    close: drainMsMax => {
-      closed ??= new Promise(resolve => client.close(drainMsMax, resolve))
-      return closed
-    },
-  }
 }
 
 /** A socket with a {@link Peer} on it. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import process from 'node:process'
+import { paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
 import { Journal } from '../journal.ts'
 import { recoverJournal } from '../recover.ts'
 import { openDirectory } from './open-directory.ts'
@@ -16,7 +17,7 @@ if (!opened.ok) {
 }
 let number = 0
 const options = { processors: ['default', 'fallback'], segmentBytesMax: 20_000 }
-const recovered = recoverJournal(opened.value.disk, options, {
+const found = recoverJournal(opened.value.disk, options, {
   restore: image => {
     for (const { count } of image.columns) number += count
   },
@@ -24,13 +25,13 @@ const recovered = recoverJournal(opened.value.disk, options, {
     number += 1
   },
 })
-if (!recovered.ok) {
-  process.stderr.write(JSON.stringify(recovered.error))
+if (!found.ok) {
+  process.stderr.write(JSON.stringify(found.error))
   process.exit(4)
 }
 const journal = new Journal(
   opened.value.disk,
-  recovered.value,
+  found.value,
   { ...options, journalId: new Uint8Array(randomBytes(16)) },
   {
     after: (delayMs, run) => {
@@ -46,8 +47,8 @@ const journal = new Journal(
 const appendTurn = () => {
   for (let count = 0; count < 20; count += 1) {
     number += 1
-    const records = new Uint8Array(randomBytes(24))
-    new DataView(records.buffer).setBigUint64(16, BigInt(number))
+    const records = new Uint8Array(paymentRecordBytes)
+    writePaymentRecord(records, 0, new Uint8Array(randomBytes(16)), number)
     journal.append({ kind: 'accepted', acceptedAtMs: Date.now(), records })
     const own = number
     journal.whenSynced(() => process.stdout.write(`${own}\n`))

@@ -1,1 +1,1 @@
-export { type OpenDirectory, openDirectory, readDirectory } from './open-directory.ts'
+export { openDirectory, readDirectory } from './open-directory.ts'

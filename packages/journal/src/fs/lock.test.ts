@@ -93,7 +93,7 @@ test('killed in the middle of commits, again and again: the next start succeeds 
 
     const { disk, release } = await open()
     const numbers: number[] = []
-    const recovered = recoverJournal(
+    const found = recoverJournal(
       disk,
       { processors: ['default', 'fallback'], segmentBytesMax: 20_000 },
       {
@@ -106,7 +106,7 @@ test('killed in the middle of commits, again and again: the next start succeeds 
       },
     )
     release()
-    expect(recovered.ok).toBe(true)
+    expect(found.ok).toBe(true)
     expect(numbers).toEqual(numbers.map((_, index) => index + 1))
     expect(numbers.length).toBeGreaterThanOrEqual(confirmed)
     confirmedBefore = numbers.length

@@ -1,1 +1,1 @@
-export { type Crash, type DiskTrouble, SimulatedDisk } from './simulated-disk.ts'
+export { SimulatedDisk } from './simulated-disk.ts'

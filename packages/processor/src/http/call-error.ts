@@ -1,7 +1,7 @@
 import type { AttemptOutcome } from '@rinha/payment'
 
 /** What a call can break with, beyond what the platform itself tells. */
-export type CallProblem = 'TIMEOUT' | 'BODY_TOO_LARGE' | 'BUSY'
+type CallProblem = 'TIMEOUT' | 'BODY_TOO_LARGE' | 'BUSY'
 
 /**
  * The one error of this border: a call that ended without a usable answer. The platform's and undici's codes become

@@ -20,7 +20,7 @@ export interface Request {
   readonly body?: string
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number
   /** Empty where only the status was asked for. */
   readonly body: string

@@ -11,7 +11,7 @@ import type { ProcessorBehavior } from '../contract.ts'
  * behind a server that misbehaves on request; a raw server answers any bytes at all.
  */
 
-export async function listen(server: Server | HttpServer, port = 0): Promise<number> {
+async function listen(server: Server | HttpServer, port = 0): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, '127.0.0.1', resolve)

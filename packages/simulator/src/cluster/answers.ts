@@ -13,7 +13,7 @@ const slackMs = 0.01
  *   - 202 is said of a payment that the node has taken, with a level that is at least the least;
  *   - a level below the one asked for is told when `ackWaitMsMax` are over, or where no journal is to be had;
  *   - `received`: it is written, where there is a connection that takes it;
- *   - `queued`: the coordinator knows it, or has crashed since the node took it;
+ *   - `queued`: the coordinator knows it, or has ended since the node took it;
  *   - `journaled`: there is a journal. That the next coordinator finds it in there, {@link Checkers} sees;
  *   - 503 is said where the buffer has something in it, or when the wait for the least level is over.
  *
@@ -21,11 +21,11 @@ const slackMs = 0.01
  */
 export class AnswerChecker {
   readonly #context: CheckersContext
-  readonly #crashedAtMs: () => number
+  readonly #goneAtMs: () => number
 
-  constructor(context: CheckersContext, crashedAtMs: () => number) {
+  constructor(context: CheckersContext, goneAtMs: () => number) {
     this.#context = context
-    this.#crashedAtMs = crashedAtMs
+    this.#goneAtMs = goneAtMs
   }
 
   onAnswer(
@@ -87,9 +87,9 @@ export class AnswerChecker {
     const engine = this.#context.coordinator()?.engine
     if (engine !== undefined && engine.status(payment.correlationId).state !== 'absent')
       return this.#promise(payment, level)
-    // The word of a coordinator that has died since is on its way still.
+    // The word of a coordinator that is gone since is on its way still.
     const isMissing = level === 'journaled' && engine !== undefined
-    if (isMissing || this.#crashedAtMs() < exchange.wholeAtMs)
+    if (isMissing || this.#goneAtMs() < exchange.wholeAtMs)
       this.#blame('conservation', payment, `is told ${level} and the coordinator does not know it`)
     this.#promise(payment, level === 'journaled' ? level : 'received')
   }

@@ -28,6 +28,11 @@ export class BoundsChecker {
     }
   }
 
+  /** The journal can be written again, if only for a moment: nodes may have been given credit. */
+  onHealed(): void {
+    this.#failing = undefined
+  }
+
   /** While the journal cannot be written, nothing is taken but what nodes had credit for. */
   #checkFailing(engine: WatchedEngine, creditCount: number, isFailing: boolean): void {
     if (!isFailing) this.#failing = undefined

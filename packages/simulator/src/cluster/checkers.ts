@@ -50,7 +50,7 @@ export class Checkers {
   readonly #windows: WindowChecker
   #open: Posted[] = []
   #forgottenAtMs = 0
-  #crashedAtMs = Number.NEGATIVE_INFINITY
+  #goneAtMs = Number.NEGATIVE_INFINITY
   /** What clients are told. */
   readonly answers: AnswerChecker
   #forgotten: Posted[] = []
@@ -60,7 +60,7 @@ export class Checkers {
     this.#books = new BooksChecker(context)
     this.#bounds = new BoundsChecker(context)
     this.#windows = new WindowChecker(context, context.world.stream())
-    this.answers = new AnswerChecker(context, () => this.#crashedAtMs)
+    this.answers = new AnswerChecker(context, () => this.#goneAtMs)
   }
 
   /** Payments that are owed and not yet settled or rejected, without those that never can be. */
@@ -143,7 +143,6 @@ export class Checkers {
   /** Every payment that the coordinator has is let go, now. */
   onForgotten(engine: WatchedEngine): void {
     this.#forgottenAtMs = this.#context.world.nowMs
-    this.#crashedAtMs = this.#forgottenAtMs
     for (const payment of this.#context.posted.all) {
       if (payment.forgotten || engine.status(payment.correlationId).state === 'absent') continue
       payment.forgotten = true
@@ -152,9 +151,13 @@ export class Checkers {
     this.#open = this.#open.filter(payment => !payment.forgotten)
   }
 
+  /** A process of the coordinator has ended, in whatever way: its last words may still be on their way. */
+  onGone(): void {
+    this.#goneAtMs = this.#context.world.nowMs
+  }
+
   /** The coordinator, which writes a journal, has died: nothing is let go, but what it did last may be unwritten. */
   onCrashed(): void {
-    this.#crashedAtMs = this.#context.world.nowMs
     for (const payment of this.#context.posted.all) {
       // What it had in memory alone is with the nodes again, and as safe as they are.
       if (payment.promised === 'queued') payment.promised = 'received'
@@ -197,6 +200,10 @@ export class Checkers {
     const running = this.#context.coordinator()
     if (running !== undefined && !payment.forgotten && !payment.ended)
       this.#books.verify(payment, running.engine)
+  }
+
+  onHealed(): void {
+    this.#bounds.onHealed()
   }
 
   check(): void {

@@ -1,4 +1,4 @@
-import { paymentRecordBytes, writePaymentRecord } from '@rinha/channel'
+import { paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
 import { describe, expect, test } from 'vitest'
 import type { Checkers } from './checkers.ts'
 import { CoordinatorLives } from './coordinator-lives.ts'

@@ -71,6 +71,7 @@ export class CoordinatorLives {
       ...this.#context,
       polledAtMs: this.#polledAtMs,
       onEnded: payment => this.#context.checkers.onEnded(payment),
+      onHealed: () => this.#context.checkers.onHealed(),
       disk: this.#disk,
       hashSeed: this.#prng.uint32() >>> 1,
       isHostile: problem => hostileProblem.test(problem),
@@ -118,6 +119,7 @@ export class CoordinatorLives {
   #endCoordinator(running: RunningCoordinator): void {
     running.process.kill()
     this.#running = undefined
+    this.#context.checkers.onGone()
     this.#context.network.killCoordinator()
     this.#context.world.after(this.#prng.unit() * 3000, () => {
       if (this.#running === undefined) this.start()

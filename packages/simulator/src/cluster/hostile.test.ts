@@ -5,12 +5,11 @@ import {
   encodeMessage,
   NodeHandshake,
   type OutgoingMessage,
-  paymentRecordBytes,
   proofBytes,
   type StreamEvents,
   sessionIdBytes,
-  writePaymentRecord,
 } from '@rinha/channel'
+import { paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
 import { describe, expect, test } from 'vitest'
 import { World } from '../world.ts'
 import { simulatedCrypto } from './handshake-crypto.ts'

@@ -9,12 +9,11 @@ import {
   type Message,
   NodeHandshake,
   type OutgoingMessage,
-  paymentRecordBytes,
   proofBytes,
   protocolVersion,
   sessionIdBytes,
-  writePaymentRecord,
 } from '@rinha/channel'
+import { paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
 import { randomBytes } from './handshake-crypto.ts'
 import type { Trace } from './trace.ts'
 

@@ -1,5 +1,4 @@
-import type { Prng } from '@rinha/base'
-import type { Timers } from '@rinha/channel'
+import type { Prng, Timers } from '@rinha/base'
 import type { HttpRequest, HttpResponse } from '@rinha/node'
 import type { World } from '../world.ts'
 import type { Trace } from './trace.ts'

@@ -6,9 +6,9 @@ import {
   decodeMessage,
   frameHeaderBytes,
   NodeEnd,
-  paymentRecordBytes,
 } from '@rinha/channel'
 import { ApiNode } from '@rinha/node'
+import { paymentRecordBytes } from '@rinha/payment'
 import type { World } from '../world.ts'
 import { type ExchangeContext, HttpExchange, type HttpMessage, type OnAnswer } from './http.ts'
 import type { Network } from './network.ts'

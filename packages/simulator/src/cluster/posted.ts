@@ -12,7 +12,7 @@ export type PaymentKind = 'ordinary' | 'poison' | 'foreign'
 const kinds: readonly PaymentKind[] = ['ordinary', 'poison', 'foreign']
 
 /** One attempt as the engine asked for it. */
-export interface SeenAttempt {
+interface SeenAttempt {
   readonly processor: number
   readonly requestedAtMs: number
 }

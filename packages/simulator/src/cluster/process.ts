@@ -1,5 +1,5 @@
-import type { Time } from '@rinha/base'
-import type { Chance, HandshakeCrypto, Timers } from '@rinha/channel'
+import type { Time, Timers } from '@rinha/base'
+import type { Chance, HandshakeCrypto } from '@rinha/channel'
 import { every } from '../every.ts'
 import type { World } from '../world.ts'
 import { randomBytes, simulatedCrypto } from './handshake-crypto.ts'

@@ -7,7 +7,6 @@ import type { ProcessorClient } from '@rinha/processor'
 import { SimClient } from '../sim-client.ts'
 import type { World } from '../world.ts'
 import type { Line } from './line.ts'
-import type { Plan } from './plan.ts'
 import { checkProblem } from './problems.ts'
 import { Process, type WallClock } from './process.ts'
 import type { Trace } from './trace.ts'
@@ -21,6 +20,8 @@ export interface CoordinatorContext extends Omit<EngineContext, 'turns'> {
   readonly disk: SimulatedDisk | undefined
   readonly hashSeed: number
   readonly wallClock: WallClock
+  /** The journal can be written again. */
+  readonly onHealed: () => void
   /** What is said of a peer that is none of ours. */
   readonly isHostile: (problem: string) => boolean
 }
@@ -36,9 +37,9 @@ export interface RunningCoordinator {
 
 /** A process with the coordinator that ships, as `apps/coordinator` starts one. */
 export function createCoordinator(context: CoordinatorContext): RunningCoordinator {
-  const { world, plan, trace, lines, disk, hashSeed } = context
+  const { world, plan, trace, lines } = context
   const process = new Process(world, plan.seed, context.wallClock)
-  const { log, ledger } = open(disk, plan, hashSeed, process, trace)
+  const { log, ledger } = open(context, process)
   const turns = new TurnWatch(world, trace)
   const engine = new WatchedEngine({ ...context, turns }, ledger, process.time())
   const coordinator = new Coordinator(engine, processorNames.slice(0, plan.processorCount), {
@@ -56,12 +57,11 @@ export function createCoordinator(context: CoordinatorContext): RunningCoordinat
 
 /** A damaged journal is a violation. */
 function open(
-  disk: SimulatedDisk | undefined,
-  plan: Plan,
-  hashSeed: number,
+  context: CoordinatorContext,
   process: Process,
-  trace: Trace,
 ): { readonly log: Journal | undefined; readonly ledger: Ledger } {
+  const { disk, plan, hashSeed, onHealed } = context
+  const trace: Trace = context.trace
   const { processorCount, rememberedCountMax: paymentCountMax, segmentBytesMax } = plan
   if (disk === undefined)
     return { log: undefined, ledger: new Ledger({ processorCount, paymentCountMax, hashSeed }) }
@@ -72,7 +72,10 @@ function open(
     segmentBytesMax,
     journalId: process.chance.bytes(16),
     onProblem: () => trace.note('the journal fails'),
-    onRecovered: () => trace.note('the journal works again'),
+    onWritable: () => {
+      trace.note('the journal works again')
+      onHealed()
+    },
   }
   const opened = openLog(disk, options, process.timers)
   if (!opened.ok) {

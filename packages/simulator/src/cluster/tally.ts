@@ -40,7 +40,7 @@ export const faultKinds = [
   'disk error',
   'payment lost with its node and the coordinator',
 ] as const
-export type FaultKind = (typeof faultKinds)[number]
+type FaultKind = (typeof faultKinds)[number]
 
 /** What is counted beside. */
 const countNames = [

@@ -48,7 +48,7 @@ interface Total {
 }
 
 /** The part of an engine that a checker asks. */
-export class ToldEngine {
+class ToldEngine {
   readonly statuses = new Map<string, PaymentStatus>()
   totals: (fromMs: number | null, toMs: number | null) => readonly Total[] = () => [none, none]
   roomCount = 1000

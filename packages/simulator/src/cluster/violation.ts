@@ -1,5 +1,5 @@
 /** The outside checkers, by what each of them holds true. `assert` stands for the asserts inside the shipping code. */
-export const checkerNames = [
+const checkerNames = [
   'conservation',
   'once',
   'window',

@@ -19,7 +19,7 @@ export interface LabSchedule {
   readonly stages: readonly LabStage[]
 }
 
-export interface LabAudit {
+interface LabAudit {
   readonly everyMs: number
   readonly lookBackMs: number
   /** 0 for none: nothing is audited then, and a processor may be as slow as it likes. */

@@ -5,7 +5,7 @@ import { assert } from '@rinha/base'
 import { ResponseReader } from './response-reader.ts'
 
 /** How a request ended. The latency runs from before the write to the last byte, without the time to connect. */
-export type Exchange =
+export type RequestEnd =
   | { readonly kind: 'answer'; readonly status: number; readonly latencyMs: number }
   | { readonly kind: 'failed'; readonly cause: string }
 
@@ -26,8 +26,8 @@ export interface ConnectionTarget {
  * - `idle` with a socket: the answer came and the connection lasts.
  *
  * Invariants
- * 1. Each exchange ends exactly once, by answer, lost connection or time limit, whichever is first.
- * 2. A socket on which an exchange failed is destroyed: a late answer can never be taken for the next request's.
+ * 1. Each request ends exactly once, by answer, lost connection or time limit, whichever is first.
+ * 2. A socket on which a request failed is destroyed: a late answer can never be taken for the next request's.
  */
 export class Connection {
   readonly #target: ConnectionTarget
@@ -37,23 +37,23 @@ export class Connection {
   #connected = false
   #writtenAtMs = 0
   #deadline: NodeJS.Timeout | undefined
-  #settle: ((exchange: Exchange) => void) | undefined
+  #onOver: ((end: RequestEnd) => void) | undefined
 
   constructor(target: ConnectionTarget) {
     this.#target = target
   }
 
-  /** Sends the bytes of a whole request. `settle` may be called before this returns. */
-  exchange(request: string, settle: (exchange: Exchange) => void): void {
-    assert(this.#settle === undefined, 'one request at a time')
-    this.#settle = settle
+  /** Sends the bytes of a whole request. `onOver` may be called before this returns. */
+  send(request: string, onOver: (end: RequestEnd) => void): void {
+    assert(this.#onOver === undefined, 'one request at a time')
+    this.#onOver = onOver
     this.#request = request
     this.#deadline = setTimeout(() => this.#fail('timeout'), this.#target.timeoutMs)
     if (this.#connected) this.#write()
     else this.#open()
   }
 
-  /** Ends the exchange under way, if any, as failed, and the connection. */
+  /** Ends the request under way, if any, as failed, and the connection. */
   close(): void {
     this.#fail('stopped')
   }
@@ -87,8 +87,8 @@ export class Connection {
 
   #onBytes(socket: Socket, count: number): boolean {
     if (this.#socket !== socket) return false
-    const result = this.#settle && this.#reader.push(sharedReadBuffer.subarray(0, count))
-    if (this.#settle === undefined) this.#drop()
+    const result = this.#onOver && this.#reader.push(sharedReadBuffer.subarray(0, count))
+    if (this.#onOver === undefined) this.#drop()
     else if (result?.kind === 'answer') this.#answer(result.status, result.keepsAlive)
     else if (result?.kind === 'malformed') this.#fail(`not HTTP (${result.reason})`)
     return true
@@ -96,7 +96,7 @@ export class Connection {
 
   #onEnd(socket: Socket): void {
     if (this.#socket !== socket) return
-    if (this.#settle === undefined) return this.#drop()
+    if (this.#onOver === undefined) return this.#drop()
     const result = this.#reader.end()
     if (result.kind === 'answer') this.#answer(result.status, false)
     else this.#fail('connection closed')
@@ -120,11 +120,11 @@ export class Connection {
     socket?.destroy()
   }
 
-  #finish(exchange: Exchange): void {
-    const settle = this.#settle
-    this.#settle = undefined
+  #finish(end: RequestEnd): void {
+    const onOver = this.#onOver
+    this.#onOver = undefined
     clearTimeout(this.#deadline)
-    settle?.(exchange)
+    onOver?.(end)
   }
 }
 

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import { LatencyColumn } from '../percentile.ts'
 import { activeVus } from '../ramp.ts'
-import { Connection, type Exchange } from './connection.ts'
+import { Connection, type RequestEnd } from './connection.ts'
 import type { LoadPlan, LoadTick } from './messages.ts'
 
 /**
@@ -17,7 +16,7 @@ export class LoadGenerator {
   readonly #head: string
   readonly #amountText: string
   readonly #users: User[] = []
-  readonly #latencies = new LatencyColumn()
+  #latenciesMs: number[] = []
   readonly #onDone: () => void
   #failures: Record<string, number> = {}
   #startedAtMs = 0
@@ -61,13 +60,14 @@ export class LoadGenerator {
 
   /** Counts so far; the latencies and failures are handed out once. */
   tick(): LoadTick {
-    const failures = this.#failures
+    const [failures, latenciesMs] = [this.#failures, this.#latenciesMs]
     this.#failures = {}
+    this.#latenciesMs = []
     return {
       vus: this.#busyCount,
       acceptedCount: this.#acceptedCount,
       failedCount: this.#failedCount,
-      latenciesMs: this.#latencies.take(),
+      latenciesMs: new Float64Array(latenciesMs),
       failures,
     }
   }
@@ -105,8 +105,8 @@ export class LoadGenerator {
   }
 
   #post(user: User): void {
-    user.connection.exchange(this.#head + this.#body(), exchange => {
-      this.#count(exchange)
+    user.connection.send(this.#head + this.#body(), end => {
+      this.#count(end)
       user.sleep = setTimeout(() => this.#next(user), this.#plan.thinkTimeMs)
     })
   }
@@ -120,16 +120,16 @@ export class LoadGenerator {
     if (over && this.#busyCount === 0) this.#onDone()
   }
 
-  #count(exchange: Exchange): void {
-    if (exchange.kind === 'answer') {
-      const { status, latencyMs } = exchange
-      if (status < 400) this.#latencies.push(latencyMs)
+  #count(end: RequestEnd): void {
+    if (end.kind === 'answer') {
+      const { status, latencyMs } = end
+      if (status < 400) this.#latenciesMs.push(latencyMs)
       if (status < 300) {
         this.#acceptedCount += 1
         return
       }
     }
-    const cause = exchange.kind === 'answer' ? String(exchange.status) : exchange.cause
+    const cause = end.kind === 'answer' ? String(end.status) : end.cause
     this.#failedCount += 1
     this.#failures[cause] = (this.#failures[cause] ?? 0) + 1
   }

@@ -1,23 +1,23 @@
-import type { RampPoint } from '../schedule.ts'
+import type { Schedule } from '../schedule.ts'
 
 /** What the load generator's process tells: `tick` about twice a second, and once more before `done`. */
 export type FromGenerator = ({ readonly kind: 'tick' } & LoadTick) | { readonly kind: 'done' }
 
 /** What it is told, once it is ready. */
-export interface LoadPlan {
+export interface LoadPlan
+  extends Pick<Schedule, 'amountCents' | 'vusMax' | 'ramp' | 'thinkTimeMs' | 'clientTimeoutMs'> {
   readonly backendOrigin: string
-  readonly amountCents: number
-  readonly vusMax: number
-  readonly ramp: readonly RampPoint[]
-  readonly thinkTimeMs: number
-  readonly clientTimeoutMs: number
 }
 
-/** Counts since the start; latencies and failures since the tick before. */
-export interface LoadTick {
+/** Since the start. */
+export interface LoadCounts {
   readonly vus: number
   readonly acceptedCount: number
   readonly failedCount: number
+}
+
+/** Latencies and failures are those since the tick before. */
+export interface LoadTick extends LoadCounts {
   /** Of every answer k6 would call expected (200 to 399), in milliseconds. */
   readonly latenciesMs: Float64Array
   /** How often each cause of failure occurred: a status, `timeout`, or what the connection said. */

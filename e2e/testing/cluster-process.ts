@@ -1,29 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Child, freePorts } from '../packages/service/src/index.ts'
+import { type ClusterOptions, clusterAt, clusterPortCount } from '../../packages/local-cluster/src/index.ts'
+import { Child, freePorts } from '../../packages/service/src/index.ts'
+import { until } from '../../packages/testing/src/index.ts'
 
-export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const cliPath = join(root, 'dist', 'cli.mjs')
 export const judgePath = join(root, 'dist', 'judge.mjs')
 
-export interface ClusterPorts {
-  readonly port: number
-  readonly nodePorts: readonly [number, number]
-  readonly defaultPort: number
-  readonly fallbackPort: number
-  readonly channelPort: number
-  readonly adminPort: number
+/** At ports that nothing else uses. */
+export async function clusterPorts(): Promise<ClusterOptions> {
+  return clusterAt(await freePorts(clusterPortCount))
 }
 
-/** Ports that nothing else uses. */
-export async function clusterPorts(): Promise<ClusterPorts> {
-  const [port = 0, node1 = 0, node2 = 0, defaultPort = 0, fallbackPort = 0, channelPort = 0, adminPort = 0] =
-    await freePorts(7)
-  return { port, nodePorts: [node1, node2], defaultPort, fallbackPort, channelPort, adminPort }
-}
-
-export function portArguments(ports: ClusterPorts): string[] {
+export function portArguments(ports: ClusterOptions): string[] {
   return [
     ['--port', `${ports.port}`],
     ['--node-ports', ports.nodePorts.join(',')],
@@ -86,7 +77,7 @@ export class Program {
 
 export interface RunningCluster {
   readonly program: Program
-  readonly ports: ClusterPorts
+  readonly ports: ClusterOptions
   /** The URL of one API process alone, by its index. */
   node(index: 0 | 1, path: string): string
   public(path: string): string
@@ -111,19 +102,14 @@ export function descendants(pid: number): number[] {
   return children.flatMap(child => [child.pid, ...descendants(child.pid)])
 }
 
-export function isAlive(pid: number): boolean {
-  return processes().some(each => each.pid === pid)
-}
-
 /** Which of these processes still run after `withinMs`; returns as soon as none does. */
 export async function survivors(pids: readonly number[], withinMs: number): Promise<number[]> {
-  const endMs = Date.now() + withinMs
-  let left = pids.filter(isAlive)
-  while (left.length > 0 && Date.now() < endMs) {
-    await new Promise(resolve => setTimeout(resolve, 50))
-    left = left.filter(isAlive)
+  const left = () => {
+    const alive = new Set(processes().map(({ pid }) => pid))
+    return pids.filter(pid => alive.has(pid))
   }
-  return left
+  await until(() => left().length === 0, 'none is left', withinMs).catch(() => {})
+  return left()
 }
 
 function processes(): { pid: number; parentPid: number }[] {

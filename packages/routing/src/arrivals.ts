@@ -18,7 +18,7 @@ const longestGapKept = 0.99
  * longest of late (a few clients that each wait a second come in bursts), and at least `quietMsMin`, so that a hiccup of
  * the network is not taken for the end.
  */
-export class Traffic {
+export class Arrivals {
   readonly #gapMs = new Ewma(gapWeight)
   #longestGapMs = 0
   #lastAtMs = Number.NEGATIVE_INFINITY
