@@ -27,6 +27,7 @@ function living(differences: Partial<Plan> = {}) {
     onRecovered: () => heard.push('recovered'),
     onForgotten: () => heard.push('forgotten'),
     onCrashed: () => heard.push('crashed'),
+    onGone: () => heard.push('gone'),
     onEnded: () => {},
   } as unknown as Checkers
   const network = new Network({ ...facts, secret: 1, door: () => undefined })
@@ -76,6 +77,7 @@ describe.each([0, 1])('with a journal, and a power cut in %d of its crashes', po
     expect(heard).not.toContain('forgotten')
     // Nothing was open when it was told to stop: there was nothing to excuse.
     expect(heard.filter(word => word === 'crashed').length).toBe(crash)
+    expect(heard.filter(word => word === 'gone').length).toBe(crash + stops)
     expect(heard.filter(word => word === 'recovered').length).toBe(crash + stops)
   })
 })
@@ -89,7 +91,7 @@ test('without a journal each end is a forgetting', () => {
   pass(15_000)
   const { crash, 'stop in order': stops } = facts.tally.faults
   expect(crash + stops).toBeGreaterThan(0)
-  expect(heard).toEqual(Array.from({ length: crash + stops }, () => 'forgotten'))
+  expect(heard).toEqual(Array.from({ length: crash + stops }, () => ['forgotten', 'gone']).flat())
   expect([lives.disk, stateOf(payment)]).toEqual([undefined, 'absent'])
 })
 
