@@ -28,6 +28,7 @@ function living(differences: Partial<Plan> = {}) {
     onForgotten: () => heard.push('forgotten'),
     onCrashed: () => heard.push('crashed'),
     onGone: () => heard.push('gone'),
+    onHealed: () => {},
     onEnded: () => {},
   } as unknown as Checkers
   const network = new Network({ ...facts, secret: 1, door: () => undefined })
@@ -77,8 +78,8 @@ describe.each([0, 1])('with a journal, and a power cut in %d of its crashes', po
     expect(heard).not.toContain('forgotten')
     // Nothing was open when it was told to stop: there was nothing to excuse.
     expect(heard.filter(word => word === 'crashed').length).toBe(crash)
-    expect(heard.filter(word => word === 'gone').length).toBe(crash + stops)
     expect(heard.filter(word => word === 'recovered').length).toBe(crash + stops)
+    expect(heard.filter(word => word === 'gone').length).toBe(crash + stops)
   })
 })
 
