@@ -1,39 +1,21 @@
 import type { Edit } from './mutant.ts'
 
-/** Edits of one file or room each. */
+/** Edits of one file each, and of any file of a room. */
 
-export const engine = (find: string, replace: string): Edit => ({
-  file: 'packages/engine/src/engine.ts',
-  find,
-  replace,
-})
-export const attempts = (find: string, replace: string): Edit => ({
-  file: 'packages/engine/src/attempts.ts',
-  find,
-  replace,
-})
-export const ledger = (find: string, replace: string): Edit => ({
-  file: 'packages/ledger/src/ledger.ts',
-  find,
-  replace,
-})
-export const routing = (file: string, find: string, replace: string): Edit => ({
-  file: `packages/routing/src/${file}`,
-  find,
-  replace,
-})
-export const channel = (file: string, find: string, replace: string): Edit => ({
-  file: `packages/channel/src/${file}`,
-  find,
-  replace,
-})
-export const coordinator = (find: string, replace: string, file = 'coordinator.ts'): Edit => ({
-  file: `packages/coordinator/src/${file}`,
-  find,
-  replace,
-})
-export const node = (file: string, find: string, replace: string): Edit => ({
-  file: `packages/node/src/${file}`,
-  find,
-  replace,
-})
+export const engine = inFile('packages/engine/src/engine.ts')
+export const attempts = inFile('packages/engine/src/attempts.ts')
+export const ledger = inFile('packages/ledger/src/ledger.ts')
+export const coordinator = (find: string, replace: string, file = 'coordinator.ts'): Edit =>
+  inRoom('coordinator')(file, find, replace)
+export const routing = inRoom('routing')
+export const channel = inRoom('channel')
+export const node = inRoom('node')
+
+function inFile(file: string) {
+  return (find: string, replace: string): Edit => ({ file, find, replace })
+}
+
+function inRoom(room: string) {
+  return (file: string, find: string, replace: string): Edit =>
+    inFile(`packages/${room}/src/${file}`)(find, replace)
+}

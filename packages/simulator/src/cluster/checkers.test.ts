@@ -98,8 +98,9 @@ describe('where a node dies', () => {
   test('what only it had need not come, and is owed again where it comes', () => {
     const { checkers, facts, take, nodeDies, look, finish } = checking()
     const payment = take()
+    payment.toldBy = 0b11
     nodeDies()
-    expect([payment.exposed, payment.toldBy]).toEqual([true, 0])
+    expect([payment.exposed, payment.toldBy]).toEqual([true, 0b10])
     expect(facts.tally.faults['payment in the buffer of a node that died']).toBe(1)
     expect([look(), checkers.open]).toEqual(['nothing', []])
     expect(finish()).toBe('nothing')

@@ -77,3 +77,26 @@ test('whoever has the same secret proves the same; a byte of the transcript, or 
   })
   expect(one.crypto.equal(proof, proof.subarray(1))).toBe(false)
 })
+
+test('its monotonic clock counts from its own start; its wall clock is the machine’s, however wrong that is set', () => {
+  const world = new World(1)
+  const wallClock = { errorMs: 0 }
+  world.runUntil(worldStartMs + 1000.25)
+  const process = new Process(world, 7, wallClock)
+  expect(process.time()).toEqual({ nowMs: 0, wallMs: worldStartMs + 1000 })
+  world.runUntil(world.nowMs + 500)
+  wallClock.errorMs = -86_400_000
+  expect(process.time()).toEqual({ nowMs: 500, wallMs: worldStartMs + 1500 - 86_400_000 })
+  wallClock.errorMs = 100
+  expect(new Process(world, 7, wallClock).time()).toEqual({ nowMs: 0, wallMs: worldStartMs + 1600 })
+})
+
+test('an answer from outside reaches the living only', () => {
+  const { process } = rig()
+  const heard: number[] = []
+  const told = process.whileAlive((number: number) => heard.push(number))
+  told(1)
+  process.kill()
+  told(2)
+  expect(heard).toEqual([1])
+})

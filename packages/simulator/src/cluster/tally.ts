@@ -42,50 +42,40 @@ export const faultKinds = [
 ] as const
 type FaultKind = (typeof faultKinds)[number]
 
-/** What happened in a run, for the table at the end. Sums of all runs are tallies too. */
-export interface Tally {
-  payments: number
-  accepted: number
-  attempts: number
-  lookUps: number
-  settled: number
-  rejected: number
-  connections: number
-  resends: number
-  duplicates: number
-  checks: number
-  windows: number
+/** What is counted beside. */
+const countNames = [
+  'payments',
+  'accepted',
+  'attempts',
+  'lookUps',
+  'settled',
+  'rejected',
+  'connections',
+  'resends',
+  'duplicates',
+  'checks',
+  'windows',
   /** Group commits, and snapshots, of the journal. */
-  commits: number
-  snapshots: number
-  virtualMs: number
+  'commits',
+  'snapshots',
+  'virtualMs',
+] as const
+
+/** What happened in a run, for the table at the end. Sums of all runs are tallies too. */
+export interface Tally extends Record<(typeof countNames)[number], number> {
   readonly faults: Record<FaultKind, number>
 }
 
 export function emptyTally(): Tally {
-  return {
-    payments: 0,
-    accepted: 0,
-    attempts: 0,
-    lookUps: 0,
-    settled: 0,
-    rejected: 0,
-    connections: 0,
-    resends: 0,
-    duplicates: 0,
-    checks: 0,
-    windows: 0,
-    commits: 0,
-    snapshots: 0,
-    virtualMs: 0,
-    faults: Object.fromEntries(faultKinds.map(kind => [kind, 0])) as Record<FaultKind, number>,
-  }
+  return { ...zeroOfEach(countNames), faults: zeroOfEach(faultKinds) }
 }
 
 /** Adds `more` to `sum`. */
 export function addTally(sum: Tally, more: Tally): void {
   for (const kind of faultKinds) sum.faults[kind] += more.faults[kind]
-  for (const [key, value] of Object.entries(more) as [keyof Tally, number | object][]) {
-    if (key !== 'faults' && typeof value === 'number') sum[key] += value
-  }
+  for (const name of countNames) sum[name] += more[name]
+}
+
+function zeroOfEach<Name extends string>(names: readonly Name[]): Record<Name, number> {
+  return Object.fromEntries(names.map(name => [name, 0])) as Record<Name, number>
 }

@@ -7,7 +7,7 @@ import { SimClient, usualTimeouts } from '../sim-client.ts'
 import { SimThread, usualCallsPerSecond } from '../sim-thread.ts'
 import { usualAnswerMs, usualArrivalMs, Workload } from '../workload.ts'
 import { World } from '../world.ts'
-import { AgeHistogram } from './age-histogram.ts'
+import { Ages } from './ages.ts'
 import { type Candidate, engineOptions } from './candidate.ts'
 import { clairvoyantNet } from './clairvoyant.ts'
 import { hasCleanWay, type LabSchedule, segmentsOf } from './schedule.ts'
@@ -88,7 +88,7 @@ class Run {
   readonly #workload: Workload
   readonly #auditors: readonly Auditor[]
   readonly #arrivals: number[]
-  readonly #ages: AgeHistogram
+  readonly #ages: Ages
   #segment = 0
   #backlogSeconds = 0
 
@@ -100,7 +100,7 @@ class Run {
     const { durationMs, usersMax, thinkTimeMs, amountCents } = schedule
     // Each user posts once in a think time at the most.
     const paymentCountMax = Math.ceil(usersMax * (durationMs / thinkTimeMs + 1))
-    this.#ages = new AgeHistogram(paymentCountMax)
+    this.#ages = new Ages(paymentCountMax)
     this.#arrivals = segmentsOf(schedule).map(() => 0)
     this.#processors = schedule.feesBps.map(
       (_, index) => new SimProcessor(world, { name: `processor-${index}` }),

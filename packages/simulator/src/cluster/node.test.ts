@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest'
+import type { HttpAnswer, HttpMessage } from './http.ts'
+import { Network } from './network.ts'
+import { SimNode } from './node.ts'
+import type { Plan } from './plan.ts'
+import type { Posted } from './posted.ts'
+import { blamed, Facts } from './testing.ts'
+
+/** One node, whose calls to a coordinator nobody takes. */
+function alone(plan: Partial<Plan> = {}) {
+  const facts = new Facts({
+    ackLevel: 'received',
+    ackLevelMin: 'received',
+    ackWaitMsMax: 100,
+    bufferCountMax: 2,
+    bufferAgeMsMax: 60_000,
+    ...plan,
+  })
+  const offered: string[] = []
+  const node = new SimNode(0, {
+    ...facts,
+    network: new Network({ ...facts, secret: 1, door: () => undefined }),
+    secret: 1,
+    onOffered: (correlationId, { index }, taken) =>
+      offered.push(`${facts.posted.of(correlationId).number} at ${index} ${taken ? 'taken' : 'not'}`),
+  })
+  const answers: (number | undefined)[] = []
+  const ask = (message: HttpMessage) =>
+    node.request(message, (answer: HttpAnswer | undefined) => answers.push(answer?.status))
+  const post = (payment: Posted = facts.post()) =>
+    ask({
+      method: 'post',
+      path: '/payments',
+      headers: { 'content-type': 'application/json' },
+      body: `{"correlationId":"${payment.id}","amount":19.9}`,
+    })
+  const pass = (ms: number) => facts.world.runUntil(facts.world.nowMs + ms)
+  return { facts, node, offered, answers, ask, post, pass }
+}
+
+test('a node that is not started listens to nobody; one that is answers, without a coordinator too', () => {
+  const { node, answers, ask, pass } = alone()
+  expect(ask({ method: 'get', path: '/health' })).toBeUndefined()
+  node.start()
+  ask({ method: 'get', path: '/health' })
+  ask({ method: 'get', path: '/ready' })
+  pass(10)
+  expect(answers).toEqual([200, 503])
+  expect(blamed(() => node.finish())).toBe('nothing')
+})
+
+test('what its channel is offered is told, taken or not, and with it the request that brought it', () => {
+  const { node, answers, offered, post, pass } = alone()
+  node.start()
+  const requests = [post(), post(), post()]
+  pass(20)
+  expect(offered.map(line => line.replace(/^\d+ /, ''))).toEqual(['at 0 taken', 'at 0 taken', 'at 0 not'])
+  // A body in pieces may be whole after one that came later.
+  expect(requests.map(request => request?.taken).sort()).toEqual([false, true, true])
+  expect(answers).toEqual([202, 202, 503])
+})
+
+test('a node that dies cuts off its requests, and the next life has an empty buffer', () => {
+  const { node, answers, facts, post, pass } = alone({ ackLevel: 'queued' })
+  node.start()
+  const payment = facts.post()
+  post(payment)
+  pass(10)
+  expect(node.end?.holdsPayment(payment.correlationId)).toBe(true)
+  node.kill()
+  expect([answers, node.end]).toEqual([[undefined], undefined])
+  node.start()
+  expect(node.end?.holdsPayment(payment.correlationId)).toBe(false)
+  pass(1000)
+  expect(answers).toEqual([undefined])
+})
+
+test('a client that has left is counted no more, and hears nothing', () => {
+  const { node, answers, post, pass } = alone({ ackLevel: 'queued' })
+  node.start()
+  const request = post()
+  pass(10)
+  request?.leave()
+  pass(1000)
+  expect(answers).toEqual([])
+  expect(blamed(() => node.finish())).toBe('nothing')
+})
+
+test('a request that a node never answers is found at the end', () => {
+  const { node, post, pass } = alone({ ackLevel: 'queued', ackWaitMsMax: 60_000, requestTimeoutMs: 1000 })
+  node.start()
+  post()
+  pass(10_000)
+  // It waits as long as it may, and no end comes before.
+  expect(blamed(() => node.finish())).toBe('nothing')
+  const impatient = alone({ ackLevel: 'queued', ackWaitMsMax: 60_000, requestTimeoutMs: 1000 })
+  impatient.node.start()
+  impatient.post()
+  impatient.pass(10_000)
+  Object.assign(impatient.facts.plan, { ackWaitMsMax: 100 })
+  expect(blamed(() => impatient.node.finish())).toBe('reads: node 0 never answered 1 requests')
+})
+
+test('without a connection nothing can be written, and nothing is', () => {
+  const { node, facts, post, pass } = alone()
+  expect(node.canWrite).toBe(false)
+  node.start()
+  const payment = facts.post()
+  post(payment)
+  pass(100)
+  expect([node.canWrite, node.hasWritten(payment.number)]).toEqual([false, false])
+})
