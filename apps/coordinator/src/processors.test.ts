@@ -9,9 +9,10 @@ test('a list is read cheapest first, with the original thresholds where none are
 })
 
 test('thresholds and odd fees are read as written', () => {
-  expect(parseProcessors('a=https://a@0.0725@250, b=http://b:1@0@10')).toEqual([
+  expect(parseProcessors('c=http://c@1, a=https://a@0.0725@250, b=http://b:1@0@10')).toEqual([
     { name: 'b', origin: 'http://b:1', feeBps: 0, fastMsMax: 10 },
     { name: 'a', origin: 'https://a', feeBps: 725, fastMsMax: 250 },
+    { name: 'c', origin: 'http://c', feeBps: 10_000, fastMsMax: 50 },
   ])
 })
 
@@ -23,6 +24,8 @@ test.each([
   'default=http://a:8001/path@0.05',
   'default=http://a:8001@5%',
   'default=http://a:8001@1.5',
+  'default=http://a:8001@0.00001',
+  'default=http://a:8001@1@2@3',
   'default=http://a:99999@0.05',
   'Default=http://a@0.05',
   'a=http://a@0.05,a=http://b@0.06',

@@ -1,4 +1,4 @@
-import type { Setting } from '@rinha/settings'
+import { basisPoints, type Setting } from '@rinha/settings'
 
 /** One processor of the configured list. */
 export interface ProcessorSettings {
@@ -15,7 +15,8 @@ const fastMsOfCheapest = 100
 const fastMsOfDearer = 50
 
 const processorCountMax = 8
-const entryPattern = /^([a-z][a-z0-9-]{0,31})=(https?:\/\/[^@/\s]+)@(0(?:\.\d{1,4})?)(?:@(\d{1,5}))?$/
+const part = basisPoints({ help: '' })
+const entryPattern = /^([a-z][a-z0-9-]{0,31})=(https?:\/\/[^@/\s]+)@([\d.]+)(?:@(\d{1,5}))?$/
 
 /**
  * Reads `name=origin@fee[@fastMs],…` into a list, cheapest first, or `undefined` where it is not of that form, a name
@@ -27,10 +28,11 @@ export function parseProcessors(list: string): readonly ProcessorSettings[] | un
   const processors: (Omit<ProcessorSettings, 'fastMsMax'> & { readonly given: string | undefined })[] = []
   for (const entry of entries) {
     const [, name, origin, fee, given] = entry ?? []
-    if (name === undefined || origin === undefined || fee === undefined || !URL.canParse(origin))
+    const feeBps = part.parse(fee ?? '')
+    if (name === undefined || origin === undefined || feeBps === undefined || !URL.canParse(origin))
       return undefined
     if (processors.some(other => other.name === name)) return undefined
-    processors.push({ name, origin: new URL(origin).origin, feeBps: Math.round(Number(fee) * 10_000), given })
+    processors.push({ name, origin: new URL(origin).origin, feeBps, given })
   }
   return processors
     .sort((left, right) => left.feeBps - right.feeBps)

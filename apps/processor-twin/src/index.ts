@@ -1,2 +1,2 @@
-export { type TwinOptions, twinDefaults } from './options.ts'
+export type { TwinOptions } from './options.ts'
 export { startTwin, type Twin } from './twin.ts'

@@ -7,7 +7,7 @@ test('what was taken before is skipped, and nothing is taken twice (invariant 2)
   receiver.grant(100, 100, 100)
   expect(receiver.check(9, 2)).toEqual({ ok: true, value: 2 })
   expect(receiver.check(9, 5)).toEqual({ ok: true, value: 2 })
-  receiver.accept(9, 5)
+  receiver.take(9, 5)
   expect(receiver.lastSequence).toBe(13)
   expect(receiver.check(9, 5)).toEqual({ ok: true, value: 5 })
 })
@@ -44,7 +44,7 @@ test('the credit of all nodes together never exceeds the room, and none ever fal
           const first = receiver.lastSequence + 1
           if (sent > 0) {
             expect(receiver.check(first, sent)).toEqual({ ok: true, value: 0 })
-            receiver.accept(first, sent)
+            receiver.take(first, sent)
             room -= sent
           }
           expect(room).toBeGreaterThanOrEqual(0)

@@ -50,7 +50,7 @@ export class PaymentReceiver {
   }
 
   /** A batch that passed {@link check} has been handed over: from now on it may be acknowledged. */
-  accept(firstSequence: number, count: number): void {
+  take(firstSequence: number, count: number): void {
     assert(firstSequence <= this.#lastSequence + 1, 'nothing is skipped')
     this.#lastSequence = Math.max(this.#lastSequence, firstSequence + count - 1)
     assert(this.#lastSequence <= this.#grantedThrough, 'nothing past the window is taken')

@@ -96,7 +96,7 @@ export interface ChannelClient {
 export interface ChannelHandlers {
   /** How many more payments can be taken; decides the window that API nodes are given. */
   roomCount(): number
-  /** Whole records of 24 bytes, oldest first, valid only during the call. */
+  /** Whole records, oldest first, valid only during the call. */
   onPayments(records: Uint8Array, count: number): void
   /**
    * Runs it once all payments handed over so far are in the journal: then a node may forget them. Where this is missing

@@ -12,7 +12,7 @@ export interface WorkToken {
 
 /** What the engine is told. */
 export type EngineEvent =
-  /** `count` records of 24 bytes: correlationId, then amountCents (unsigned, big-endian). */
+  /** `count` whole records, as payment-record.ts of @rinha/payment has them. */
   | { readonly kind: 'accept'; readonly records: Uint8Array; readonly count: number }
   | { readonly kind: 'attemptEnded'; readonly token: WorkToken; readonly outcome: AttemptOutcome }
   | { readonly kind: 'lookUpEnded'; readonly token: WorkToken; readonly outcome: LookupOutcome }

@@ -33,7 +33,6 @@ export class ImageReaderV1 implements ChunkTaker {
   #unsettledCount = 0
   #openCount = 0
   #rejectedCount = 0
-  #chunkCount = 0
   #lastKind: number = chunkKindV1.columns
   #lastRow = -1
   #ended = false
@@ -54,17 +53,12 @@ export class ImageReaderV1 implements ChunkTaker {
     return { columns: this.#columns, reasons: this.#reasons }
   }
 
-  chunk(kind: number, payload: Uint8Array): string | undefined {
+  chunk(kind: number, payload: Uint8Array, index: number): string | undefined {
     if (kind < this.#lastKind) return 'its chunks are not in their order'
     if (kind > this.#lastKind) this.#lastRow = -1
     this.#lastKind = kind
-    const problem = this.#read(kind, payload, viewOf(payload))
-    this.#chunkCount += 1
-    return problem
-  }
-
-  #read(kind: number, payload: Uint8Array, view: DataView): string | undefined {
-    if (kind === chunkKindV1.end) return this.#readEnd(view)
+    const view = viewOf(payload)
+    if (kind === chunkKindV1.end) return this.#readEnd(view, index)
     if (payload.length < 4) return 'a chunk is too short'
     const count = view.getUint32(0, true)
     if (count === 0 || count > chunkRowCountMax) return `a chunk of ${count} rows`
@@ -150,12 +144,9 @@ export class ImageReaderV1 implements ChunkTaker {
     return this.#reasons.length > reasonCountMax ? 0 : this.#reasons.push(reason) - 1
   }
 
-  #readEnd(view: DataView): string | undefined {
-    const expected = [this.#paymentCount, this.#openCount, this.#rejectedCount, this.#chunkCount]
-    if (
-      view.byteLength !== endBytes ||
-      expected.some((count, index) => count !== view.getUint32(index * 4, true))
-    )
+  #readEnd(view: DataView, index: number): string | undefined {
+    const expected = [this.#paymentCount, this.#openCount, this.#rejectedCount, index]
+    if (view.byteLength !== endBytes || expected.some((count, at) => count !== view.getUint32(at * 4, true)))
       return 'its totals are not those of its chunks'
     this.#ended = true
     for (const columns of this.#columns) {

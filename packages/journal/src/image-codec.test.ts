@@ -61,8 +61,8 @@ const chunksOf = (image: LedgerImage): Uint8Array[] => [...encodeImage(image, jo
 function readChunks(chunks: readonly Uint8Array[]): { reader: ImageReader; problem: string | undefined } {
   const reader = new ImageReader(2)
   let problem: string | undefined
-  for (const chunk of chunks)
-    problem ??= reader.chunk(viewOf(chunk).getUint32(4, true), chunk.subarray(chunkHeaderBytes))
+  for (const [index, chunk] of chunks.entries())
+    problem ??= reader.chunk(viewOf(chunk).getUint32(4, true), chunk.subarray(chunkHeaderBytes), index)
   return { reader, problem: problem ?? (reader.ended ? undefined : 'it has no end') }
 }
 
@@ -162,7 +162,7 @@ test('whatever bytes a chunk holds, reading it ends with a problem or a sound im
     fc.property(fc.array(chunk, { maxLength: 4 }), chunks => {
       const reader = new ImageReader(2)
       let problem: string | undefined
-      for (const [kind, payload] of chunks) problem ??= reader.chunk(kind, payload)
+      for (const [index, [kind, payload]] of chunks.entries()) problem ??= reader.chunk(kind, payload, index)
       // What was read without a problem can be written.
       if (problem === undefined && chunks.length > 0) expect(() => chunksOf(reader.image)).not.toThrow()
     }),

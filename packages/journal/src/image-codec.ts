@@ -116,7 +116,6 @@ export class ImageReader implements ChunkTaker {
   readonly #columns: PaymentColumns[] = []
   #reasons: readonly string[] | undefined
   #paymentCount = 0
-  #chunkCount = 0
   #ended = false
 
   constructor(processorCount: number) {
@@ -135,20 +134,14 @@ export class ImageReader implements ChunkTaker {
     return { columns: this.#columns, reasons: this.#reasons ?? [] }
   }
 
-  chunk(kind: number, payload: Uint8Array): string | undefined {
-    const problem = this.#read(kind, payload)
-    this.#chunkCount += 1
-    return problem
-  }
-
-  #read(kind: number, payload: Uint8Array): string | undefined {
+  chunk(kind: number, payload: Uint8Array, index: number): string | undefined {
     const view = viewOf(payload)
     if (payload.length < 4) return 'a chunk is too short'
     if ((kind === chunkKind.reasons) !== (this.#reasons === undefined))
       return 'its chunks are not in their order'
     if (kind === chunkKind.reasons) return this.#readReasons(payload, view)
     if (kind === chunkKind.rows) return this.#readRows(payload, view)
-    if (kind === chunkKind.end) return this.#readEnd(view)
+    if (kind === chunkKind.end) return this.#readEnd(view, index)
     return `a chunk of the unknown kind ${kind}`
   }
 
@@ -183,11 +176,11 @@ export class ImageReader implements ChunkTaker {
     return columnsProblem(columns, this.#processorCount, this.#reasons?.length ?? 0)
   }
 
-  #readEnd(view: DataView): string | undefined {
+  #readEnd(view: DataView, index: number): string | undefined {
     const isRight =
       view.byteLength === endBytes &&
       view.getUint32(0, true) === this.#paymentCount &&
-      view.getUint32(4, true) === this.#chunkCount
+      view.getUint32(4, true) === index
     if (!isRight) return 'its totals are not those of its chunks'
     this.#ended = true
     return undefined

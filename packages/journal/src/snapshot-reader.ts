@@ -11,8 +11,8 @@ export interface SnapshotFault {
 export interface ChunkTaker {
   /** Whether the last chunk was the end. */
   readonly ended: boolean
-  /** Takes a payload whose checksum is right; says what is wrong with it. */
-  chunk(kind: number, payload: Uint8Array): string | undefined
+  /** Takes a payload whose checksum is right, `index` chunks after the first; says what is wrong with it. */
+  chunk(kind: number, payload: Uint8Array, index: number): string | undefined
 }
 
 /**
@@ -40,7 +40,7 @@ export function readSnapshot(
     if (chunk.length < chunkHeaderBytes + payloadBytes) return { offset, what: 'the snapshot is cut off' }
     if (crc !== chunkCrc(chunk, 0, chunk.length, chunkSeed(journalId, number, index)))
       return { offset, what: 'the snapshot is damaged: a checksum does not match' }
-    const problem = image.chunk(kind, chunk.subarray(chunkHeaderBytes))
+    const problem = image.chunk(kind, chunk.subarray(chunkHeaderBytes), index)
     if (problem !== undefined) return { offset, what: `the snapshot makes no sense: ${problem}` }
     offset += chunkHeaderBytes + payloadBytes
   }

@@ -1,7 +1,7 @@
 import type { ChannelClient } from '@rinha/channel'
 import { parseCorrelationId, printCorrelationId } from '@rinha/payment'
 import type { Handler } from './http-call.ts'
-import { printAccepted, printReport } from './print-answer.ts'
+import { printHeld, printReport } from './print-answer.ts'
 import { coordinatorAway } from './problem.ts'
 
 export const paymentPathPrefix = '/payments/'
@@ -21,7 +21,7 @@ export function getPayment(channel: ChannelClient): Handler {
     const isHeld = channel.holdsPayment(correlationId)
     channel.request('status', { correlationId }, report => {
       if (report.ok && report.value.state !== 'absent') call.json(printReport(id, report.value))
-      else if (isHeld) call.json(printAccepted(id))
+      else if (isHeld) call.json(printHeld(id))
       else if (report.ok) call.problem({ kind: 'not-found', detail: `No payment ${id} was accepted.` })
       else call.problem(coordinatorAway(report.error.reason))
     })

@@ -45,7 +45,7 @@ export class HttpCall {
   }
 
   /** 202 without a body: all a client of `POST /payments` is told is who has the payment (RFC 7240). */
-  accept(level: AckLevel): void {
+  acknowledge(level: AckLevel): void {
     if (!this.#leave('answered')) return
     const response = this.#response
     response.cork(() => {

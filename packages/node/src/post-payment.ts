@@ -22,7 +22,7 @@ export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
   const waiting = new WaitingPayments(ports, ackWaitMsMax, (call, reached) => {
     // The channel may be back since this turn began, and the payment about to be written.
     if (reached === 'received') channel.flush()
-    if (reaches(reached, ackLevelMin)) call.accept(reached)
+    if (reaches(reached, ackLevelMin)) call.acknowledge(reached)
     else call.problem(tooLittle)
   })
   channel.onAcknowledged((queuedSequence, journaledSequence) => {
@@ -40,7 +40,7 @@ export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
       if (promised !== 'received') return waiting.add(sequence, promised, call)
       // Before the answer: what is written outlives this process.
       channel.flush()
-      call.accept('received')
+      call.acknowledge('received')
     })
   }
 }

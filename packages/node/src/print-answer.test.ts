@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { printAccepted, printReport, printSummary } from './print-answer.ts'
+import { printHeld, printReport, printSummary } from './print-answer.ts'
 
 const id = '4a7901b8-7d26-4d9d-aa19-4dc1c7cf60b3'
 
@@ -42,5 +42,5 @@ test('each state of a payment is printed with what goes with it', () => {
     const report = printReport(id, { state, amountCents: 1990, processor: 'default', requestedAtMs })
     expect(JSON.parse(report)).toEqual({ ...common, state, ...attempt })
   }
-  expect(JSON.parse(printAccepted(id))).toEqual({ correlationId: id, state: 'accepted' })
+  expect(JSON.parse(printHeld(id))).toEqual({ correlationId: id, state: 'accepted' })
 })

@@ -29,7 +29,7 @@ export function printReport(id: string, report: Exclude<PaymentReport, { state: 
   }
 }
 
-/** A payment that only this node knows yet. Its amount is on its way to the coordinator and is not looked up here. */
-export function printAccepted(id: string): string {
+/** A payment that was answered 202 and that only this node knows yet. Its amount is on its way to the coordinator and is not looked up here. */
+export function printHeld(id: string): string {
   return `{"correlationId":"${id}","state":"accepted"}`
 }

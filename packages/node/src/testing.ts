@@ -346,7 +346,7 @@ export class TestNode {
     this.#wire = near
     this.clock.soon(() => {
       if (this.#server === undefined) return near.destroy()
-      this.#server.accept(far)
+      this.#server.onConnection(far)
       onConnected()
     })
     return near

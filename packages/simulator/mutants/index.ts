@@ -1,3 +1,2 @@
-export { type Bundler, buildMutant } from './build.ts'
-export type { Edit, Mutant } from './mutant.ts'
+export { buildMutant } from './build.ts'
 export { mutants } from './mutants.ts'

@@ -47,23 +47,29 @@ export const nodeMutants: readonly Mutant[] = [
   {
     name: 'received is told before it is written',
     edits: [
-      node('post-payment.ts', "channel.flush()\n      call.accept('received')", "call.accept('received')"),
+      node(
+        'post-payment.ts',
+        "channel.flush()\n      call.acknowledge('received')",
+        "call.acknowledge('received')",
+      ),
     ],
     expect: ['conservation'],
   },
   {
     name: 'less than the least level is told as a 202',
-    edits: [node('post-payment.ts', 'else call.problem(tooLittle)', 'else call.accept(reached)')],
+    edits: [node('post-payment.ts', 'else call.problem(tooLittle)', 'else call.acknowledge(reached)')],
     expect: ['protocol'],
   },
   {
     name: 'a payment for which there is no room is told as received',
-    edits: [node('post-payment.ts', 'return call.problem(bufferFull)', "return call.accept('received')")],
+    edits: [
+      node('post-payment.ts', 'return call.problem(bufferFull)', "return call.acknowledge('received')"),
+    ],
     expect: ['conservation'],
   },
   {
     name: 'a status read misses the payment that the node holds',
-    edits: [node('get-payment.ts', 'else if (isHeld) call.json(printAccepted(id))', '')],
+    edits: [node('get-payment.ts', 'else if (isHeld) call.json(printHeld(id))', '')],
     expect: ['reads'],
   },
   {

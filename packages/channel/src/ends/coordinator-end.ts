@@ -68,7 +68,7 @@ export class CoordinatorEnd implements ConnectionOwner {
   }
 
   /** Somebody has connected. */
-  accept(stream: ByteStream): void {
+  onConnection(stream: ByteStream): void {
     if (this.#closing || this.#strangers.size >= handshakeCountMax) return stream.destroy()
     this.#strangers.add(new NodeConnection(this, stream))
   }

@@ -156,7 +156,7 @@ export class NodeConnection {
     if (skipCount < count) {
       this.#owner.handlers.onPayments(records.subarray(skipCount * paymentRecordBytes), count - skipCount)
     }
-    this.receiver.accept(firstSequence, count)
+    this.receiver.take(firstSequence, count)
     const { lastSequence } = this.receiver
     this.session.lastSequence = lastSequence
     this.#owner.sessions.use(this.sessionId, this.session)

@@ -4,7 +4,7 @@ import type { SessionTable } from '../session-table.ts'
 
 export interface NodeEndOptions {
   readonly nodeName: string
-  /** Payments held until they are acknowledged; 24 bytes each. */
+  /** Payments held until they are acknowledged, each as its record. */
   readonly bufferCountMax: number
   /** How long the coordinator may take over a request. */
   readonly requestTimeoutMs: number

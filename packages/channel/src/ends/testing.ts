@@ -274,7 +274,7 @@ export class TestChannel {
     const { time: timers, chance } = this
     const ports = { timers, chance, crypto: testCrypto(key) }
     const end = new CoordinatorEnd({ ...coordinatorOptions, onProblem, ...options }, handlers, ports)
-    this.door = stream => end.accept(stream)
+    this.door = stream => end.onConnection(stream)
     return end
   }
 

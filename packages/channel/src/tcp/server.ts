@@ -19,7 +19,7 @@ export function listenChannel(
   const ports = { timers, chance, crypto: handshakeCrypto(options.secret) }
   const end = new CoordinatorEnd(options, handlers, ports)
   const server = createServer({ noDelay: true }, socket =>
-    end.accept(new SocketStream(socket, `${socket.remoteAddress}`)),
+    end.onConnection(new SocketStream(socket, `${socket.remoteAddress}`)),
   )
   return listen(server, options).then(port => {
     // Out of file descriptors, say: the connection is not made, those that are go on.

@@ -96,7 +96,7 @@ class Cluster {
     const coordinator = () => this.#lives.running
     const door = () => {
       const channel = this.#lives.running?.channel
-      return channel && ((stream: ByteStream) => channel.accept(stream))
+      return channel && ((stream: ByteStream) => channel.onConnection(stream))
     }
     this.#network = new Network({ world, plan, trace, tally, secret: plan.seed, door })
     this.#checkers = new Checkers({ world, plan, processors, nodes, posted, trace, tally, coordinator })

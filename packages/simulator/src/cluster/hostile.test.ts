@@ -51,7 +51,7 @@ function callCoordinator(seed: number) {
   const [near, far] = wire.ends
   const prng = new Prng(seed)
   const peer = new HostilePeer(near, prng, simulatedCrypto(secret, prng), new Trace(world))
-  end.accept(far)
+  end.onConnection(far)
   peer.begin()
   let wasIn = false
   for (let ms = 0; ms < 60_000; ms += 10) {
