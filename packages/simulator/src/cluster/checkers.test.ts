@@ -118,6 +118,16 @@ describe('where a node dies', () => {
     )
   })
 
+  test('what has settled may be, though the coordinator is down and cannot say that it knows it', () => {
+    const { checkers, state, take, settle, nodeDies } = checking()
+    const payment = take()
+    payment.promised = 'queued'
+    settle(payment)
+    checkers.onEnded(payment)
+    state.isUp = false
+    expect([blamed(nodeDies), payment.exposed]).toEqual(['nothing', false])
+  })
+
   test('what was told received may be', () => {
     const { take, nodeDies } = checking()
     take().promised = 'received'

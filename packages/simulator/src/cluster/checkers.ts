@@ -41,7 +41,8 @@ const checksPerRoll = 8
  *
  * A payment that the coordinator had when it was told to forget everything (or crashed, where it writes no journal) is
  * `forgotten`: nothing is promised for it, so it is left out, and only windows since then are compared. With a journal a
- * crash is no excuse. One that only an API node had when that died is `exposed`: it need not come; where it comes all the same, all of the above holds for it.
+ * crash is no excuse. One that only an API node had when that died is `exposed`: it need not come; where it comes all the
+ * same, all of the above holds for it.
  */
 export class Checkers {
   readonly #context: CheckersContext
@@ -113,7 +114,8 @@ export class Checkers {
   onNodeDied(index: number, end: NodeEnd): void {
     const log = this.#context.coordinator()?.log
     for (const payment of this.#open) {
-      if (payment.exposed || !end.holdsPayment(payment.correlationId)) continue
+      // What has settled is in the books and, where one is written, in the journal, whoever holds it still.
+      if (payment.ended || payment.exposed || !end.holdsPayment(payment.correlationId)) continue
       if (this.#isKnown(payment)) {
         payment.unsafe = true
         log?.whenSynced(() => {
