@@ -55,9 +55,9 @@ const settleStartMs = performance.now()
 for (let row = 0; row < paymentCount; row += 1) {
   // 300 a second; answers overtake each other by up to five seconds, as with the official schedules' delays.
   const requestedAtMs = epochMs + Math.floor(row * 3.3) - prng.integer(0, 5000)
-  const attempt = { row, processor: row & 1, requestedAtMs }
-  ledger.apply({ kind: 'sent', ...attempt })
-  ledger.apply({ kind: 'settled', ...attempt })
+  const processor = row & 1
+  ledger.apply({ kind: 'sent', row, processor, requestedAtMs })
+  ledger.apply({ kind: 'settled', row, processor, requestedAtMs })
 }
 const settleMs = performance.now() - settleStartMs
 const bytes = (usedBytes() - beforeBytes) / paymentCount
