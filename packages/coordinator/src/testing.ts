@@ -181,7 +181,7 @@ export class TestCoordinator {
     })
     this.coordinator = new Coordinator(this.engine, ['default', 'fallback'], {
       processors: this.processors,
-      log: log,
+      log,
       time: () => this.time.time,
       timers: this.time.timers,
     })

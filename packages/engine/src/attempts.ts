@@ -234,10 +234,6 @@ class Work implements WorkToken {
     this.journey = journey
     this.generation = generation
   }
-
-  get row(): number {
-    return this.journey.row
-  }
 }
 
 /** The stages that hold nothing of their own. */

@@ -7,7 +7,6 @@ import type { LaneReport } from '@rinha/routing'
  */
 export interface WorkToken {
   readonly generation: number
-  readonly row: number
 }
 
 /** What the engine is told. */

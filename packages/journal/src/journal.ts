@@ -44,8 +44,8 @@ export interface JournalStatus {
 }
 
 /**
- * Writes facts to disk, an entry each, in the order of {@link append}, and says when they are there. A state machine: the disk and time
- * are given to it.
+ * Writes facts to disk, an entry each, in the order of {@link append}, and says when they are there. It is a state machine:
+ * the disk and time are given to it.
  *
  * It trades latency for syncs: a sync costs the same for one entry as for thousands, so while one is under way entries
  * gather, and the next one carries them all (group commit). An entry that comes alone waits for one sync, the one that

@@ -309,6 +309,7 @@ export class Ledger {
       }
       if (state === queued) continue
       const [processor = -1, requestedAtMs = 0] = [piece.processors[index], piece.requestedAtMs[index]]
+      // A row is led to its state as facts would lead it. A refused one keeps no requestedAt: any will do until it is refused.
       this.#send(row, processor, state === refused ? 1 : requestedAtMs)
       if (state === refused) this.#requeue(row, 'refused')
       else if (state === settled) this.#settle(row, processor, requestedAtMs)

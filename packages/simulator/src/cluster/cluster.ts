@@ -56,8 +56,8 @@ export function runCluster(plan: Plan): ClusterReport {
  * checkers), then all heals, nobody posts any more, and everything has to be settled within `settleMsMax` (progress).
  *
  * What ships and runs in here: the API nodes; the coordinator with engine, ledger, routing and journal; both ends of the
- * channel; the classification of statuses. What only has a counterpart: sockets, clocks and timers, the disk, the HTTP
- * server and the HTTP client.
+ * channel; the classification of statuses; the processors' model. What only has a counterpart: sockets, clocks and timers,
+ * the disk, the HTTP server and the HTTP client.
  */
 class Cluster {
   readonly #plan: Plan

@@ -81,6 +81,7 @@ export class CoordinatorLives {
     running.coordinator.start(running.channel)
   }
 
+  /** Lets some ends of processes, and in some plans a purge, happen within the time that follows. */
   scheduleEnds(spanMs: number): void {
     if (this.#context.plan.purges) this.#context.world.after(this.#prng.unit() * spanMs, () => this.#purge())
     if (!this.#context.plan.crashes) return
