@@ -187,7 +187,7 @@ test('a HEAD request is answered without a body, so that the next answer is read
   await until(() => conversation.raw().includes('\r\n\r\n'), 'the head')
   conversation.send(health)
   await until(() => conversation.raw().includes('"node"'), 'the next answer')
-  expect(conversation.raw()).toMatch(/^HTTP\/1\.1 405 [^{]*\r\n\r\nHTTP\/1\.1 200 OK/s)
+  expect(conversation.raw()).toMatch(/^HTTP\/1\.1 200 [^{]*\r\n\r\nHTTP\/1\.1 200 OK/s)
 })
 
 test('a method of no standard is answered 405, and what is no HTTP ends the connection', async () => {
@@ -195,6 +195,14 @@ test('a method of no standard is answered 405, and what is no HTTP ends the conn
   expect(brew.answers[0]).toMatchObject({ status: 405, head: expect.stringMatching(/^Allow: POST/im) })
   const garbage = await talk(node.port, ['\x16\x03\x01 hello\r\n\r\n'])
   await until(() => garbage.isClosed(), 'the connection is closed')
+})
+
+test('several Prefer lines are one list', async () => {
+  const id = randomUUID()
+  const prefer = 'Prefer: respond-async\r\npREFER: wait=1, ack=queued\r\n'
+  const { answers } = await talk(node.port, [whole(payment(id)).replace('\r\n', `\r\n${prefer}`)])
+  expect(answers[0]?.head).toMatch(/^Preference-Applied: ack=queued/im)
+  await expectArrived(id)
 })
 
 test('HTTP/1.0 is not spoken', async () => {

@@ -141,14 +141,17 @@ describe('everything else', () => {
     ['GET /payments', 'POST'],
     ['PUT /payments', 'POST'],
     ['OPTIONS /payments', 'POST'],
-    ['POST /payments-summary', 'GET'],
-    [`DELETE /payments/${idOf(1)}`, 'GET'],
+    ['HEAD /payments', 'POST'],
+    ['POST /payments-summary', 'GET, HEAD'],
+    [`DELETE /payments/${idOf(1)}`, 'GET, HEAD'],
     ['GET /purge-payments', 'POST'],
-    ['PATCH /health', 'GET'],
-    ['OPTIONS /ready', 'GET'],
+    ['HEAD /purge-payments', 'POST'],
+    ['PATCH /health', 'GET, HEAD'],
+    ['OPTIONS /ready', 'GET, HEAD'],
   ])('%s is answered 405 with Allow: %s', (line, allow) => {
     const call = new TestNode(new Coordinator()).ask(line)
-    expectProblem(call, 405, new RegExp(allow))
+    if (line.startsWith('HEAD')) expect([call.status, call.text]).toEqual([405, ''])
+    else expectProblem(call, 405, new RegExp(allow))
     expect(call.headers.Allow).toBe(allow)
   })
 
@@ -163,9 +166,23 @@ describe('everything else', () => {
     },
   )
 
-  test('HEAD is answered 405 without a body, and while the node drains with the word that it closes', () => {
-    const tested = new TestNode(new Coordinator())
-    expect(tested.ask('HEAD /health')).toMatchObject({ status: 405, text: '', headers: { Allow: 'GET' } })
+  test('HEAD is answered as GET is, without the body, and while the node drains with the word that it closes', () => {
+    const coordinator = new Coordinator()
+    coordinator.reports.set(idOf(1), { state: 'queued', amountCents: 1990 })
+    const tested = new TestNode(coordinator)
+    for (const [path, status] of [
+      ['/health', 200],
+      ['/ready', 200],
+      ['/payments-summary', 200],
+      ['/payments-summary?form=2025-08-09', 400],
+      [`/payments/${idOf(1)}`, 200],
+      [`/payments/${idOf(2)}`, 404],
+      ['/none', 404],
+    ] as const) {
+      const [get, head] = [tested.ask(`GET ${path}`), tested.ask(`HEAD ${path}`)]
+      expect([path, head.status, head.text]).toEqual([path, status, ''])
+      expect([head.status, head.headers]).toEqual([get.status, get.headers])
+    }
     tested.node.openRequests.drain()
     expect(tested.ask('HEAD /health').headers.Connection).toBe('close')
   })

@@ -46,16 +46,18 @@ export class ApiNode {
   }
 
   /**
-   * Answers one request, now or later. A path takes one method alone: HEAD and OPTIONS are answered 405 too, since no
-   * client of this API needs them.
+   * Answers one request, now or later. A path takes one method; one that takes GET takes HEAD, which is the same answer
+   * without its body (RFC 9110 § 9.3.2). OPTIONS is answered 405 like every other.
    */
   readonly serve = (response: HttpResponse, request: HttpRequest): void => {
     const method = request.getMethod()
     const call = new HttpCall(response, this.openRequests, method === 'head')
     const route = this.#routeOf(request.getUrl())
-    if (route?.method === method) return route.handle(call, request)
     if (route === undefined) return call.problem({ kind: 'not-found', detail: this.#notFound })
-    const allow = route.method.toUpperCase()
+    if (route.method === method || (route.method === 'get' && method === 'head')) {
+      return route.handle(call, request)
+    }
+    const allow = route.method === 'get' ? 'GET, HEAD' : 'POST'
     call.problem({ kind: 'method-not-allowed', detail: `${route.path} takes ${allow}.`, allow })
   }
 

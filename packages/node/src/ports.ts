@@ -13,8 +13,10 @@ export interface HttpRequest {
   /** The path as it came, without the query. */
   getUrl(): string
   getQuery(): string
-  /** The value of a header, named in lower case; empty where there is none. */
+  /** The value of a header's first line, named in lower case; empty where there is none. */
   getHeader(lowerCaseName: string): string
+  /** Every header line, its name in lower case. */
+  forEach(run: (name: string, value: string) => void): void
 }
 
 /** The way to the one answer of a request. It must not be touched once it has ended or its client has left. */

@@ -40,6 +40,8 @@ test('at journaled the 202 comes when the journal has the payment, and not befor
 test.each([
   ['received', undefined, 'received', 'received'],
   ['received', 'wait=5, ack=queued', 'received', 'queued'],
+  ['received', 'wait=5\nack=queued', 'received', 'queued'],
+  ['received', 'respond-async\nwait=5, ack="queued"\nack=received', 'received', 'queued'],
   ['queued', 'ack=received', 'received', 'received'],
   ['queued', 'ack=received', 'queued', 'queued'],
   ['queued', 'ack=nonsense', 'received', 'queued'],

@@ -2,7 +2,7 @@ import { correlationIdBytes, type PaymentProblem, readPaymentJson } from '@rinha
 import { reaches, readAckPreference } from './ack-level.ts'
 import type { Handler } from './http-call.ts'
 import { isJsonMediaType } from './media-type.ts'
-import type { NodeOptions, NodePorts } from './ports.ts'
+import type { HttpRequest, NodeOptions, NodePorts } from './ports.ts'
 import type { Problem } from './problem.ts'
 import { readBody } from './read-body.ts'
 import { WaitingPayments } from './waiting-payments.ts'
@@ -30,7 +30,7 @@ export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
   })
   return (call, request) => {
     if (!isJsonMediaType(request.getHeader('content-type'))) return call.problem(notJson)
-    const wanted = readAckPreference(request.getHeader('prefer')) ?? ackLevel
+    const wanted = readAckPreference(preferOf(request)) ?? ackLevel
     readBody(call, request.getHeader('content-length'), bodyBytesMax, body => {
       const problem = readPaymentJson(body, target)
       if (problem !== undefined) return call.problem(badRequest(problem))
@@ -43,6 +43,17 @@ export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
       call.acknowledge('received')
     })
   }
+}
+
+/** Several `Prefer` lines are one list (RFC 9110 § 5.3). Lines are looked at only where there is one. */
+function preferOf(request: HttpRequest): string {
+  const first = request.getHeader('prefer')
+  if (first === '') return first
+  const lines: string[] = []
+  request.forEach((name, value) => {
+    if (name === 'prefer') lines.push(value)
+  })
+  return lines.join(', ')
 }
 
 function badRequest({ field, detail }: PaymentProblem): Problem {

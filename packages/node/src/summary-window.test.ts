@@ -5,7 +5,13 @@ const at = (text: string) => Date.parse(text)
 
 test.each([
   ['', null, null],
-  ['other=1', null, null],
+  ['&', null, null],
+  [
+    'from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59.999Z',
+    -62_135_596_800_000,
+    at('9999-12-31T23:59:59.999Z'),
+  ],
+  ['from=0000-01-01&to=0000-01-01T00:00:00.001Z', -62_167_219_200_000, -62_167_219_199_999],
   ['from=2025-08-09T21:19:56.123Z', at('2025-08-09T21:19:56.123Z'), null],
   ['to=2025-08-09T21:19:56.123Z', null, at('2025-08-09T21:19:56.123Z')],
   ['from=1970-01-01T00:00:00Z&to=1970-01-01T00:00:00Z', 0, 0],
@@ -30,6 +36,13 @@ test.each([
   ['from=2025-08-09&to=x', 'to', 'ISO 8601'],
   ['from=%ff', 'from', 'ISO 8601'],
   ['from=2025-08-09&from=2025-08-09', 'from', 'twice'],
+  ['to=2025-08-09&from=2025-08-09&to=', 'to', 'twice'],
+  ['form=2025-08-09', 'form', 'takes from and to'],
+  ['From=2025-08-09', 'From', 'takes from and to'],
+  ['from=2025-08-09&To=2025-08-09', 'To', 'takes from and to'],
+  ['from%20=2025-08-09', 'from ', 'takes from and to'],
+  ['from[]=2025-08-09', 'from[]', 'takes from and to'],
+  ['=2025-08-09', '', 'takes from and to'],
   ['from=1970-01-01T00:00:00.001Z&to=1970-01-01T00:00:00Z', 'from', 'later than to'],
   ['from=1970-01-01T00:00:00.001Z&to=1970-01-01T00:00:00.0009Z', 'from', 'later than to'],
 ])('%j is refused, naming %s', (query, field, detail) => {

@@ -8,9 +8,22 @@ export interface SummaryWindow {
   readonly toMs: number | null
 }
 
-/** Reads `from` and `to` off a query string as it stands in the URL, or says which of them is wrong. */
+const fields: readonly string[] = ['from', 'to']
+
+/**
+ * Reads `from` and `to` off a query string as it stands in the URL, or says what is wrong with it. Another name is refused:
+ * ignored, a misspelt `from` would be a window that nobody asked for.
+ */
 export function readSummaryWindow(query: string): Result<SummaryWindow, Problem> {
   const parameters = new URLSearchParams(query)
+  for (const field of parameters.keys()) {
+    if (fields.includes(field)) continue
+    return err({
+      kind: 'bad-request',
+      field,
+      detail: `There is no such parameter. A summary takes from and to.`,
+    })
+  }
   const from = readBound(parameters, 'from')
   if (!from.ok) return from
   const to = readBound(parameters, 'to')
@@ -35,6 +48,6 @@ function readBound(parameters: URLSearchParams, field: 'from' | 'to'): Result<Bo
   const downMs = parseInstantMs(text, 'down')
   const upMs = parseInstantMs(text, 'up')
   if (downMs !== undefined && upMs !== undefined) return ok({ downMs, upMs })
-  const detail = `${field} is not an instant in ISO 8601, such as 2025-08-09T21:19:56.123Z.`
+  const detail = `${field} is not an instant in ISO 8601 of the years 0000 to 9999, such as 2025-08-09T21:19:56.123Z.`
   return err({ kind: 'bad-request', field, detail })
 }

@@ -189,7 +189,7 @@ export class Call implements HttpRequest, HttpResponse {
   readonly #requestHeaders: Readonly<Record<string, string>>
   #take: (piece: ArrayBuffer, isLast: boolean) => void = () => {}
 
-  /** `line` as in `GET /payments-summary?from=…`. */
+  /** `line` as in `GET /payments-summary?from=…`. Several lines of a header stand in its value, a line each. */
   constructor(line: string, headers: Readonly<Record<string, string>> = {}) {
     const [method = '', target = ''] = line.split(' ')
     this.#method = method.toLowerCase()
@@ -220,7 +220,13 @@ export class Call implements HttpRequest, HttpResponse {
   }
 
   getHeader(name: string): string {
-    return this.#requestHeaders[name] ?? ''
+    return this.#requestHeaders[name]?.split('\n')[0] ?? ''
+  }
+
+  forEach(run: (name: string, value: string) => void): void {
+    for (const [name, lines] of Object.entries(this.#requestHeaders)) {
+      for (const value of lines.split('\n')) run(name, value)
+    }
   }
 
   onAborted(run: () => void): void {

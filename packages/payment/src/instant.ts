@@ -1,6 +1,6 @@
 /**
- * Instants at the borders: ISO 8601 in UTC or with a numeric offset, 0 to 9 fraction digits; milliseconds since the
- * epoch inside.
+ * Instants at the borders: ISO 8601 in UTC or with a numeric offset, years 0000 to 9999, 0 to 9 fraction digits;
+ * milliseconds since the epoch inside, negative before 1970.
  *
  * A window's ends are inclusive, and what we compare with them are whole milliseconds. A bound with a finer fraction is
  * therefore rounded inwards: `from …56.1231Z` starts at .124, `to …56.1239Z` ends at .123, which is what comparing the
@@ -36,18 +36,24 @@ export function parseInstantMs(text: string, rounding: Rounding): number | undef
     offsetHour,
     offsetMinute,
   ] = parts
-  if (Number(hour) > 24 || Number(minute) > 59 || Number(second) > 59) return undefined
+  if (Number(hour) > 24 || Number(minute) > 59 || Number(second) > 60) return undefined
   // 24:00 is the end of its day, and nothing comes after it.
   if (Number(hour) === 24 && Number(minute + second + fraction) > 0) return undefined
-  const dayMs = Date.UTC(Number(year), Number(month) - 1, Number(day))
+  // Not `Date.UTC`, which takes the years 0 to 99 for 1900 to 1999.
+  const date = new Date(0)
+  const dayMs = date.setUTCFullYear(Number(year), Number(month) - 1, Number(day))
   // A day or a month that does not exist spills over into another month.
-  if (new Date(dayMs).getUTCMonth() !== Number(month) - 1) return undefined
-  if (Number(year) < 100) return undefined
+  if (date.getUTCMonth() !== Number(month) - 1) return undefined
   const timeMs = ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000
   const offsetMs = offsetOf(sign, offsetHour, offsetMinute)
   if (offsetMs === undefined) return undefined
-  return dayMs + timeMs + fractionMs(fraction, rounding) - offsetMs
+  const secondMs = dayMs + timeMs - offsetMs
+  if (second !== '60') return secondMs + fractionMs(fraction, rounding)
+  // A leap second is at the end of a UTC day. This clock, like the system's, has none: the next day begins in its place.
+  return secondMs % dayLengthMs === 0 ? secondMs : undefined
 }
+
+const dayLengthMs = 86_400_000
 
 function offsetOf(sign: string | undefined, hour = '0', minute = '0'): number | undefined {
   if (Number(hour) > 23 || Number(minute) > 59) return undefined

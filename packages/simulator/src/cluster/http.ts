@@ -140,6 +140,10 @@ export class HttpExchange implements HttpRequest, HttpResponse {
     return this.#read().headers?.[lowerCaseName] ?? ''
   }
 
+  forEach(run: (name: string, value: string) => void): void {
+    for (const [name, value] of Object.entries(this.#read().headers ?? {})) run(name, value)
+  }
+
   onAborted(run: () => void): void {
     this.#onAborted = run
   }
