@@ -56,12 +56,12 @@ function valuesOf(message: OutgoingMessage): readonly unknown[] {
       return [code, version, nodeName, sessionId, clientNonce, acknowledgedSequence, heartbeatMs]
     }
     case 'challenge':
-      return [code, message.version, message.serverNonce, message.proof]
+      return [code, message.version, message.serverNonce]
     case 'proof':
       return [code, message.proof]
     case 'welcome': {
-      const { coordinatorId, acknowledgedSequence, windowCount, heartbeatMs, journaling } = message
-      return [code, coordinatorId, acknowledgedSequence, windowCount, heartbeatMs, journaling]
+      const { proof, coordinatorId, acknowledgedSequence, windowCount, heartbeatMs, journaling } = message
+      return [code, proof, coordinatorId, acknowledgedSequence, windowCount, heartbeatMs, journaling]
     }
     case 'refuse':
       return [code, message.code, clipReason(message.reason)]
@@ -125,11 +125,11 @@ const readers: { readonly [Name in MessageName]: (fields: Fields) => Message } =
     type: 'challenge',
     version: fields.integer('version', limits.protocolVersion, limits.protocolVersion),
     serverNonce: fields.bytes('serverNonce', limits.nonceBytes),
-    proof: fields.bytes('proof', limits.proofBytes),
   }),
   proof: fields => ({ type: 'proof', proof: fields.bytes('proof', limits.proofBytes) }),
   welcome: fields => ({
     type: 'welcome',
+    proof: fields.bytes('proof', limits.proofBytes),
     coordinatorId: fields.bytes('coordinatorId', limits.coordinatorIdBytes),
     acknowledgedSequence: fields.integer('acknowledgedSequence', 0, limits.sequenceMax),
     windowCount: fields.integer('windowCount', 0, limits.windowCountLimit),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { CoordinatorHandshake, NodeHandshake, transcriptOf } from './handshake.ts'
 import { protocolVersion } from './limits.ts'
-import type { ChallengeMessage, HelloMessage, Message, ProofMessage } from './messages.ts'
+import type { HelloMessage, Message, ProofMessage, WelcomeMessage } from './messages.ts'
 import { testCrypto } from './testing.ts'
 
 const claims = {
@@ -10,8 +10,9 @@ const claims = {
   acknowledgedSequence: 41,
   heartbeatMs: 1000,
 }
-const welcome: Message = {
+const welcome: WelcomeMessage = {
   type: 'welcome',
+  proof: new Uint8Array(32),
   coordinatorId: new Uint8Array(16),
   acknowledgedSequence: 41,
   windowCount: 10,
@@ -19,7 +20,7 @@ const welcome: Message = {
   heartbeatMs: 1000,
 }
 
-/** Both ends, until the node's proof; `alter` is the wire between them. */
+/** Both ends, until the coordinator has judged the node's proof; `alter` is the wire between them. */
 function play(nodeSecret: string, coordinatorSecret: string, alter: (message: Message) => Message = m => m) {
   const node = new NodeHandshake(testCrypto(nodeSecret, 0))
   const coordinator = new CoordinatorHandshake(testCrypto(coordinatorSecret, 100))
@@ -30,16 +31,36 @@ function play(nodeSecret: string, coordinatorSecret: string, alter: (message: Me
   return { node, coordinator, challenge, proof, verdict: coordinator.receive(alter(proof.message)) }
 }
 
+/** What the node makes of a welcome with this proof. */
+const welcomed = (node: NodeHandshake, proof: Uint8Array) => node.receive({ ...welcome, proof })
+
 test('two ends with one secret welcome each other', () => {
   const { node, verdict } = play('secret', 'secret')
-  expect(verdict).toMatchObject({ kind: 'proven', hello: claims })
-  expect(node.receive(welcome)).toEqual({ kind: 'welcomed', welcome })
+  if (verdict?.kind !== 'proven') throw new Error('the node has proved itself')
+  expect(verdict.hello).toMatchObject(claims)
+  expect(welcomed(node, verdict.proof)).toMatchObject({ kind: 'welcomed', welcome: { windowCount: 10 } })
 })
 
-test('a node that finds another secret says so and gives no proof', () => {
-  const { proof, verdict } = play('secret', 'other')
-  expect(proof).toMatchObject({ kind: 'failed', code: 'proof', refusal: { type: 'refuse', code: 'proof' } })
-  expect(verdict).toBeUndefined()
+test('the caller proves first: nothing the coordinator sends before it depends on the secret (invariant 5)', () => {
+  const [one, other] = [play('secret', 'secret'), play('secret', 'other')]
+  expect(one.challenge).toEqual(other.challenge)
+  expect(other.verdict).toEqual({
+    kind: 'failed',
+    code: 'proof',
+    reason: 'the node proved another secret',
+    refusal: { type: 'refuse', code: 'proof', reason: 'the node proved another secret' },
+  })
+})
+
+test('a node leaves a coordinator that welcomes it and has not proved itself (invariant 5)', () => {
+  const refused = { kind: 'failed', code: 'proof', refusal: { type: 'refuse', code: 'proof' } }
+  for (const nothing of [0, 255]) {
+    const { node } = play('secret', 'secret')
+    expect(welcomed(node, new Uint8Array(32).fill(nothing))).toMatchObject(refused)
+  }
+  const { node, proof } = play('secret', 'secret')
+  // Its own, reflected to it (invariant 2).
+  expect(welcomed(node, (proof as { message: ProofMessage }).message.proof)).toMatchObject(refused)
 })
 
 test('a node that gives no good proof is refused', () => {
@@ -57,14 +78,6 @@ test('a recorded proof is worth nothing on another connection (invariant 1)', ()
   expect(coordinator.receive(proof)).toMatchObject({ kind: 'failed', code: 'proof' })
 })
 
-test("the coordinator's own proof cannot be reflected to it (invariant 2)", () => {
-  const hello = new NodeHandshake(testCrypto('secret', 0)).hello(claims)
-  const coordinator = new CoordinatorHandshake(testCrypto('secret', 100))
-  const challenge = coordinator.receive(hello) as { message: ChallengeMessage }
-  const reflected = { type: 'proof', proof: challenge.message.proof } as const
-  expect(coordinator.receive(reflected)).toMatchObject({ kind: 'failed', code: 'proof' })
-})
-
 test.each([
   ['nodeName', 'api2'],
   ['sessionId', new Uint8Array(16).fill(8)],
@@ -74,7 +87,7 @@ test.each([
 ])('a %s that was changed on the way breaks the proof (invariant 3)', (field, value) => {
   const forge = (message: Message): Message =>
     message.type === 'hello' ? { ...message, [field]: value } : message
-  expect(play('secret', 'secret', forge).proof).toMatchObject({ kind: 'failed', code: 'proof' })
+  expect(play('secret', 'secret', forge).verdict).toMatchObject({ kind: 'failed', code: 'proof' })
 })
 
 test('another version is refused with both versions named', () => {

@@ -12,7 +12,8 @@ import type {
 
 /**
  * The mutual challenge–response that opens a connection: each end shows that it knows the shared secret, and neither
- * sends it. It trades a certificate authority for one string to configure, as the cookie of distributed Erlang does;
+ * sends it. Whoever calls proves first: a stranger gets a nonce from the coordinator, and nothing that depends on the
+ * secret. It trades a certificate authority for one string to configure, as the cookie of distributed Erlang does;
  * it authenticates, it does not encrypt (docs/channel.md says what that leaves open).
  *
  * A proof is HMAC-SHA256(secret, transcript), and the transcript ({@link transcriptOf}) is the role of the prover, both
@@ -20,12 +21,12 @@ import type {
  *
  * NodeHandshake:
  *   idle              → hello() →             awaitingChallenge
- *   awaitingChallenge → CHALLENGE, proof good → awaitingWelcome, sends PROOF
- *   awaitingWelcome   → WELCOME →             welcomed
+ *   awaitingChallenge → CHALLENGE →          awaitingWelcome, sends PROOF
+ *   awaitingWelcome   → WELCOME, proof good → welcomed
  *   any               → anything else →       failed
  * CoordinatorHandshake:
  *   awaitingHello     → HELLO →               awaitingProof, sends CHALLENGE
- *   awaitingProof     → PROOF, proof good →   proven (whoever owns it decides between WELCOME and REFUSE)
+ *   awaitingProof     → PROOF, proof good →   proven (whoever owns it decides between WELCOME, with the proof, and REFUSE)
  *   any               → anything else →       failed
  *
  * Invariants:
@@ -33,6 +34,7 @@ import type {
  *   2. A proof of one role is none of the other: what an end sent cannot be reflected to it.
  *   3. What HELLO claims cannot be changed on the way: it is part of what is proved.
  *   4. `welcomed`, `proven` and `failed` are left by nothing.
+ *   5. The coordinator gives no proof to who has given none, and a node says nothing more to who has not given a good one.
  */
 export interface HandshakeCrypto {
   /** {@link nonceBytes} bytes that nobody can foresee and that were never given before. */
@@ -58,13 +60,15 @@ export type NodeStep =
 
 export type CoordinatorStep =
   | { readonly kind: 'send'; readonly message: ChallengeMessage }
-  | { readonly kind: 'proven'; readonly hello: HelloMessage }
+  /** `proof`: the coordinator's own, for its WELCOME. */
+  | { readonly kind: 'proven'; readonly hello: HelloMessage; readonly proof: Uint8Array }
   | HandshakeFailure
 
 export class NodeHandshake {
   readonly #crypto: HandshakeCrypto
   #state: 'idle' | 'awaitingChallenge' | 'awaitingWelcome' | 'welcomed' | 'failed' = 'idle'
   #hello: HelloMessage | undefined
+  #serverNonce: Uint8Array | undefined
 
   constructor(crypto: HandshakeCrypto) {
     this.#crypto = crypto
@@ -85,10 +89,7 @@ export class NodeHandshake {
       return { kind: 'failed', code: message.code, reason: message.reason, refusal: undefined }
     }
     if (this.#state === 'awaitingChallenge' && message.type === 'challenge') return this.#prove(message)
-    if (this.#state === 'awaitingWelcome' && message.type === 'welcome') {
-      this.#state = 'welcomed'
-      return { kind: 'welcomed', welcome: message }
-    }
+    if (this.#state === 'awaitingWelcome' && message.type === 'welcome') return this.#check(message)
     const failure = failed('protocol', `${message.type} while ${this.#state}`)
     this.#state = 'failed'
     return failure
@@ -96,14 +97,19 @@ export class NodeHandshake {
 
   #prove(challenge: ChallengeMessage): NodeStep {
     assert(this.#hello !== undefined, 'a challenge is looked at after hello')
-    const expected = this.#crypto.hmac(transcriptOf('coordinator', this.#hello, challenge.serverNonce))
-    if (!this.#crypto.equal(expected, challenge.proof)) {
-      this.#state = 'failed'
-      return failed('proof', 'the coordinator proved another secret')
-    }
+    this.#serverNonce = challenge.serverNonce
     this.#state = 'awaitingWelcome'
     const proof = this.#crypto.hmac(transcriptOf('node', this.#hello, challenge.serverNonce))
     return { kind: 'send', message: { type: 'proof', proof } }
+  }
+
+  #check(welcome: WelcomeMessage): NodeStep {
+    const [hello, serverNonce] = [this.#hello, this.#serverNonce]
+    assert(hello !== undefined && serverNonce !== undefined, 'a welcome is looked at after a challenge')
+    const expected = this.#crypto.hmac(transcriptOf('coordinator', hello, serverNonce))
+    const good = this.#crypto.equal(expected, welcome.proof)
+    this.#state = good ? 'welcomed' : 'failed'
+    return good ? { kind: 'welcomed', welcome } : failed('proof', 'the coordinator proved another secret')
   }
 }
 
@@ -134,11 +140,10 @@ export class CoordinatorHandshake {
 
   #challenge(hello: HelloMessage): CoordinatorStep {
     const serverNonce = this.#crypto.nonce()
-    const proof = this.#crypto.hmac(transcriptOf('coordinator', hello, serverNonce))
     this.#hello = hello
     this.#serverNonce = serverNonce
     this.#state = 'awaitingProof'
-    return { kind: 'send', message: { type: 'challenge', version: protocolVersion, serverNonce, proof } }
+    return { kind: 'send', message: { type: 'challenge', version: protocolVersion, serverNonce } }
   }
 
   #check({ proof }: ProofMessage): CoordinatorStep {
@@ -146,7 +151,12 @@ export class CoordinatorHandshake {
     assert(hello !== undefined && serverNonce !== undefined, 'a proof is looked at after a challenge')
     const good = this.#crypto.equal(this.#crypto.hmac(transcriptOf('node', hello, serverNonce)), proof)
     this.#state = good ? 'proven' : 'failed'
-    return good ? { kind: 'proven', hello } : failed('proof', 'the node proved another secret')
+    if (!good) return failed('proof', 'the node proved another secret')
+    return {
+      kind: 'proven',
+      hello,
+      proof: this.#crypto.hmac(transcriptOf('coordinator', hello, serverNonce)),
+    }
   }
 }
 

@@ -61,11 +61,11 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     type: fc.constant('challenge' as const),
     version: fc.constant(limits.protocolVersion),
     serverNonce: bytes(limits.nonceBytes),
-    proof: bytes(limits.proofBytes),
   }),
   fc.record({ type: fc.constant('proof' as const), proof: bytes(limits.proofBytes) }),
   fc.record({
     type: fc.constant('welcome' as const),
+    proof: bytes(limits.proofBytes),
     coordinatorId: bytes(limits.coordinatorIdBytes),
     acknowledgedSequence: sequence,
     windowCount,

@@ -39,12 +39,11 @@ interface ForeignHelloMessage {
   readonly version: number
 }
 
-/** Coordinator → node: who asks for a proof gives its own first. */
+/** Coordinator → node: nothing that depends on the secret. */
 export interface ChallengeMessage {
   readonly type: 'challenge'
   readonly version: number
   readonly serverNonce: Uint8Array
-  readonly proof: Uint8Array
 }
 
 export interface ProofMessage {
@@ -55,6 +54,8 @@ export interface ProofMessage {
 /** Coordinator → node: payments and requests may come. */
 export interface WelcomeMessage {
   readonly type: 'welcome'
+  /** The coordinator's own: given to who has proved itself, and checked before anything else is sent to it. */
+  readonly proof: Uint8Array
   /** Chosen at random when the coordinator's process starts. */
   readonly coordinatorId: Uint8Array
   /** The last sequence number of this session that it keeps, as in an ACK. */

@@ -127,7 +127,9 @@ export class Peer {
   knock(session: number, crypto: HandshakeCrypto, claims: Partial<HelloMessage> = {}): void {
     const handshake = new NodeHandshake(crypto)
     this.answer = message => {
-      const step = message.type === 'challenge' ? handshake.receive(message) : undefined
+      const isForIt = message.type === 'challenge' || message.type === 'welcome'
+      const step = isForIt ? handshake.receive(message) : undefined
+      assert(step?.kind !== 'failed', 'the coordinator goes through the handshake')
       return step?.kind === 'send' ? step.message : undefined
     }
     const sessionId = new Uint8Array(16).fill(session)
@@ -145,7 +147,7 @@ export class Peer {
       const step = handshake.receive(message)
       if (step.kind === 'send') return step.message
       assert(step.kind === 'proven', 'the node has proved itself')
-      return { type: 'welcome', coordinatorId, ...own, ...promise }
+      return { type: 'welcome', proof: step.proof, coordinatorId, ...own, ...promise }
     }
   }
 

@@ -138,10 +138,8 @@ export const mutants: readonly Mutant[] = [
     expect: ['protocol'],
   },
   {
-    name: 'the node proves itself to who has another secret',
-    edits: [
-      channel('handshake.ts', '!this.#crypto.equal(expected, challenge.proof)', 'expected.length === 0'),
-    ],
+    name: 'the node talks to a coordinator that proves another secret',
+    edits: [channel('handshake.ts', 'this.#crypto.equal(expected, welcome.proof)', 'expected.length > 0')],
     expect: ['protocol'],
   },
   {

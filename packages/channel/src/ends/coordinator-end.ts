@@ -107,7 +107,7 @@ export class CoordinatorEnd implements ConnectionOwner {
     return receiver.grant(this.#targetCount(roomCount), this.#freeCount(roomCount), roomCount)
   }
 
-  admit(connection: NodeConnection, hello: HelloMessage): WelcomeMessage | RefuseMessage {
+  admit(connection: NodeConnection, hello: HelloMessage): Omit<WelcomeMessage, 'proof'> | RefuseMessage {
     const known = this.sessions.find(connection.sessionId)
     const before = this.#nodes.get(connection.sessionId)
     if (before === undefined && this.#nodes.size >= this.#options.nodeCountMax) {

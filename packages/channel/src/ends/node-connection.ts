@@ -25,7 +25,7 @@ export interface ConnectionOwner {
   readonly handshakeTimeoutMs: number
   readonly sessions: SessionTable
   /** A proven node asks to come in: its welcome, or its refusal. */
-  admit(connection: NodeConnection, hello: HelloMessage): WelcomeMessage | RefuseMessage
+  admit(connection: NodeConnection, hello: HelloMessage): Omit<WelcomeMessage, 'proof'> | RefuseMessage
   /** As much credit as there is for this node, and its window. */
   grantWindow(receiver: PaymentReceiver): number
   /** Sees to it that what was taken from this session is kept, and then acknowledged. */
@@ -113,12 +113,12 @@ export class NodeConnection {
   #onHandshakeMessage(message: Message): void {
     const step = this.#handshake.receive(message)
     if (step.kind === 'send') return this.#link.send(step.message)
-    if (step.kind === 'proven') return this.#enter(step.hello)
+    if (step.kind === 'proven') return this.#enter(step.hello, step.proof)
     const hint = step.code === 'proof' ? '; CHANNEL_SECRET must be the same on both' : ''
     this.#link.end(step.refusal, `the handshake failed (${step.code}): ${step.reason}${hint}`)
   }
 
-  #enter(hello: HelloMessage): void {
+  #enter(hello: HelloMessage, proof: Uint8Array): void {
     this.name = hello.nodeName
     this.sessionId = hexOf(hello.sessionId)
     const answer = this.#owner.admit(this, hello)
@@ -128,7 +128,7 @@ export class NodeConnection {
     }
     this.#admitted = true
     this.#link.open(Math.min(hello.heartbeatMs, answer.heartbeatMs))
-    this.#link.send(answer)
+    this.#link.send({ ...answer, proof })
     this.#owner.entered()
   }
 

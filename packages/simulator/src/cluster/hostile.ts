@@ -8,6 +8,7 @@ import {
   type HandshakeCrypto,
   type Message,
   NodeHandshake,
+  nonceBytes,
   type OutgoingMessage,
   proofBytes,
   protocolVersion,
@@ -25,7 +26,8 @@ const manners = ['mute', 'garbage', 'out of turn', 'another secret', 'nonsense o
 /**
  * A peer that is none of ours, at either end of a wire: it knows the protocol, and in one of its manners the secret too
  * (a node of ours gone mad), and ends its connection itself never. Whatever it does, nothing but this connection may
- * be affected, and without the secret it gets neither in nor a proof.
+ * be affected, and without the secret it gets neither in, nor a proof of the coordinator's, nor anything of a node but HELLO,
+ * PROOF and REFUSE.
  */
 export class HostilePeer {
   readonly #stream: ByteStream
@@ -78,7 +80,9 @@ export class HostilePeer {
       case 'welcome':
         return this.#onHandshakeMessage(message)
       case 'proof':
+        return this.#onProof(message.proof)
       case 'payments':
+      case 'request':
         return this.#trace.blame('protocol', `a coordinator that proved nothing was sent ${message.type}`)
     }
   }
@@ -103,8 +107,13 @@ export class HostilePeer {
     if (this.#manner === 'mute') return
     if (this.#manner === 'garbage') return this.#stream.write(this.#garbage())
     if (this.#manner === 'out of turn') return this.#send(this.#anything())
-    const [serverNonce, proof] = [randomBytes(this.#prng, proofBytes), randomBytes(this.#prng, proofBytes)]
-    this.#send({ type: 'challenge', version: protocolVersion, serverNonce, proof })
+    const serverNonce = randomBytes(this.#prng, nonceBytes)
+    this.#send({ type: 'challenge', version: protocolVersion, serverNonce })
+  }
+
+  /** A node of ours has proved itself to it, and is welcomed with a proof that is none: its own, or a guess. */
+  #onProof(proof: Uint8Array): void {
+    this.#send(this.#welcome(this.#prng.chance(0.5) ? proof : randomBytes(this.#prng, proofBytes)))
   }
 
   /** A message that has no place on an open connection from a node, nor on one that is not open yet. */
@@ -120,16 +129,21 @@ export class HostilePeer {
       },
       { type: 'proof', proof: randomBytes(prng, proofBytes) },
       { type: 'reply', id: prng.integer(0, 5), kind: 'purge', result: { ok: true, value: { purged: true } } },
-      {
-        type: 'welcome',
-        coordinatorId: randomBytes(prng, sessionIdBytes),
-        acknowledgedSequence: prng.integer(0, 10),
-        windowCount: 1000,
-        journaling: prng.unit() < 0.5,
-        heartbeatMs: 1000,
-      },
+      this.#welcome(randomBytes(prng, proofBytes)),
     ]
     return messages[prng.integer(0, messages.length - 1)] as OutgoingMessage
+  }
+
+  #welcome(proof: Uint8Array): OutgoingMessage {
+    return {
+      type: 'welcome',
+      proof,
+      coordinatorId: randomBytes(this.#prng, sessionIdBytes),
+      acknowledgedSequence: 0,
+      windowCount: 1000,
+      journaling: this.#prng.chance(0.5),
+      heartbeatMs: 1000,
+    }
   }
 
   /** One payment that nobody has posted: whoever takes it meets an id that is not known. */
