@@ -1,4 +1,4 @@
-import { ProcessorModel } from '@rinha/processor-model'
+import { noFaults, ProcessorModel } from '@rinha/processor-model'
 import { beforeEach, expect, test } from 'vitest'
 import { Admin, type AdminCall } from './admin.ts'
 import { twinDefaults } from './options.ts'
@@ -66,4 +66,16 @@ test('a purge forgets every payment', () => {
   model.books.record(new Uint8Array(16), 1, 0)
   expect(ask('purge')).toBe('200 {"message":"All payments purged."}')
   expect(model.books.count).toBe(0)
+})
+
+test('faults are set as a whole: what a body does not name is off, and a wrong value is 400', () => {
+  expect(
+    ask('setFaults', { body: '{"paymentStatus":524,"INSERTAFTERMS":3000,"lookUpLie":"instant"}' }),
+  ).toMatch(/^200 \{"config":"fault","was":\{"paymentStatus":0,/)
+  expect(model.faults).toEqual({ ...noFaults, paymentStatus: 524, insertAfterMs: 3000, lookUpLie: 'instant' })
+  for (const body of ['{"paymentStatus":100}', '{"paymentPercent":101}', '{"lookUpLie":"toString"}', '[]'])
+    expect(ask('setFaults', { body })).toBe('400')
+  expect(ask('setFaults', { token: 'x', body: '{}' })).toBe('401')
+  ask('setFaults', { body: '{}' })
+  expect(model.faults).toEqual(noFaults)
 })

@@ -1,4 +1,4 @@
-import type { ProcessorModel } from '@rinha/processor-model'
+import type { ProcessorFaults, ProcessorModel } from '@rinha/processor-model'
 import {
   type Answer,
   badRequest,
@@ -10,11 +10,12 @@ import {
 } from './answer.ts'
 import { bodyRefusal } from './codec.ts'
 import { printCentsJson, printFeeJson, printFeeRateJson } from './decimal.ts'
+import { readFaults } from './faults.ts'
 import { parseBoundMs } from './timestamp.ts'
 import { boolean, int32, type Reader, readFields, text } from './wire-json.ts'
 
 /** The endpoints behind `X-Rinha-Token`. */
-export type AdminCall = 'summary' | 'setToken' | 'setDelay' | 'setFailure' | 'purge'
+export type AdminCall = 'summary' | 'setToken' | 'setDelay' | 'setFailure' | 'setFaults' | 'purge'
 
 export interface AdminRequest {
   readonly call: AdminCall
@@ -62,6 +63,12 @@ export class Admin {
     return json(JSON.stringify({ config: 'failure', was, is: failing }))
   }
 
+  setFaults(faults: ProcessorFaults): Answer {
+    const was = this.#model.faults
+    this.#model.faults = faults
+    return json(JSON.stringify({ config: 'fault', was, is: faults }))
+  }
+
   /** An empty end counts as a missing one. */
   summary(from: string | undefined, to: string | undefined): Answer {
     const [fromMs, toMs] = [from, to].map(end => (end ? this.readBound(end) : undefined))
@@ -98,22 +105,37 @@ export class Admin {
         return withField(request, 'delay', int32, 0, delayMs => this.setDelay(delayMs))
       case 'setFailure':
         return withField(request, 'failure', boolean, false, failing => this.setFailure(failing))
+      case 'setFaults':
+        return withBody(request, body => {
+          const faults = readFaults(body)
+          return faults === undefined ? badRequest : () => this.setFaults(faults)
+        })
     }
   }
 }
 
-/** What to do with the one field of the request's body, or why there is none. */
-function withField<T>(
+/** What to do with the request's body, or why there is none. */
+function withBody(
   { contentType, body }: AdminRequest,
+  read: (body: Uint8Array) => (() => Answer) | Answer,
+): (() => Answer) | Answer {
+  const refusal = bodyRefusal(contentType, body)
+  if (refusal !== undefined) return refusal === 400 ? badRequest : unsupportedMediaType
+  return read(body)
+}
+
+/** What to do with the one field of it. */
+function withField<T>(
+  request: AdminRequest,
   name: string,
   reader: Reader<T>,
   otherwise: T,
   action: (value: T) => Answer,
 ): (() => Answer) | Answer {
-  const refusal = bodyRefusal(contentType, body)
-  if (refusal !== undefined) return refusal === 400 ? badRequest : unsupportedMediaType
-  const fields = readFields<Record<string, T>>(body, { [name]: reader }, { [name]: otherwise })
-  return fields === undefined ? badRequest : () => action(fields[name] ?? otherwise)
+  return withBody(request, body => {
+    const fields = readFields<Record<string, T>>(body, { [name]: reader }, { [name]: otherwise })
+    return fields === undefined ? badRequest : () => action(fields[name] ?? otherwise)
+  })
 }
 
 /** `from` and `to` of a query string; names in any case, as ASP.NET has them. */

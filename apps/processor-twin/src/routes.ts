@@ -22,6 +22,7 @@ const endpoints = new Map<string, Endpoint>([
   ['/admin/configurations/token', { method: 'PUT', route: { kind: 'admin', call: 'setToken' } }],
   ['/admin/configurations/delay', { method: 'PUT', route: { kind: 'admin', call: 'setDelay' } }],
   ['/admin/configurations/failure', { method: 'PUT', route: { kind: 'admin', call: 'setFailure' } }],
+  ['/admin/configurations/fault', { method: 'PUT', route: { kind: 'admin', call: 'setFaults' } }],
   ['/admin/purge-payments', { method: 'POST', route: { kind: 'admin', call: 'purge' } }],
   ['/', { method: 'GET', route: { kind: 'front' } }],
 ])

@@ -9,6 +9,7 @@ import { StartProblem } from '@rinha/service'
 import type { Admin, AdminCall } from './admin.ts'
 import { type Answer, payloadTooLarge } from './answer.ts'
 import type { PaymentCodec } from './codec.ts'
+import { insteadOf } from './faults.ts'
 import { bodyBytesMax } from './options.ts'
 import { findRoute } from './routes.ts'
 
@@ -60,7 +61,10 @@ function servePayment({ model, codec }: TwinParts, res: HttpResponse, req: HttpR
   let payment: PaymentRequest | BodyRefusal | undefined
   const contentType = req.getHeader('content-type')
   const request = new OpenRequest(res, () => model.goneAway(call))
-  const call = model.arrive(status => request.reply(codec.encodePayment(status, payment)))
+  const call = model.arrive((status, instead) => {
+    const own = codec.encodePayment(status, payment)
+    request.reply(instead === undefined ? own : insteadOf(instead, own))
+  })
   if (!request.open) return
   request.readBody(
     body => {
@@ -76,7 +80,10 @@ function servePayment({ model, codec }: TwinParts, res: HttpResponse, req: HttpR
 
 function serveLookUp({ model, codec }: TwinParts, res: HttpResponse, id: string): void {
   const request = new OpenRequest(res, () => model.goneAway(call))
-  const call = model.lookUp(codec.decodeId(id), answer => request.reply(codec.encodeLookUp(answer)))
+  const call = model.lookUp(codec.decodeId(id), (answer, instead) => {
+    const own = codec.encodeLookUp(answer)
+    request.reply(instead === undefined ? own : insteadOf(instead, own))
+  })
 }
 
 function serveHealth({ model, codec }: TwinParts, res: HttpResponse): void {

@@ -1,4 +1,5 @@
 export { Books } from './books.ts'
+export { type Instead, type LookUpLie, lookUpLies, noFaults, type ProcessorFaults } from './faults.ts'
 export { centsHalfEven } from './half-even.ts'
 export { officialProcessor, type ProcessorOptions } from './options.ts'
 export {

@@ -1,6 +1,7 @@
 import { assert } from '@rinha/base'
 import { Books, type BooksTotal } from './books.ts'
 import { ConcurrencyLimiter } from './concurrency-limiter.ts'
+import { type Instead, insteadOfPayment, lieOf, noFaults, type ProcessorFaults } from './faults.ts'
 import { HealthWindow } from './health-window.ts'
 import type { ProcessorOptions } from './options.ts'
 import type { ProcessorPorts } from './ports.ts'
@@ -42,8 +43,11 @@ export interface Call {
 
 /** Never called for a client that is gone. */
 export interface PaymentCall extends Call {
-  readonly reply: (status: PaymentStatus) => void
+  readonly reply: PaymentReply
 }
+
+/** `instead` is what a fault says in place of the status. */
+export type PaymentReply = (status: PaymentStatus, instead?: Instead) => void
 
 /**
  * A payment processor of the challenge, without HTTP. The order of its filters is the original's, which decides what a
@@ -63,9 +67,11 @@ export interface PaymentCall extends Call {
  *
  * Invariants:
  *  P1. A call holds one place of the limiter from running until answered, whether or not its client is still there.
- *  P2. Nothing is inserted before the delay is over, nor while the failure switch is on.
+ *  P2. Nothing is inserted before the delay is over, nor while the failure switch is on (but by a fault).
  *  P3. A running payment whose body is whole is always concluded.
  *  P4. A look-up is neither delayed nor failing, and shares the limiter: it needs a place there for an instant.
+ *
+ * `faults` are what real processors, and what stands before them, do beyond that; there are none unless they are set.
  *
  * What it models only roughly: its own CPU. `serviceMs` does not grow with load.
  */
@@ -73,12 +79,17 @@ export class ProcessorModel {
   token: string
   delayMs: number
   failing: boolean
+  faults: ProcessorFaults = noFaults
   readonly books: Books
   readonly limiter: ConcurrencyLimiter<Call>
   readonly healthWindow: HealthWindow
   readonly #ports: ProcessorPorts
   /** Places that were left and not yet handed on; more than 0 only inside {@link release}. */
   #leftCount = 0
+  /** Payments concluded since the faults are these. */
+  #concludedCount = 0
+  /** Recorded, and not yet found by look-ups, by their ids in hex. */
+  readonly #notYetFound = new Set<string>()
 
   constructor(options: ProcessorOptions, ports: ProcessorPorts) {
     this.token = options.token
@@ -91,7 +102,7 @@ export class ProcessorModel {
   }
 
   /** A payment arrives; {@link bodyArrived} says what it is. */
-  arrive(reply: (status: PaymentStatus) => void): PaymentCall {
+  arrive(reply: PaymentReply): PaymentCall {
     const call: PaymentCall = { whole: false, running: false, gone: false, work: undefined, reply }
     if (!this.#enter(call)) reply(429)
     return call
@@ -106,9 +117,17 @@ export class ProcessorModel {
   }
 
   /** A look-up arrives, of no id where the one it names cannot be read. */
-  lookUp(correlationId: Uint8Array | undefined, reply: (answer: LookUpAnswer) => void): Call {
+  lookUp(
+    correlationId: Uint8Array | undefined,
+    reply: (answer: LookUpAnswer, instead?: Instead) => void,
+  ): Call {
     const work = () => {
-      if (!call.gone) reply(this.find(correlationId))
+      if (!call.gone) {
+        const truth = this.find(correlationId)
+        const answer = lieOf(this.faults, truth)
+        if ('body' in answer) reply(truth, answer)
+        else reply(answer)
+      }
       this.release()
     }
     const call: Call = { whole: true, running: false, gone: false, work }
@@ -125,7 +144,12 @@ export class ProcessorModel {
 
   /** Answers when its window comes, with the switches as they stand then. What it gives back ends the wait. */
   health(reply: (answer: HealthAnswer) => void): () => void {
-    const granted = () => reply({ status: 200, failing: this.failing, minResponseTimeMs: this.delayMs })
+    const granted = () =>
+      reply({
+        status: 200,
+        failing: this.failing || this.faults.healthFailing,
+        minResponseTimeMs: this.delayMs,
+      })
     if (!this.healthWindow.ask(granted)) reply({ status: 429 })
     return () => this.healthWindow.abandon(granted)
   }
@@ -149,7 +173,13 @@ export class ProcessorModel {
 
   delay(call: PaymentCall, payment: PaymentRequest): void {
     const waitMs = Math.max(0, this.delayMs) + (this.#ports.serviceMs?.() ?? 0)
-    const conclude = () => this.finish(call, this.conclude(call, payment))
+    const conclude = () => {
+      const instead = insteadOfPayment(this.faults, this.#concludedCount)
+      this.#concludedCount += 1
+      if (instead === undefined || instead.status === 0)
+        this.finish(call, this.conclude(call, payment), instead)
+      else this.#misbehave(call, payment, instead)
+    }
     if (waitMs > 0) this.#ports.after(waitMs, conclude)
     else conclude()
   }
@@ -159,13 +189,20 @@ export class ProcessorModel {
   }
 
   insert({ correlationId, amountCents, requestedAtMs }: PaymentRequest): PaymentStatus {
-    return insertStatus[this.books.record(correlationId, amountCents, requestedAtMs)]
+    const status = insertStatus[this.books.record(correlationId, amountCents, requestedAtMs)]
+    const { lookUpStaleMs } = this.faults
+    if (lookUpStaleMs > 0 && status === 200) {
+      const key = String(correlationId)
+      this.#notYetFound.add(key)
+      this.#ports.after(lookUpStaleMs, () => this.#notYetFound.delete(key))
+    }
+    return status
   }
 
   find(correlationId: Uint8Array | undefined): LookUpAnswer {
     if (correlationId === undefined) return { status: 400 }
     const row = this.books.find(correlationId)
-    if (row < 0) return { status: 404 }
+    if (row < 0 || this.#isNotYetFound(correlationId)) return { status: 404 }
     const amountCents = this.books.rowAmountCents(row)
     return {
       status: 200,
@@ -173,8 +210,8 @@ export class ProcessorModel {
     }
   }
 
-  finish(call: PaymentCall, status: PaymentStatus): void {
-    if (!call.gone) call.reply(status)
+  finish(call: PaymentCall, status: PaymentStatus, instead?: Instead): void {
+    if (!call.gone) call.reply(status, instead)
     this.release()
   }
 
@@ -186,6 +223,22 @@ export class ProcessorModel {
       const next = this.limiter.leave()
       if (next !== undefined) this.#run(next)
     }
+  }
+
+  /** Answers what the fault says; whether the payment is recorded, and when, is the fault's, too. */
+  #misbehave(call: PaymentCall, payment: PaymentRequest, instead: Instead): void {
+    const { insertAfterMs } = this.faults
+    if (insertAfterMs === 0) this.insert(payment)
+    else if (insertAfterMs > 0) this.#ports.after(insertAfterMs, () => this.insert(payment))
+    this.finish(call, 500, instead)
+  }
+
+  #isNotYetFound(correlationId: Uint8Array): boolean {
+    return (
+      this.#notYetFound.size > 0 &&
+      this.faults.lookUpStaleMs > 0 &&
+      this.#notYetFound.has(String(correlationId))
+    )
   }
 
   /** False where it is turned away. */
