@@ -85,6 +85,9 @@ test('the admin port tells queue depth first, and says what it does not know', a
   expect(Object.keys(status)[0]).toBe('queuedCount')
   expect(status).toMatchObject({
     nodes: ['api1'],
+    attentionCount: 0,
+    attention: [],
+    rejected: [],
     policy: 'default-first',
     processors: [{ name: 'default' }, { name: 'fallback' }],
   })

@@ -132,6 +132,7 @@ function serveAdmin(
     },
     '/queue-status': () => ({
       ...coordinator.status(),
+      ...coordinator.attention(),
       policy: settings.POLICY,
       nodes: channel.nodes,
       journal: opened?.log.status ?? null,

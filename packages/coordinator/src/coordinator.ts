@@ -1,6 +1,6 @@
 import { assert, type Cancel, ok, type Result, unreachable } from '@rinha/base'
 import type { ChannelHandlers, ChannelRequestKind, ChannelRequests } from '@rinha/channel'
-import type { Engine, EngineEffect, EngineEvent, QueueStatus } from '@rinha/engine'
+import type { Attention, Engine, EngineEffect, EngineEvent, QueueStatus } from '@rinha/engine'
 import type { ProcessorClient } from '@rinha/processor'
 import { reportOf, summaryOf } from './answers.ts'
 import { passGate } from './intent-gate.ts'
@@ -91,6 +91,11 @@ export class Coordinator implements ChannelHandlers {
 
   status(): QueueStatus {
     return this.#engine.queueStatus(this.#ports.time().nowMs)
+  }
+
+  /** What only a person can end. */
+  attention(): Attention {
+    return this.#engine.attention(this.#ports.time().nowMs)
   }
 
   // — What the channel calls —

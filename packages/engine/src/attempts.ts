@@ -4,7 +4,7 @@ import { type AttemptOutcome, clipReason, type LookupOutcome, paymentState } fro
 import type { Lane } from '@rinha/routing'
 import type { Decisions } from './decisions.ts'
 import type { WorkToken } from './events.ts'
-import { type Earlier, isInDoubt, type Journey, type Question, type Stage } from './journey.ts'
+import { type Earlier, isInDoubt, type Journey, type Question, type Stage, troubled } from './journey.ts'
 import { retryMs } from './limits.ts'
 import type { PaymentQueue } from './payment-queue.ts'
 
@@ -102,13 +102,14 @@ export class Attempts {
         if (stage.earlier !== 'none') return this.#ask(journey, 'readBack')
         return this.#reject(journey, 'the processor has this correlationId from an attempt that is not ours')
       case 'refused':
-        if (stage.earlier === 'lost') return this.#wait(journey, 'resolve', nowMs)
+        if (stage.earlier === 'lost') return this.#wait(journey, 'resolve', nowMs, outcome.reason)
         return this.#requeue(journey, outcome.sent || stage.earlier === 'refused' ? 'refused' : 'none')
       case 'unknown':
-        return this.#wait(journey, 'resolve', nowMs)
+        return this.#wait(journey, 'resolve', nowMs, outcome.reason)
       case 'rejected':
         // An earlier attempt may have been recorded all the same: the rejection of a repeat proves nothing about it.
-        if (stage.earlier === 'lost') return this.#wait(journey, 'resolve', nowMs)
+        if (stage.earlier === 'lost')
+          return this.#wait(journey, 'resolve', nowMs, `a repeat is rejected: ${outcome.reason}`, true)
         return this.#reject(journey, outcome.reason)
       default:
         unreachable(outcome)
@@ -128,7 +129,7 @@ export class Attempts {
       case 'absent':
         return this.#foundAbsent(journey, stage.question, nowMs)
       case 'unknown':
-        return this.#wait(journey, stage.question, nowMs)
+        return this.#wait(journey, stage.question, nowMs, `look-up: ${outcome.reason}`)
       default:
         unreachable(outcome)
     }
@@ -139,7 +140,7 @@ export class Attempts {
       case 'resolve':
         return this.#repeat(journey, nowMs)
       case 'readBack':
-        return this.#wait(journey, question, nowMs)
+        return this.#wait(journey, question, nowMs, 'it says that it has the payment, and does not find it')
       case 'move':
         // E3: refused there and not found there. It may go anywhere now.
         return this.#requeue(journey, 'none')
@@ -152,7 +153,8 @@ export class Attempts {
   #repeat(journey: Journey, nowMs: number): void {
     // The first attempt may still be under way over there. That is safe: correlationId is unique at the processor.
     const lane = this.#lane(this.#ledger.processor(journey.row))
-    if (!lane.hasRoom && !lane.repeatDue(nowMs)) return this.#wait(journey, 'resolve', nowMs)
+    if (!lane.hasRoom && !lane.repeatDue(nowMs))
+      return this.#wait(journey, 'resolve', nowMs, 'not found there, and its circuit is open')
     this.#send(journey, lane, 'lost', this.#ledger.requestedAtMs(journey.row), nowMs)
   }
 
@@ -184,8 +186,10 @@ export class Attempts {
     })
   }
 
-  #wait(journey: Journey, question: Question, nowMs: number): void {
+  /** `reason`: what was said last, where that did not end it. */
+  #wait(journey: Journey, question: Question, nowMs: number, reason: string, isHopeless = false): void {
     journey.stage = stages.waiting[question]
+    journey.trouble = troubled(journey.trouble, nowMs, reason, isHopeless)
     this.#retries.push(nowMs + retryMs(journey.retryCount), journey)
     journey.retryCount += 1
   }

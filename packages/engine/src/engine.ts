@@ -10,6 +10,7 @@ import {
 } from '@rinha/payment'
 import { Lane, PollSchedule } from '@rinha/routing'
 import { Attempts } from './attempts.ts'
+import { type Attention, attention } from './attention.ts'
 import { Decisions } from './decisions.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { EngineEvent, QueueStatus, Step } from './events.ts'
@@ -111,6 +112,11 @@ export class Engine {
       unknownCount: this.#attempts.inDoubtCount,
       duplicateCount: this.#duplicateCount,
     })
+  }
+
+  /** What only a person can end. */
+  attention(nowMs: number): Attention {
+    return attention(this.#ledger, this.#lanes, this.#attempts.journeys, this.#queue, nowMs)
   }
 
   /** Neither settled nor rejected: what a stop waits for. */

@@ -24,6 +24,27 @@ export interface Journey {
   stage: Stage
   /** Pauses so far, for the back-off. */
   retryCount: number
+  /** What keeps it from its end, and since when something does (monotonic); see attention.ts. */
+  trouble?: Trouble
+}
+
+export interface Trouble {
+  readonly sinceMs: number
+  /** The latest answer that ended nothing. */
+  readonly reason: string
+  /** Asking again will not end it, as far as its processor has said. */
+  readonly isHopeless: boolean
+}
+
+/** After one more answer. What is hopeless is not forgotten over an answer that says less. */
+export function troubled(
+  before: Trouble | undefined,
+  nowMs: number,
+  reason: string,
+  isHopeless: boolean,
+): Trouble {
+  if (before?.isHopeless && !isHopeless) return before
+  return { sinceMs: before?.sinceMs ?? nowMs, reason, isHopeless }
 }
 
 export type Stage =

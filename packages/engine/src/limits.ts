@@ -11,5 +11,13 @@ export function retryMs(retryCount: number): number {
   return Math.min(retryMsMin * 2 ** Math.min(retryCount, 10), retryMsMax)
 }
 
+/**
+ * A payment that has been in doubt, or refused, for so long is shown to a person: an attempt, its look-ups and a repeat take
+ * less, unless its processor does not answer.
+ */
+export const attentionAgeMs = 60_000
+/** So many of a list are shown to a person, beside the count of all. */
+export const attentionCountMax = 100
+
 /** While payments wait, the policy is asked again at least this often; as often a paced backlog moves on. */
 export const queueTickMs = 5

@@ -24,6 +24,11 @@ export class PaymentQueue {
     return Math.max(0, nowMs - (this.oldestEnteredAtMs ?? nowMs))
   }
 
+  /** The payment `index` places behind the head. */
+  at(index: number): { readonly row: number; readonly enteredAtMs: number } {
+    return { row: this.#rows.at(index), enteredAtMs: this.#enteredAtMs.at(index) }
+  }
+
   push(row: number, enteredAtMs: number): void {
     this.#rows.push(row)
     this.#enteredAtMs.push(enteredAtMs)

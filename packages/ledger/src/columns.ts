@@ -41,6 +41,15 @@ export class Columns {
     return segment
   }
 
+  /** The first row from `from` on that is in this state, or -1. */
+  find(state: number, from: number): number {
+    for (let row = from; row < this.#count; row += segmentRowCount - this.slot(row)) {
+      const slot = this.segment(row).states.indexOf(state, this.slot(row))
+      if (slot >= 0) return row - this.slot(row) + slot
+    }
+    return -1
+  }
+
   slot(row: number): number {
     return row % segmentRowCount
   }

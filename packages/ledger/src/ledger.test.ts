@@ -1,5 +1,6 @@
 import { amountCentsMax, type Fact, paymentState, reasonCountMax, reasonLengthMax } from '@rinha/payment'
 import { expect, test } from 'vitest'
+import { Ledger } from './ledger.ts'
 import { segmentRowCount } from './limits.ts'
 import { otherReason } from './reason-table.ts'
 import {
@@ -223,4 +224,16 @@ test('an image is not believed where its rows make no sense', () => {
   expect(broken({ amountCents: Uint32Array.of(0, 1) })).toThrow('amount')
   expect(broken({ ids: new Uint8Array(32) })).toThrow('once')
   expect(() => after(accepted([3])).restore(image)).toThrow('before all facts')
+})
+
+test('rejected rows are found in their order, in every segment, and no more than were asked for', () => {
+  const ledger = new Ledger({ processorCount: 1, paymentCountMax: 3 * segmentRowCount, hashSeed: 1 })
+  const numbers = Array.from({ length: 2 * segmentRowCount + 5 }, (_, number) => number)
+  ledger.apply(accepted(numbers))
+  expect(ledger.firstRejected(10)).toEqual([])
+  const rows = [0, 7, segmentRowCount - 1, segmentRowCount, 2 * segmentRowCount + 4]
+  for (const row of rows) ledger.apply(reject(row))
+  expect(ledger.firstRejected(10)).toEqual(rows)
+  expect(ledger.firstRejected(2)).toEqual([0, 7])
+  expect(ledger.firstRejected(0)).toEqual([])
 })

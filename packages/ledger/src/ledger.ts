@@ -163,6 +163,14 @@ export class Ledger {
     return this.#reasons.reasonOf(this.#columns.segment(row).reasons[this.#columns.slot(row)] ?? 0)
   }
 
+  /** The first rejected rows: a search through a byte a payment, some 0.1 ms for a million. */
+  firstRejected(countMax: number): readonly number[] {
+    const rows: number[] = []
+    for (let row = -1; rows.length < Math.min(countMax, this.#counts[rejected]); rows.push(row))
+      row = this.#columns.find(rejected, row + 1)
+    return rows
+  }
+
   /** A fresh copy of the 16 bytes. */
   correlationId(row: number): Uint8Array {
     const at = this.#columns.idOffset(row)

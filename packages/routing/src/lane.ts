@@ -135,6 +135,11 @@ export class Lane {
     return this.#reported?.failing ?? false
   }
 
+  /** When an attempt was last recorded; −Infinity before the first. */
+  get lastRecordedAtMs(): number {
+    return this.#lastRecordedAtMs
+  }
+
   get inFlightCount(): number {
     return this.#limiter.inFlightCount
   }

@@ -1,0 +1,114 @@
+import { printCorrelationId } from '@rinha/payment'
+import { expect, test } from 'vitest'
+import {
+  absent,
+  answered500,
+  correlationId,
+  duplicate,
+  found,
+  lost,
+  noAnswer,
+  recorded,
+  rejected,
+  type Send,
+  TestEngine,
+} from './testing.ts'
+
+const idOf = (number: number) => printCorrelationId(correlationId(number))
+const seen = (tested: TestEngine) => tested.engine.attention(tested.nowMs)
+
+/** Answers every look-up with `outcome` for a while. */
+function passLookingUp(tested: TestEngine, outcome: typeof absent, ms: number): void {
+  for (let passedMs = 0; passedMs < ms; passedMs += 100) {
+    tested.pass(100)
+    while (tested.lookUps.length > 0) tested.endLookUp(outcome)
+  }
+}
+
+test('nothing is to be done by a person while payments flow, are looked up or repeated', () => {
+  const tested = new TestEngine().accept(1, 2, 3)
+  tested.endAttempt(lost)
+  tested.endAttempt(recorded)
+  passLookingUp(tested, noAnswer, 5000)
+  expect(seen(tested)).toEqual({ attentionCount: 0, attention: [], rejected: [] })
+})
+
+test('a repeat that is rejected, and not found, is for a person at once', () => {
+  const tested = new TestEngine().accept(1)
+  const { requestedAtMs } = tested.endAttempt(lost)
+  const sinceMs = tested.nowMs
+  tested.pass(100).endLookUp(absent)
+  tested.endAttempt(rejected)
+  expect(seen(tested)).toEqual({
+    attentionCount: 1,
+    attention: [
+      {
+        correlationId: idOf(1),
+        state: 'inFlight',
+        processor: 'default',
+        reason: 'a repeat is rejected: the processor answered 400',
+        ageMs: tested.nowMs - sinceMs,
+      },
+    ],
+    rejected: [],
+  })
+  // What says less afterwards does not hide it; a record ends it.
+  tested.pass(300).endLookUp(noAnswer)
+  expect(seen(tested).attention[0]?.reason).toMatch('a repeat is rejected')
+  tested.pass(1000).endLookUp(found(requestedAtMs))
+  expect(seen(tested).attentionCount).toBe(0)
+})
+
+test.each([
+  ['in doubt, and its look-up gets no answer', [lost], noAnswer, 'inFlight', 'look-up: timeout'],
+  [
+    'said to be there and not found',
+    [answered500, duplicate],
+    absent,
+    'inFlight',
+    'it says that it has the payment',
+  ],
+  [
+    'refused, and its look-up gets no answer',
+    [answered500, answered500, answered500],
+    noAnswer,
+    'queued',
+    'look-up: timeout',
+  ],
+] as const)('one that is %s is for a person after a minute', (_, outcomes, lookUp, state, reason) => {
+  const tested = new TestEngine().accept(1)
+  for (const each of outcomes) tested.endAttempt(each)
+  passLookingUp(tested, lookUp, 59_000)
+  expect(seen(tested).attentionCount).toBe(0)
+  passLookingUp(tested, lookUp, 3000)
+  expect(seen(tested).attention).toMatchObject([{ correlationId: idOf(1), state }])
+  expect(seen(tested).attention[0]?.reason).toMatch(reason)
+})
+
+test('one that is refused each time while others are recorded is for a person after a minute', () => {
+  const tested = new TestEngine({ processorCount: 1, workerCount: 2 }).accept(1)
+  for (let second = 2; second < 60; second += 1) {
+    expect(seen(tested).attentionCount).toBe(0)
+    tested.accept(second)
+    const isSick = ({ correlationId: id }: Send) => id[15] === 1
+    tested.sends.sort((one, other) => Number(isSick(other)) - Number(isSick(one)))
+    expect(isSick(tested.endAttempt(answered500))).toBe(true)
+    tested.sends.sort((one, other) => Number(isSick(one)) - Number(isSick(other)))
+    expect(isSick(tested.endAttempt(recorded))).toBe(false)
+    tested.pass(1000)
+  }
+  tested.pass(3000)
+  expect(seen(tested).attention).toMatchObject([{ correlationId: idOf(1), state: 'inFlight' }])
+  // It waits for the circuit now, at the front of the queue.
+  for (let count = 0; count < 3; count += 1) tested.endAttempt(answered500)
+  expect(tested.state(1)).toBe('queued')
+  expect(seen(tested).attention).toMatchObject([{ correlationId: idOf(1), state: 'queued' }])
+})
+
+test('rejected payments are listed apart, with ids and reasons, up to a limit', () => {
+  const tested = new TestEngine()
+  for (let number = 0; number < 120; number += 1) tested.accept(number).endAttempt(rejected)
+  const { rejected: listed, attentionCount } = seen(tested)
+  expect([listed.length, attentionCount]).toEqual([100, 0])
+  expect(listed[3]).toEqual({ correlationId: idOf(3), reason: 'the processor answered 400' })
+})
