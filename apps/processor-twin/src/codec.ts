@@ -97,8 +97,4 @@ const paymentAnswers: Readonly<Record<Exclude<PaymentStatus, 422 | 429>, Answer>
   400: badRequest,
   415: unsupportedMediaType,
   500: internalServerError,
-  507: message(
-    'The books are full. Purge them, or start with a larger PAYMENT_COUNT_MAX.',
-    '507 Insufficient Storage',
-  ),
 }

@@ -59,7 +59,7 @@ export const twinSchema = {
     fallback: twinDefaults.paymentCountMax,
     min: 1,
     max: 10_000_000,
-    help: 'Payments kept in memory, at most 64 bytes each; past that it answers 507 until it is purged.',
+    help: 'Payments kept in memory, at most 64 bytes each; past that it answers 500 until it is purged.',
   }),
 }
 

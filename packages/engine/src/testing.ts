@@ -33,6 +33,13 @@ export type LookUp = Extract<EngineEffect, { kind: 'lookUp' }>
 export const recorded: AttemptOutcome = { kind: 'recorded' }
 export const duplicate: AttemptOutcome = { kind: 'duplicate' }
 export const answered500: AttemptOutcome = { kind: 'refused', sent: true, pushedBack: false, reason: '500' }
+export const wrongWay: AttemptOutcome = {
+  kind: 'refused',
+  sent: true,
+  pushedBack: false,
+  reason: 'the processor answered 404',
+  wayStatus: 404,
+}
 export const unreachable: AttemptOutcome = {
   kind: 'refused',
   sent: false,

@@ -4,12 +4,13 @@
  *
  * - `recorded`: the processor has it, from this attempt.
  * - `duplicate`: the processor says it had the id already (422). Whether that was us is the engine's to judge.
- * - `refused`: not recorded. `sent` tells whether the processor read the request (a 5xx of its own) or cannot have
- *   (connection refused, 429 from its limiter), which decides whether another processor may be tried without a look-up.
- *   `pushedBack` marks the 429: a sign of congestion, not of ill health.
- * - `unknown`: it may have been recorded, or may be yet: a timeout, a reset after the request was written, a
- *   502/503/504 of something in between.
- * - `rejected`: the processor will never take it (400, 401, 404, …).
+ * - `refused`: not recorded. `sent` tells whether anybody read the request (a 500, an answer about the way) or nobody can
+ *   have (connection refused, 429 from a limiter), which decides whether another processor may be tried without a look-up.
+ *   `pushedBack` marks the 429: a sign of congestion, not of ill health. `retryAfterMs` is how long it asked to be left
+ *   alone. `wayStatus` marks an answer about the way to the processor and not about the payment (401, 404, a redirect).
+ * - `unknown`: it may have been recorded, or may be yet: a timeout, a reset after the request was written, any status that
+ *   no processor is documented to say.
+ * - `rejected`: the processor will never take this payment (400, 413, 415).
  */
 export type AttemptOutcome =
   | { readonly kind: 'recorded' }
@@ -19,6 +20,8 @@ export type AttemptOutcome =
       readonly sent: boolean
       readonly pushedBack: boolean
       readonly reason: string
+      readonly retryAfterMs?: number
+      readonly wayStatus?: number
     }
   | { readonly kind: 'unknown'; readonly reason: string }
   | { readonly kind: 'rejected'; readonly reason: string }

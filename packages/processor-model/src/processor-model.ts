@@ -18,8 +18,8 @@ export interface PaymentRequest {
 /** Why a body is no payment: it does not parse, or does not say that it is JSON. */
 export type BodyRefusal = 400 | 415
 
-/** What `POST /payments` is answered. 507 is the model's own: there is no room for more payments. */
-export type PaymentStatus = 200 | 422 | 429 | 500 | 507 | BodyRefusal
+/** What `POST /payments` is answered. */
+export type PaymentStatus = 200 | 422 | 429 | 500 | BodyRefusal
 
 /** What `GET /payments/{id}` is answered. */
 export type LookUpAnswer =
@@ -254,4 +254,5 @@ export class ProcessorModel {
   }
 }
 
-const insertStatus = { recorded: 200, duplicate: 422, full: 507 } as const
+/** Full books fail as the original's database would: 500, and nothing is inserted. */
+const insertStatus = { recorded: 200, duplicate: 422, full: 500 } as const

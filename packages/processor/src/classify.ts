@@ -2,28 +2,38 @@ import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/paymen
 import { readHealthBody, readLookupBody } from './bodies.ts'
 
 /**
- * What an HTTP status means for a payment. The one question behind every row: may the processor have recorded it?
+ * What an HTTP status means for a payment. The one question behind every row: may the processor have recorded it? Only
+ * what a processor is documented to say is definite. The table is closed; what it does not list is unknown.
  *
  * | status | outcome | because |
  * |---|---|---|
- * | 2xx | recorded | |
+ * | 200, 201 | recorded | |
  * | 422 | duplicate | the id is there; whether from us is the engine's to judge |
  * | 429 | refused, not sent, pushed back | the limiter stands before everything else: nothing read it |
- * | 500, 501, 505 to 599 | refused, sent | the processor's own failure, which comes before its insert |
- * | 408, 502, 503, 504 | unknown | said by something in between, which may have passed the request on |
- * | other 4xx, 3xx | rejected | sending it again as it is would change nothing |
- * | anything else | unknown | not a status of HTTP: no promise follows from it |
+ * | 500 | refused, sent | the processor's own failure, which comes before its insert |
+ * | 400, 413, 415 | rejected | about this payment: sending it again as it is would change nothing |
+ * | 3xx, 401, 403, 404, 405, 407, 421, 426 | refused, sent, with `wayStatus` | about the way: no processor judged the payment |
+ * | anything else | unknown | a gateway, a timeout on the way, another 2xx: the request may have been passed on |
+ *
+ * What can still go wrong. A processor that records a payment and answers 500 breaks its own documents. The look-up before
+ * such a payment moves finds the record, unless that look-up is wrong as well: a lagging replica, or a wrong way that answers
+ * 404 to everything. Both mistakes for one payment charge it twice, and nothing that this system sees tells them from a
+ * payment that is not there. Where an answer was lost the payment never moves, so no look-up can do harm.
  */
 export function classifyAttempt(status: number): AttemptOutcome {
   const reason = `the processor answered ${status}`
-  if (status >= 200 && status < 300) return { kind: 'recorded' }
+  if (status === 200 || status === 201) return { kind: 'recorded' }
   if (status === 422) return { kind: 'duplicate' }
   if (status === 429) return { kind: 'refused', sent: false, pushedBack: true, reason }
-  if (status === 408 || status === 502 || status === 503 || status === 504) return { kind: 'unknown', reason }
-  if (status >= 300 && status < 500) return { kind: 'rejected', reason }
-  if (status >= 500 && status < 600) return { kind: 'refused', sent: true, pushedBack: false, reason }
+  if (status === 500) return { kind: 'refused', sent: true, pushedBack: false, reason }
+  if (status === 400 || status === 413 || status === 415) return { kind: 'rejected', reason }
+  if ((status >= 300 && status < 400) || wayStatuses.has(status)) {
+    return { kind: 'refused', sent: true, pushedBack: false, reason, wayStatus: status }
+  }
   return { kind: 'unknown', reason }
 }
+
+const wayStatuses: ReadonlySet<number> = new Set([401, 403, 404, 405, 407, 421, 426])
 
 /** What a look-up's answer means: 200 with a sound body, 404, or nothing to rely on. */
 export function classifyLookup(status: number, body: string, correlationId: Uint8Array): LookupOutcome {

@@ -54,6 +54,8 @@ export interface LaneReport {
   readonly reportedFailing: boolean | null
   readonly reportedMinResponseMs: number | null
   readonly polledAgeMs: number | null
+  /** The status of an answer about the way to the processor (401, 404, a redirect), until it answers about a payment. */
+  readonly wayStatus: number | null
 }
 
 /** The weight of one more latency within what was expected. */
@@ -77,6 +79,7 @@ export class Lane {
   readonly #overtaken = new Set<Permit>()
   #steppedUpAtMs = Number.NEGATIVE_INFINITY
   #lastRecordedAtMs = Number.NEGATIVE_INFINITY
+  #wayStatus: number | undefined
   #reported: { readonly failing: boolean; readonly minResponseMs: number; readonly atMs: number } | undefined
 
   constructor(options: LaneOptions, index: number) {
@@ -183,6 +186,7 @@ export class Lane {
     switch (outcome.kind) {
       case 'recorded':
       case 'duplicate':
+        this.#wayStatus = undefined
         this.#limiter.recorded()
         this.#circuit.recorded(permit.canary)
         if (!isPast) this.#learn(permit.sentAtMs, nowMs)
@@ -190,7 +194,7 @@ export class Lane {
         return
       case 'refused':
         if (outcome.pushedBack) this.#pushedBack(permit, nowMs)
-        else this.#refused(permit, nowMs)
+        else this.#refused(permit, outcome.wayStatus, nowMs)
         return
       case 'unknown':
         this.#limiter.congested(permit.sentAtMs, nowMs)
@@ -229,6 +233,7 @@ export class Lane {
       reportedFailing: this.#reported?.failing ?? null,
       reportedMinResponseMs: this.#reported?.minResponseMs ?? null,
       polledAgeMs: this.#reported === undefined ? null : Math.round(nowMs - this.#reported.atMs),
+      wayStatus: this.#wayStatus ?? null,
     }
   }
 
@@ -255,7 +260,8 @@ export class Lane {
     }
   }
 
-  #refused(permit: Permit, nowMs: number): void {
+  #refused(permit: Permit, wayStatus: number | undefined, nowMs: number): void {
+    this.#wayStatus = wayStatus
     this.#limiter.ended()
     this.#circuit.failed(permit.canary, nowMs)
   }

@@ -7,6 +7,7 @@ export const attempts = inFile('packages/engine/src/attempts.ts')
 export const ledger = inFile('packages/ledger/src/ledger.ts')
 export const coordinator = (find: string, replace: string, file = 'coordinator.ts'): Edit =>
   inRoom('coordinator')(file, find, replace)
+export const classify = inFile('packages/processor/src/classify.ts')
 export const routing = inRoom('routing')
 export const channel = inRoom('channel')
 export const node = inRoom('node')

@@ -4,6 +4,7 @@ import { engineMutants } from './engine-mutants.ts'
 import { journalMutants } from './journal-mutants.ts'
 import type { Mutant } from './mutant.ts'
 import { nodeMutants } from './node-mutants.ts'
+import { processorMutants } from './processor-mutants.ts'
 
 /** The bugs that cost others their score, and those that this design invites. */
 export const mutants: readonly Mutant[] = [
@@ -230,4 +231,5 @@ export const mutants: readonly Mutant[] = [
   ...coordinatorMutants,
   ...journalMutants,
   ...nodeMutants,
+  ...processorMutants,
 ]

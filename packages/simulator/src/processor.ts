@@ -141,5 +141,4 @@ const outcomes: Readonly<Record<PaymentStatus, AttemptOutcome>> = {
   422: classifyAttempt(422),
   429: classifyAttempt(429),
   500: classifyAttempt(500),
-  507: classifyAttempt(507),
 }

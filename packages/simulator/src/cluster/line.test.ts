@@ -51,8 +51,9 @@ describe('a payment on a line with the fault', () => {
     ['429 at the door', { kind: 'refused', pushedBack: true }, 0],
     ['500 at the door', { kind: 'refused', sent: true }, 0],
     ['500 after the insert', { kind: 'refused', sent: true }, 1],
-    ['502, 503, 504 on the way in', { kind: 'unknown' }, 0],
-    ['502, 503, 504 on the way out', { kind: 'unknown' }, 1],
+    ['unlisted status on the way in', { kind: 'unknown' }, 0],
+    ['unlisted status on the way out', { kind: 'unknown' }, 1],
+    ['unlisted status, the insert later', { kind: 'unknown' }, 1],
   ]
   test.each(cases)('"%s" ends as %j, and is in so many books: %i', (fault, outcome, recordedCount) => {
     const { create, pay, tally } = rig(always(fault))
@@ -82,6 +83,38 @@ test('in fair weather a payment is recorded, once, and nothing is counted as a f
   expect(result.outcomes).toEqual([{ kind: 'recorded' }])
   expect(result.recordedCount).toBe(1)
   expect(Object.values(tally.faults).every(count => count === 0)).toBe(true)
+})
+
+test('a wrong way answers its status to everything, and no payment gets through', () => {
+  const { create, line, pay, tally, world } = rig({ wayStatus: 404 })
+  const payment = create('ordinary')
+  expect(pay(payment)).toMatchObject({
+    outcomes: [{ kind: 'refused', sent: true, wayStatus: 404 }],
+    recordedCount: 0,
+  })
+  const kinds: string[] = []
+  line.lookUp(payment.correlationId, ({ kind }) => kinds.push(kind))
+  line.health(({ kind }) => kinds.push(kind))
+  world.runUntil(world.nowMs + 1000)
+  expect(kinds.sort()).toEqual(['absent', 'unknown'])
+  expect(tally.faults['answered about the way']).toBe(1)
+})
+
+test('what was recorded and answered 500 is not hidden by a wrong way, until its sender is told 422', () => {
+  const { create, line, pay, world } = rig(always('500 after the insert'))
+  const payment = create('ordinary')
+  const lookedUp = () => {
+    const kinds: string[] = []
+    line.weather = { ...fairLine, wayStatus: 404 }
+    line.lookUp(payment.correlationId, ({ kind }) => kinds.push(kind))
+    world.runUntil(world.nowMs + 1000)
+    return kinds
+  }
+  pay(payment)
+  expect(lookedUp()).toEqual(['unknown'])
+  line.weather = fairLine
+  expect(pay(payment).outcomes).toEqual([{ kind: 'duplicate' }])
+  expect(lookedUp()).toEqual(['absent'])
 })
 
 test('a poisoned payment is rejected, and is in no book', () => {

@@ -1,6 +1,12 @@
 import type { Prng } from '@rinha/base'
 import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/payment'
-import { classifyAttempt, type ProcessorClient, type ProcessorPayment } from '@rinha/processor'
+import {
+  classifyAttempt,
+  classifyHealth,
+  classifyLookup,
+  type ProcessorClient,
+  type ProcessorPayment,
+} from '@rinha/processor'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import type { Plan } from './plan.ts'
@@ -13,11 +19,26 @@ export interface LineWeather {
   readonly faults: readonly { readonly kind: LineFault; readonly chance: number }[]
   readonly lookUpFailsChance: number
   readonly healthFailsChance: number
+  /** The way leads to somebody else, who answers this status to everything. */
+  readonly wayStatus: number | undefined
 }
 
-export const fairLine: LineWeather = { faults: [], lookUpFailsChance: 0, healthFailsChance: 0 }
+export const fairLine: LineWeather = {
+  faults: [],
+  lookUpFailsChance: 0,
+  healthFailsChance: 0,
+  wayStatus: undefined,
+}
 
-const gatewayStatuses = [502, 503, 504, 408]
+/** What somebody else in the processor's place answers. */
+export const wayStatuses = [301, 302, 307, 401, 403, 404, 405, 407, 421, 426]
+
+/** What no processor is documented to say: whoever says it may have passed the request on. */
+const unlistedStatuses = [
+  202, 204, 299, 402, 406, 408, 409, 410, 418, 499, 501, 502, 503, 504, 507, 511, 520, 524, 599,
+]
+/** How long a gateway's request may be on its way after the gateway has given up. */
+const insertLaterMs = 4000
 const lost: AttemptOutcome = { kind: 'unknown', reason: 'the connection was reset' }
 const notReachable: AttemptOutcome = {
   kind: 'refused',
@@ -33,6 +54,9 @@ const notReachable: AttemptOutcome = {
  *
  * Two faults are the hard ones: a request that is held up arrives after its sender has given up and may already have
  * asked and been told "absent"; an answer that is lost leaves a payment recorded that its sender knows nothing of.
+ *
+ * One thing does not happen: a payment that was recorded and answered 500 is not answered 404 by a look-up. The table in
+ * classify.ts says why nobody could tell that from a payment that is not there.
  */
 export class Line implements ProcessorClient {
   weather: LineWeather = fairLine
@@ -43,6 +67,8 @@ export class Line implements ProcessorClient {
   readonly #posted: PostedPayments
   readonly #trace: Trace
   readonly #tally: Tally
+  /** Recorded and answered 500, and its sender has not been told 422 since. */
+  readonly #lied = new Set<number>()
 
   constructor(
     world: World,
@@ -65,14 +91,22 @@ export class Line implements ProcessorClient {
 
   pay(payment: ProcessorPayment, reply: (outcome: AttemptOutcome) => void): void {
     const { number, kind } = this.#posted.of(payment.correlationId)
+    const { wayStatus } = this.weather
+    if (wayStatus !== undefined) {
+      this.#tally.faults['answered about the way'] += 1
+      return this.#later(5, () => reply(classifyAttempt(wayStatus)))
+    }
     const fault = this.#roll()
     if (fault !== undefined) {
       this.#tally.faults[fault] += 1
       this.#trace.note(`fault: ${fault}`, number)
     }
     const passOn = (then: (outcome: AttemptOutcome) => void) => {
-      if (kind === 'poison') this.#later(5, () => then(classifyAttempt(400)))
-      else this.#processor.pay(payment, then)
+      if (kind === 'poison') return this.#later(5, () => then(classifyAttempt(400)))
+      this.#processor.pay(payment, outcome => {
+        if (outcome.kind === 'duplicate') this.#lied.delete(number)
+        then(outcome)
+      })
     }
     switch (fault) {
       case undefined:
@@ -96,15 +130,27 @@ export class Line implements ProcessorClient {
       case '500 at the door':
         return this.#later(20, () => reply(classifyAttempt(500)))
       case '500 after the insert':
-        return passOn(outcome => reply(outcome.kind === 'recorded' ? classifyAttempt(500) : outcome))
-      case '502, 503, 504 on the way in':
-        return this.#later(50, () => reply(this.#gatewayOutcome()))
-      case '502, 503, 504 on the way out':
-        return passOn(() => reply(this.#gatewayOutcome()))
+        return passOn(outcome => {
+          if (outcome.kind !== 'recorded') return reply(outcome)
+          this.#lied.add(number)
+          reply(classifyAttempt(500))
+        })
+      case 'unlisted status on the way in':
+        return this.#later(50, () => reply(this.#unlistedOutcome()))
+      case 'unlisted status on the way out':
+        return passOn(() => reply(this.#unlistedOutcome()))
+      case 'unlisted status, the insert later':
+        this.#later(insertLaterMs, () => passOn(() => {}))
+        return this.#later(50, () => reply(this.#unlistedOutcome()))
     }
   }
 
   lookUp(correlationId: Uint8Array, reply: (outcome: LookupOutcome) => void): void {
+    const { wayStatus } = this.weather
+    if (wayStatus !== undefined) {
+      const status = this.#lied.has(this.#posted.of(correlationId).number) ? 503 : wayStatus
+      return this.#later(5, () => reply(classifyLookup(status, '', correlationId)))
+    }
     if (this.#prng.chance(this.weather.lookUpFailsChance)) {
       this.#tally.faults['look-up failed'] += 1
       return this.#later(50, () => reply({ kind: 'unknown', reason: 'the look-up answered 503' }))
@@ -117,13 +163,15 @@ export class Line implements ProcessorClient {
   }
 
   health(reply: (outcome: HealthOutcome) => void): void {
-    if (!this.#prng.chance(this.weather.healthFailsChance)) return this.#processor.health(reply)
+    const { wayStatus, healthFailsChance } = this.weather
+    if (wayStatus !== undefined) return this.#later(5, () => reply(classifyHealth(wayStatus, '')))
+    if (!this.#prng.chance(healthFailsChance)) return this.#processor.health(reply)
     this.#tally.faults['health call failed'] += 1
     this.#later(100, () => reply({ kind: 'unknown', reason: 'the health endpoint answered 503' }))
   }
 
-  #gatewayOutcome(): AttemptOutcome {
-    return classifyAttempt(gatewayStatuses[this.#prng.integer(0, gatewayStatuses.length - 1)] ?? 502)
+  #unlistedOutcome(): AttemptOutcome {
+    return classifyAttempt(unlistedStatuses[this.#prng.integer(0, unlistedStatuses.length - 1)] ?? 502)
   }
 
   #roll(): LineFault | undefined {

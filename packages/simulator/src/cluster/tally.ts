@@ -9,14 +9,16 @@ export const lineFaults = [
   '429 at the door',
   '500 at the door',
   '500 after the insert',
-  '502, 503, 504 on the way in',
-  '502, 503, 504 on the way out',
+  'unlisted status on the way in',
+  'unlisted status on the way out',
+  'unlisted status, the insert later',
 ] as const
 export type LineFault = (typeof lineFaults)[number]
 
 /** Everything that goes wrong in a run, and what it comes to where that is counted. */
 export const faultKinds = [
   ...lineFaults,
+  'answered about the way',
   'look-up failed',
   'health call failed',
   'connection cut',

@@ -2,7 +2,7 @@ import type { Prng } from '@rinha/base'
 import type { SimulatedDisk } from '@rinha/journal/simulated'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
-import { fairLine, type Line, type LineWeather } from './line.ts'
+import { fairLine, type Line, type LineWeather, wayStatuses } from './line.ts'
 import type { Network } from './network.ts'
 import type { Plan } from './plan.ts'
 import type { WallClock } from './process.ts'
@@ -95,7 +95,8 @@ export class Weather {
       chance: prng.chance(0.15) ? 1 : prng.unit() * this.#plan.faultChanceMax,
     }))
     const chance = () => (prng.chance(0.5) ? prng.unit() * this.#plan.faultChanceMax : 0)
-    return { faults, lookUpFailsChance: chance(), healthFailsChance: chance() }
+    const wayStatus = prng.chance(0.1) ? wayStatuses[prng.integer(0, wayStatuses.length - 1)] : undefined
+    return { faults, lookUpFailsChance: chance(), healthFailsChance: chance(), wayStatus }
   }
 
   #changeNetwork(): void {

@@ -1,0 +1,28 @@
+import { classify } from './edits.ts'
+import type { Mutant } from './mutant.ts'
+
+/** What an answer of a processor, or of somebody on the way there, is taken for. */
+export const processorMutants: readonly Mutant[] = [
+  {
+    name: '5xx of a gateway taken for the processor’s own',
+    edits: [classify('if (status === 500) return', 'if (status >= 500) return')],
+    expect: ['once', 'window'],
+  },
+  {
+    name: 'any 2xx taken for a record',
+    edits: [
+      classify('if (status === 200 || status === 201) return', 'if (status >= 200 && status < 300) return'),
+    ],
+    expect: ['once'],
+  },
+  {
+    name: 'an answer about the way taken for one about the payment',
+    edits: [
+      classify(
+        "return { kind: 'refused', sent: true, pushedBack: false, reason, wayStatus: status }",
+        "return { kind: 'rejected', reason }",
+      ),
+    ],
+    expect: ['once'],
+  },
+]
