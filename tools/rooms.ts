@@ -41,8 +41,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   'processor-model': { pure: true, imports: ['base', 'payment'] },
   coordinator: {
     pure: true,
-    imports: ['base', 'channel', 'ledger', 'journal', 'engine', 'processor'],
-    testImports: ['payment', 'routing'],
+    imports: ['base', 'payment', 'channel', 'ledger', 'journal', 'engine', 'processor'],
+    testImports: ['routing'],
   },
   simulator: {
     pure: true,

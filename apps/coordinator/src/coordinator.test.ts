@@ -1,10 +1,16 @@
 import type { QueueStatus } from '@rinha/engine'
-import { afterEach, expect, test } from 'vitest'
-import { ask, closeAll, configure, pay, recordedAt, startStack, totals, until } from './testing.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ask, closeAll, configure, lines, pay, recordedAt, startStack, totals, until } from './testing.ts'
 
 /** The coordinator over real TCP on both sides: the channel in front, two simulated processors behind. */
 
 afterEach(closeAll)
+beforeEach(() => void lines.splice(0))
+
+const told = (kind: string, state: string) =>
+  lines.map(([fields]) => fields).filter(fields => isMatch(fields, kind, state))
+const isMatch = (fields: unknown, kind: string, state: string) =>
+  (fields as { kind?: unknown }).kind === kind && (fields as { state?: unknown }).state === state
 
 test('payments are settled at the cheapest processor, and the summary equals its books', async () => {
   const { node, twins } = await startStack()
@@ -47,8 +53,17 @@ test('with both processors down payments are kept, and settle once when one is b
   await until(async () => isTried(await status()), 'all are accepted, and both processors were tried')
   const { settledCount, queuedCount, inFlightCount } = await status()
   expect([settledCount, queuedCount + inFlightCount]).toEqual([0, 50])
+  // Longer than a backlog has to be there to be one.
+  await until(() => told('backlog', 'above').length === 1)
   await configure(twins[1], 'failure', false)
   await until(async () => (await totals(node))[1]?.count === 50)
+  await until(() => told('backlog', 'gone').length === 1 && told('circuit', 'closed').length > 0)
+  expect(told('circuit', 'open')).toEqual(
+    ['default', 'fallback'].map(processor =>
+      expect.objectContaining({ processor, reason: expect.any(String) }),
+    ),
+  )
+  expect(told('node', 'connected')).toMatchObject([{ node: 'api1' }])
 })
 
 test('a timed-out attempt that the processor recorded all the same is booked once, under its own requestedAt', async () => {

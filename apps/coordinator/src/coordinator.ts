@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { ChannelServer } from '@rinha/channel'
 import { listenChannel, timers } from '@rinha/channel/tcp'
-import { Coordinator } from '@rinha/coordinator'
+import { Coordinator, type CoordinatorPorts, operatorLine } from '@rinha/coordinator'
 import { Engine, type QueueStatus } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
 import { createProcessorClient, type HttpProcessorClient } from '@rinha/processor/http'
@@ -33,7 +33,7 @@ export async function startCoordinator(
   const coordinator = new Coordinator(
     createEngine(settings, opened?.ledger),
     settings.PROCESSORS.map(({ name }) => name),
-    { processors: clients, log: opened?.log, time, timers },
+    { processors: clients, log: opened?.log, time, timers, onEvent: eventWriter(log) },
   )
   const closeRest = () => Promise.all([opened?.close(), ...clients.map(client => client.close())])
   try {
@@ -62,6 +62,14 @@ export async function startCoordinator(
   } catch (error) {
     await closeRest()
     throw error
+  }
+}
+
+/** One line for each event, with how many of its kind were left out before it. */
+function eventWriter(log: Logger): NonNullable<CoordinatorPorts['onEvent']> {
+  return (event, suppressedCount) => {
+    const { level, message } = operatorLine(event)
+    log[level](suppressedCount === 0 ? event : { ...event, suppressedCount }, message)
   }
 }
 
@@ -102,7 +110,7 @@ async function listen(
     nodeCountMax: settings.NODE_COUNT_MAX,
     heartbeatMs: settings.HEARTBEAT_MS,
     handshakeTimeoutMs,
-    onNodeChange: (nodes: readonly string[]) => log.info({ nodes }, 'nodes changed'),
+    onNodeChange: (nodes: readonly string[]) => coordinator.onNodeChange(nodes),
     onProblem: (line: string) => log.warn(line),
   }
   try {

@@ -31,7 +31,7 @@ export async function openJournal(
     segmentBytesMax: JOURNAL_SEGMENT_BYTES_MAX,
     journalId: new Uint8Array(randomBytes(journalIdBytes)),
     onProblem: (line: string) => log.error(line),
-    onWritable: (line: string) => log.info(line),
+    onWritable: (line: string) => log.warn(line),
   }
   const startedMs = performance.now()
   const opened = openLog(disk, options, timers)

@@ -22,7 +22,8 @@ export async function closeAll(): Promise<void> {
   for (const close of closers.splice(0).reverse()) await close()
 }
 
-const lines: unknown[][] = []
+/** What the coordinators of this file's tests have logged: fields and message. */
+export const lines: unknown[][] = []
 const write = (...line: unknown[]) => lines.push(line)
 const log = { info: write, warn: write, error: write } as unknown as Logger
 

@@ -103,9 +103,11 @@ export interface ChannelHandlers {
    * there is no journal, and a node may forget what the coordinator has in memory.
    */
   readonly whenJournaled?: (run: () => void) => void
+  /** `node` is the name of the node that asks. */
   onRequest<Kind extends ChannelRequestKind>(
     kind: Kind,
     params: ChannelRequests[Kind]['params'],
+    node: string,
   ): Result<ChannelRequests[Kind]['result'], string>
 }
 

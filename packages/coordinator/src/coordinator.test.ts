@@ -185,14 +185,14 @@ test('API nodes get summaries and states with processors by their names', () => 
   const tested = new TestCoordinator().accept(1, 2).pass(0)
   tested.cheapest.answer(recorded)
   const { coordinator } = tested
-  expect(coordinator.onRequest('summary', { fromMs: null, toMs: null })).toEqual({
+  expect(coordinator.onRequest('summary', { fromMs: null, toMs: null }, 'api1')).toEqual({
     ok: true,
     value: [
       { processor: 'default', count: 1, amountCents: 1990 },
       { processor: 'fallback', count: 0, amountCents: 0 },
     ],
   })
-  const state = (number: number) => coordinator.onRequest('status', { correlationId: idOf(number) })
+  const state = (number: number) => coordinator.onRequest('status', { correlationId: idOf(number) }, 'api1')
   const requestedAtMs = tested.time.wallOffsetMs
   expect(state(1)).toEqual({
     ok: true,
@@ -205,7 +205,7 @@ test('API nodes get summaries and states with processors by their names', () => 
 test('a purge forgets every payment, tells the nodes of the room, and hears late answers without effect', () => {
   const tested = new TestCoordinator().accept(1).pass(0)
   const before = tested.refreshCount
-  expect(tested.coordinator.onRequest('purge', {})).toEqual({ ok: true, value: { purged: true } })
+  expect(tested.coordinator.onRequest('purge', {}, 'api1')).toEqual({ ok: true, value: { purged: true } })
   expect(tested.refreshCount).toBe(before + 1)
   tested.cheapest.answer(recorded)
   expect(tested.coordinator.status()).toMatchObject({ acceptedCount: 0, settledCount: 0 })

@@ -1,14 +1,16 @@
 import { assert, type Cancel, ok, type Result, unreachable } from '@rinha/base'
 import type { ChannelHandlers, ChannelRequestKind, ChannelRequests } from '@rinha/channel'
 import type { Attention, Engine, EngineEffect, EngineEvent, QueueStatus } from '@rinha/engine'
+import { type Fact, printCorrelationId } from '@rinha/payment'
 import type { ProcessorClient } from '@rinha/processor'
 import { reportOf, summaryOf } from './answers.ts'
 import { passGate } from './intent-gate.ts'
+import { OperatorWatch } from './operator-watch.ts'
 import type { CoordinatorPorts } from './ports.ts'
 import { StartQueue } from './start-queue.ts'
 import { WakeTimer } from './wake-timer.ts'
 
-/** How often it looks whether a snapshot is worth its bytes, and whether nodes may be told of room. */
+/** How often it looks whether a snapshot is worth its bytes, nodes may be told of room, and an operator of something. */
 const lookMs = 500
 /** How often a stopping coordinator looks whether everything is settled. */
 const drainTickMs = 20
@@ -46,6 +48,7 @@ export class Coordinator implements ChannelHandlers {
   readonly #ports: CoordinatorPorts
   readonly #starts: StartQueue
   readonly #wake: WakeTimer
+  readonly #watch: OperatorWatch | undefined
   #channel: Windows | undefined
   #cancelLook: Cancel | undefined
   #isOver = false
@@ -53,20 +56,22 @@ export class Coordinator implements ChannelHandlers {
   /** `names` are the processors', in the order of the engine's lanes. */
   constructor(engine: Engine, names: readonly string[], ports: CoordinatorPorts) {
     assert(names.length === ports.processors.length, 'every processor has a name')
-    const { log, timers } = ports
+    const { log, timers, onEvent } = ports
     this.#engine = engine
     this.#names = names
     this.#ports = ports
     this.#starts = new StartQueue(timers, effect => this.#begin(effect))
     this.#wake = new WakeTimer(timers, () => this.#tell({ kind: 'tick' }))
+    if (onEvent !== undefined) this.#watch = new OperatorWatch(onEvent)
     if (log !== undefined) this.whenJournaled = run => log.whenSynced(run)
   }
 
   /** Begins to work behind `channel`, which has it as its handlers. */
   start(channel: Windows): void {
     this.#channel = channel
-    if (this.#ports.log !== undefined)
-      this.#cancelLook = this.#ports.timers.every(lookMs, () => this.#lookAtLog())
+    const { log, timers } = this.#ports
+    if (log !== undefined || this.#watch !== undefined)
+      this.#cancelLook = timers.every(lookMs, () => this.#look())
     this.#tell({ kind: 'tick' })
   }
 
@@ -100,6 +105,11 @@ export class Coordinator implements ChannelHandlers {
 
   // — What the channel calls —
 
+  /** The nodes that are connected now. */
+  onNodeChange(nodes: readonly string[]): void {
+    this.#watch?.nodesChanged(nodes, this.#ports.time().nowMs)
+  }
+
   /** C5: nodes hold what there is no room for, and say so to their clients when they are full. */
   roomCount(): number {
     return this.#ports.log?.failure === undefined ? this.#engine.roomCount : 0
@@ -112,15 +122,18 @@ export class Coordinator implements ChannelHandlers {
   onRequest<Kind extends ChannelRequestKind>(
     kind: Kind,
     params: ChannelRequests[Kind]['params'],
+    node: string,
   ): Result<ChannelRequests[Kind]['result'], string> {
-    return ok((this.#answers[kind] as (given: typeof params) => never)(params))
+    return ok((this.#answers[kind] as (given: typeof params, node: string) => never)(params, node))
   }
 
   readonly #answers = {
     summary: (params: ChannelRequests['summary']['params']) => summaryOf(this.#engine, this.#names, params),
     status: (params: ChannelRequests['status']['params']) => reportOf(this.#engine, this.#names, params),
-    purge: (): { readonly purged: true } => {
+    purge: (_: object, node: string): { readonly purged: true } => {
+      const { acceptedCount: forgottenCount } = this.status()
       this.#tell({ kind: 'purge' })
+      this.#watch?.add({ kind: 'purged', node, forgottenCount }, this.#ports.time().nowMs)
       this.#channel?.refreshWindows()
       return { purged: true }
     },
@@ -134,6 +147,7 @@ export class Coordinator implements ChannelHandlers {
     const { facts, effects } = this.#engine.step(event, time)
     const { log } = this.#ports
     if (log !== undefined) for (const fact of facts) log.append(fact)
+    for (const fact of facts) if (fact.kind === 'rejected') this.#sayRejected(fact, time.nowMs)
     if (effects.length > 0) this.#carryOut(effects, time.nowMs)
     this.#wake.ask(this.#engine.wakeAtMs(time.nowMs), time.nowMs)
   }
@@ -171,11 +185,16 @@ export class Coordinator implements ChannelHandlers {
     }
   }
 
+  #sayRejected({ row, reason }: Extract<Fact, { kind: 'rejected' }>, nowMs: number): void {
+    this.#watch?.rejected(reason, () => printCorrelationId(this.#engine.correlationId(row)), nowMs)
+  }
+
   /** Room comes back when the disk does, and nobody tells of that. */
-  #lookAtLog(): void {
+  #look(): void {
     const { log } = this.#ports
     if (log?.snapshotDue) log.snapshot(this.#engine.image())
-    this.#channel?.refreshWindows()
+    if (log !== undefined) this.#channel?.refreshWindows()
+    this.#watch?.look(this.status(), this.#ports.time().nowMs)
   }
 
   #end(): void {

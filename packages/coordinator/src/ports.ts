@@ -1,6 +1,7 @@
 import type { Time, Timers } from '@rinha/base'
 import type { Journal } from '@rinha/journal'
 import type { ProcessorClient } from '@rinha/processor'
+import type { TellEvent } from './event-limiter.ts'
 
 /** Where facts are written that are to outlive the process: what the coordinator uses of a journal. */
 export type FactLog = Pick<Journal, 'append' | 'whenSynced' | 'failure' | 'snapshotDue' | 'snapshot'>
@@ -14,4 +15,6 @@ export interface CoordinatorPorts {
   /** What the clocks say now. */
   readonly time: () => Time
   readonly timers: Timers
+  /** Told what an operator should know; of what comes too often, only how often. */
+  readonly onEvent?: TellEvent
 }

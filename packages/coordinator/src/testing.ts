@@ -12,6 +12,7 @@ import {
 import type { ProcessorClient, ProcessorPayment } from '@rinha/processor'
 import { createPolicy, paceDefaults } from '@rinha/routing'
 import { Coordinator } from './coordinator.ts'
+import type { OperatorEvent } from './operator-event.ts'
 import type { FactLog } from './ports.ts'
 
 /** Ports by hand: virtual time, processors that answer when a test says so, and a log that syncs when it does. */
@@ -162,6 +163,8 @@ export class TestCoordinator {
   readonly engine: Engine
   readonly coordinator: Coordinator
   refreshCount = 0
+  /** What the operator was told, with how many events were not. */
+  readonly told: (readonly [OperatorEvent, number])[] = []
 
   constructor(log?: HandLog) {
     this.engine = new Engine({
@@ -184,6 +187,7 @@ export class TestCoordinator {
       log,
       time: () => this.time.time,
       timers: this.time.timers,
+      onEvent: (event, suppressedCount) => this.told.push([event, suppressedCount]),
     })
     this.coordinator.start({
       refreshWindows: () => {

@@ -3,7 +3,7 @@ import type { Ledger } from '@rinha/ledger'
 import { type AttemptOutcome, clipReason, type LookupOutcome, paymentState } from '@rinha/payment'
 import type { Lane } from '@rinha/routing'
 import type { Decisions } from './decisions.ts'
-import type { WorkToken } from './events.ts'
+import type { QueueStatus, WorkToken } from './events.ts'
 import { type Earlier, isInDoubt, type Journey, type Question, type Stage, troubled } from './journey.ts'
 import { retryMs } from './limits.ts'
 import type { PaymentQueue } from './payment-queue.ts'
@@ -37,10 +37,15 @@ export class Attempts {
     return this.#retries.nextMs
   }
 
-  get inDoubtCount(): number {
-    let count = 0
-    for (const journey of this.#journeys.values()) if (isInDoubt(journey)) count += 1
-    return count
+  /** What may have been recorded without us knowing. */
+  unknown(nowMs: number): Pick<QueueStatus, 'unknownCount' | 'oldestUnknownAgeMs'> {
+    let [unknownCount, oldestAtMs] = [0, nowMs]
+    for (const journey of this.#journeys.values()) {
+      if (!isInDoubt(journey)) continue
+      unknownCount += 1
+      oldestAtMs = Math.min(oldestAtMs, journey.enteredAtMs)
+    }
+    return { unknownCount, oldestUnknownAgeMs: Math.round(nowMs - oldestAtMs) }
   }
 
   /** Takes up a row that was in flight when the process before this one ended: it is looked up before anything else. */

@@ -106,10 +106,15 @@ export class Engine {
     return paymentStatus(this.#ledger, correlationId)
   }
 
+  /** Of a row that a fact names. */
+  correlationId(row: number): Uint8Array {
+    return this.#ledger.correlationId(row)
+  }
+
   queueStatus(nowMs: number): QueueStatus {
     return queueStatus(this.#ledger, this.#lanes, nowMs, {
       oldestQueuedAgeMs: Math.round(this.#queue.oldestAgeMs(nowMs)),
-      unknownCount: this.#attempts.inDoubtCount,
+      ...this.#attempts.unknown(nowMs),
       duplicateCount: this.#duplicateCount,
     })
   }

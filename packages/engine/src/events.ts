@@ -55,6 +55,8 @@ export interface QueueStatus {
   readonly inFlightCount: number
   /** Of those in flight, how many may have been recorded already by an attempt whose answer was lost. */
   readonly unknownCount: number
+  /** Since the oldest of those was accepted. */
+  readonly oldestUnknownAgeMs: number
   readonly settledCount: number
   readonly rejectedCount: number
   readonly acceptedCount: number

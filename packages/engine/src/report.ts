@@ -31,7 +31,7 @@ export function queueStatus(
   ledger: Ledger,
   lanes: readonly Lane[],
   nowMs: number,
-  counted: Pick<QueueStatus, 'oldestQueuedAgeMs' | 'unknownCount' | 'duplicateCount'>,
+  counted: Pick<QueueStatus, 'oldestQueuedAgeMs' | 'unknownCount' | 'oldestUnknownAgeMs' | 'duplicateCount'>,
 ): QueueStatus {
   const { queued, inFlight, settled, rejected } = ledger.stateCounts()
   const totals = ledger.summary(null, null)
@@ -40,6 +40,7 @@ export function queueStatus(
     oldestQueuedAgeMs: counted.oldestQueuedAgeMs,
     inFlightCount: inFlight,
     unknownCount: counted.unknownCount,
+    oldestUnknownAgeMs: counted.oldestUnknownAgeMs,
     settledCount: settled,
     rejectedCount: rejected,
     acceptedCount: ledger.count,

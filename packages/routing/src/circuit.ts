@@ -34,6 +34,7 @@ export class Circuit {
   #failuresInRow = 0
   #canaryIntervalMs: number
   #canaryAtMs = 0
+  #openedCount = 0
 
   constructor(options: CircuitOptions) {
     assert(options.failuresToOpen >= 1, 'at least one failure opens')
@@ -48,6 +49,11 @@ export class Circuit {
 
   get state(): CircuitState {
     return this.#state
+  }
+
+  /** How often it left closed for open. */
+  get openedCount(): number {
+    return this.#openedCount
   }
 
   /** When a canary may be sent: a time while open, Infinity otherwise. */
@@ -99,6 +105,7 @@ export class Circuit {
   }
 
   #open(nowMs: number): void {
+    if (this.#state === 'closed') this.#openedCount += 1
     this.#state = 'open'
     this.#failuresInRow = 0
     this.#canaryAtMs = nowMs + this.#canaryIntervalMs

@@ -46,6 +46,10 @@ export interface Permit {
 export interface LaneReport {
   readonly name: string
   readonly circuit: CircuitState
+  /** How often its circuit opened. */
+  readonly openedCount: number
+  /** The last answer, or missing one, that spoke against its health. */
+  readonly lastFailure: string | null
   /** Whether payments may flow to it now: it works, does not stall, and is predicted to answer before the guard. */
   readonly usable: boolean
   readonly inFlightCount: number
@@ -80,6 +84,7 @@ export class Lane {
   #steppedUpAtMs = Number.NEGATIVE_INFINITY
   #lastRecordedAtMs = Number.NEGATIVE_INFINITY
   #wayStatus: number | undefined
+  #lastFailure: string | null = null
   #reported: { readonly failing: boolean; readonly minResponseMs: number; readonly atMs: number } | undefined
 
   constructor(options: LaneOptions, index: number) {
@@ -194,11 +199,11 @@ export class Lane {
         return
       case 'refused':
         if (outcome.pushedBack) this.#pushedBack(permit, nowMs)
-        else this.#refused(permit, outcome.wayStatus, nowMs)
+        else this.#refused(permit, outcome, nowMs)
         return
       case 'unknown':
         this.#limiter.congested(permit.sentAtMs, nowMs)
-        this.#circuit.failed(permit.canary, nowMs)
+        this.#failed(permit, outcome.reason, nowMs)
         return
       case 'rejected':
         this.#limiter.ended()
@@ -215,6 +220,7 @@ export class Lane {
       return
     }
     this.#reported = { failing: outcome.failing, minResponseMs: outcome.minResponseTimeMs, atMs: nowMs }
+    if (outcome.failing) this.#lastFailure = 'its health endpoint says failing'
     this.#circuit.polled(outcome.failing, nowMs)
     // The poll knows the delay before any attempt does; where attempts are being recorded they know better.
     const attemptsAreFresh = nowMs - this.#lastRecordedAtMs < this.options.healthPollMs
@@ -226,6 +232,8 @@ export class Lane {
     return {
       name: this.options.name,
       circuit: this.#circuit.state,
+      openedCount: this.#circuit.openedCount,
+      lastFailure: this.#lastFailure,
       usable: this.usable(nowMs),
       inFlightCount: this.#limiter.inFlightCount,
       limitCount: this.#limiter.limitCount,
@@ -260,9 +268,18 @@ export class Lane {
     }
   }
 
-  #refused(permit: Permit, wayStatus: number | undefined, nowMs: number): void {
+  #refused(
+    permit: Permit,
+    { wayStatus, reason }: AttemptOutcome & { readonly kind: 'refused' },
+    nowMs: number,
+  ): void {
     this.#wayStatus = wayStatus
     this.#limiter.ended()
+    this.#failed(permit, reason, nowMs)
+  }
+
+  #failed(permit: Permit, reason: string, nowMs: number): void {
+    this.#lastFailure = reason
     this.#circuit.failed(permit.canary, nowMs)
   }
 

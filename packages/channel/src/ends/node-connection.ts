@@ -166,7 +166,7 @@ export class NodeConnection {
 
   #onRequest(request: RequestMessage): void {
     const { id, kind } = request
-    const result = this.#owner.handlers.onRequest(kind, request.params)
+    const result = this.#owner.handlers.onRequest(kind, request.params, this.name)
     this.#link.send({ type: 'reply', id, kind, result } as ReplyMessage)
   }
 

@@ -98,7 +98,7 @@ export class CoordinatorLives {
     this.#context.tally.faults.purge += 1
     this.#context.trace.note('purge')
     this.#context.checkers.onForgotten(running.engine)
-    running.coordinator.onRequest('purge', {})
+    running.coordinator.onRequest('purge', {}, 'nobody')
   }
 
   /** Memory is gone, connections break, and what is under way at the processors goes on there. */

@@ -47,11 +47,13 @@ export function createCoordinator(context: CoordinatorContext): RunningCoordinat
     log,
     time: () => process.time(),
     timers: process.timers,
+    onEvent: event => trace.note(`the operator is told: ${event.kind}`),
   })
   const onProblem = (problem: string) => {
     if (!context.isHostile(problem)) checkProblem(trace, 'coordinator', problem)
   }
-  const channel = new CoordinatorEnd({ ...plan, onProblem }, coordinator, process)
+  const onNodeChange = (nodes: readonly string[]) => coordinator.onNodeChange(nodes)
+  const channel = new CoordinatorEnd({ ...plan, onProblem, onNodeChange }, coordinator, process)
   return { coordinator, engine, channel, process, log }
 }
 

@@ -177,7 +177,7 @@ class Run {
     )
     const backend: WindowReader = (fromMs, toMs, reply) =>
       this.#thread.run(() => {
-        const totals = this.#coordinator.onRequest('summary', { fromMs, toMs })
+        const totals = this.#coordinator.onRequest('summary', { fromMs, toMs }, 'auditor')
         assert(totals.ok, 'the summary can always be told')
         reply(totals.value.map(({ count }) => count))
       })

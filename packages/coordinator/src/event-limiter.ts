@@ -1,0 +1,58 @@
+import { type OperatorEvent, topicOf } from './operator-event.ts'
+
+/** So many lines of a topic are written in {@link windowMs}. */
+export const linesMax = 5
+/** From the first line of a topic on. */
+export const windowMs = 10_000
+
+export type TellEvent = (event: OperatorEvent, suppressedCount: number) => void
+
+interface Topic {
+  readonly untilMs: number
+  toldCount: number
+  suppressedCount: number
+  /** Of those suppressed. */
+  last: OperatorEvent | undefined
+}
+
+/**
+ * Lets a few events of each topic through in a window of time, counts the rest, and tells the last of those when the window
+ * is over, with the count of the others: how a topic ended is always told. Holds no topic for longer than its window.
+ */
+export class EventLimiter {
+  readonly #tell: TellEvent
+  readonly #topics = new Map<string, Topic>()
+
+  constructor(tell: TellEvent) {
+    this.#tell = tell
+  }
+
+  add(event: OperatorEvent, nowMs: number): void {
+    this.look(nowMs)
+    const name = topicOf(event)
+    const topic = this.#topics.get(name) ?? this.#open(name, nowMs)
+    if (topic.toldCount < linesMax) {
+      topic.toldCount += 1
+      return this.#tell(event, 0)
+    }
+    topic.suppressedCount += 1
+    topic.last = event
+  }
+
+  /** To be called from time to time. */
+  look(nowMs: number): void {
+    for (const [name, { untilMs, last, suppressedCount }] of this.#topics) {
+      if (nowMs < untilMs) continue
+      this.#topics.delete(name)
+      if (last === undefined) continue
+      this.#open(name, nowMs).toldCount = 1
+      this.#tell(last, suppressedCount - 1)
+    }
+  }
+
+  #open(name: string, nowMs: number): Topic {
+    const topic = { untilMs: nowMs + windowMs, toldCount: 0, suppressedCount: 0, last: undefined }
+    this.#topics.set(name, topic)
+    return topic
+  }
+}

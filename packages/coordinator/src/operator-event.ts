@@ -1,0 +1,72 @@
+import { unreachable } from '@rinha/base'
+
+/**
+ * What the coordinator tells whoever operates it: closed, and an entry for each. `state` says where a trouble stands, so
+ * that two events of one topic never contradict each other. Ids, counts and ages only: amounts are nobody's business here.
+ */
+export type OperatorEvent =
+  /** A lane's circuit. `reason` is the last answer that spoke against the processor. */
+  | {
+      readonly kind: 'circuit'
+      readonly state: 'open' | 'closed'
+      readonly processor: string
+      readonly reason: string | null
+    }
+  /** The queue is long or old, by the bounds in operator-watch.ts, or neither any more. */
+  | {
+      readonly kind: 'backlog'
+      readonly state: 'above' | 'gone'
+      readonly queuedCount: number
+      readonly oldestQueuedAgeMs: number
+    }
+  /** A payment may have been recorded by an attempt whose answer was lost, and is in flight for long because of that. */
+  | {
+      readonly kind: 'unknown'
+      readonly state: 'old' | 'gone'
+      readonly unknownCount: number
+      readonly oldestUnknownAgeMs: number
+    }
+  /** The first payment that is rejected for this reason. */
+  | { readonly kind: 'rejected'; readonly reason: string; readonly correlationId: string }
+  /** A node had every payment forgotten. */
+  | { readonly kind: 'purged'; readonly node: string; readonly forgottenCount: number }
+  | { readonly kind: 'node'; readonly state: 'connected' | 'gone'; readonly node: string }
+
+export interface OperatorLine {
+  readonly level: 'info' | 'warn'
+  readonly message: string
+}
+
+/** How an event is written. The end of a trouble is told as loudly as its beginning: who reads one reads both. */
+export function operatorLine(event: OperatorEvent): OperatorLine {
+  return { level: event.kind === 'node' ? 'info' : 'warn', message: messageOf(event) }
+}
+
+/** What is rate-limited together: an event replaces an older one of its topic that was not told. */
+export function topicOf(event: OperatorEvent): string {
+  if (event.kind === 'circuit') return `circuit ${event.processor}`
+  if (event.kind === 'node') return `node ${event.node}`
+  return event.kind
+}
+
+function messageOf(event: OperatorEvent): string {
+  switch (event.kind) {
+    case 'circuit':
+      if (event.state === 'open') return 'circuit opened: the processor gets canaries and no other payments'
+      return 'circuit closed: payments flow to the processor again'
+    case 'backlog':
+      return event.state === 'above' ? 'backlog: payments wait in the queue' : 'backlog gone'
+    case 'unknown':
+      if (event.state === 'old')
+        return 'unknown payments are old: their processor does not say whether it has them'
+      return 'no unknown payment is old any more'
+    case 'rejected':
+      return 'payment rejected, the first for this reason'
+    case 'purged':
+      return 'purged: every payment is forgotten'
+    case 'node':
+      return `node ${event.state}`
+    default:
+      return unreachable(event)
+  }
+}

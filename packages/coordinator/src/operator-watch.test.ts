@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest'
+import { operatorLine } from './operator-event.ts'
+import { backlogAgeMsMin, backlogCountMin, unknownAgeMsMax } from './operator-watch.ts'
+import { idOf, records, TestCoordinator } from './testing.ts'
+
+const refused = { kind: 'refused', sent: false, pushedBack: false, reason: 'connection refused' } as const
+const lost = { kind: 'unknown', reason: 'no answer within 500 ms' } as const
+const rejected = (status: number) =>
+  ({ kind: 'rejected', reason: `the processor answered ${status}` }) as const
+const lookMs = 500
+
+/** Every attempt at either processor ends so, for a while. */
+function answerAll(
+  tested: TestCoordinator,
+  outcome: Parameters<typeof tested.cheapest.answer>[0],
+  ms: number,
+) {
+  const stepMs = Math.max(10, Math.ceil(ms / 100))
+  for (let passedMs = 0; passedMs < ms; passedMs += stepMs) {
+    for (const processor of tested.processors) processor.answer(outcome, processor.attempts.length)
+    tested.pass(stepMs)
+  }
+}
+
+const kinds = (tested: TestCoordinator) =>
+  tested.told.map(([event]) => ('state' in event ? `${event.kind} ${event.state}` : event.kind))
+
+test('nothing is told of what goes well', () => {
+  const tested = new TestCoordinator().accept(1, 2, 3)
+  answerAll(tested, { kind: 'recorded' }, 5000)
+  expect(tested.told).toEqual([])
+})
+
+test('both processors go down and come back: each circuit that opens, with the reason, the one that closes, and the backlog', () => {
+  const tested = new TestCoordinator().accept(1, 2, 3, 4, 5)
+  answerAll(tested, refused, backlogAgeMsMin + 2 * lookMs)
+  answerAll(tested, { kind: 'recorded' }, 3000)
+  expect(kinds(tested).toSorted()).toEqual(
+    ['backlog above', 'backlog gone', 'circuit closed', 'circuit open', 'circuit open'].toSorted(),
+  )
+  expect(tested.told.slice(0, 2).map(([event]) => event)).toEqual(
+    ['default', 'fallback'].map(processor => ({
+      kind: 'circuit',
+      state: 'open',
+      processor,
+      reason: 'connection refused',
+    })),
+  )
+})
+
+test('a circuit that opens and closes between two looks is told of with both', () => {
+  const tested = new TestCoordinator().accept(1, 2, 3)
+  answerAll(tested, refused, 20)
+  tested.pass(100).accept(4).pass(0)
+  answerAll(tested, { kind: 'recorded' }, lookMs)
+  expect(kinds(tested)).toEqual(['circuit open', 'circuit closed'])
+})
+
+test('a circuit that its health opens says so', () => {
+  const tested = new TestCoordinator().pass(5200)
+  for (const { done } of tested.cheapest.polls.splice(0))
+    done({ kind: 'answered', failing: true, minResponseTimeMs: 0 })
+  tested.pass(lookMs)
+  expect(tested.told[0]?.[0]).toMatchObject({ reason: 'its health endpoint says failing' })
+})
+
+test('a backlog is one by its count, too, and is not gone before most of it is', () => {
+  const tested = new TestCoordinator()
+  tested.coordinator.onPayments(manyRecords(backlogCountMin), backlogCountMin)
+  answerAll(tested, refused, lookMs)
+  expect(kinds(tested)).toContain('backlog above')
+  expect(kinds(tested)).not.toContain('backlog gone')
+})
+
+test('the first rejection for each reason is told, with an id', () => {
+  const tested = new TestCoordinator().accept(1, 2).pass(0)
+  tested.cheapest.answer(rejected(400), 2)
+  tested.accept(3).pass(0)
+  tested.cheapest.answer(rejected(413))
+  expect(tested.told.map(([event]) => event)).toEqual([
+    {
+      kind: 'rejected',
+      reason: 'the processor answered 400',
+      correlationId: '01010101-0101-0101-0101-010101010101',
+    },
+    {
+      kind: 'rejected',
+      reason: 'the processor answered 413',
+      correlationId: '03030303-0303-0303-0303-030303030303',
+    },
+  ])
+})
+
+test('an unknown payment is told of when it is old, and when it is known', () => {
+  const tested = new TestCoordinator().accept(1).pass(0)
+  tested.cheapest.answer(lost)
+  answerAll(tested, lost, unknownAgeMsMax + 1000)
+  expect(kinds(tested)).toContain('unknown old')
+  for (const { done } of tested.cheapest.lookUps.splice(0))
+    done({ kind: 'found', amountCents: 1990, requestedAtMs: tested.time.wallOffsetMs })
+  tested.pass(lookMs)
+  expect(kinds(tested).at(-1)).toBe('unknown gone')
+})
+
+test('a purge is told with the node that asked, and how many were forgotten', () => {
+  const tested = new TestCoordinator().accept(1, 2, 3)
+  tested.coordinator.onRequest('purge', {}, 'api2')
+  expect(tested.told).toEqual([[{ kind: 'purged', node: 'api2', forgottenCount: 3 }, 0]])
+})
+
+test('nodes that come and go are told by name', () => {
+  const { coordinator, told } = new TestCoordinator()
+  coordinator.onNodeChange(['api1'])
+  coordinator.onNodeChange(['api1', 'api2'])
+  coordinator.onNodeChange(['api2'])
+  expect(told.map(([event]) => event)).toEqual([
+    { kind: 'node', state: 'connected', node: 'api1' },
+    { kind: 'node', state: 'connected', node: 'api2' },
+    { kind: 'node', state: 'gone', node: 'api1' },
+  ])
+})
+
+test('the end of a trouble is told as loudly as its beginning', () => {
+  const circuit = { kind: 'circuit', processor: 'default', reason: null } as const
+  expect(operatorLine({ ...circuit, state: 'open' }).level).toBe('warn')
+  expect(operatorLine({ ...circuit, state: 'closed' }).level).toBe('warn')
+})
+
+/** Ids that differ in their last bytes. */
+function manyRecords(count: number): Uint8Array {
+  const bytes = new Uint8Array(count * 24)
+  for (let index = 0; index < count; index += 1) {
+    bytes.set(records(1), index * 24)
+    bytes.set(idOf(index & 255), index * 24)
+    new DataView(bytes.buffer).setUint32(index * 24 + 8, index)
+  }
+  return bytes
+}
