@@ -12,7 +12,7 @@ let lonely: RunningApi
 
 beforeAll(async () => {
   coordinator = await CoordinatorEnd.listen()
-  node = await startNode({ COORDINATOR_PORT: coordinator.port, PURGE_ALLOWED: true, ACK_LEVEL: 'queued' })
+  node = await startNode({ COORDINATOR_PORT: coordinator.port, ACK_LEVEL: 'queued' })
   lonely = await startNode({
     COORDINATOR_PORT: await freePort(),
     NODE_NAME: 'lonely',

@@ -88,6 +88,5 @@ function nodeOptions(settings: ApiSettings): NodeOptions {
     ackLevel: settings.ACK_LEVEL,
     ackLevelMin: settings.ACK_LEVEL_MIN,
     ackWaitMsMax: settings.ACK_WAIT_MS_MAX,
-    purgeAllowed: settings.PURGE_ALLOWED,
   }
 }

@@ -7,17 +7,16 @@ test.each([
   ['NODE_NAME', 'no spaces'],
   ['CHANNEL_SECRET', 'fifteen letters'],
   ['BODY_BYTES_MAX', '127'],
-  ['PURGE_ALLOWED', '1'],
 ])('%s=%s is refused', (name, value) => {
   const parsed = parseSettings(apiSchema, { [name]: value })
   expect(parsed).toEqual({ ok: false, error: [expect.stringContaining(name)] })
 })
 
-test('a purge is off unless it is allowed, and the secret does not show in the help', () => {
+test('the defaults are usual, and the secret does not show in the help', () => {
   const parsed = parseSettings(apiSchema, {})
   expect(parsed).toMatchObject({
     ok: true,
-    value: { PORT: 9999, PURGE_ALLOWED: false, BODY_BYTES_MAX: 4096 },
+    value: { PORT: 9999, BODY_BYTES_MAX: 4096 },
   })
   expect(printSettingsHelp('', apiSchema)).not.toContain(apiSchema.CHANNEL_SECRET.fallback)
 })

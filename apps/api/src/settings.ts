@@ -1,5 +1,5 @@
 import { ackLevels } from '@rinha/node'
-import { choice, flag, integer, type Settings, text } from '@rinha/settings'
+import { choice, integer, type Settings, text } from '@rinha/settings'
 
 /** Every setting of the API node. `--help` prints this table. */
 export const apiSchema = {
@@ -104,10 +104,6 @@ export const apiSchema = {
     min: 0,
     max: 8000,
     help: 'On stop: how long payments not yet acknowledged may take to reach the coordinator.',
-  }),
-  PURGE_ALLOWED: flag({
-    fallback: false,
-    help: 'Whether POST /purge-payments, which forgets every payment and asks for no token, is served.',
   }),
 }
 

@@ -1,7 +1,13 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ok, type Result } from '@rinha/base'
-import type { ChannelRequestKind, ChannelRequests, PaymentReport, ProcessorSummary } from '@rinha/channel'
+import { ok } from '@rinha/base'
+import type {
+  ChannelRequestKind,
+  ChannelRequests,
+  PaymentReport,
+  ProcessorSummary,
+  RequestAnswer,
+} from '@rinha/channel'
 import { listenChannel } from '@rinha/channel/tcp'
 import { paymentRecordBytes, printCorrelationId } from '@rinha/payment'
 import { freePort, type Logger } from '@rinha/service'
@@ -42,7 +48,7 @@ export class CoordinatorEnd {
       {
         roomCount: () => 100_000,
         onPayments: (records, count) => end.#onPayments(records, count),
-        onRequest: (kind, params) => end.#onRequest(kind, params),
+        onRequest: (kind, params, _, answer) => end.#onRequest(kind, params, answer),
       },
     )
     end.port = server.port
@@ -60,7 +66,8 @@ export class CoordinatorEnd {
   #onRequest<Kind extends ChannelRequestKind>(
     kind: Kind,
     params: ChannelRequests[Kind]['params'],
-  ): Result<ChannelRequests[Kind]['result'], string> {
+    answer: RequestAnswer<Kind>,
+  ): void {
     this.requests.push({ kind, params })
     const answers: { [K in ChannelRequestKind]: () => ChannelRequests[K]['result'] } = {
       summary: () => this.totals,
@@ -70,7 +77,7 @@ export class CoordinatorEnd {
       },
       purge: () => ({ purged: true }),
     }
-    return ok(answers[kind]())
+    answer(ok(answers[kind]()))
   }
 }
 

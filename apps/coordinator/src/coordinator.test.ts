@@ -83,7 +83,7 @@ test('a timed-out attempt that the processor recorded all the same is booked onc
 })
 
 test('a purge forgets what was settled and makes room again', async () => {
-  const { node } = await startStack({ PAYMENT_COUNT_MAX: '20' })
+  const { node } = await startStack({ PAYMENT_COUNT_MAX: '20', PURGE_ALLOWED: 'true' })
   pay(node, 25)
   await until(async () => (await totals(node))[0]?.count === 20)
   expect(node.unacknowledgedCount).toBe(5)
@@ -138,4 +138,15 @@ test('settings that contradict each other are told by their names', async () => 
   await expect(startStack({ IN_FLIGHT_COUNT_INITIAL: '10', IN_FLIGHT_COUNT_MAX: '5' })).rejects.toThrow(
     'IN_FLIGHT_COUNT_MAX',
   )
+})
+
+test('whether a purge is done is decided by the coordinator, which names the setting where it refuses', async () => {
+  const refusing = await startStack()
+  const refused = await ask(refusing.node, 'purge', {})
+  expect(refused).toMatchObject({
+    ok: false,
+    error: { kind: 'refused', reason: expect.stringContaining('PURGE_ALLOWED=true') },
+  })
+  const allowing = await startStack({ PURGE_ALLOWED: 'true' })
+  expect(await ask(allowing.node, 'purge', {})).toEqual({ ok: true, value: { purged: true } })
 })

@@ -1,5 +1,5 @@
 import { policyNames } from '@rinha/routing'
-import { choice, integer, type Settings, text } from '@rinha/settings'
+import { choice, flag, integer, type Settings, text } from '@rinha/settings'
 import { processorList } from './processors.ts'
 
 /** Everything that can be set on the coordinator. */
@@ -105,6 +105,10 @@ export const coordinatorSchema = {
     min: 1,
     max: 9_000_000,
     help: 'Payments kept in memory, settled ones included, at about 60 bytes each. Past it API nodes answer 503.',
+  }),
+  PURGE_ALLOWED: flag({
+    fallback: false,
+    help: 'Whether API nodes may ask for a purge (POST /purge-payments), which forgets every payment and asks for no token.',
   }),
   IN_FLIGHT_COUNT_INITIAL: integer({
     fallback: 6,

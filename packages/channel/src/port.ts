@@ -92,6 +92,11 @@ export interface ChannelClient {
   close(drainMsMax: number, onDone: () => void): void
 }
 
+/** Takes the result of a request, or why the coordinator refuses it. */
+export type RequestAnswer<Kind extends ChannelRequestKind> = (
+  result: Result<ChannelRequests[Kind]['result'], string>,
+) => void
+
 /** What the coordinator gives its end of the channel. All calls are synchronous: one order of events. */
 export interface ChannelHandlers {
   /** How many more payments can be taken; decides the window that API nodes are given. */
@@ -103,12 +108,13 @@ export interface ChannelHandlers {
    * there is no journal, and a node may forget what the coordinator has in memory.
    */
   readonly whenJournaled?: (run: () => void) => void
-  /** `node` is the name of the node that asks. */
+  /** `node` is the name of the node that asks. `answer` is called once, before this returns or later. */
   onRequest<Kind extends ChannelRequestKind>(
     kind: Kind,
     params: ChannelRequests[Kind]['params'],
     node: string,
-  ): Result<ChannelRequests[Kind]['result'], string>
+    answer: RequestAnswer<Kind>,
+  ): void
 }
 
 /** The coordinator's end. */

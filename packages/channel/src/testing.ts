@@ -52,12 +52,12 @@ export class Coordinator implements ChannelHandlers {
     this.roomLeft -= count
   }
 
-  readonly onRequest: ChannelHandlers['onRequest'] = (kind, params) => {
+  readonly onRequest: ChannelHandlers['onRequest'] = (kind, params, _, answer) => {
     this.order.push(kind)
-    if (kind === 'purge') return { ok: false, error: 'not allowed' }
-    if (kind === 'status') return ok({ state: 'queued', amountCents: 5 } as never)
+    if (kind === 'purge') return answer({ ok: false, error: 'not allowed' })
+    if (kind === 'status') return answer(ok({ state: 'queued', amountCents: 5 } as never))
     const { fromMs } = params as { fromMs: number | null }
-    return ok(this.summary.map(row => ({ ...row, amountCents: fromMs ?? row.amountCents })) as never)
+    answer(ok(this.summary.map(row => ({ ...row, amountCents: fromMs ?? row.amountCents })) as never))
   }
 }
 

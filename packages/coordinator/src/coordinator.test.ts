@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { intentMsMax } from './intent-gate.ts'
 import { startsPerTurn } from './start-queue.ts'
-import { HandLog, idOf, TestCoordinator } from './testing.ts'
+import { answerOf, HandLog, idOf, TestCoordinator } from './testing.ts'
 
 const recorded = { kind: 'recorded' } as const
 const lost = { kind: 'unknown', reason: 'timeout' } as const
@@ -185,14 +185,14 @@ test('API nodes get summaries and states with processors by their names', () => 
   const tested = new TestCoordinator().accept(1, 2).pass(0)
   tested.cheapest.answer(recorded)
   const { coordinator } = tested
-  expect(coordinator.onRequest('summary', { fromMs: null, toMs: null }, 'api1')).toEqual({
+  expect(answerOf(coordinator, 'summary', { fromMs: null, toMs: null })).toEqual({
     ok: true,
     value: [
       { processor: 'default', count: 1, amountCents: 1990 },
       { processor: 'fallback', count: 0, amountCents: 0 },
     ],
   })
-  const state = (number: number) => coordinator.onRequest('status', { correlationId: idOf(number) }, 'api1')
+  const state = (number: number) => answerOf(coordinator, 'status', { correlationId: idOf(number) })
   const requestedAtMs = tested.time.wallOffsetMs
   expect(state(1)).toEqual({
     ok: true,
@@ -205,10 +205,57 @@ test('API nodes get summaries and states with processors by their names', () => 
 test('a purge forgets every payment, tells the nodes of the room, and hears late answers without effect', () => {
   const tested = new TestCoordinator().accept(1).pass(0)
   const before = tested.refreshCount
-  expect(tested.coordinator.onRequest('purge', {}, 'api1')).toEqual({ ok: true, value: { purged: true } })
+  expect(answerOf(tested.coordinator, 'purge', {})).toEqual({ ok: true, value: { purged: true } })
   expect(tested.refreshCount).toBe(before + 1)
   tested.cheapest.answer(recorded)
   expect(tested.coordinator.status()).toMatchObject({ acceptedCount: 0, settledCount: 0 })
+})
+
+test('a purge that is not allowed is refused by the setting’s name, and nothing is forgotten', () => {
+  const tested = new TestCoordinator(undefined, false).accept(1)
+  const refused = answerOf(tested.coordinator, 'purge', {})
+  expect(refused).toMatchObject({ ok: false, error: expect.stringContaining('PURGE_ALLOWED=true') })
+  expect(tested.coordinator.status().acceptedCount).toBe(1)
+})
+
+test('C7: nothing that was asked for before a purge begins after it, and permits come back', () => {
+  const tested = new TestCoordinator().accept(...numbers(30))
+  tested.time.turn()
+  expect(tested.cheapest.attempts).toHaveLength(startsPerTurn)
+  tested.coordinator.purge('a person', () => {})
+  tested.pass(1000)
+  expect(tested.cheapest.attempts).toHaveLength(startsPerTurn)
+  expect(tested.coordinator.status().processors[0]?.inFlightCount).toBe(startsPerTurn)
+  tested.cheapest.answer(recorded, startsPerTurn)
+  tested.accept(31).pass(0)
+  expect(tested.cheapest.attempts.map(({ asked }) => asked.correlationId)).toEqual([idOf(31)])
+})
+
+test('C7: with a log the same holds of what waits for the disk, and the answer waits for the purge to be in it', () => {
+  const log = new HandLog()
+  const tested = new TestCoordinator(log).accept(...numbers(30))
+  let isDone = false
+  tested.coordinator.purge('a person', () => {
+    isDone = true
+  })
+  expect(isDone).toBe(false)
+  log.sync()
+  expect(isDone).toBe(true)
+  tested.pass(1000)
+  expect(tested.cheapest.attempts).toHaveLength(0)
+  expect(tested.coordinator.status().processors[0]?.inFlightCount).toBe(0)
+})
+
+test('C7: look-ups that have not begun are withdrawn, polls of health are not', () => {
+  const tested = new TestCoordinator().accept(1).pass(0)
+  tested.cheapest.answer(lost)
+  // The pause of the look-up and the first poll end in steps whose calls have not begun.
+  tested.time.nowMs = 6000
+  tested.accept(2)
+  tested.coordinator.purge('a person', () => {})
+  tested.pass(100)
+  expect(tested.cheapest.lookUps).toHaveLength(0)
+  expect(tested.cheapest.polls).toHaveLength(1)
 })
 
 test('C6: a stop waits for what is open, and then nothing is heard, begun or set any more', () => {

@@ -1,12 +1,13 @@
-import { assert, type Cancel, ok, type Result, unreachable } from '@rinha/base'
-import type { ChannelHandlers, ChannelRequestKind, ChannelRequests } from '@rinha/channel'
+import { assert, type Cancel, err, ok, unreachable } from '@rinha/base'
+import type { ChannelHandlers, ChannelRequestKind, ChannelRequests, RequestAnswer } from '@rinha/channel'
 import type { Attention, Engine, EngineEffect, EngineEvent, QueueStatus } from '@rinha/engine'
 import { type Fact, printCorrelationId } from '@rinha/payment'
 import type { ProcessorClient } from '@rinha/processor'
 import { reportOf, summaryOf } from './answers.ts'
-import { passGate } from './intent-gate.ts'
+import { IntentGate } from './intent-gate.ts'
+import { notBegun } from './not-begun.ts'
 import { OperatorWatch } from './operator-watch.ts'
-import type { CoordinatorPorts } from './ports.ts'
+import type { CoordinatorOptions, CoordinatorPorts } from './ports.ts'
 import { StartQueue } from './start-queue.ts'
 import { WakeTimer } from './wake-timer.ts'
 
@@ -39,13 +40,16 @@ interface Windows {
  *   C4. Every effect is answered by one event, unless it is over.
  *   C5. What cannot be written is not taken: while the log fails there is no room.
  *   C6. It is over when nothing is open or `drainMsMax` have passed, by the monotonic clock, and not before.
+ *   C7. A purge is a fence: nothing that was asked for before it begins after it, and where there is a log its answer waits
+ *       until the log has it.
  */
 export class Coordinator implements ChannelHandlers {
   /** Where there is a log: runs it once all payments handed over so far are in it. */
   readonly whenJournaled?: (run: () => void) => void
   readonly #engine: Engine
-  readonly #names: readonly string[]
+  readonly #options: CoordinatorOptions
   readonly #ports: CoordinatorPorts
+  readonly #gate: IntentGate | undefined
   readonly #starts: StartQueue
   readonly #wake: WakeTimer
   readonly #watch: OperatorWatch | undefined
@@ -53,17 +57,27 @@ export class Coordinator implements ChannelHandlers {
   #cancelLook: Cancel | undefined
   #isOver = false
 
-  /** `names` are the processors', in the order of the engine's lanes. */
-  constructor(engine: Engine, names: readonly string[], ports: CoordinatorPorts) {
-    assert(names.length === ports.processors.length, 'every processor has a name')
+  constructor(engine: Engine, options: CoordinatorOptions, ports: CoordinatorPorts) {
+    assert(options.names.length === ports.processors.length, 'every processor has a name')
     const { log, timers, onEvent } = ports
     this.#engine = engine
-    this.#names = names
+    this.#options = options
     this.#ports = ports
     this.#starts = new StartQueue(timers, effect => this.#begin(effect))
     this.#wake = new WakeTimer(timers, () => this.#tell({ kind: 'tick' }))
     if (onEvent !== undefined) this.#watch = new OperatorWatch(onEvent)
-    if (log !== undefined) this.whenJournaled = run => log.whenSynced(run)
+    if (log === undefined) return
+    this.whenJournaled = run => log.whenSynced(run)
+    this.#gate = new IntentGate(
+      log,
+      () => ports.time().nowMs,
+      (passed, events) => {
+        if (this.#isOver) return
+        // C3: the acknowledgement of what is synced now leaves in the turn after this one, and the calls begin behind it.
+        this.#starts.pushLater(passed)
+        for (const event of events) this.#tell(event)
+      },
+    )
   }
 
   /** Begins to work behind `channel`, which has it as its handlers. */
@@ -123,20 +137,37 @@ export class Coordinator implements ChannelHandlers {
     kind: Kind,
     params: ChannelRequests[Kind]['params'],
     node: string,
-  ): Result<ChannelRequests[Kind]['result'], string> {
-    return ok((this.#answers[kind] as (given: typeof params, node: string) => never)(params, node))
+    answer: RequestAnswer<Kind>,
+  ): void {
+    this.#answers[kind](params, answer, node)
   }
 
-  readonly #answers = {
-    summary: (params: ChannelRequests['summary']['params']) => summaryOf(this.#engine, this.#names, params),
-    status: (params: ChannelRequests['status']['params']) => reportOf(this.#engine, this.#names, params),
-    purge: (_: object, node: string): { readonly purged: true } => {
-      const { acceptedCount: forgottenCount } = this.status()
-      this.#tell({ kind: 'purge' })
-      this.#watch?.add({ kind: 'purged', node, forgottenCount }, this.#ports.time().nowMs)
-      this.#channel?.refreshWindows()
-      return { purged: true }
-    },
+  readonly #answers: {
+    readonly [Kind in ChannelRequestKind]: (
+      params: ChannelRequests[Kind]['params'],
+      answer: RequestAnswer<Kind>,
+      node: string,
+    ) => void
+  } = {
+    summary: (params, answer) => answer(ok(summaryOf(this.#engine, this.#options.names, params))),
+    status: (params, answer) => answer(ok(reportOf(this.#engine, this.#options.names, params))),
+    purge: (_, answer, node) =>
+      this.#options.purgeAllowed
+        ? this.purge(node, () => answer(ok({ purged: true })))
+        : answer(err(purgeIsOff)),
+  }
+
+  /** Forgets every payment, for whoever is named. `done` is told when nothing can bring them back (C7). */
+  purge(who: string, done: () => void): void {
+    const { acceptedCount: forgottenCount } = this.status()
+    this.#tell({ kind: 'purge' })
+    // The engine has forgotten these payments: it is told only so that their permits come back (E6).
+    for (const effect of [...(this.#gate?.withdraw() ?? []), ...this.#starts.withdraw()])
+      this.#tell(notBegun(effect, 'a purge came first'))
+    this.#watch?.add({ kind: 'purged', node: who, forgottenCount }, this.#ports.time().nowMs)
+    this.#channel?.refreshWindows()
+    if (this.#ports.log === undefined) done()
+    else this.#ports.log.whenSynced(done)
   }
 
   // — Events, facts, effects —
@@ -148,20 +179,13 @@ export class Coordinator implements ChannelHandlers {
     const { log } = this.#ports
     if (log !== undefined) for (const fact of facts) log.append(fact)
     for (const fact of facts) if (fact.kind === 'rejected') this.#sayRejected(fact, time.nowMs)
-    if (effects.length > 0) this.#carryOut(effects, time.nowMs)
+    if (effects.length > 0) this.#carryOut(effects)
     this.#wake.ask(this.#engine.wakeAtMs(time.nowMs), time.nowMs)
   }
 
-  #carryOut(effects: readonly EngineEffect[], askedAtMs: number): void {
-    const { log, time } = this.#ports
-    if (log === undefined) return this.#starts.push(effects)
-    log.whenSynced(() => {
-      if (this.#isOver) return
-      const { passed, events } = passGate(effects, time().nowMs - askedAtMs)
-      // C3: the acknowledgement of what is synced now leaves in the turn after this one, and the calls begin behind it.
-      this.#starts.pushLater(passed)
-      for (const event of events) this.#tell(event)
-    })
+  #carryOut(effects: readonly EngineEffect[]): void {
+    if (this.#gate === undefined) this.#starts.push(effects)
+    else this.#gate.hold(effects)
   }
 
   #begin(effect: EngineEffect): void {
@@ -204,3 +228,6 @@ export class Coordinator implements ChannelHandlers {
     this.#starts.clear()
   }
 }
+
+const purgeIsOff =
+  'A purge forgets every payment and is off. Start the coordinator with PURGE_ALLOWED=true to allow it.'

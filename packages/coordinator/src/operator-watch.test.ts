@@ -104,7 +104,7 @@ test('an unknown payment is told of when it is old, and when it is known', () =>
 
 test('a purge is told with the node that asked, and how many were forgotten', () => {
   const tested = new TestCoordinator().accept(1, 2, 3)
-  tested.coordinator.onRequest('purge', {}, 'api2')
+  tested.coordinator.onRequest('purge', {}, 'api2', () => {})
   expect(tested.told).toEqual([[{ kind: 'purged', node: 'api2', forgottenCount: 3 }, 0]])
 })
 

@@ -6,6 +6,13 @@ import type { TellEvent } from './event-limiter.ts'
 /** Where facts are written that are to outlive the process: what the coordinator uses of a journal. */
 export type FactLog = Pick<Journal, 'append' | 'whenSynced' | 'failure' | 'snapshotDue' | 'snapshot'>
 
+export interface CoordinatorOptions {
+  /** The processors', in the order of the engine's lanes. */
+  readonly names: readonly string[]
+  /** Whether API nodes may ask it to forget every payment. */
+  readonly purgeAllowed: boolean
+}
+
 /** What the coordinator needs of its surroundings. `apps/coordinator` gives it the platform's, the simulator virtual ones. */
 export interface CoordinatorPorts {
   /** In the order of the engine's lanes. */

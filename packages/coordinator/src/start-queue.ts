@@ -1,5 +1,6 @@
 import type { Timers } from '@rinha/base'
 import type { EngineEffect } from '@rinha/engine'
+import { partOf } from './not-begun.ts'
 
 /**
  * What is begun in one turn of the event loop. A call to a processor costs ten times what an acknowledgement does, and a
@@ -42,6 +43,16 @@ export class StartQueue {
       this.#later = []
       this.push(asked)
     })
+  }
+
+  /** Takes out what waits here for payments. */
+  withdraw(): ReturnType<typeof partOf>['work'] {
+    const waiting = partOf(this.#waiting.slice(this.#next))
+    const later = partOf(this.#later)
+    this.#waiting = [...waiting.polls]
+    this.#next = 0
+    this.#later = [...later.polls]
+    return [...waiting.work, ...later.work]
   }
 
   /** What has not begun never does. */

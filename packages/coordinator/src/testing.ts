@@ -1,4 +1,5 @@
 import type { Time, Timers } from '@rinha/base'
+import type { ChannelRequestKind, ChannelRequests, RequestAnswer } from '@rinha/channel'
 import { Engine } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
 import {
@@ -156,6 +157,19 @@ export function records(...numbers: number[]): Uint8Array {
 
 export const idOf = (number: number): Uint8Array => new Uint8Array(16).fill(number)
 
+/** What a request is answered, at once. */
+export function answerOf<Kind extends ChannelRequestKind>(
+  coordinator: Coordinator,
+  kind: Kind,
+  params: ChannelRequests[Kind]['params'],
+): Parameters<RequestAnswer<Kind>>[0] | undefined {
+  let answered: Parameters<RequestAnswer<Kind>>[0] | undefined
+  coordinator.onRequest(kind, params, 'api1', answer => {
+    answered = answer
+  })
+  return answered
+}
+
 /** A coordinator that has started, between ports by hand. */
 export class TestCoordinator {
   readonly time = new VirtualTime()
@@ -166,7 +180,7 @@ export class TestCoordinator {
   /** What the operator was told, with how many events were not. */
   readonly told: (readonly [OperatorEvent, number])[] = []
 
-  constructor(log?: HandLog) {
+  constructor(log?: HandLog, purgeAllowed = true) {
     this.engine = new Engine({
       lanes: ['default', 'fallback'].map((name, index) => ({
         name,
@@ -182,13 +196,17 @@ export class TestCoordinator {
       ledger: new Ledger({ processorCount: 2, paymentCountMax: 1000, hashSeed: 1 }),
       startedAt: this.time.time,
     })
-    this.coordinator = new Coordinator(this.engine, ['default', 'fallback'], {
-      processors: this.processors,
-      log,
-      time: () => this.time.time,
-      timers: this.time.timers,
-      onEvent: (event, suppressedCount) => this.told.push([event, suppressedCount]),
-    })
+    this.coordinator = new Coordinator(
+      this.engine,
+      { names: ['default', 'fallback'], purgeAllowed },
+      {
+        processors: this.processors,
+        log,
+        time: () => this.time.time,
+        timers: this.time.timers,
+        onEvent: (event, suppressedCount) => this.told.push([event, suppressedCount]),
+      },
+    )
     this.coordinator.start({
       refreshWindows: () => {
         this.refreshCount += 1

@@ -32,3 +32,9 @@ test('both ends of the channel know the same port and secret, and no processor k
   expect(coordinator?.environment.CHANNEL_SECRET).toBe('a secret')
   for (const twin of twins) expect(Object.values(twin.environment)).not.toContain('a secret')
 })
+
+test('whether a purge is allowed is told to the coordinator, which decides it', () => {
+  const [[twin] = [], [coordinator] = [], [node] = []] = stages
+  expect(coordinator?.environment.PURGE_ALLOWED).toBe('true')
+  expect([twin, node].filter(plan => 'PURGE_ALLOWED' in (plan?.environment ?? {}))).toEqual([])
+})

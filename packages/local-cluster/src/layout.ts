@@ -26,6 +26,7 @@ export function planCluster(
       CHANNEL_SECRET: channelSecret,
       ADMIN_HOST: '127.0.0.1',
       ADMIN_PORT: `${options.adminPort}`,
+      PURGE_ALLOWED: 'true',
       PROCESSORS: [
         `default=http://localhost:${options.defaultPort}@${options.defaultFeeBps / 10_000}`,
         `fallback=http://localhost:${options.fallbackPort}@${options.fallbackFeeBps / 10_000}`,
@@ -42,7 +43,6 @@ export function planCluster(
       COORDINATOR_HOST: '127.0.0.1',
       COORDINATOR_PORT: `${options.channelPort}`,
       CHANNEL_SECRET: channelSecret,
-      PURGE_ALLOWED: 'true',
     },
   })
   return [

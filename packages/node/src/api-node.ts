@@ -26,7 +26,7 @@ export class ApiNode {
 
   constructor(ports: NodePorts, options: NodeOptions) {
     const { channel } = ports
-    const { nodeName, purgeAllowed } = options
+    const { nodeName } = options
     this.#paymentRoute = {
       method: 'get',
       path: `${paymentPathPrefix}{correlationId}`,
@@ -36,7 +36,7 @@ export class ApiNode {
       { method: 'post', path: '/payments', handle: postPayment(ports, options) },
       this.#paymentRoute,
       { method: 'get', path: '/payments-summary', handle: getSummary(channel) },
-      { method: 'post', path: '/purge-payments', handle: purgePayments(channel, purgeAllowed) },
+      { method: 'post', path: '/purge-payments', handle: purgePayments(channel) },
       { method: 'get', path: '/health', handle: getHealth(nodeName) },
       { method: 'get', path: '/ready', handle: getReady(nodeName, channel) },
     ]

@@ -50,5 +50,4 @@ export interface NodeOptions {
   readonly ackLevelMin: AckLevel
   /** How long a client waits for its level. */
   readonly ackWaitMsMax: number
-  readonly purgeAllowed: boolean
 }

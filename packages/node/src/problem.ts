@@ -7,7 +7,7 @@
  */
 const kinds = {
   'bad-request': { status: 400, line: '400 Bad Request', title: 'The request is not valid' },
-  forbidden: { status: 403, line: '403 Forbidden', title: 'Not allowed by this node’s settings' },
+  forbidden: { status: 403, line: '403 Forbidden', title: 'Not allowed by the coordinator’s settings' },
   'not-found': { status: 404, line: '404 Not Found', title: 'Nothing is here' },
   'method-not-allowed': {
     status: 405,

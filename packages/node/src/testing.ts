@@ -1,4 +1,4 @@
-import { err, ok, type Result, type Timers } from '@rinha/base'
+import { err, ok, type Timers } from '@rinha/base'
 import {
   type ByteStream,
   type ChannelHandlers,
@@ -10,6 +10,7 @@ import {
   nonceBytes,
   type PaymentReport,
   proofBytes,
+  type RequestAnswer,
   type StreamEvents,
 } from '@rinha/channel'
 import { paymentRecordBytes, printCorrelationId, readPaymentAmountCents } from '@rinha/payment'
@@ -158,9 +159,11 @@ export class Coordinator implements ChannelHandlers {
   onRequest<Kind extends ChannelRequestKind>(
     kind: Kind,
     params: ChannelRequests[Kind]['params'],
-  ): Result<ChannelRequests[Kind]['result'], string> {
+    _: string,
+    answer: RequestAnswer<Kind>,
+  ): void {
     this.requests.push({ kind, params })
-    if (this.refusal !== undefined) return err(this.refusal)
+    if (this.refusal !== undefined) return answer(err(this.refusal))
     const answers: { [K in ChannelRequestKind]: () => ChannelRequests[K]['result'] } = {
       summary: () => [
         { processor: 'default', count: 2, amountCents: 3990 },
@@ -172,7 +175,7 @@ export class Coordinator implements ChannelHandlers {
       },
       purge: () => ({ purged: true }),
     }
-    return ok(answers[kind]())
+    answer(ok(answers[kind]()))
   }
 }
 
@@ -301,7 +304,6 @@ export class TestNode {
         ackLevel: 'queued',
         ackLevelMin: 'received',
         ackWaitMsMax,
-        purgeAllowed: true,
         ...ofTests,
       },
     )

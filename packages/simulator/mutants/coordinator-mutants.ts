@@ -7,8 +7,8 @@ export const coordinatorMutants: readonly Mutant[] = [
     name: 'an attempt is made before its intent is in the journal',
     edits: [
       coordinator(
-        'if (log === undefined) return this.#starts.push(effects)',
-        'if (askedAtMs >= 0) return this.#starts.push(effects)',
+        'if (this.#gate === undefined) this.#starts.push(effects)',
+        'if (effects.length > 0) this.#starts.push(effects)',
       ),
     ],
     expect: ['once', 'conservation', 'window'],
@@ -27,10 +27,7 @@ export const coordinatorMutants: readonly Mutant[] = [
   },
   {
     name: 'how long an attempt waited for the disk is told by the wall clock',
-    edits: [
-      coordinator('this.#carryOut(effects, time.nowMs)', 'this.#carryOut(effects, time.wallMs)'),
-      coordinator('time().nowMs - askedAtMs', 'time().wallMs - askedAtMs'),
-    ],
+    edits: [coordinator('() => ports.time().nowMs', '() => ports.time().wallMs')],
     expect: ['window'],
   },
   {
@@ -50,11 +47,7 @@ export const coordinatorMutants: readonly Mutant[] = [
   {
     name: 'an attempt that waited for the disk is dropped, and the engine is not told',
     edits: [
-      coordinator(
-        "events.push({ kind: 'attemptEnded', token: effect.token, outcome: tooLate })",
-        'void tooLate',
-        'intent-gate.ts',
-      ),
+      coordinator("events.push(notBegun(effect, 'the journal was slow'))", 'void notBegun', 'intent-gate.ts'),
     ],
     expect: ['progress'],
   },
@@ -148,5 +141,25 @@ export const coordinatorMutants: readonly Mutant[] = [
     ],
     expect: ['progress'],
     crashes: true,
+  },
+  {
+    name: 'a purge leaves what has not begun to begin after it',
+    edits: [
+      coordinator(
+        'for (const effect of [...(this.#gate?.withdraw() ?? []), ...this.#starts.withdraw()])',
+        'for (const effect of [] as Parameters<typeof notBegun>[0][])',
+      ),
+    ],
+    expect: ['window'],
+  },
+  {
+    name: 'what a purge has withdrawn is not answered',
+    edits: [coordinator("this.#tell(notBegun(effect, 'a purge came first'))", 'void [notBegun, effect]')],
+    expect: ['bounds', 'progress'],
+  },
+  {
+    name: 'a purge is answered before the journal has it',
+    edits: [coordinator('if (this.#ports.log === undefined) done()', 'if (this.#isOver === false) done()')],
+    expect: ['conservation'],
   },
 ]

@@ -166,8 +166,9 @@ export class NodeConnection {
 
   #onRequest(request: RequestMessage): void {
     const { id, kind } = request
-    const result = this.#owner.handlers.onRequest(kind, request.params, this.name)
-    this.#link.send({ type: 'reply', id, kind, result } as ReplyMessage)
+    this.#owner.handlers.onRequest(kind, request.params, this.name, result =>
+      this.#link.send({ type: 'reply', id, kind, result } as ReplyMessage),
+    )
   }
 
   #payAck(): void {

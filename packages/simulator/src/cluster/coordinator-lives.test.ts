@@ -120,7 +120,16 @@ test('a purge is told to the checkers before it happens, and the coordinator goe
   expect(stateOf(payment)).toBe('settled')
   lives.scheduleEnds(1000)
   pass(1000)
-  expect([stateOf(payment), facts.tally.faults.purge, heard.at(-1)]).toEqual(['absent', 1, 'forgotten'])
+  // It comes when a send has been asked for and has not begun, which then never does.
+  const unbegun = accept()
+  pass(1000)
+  expect([stateOf(payment), stateOf(unbegun), facts.tally.faults.purge, heard.at(-1)]).toEqual([
+    'absent',
+    'absent',
+    1,
+    'forgotten',
+  ])
+  expect(facts.processors.map(({ books }) => books.count)).toEqual([1, 0])
   const later = accept()
   pass(1000)
   expect(stateOf(later)).toBe('settled')

@@ -83,7 +83,8 @@ export class CoordinatorLives {
 
   /** Lets some ends of processes, and in some plans a purge, happen within the time that follows. */
   scheduleEnds(spanMs: number): void {
-    if (this.#context.plan.purges) this.#context.world.after(this.#prng.unit() * spanMs, () => this.#purge())
+    if (this.#context.plan.purges)
+      this.#context.world.after(this.#prng.unit() * spanMs, () => this.#purgeAtSend())
     if (!this.#context.plan.crashes) return
     for (let count = this.#prng.integer(1, 3); count > 0; count -= 1) {
       this.#context.world.after(this.#prng.unit() * spanMs, () =>
@@ -92,13 +93,27 @@ export class CoordinatorLives {
     }
   }
 
+  /** When the coordinator next asks for a send: then there is one that has not begun. */
+  #purgeAtSend(): void {
+    const { world } = this.#context
+    this.#running?.engine.watch.onNextSend(() => world.after(0, () => this.#purge()))
+  }
+
   #purge(): void {
     const running = this.#running
     if (running === undefined) return
-    this.#context.tally.faults.purge += 1
-    this.#context.trace.note('purge')
-    this.#context.checkers.onForgotten(running.engine)
-    running.coordinator.onRequest('purge', {}, 'nobody')
+    const { world, tally, trace, checkers } = this.#context
+    tally.faults.purge += 1
+    trace.note('purge')
+    checkers.onForgotten(running.engine)
+    let answeredAtMs: number | undefined
+    running.coordinator.purge('nobody', () => {
+      answeredAtMs = world.nowMs
+    })
+    running.log?.whenSynced(() => {
+      if (answeredAtMs !== undefined && answeredAtMs < world.nowMs)
+        trace.blame('conservation', 'a purge is answered before the journal has it')
+    })
   }
 
   /** Memory is gone, connections break, and what is under way at the processors goes on there. */

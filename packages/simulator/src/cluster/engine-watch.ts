@@ -26,6 +26,7 @@ const begunMsMax = 600
  *   - an attempt's requestedAt is the present, unless it repeats that of an attempt whose answer was lost; and after a lost
  *     answer it always does, at the same processor (engine E3, E4);
  *   - an attempt is made when its requestedAt says, but for what a disk takes, or it repeats one;
+ *   - an attempt that was asked for before a purge, and had not begun, never begins;
  *   - no more attempts are under way at a processor than its limit and one canary;
  *   - a processor's health is asked at most once in `healthPollMs`, by this coordinator and those before it together.
  */
@@ -34,6 +35,11 @@ export class EngineWatch {
   readonly #working = new Map<WorkToken, Posted>()
   readonly #processors = new Map<WorkToken, number>()
   readonly #underWay: number[]
+  /** Attempts asked for and neither begun nor ended. */
+  readonly #unbegun = new Map<WorkToken, EngineEffect>()
+  /** Those of before a purge. */
+  readonly #fenced = new WeakSet<object>()
+  #onNextSend: (() => void) | undefined
   /** By payment, of attempts asked for and not begun that are no repeats: their requestedAt is to be the present. */
   readonly #newlyRequested = new Map<Posted, { readonly requestedAtMs: number; readonly askedAtMs: number }>()
 
@@ -48,8 +54,12 @@ export class EngineWatch {
   }
 
   /** The attempt is made, perhaps some time after it was asked for. */
-  onBegun({ correlationId, requestedAtMs }: ProcessorPayment): void {
+  onBegun(payment: ProcessorPayment): void {
+    const { correlationId, requestedAtMs } = payment
     const posted = this.#context.posted.of(correlationId)
+    if (this.#fenced.has(payment))
+      this.#context.trace.blame('window', `payment ${posted.number} of before a purge is sent after it`)
+    this.#unbegun.delete((payment as Extract<EngineEffect, { kind: 'send' }>).token)
     const newly = this.#newlyRequested.get(posted)
     if (newly?.requestedAtMs !== requestedAtMs) return
     this.#newlyRequested.delete(posted)
@@ -61,13 +71,23 @@ export class EngineWatch {
     )
   }
 
+  /** Calls `run` once, when an attempt is asked for. */
+  onNextSend(run: () => void): void {
+    this.#onNextSend = run
+  }
+
   /** What it is about to be told; the payment whose attempt or look-up has ended. */
   onEvent(event: EngineEvent): Posted | undefined {
     if (event.kind === 'accept') this.#context.turns.onAccepted()
+    if (event.kind === 'purge') {
+      for (const effect of this.#unbegun.values()) this.#fenced.add(effect)
+      this.#unbegun.clear()
+    }
     if (event.kind !== 'attemptEnded' && event.kind !== 'lookUpEnded') return undefined
     const posted = this.#working.get(event.token)
     if (posted === undefined) return undefined
     this.#working.delete(event.token)
+    this.#unbegun.delete(event.token)
     this.#context.trace.note(`${event.kind}: ${event.outcome.kind}`, posted.number)
     if (event.kind === 'lookUpEnded') return posted
     const processor = this.#processors.get(event.token) ?? 0
@@ -97,6 +117,9 @@ export class EngineWatch {
     if (effect.amountCents !== posted.amountCents) {
       trace.blame('conservation', `payment ${posted.number} is sent with another amount`)
     }
+    this.#unbegun.set(effect.token, effect)
+    this.#onNextSend?.()
+    this.#onNextSend = undefined
     this.#processors.set(effect.token, processor)
     this.#underWay[processor] = this.underWay(processor) + 1
     if (this.underWay(processor) > this.#context.plan.inFlightCountMax + 1) {

@@ -122,7 +122,7 @@ export class SimNode {
       onOffered(correlationId, this, taken)
     }
     const ports = { channel: end, timers: process.timers, monotonicMs: () => world.nowMs }
-    const node = new ApiNode(ports, { ...plan, nodeName: name, purgeAllowed: false })
+    const node = new ApiNode(ports, { ...plan, nodeName: name })
     const open = new Set<HttpExchange>()
     const exchanges: ExchangeContext = {
       world,

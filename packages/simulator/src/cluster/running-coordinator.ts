@@ -42,13 +42,19 @@ export function createCoordinator(context: CoordinatorContext): RunningCoordinat
   const { log, ledger } = open(context, process)
   const turns = new TurnWatch(world, trace)
   const engine = new WatchedEngine({ ...context, turns }, ledger, process.time())
-  const coordinator = new Coordinator(engine, processorNames.slice(0, plan.processorCount), {
-    processors: lines.map(line => watched(new SimClient(world, line, plan), process, engine, turns)),
-    log,
-    time: () => process.time(),
-    timers: process.timers,
-    onEvent: event => trace.note(`the operator is told: ${event.kind}`),
-  })
+  const names = processorNames.slice(0, plan.processorCount)
+  // Nobody may purge over the channel; where one is planned, it is asked for at the coordinator itself.
+  const coordinator = new Coordinator(
+    engine,
+    { names, purgeAllowed: false },
+    {
+      processors: lines.map(line => watched(new SimClient(world, line, plan), process, engine, turns)),
+      log,
+      time: () => process.time(),
+      timers: process.timers,
+      onEvent: event => trace.note(`the operator is told: ${event.kind}`),
+    },
+  )
   const onProblem = (problem: string) => {
     if (!context.isHostile(problem)) checkProblem(trace, 'coordinator', problem)
   }

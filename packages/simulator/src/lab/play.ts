@@ -109,7 +109,7 @@ class Run {
     const options = { ...engineOptions(candidate, schedule, paymentCountMax), startedAt: world.time }
     this.#coordinator = new Coordinator(
       new TellingEngine(options, row => this.#ages.settled(row, world.nowMs)),
-      this.#processors.map(({ name }) => name),
+      { names: this.#processors.map(({ name }) => name), purgeAllowed: false },
       {
         processors: this.#processors.map(processor =>
           this.#thread.client(new SimClient(world, processor, usualTimeouts)),
@@ -177,9 +177,10 @@ class Run {
     )
     const backend: WindowReader = (fromMs, toMs, reply) =>
       this.#thread.run(() => {
-        const totals = this.#coordinator.onRequest('summary', { fromMs, toMs }, 'auditor')
-        assert(totals.ok, 'the summary can always be told')
-        reply(totals.value.map(({ count }) => count))
+        this.#coordinator.onRequest('summary', { fromMs, toMs }, 'auditor', totals => {
+          assert(totals.ok, 'the summary can always be told')
+          reply(totals.value.map(({ count }) => count))
+        })
       })
     const readers: AuditorOptions = { ...audit, skewMsMax: officialSkewMsMax, processors, backend }
     return [new Auditor(this.#world, readers), new Auditor(this.#world, { ...readers, ...strictAudit })]
