@@ -87,7 +87,16 @@ function dumpPieces(disk: JournalDisk, output: Output): JournalProblem | undefin
   return problem
 }
 
-const kinds = ['accepted', 'sent', 'requeued', 'settled', 'rejected', 'purged'] as const
+const kinds = [
+  'accepted',
+  'sent',
+  'requeued',
+  'settled',
+  'rejected',
+  'confirmed',
+  'released',
+  'purged',
+] as const
 
 function reportText({ files, processors, paymentCount, nextFrame, cut, problem }: JournalReport): string {
   const rows = files.map(({ name, sizeBytes, frameCount, paymentCount: count, entryCounts }) => [

@@ -80,6 +80,18 @@ export class Attempts {
     return true
   }
 
+  /** What is being done about a payment; undefined where it is in the queue, or has ended. */
+  stageOf(row: number): Stage['kind'] | undefined {
+    return this.#journeys.get(row)?.stage.kind
+  }
+
+  /** A person has ended it: a look-up that is still under way ends without an effect. Answers when it was accepted. */
+  drop(row: number): number | undefined {
+    const journey = this.#journeys.get(row)
+    this.#journeys.delete(row)
+    return journey?.enteredAtMs
+  }
+
   startRetries(nowMs: number): void {
     for (
       let journey = this.#retries.popDue(nowMs);
@@ -87,8 +99,8 @@ export class Attempts {
       journey = this.#retries.popDue(nowMs)
     ) {
       const { stage } = journey
-      const isDue = this.#journeys.get(journey.row) === journey && stage.kind === 'waiting'
-      assert(isDue, 'what waits has one deadline')
+      if (!this.#isCurrent(journey)) continue
+      assert(stage.kind === 'waiting', 'what waits has one deadline')
       this.#ask(journey, stage.question)
     }
   }
@@ -123,7 +135,7 @@ export class Attempts {
 
   lookUpEnded(token: WorkToken, outcome: LookupOutcome, nowMs: number): void {
     const journey = this.#end(token)
-    if (token.generation !== this.#generation) return
+    if (!this.#isCurrent(journey)) return
     const { row, stage } = journey
     assert(stage.kind === 'asking', 'a look-up ends while asking')
     switch (outcome.kind) {
@@ -224,6 +236,11 @@ export class Attempts {
     assert(token instanceof Work && !token.isOver, 'E6: every effect is answered once')
     token.isOver = true
     return token.journey
+  }
+
+  /** Neither ended by a person meanwhile, nor forgotten. */
+  #isCurrent(journey: Journey): boolean {
+    return this.#journeys.get(journey.row) === journey
   }
 
   #lane(index: number): Lane {

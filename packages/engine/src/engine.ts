@@ -1,4 +1,4 @@
-import { assert, type Time, unreachable } from '@rinha/base'
+import { assert, type Result, type Time, unreachable } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
 import {
   correlationIdBytes,
@@ -17,6 +17,7 @@ import type { EngineEvent, QueueStatus, Step } from './events.ts'
 import { checkInvariants } from './invariants.ts'
 import { queueTickMs } from './limits.ts'
 import type { EngineOptions } from './options.ts'
+import { judgeOrder, type Order, type OrderedFact, type OrderProblem } from './orders.ts'
 import { PaymentQueue } from './payment-queue.ts'
 import { paymentStatus, queueStatus } from './report.ts'
 
@@ -119,6 +120,11 @@ export class Engine {
     })
   }
 
+  /** What an order would come to: a fact, or nothing where it is done already; or why it cannot be. */
+  judge(order: Order): Result<OrderedFact | undefined, OrderProblem> {
+    return judgeOrder(order, this.#ledger, this.#lanes, row => this.#attempts.stageOf(row))
+  }
+
   /** What only a person can end. */
   attention(nowMs: number): Attention {
     return attention(this.#ledger, this.#lanes, this.#attempts.journeys, this.#queue, nowMs)
@@ -162,6 +168,8 @@ export class Engine {
         return this.#lanes[event.processor]?.polled(event.outcome, time.nowMs)
       case 'purge':
         return this.#purge()
+      case 'order':
+        return this.#obey(event.order, time.nowMs)
       case 'tick':
         return
       default:
@@ -194,6 +202,20 @@ export class Engine {
     this.#decisions.decide({ kind: 'accepted', acceptedAtMs: wallMs, records: records.subarray(from, to) })
     for (let row = firstRow; row < this.#ledger.count; row += 1) this.#queue.push(row, nowMs)
     return to
+  }
+
+  #obey(order: Order, nowMs: number): void {
+    const judged = this.judge(order)
+    if (!judged.ok || judged.value === undefined) return
+    const fact = judged.value
+    const { row } = fact
+    const isQueued =
+      this.#ledger.state(row) === paymentState.refused && this.#attempts.stageOf(row) === undefined
+    this.#decisions.decide(fact)
+    const enteredAtMs = this.#attempts.drop(row)
+    if (fact.kind === 'confirmed' || isQueued) return
+    if (enteredAtMs === undefined) this.#queue.push(row, nowMs)
+    else this.#queue.putBack(row, enteredAtMs)
   }
 
   #purge(): void {

@@ -1,5 +1,6 @@
 import type { AttemptOutcome, Fact, HealthOutcome, LookupOutcome } from '@rinha/payment'
 import type { LaneReport } from '@rinha/routing'
+import type { Order } from './orders.ts'
 
 /**
  * Names one piece of work that the shell does for the engine. The shell gives it back, untouched, with the outcome.
@@ -18,6 +19,8 @@ export type EngineEvent =
   | { readonly kind: 'healthPolled'; readonly processor: number; readonly outcome: HealthOutcome }
   /** Forgets every payment. What is under way at a processor then ends without an effect. */
   | { readonly kind: 'purge' }
+  /** A person ends what nobody else can. One that {@link Engine.judge} does not allow changes nothing. */
+  | { readonly kind: 'order'; readonly order: Order }
   /** Time has passed: `Engine.wakeAtMs` has come. */
   | { readonly kind: 'tick' }
 

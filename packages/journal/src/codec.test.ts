@@ -46,6 +46,8 @@ const entry: fc.Arbitrary<Fact> = fc.oneof(
     doubt: fc.constantFrom('none' as const, 'refused' as const),
   }),
   fc.record({ kind: fc.constant('rejected' as const), row, reason }),
+  fc.record({ kind: fc.constant('confirmed' as const), row, processor, requestedAtMs }),
+  fc.record({ kind: fc.constant('released' as const), row }),
   fc.constant({ kind: 'purged' as const }),
 )
 
@@ -83,7 +85,7 @@ test('entries are read back as they were', () => {
 })
 
 test('whatever bytes a payload holds, reading ends, with entries in their limits or a problem', () => {
-  const kinds = fc.tuple(fc.integer({ min: 0, max: 7 }), fc.uint8Array({ maxLength: 60 }))
+  const kinds = fc.tuple(fc.integer({ min: 0, max: 9 }), fc.uint8Array({ maxLength: 60 }))
   fc.assert(
     fc.property(kinds, ([kind, rest]) => {
       const payload = Uint8Array.from([kind, ...rest])

@@ -56,7 +56,8 @@ function* factLines(fact: Fact, ids: Ids, nameOf: NameOf): Generator<string> {
       return
     }
     case 'sent':
-    case 'settled': {
+    case 'settled':
+    case 'confirmed': {
       const how = fact.kind === 'sent' ? 'to' : 'at'
       yield `${fact.kind} ${ids.print(fact.row)} ${how} ${nameOf(fact.processor)}, requestedAt ${instant(fact.requestedAtMs)}`
       return
@@ -66,6 +67,9 @@ function* factLines(fact: Fact, ids: Ids, nameOf: NameOf): Generator<string> {
       return
     case 'rejected':
       yield `rejected ${ids.print(fact.row)}: ${JSON.stringify(fact.reason)}`
+      return
+    case 'released':
+      yield `released ${ids.print(fact.row)}`
       return
     case 'purged':
       ids.clear()

@@ -13,12 +13,30 @@ import { reasonBytesMax, recordCountMax, rowCountMax } from './limits.ts'
  * Facts as entries, the bytes of a frame; format.ts has the layout. Each fact is looked at before it is written, as when
  * it is read ({@link factProblem}): one that could not be is a bug of ours when written, and damage when read.
  */
-const code = { accepted: 1, sent: 2, requeued: 3, settled: 4, rejected: 5, purged: 6 } as const
-const kinds = [undefined, 'accepted', 'sent', 'requeued', 'settled', 'rejected', 'purged'] as const
+const kinds = [
+  undefined,
+  'accepted',
+  'sent',
+  'requeued',
+  'settled',
+  'rejected',
+  'purged',
+  'confirmed',
+  'released',
+] as const
 const doubts = ['none', 'refused'] as const
 
 /** Bytes of an entry but for the records of an accepted one and the reason of a rejected one. */
-export const headBytes = { accepted: 13, sent: 14, requeued: 6, settled: 14, rejected: 7, purged: 1 } as const
+export const headBytes = {
+  accepted: 13,
+  sent: 14,
+  requeued: 6,
+  settled: 14,
+  rejected: 7,
+  purged: 1,
+  confirmed: 14,
+  released: 5,
+} as const
 
 /** Why a fact cannot be one of a journal of so many processors, in which so many payments came before it. */
 export function factProblem(fact: Fact, processorCount: number, rowCount: number): string | undefined {
@@ -28,13 +46,15 @@ export function factProblem(fact: Fact, processorCount: number, rowCount: number
         return `payments accepted at ${fact.acceptedAtMs}, which is no instant`
       return paymentRecordsProblem(fact.records)
     case 'sent':
-    case 'settled': {
+    case 'settled':
+    case 'confirmed': {
       const { row, processor, requestedAtMs } = fact
       if (!isIndex(processor, processorCount)) return `processor ${processor} of ${processorCount}`
       if (!isRequestedAt(requestedAtMs)) return `a requestedAt of ${requestedAtMs}`
       return rowProblem(row, rowCount)
     }
     case 'requeued':
+    case 'released':
       return rowProblem(fact.row, rowCount)
     case 'rejected':
       if (fact.reason.length > reasonLengthMax) return 'a reason that is past its limit'
@@ -54,7 +74,7 @@ export function writeEntry(
   fact: Fact,
   reason: Uint8Array,
 ): void {
-  bytes[at] = code[fact.kind]
+  bytes[at] = kinds.indexOf(fact.kind)
   if (fact.kind === 'accepted') {
     view.setFloat64(at + 1, fact.acceptedAtMs, true)
     view.setUint32(at + 9, fact.records.length / paymentRecordBytes, true)
@@ -63,6 +83,7 @@ export function writeEntry(
   }
   if (fact.kind === 'purged') return
   view.setUint32(at + 1, fact.row, true)
+  if (fact.kind === 'released') return
   if (fact.kind === 'requeued') bytes[at + 5] = fact.doubt === 'refused' ? 1 : 0
   else if (fact.kind === 'rejected') {
     view.setUint16(at + 5, reason.length, true)
@@ -130,6 +151,7 @@ export class EntryReader {
       return { kind, acceptedAtMs: view.getFloat64(at + 1, true), records }
     }
     const row = view.getUint32(at + 1, true)
+    if (kind === 'released') return { kind, row }
     if (kind === 'requeued') {
       const doubt = doubts[view.getUint8(at + 5)]
       return doubt === undefined

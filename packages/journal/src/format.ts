@@ -39,6 +39,8 @@ import {
  *          4  settled:  u32 row, u8 processor, f64 requestedAtMs
  *          5  rejected: u32 row, u16 bytes of the reason, the reason
  *          6  purged
+ *          7  confirmed: u32 row, u8 processor, f64 requestedAtMs    (7 and 8 by a person's word, since November 2026)
+ *          8  released:  u32 row
  *
  * chunk    0  u32 magic
  *          4  u32 kind

@@ -61,7 +61,7 @@ export function nextFact(prng: Prng, ledger: Ledger): Fact {
     const records = recordsOf(prng, prng.integer(1, 4))
     return { kind: 'accepted', acceptedAtMs: prng.unit() * 1e12, records }
   }
-  const draw = prng.integer(0, 9)
+  const draw = prng.integer(0, 11)
   if (draw === 0) return { kind: 'rejected', row, reason: `no — ${prng.integer(0, 5)} ☂` }
   const state = ledger.state(row)
   if (state !== paymentState.inFlight && draw < 8) {
@@ -69,6 +69,10 @@ export function nextFact(prng: Prng, ledger: Ledger): Fact {
     return { kind: 'sent', row, processor, requestedAtMs: prng.integer(1, 2 ** 41) }
   }
   const processor = ledger.processor(row)
+  if (draw > 9 && state !== paymentState.queued)
+    return draw === 10
+      ? { kind: 'confirmed', row, processor, requestedAtMs: prng.integer(1, 2 ** 41) }
+      : { kind: 'released', row }
   if (draw < 6 && processor >= 0)
     return { kind: 'settled', row, processor, requestedAtMs: prng.integer(1, 2 ** 41) }
   if (draw < 8 && state === paymentState.inFlight)

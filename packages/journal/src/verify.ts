@@ -50,7 +50,16 @@ export function verifyJournal(disk: JournalDisk): JournalReport {
         sizeBytes,
         frameCount: 0,
         paymentCount: 0,
-        entryCounts: { accepted: 0, sent: 0, requeued: 0, settled: 0, rejected: 0, purged: 0 },
+        entryCounts: {
+          accepted: 0,
+          sent: 0,
+          requeued: 0,
+          settled: 0,
+          rejected: 0,
+          purged: 0,
+          confirmed: 0,
+          released: 0,
+        },
       }),
     restore: image => {
       for (const { count } of image.columns) last().paymentCount += count

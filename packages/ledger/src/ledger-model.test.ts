@@ -3,7 +3,19 @@ import { amountCentsMax, type Fact, paymentState } from '@rinha/payment'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Ledger } from './index.ts'
-import { accepted, idOf, makeLedger, purged, reject, requeued, rowOf, sent, settle } from './testing.ts'
+import {
+  accepted,
+  confirmed,
+  idOf,
+  makeLedger,
+  purged,
+  reject,
+  released,
+  requeued,
+  rowOf,
+  sent,
+  settle,
+} from './testing.ts'
 
 /** The ledger beside a list of objects. */
 const { queued, inFlight, settled, rejected, refused } = paymentState
@@ -29,6 +41,8 @@ const operation = fc.record({
     'refuse',
     'free',
     'reject',
+    'confirm',
+    'release',
     'purge',
   ),
   pick: fc.nat(),
@@ -93,10 +107,13 @@ function play(ledger: Ledger, model: ModelPayment[], step: Step): void {
   } else {
     const row = step.pick % Math.max(model.length, 1)
     const payment = model[row]
-    if (payment !== undefined && payment.state !== settled && payment.state !== rejected)
-      move(ledger, payment, row, step)
+    const isOver = payment?.state === settled || (payment?.state === rejected && !isOrder(kind))
+    if (payment !== undefined && !isOver) move(ledger, payment, row, step)
   }
 }
+
+/** By a person's word. */
+const isOrder = (kind: string) => kind === 'confirm' || kind === 'release'
 
 function move(ledger: Ledger, payment: ModelPayment, row: number, step: Step): void {
   const { kind, requestedAtMs } = step
@@ -106,7 +123,11 @@ function move(ledger: Ledger, payment: ModelPayment, row: number, step: Step): v
   }
   if (kind === 'reject') return become(reject(row), rejected, -1, 0)
   if (kind === 'free') return become(requeued(row, 'none'), queued, -1, 0)
-  const processor = payment.state === queued ? step.processor : payment.processor
+  if (kind === 'release' && payment.state !== queued) return become(released(row), queued, -1, 0)
+  const isKnown = payment.state === inFlight || payment.state === refused
+  const processor = isKnown ? payment.processor : step.processor
+  if (kind === 'confirm' && payment.state !== queued)
+    return become(confirmed(row, processor, requestedAtMs), settled, processor, requestedAtMs)
   if (kind === 'send' && payment.state !== inFlight)
     become(sent(row, processor, requestedAtMs), inFlight, processor, requestedAtMs)
   else if (kind === 'refuse' && payment.state === inFlight)

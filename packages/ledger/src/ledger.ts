@@ -56,7 +56,8 @@ const { queued, inFlight, settled, rejected, refused } = paymentState
  *   inFlight  sent → settled, requeued (to queued, or to refused), rejected, or sent again: the same attempt, repeated
  *   refused   requeued with `refused` → sent (to the same processor), requeued with `none` (to queued), settled, rejected
  *   settled   final
- *   rejected  final
+ *   rejected  final, but for a person
+ * And by a person's word, from inFlight, refused and rejected: confirmed → settled, released → queued.
  *
  * Invariants (checkInvariants recounts L1 to L4; apply asserts L5 and L6, so that a history that breaks them is not
  * believed either):
@@ -117,6 +118,10 @@ export class Ledger {
         return this.#settle(fact.row, fact.processor, fact.requestedAtMs)
       case 'rejected':
         return this.#reject(fact.row, fact.reason)
+      case 'confirmed':
+        return this.#confirm(fact.row, fact.processor, fact.requestedAtMs)
+      case 'released':
+        return this.#release(fact.row)
       case 'purged':
         return this.#clear()
       default:
@@ -284,6 +289,19 @@ export class Ledger {
     assert(state !== queued && this.processor(row) === processor, 'a payment settles where it was sent')
     this.#move(row, settled, processor, requestedAtMs)
     this.#sums[processor]?.insert(requestedAtMs, this.amountCents(row))
+  }
+
+  #confirm(row: number, processor: number, requestedAtMs: number): void {
+    this.#assertAttempt(processor, requestedAtMs)
+    // Nobody knows any more where a rejected one was sent: the person does.
+    if (this.state(row) === rejected) this.#move(row, inFlight, processor, requestedAtMs)
+    this.#settle(row, processor, requestedAtMs)
+  }
+
+  #release(row: number): void {
+    const state = this.state(row)
+    assert(state !== queued && state !== settled, 'what waits or has settled is not released')
+    this.#move(row, queued, -1, 0)
   }
 
   #reject(row: number, reason: string): void {

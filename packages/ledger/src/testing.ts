@@ -29,6 +29,10 @@ export const settle = (row: number, processor: number, requestedAtMs: number): F
 }
 export const requeued = (row: number, doubt: 'none' | 'refused'): Fact => ({ kind: 'requeued', row, doubt })
 export const reject = (row: number, reason = 'no'): Fact => ({ kind: 'rejected', row, reason })
+export const confirmed = (row: number, processor: number, requestedAtMs: number): Fact => {
+  return { kind: 'confirmed', row, processor, requestedAtMs }
+}
+export const released = (row: number): Fact => ({ kind: 'released', row })
 export const purged: Fact = { kind: 'purged' }
 
 /** A ledger after these facts. */

@@ -28,5 +28,14 @@ export type Fact =
       readonly requestedAtMs: number
     }
   | { readonly kind: 'rejected'; readonly row: number; readonly reason: string }
+  /** A person has said that this processor has the payment, under this requestedAt: settled. */
+  | {
+      readonly kind: 'confirmed'
+      readonly row: number
+      readonly processor: number
+      readonly requestedAtMs: number
+    }
+  /** A person has said that no processor has it nor ever will from an attempt so far: it waits again, and may go anywhere. */
+  | { readonly kind: 'released'; readonly row: number }
   /** Every payment is forgotten, and rows begin at 0 again. */
   | { readonly kind: 'purged' }

@@ -63,7 +63,7 @@ export const engineMutants: readonly Mutant[] = [
     name: 'retry elsewhere after a time-out',
     edits: [
       attempts(
-        "case 'unknown':\n        return this.#wait(journey, 'resolve', nowMs)\n      case 'rejected'",
+        "case 'unknown':\n        return this.#wait(journey, 'resolve', nowMs, outcome.reason)\n      case 'rejected'",
         "case 'unknown':\n        return this.#requeue(journey, 'none')\n      case 'rejected'",
       ),
     ],
@@ -83,7 +83,7 @@ export const engineMutants: readonly Mutant[] = [
     name: 'a refusal of the repeat taken for the first attempt’s fate',
     edits: [
       attempts(
-        "case 'refused':\n        if (stage.earlier === 'lost') return this.#wait(journey, 'resolve', nowMs)",
+        "case 'refused':\n        if (stage.earlier === 'lost') return this.#wait(journey, 'resolve', nowMs, outcome.reason)",
         "case 'refused':",
       ),
     ],
