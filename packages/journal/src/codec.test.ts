@@ -128,6 +128,7 @@ test('a header is read back, and any bit of it that is turned over is seen', () 
     journalId: new Uint8Array(16).fill(3),
     number: 12,
     processors: ['default', 'zürich'],
+    epoch: 7,
   } as const
   const bytes = encodeHeader(header)
   const read = { ...header, version: formatVersion }

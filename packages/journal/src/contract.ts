@@ -48,7 +48,37 @@ async function write({ disk, until }: DiskHarness, name: string, ...parts: Uint8
   file.close()
 }
 
+/** Appends to a file that somebody has meddled with: what was written is not kept, and that is told. */
+async function assertStale({ disk, until }: DiskHarness, meddle: () => void): Promise<void> {
+  const file = disk.create('a')
+  const ends: (DiskProblem | undefined)[] = []
+  const append = async () => {
+    const count = ends.length
+    file.append(bytes(0, 9), problem => ends.push(problem))
+    await until('the append has ended', () => ends.length > count)
+  }
+  await append()
+  assert(ends[0] === undefined, 'it is ours')
+  meddle()
+  await append()
+  assert(ends[1]?.code === 'ESTALE', 'it refuses with ESTALE')
+  file.close()
+}
+
 export const diskContract: readonly DiskCheck[] = [
+  {
+    name: 'an append to a file that was removed, or shortened, is told',
+    async run(harness) {
+      const { disk } = harness
+      await assertStale(harness, () => disk.truncate('a', 5))
+      disk.remove('a')
+      await assertStale(harness, () => disk.remove('a'))
+      await assertStale(harness, () => {
+        disk.remove('a')
+        disk.create('a').close()
+      })
+    },
+  },
   {
     name: 'what was appended is read, in any piece',
     async run(harness) {

@@ -43,7 +43,7 @@ test(
       if (tested.journal.snapshotDue) tested.snapshot()
     }
     tested.time.run(100)
-    expect(tested.journal.status.commitCount).toBeGreaterThan(150)
+    expect(tested.journal.status.commitCount).toBeGreaterThan(130)
     expect(tested.journal.status.snapshotCount).toBeGreaterThan(2)
     expect(forkCount()).toBeGreaterThan(3000)
     expect(tested.recover(tested.disk).count).toBe(tested.history.length)

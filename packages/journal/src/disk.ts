@@ -30,6 +30,8 @@ export function refusalOf(run: () => void): DiskProblem | undefined {
  * synced too). It throws {@link DiskProblem} and nothing else.
  */
 export interface JournalDisk {
+  /** Why this process may not write here any more, in words: somebody has taken its lock away. undefined while it may. */
+  lost(): string | undefined
   /** The names of the files, in no order. */
   names(): readonly string[]
   sizeBytes(name: string): number
@@ -47,7 +49,8 @@ export interface JournalDisk {
 export interface AppendFile {
   /**
    * Appends and syncs; `done` is called later, once, with what went wrong or nothing. After a problem nobody knows how much
-   * of it is in the file, synced or not. One append at a time. The bytes stay as they are until `done`.
+   * of it is in the file, synced or not. ESTALE: the file does not stand under its name any more, or somebody else has
+   * changed its length. One append at a time. The bytes stay as they are until `done`.
    */
   append(bytes: Uint8Array, done: (problem: DiskProblem | undefined) => void): void
   close(): void

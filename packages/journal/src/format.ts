@@ -24,6 +24,8 @@ import {
  *         16  16  journalId: drawn when the directory is first used
  *         32  f64 the number in the file's name
  *         40  u16 count of processors, then for each: u16 bytes of its name, the name
+ *         -8  u32 epoch: which start of a process on this journal wrote the file, counted from 1. Files that were written
+ *             before there were epochs end their header without one; it counts as 0
  *         -4  u32 checksum of all before
  *
  * frame    0  u32 magic
@@ -69,6 +71,8 @@ import {
  *   3. A checksum covers the journalId and the number, so what is copied from elsewhere fails it.
  *   4. A frame's header has a checksum of its own: one that is whole proves that the frame before it was synced, even where
  *      both payloads are damaged.
+ *   5. A process that starts cuts off what it does not count. So a segment ends where the first one of another epoch begins;
+ *      where it goes on, two processes wrote side by side.
  */
 export const frameMagic = 0x4d41_4652
 export const frameHeaderBytes = 24
@@ -87,6 +91,8 @@ export interface FileHeader {
   readonly journalId: Uint8Array
   readonly number: number
   readonly processors: readonly string[]
+  /** 0: written before there were epochs. */
+  readonly epoch: number
 }
 
 const encoder = new TextEncoder()
@@ -94,7 +100,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const magicOf = { segment: encoder.encode('JRNL-SEG'), snapshot: encoder.encode('JRNL-SNP') } as const
 const fixedHeaderBytes = 42
 export const headerBytesMin = fixedHeaderBytes + 4
-export const headerBytesMax = headerBytesMin + processorCountMax * (2 + processorNameBytesMax)
+const epochBytes = 4
+export const headerBytesMax = headerBytesMin + processorCountMax * (2 + processorNameBytesMax) + epochBytes
 
 export function segmentName(number: number): string {
   return `segment-${digits(number)}.log`
@@ -126,6 +133,7 @@ export function encodeHeader({
   journalId,
   number,
   processors,
+  epoch,
 }: Omit<FileHeader, 'version'>): Uint8Array {
   assert(journalId.length === journalIdBytes, 'a journalId is 16 bytes')
   assert(
@@ -135,7 +143,7 @@ export function encodeHeader({
   const isName = (name: string) => name !== '' && encodeText(name).length <= processorNameBytesMax
   assert(processors.every(isName), 'a processor has a name')
   const names = encodeTexts(processors)
-  const bytesCount = headerBytesMin + names.length
+  const bytesCount = headerBytesMin + names.length + epochBytes
   const bytes = new Uint8Array(bytesCount)
   const view = viewOf(bytes)
   bytes.set(magicOf[kind])
@@ -146,6 +154,7 @@ export function encodeHeader({
   view.setUint16(40, processors.length, true)
   bytes.set(names, fixedHeaderBytes)
   const end = bytesCount - 4
+  view.setUint32(end - epochBytes, epoch, true)
   view.setUint32(end, crc32c(bytes, 0, 0, end), true)
   return bytes
 }
@@ -171,12 +180,15 @@ export function decodeHeader(bytes: Uint8Array, kind: FileKind): HeaderReading {
     const what = `the file has format version ${version}; this program reads versions ${formatVersionMin} to ${formatVersion}`
     return { ok: false, fault: 'version', what }
   }
-  const processors = namesIn(bytes.subarray(fixedHeaderBytes, end), view.getUint16(40, true))
+  const count = view.getUint16(40, true)
+  const withEpoch = namesIn(bytes.subarray(fixedHeaderBytes, end - epochBytes), count)
+  const epoch = withEpoch === undefined ? 0 : view.getUint32(end - epochBytes, true)
+  const processors = withEpoch ?? namesIn(bytes.subarray(fixedHeaderBytes, end), count)
   if (processors === undefined) return wrong('the header names its processors wrongly')
   const journalId = bytes.slice(16, 16 + journalIdBytes)
   return {
     ok: true,
-    header: { version, kind, journalId, number: view.getFloat64(32, true), processors },
+    header: { version, kind, journalId, number: view.getFloat64(32, true), processors, epoch },
     headerBytes,
   }
 }

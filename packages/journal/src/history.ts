@@ -9,6 +9,7 @@ import {
   type FileHeader,
   type FileKind,
   frameHeaderBytes,
+  type HeaderReading,
   headerBytesMax,
   headerBytesMin,
   numbersOf,
@@ -44,6 +45,8 @@ export interface FoundJournal {
   /** undefined: the directory is empty, and the journal begins now. */
   readonly journalId: Uint8Array | undefined
   readonly processors: readonly string[] | undefined
+  /** Of the start that wrote last; 0 where none has said. */
+  readonly epoch: number
   readonly nextFrame: number
   readonly snapshotFrame: number | undefined
   readonly snapshotBytes: number
@@ -63,8 +66,9 @@ export interface FoundJournal {
  * Reads a journal from its newest snapshot to its last frame, changing nothing.
  *
  * The files have to be a chain: a snapshot that says from which frame to go on (or none, and frame 1), a segment with that
- * frame, and each segment reaching to where the next one begins. What a segment has beyond that is superseded; format.ts
- * says why. Older segments and snapshots are dead: they were about to be removed.
+ * frame, and each segment reaching to where the next one begins. What a segment has beyond that is superseded where the same
+ * process wrote both, and damage where another one did; format.ts says why. A last segment without a frame is as if it was
+ * not there. Older segments and snapshots are dead: they were about to be removed.
  *
  * Each method answers the first problem, or undefined. `found` is complete when none was.
  */
@@ -81,6 +85,7 @@ export class HistoryReader {
     this.#found = {
       journalId: undefined,
       processors,
+      epoch: 0,
       nextFrame: 1,
       snapshotFrame: undefined,
       snapshotBytes: 0,
@@ -141,20 +146,62 @@ export class HistoryReader {
     }
     const dead = this.#checkDead('segment', numbers.slice(0, start))
     if (dead !== undefined) return dead
-    for (let index = start; index < numbers.length; index += 1) {
-      const problem = this.#readSegment(numbers[index] ?? 0, numbers[index + 1], needed)
+    const live = numbers.slice(start)
+    const empty = live.length > 1 && this.#isEmpty(live) ? live.pop() : undefined
+    for (const [index, number] of live.entries()) {
+      const isLast = index === live.length - 1
+      const problem = this.#readSegment(number, isLast ? empty : live[index + 1], isLast, needed)
       if (problem !== undefined) return problem
     }
+    const problem = empty === undefined ? undefined : this.#readEmpty(empty)
+    if (problem !== undefined) return problem
     const { nextFrame } = this.#found
     if (nextFrame >= needed) return undefined
     const words = `the snapshot goes on from frame ${needed}, and the segments end before frame ${nextFrame}`
     return journalProblem(snapshotName(needed), 0, words)
   }
 
-  /** Reads one segment, up to where the next one begins. */
-  #readSegment(number: number, nextNumber: number | undefined, needed: number): JournalProblem | undefined {
+  /** Whether the last of these has no frame. Its header may be torn. */
+  #isEmpty(numbers: readonly number[]): boolean {
+    const number = numbers.at(-1) ?? 0
+    const first = this.#peek(numbers[0] ?? 0)
+    if (first.ok) this.#found.processors ??= first.header.processors
+    const file = new FileReader(this.#disk, segmentName(number))
+    const reading = this.#peek(number)
+    if (!reading.ok) return reading.fault === 'damaged' && file.sizeBytes <= this.#headerBytes()
+    const reader = new SegmentReader(file, reading.header.journalId, reading.headerBytes, number)
+    return reader.next() === undefined && reader.judgeEnd().kind !== 'damaged'
+  }
+
+  #peek(number: number): HeaderReading {
+    this.#file = segmentName(number)
+    return decodeHeader(new FileReader(this.#disk, this.#file).read(0, headerBytesMax), 'segment')
+  }
+
+  #readEmpty(number: number): JournalProblem | undefined {
     const file = this.#open('segment', segmentName(number))
-    const isLast = nextNumber === undefined
+    const header = this.#readHeader(file, 'segment', number)
+    if ('words' in header && !header.torn) return header
+    const offset = 'words' in header ? 0 : header.headerBytes
+    const bytes = file.sizeBytes - offset
+    this.#found.emptySegment = file.name
+    if (bytes > 0) this.#found.cut ??= { file: file.name, offset, bytes }
+    return undefined
+  }
+
+  /**
+   * Reads one segment, up to where the next one begins; a last one to its end, which is not before `nextNumber`. What
+   * another process wrote past that is read too, so that it is seen, and is a problem.
+   */
+  #readSegment(
+    number: number,
+    nextNumber: number | undefined,
+    isLast: boolean,
+    needed: number,
+  ): JournalProblem | undefined {
+    const end = nextNumber ?? number
+    const next = isLast ? undefined : this.#peek(end)
+    const file = this.#open('segment', segmentName(number))
     const header = this.#readHeader(file, 'segment', number)
     if ('words' in header) {
       if (!isLast || !header.torn || file.sizeBytes > this.#headerBytes()) return header
@@ -163,7 +210,10 @@ export class HistoryReader {
       return undefined
     }
     const reader = new SegmentReader(file, header.journalId, header.headerBytes, number)
-    while (isLast || reader.nextNumber < nextNumber) {
+    const isForeign = next?.ok === true && next.header.epoch !== header.epoch
+    let endOffset = file.sizeBytes
+    while (isLast || isForeign || reader.nextNumber < end) {
+      if (reader.nextNumber === end) endOffset = reader.offset
       const frame = reader.next()
       if (frame === undefined) break
       if (frame.number < needed) continue
@@ -171,8 +221,12 @@ export class HistoryReader {
       if (problem !== undefined) return problem
     }
     this.#found.nextFrame = reader.nextNumber
-    const isSuperseded = !isLast && reader.nextNumber >= nextNumber
-    const problem = isSuperseded ? undefined : this.#judgeEnd(file.name, reader, nextNumber)
+    if (isForeign && endOffset < file.sizeBytes) {
+      const what = `start ${next.header.epoch} of a coordinator on this journal goes on from frame ${end} in ${segmentName(end)}, and start ${header.epoch} wrote on here: ${reader.nextNumber - end} whole frames, ${file.sizeBytes - endOffset} bytes`
+      return journalProblem(file.name, endOffset, what, 'writers')
+    }
+    const isSuperseded = !isLast && reader.nextNumber >= end
+    const problem = isSuperseded ? undefined : this.#judgeEnd(file.name, reader, end)
     if (problem !== undefined) return problem
     const sizeBytes = isSuperseded ? file.sizeBytes : reader.offset
     if (reader.nextNumber > Math.max(needed, number))
@@ -181,10 +235,10 @@ export class HistoryReader {
     return undefined
   }
 
-  #judgeEnd(name: string, reader: SegmentReader, nextNumber: number | undefined): JournalProblem | undefined {
+  #judgeEnd(name: string, reader: SegmentReader, nextNumber: number): JournalProblem | undefined {
     const end = reader.judgeEnd()
     if (end.kind === 'damaged') return journalProblem(name, end.offset, end.what)
-    if (nextNumber !== undefined) {
+    if (reader.nextNumber < nextNumber) {
       const what = end.kind === 'clean' ? 'the segment ends' : 'the segment is damaged'
       const words = `${what} before frame ${reader.nextNumber}, and the next one begins with frame ${nextNumber}`
       return journalProblem(name, reader.offset, words)
@@ -227,6 +281,7 @@ export class HistoryReader {
     const found = this.#found
     found.journalId ??= header.journalId
     found.processors ??= header.processors
+    found.epoch = Math.max(found.epoch, header.epoch)
     if (!sameBytes(found.journalId, header.journalId))
       return problem('the file is of another journal', 'foreign')
     if (header.number !== number)
@@ -242,7 +297,7 @@ export class HistoryReader {
   #headerBytes(): number {
     const { journalId = new Uint8Array(journalIdBytes), processors } = this.#found
     if (processors === undefined) return headerBytesMin - 1
-    return encodeHeader({ kind: 'segment', journalId, number: 0, processors }).length
+    return encodeHeader({ kind: 'segment', journalId, number: 0, processors, epoch: 0 }).length
   }
 
   /** Files that are about to be removed are not read, but they have to be what their names say. */

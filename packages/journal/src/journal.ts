@@ -4,7 +4,7 @@ import type { DiskProblem, JournalDisk } from './disk.ts'
 import { journalSeedOf } from './format.ts'
 import { FrameQueue } from './frame-queue.ts'
 import type { FoundJournal } from './history.ts'
-import { gatherMs, purgedBytesMin, retryMsDefault, snapshotRetryFactor } from './limits.ts'
+import { gatherMs, lookMs, purgedBytesMin, retryMsDefault, snapshotRetryFactor } from './limits.ts'
 import type { JournalOptions } from './recover.ts'
 import { SegmentWriter } from './segment-writer.ts'
 import { Snapshots } from './snapshots.ts'
@@ -19,6 +19,8 @@ export interface JournalWriterOptions extends JournalOptions {
   readonly onProblem?: (line: string) => void
   /** A line for the operator: the disk takes writes again. */
   readonly onWritable?: (line: string) => void
+  /** Another process writes here, or may. Nothing will be confirmed any more, and this process has to end. */
+  readonly onLost?: (line: string) => void
 }
 
 export interface JournalFailure {
@@ -60,7 +62,8 @@ export interface JournalStatus {
  *   writing   a header or a frame is on its way; left by the answer, for idle, writing the next, or failing
  *   failing   the disk refused; every `retryMs` a new segment is begun with the first frame that is not synced; left for
  *             idle or writing when a frame (or, with none to write, a header) has been synced
- *   closed    by {@link close}, when all is synced or the disk fails
+ *   lost      another process writes in the directory, or may; final but for {@link close}
+ *   closed    by {@link close}, when all is synced, the disk fails or the journal is lost
  *
  * A snapshot goes beside it, in its own file. It stands for what is in the frames before the one that came next when it was
  * asked for; a segment is begun with that frame, so that the older ones can be removed whole.
@@ -72,6 +75,10 @@ export interface JournalStatus {
  *   4. Nothing is removed before the snapshot that replaces it has its name, and that has it only when all it stands for
  *      is synced.
  *   5. Nothing is ever appended to a file after one of its appends failed.
+ *   6. What is confirmed was on disk while the directory was still this process's: each confirmation looks at that, after
+ *      its sync. Whoever takes the directory over reads it later, and so reads all that was confirmed. A look before each
+ *      write keeps this process out of its successor's files; one every {@link lookMs} ends it where it has nothing to write.
+ *   7. Nothing is removed where another process has written since the start.
  */
 export class Journal {
   readonly #timers: Pick<Timers, 'after' | 'soon'>
@@ -79,6 +86,8 @@ export class Journal {
   readonly #retryMs: number
   readonly #onProblem: (line: string) => void
   readonly #onWritable: (line: string) => void
+  readonly #onLost: (line: string) => void
+  readonly #disk: JournalDisk
   readonly #frames: FrameQueue
   readonly #segments: SegmentWriter
   readonly #snapshots: Snapshots
@@ -93,6 +102,8 @@ export class Journal {
   #isWriting = false
   #failure: JournalFailure | undefined
   #cancelRetry: (() => void) | undefined
+  #cancelLook: (() => void) | undefined
+  #isLost = false
   #onClosed: (() => void) | undefined
   #isClosed = false
   /** The frame that holds the last `purged`, and what was on disk then. */
@@ -110,14 +121,17 @@ export class Journal {
     const identity = {
       journalId: found.journalId ?? options.journalId.slice(),
       processors: [...options.processors],
+      epoch: found.epoch + 1,
     }
+    this.#disk = disk
     this.#segmentBytesMax = options.segmentBytesMax
     this.#retryMs = options.retryMs ?? retryMsDefault
     this.#onProblem = options.onProblem ?? (() => {})
     this.#onWritable = options.onWritable ?? (() => {})
+    this.#onLost = options.onLost ?? (() => {})
     const seed = journalSeedOf(identity.journalId)
     this.#frames = new FrameQueue(seed, options.processors.length, found.nextFrame)
-    this.#segments = new SegmentWriter(disk, identity, found.segments)
+    this.#segments = new SegmentWriter(disk, identity, found)
     this.#foundEntryCount = found.entryCount
     this.#syncedFrame = found.nextFrame - 1
     this.#snapshots = new Snapshots(disk, identity, found, {
@@ -128,6 +142,7 @@ export class Journal {
     })
     // A directory that cannot be written is told at the start, not with the first payment.
     this.#schedule()
+    this.#lookAgain()
   }
 
   /** Since when nothing becomes durable, and why. */
@@ -245,8 +260,9 @@ export class Journal {
   /** Does the next thing there is to do, if nothing is under way. */
   #advance(): void {
     if (this.#isWriting || this.#isClosed) return
-    if (this.#cancelRetry !== undefined) return this.#closeIfAsked()
+    if (this.#cancelRetry !== undefined || this.#isLost) return this.#closeIfAsked()
     if (this.#needsSegment()) {
+      if (this.#isTakenAway()) return
       this.#isWriting = true
       return this.#segments.open(this.#syncedFrame + 1, problem => this.#onHeader(problem))
     }
@@ -255,6 +271,7 @@ export class Journal {
     const frame = this.#frames.peek()
     assert(frame !== undefined, 'what is pending is in a frame')
     assert(frame.number === this.#syncedFrame + 1, 'frames are written in their order')
+    if (this.#isTakenAway()) return
     this.#isWriting = true
     this.#segments.append(frame.bytes, problem => this.#onFrame(problem))
   }
@@ -272,6 +289,7 @@ export class Journal {
   #onHeader(problem: DiskProblem | undefined): void {
     this.#isWriting = false
     if (problem !== undefined) return this.#fail(problem)
+    if (this.#isTakenAway()) return this.#advance()
     if (this.#frames.pendingBytes === 0) this.#heal()
     this.#finishSnapshot()
     this.#advance()
@@ -280,6 +298,7 @@ export class Journal {
   #onFrame(problem: DiskProblem | undefined): void {
     this.#isWriting = false
     if (problem !== undefined) return this.#fail(problem)
+    if (this.#isTakenAway()) return this.#advance()
     this.#frames.shift()
     this.#syncedFrame += 1
     this.#commitCount += 1
@@ -292,8 +311,10 @@ export class Journal {
 
   #fail({ code, message }: DiskProblem): void {
     this.#segments.abandon()
-    const words =
-      code === 'EEXIST' ? 'another process writes in the directory' : `the disk says ${code}: ${message}`
+    if (this.#isLost) return this.#closeIfAsked()
+    if (code === 'EEXIST') return this.#lose(`another process writes in the directory: ${message}`, code)
+    if (code === 'ESTALE') return this.#lose(message)
+    const words = `the disk says ${code}: ${message}`
     if (this.#failure?.code !== code) {
       this.#onProblem(
         `The journal in JOURNAL_DIR cannot be written: ${words}. Nothing becomes durable until it can; it is tried every ${this.#retryMs} ms.`,
@@ -307,6 +328,30 @@ export class Journal {
     this.#advance()
   }
 
+  /** Invariant 6. Where it is, nothing goes on. */
+  #isTakenAway(): boolean {
+    const words = this.#disk.lost()
+    if (words !== undefined) this.#lose(words)
+    return this.#isLost
+  }
+
+  #lose(words: string, code = 'ESTALE'): void {
+    if (this.#isLost) return
+    this.#isLost = true
+    this.#failure = { code, words }
+    this.#snapshots.cancel()
+    const line = `The journal in JOURNAL_DIR is no longer this process's: ${words}. Nothing is confirmed any more, and this process ends. Let one coordinator start on the directory.`
+    this.#onProblem(line)
+    this.#onLost(line)
+    this.#advance()
+  }
+
+  #lookAgain(): void {
+    this.#cancelLook = this.#timers.after(lookMs, () => {
+      if (!this.#isTakenAway()) this.#lookAgain()
+    })
+  }
+
   #heal(): void {
     if (this.#failure === undefined) return
     this.#failure = undefined
@@ -316,8 +361,10 @@ export class Journal {
   /** A snapshot counts once everything it stands for is synced, and what comes after it stands in segments of its own. */
   #finishSnapshot(): void {
     const readyThrough = Math.min(this.#syncedFrame + 1, this.#segments.firstFrame ?? 0)
-    if (!this.#isClosed && this.#snapshots.finish(readyThrough))
-      this.#segments.forgetBefore(this.#snapshots.firstFrame)
+    if (this.#isClosed || this.#isLost || !this.#snapshots.isReady(readyThrough)) return
+    const intruder = this.#disk.lost() ?? this.#segments.intruder()
+    if (intruder !== undefined) return this.#lose(intruder)
+    if (this.#snapshots.finish()) this.#segments.forgetBefore(this.#snapshots.firstFrame)
   }
 
   #closeIfAsked(): void {
@@ -325,6 +372,7 @@ export class Journal {
     if (done === undefined || this.#isClosed) return
     this.#isClosed = true
     this.#cancelRetry?.()
+    this.#cancelLook?.()
     this.#cancelGathering?.()
     this.#snapshots.cancel()
     this.#segments.abandon()

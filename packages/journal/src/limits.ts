@@ -42,6 +42,9 @@ export const chunkBytesMax = 8 + chunkRowCountMax * (6 + reasonBytesMax)
  */
 export const gatherMs = 20
 
+/** How often a process that writes nothing looks whether the directory is still its own. */
+export const lookMs = 500
+
 /** How long a disk that failed is left alone. */
 export const retryMsDefault = 1000
 /** A snapshot that was given up is tried again after so many of these. */

@@ -42,6 +42,7 @@ const headerBytes = encodeHeader({
   journalId: new Uint8Array(16),
   number: 1,
   processors: options.processors,
+  epoch: 1,
 }).length
 
 test('an empty directory is a journal that begins', () => {
@@ -85,13 +86,13 @@ test('each misplaced or foreign file is refused in its own words', () => {
   ).toMatch(/^the file says of itself that it begins with frame 1/)
   expect(
     words(({ disk, last }) => {
-      const header = { kind: 'segment', number: last + 9, processors: options.processors } as const
+      const header = { kind: 'segment', number: last + 9, processors: options.processors, epoch: 1 } as const
       disk.put(segmentName(last + 9), encodeHeader({ ...header, journalId: new Uint8Array(16) }))
     }),
   ).toMatch(/^the segment ends before frame|^the file is of another journal/)
   expect(
     words(({ disk, last }) => {
-      const header = { kind: 'segment', number: last, processors: options.processors } as const
+      const header = { kind: 'segment', number: last, processors: options.processors, epoch: 1 } as const
       disk.put(segmentName(last), encodeHeader({ ...header, journalId: new Uint8Array(16) }))
     }),
   ).toMatch(/^the file is of another journal.*Take the file out/)

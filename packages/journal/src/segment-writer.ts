@@ -1,13 +1,14 @@
 import { assert } from '@rinha/base'
 import { type AppendFile, type DiskProblem, type JournalDisk, refusalOf } from './disk.ts'
-import { encodeHeader, segmentName } from './format.ts'
-import type { SegmentFile } from './history.ts'
+import { encodeHeader, numbersOf, segmentName } from './format.ts'
+import type { FoundJournal, SegmentFile } from './history.ts'
 
 type Done = (problem: DiskProblem | undefined) => void
 
 export interface SegmentIdentity {
   readonly journalId: Uint8Array
   readonly processors: readonly string[]
+  readonly epoch: number
 }
 
 /**
@@ -24,13 +25,18 @@ export class SegmentWriter {
   readonly #disk: JournalDisk
   readonly #identity: SegmentIdentity
   readonly #segments: { name: string; firstFrame: number; sizeBytes: number }[]
+  readonly #startFrame: number
+  /** The last one of the process before this one. */
+  readonly #inherited: SegmentFile | undefined
+  readonly #madeNames = new Set<string>()
   #current: AppendFile | undefined
-  #isOurs = false
 
-  constructor(disk: JournalDisk, identity: SegmentIdentity, segments: readonly SegmentFile[]) {
+  constructor(disk: JournalDisk, identity: SegmentIdentity, { segments, nextFrame }: FoundJournal) {
     this.#disk = disk
     this.#identity = identity
     this.#segments = segments.map(segment => ({ ...segment }))
+    this.#startFrame = nextFrame
+    this.#inherited = segments.at(-1)
   }
 
   get isOpen(): boolean {
@@ -93,17 +99,37 @@ export class SegmentWriter {
     while ((this.#segments[0]?.firstFrame ?? frame) < frame) this.#segments.shift()
   }
 
+  /** What another process has written since this one started, in words; undefined too where the disk refuses to tell. */
+  intruder(): string | undefined {
+    let words: string | undefined
+    refusalOf(() => {
+      words = this.#intruder()
+    })
+    return words
+  }
+
+  #intruder(): string | undefined {
+    const names = this.#disk.names()
+    const strange = numbersOf(names, 'segment').find(
+      number => number >= this.#startFrame && !this.#madeNames.has(segmentName(number)),
+    )
+    if (strange !== undefined) return `another process has written ${segmentName(strange)}`
+    const { name, sizeBytes } = this.#inherited ?? { name: '', sizeBytes: 0 }
+    const hasGrown = names.includes(name) && this.#disk.sizeBytes(name) > sizeBytes
+    return hasGrown ? `another process goes on writing ${name}` : undefined
+  }
+
   /** Removes a failed segment of ours that began with the same frame. */
   #clearWay(frame: number, name: string): void {
     const last = this.#segments.at(-1)
     if (last?.firstFrame !== frame) return
-    assert(this.#isOurs, 'a segment of an earlier process has frames')
+    assert(this.#madeNames.has(name), 'a segment of an earlier process has frames')
     if (this.#disk.names().includes(name)) this.#disk.remove(name)
     this.#segments.pop()
   }
 
   #note(name: string, firstFrame: number): void {
-    this.#isOurs = true
+    this.#madeNames.add(name)
     if (this.#segments.at(-1)?.firstFrame === firstFrame) return
     this.#segments.push({ name, firstFrame, sizeBytes: 0 })
   }

@@ -75,13 +75,15 @@ export class Snapshots {
     writer.start()
   }
 
-  /**
-   * Gives the one under way its name and removes what it replaces, where it is written and frames before `readyThrough`
-   * are synced, in segments that end there. Whether it did.
-   */
-  finish(readyThrough: number): boolean {
+  /** Whether the one under way is written, and so are frames before `readyThrough`, in segments that end there. */
+  isReady(readyThrough: number): boolean {
+    return this.#writer?.isWritten === true && readyThrough >= this.#writer.number
+  }
+
+  /** Gives the one under way, which is ready, its name, and removes what it replaces. Whether it did. */
+  finish(): boolean {
     const writer = this.#writer
-    if (writer?.isWritten !== true || readyThrough < writer.number) return false
+    assert(writer?.isWritten === true, 'a snapshot is written')
     const refusal = refusalOf(() => this.#disk.rename(writer.temporaryName, snapshotName(writer.number)))
     if (refusal !== undefined) {
       this.#giveUp(refusal)

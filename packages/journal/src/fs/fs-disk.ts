@@ -1,7 +1,8 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { assert } from '@rinha/base'
-import { type AppendFile, DiskProblem, type JournalDisk } from '../disk.ts'
+import { type AppendFile, DiskProblem, type JournalDisk, refusalOf } from '../disk.ts'
+import type { Lock } from './lock.ts'
 
 /**
  * A write returns when it is on disk, as if fdatasync followed each: one job for the platform's threads in place of two,
@@ -19,9 +20,16 @@ const appendSynced = O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_DSYNC
  */
 export class FsDisk implements JournalDisk {
   readonly #path: string
+  readonly #lock: Pick<Lock, 'lost'> | undefined
 
-  constructor(path: string) {
+  /** Without a lock it is only read. */
+  constructor(path: string, lock?: Pick<Lock, 'lost'>) {
     this.#path = path
+    this.#lock = lock
+  }
+
+  lost(): string | undefined {
+    return this.#lock?.lost()
   }
 
   names(): readonly string[] {
@@ -66,7 +74,7 @@ export class FsDisk implements JournalDisk {
         fs.closeSync(file)
         throw error
       }
-      return new FsAppendFile(file)
+      return new FsAppendFile(file, this.#pathOf(name))
     })
   }
 
@@ -95,16 +103,21 @@ export class FsDisk implements JournalDisk {
 
 class FsAppendFile implements AppendFile {
   readonly #file: number
+  readonly #path: string
+  readonly #inode: number
+  #sizeBytes = 0
 
-  constructor(file: number) {
+  constructor(file: number, path: string) {
     this.#file = file
+    this.#path = path
+    this.#inode = fs.fstatSync(file).ino
   }
 
   append(bytes: Uint8Array, done: (problem: DiskProblem | undefined) => void): void {
     const write = (at: number) => {
       fs.write(this.#file, bytes, at, bytes.length - at, null, (error, count) => {
         if (error !== null) return done(problemOf(error))
-        if (at + count === bytes.length) return done(undefined)
+        if (at + count === bytes.length) return done(this.#problemAfter(bytes.length))
         // A write of nothing that is no error would be tried for ever.
         return count === 0 ? done(new DiskProblem('EIO', 'nothing was written')) : write(at + count)
       })
@@ -114,6 +127,19 @@ class FsAppendFile implements AppendFile {
 
   close(): void {
     guarded(() => fs.closeSync(this.#file))
+  }
+
+  /** What was written to a file that nobody will find again is not kept. */
+  #problemAfter(bytesCount: number): DiskProblem | undefined {
+    this.#sizeBytes += bytesCount
+    return refusalOf(() =>
+      guarded(() => {
+        const found = fs.statSync(this.#path, { throwIfNoEntry: false })
+        if (found?.ino !== this.#inode) throw new DiskProblem('ESTALE', `${this.#path} is gone`)
+        if (found.size !== this.#sizeBytes)
+          throw new DiskProblem('ESTALE', `${this.#path} has been changed by somebody else`)
+      }),
+    )
   }
 }
 
@@ -130,7 +156,7 @@ function guarded<T>(run: () => T): T {
   try {
     return run()
   } catch (error) {
-    if (error instanceof Error && 'code' in error) throw problemOf(error)
+    if (error instanceof Error && !(error instanceof DiskProblem) && 'code' in error) throw problemOf(error)
     throw error
   }
 }

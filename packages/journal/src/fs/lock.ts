@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
+import { lstatSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -23,9 +23,12 @@ import { err, ok, type Result } from '@rinha/base'
  *      if it is another by now, the chain was an old one.
  *
  * It guards against a second process on this machine, in any container. Not against other machines on a network disk: there
- * the socket answers nobody.
+ * the socket answers nobody. Nor can it keep anybody from removing `lock`, or the directory: a holder looks at it
+ * ({@link Lock.lost}), and what two have written side by side is found by their epochs (format.ts).
  */
 export interface Lock {
+  /** Why this process holds it no more, in words: `lock` is gone, or another one, by its target or its inode. */
+  lost(): string | undefined
   release(): void
 }
 
@@ -54,7 +57,15 @@ export async function takeLock(directory: string): Promise<Result<Lock, string>>
     server.value.close()
     return held
   }
+  const taken = identityOf(directory)
   return ok({
+    lost: () => {
+      const now = identityOf(directory)
+      if (now === taken && taken !== undefined) return undefined
+      return now === undefined
+        ? `its lock in ${directory} is gone`
+        : `another process has taken the lock in ${directory}`
+    },
     release: () => {
       if (linkAt(join(directory, lockName)) === name) removeQuietly(join(directory, lockName))
       server.value.close()
@@ -130,6 +141,17 @@ function create(name: string, at: string): Exclude<Try, 'held'> | undefined {
   } catch (error) {
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EEXIST'
     return { words: `the lock in JOURNAL_DIR cannot be taken: ${String(error)}`, isFinal: !isTaken }
+  }
+}
+
+/** What `lock` is, or undefined where there is none. Another file of the same name, such as a copy, has another inode. */
+function identityOf(directory: string): string | undefined {
+  const lock = join(directory, lockName)
+  try {
+    const { dev, ino } = lstatSync(lock)
+    return `${readlinkSync(lock)} ${dev} ${ino}`
+  } catch {
+    return undefined
   }
 }
 

@@ -19,7 +19,7 @@ export async function openDirectory(path: string): Promise<Result<OpenDirectory,
   }
   const lock = await takeLock(path)
   if (!lock.ok) return lock
-  return ok({ disk: new FsDisk(path), release: lock.value.release })
+  return ok({ disk: new FsDisk(path, lock.value), release: lock.value.release })
 }
 
 /** A directory to be looked at, with or without a process that writes in it. Nothing may be changed through it. */

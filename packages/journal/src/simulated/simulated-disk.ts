@@ -32,8 +32,11 @@ export interface Crash {
 export class SimulatedDisk implements JournalDisk {
   readonly #prng: Prng
   readonly #after: (delayMs: number, run: () => void) => unknown
-  readonly #files = new Map<string, File>()
+  readonly #files: Map<string, File>
   #isDead = false
+  #isTaken = false
+  /** It does not see when another process has taken its lock, as on a disk that machines share. */
+  isBlind = false
   trouble: DiskTrouble | undefined
   /** No more than that in all files together. */
   capacityBytes = Number.POSITIVE_INFINITY
@@ -44,15 +47,24 @@ export class SimulatedDisk implements JournalDisk {
   /** Told of each append when it begins, before anything of it is there. */
   onAppend: ((name: string, bytes: Uint8Array) => void) | undefined
 
-  constructor(prng: Prng, after: (delayMs: number, run: () => void) => unknown) {
+  constructor(
+    prng: Prng,
+    after: (delayMs: number, run: () => void) => unknown,
+    files: Map<string, File> = new Map(),
+  ) {
     this.#prng = prng
     this.#after = after
+    this.#files = files
   }
 
   get usedBytes(): number {
     let sum = 0
     for (const { lengthBytes } of this.#files.values()) sum += lengthBytes
     return sum
+  }
+
+  lost(): string | undefined {
+    return this.#isTaken && !this.isBlind ? 'another process has taken the lock' : undefined
   }
 
   names(): readonly string[] {
@@ -81,8 +93,9 @@ export class SimulatedDisk implements JournalDisk {
     if (this.#files.has(name)) throw new DiskProblem('EEXIST', `${name} is there already`)
     const file = new File()
     this.#files.set(name, file)
+    const written = { bytes: 0 }
     return {
-      append: (bytes, done) => this.#append(name, file, bytes, done),
+      append: (bytes, done) => this.#append(name, file, written, bytes, done),
       close: () => {
         file.isClosed = true
       },
@@ -114,6 +127,19 @@ export class SimulatedDisk implements JournalDisk {
     const next = this.copy()
     for (const [name, file] of this.#files) next.#files.set(name, this.#fileAfter(file, crash))
     return next
+  }
+
+  /** Somebody has removed the lock: the files as another process has them, while this one goes on with them. */
+  takeOver(): SimulatedDisk {
+    const other = new SimulatedDisk(this.#prng, this.#after, this.#files)
+    Object.assign(other, { appendMsMin: this.appendMsMin, appendMsMax: this.appendMsMax })
+    this.#isTaken = true
+    return other
+  }
+
+  /** Whether an append is under way. */
+  get isBusy(): boolean {
+    return [...this.#files.values()].some(({ underWay }) => underWay !== undefined)
   }
 
   /** The same files, all of them synced, with nothing under way. */
@@ -150,6 +176,7 @@ export class SimulatedDisk implements JournalDisk {
   #append(
     name: string,
     file: File,
+    written: { bytes: number },
     bytes: Uint8Array,
     done: (problem: DiskProblem | undefined) => void,
   ): void {
@@ -161,7 +188,10 @@ export class SimulatedDisk implements JournalDisk {
     this.#after(delayMs, () => {
       if (this.#isDead) return
       file.underWay = undefined
-      done(this.#finish(file, bytes))
+      const problem = this.#finish(file, bytes)
+      written.bytes += bytes.length
+      const isOurs = this.#files.get(name) === file && file.lengthBytes === written.bytes
+      done(problem ?? (isOurs ? undefined : new DiskProblem('ESTALE', `${name} is not as it was written`)))
     })
   }
 
