@@ -50,6 +50,7 @@ export async function startCoordinator(
         channel: `tcp://${settings.CHANNEL_HOST}:${channel.port}`,
         admin: `http://${settings.ADMIN_HOST}:${admin.port}`,
       },
+      ...(opened && { failed: opened.lost }),
       stop: async () => {
         await channel.close()
         const left = await new Promise<QueueStatus>(resolve =>

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ChannelClient } from '@rinha/channel'
 import { temporaryDirectory } from '@rinha/testing'
@@ -58,6 +58,26 @@ test('a second coordinator on the same directory is refused, with the setting to
   const twins = await startTwins()
   await startOn(twins, { JOURNAL_DIR: directory })
   await expect(startOn(twins, { JOURNAL_DIR: directory })).rejects.toThrow(/JOURNAL_DIR/)
+})
+
+test('the lock is removed and a second one starts: it has all that was journaled, and the first one ends itself', async () => {
+  const twins = await startTwins()
+  const first = await startOn(twins, { JOURNAL_DIR: directory })
+  const node = await connect(first.channelPort)
+  pay(node, 8)
+  await until(async () => node.unacknowledgedCount === 0 && (await settledBy(node)) === 8)
+  rmSync(join(directory, 'lock'))
+  const second = await startOn(twins, { JOURNAL_DIR: directory })
+  // It is not told to anybody as journaled, so the node keeps it.
+  pay(node, 1)
+  expect(await first.failed).toMatch(/JOURNAL_DIR is no longer this process's: .*lock/)
+  expect(node.unacknowledgedCount).toBe(1)
+  await first.stop()
+  const again = await connect(second.channelPort)
+  expect(await settledBy(again)).toBe(8)
+  await second.stop()
+  const third = await startOn(twins, { JOURNAL_DIR: directory })
+  expect(await settledBy(await connect(third.channelPort))).toBe(8)
 })
 
 test('a journal that is damaged in its middle stops the start, and says where', async () => {

@@ -7,6 +7,8 @@ import { type Logger, StartProblem } from '@rinha/service'
 import type { CoordinatorSettings } from './settings.ts'
 
 export interface OpenJournal extends OpenLog {
+  /** Resolves with a line that says why, where another process has taken the directory: nothing is confirmed any more. */
+  readonly lost: Promise<string>
   /** Resolves when what was written is on disk, or cannot be, and the directory is free for another process. */
   close(): Promise<void>
 }
@@ -24,6 +26,10 @@ export async function openJournal(
   const directory = await openDirectory(JOURNAL_DIR)
   if (!directory.ok) throw new StartProblem(directory.error)
   const { disk, release } = directory.value
+  let onLost: (line: string) => void = () => {}
+  const lost = new Promise<string>(resolve => {
+    onLost = resolve
+  })
   const options = {
     processors: PROCESSORS.map(({ name }) => name),
     paymentCountMax: PAYMENT_COUNT_MAX,
@@ -32,6 +38,7 @@ export async function openJournal(
     journalId: new Uint8Array(randomBytes(journalIdBytes)),
     onProblem: (line: string) => log.error(line),
     onWritable: (line: string) => log.warn(line),
+    onLost,
   }
   const startedMs = performance.now()
   const opened = openLog(disk, options, timers)
@@ -44,6 +51,7 @@ export async function openJournal(
   const journal = opened.value.log
   return {
     ...opened.value,
+    lost,
     close: async () => {
       await new Promise<void>(resolve => journal.close(resolve))
       release()

@@ -145,6 +145,14 @@ describe('a stop', () => {
     expect(started.output()).toContain('the disk is full')
   })
 
+  test('of a service that cannot go on is in order, ends with 1 and says why', async () => {
+    const started = service(
+      `return { addresses: {}, failed: Promise.resolve('the journal is gone'), stop: async () => log.info('stopped') }`,
+    )
+    expect(await started.code).toBe(1)
+    expect(started.output()).toMatch(/the journal is gone.*stopped/s)
+  })
+
   test('that does not come to an end is given up, with 1', async () => {
     // The service's ten seconds are a tenth of one here.
     const quick = 'const real = setTimeout; globalThis.setTimeout = (run, ms) => real(run, ms / 100);'

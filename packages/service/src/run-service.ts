@@ -9,8 +9,8 @@ import { type Logger, pino } from 'pino'
  * start that fails for a known reason ({@link StartProblem}: a port that is taken, say) ends with exit code 1 and that
  * reason, without a stack trace. A process started by a parent with an IPC channel tells it `ready` with its addresses.
  *
- * Stop: SIGINT, SIGTERM, or the parent gone (the IPC channel closes), whichever comes first; `stop` is given
- * `stopMsMax`, then the process ends all the same, with exit code 1.
+ * Stop: SIGINT, SIGTERM, the parent gone (the IPC channel closes), or a service that cannot go on (`failed`, exit code 1),
+ * whichever comes first; `stop` is given `stopMsMax`, then the process ends all the same, with exit code 1.
  */
 export interface ServiceOptions<S extends Schema> {
   readonly name: string
@@ -24,6 +24,8 @@ export interface RunningService {
   /** What the process serves and where, by name: `{ http: 'http://localhost:9999' }`. */
   readonly addresses: Readonly<Record<string, string>>
   stop(): Promise<void>
+  /** Resolves with a line that says why, where it cannot go on: it is stopped then. */
+  readonly failed?: Promise<string>
 }
 
 /** What a child tells its parent over IPC once it serves. */
@@ -78,7 +80,7 @@ function exitWith(code: number, name: string, lines: readonly string[]): void {
 
 function stopOnSignals(service: RunningService, log: Logger): void {
   let stopping = false
-  const stop = (cause: string) => {
+  const stop = (cause: string, exitCode = 0) => {
     if (stopping) return
     stopping = true
     log.info({ cause }, 'stopping')
@@ -89,7 +91,7 @@ function stopOnSignals(service: RunningService, log: Logger): void {
     service.stop().then(
       () => {
         clearTimeout(deadline)
-        process.exit(0)
+        process.exit(exitCode)
       },
       error => {
         log.error({ err: error }, 'stop failed')
@@ -97,6 +99,7 @@ function stopOnSignals(service: RunningService, log: Logger): void {
       },
     )
   }
+  service.failed?.then(cause => stop(cause, 1))
   process.on('SIGINT', () => stop('SIGINT'))
   process.on('SIGTERM', () => stop('SIGTERM'))
   if (process.send !== undefined) process.on('disconnect', () => stop('parent gone'))
