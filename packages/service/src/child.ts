@@ -167,6 +167,8 @@ export interface ChildOptions {
    */
   readonly hasOwnGroup?: boolean
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void
+  /** Where a Node module's standard output goes in place of `onLine`: an open file, which stays the caller's. */
+  readonly log?: number
   /** What a Node module sends, its {@link ReadyMessage} apart. */
   readonly onMessage?: (message: unknown) => void
 }
@@ -194,7 +196,8 @@ const phrases = {
 /** How much later than we would the process is continued that we did not continue. */
 const continueLateMs = 1000
 
-function startProcess({ program, environment, directory, hasOwnGroup = true }: ChildOptions): ChildProcess {
+function startProcess(given: ChildOptions): ChildProcess {
+  const { program, environment, directory, hasOwnGroup = true, log = 'pipe' } = given
   const options = { env: environment ?? process.env, cwd: directory ?? process.cwd(), detached: hasOwnGroup }
   if ('command' in program)
     return spawn(program.command, program.args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -203,7 +206,7 @@ function startProcess({ program, environment, directory, hasOwnGroup = true }: C
     execArgv: [...(program.execArgv ?? [])],
     // Typed arrays and dates arrive as they were sent.
     serialization: 'advanced',
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', log, 'pipe', 'ipc'],
   })
 }
 

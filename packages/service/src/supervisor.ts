@@ -83,12 +83,15 @@ export class Supervisor {
     }
   }
 
-  /** Starts a process that is down. Resolves when it serves; rejects with a {@link StartProblem}, and it is down. */
-  async startAgain(name: string): Promise<void> {
+  /**
+   * Starts a process that is down. Resolves when it serves; rejects with a {@link StartProblem}, and it is down. `log` is the
+   * open file that its standard output goes to, in place of `onLine`.
+   */
+  async startAgain(name: string, log?: number): Promise<void> {
     const plan = this.#stages.flat().find(each => each.name === name)
     if (plan === undefined) throw new Error(`there is no process ${name}`)
     if (this.child(name)?.isRunning) throw new StartProblem(`${name} runs already`)
-    const child = this.#startProcess(plan)
+    const child = this.#startProcess(plan, log)
     try {
       await child.ready(readyMsMax)
     } catch (error) {
@@ -113,7 +116,7 @@ export class Supervisor {
     if (this.#stopping !== undefined) throw new StartProblem(stoppedWords)
   }
 
-  #startProcess({ name, bundle, environment }: ProcessPlan): Child {
+  #startProcess({ name, bundle, environment }: ProcessPlan, log?: number): Child {
     this.#refuseWhenStopping()
     const { bundleDirectory = dirname(fileURLToPath(import.meta.url)), onLine, onCrash } = this.#options
     const module = join(bundleDirectory, bundle)
@@ -121,6 +124,7 @@ export class Supervisor {
     const child = new Child({
       name,
       program: { module },
+      ...(log === undefined ? {} : { log }),
       // Information is for a process looked at alone; here five of them would drown what matters.
       environment: { LOG_LEVEL: 'warn', ...process.env, ...environment },
       onLine: line =>

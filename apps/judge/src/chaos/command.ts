@@ -13,7 +13,7 @@ import {
 } from '@rinha/service'
 import { printOptions } from '@rinha/settings'
 import { ProgressWriter } from '../progress.ts'
-import type { FleetPlaces } from './fleet.ts'
+import type { FleetPlaces } from './layout.ts'
 import { type ChaosFlags, type ChaosOptions, chaosFlags, chaosOptions } from './options.ts'
 import { chaosTable, progressLine, ruleLines } from './report.ts'
 import { runOnce } from './run.ts'
@@ -28,8 +28,9 @@ export function chaosWith(bundleDirectory: string): Command<ChaosFlags> {
 what the processors have, id by id.`,
     options: chaosFlags,
     notes: `Two processors, a coordinator with a journal and two API nodes, on free ports, with a TCP proxy in every link between
-them. Processes are killed, stopped and started, or paused; links grow slow, trickle, break, fall silent; processors are
-slow or fail. Each fault ends by itself.
+them. Processes are killed, stopped and started, or paused, and their wall clocks step both ways; links grow slow, trickle,
+break, fall silent; processors are slow or fail, answer 404, 524 and others while they record payments or do not, and their
+look-ups lag or lie. Each fault ends by itself.
 
 Exit code: 0 every rule held; 1 a rule was broken, or it could not run; 2 a wrong option; 130 interrupted.`,
     work: async ({ keep, ...flags }, output, complain) => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryDirectory, until } from '@rinha/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -25,6 +25,8 @@ let fleet: Fleet
 beforeEach(async () => {
   directory = temporaryDirectory()
   const stopped = 'process.exit(0)'
+  // Loaded before each of them.
+  writeFileSync(join(directory, 'stepped-clock.worker.mjs'), '')
   writeFileSync(join(directory, 'processor-twin.mjs'), program('twin', stopped))
   writeFileSync(join(directory, 'coordinator.mjs'), program('coordinator', stopped))
   writeFileSync(
@@ -65,6 +67,16 @@ describe('a process that is killed', () => {
     await fleet.kill(['api1'])
     expect(fleet.deaths).toHaveLength(1)
   })
+})
+
+test('a process starts again with a log that nothing can be written to, and serves', async () => {
+  await fleet.stop('coordinator')
+  await fleet.startAgain('coordinator', 'stop', 'full')
+  const pid = pids().at(-1) ?? 0
+  expect(readlinkSync(`/proc/${pid}/fd/1`)).toBe('/dev/full')
+  await fleet.stop('coordinator')
+  await fleet.startAgain('coordinator', 'stop')
+  expect(readlinkSync(`/proc/${pids().at(-1)}/fd/1`)).not.toBe('/dev/full')
 })
 
 describe('a process that is stopped', () => {

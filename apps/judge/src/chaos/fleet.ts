@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, closeSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,6 +9,8 @@ import { HttpClient } from '../http-client.ts'
 import { configuration } from '../score/targets.ts'
 import {
   type ChaosPorts,
+  clockFile,
+  type FleetPlaces,
   host,
   linkTargets,
   planProcesses,
@@ -26,12 +28,6 @@ import {
 } from './plan.ts'
 import { memoryBytesPeak, ProcessLog } from './process-log.ts'
 import type { Death } from './verdict.ts'
-
-export interface FleetPlaces {
-  readonly bundleDirectory: string
-  /** Exists and is empty: for logs and the journal. */
-  readonly directory: string
-}
 
 const processNames: readonly ProcessName[] = ['coordinator', ...nodeNames]
 const linkNames: readonly LinkName[] = [...nodeNames, ...processorNames]
@@ -60,12 +56,12 @@ export class Fleet {
   readonly admin: HttpClient
   readonly nodes: readonly HttpClient[]
   readonly deaths: Death[] = []
-  /** Processes that ended although nobody asked, in words. */
+  /** Processes that ended although nobody asked, or did not although they were asked, in words. */
   readonly crashes: string[] = []
   /** From the start after a kill to the word that it serves. */
   readonly coordinatorRecoveriesMs: number[] = []
   readonly #startMs = performance.now()
-  readonly #notesFile: string
+  readonly #directory: string
   readonly #supervisor: Supervisor
   readonly #log: ProcessLog
   readonly #proxies = new Map<LinkName, FaultProxy>()
@@ -74,9 +70,10 @@ export class Fleet {
   readonly #giveUp = new AbortController()
   #coordinatorBytesPeak: number | undefined
 
-  private constructor({ bundleDirectory, directory }: FleetPlaces, ports: ChaosPorts) {
+  private constructor(places: FleetPlaces, ports: ChaosPorts) {
+    const { bundleDirectory, directory } = places
     this.ports = ports
-    this.#notesFile = join(directory, 'faults.log')
+    this.#directory = directory
     const client = (port: number) =>
       new HttpClient(`http://${host}:${port}`, {
         timeoutMs: requestTimeoutMs,
@@ -87,7 +84,7 @@ export class Fleet {
     this.admin = client(ports.adminPort)
     this.nodes = ports.nodePorts.map(client)
     this.#log = new ProcessLog(directory, name => this.#gaveUpPayments(name))
-    const plan = planProcesses(ports, randomBytes(32).toString('hex'), directory)
+    const plan = planProcesses(ports, randomBytes(32).toString('hex'), places)
     this.#supervisor = new Supervisor(plan, {
       bundleDirectory,
       onLine: (name, line) => this.#log.write(name, line),
@@ -105,7 +102,7 @@ export class Fleet {
 
   /** Writes down what happened, and when. */
   readonly note = (line: string): void =>
-    appendFileSync(this.#notesFile, `${(this.nowMs() / 1000).toFixed(3)} s  ${line}\n`)
+    appendFileSync(join(this.#directory, 'faults.log'), `${(this.nowMs() / 1000).toFixed(3)} s  ${line}\n`)
 
   /** Aborted, with a {@link StartProblem}, when the run cannot go on: by a process that does not come up again. */
   get over(): AbortSignal {
@@ -135,7 +132,13 @@ export class Fleet {
   async stop(name: ProcessName): Promise<void> {
     this.lookAtMemory()
     const child = this.#child(name)
-    if (child?.isRunning && (await child.stop(stopMsMax)).code !== 0) this.#gaveUpPayments(name)
+    if (!child?.isRunning) return
+    const { code, signal } = await child.stop(stopMsMax)
+    if (code !== 0) this.#gaveUpPayments(name)
+    if (signal !== 'SIGKILL') return
+    const words = `${name} did not stop within ${stopMsMax / 1000} s`
+    this.crashes.push(words)
+    this.note(words)
   }
 
   pause(name: ProcessName, durationMs: number): void {
@@ -146,12 +149,17 @@ export class Fleet {
     this.#child(name)?.resume()
   }
 
-  /** Brings a process back up. Where it does not come, the run is {@link over}. */
-  async startAgain(name: ProcessName, after: 'kill' | 'stop'): Promise<void> {
+  /** Its wall clock is off by so much from now on, also when it starts again. */
+  stepClock(name: ProcessName, offsetMs: number): void {
+    writeFileSync(clockFile(this.#directory, name), `${offsetMs}\n`)
+  }
+
+  /** Brings a process back up, on request with a log on a full disk. Where it does not come, the run is {@link over}. */
+  async startAgain(name: ProcessName, after: 'kill' | 'stop', log?: 'full'): Promise<void> {
     for (let tries = 1; !this.#isEnding && !this.#child(name)?.isRunning; tries += 1) {
       try {
         const startMs = performance.now()
-        await this.#supervisor.startAgain(name)
+        await this.#start(name, log)
         if (name === 'coordinator' && after === 'kill')
           this.coordinatorRecoveriesMs.push(performance.now() - startMs)
         return
@@ -174,8 +182,10 @@ export class Fleet {
       if (answer.kind === 'none' || answer.status !== 200)
         this.giveUp(`the ${name} processor could not be told to change: ${JSON.stringify(answer)}`)
     }
-    await put('delay', { delay: trouble?.kind === 'delay' ? trouble.delayMs : 0 })
-    await put('failure', { failure: trouble?.kind === 'failing' })
+    const { kind, delayMs = 0, ...faults } = trouble ?? {}
+    await put('delay', { delay: delayMs })
+    await put('failure', { failure: kind === 'failing' })
+    await put('fault', faults)
   }
 
   /** All processes up, links clean, processors without trouble. */
@@ -183,6 +193,7 @@ export class Fleet {
     await Promise.all(linkNames.map(link => this.disturb(link, undefined)))
     await Promise.all(processorNames.map(name => this.trouble(name, undefined)))
     for (const name of processNames) {
+      this.stepClock(name, 0)
       this.resume(name)
       await this.startAgain(name, 'kill')
     }
@@ -215,6 +226,16 @@ export class Fleet {
       this.#proxies.set(link, await createFaultProxy({ host, port: this.ports.links[link], target }))
     }
     await this.#supervisor.start()
+  }
+
+  async #start(name: ProcessName, log: 'full' | undefined): Promise<void> {
+    // The system has a file on a disk without room.
+    const file = log === 'full' ? openSync('/dev/full', 'w') : undefined
+    try {
+      await this.#supervisor.startAgain(name, file)
+    } finally {
+      if (file !== undefined) closeSync(file)
+    }
   }
 
   #child(name: ProcessName): Child | undefined {

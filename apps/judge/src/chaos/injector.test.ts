@@ -14,9 +14,11 @@ function recordingFleet(problem?: Error) {
   const fleet: FaultTargets = {
     kill: names => note('kill', names),
     stop: name => note('stop', name),
-    startAgain: (name, after) => note('start', name, 'after', after),
+    startAgain: (name, after, log) =>
+      note('start', name, 'after', after, ...(log === undefined ? [] : [log, 'log'])),
     pause: (name, durationMs) => void done.push(`pause ${name} ${durationMs}`),
     resume: name => void done.push(`resume ${name}`),
+    stepClock: (name, offsetMs) => void done.push(`clock ${name} ${offsetMs}`),
     disturb: (link, fault) => note('link', link, fault?.kind ?? 'clean'),
     trouble: (name, trouble) => note('processor', name, trouble?.kind ?? 'well'),
     heal: () => note('heal'),
@@ -48,6 +50,23 @@ describe('a fault is done and undone', () => {
     [
       { kind: 'pause', targets: [{ name: 'coordinator', forMs: 1 }] },
       ['pause coordinator 1', 'resume coordinator'],
+    ],
+    [
+      { kind: 'fullLog', targets: [{ name: 'coordinator', forMs: 1 }] },
+      [
+        'stop coordinator',
+        'start coordinator after stop full log',
+        'stop coordinator',
+        'start coordinator after stop',
+      ],
+    ],
+    [
+      {
+        kind: 'clock',
+        targets: [{ name: 'api1', forMs: 1 }],
+        how: { kind: 'back', offsetMs: -60_000 },
+      },
+      ['clock api1 -60000', 'clock api1 0'],
     ],
     [
       { ...latency, targets: [{ name: 'default', forMs: 1 }] },

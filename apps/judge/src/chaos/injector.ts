@@ -5,7 +5,16 @@ import { type Fault, faultLine, faultName, type Target, targetNames } from './pl
 /** What faults are done to. */
 export type FaultTargets = Pick<
   Fleet,
-  'kill' | 'stop' | 'startAgain' | 'pause' | 'resume' | 'disturb' | 'trouble' | 'heal' | 'giveUp'
+  | 'kill'
+  | 'stop'
+  | 'startAgain'
+  | 'pause'
+  | 'resume'
+  | 'stepClock'
+  | 'disturb'
+  | 'trouble'
+  | 'heal'
+  | 'giveUp'
 >
 
 /**
@@ -75,6 +84,18 @@ export class Injector {
       case 'restart':
         await Promise.all(fault.targets.map(({ name }) => fleet.stop(name)))
         return this.#afterwards(fault.targets, name => fleet.startAgain(name, 'stop'))
+      case 'fullLog':
+        for (const { name } of fault.targets) {
+          await fleet.stop(name)
+          await fleet.startAgain(name, 'stop', 'full')
+        }
+        return this.#afterwards(fault.targets, async name => {
+          await fleet.stop(name)
+          await fleet.startAgain(name, 'stop')
+        })
+      case 'clock':
+        for (const { name } of fault.targets) fleet.stepClock(name, fault.how.offsetMs)
+        return this.#afterwards(fault.targets, name => fleet.stepClock(name, 0))
       case 'pause':
         for (const { name, forMs } of fault.targets) fleet.pause(name, forMs)
         return this.#afterwards(fault.targets, name => fleet.resume(name))

@@ -4,7 +4,7 @@ import { linkTargets, planProcesses, portCount, portsFrom } from './layout.ts'
 const numbers = Array.from({ length: portCount }, (_, index) => 20_001 + index)
 const ports = portsFrom(numbers)
 const plans = new Map(
-  planProcesses(ports, 'a secret of the run', '/data')
+  planProcesses(ports, 'a secret of the run', { bundleDirectory: '/dist', directory: '/data' })
     .flat()
     .map(plan => [plan.name, plan]),
 )
@@ -43,6 +43,15 @@ describe('the processes of a run', () => {
     const own = [port, defaultPort, fallbackPort, channelPort, adminPort]
     expect([...own, ...nodePorts, ...Object.values(links)].toSorted()).toEqual(numbers)
     expect([settings('api1').NODE_PORT, settings('api2').NODE_PORT]).toEqual(nodePorts.map(String))
+  })
+
+  test('have a wall clock each that can be set, but for the processors', () => {
+    expect(settings('coordinator')).toMatchObject({
+      NODE_OPTIONS: '--import file:///dist/stepped-clock.worker.mjs',
+      CLOCK_OFFSET_FILE: '/data/coordinator.clock',
+    })
+    expect(settings('api1').CLOCK_OFFSET_FILE).toBe('/data/api1.clock')
+    expect(settings('processor-default')).not.toHaveProperty('NODE_OPTIONS')
   })
 
   test('keep the journal in the folder of the run', () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { type ClusterOptions, clusterAt, clusterPortCount, planCluster } from '@rinha/local-cluster'
 import type { ProcessPlan } from '@rinha/service'
 import { type LinkName, nodeNames, processorNames } from './plan.ts'
@@ -11,6 +12,12 @@ import { type LinkName, nodeNames, processorNames } from './plan.ts'
 export interface ChaosPorts extends ClusterOptions {
   /** Where the proxy of each link listens. */
   readonly links: Readonly<Record<LinkName, number>>
+}
+
+export interface FleetPlaces {
+  readonly bundleDirectory: string
+  /** Exists and is empty: for logs and the journal. */
+  readonly directory: string
 }
 
 export const host = '127.0.0.1'
@@ -34,23 +41,34 @@ export function linkTargets(ports: ChaosPorts): Readonly<Record<LinkName, number
 export function planProcesses(
   ports: ChaosPorts,
   secret: string,
-  directory: string,
+  places: FleetPlaces,
 ): readonly (readonly ProcessPlan[])[] {
   return planCluster(ports, secret).map(stage =>
     stage.map(plan => ({
       ...plan,
       // Its last words are listened to, so the level is not the user's to set.
-      environment: { ...plan.environment, LOG_LEVEL: 'info', ...settingsOf(plan.name, ports, directory) },
+      environment: { ...plan.environment, LOG_LEVEL: 'info', ...settingsOf(plan.name, ports, places) },
     })),
   )
 }
 
-function settingsOf(name: string, ports: ChaosPorts, directory: string): Readonly<Record<string, string>> {
+/** Says by how many milliseconds the wall clock of a process is off. */
+export function clockFile(directory: string, name: string): string {
+  return join(directory, `${name}.clock`)
+}
+
+function settingsOf(name: string, ports: ChaosPorts, places: FleetPlaces): Readonly<Record<string, string>> {
+  const { bundleDirectory, directory } = places
   const node = nodeNames.find(nodeName => nodeName === name)
-  if (node !== undefined) return { ...nodeSettings, COORDINATOR_PORT: `${ports.links[node]}` }
-  if (name !== 'coordinator') return twinSettings
+  if (name !== 'coordinator' && node === undefined) return twinSettings
+  const clock = {
+    NODE_OPTIONS: `--import ${pathToFileURL(join(bundleDirectory, 'stepped-clock.worker.mjs')).href}`,
+    CLOCK_OFFSET_FILE: clockFile(directory, name),
+  }
+  if (node !== undefined) return { ...clock, ...nodeSettings, COORDINATOR_PORT: `${ports.links[node]}` }
   const feesBps = { default: ports.defaultFeeBps, fallback: ports.fallbackFeeBps }
   return {
+    ...clock,
     ...coordinatorSettings,
     PROCESSORS: processorNames
       .map(

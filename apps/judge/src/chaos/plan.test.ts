@@ -40,6 +40,8 @@ describe('the plan of faults', () => {
       counts.set(faultName(fault), (counts.get(faultName(fault)) ?? 0) + 1)
     }
     expect([...counts.keys()].toSorted()).toEqual([
+      'clock back',
+      'clock forward',
       'kill API node',
       'kill coordinator',
       'kill several',
@@ -52,16 +54,25 @@ describe('the plan of faults', () => {
       'link resetAfterRequest',
       'pause API node',
       'pause coordinator',
+      'processor continue',
       'processor delay',
       'processor failing',
+      'processor gateway 503',
+      'processor gateway 524',
+      'processor limited 429',
+      'processor look-ups',
+      'processor stuck health',
+      'processor wrong way 301',
+      'processor wrong way 401',
+      'processor wrong way 404',
       'restart API node',
       'restart coordinator',
     ])
     const total = many.flat().length
-    expect(Math.min(...counts.values())).toBeGreaterThan(total / 50)
+    expect(Math.min(...counts.values())).toBeGreaterThan(total / 70)
   })
 
-  test('kills in every combination, and hits every link and both processors', () => {
+  test('kills in every combination, and hits every link, clock and processor', () => {
     const sets = new Set(
       many.flat().map(planned => (planned.fault.kind === 'kill' ? killed(planned).join() : '')),
     )
@@ -78,7 +89,7 @@ describe('the plan of faults', () => {
     const places = new Set(
       many.flat().flatMap(({ fault }) => ('how' in fault ? fault.targets.map(({ name }) => name) : [])),
     )
-    expect([...places].toSorted()).toEqual(['api1', 'api2', 'default', 'fallback'])
+    expect([...places].toSorted()).toEqual(['api1', 'api2', 'coordinator', 'default', 'fallback'])
   })
 
   test('does not kill or restart what is spared, and still pauses it', () => {

@@ -1,5 +1,6 @@
 import { assert, Prng } from '@rinha/base'
 import type { ProxyFault } from '@rinha/fault-proxy'
+import { lookUpLies, type ProcessorFaults } from '@rinha/processor-model'
 
 /**
  * What goes wrong when, as data and as a pure function of the seed: nothing here does anything.
@@ -25,14 +26,17 @@ export interface Target<Name> {
 type ProcessFault = {
   /**
    * `kill` is SIGKILL, at the same moment where there are several, and `restart` is SIGTERM; both start them again, each
-   * when it has been down for its time. `pause` is SIGSTOP, and SIGCONT later.
+   * when it has been down for its time. `pause` is SIGSTOP, and SIGCONT later. `fullLog` starts them again with a log that
+   * nothing can be written to, and once more when that has been so for its time.
    */
-  readonly kind: 'kill' | 'restart' | 'pause'
+  readonly kind: 'kill' | 'restart' | 'pause' | 'fullLog'
   readonly targets: readonly Target<ProcessName>[]
 }
 
 export type Fault =
   | ProcessFault
+  /** The wall clock of a process takes a step, and one back later. */
+  | { readonly kind: 'clock'; readonly targets: readonly Target<ProcessName>[]; readonly how: ClockStep }
   | { readonly kind: 'link'; readonly targets: readonly Target<LinkName>[]; readonly how: ProxyFault }
   | {
       readonly kind: 'processor'
@@ -40,10 +44,24 @@ export type Fault =
       readonly how: ProcessorTrouble
     }
 
-export type ProcessorTrouble =
-  | { readonly kind: 'delay'; readonly delayMs: number }
-  /** Every payment is answered 500. */
-  | { readonly kind: 'failing' }
+interface ClockStep {
+  readonly kind: 'back' | 'forward'
+  readonly offsetMs: number
+}
+
+/** A delay, the failure switch (every payment is answered 500), or what the twin's own faults say. */
+export interface ProcessorTrouble extends Partial<ProcessorFaults> {
+  readonly kind:
+    | 'delay'
+    | 'failing'
+    | 'wrong way'
+    | 'gateway'
+    | 'limited'
+    | 'continue'
+    | 'look-ups'
+    | 'stuck health'
+  readonly delayMs?: number
+}
 
 export interface PlannedFault {
   /** Since the load began. */
@@ -78,7 +96,7 @@ export function planFaults({ seed, lengthMs, everyMs, spared }: PlanOptions): re
     for (const [index, deal] of hand.entries()) {
       const fault = deal(prng)
       if (targetNames(fault).some(name => (busyUntilMs.get(name) ?? 0) > atMs)) continue
-      const afterMs = fault.kind === 'kill' || fault.kind === 'restart' ? recoveryMs : 0
+      const afterMs = isStart(fault) ? recoveryMs : 0
       for (const [place, name] of targetNames(fault).entries())
         busyUntilMs.set(name, atMs + (fault.targets[place]?.forMs ?? 0) + afterMs)
       planned.push({ atMs: Math.round(atMs), fault })
@@ -89,14 +107,20 @@ export function planFaults({ seed, lengthMs, everyMs, spared }: PlanOptions): re
   return planned
 }
 
-/** What is touched, each name of one thing alone: `api1`, `link api1`, `processor default`. */
+/** What is touched, each name of one thing alone: `api1`, `link api1`, `processor default`, `clock coordinator`. */
 export function targetNames({ kind, targets }: Fault): readonly string[] {
-  const isProcess = kind === 'kill' || kind === 'restart' || kind === 'pause'
+  const isProcess = kind === 'kill' || kind === 'restart' || kind === 'pause' || kind === 'fullLog'
   return targets.map(({ name }) => (isProcess ? name : `${kind} ${name}`))
+}
+
+function isStart({ kind }: Fault): boolean {
+  return kind === 'kill' || kind === 'restart' || kind === 'fullLog'
 }
 
 /** What a fault is called in the table of kinds, as counted at the end. */
 export function faultName(fault: Fault): string {
+  if ('how' in fault && 'paymentStatus' in fault.how)
+    return `processor ${fault.how.kind} ${fault.how.paymentStatus}`
   if ('how' in fault) return `${fault.kind} ${fault.how.kind}`
   const [first, second] = fault.targets
   if (second !== undefined) return `${fault.kind} several`
@@ -124,6 +148,7 @@ const times = {
   kill: (prng: Prng) => (prng.chance(0.5) ? prng.integer(0, 200) : prng.integer(0, downMsMax)),
   restart: (prng: Prng) => prng.integer(0, 500),
   pause: (prng: Prng) => prng.integer(durationMsMin, durationMsMax),
+  fullLog: (prng: Prng) => prng.integer(durationMsMin, durationMsMax),
 }
 
 const toProcesses =
@@ -141,6 +166,19 @@ const atProcessor =
     targets: [{ name: pick(prng, processorNames), forMs: times.pause(prng) }],
     how: how(prng),
   })
+
+const minuteMs = 60_000
+const clock = (kind: ClockStep['kind']): Deal => {
+  const sign = kind === 'back' ? -1 : 1
+  return prng => ({
+    kind: 'clock',
+    targets: [{ name: pick(prng, ['coordinator', 'coordinator', ...nodeNames]), forMs: times.pause(prng) }],
+    how: {
+      kind,
+      offsetMs: sign * (prng.chance(0.5) ? prng.integer(1, 120) * minuteMs : prng.integer(1000, minuteMs)),
+    },
+  })
+}
 
 const coordinator = (): readonly ['coordinator'] => ['coordinator']
 const oneNode = (prng: Prng): readonly [NodeName] => [pick(prng, nodeNames)]
@@ -178,6 +216,37 @@ const cards: readonly { readonly needs?: readonly ProcessName[]; readonly deal: 
   { deal: onLink(() => ({ kind: 'refuse' })) },
   { deal: atProcessor(prng => ({ kind: 'delay', delayMs: prng.integer(50, 3000) })) },
   { deal: atProcessor(() => ({ kind: 'failing' })) },
+  { deal: clock('back') },
+  { deal: clock('forward') },
+  ...[404, 401, 301].map(paymentStatus => ({
+    deal: atProcessor(prng => ({ kind: 'wrong way', paymentStatus, lookUpStatus: pick(prng, [0, 503]) })),
+  })),
+  // A gateway gives up, whatever becomes of the payment behind it.
+  ...[524, 503].map(paymentStatus => ({
+    deal: atProcessor(prng => ({
+      kind: 'gateway',
+      paymentStatus,
+      paymentPercent: pick(prng, [40, 100]),
+      insertAfterMs: pick(prng, [-1, 0, prng.integer(100, 3000)]),
+    })),
+  })),
+  {
+    deal: atProcessor(prng => ({
+      kind: 'limited',
+      paymentStatus: 429,
+      paymentPercent: 60,
+      retryAfterS: prng.integer(0, 2),
+    })),
+  },
+  { deal: atProcessor(() => ({ kind: 'continue', continueFirst: true })) },
+  {
+    deal: atProcessor(prng => ({
+      kind: 'look-ups',
+      lookUpStaleMs: prng.integer(0, 2000),
+      lookUpLie: pick(prng, lookUpLies),
+    })),
+  },
+  { deal: atProcessor(() => ({ kind: 'stuck health', healthFailing: true })) },
 ]
 
 function pick<T>(prng: Prng, values: readonly T[]): T {

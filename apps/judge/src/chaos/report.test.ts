@@ -10,6 +10,7 @@ const clean: ChaosResult = {
       'journaled and lost': 0,
       'queued and lost': 0,
       'received and lost': 0,
+      'rejected for good': 0,
       'recorded, never posted so': 0,
       'books differ': 0,
     },
@@ -57,7 +58,7 @@ describe('the rules of a run', () => {
 
   test.each<[string, Partial<ChaosResult>]>([
     ['answered neither 202 nor 503', { answers: new Map([['wrong: 500', 1]]), wrongAnswers: ['wrong: 500'] }],
-    ['ended by itself', { crashes: ['coordinator ended unexpectedly: exit code 1'] }],
+    ['ended by itself, or not when told to', { crashes: ['coordinator ended unexpectedly: exit code 1'] }],
     ['no unknown outcome within 5 s', { settling: { unknownsGoneMs: 5001, idleMs: 5001 } }],
     ['all settled within 30 s', { settling: { unknownsGoneMs: 0, idleMs: undefined } }],
   ])('and what the run did: %s', (name, result) => {
@@ -84,10 +85,11 @@ test('the table has faults, answers, states, what was lost as allowed, and every
     'journaled and lost · 0 · PASS',
     'queued and lost · 0 · PASS',
     'received and lost · 0 · PASS',
+    'rejected for good · 0 · PASS',
     'recorded, never posted so · 0 · PASS',
     'books differ · 0 · PASS',
     'answered neither 202 nor 503 · 0 · PASS',
-    'ended by itself · 0 · PASS',
+    'ended by itself, or not when told to · 0 · PASS',
     'no unknown outcome within 5 s · 0.80 s · PASS',
     'all settled within 30 s · 1.20 s · PASS',
     '',

@@ -26,7 +26,7 @@ export function ruleLines(result: ChaosResult): readonly RuleLine[] {
   return [
     ...ruleNames.map(name => counted(name, verdict.counts[name])),
     counted('answered neither 202 nor 503', wrongCount),
-    counted('ended by itself', crashes.length),
+    counted('ended by itself, or not when told to', crashes.length),
     timed('no unknown outcome', unknownsGoneMs, unknownMsMax),
     timed('all settled', idleMs, idleMsMax),
   ]

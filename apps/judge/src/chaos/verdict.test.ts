@@ -168,6 +168,15 @@ describe('received and recorded nowhere', () => {
   })
 })
 
+test('rejected for good is broken, whether or not it was acknowledged, or is recorded', () => {
+  const rejected: Case = { ...lost, acks: [], cluster: { state: 'rejected' } }
+  expect(brokenIn(verdictOf([rejected]))).toEqual(['rejected for good'])
+  expect(brokenIn(verdictOf([{ ...settled, cluster: { state: 'rejected' } }]))).toEqual([
+    'rejected for good',
+    'books differ',
+  ])
+})
+
 describe('recorded, never posted so', () => {
   test('is another amount than the one posted', () => {
     const record = { ...atDefault, amountCents: 1991 }
@@ -200,7 +209,6 @@ describe('books differ', () => {
     ['another requestedAt', settledAs({ requestedAtMs: 5001 })],
     ['another amount', settledAs({ amountCents: 1991 })],
     ['absent, and it is recorded', says({ state: 'absent' })],
-    ['rejected, and it is recorded', says({ state: 'rejected' })],
     ['nothing', says({ state: 'none' })],
     ['still queued', { ...lost, acks: [], cluster: { state: 'queued' } }],
     ['settled, and it is recorded nowhere', { ...settled, acks: [], recorded: nowhere }],

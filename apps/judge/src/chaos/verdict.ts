@@ -13,6 +13,8 @@ import { type NodeName, type ProcessName, type ProcessorName, processorNames } f
  *   received    only with the API node that said so: it has to have been killed after the request
  * A payment for which several answers came is kept if one of their promises holds: each of them needs its own excuse.
  *
+ * Every payment that is posted could be taken, so none may be rejected.
+ *
  * A processor is asked for each id that was posted, which shows an id at two of them. It answers with one record; whether
  * it has records of other ids, or several of one, shows in its total.
  */
@@ -66,6 +68,7 @@ export const ruleNames = [
   'journaled and lost',
   'queued and lost',
   'received and lost',
+  'rejected for good',
   'recorded, never posted so',
   'books differ',
 ] as const
@@ -171,13 +174,14 @@ function rulesBroken(payment: Case, loss: Loss | undefined): readonly RuleName[]
   const records = processorNames.flatMap(name => payment.recorded[name] ?? [])
   if (records.length > 1) rules.push('charged twice')
   if (loss?.excused === false) rules.push(`${loss.level} and lost`)
+  if (payment.cluster.state === 'rejected') rules.push('rejected for good')
   if (records.some(({ amountCents }) => amountCents !== payment.amountCents))
     rules.push('recorded, never posted so')
   if (!booksAgree(payment)) rules.push('books differ')
   return rules
 }
 
-/** Settled exactly where, for what and when it was recorded; absent, or rejected, where it was not. */
+/** Settled exactly where, for what and when it was recorded; not there where it was not. */
 function booksAgree({ recorded, cluster }: Case): boolean {
   const places = processorNames.filter(name => recorded[name] !== undefined)
   if (cluster.state !== 'settled')

@@ -28,7 +28,7 @@ export interface Readings {
 export type OnLatency = (latencyMs: number) => void
 
 /** What sets a processor's token or one of its switches. */
-export function configuration(name: 'token' | 'delay' | 'failure', json: object): HttpRequest {
+export function configuration(name: 'token' | 'delay' | 'failure' | 'fault', json: object): HttpRequest {
   return { method: 'PUT', path: `/admin/configurations/${name}`, json }
 }
 
