@@ -1,5 +1,6 @@
 import { runProgram } from '@rinha/service'
 import { cluster } from './cluster.ts'
 import { journal } from './journal.ts'
+import { payment } from './payment.ts'
 
-await runProgram([cluster, journal])
+await runProgram([cluster, journal, payment])

@@ -9,6 +9,7 @@ import { type Logger, type RunningService, StartProblem } from '@rinha/service'
 import { type AdminServer, startAdmin } from './admin.ts'
 import { engineOptions } from './engine-options.ts'
 import { type OpenJournal, openJournal } from './open-journal.ts'
+import { paymentRoutes } from './payment-routes.ts'
 import { type CoordinatorSettings, settingsProblem } from './settings.ts'
 import { time } from './time.ts'
 
@@ -130,7 +131,7 @@ function serveAdmin(
   channel: ChannelServer,
   opened: OpenJournal | undefined,
 ): Promise<AdminServer> {
-  return startAdmin(settings.ADMIN_HOST, settings.ADMIN_PORT, {
+  const views = {
     '/health': () => {
       const failure = opened?.log.failure
       return {
@@ -146,7 +147,8 @@ function serveAdmin(
       nodes: channel.nodes,
       journal: opened?.log.status ?? null,
     }),
-  })
+  }
+  return startAdmin(settings.ADMIN_HOST, settings.ADMIN_PORT, { views, ...paymentRoutes(coordinator) })
 }
 
 function sayLeft(

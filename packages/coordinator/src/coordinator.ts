@@ -1,6 +1,20 @@
-import { assert, type Cancel, err, ok, unreachable } from '@rinha/base'
-import type { ChannelHandlers, ChannelRequestKind, ChannelRequests, RequestAnswer } from '@rinha/channel'
-import type { Attention, Engine, EngineEffect, EngineEvent, QueueStatus } from '@rinha/engine'
+import { assert, type Cancel, err, ok, type Result, unreachable } from '@rinha/base'
+import type {
+  ChannelHandlers,
+  ChannelRequestKind,
+  ChannelRequests,
+  PaymentReport,
+  RequestAnswer,
+} from '@rinha/channel'
+import type {
+  Attention,
+  Engine,
+  EngineEffect,
+  EngineEvent,
+  Order,
+  OrderProblem,
+  QueueStatus,
+} from '@rinha/engine'
 import { type Fact, printCorrelationId } from '@rinha/payment'
 import type { ProcessorClient } from '@rinha/processor'
 import { reportOf, summaryOf } from './answers.ts'
@@ -15,6 +29,11 @@ import { WakeTimer } from './wake-timer.ts'
 const lookMs = 500
 /** How often a stopping coordinator looks whether everything is settled. */
 const drainTickMs = 20
+
+/** Why an order is not carried out. */
+export type OrderRefusal = Omit<OrderProblem, 'kind'> & {
+  readonly kind: OrderProblem['kind'] | 'unavailable'
+}
 
 /** What the coordinator needs of its end of the channel. */
 interface Windows {
@@ -115,6 +134,33 @@ export class Coordinator implements ChannelHandlers {
   /** What only a person can end. */
   attention(): Attention {
     return this.#engine.attention(this.#ports.time().nowMs)
+  }
+
+  report(correlationId: Uint8Array): PaymentReport {
+    return reportOf(this.#engine, this.#options.names, { correlationId })
+  }
+
+  /**
+   * What a person orders. `done` is told where the payment stands then, when that is as safe as it is to be: where there is
+   * a log, synced. It is not told when the coordinator is over before.
+   */
+  order(order: Order, done: (answer: Result<PaymentReport, OrderRefusal>) => void): void {
+    const unwritten = () => {
+      const failure = this.#ports.log?.failure
+      return (
+        failure &&
+        err({ kind: 'unavailable', detail: `The journal cannot be written: ${failure.words}` } as const)
+      )
+    }
+    const failed = unwritten()
+    if (failed !== undefined) return done(failed)
+    const judged = this.#engine.judge(order)
+    if (!judged.ok) return done(judged)
+    this.#tell({ kind: 'order', order })
+    // A disk that fails now may still get it: whoever asks again will see.
+    const answer = () => done(unwritten() ?? ok(this.report(order.correlationId)))
+    if (this.whenJournaled === undefined) answer()
+    else this.whenJournaled(answer)
   }
 
   // — What the channel calls —

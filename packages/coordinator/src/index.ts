@@ -1,4 +1,5 @@
-export { Coordinator } from './coordinator.ts'
+export { Coordinator, type OrderRefusal } from './coordinator.ts'
 export { type OpenLog, openLog } from './open-log.ts'
 export { operatorLine } from './operator-event.ts'
 export type { CoordinatorPorts } from './ports.ts'
+export { orderKinds, readOrder } from './read-order.ts'

@@ -2,7 +2,7 @@ import { err, ok, type Result } from '@rinha/base'
 import type { Schema, Setting, Settings } from './settings.ts'
 
 /**
- * What follows a command's name: words, each of which has to be there and in this order, and options. `nodePorts` of the
+ * What follows a command's name: words in this order, of which those with a fallback may be missing, and options. `nodePorts` of the
  * schema is `--node-ports` when it is typed, `--node-ports 1,2` or `--node-ports=1,2`.
  */
 export interface CommandLine<Options extends Schema, Words extends Schema> {
@@ -36,7 +36,7 @@ export function parseCommandLine<Options extends Schema, Words extends Schema = 
     const name = words?.[key] === undefined ? optionName(key) : (setting.valueName ?? key)
     const texts = given.get(key) ?? []
     if (texts.length === 0) {
-      if (setting.required || words?.[key] !== undefined)
+      if (setting.required || (words?.[key] !== undefined && setting.fallback === undefined))
         problems.push(`${name} is missing: ${setting.allowed}`)
       settings[key] = setting.fallback
       continue
@@ -76,7 +76,9 @@ export function printCommandHelp(
   const column = Math.max(...rows.map(([name]) => name.length)) + 3
   const usage = [
     typed,
-    ...Object.entries(words ?? {}).map(([key, { valueName }]) => valueName ?? key),
+    ...Object.entries(words ?? {}).map(([key, { valueName = key, fallback }]) =>
+      fallback === undefined ? valueName : `[${valueName}]`,
+    ),
     ...Object.entries(options)
       .filter(([, { required }]) => required)
       .map(([key, setting]) => optionUsage(key, setting)),

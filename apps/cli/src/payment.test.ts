@@ -1,0 +1,82 @@
+import { createServer } from 'node:http'
+import { listen } from '@rinha/testing'
+import { expect, test } from 'vitest'
+import { payment } from './payment.ts'
+
+const id = '4a7901b8-7d26-4d9d-aa19-4dc1c7cf60b3'
+
+/** An admin port that answers everything alike, and what it was asked. */
+async function startAdmin(status: number, answer: object) {
+  const asked: unknown[] = []
+  const port = await listen(
+    createServer(async (call, response) => {
+      let body = ''
+      for await (const piece of call) body += piece
+      asked.push([call.method, call.url, call.headers['content-type'], body])
+      response.writeHead(status).end(`${JSON.stringify(answer)}\n`)
+    }),
+  )
+  return { asked, admin: `http://127.0.0.1:${port}` }
+}
+
+async function run(...argv: string[]) {
+  let [stdout, stderr] = ['', '']
+  const code = await payment.run(argv, {
+    stdout: { write: text => (stdout += text) },
+    stderr: { write: text => (stderr += text) },
+  })
+  return { code, stdout, stderr }
+}
+
+test.each([
+  [
+    ['show', id],
+    ['GET', `/payments/${id}`, undefined, ''],
+  ],
+  [
+    ['resubmit', id],
+    ['POST', `/payments/${id}/resubmit`, 'application/json', '{}'],
+  ],
+  [
+    ['resolve', id, 'notRecorded'],
+    ['POST', `/payments/${id}/resolve`, 'application/json', '{"outcome":"notRecorded"}'],
+  ],
+  [
+    ['resolve', id, 'recorded', '--processor', 'default', '--requested-at', '2026-11-29T12:00:00Z'],
+    [
+      'POST',
+      `/payments/${id}/resolve`,
+      'application/json',
+      '{"outcome":"recorded","processor":"default","requestedAt":"2026-11-29T12:00:00Z"}',
+    ],
+  ],
+])('%j asks the admin port, and prints what it answers', async (argv, asked) => {
+  const tested = await startAdmin(200, { state: 'settled' })
+  expect(await run(...argv, '--admin', tested.admin)).toEqual({
+    code: 0,
+    stdout: '{"state":"settled"}\n',
+    stderr: '',
+  })
+  expect(tested.asked).toEqual([asked])
+})
+
+test('a refusal is told in its words', async () => {
+  const { admin } = await startAdmin(409, { detail: 'This payment is settled.' })
+  const { code, stderr } = await run('resubmit', id, '--admin', admin)
+  expect([code, stderr]).toEqual([1, 'payment: This payment is settled.\n'])
+})
+
+test('without a coordinator it says where it asked', async () => {
+  const { code, stderr } = await run('show', id, '--admin', 'http://127.0.0.1:1')
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining('no coordinator answers at http://127.0.0.1:1/'),
+  ])
+})
+
+test.each([[['resolve', id]], [['resubmit', id, 'recorded']], [['show', 'me']], [[]]])(
+  '%j is a wrong command line',
+  async argv => {
+    expect((await run(...argv)).code).toBe(2)
+  },
+)

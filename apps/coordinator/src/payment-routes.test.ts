@@ -1,0 +1,119 @@
+import { createServer, request } from 'node:http'
+import { printCorrelationId } from '@rinha/payment'
+import { listen, temporaryDirectory } from '@rinha/testing'
+import { afterEach, expect, test } from 'vitest'
+import { closeAll, connect, pay, recordedAt, startOn, startTwins, until } from './testing.ts'
+
+afterEach(closeAll)
+
+/** A processor that answers the first POST of an id with 504 and each repeat with 400, and finds nothing. */
+async function startSick(): Promise<number> {
+  const seen = new Set<string>()
+  const server = createServer(async (call, response) => {
+    let body = ''
+    for await (const piece of call) body += piece
+    if (call.url === '/payments/service-health') {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      return response.end('{"failing":false,"minResponseTime":0}')
+    }
+    if (call.method === 'GET') return response.writeHead(404).end()
+    const isRepeat = seen.has(body)
+    seen.add(body)
+    return response.writeHead(isRepeat ? 400 : 504).end()
+  })
+  return listen(server)
+}
+
+async function startStuck(environment: Record<string, string> = {}) {
+  const [, fallback] = await startTwins()
+  const processors = `default=http://127.0.0.1:${await startSick()}@0.05@5000,fallback=http://localhost:${fallback.port}@0.15@5000`
+  const start = () => startOn([fallback, fallback], { ...environment, PROCESSORS: processors })
+  const coordinator = await start()
+  const node = await connect(coordinator.channelPort)
+  const [correlationId = new Uint8Array(16)] = pay(node, 1)
+  const admin = () => `http://127.0.0.1:${coordinator.adminPort}`
+  return { coordinator, start, fallback, id: printCorrelationId(correlationId), admin: admin() }
+}
+
+interface Status {
+  readonly attentionCount: number
+  readonly attention: readonly { readonly correlationId: string; readonly reason: string }[]
+}
+
+const readJson = async (url: string) => (await (await fetch(url)).json()) as Record<string, unknown>
+const attentionOf = async (admin: string) => (await readJson(`${admin}/queue-status`)) as unknown as Status
+
+async function post(url: string, body: unknown, headers: Record<string, string> = {}) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+  return [response.status, (await response.json()) as Record<string, unknown>] as const
+}
+
+test('a payment whose repeat is rejected is listed, and what a person says of it outlives the process', async () => {
+  const { coordinator, start, admin, id } = await startStuck({ JOURNAL_DIR: temporaryDirectory() })
+  await until(async () => (await attentionOf(admin)).attentionCount === 1)
+  const { attention } = await attentionOf(admin)
+  expect(attention).toMatchObject([{ correlationId: id, state: 'inFlight', processor: 'default' }])
+  expect(attention[0]?.reason).toContain('400')
+  const { requestedAt } = await readJson(`${admin}/payments/${id}`)
+  await until(async () => (await post(`${admin}/payments/${id}/resolve`, { outcome: 'recorded' }))[0] === 200)
+  const settled = {
+    correlationId: id,
+    state: 'settled',
+    amountCents: 1990,
+    processor: 'default',
+    requestedAt,
+  }
+  expect(await readJson(`${admin}/payments/${id}`)).toEqual(settled)
+  await coordinator.stop()
+  const next = await start()
+  expect(await readJson(`http://127.0.0.1:${next.adminPort}/payments/${id}`)).toEqual(settled)
+})
+
+test('one that its processor does not have goes back to the queue, and elsewhere', async () => {
+  const { admin, id, fallback } = await startStuck()
+  await until(async () => (await attentionOf(admin)).attentionCount === 1)
+  // Its processor loses it again; its circuit opens after some of that, and the other one takes it.
+  await until(async () => {
+    await post(`${admin}/payments/${id}/resolve`, { outcome: 'notRecorded' })
+    return (await recordedAt(fallback)).totalRequests === 1
+  })
+  await until(async () => (await readJson(`${admin}/payments/${id}`)).state === 'settled')
+  expect((await post(`${admin}/payments/${id}/resolve`, { outcome: 'notRecorded' }))[0]).toBe(409)
+  expect((await post(`${admin}/payments/${id}/resubmit`, {}))[0]).toBe(409)
+})
+
+test('what is not to be heard is refused, with problem details', async () => {
+  const { admin, id } = await startStuck()
+  const { port } = new URL(admin)
+  const url = `${admin}/payments/${id}/resubmit`
+  const other = '00000000-0000-0000-0000-000000000000'
+  const answers = [
+    await post(`${admin}/payments/${other}/resubmit`, {}),
+    await post(`${admin}/payments/me/resubmit`, {}),
+    await post(url, '{'),
+    await post(url, { outcome: 'recorded' }),
+    await post(url, 'x'.repeat(5000)),
+    await post(url, {}, { 'content-type': 'text/plain' }),
+    await post(url, {}, { origin: 'http://evil.example' }),
+    await post(url, {}, { origin: 'null' }),
+    await post(url, {}, { origin: `http://127.0.0.1:${port}` }),
+  ]
+  expect(answers.map(([status]) => status)).toEqual([404, 400, 400, 400, 413, 415, 403, 403, 409])
+  for (const [status, body] of answers) expect(body).toMatchObject({ status, detail: expect.any(String) })
+  const rebound = await new Promise(resolve =>
+    request(url, {
+      method: 'POST',
+      headers: { host: `evil.example:${port}`, 'content-type': 'application/json' },
+    })
+      .on('response', response => resolve(response.resume().statusCode))
+      .end('{}'),
+  )
+  expect(rebound).toBe(403)
+  expect((await fetch(url)).headers.get('allow')).toBe('POST')
+  expect((await fetch(`${admin}/payments/${other}`)).status).toBe(404)
+  expect((await fetch(`${admin}/payments/${id}/forget`, { method: 'POST' })).status).toBe(404)
+})
