@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { RunningApi } from './api.ts'
 import { CoordinatorEnd, startNode, talk, until } from './testing.ts'
 
@@ -7,14 +7,18 @@ import { CoordinatorEnd, startNode, talk, until } from './testing.ts'
 
 let coordinator: CoordinatorEnd
 let node: RunningApi
+/** At the level that is usual without a setting: an answer waits for the coordinator. */
+let waiting: RunningApi
 
 beforeAll(async () => {
   coordinator = await CoordinatorEnd.listen()
   node = await startNode({ COORDINATOR_PORT: coordinator.port })
+  waiting = await startNode({ COORDINATOR_PORT: coordinator.port, NODE_NAME: 'waiting', ACK_LEVEL: 'queued' })
+  await until(async () => (await talk(waiting.port, [ready])).answers[0]?.status === 200, 'it is ready')
 })
 
 afterAll(async () => {
-  await node.stop()
+  await Promise.all([node.stop(), waiting.stop()])
   await coordinator.close()
 })
 
@@ -26,7 +30,10 @@ const jsonHead = 'POST /payments HTTP/1.1\r\nHost: x\r\nContent-Type: applicatio
 const payment = (id: string) => `{"correlationId":"${id}","amount":19.90}`
 const whole = (body: string, length = body.length) => `${jsonHead}Content-Length: ${length}\r\n\r\n${body}`
 const chunk = (data: string) => `${data.length.toString(16)}\r\n${data}\r\n`
-const health = 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n'
+const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`
+const health = get('/health')
+const ready = get('/ready')
+const summary = get('/payments-summary')
 
 function splitAfter(text: string, mark: string): [string, string] {
   const at = text.indexOf(mark) + mark.length
@@ -167,6 +174,36 @@ test('requests in a pipeline on one connection are answered in their order', asy
   const { answers } = await talk(node.port, [pipeline], 5)
   expect(answers.map(answer => answer.status)).toEqual([202, 200, 400, 202, 200])
   await expectArrived(...ids)
+})
+
+describe('while an answer waits for the coordinator', () => {
+  test('a client that has closed its direction gets the answer', async () => {
+    const ids = [randomUUID(), randomUUID()] as const
+    for (const request of [whole(payment(ids[0])), summary, whole(payment(ids[1]))]) {
+      const conversation = await talk(waiting.port, [request], 0)
+      conversation.endSending()
+      expect((await conversation.more(1)).map(({ status }) => Math.floor(status / 100))).toEqual([2])
+    }
+    await expectArrived(...ids)
+  })
+
+  test('the request behind it, in a segment of its own, is answered after it', async () => {
+    const id = randomUUID()
+    const { answers } = await talk(waiting.port, [whole(payment(id)), summary], 2)
+    expect(answers.map(({ status, body }) => [status, body.slice(0, 10)])).toEqual([
+      [202, ''],
+      [200, '{"default"'],
+    ])
+    await expectArrived(id)
+  })
+
+  test('two requests in one segment end the connection without an answer; the first was taken', async () => {
+    const ids = [randomUUID(), randomUUID()] as const
+    const conversation = await talk(waiting.port, [whole(payment(ids[0])) + whole(payment(ids[1]))])
+    await until(() => conversation.isClosed(), 'the connection is closed')
+    expect(conversation.raw()).toBe('')
+    await expectArrived(ids[0])
+  })
 })
 
 test('an error that is answered before the body was read leaves the connection usable', async () => {

@@ -118,13 +118,14 @@ export function startNode(changes: Partial<ApiSettings>, lines: LogLine[] = []):
  * node closes. What `fetch` would not send can be sent with it.
  */
 export async function talk(port: number, pieces: readonly string[], answerCount = 1): Promise<Talk> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
   let text = ''
   let isClosed = false
   socket.setEncoding('utf8')
   socket.on('data', piece => {
     text += piece
   })
+  socket.on('end', () => socket.end())
   socket.on('close', () => {
     isClosed = true
   })
@@ -140,6 +141,7 @@ export async function talk(port: number, pieces: readonly string[], answerCount 
     answers,
     isClosed: () => isClosed,
     send: piece => socket.write(piece),
+    endSending: () => socket.end(),
     more: async count => {
       await until(() => isClosed || splitAnswers(text).length >= count, `${count} answers`)
       return splitAnswers(text)
@@ -153,6 +155,8 @@ export interface Talk {
   readonly answers: readonly Answer[]
   isClosed(): boolean
   send(piece: string): void
+  /** Closes the client's direction, and goes on reading. */
+  endSending(): void
   /** All answers, once there are as many as this. */
   more(count: number): Promise<readonly Answer[]>
   /** All that came, as it came. */

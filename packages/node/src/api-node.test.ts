@@ -133,6 +133,27 @@ test('a node is healthy with a coordinator or without, and ready with one', () =
   expectProblem(lonely.ask('GET /ready'), 503, /not connected/)
 })
 
+test('nothing is read off a connection between a whole request and its answer', () => {
+  const tested = new TestNode(new Coordinator())
+  const post = tested.begin('POST /payments', { 'content-type': 'application/json' })
+  expect(post.isPaused).toBe(false)
+  post.send([paymentJson(1).slice(0, 20)], false)
+  expect(post.isPaused).toBe(false)
+  post.send([paymentJson(1).slice(20)])
+  const others = ['GET /payments-summary', `GET /payments/${idOf(1)}`, 'POST /purge-payments'].map(line =>
+    tested.begin(line),
+  )
+  const calls = [post, ...others]
+  expect(calls.map(({ answerCount, isPaused }) => [answerCount, isPaused])).toEqual(
+    calls.map(() => [0, true]),
+  )
+  tested.clock.advance(1)
+  expect(calls.map(({ answerCount, isPaused }) => [answerCount, isPaused])).toEqual(
+    calls.map(() => [1, false]),
+  )
+  expect(tested.ask('GET /health').isPaused).toBe(false)
+})
+
 describe('everything else', () => {
   test.each([
     ['GET /payments', 'POST'],

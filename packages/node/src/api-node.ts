@@ -55,7 +55,8 @@ export class ApiNode {
     const route = this.#routeOf(request.getUrl())
     if (route === undefined) return call.problem({ kind: 'not-found', detail: this.#notFound })
     if (route.method === method || (route.method === 'get' && method === 'head')) {
-      return route.handle(call, request)
+      route.handle(call, request)
+      return call.handled()
     }
     const allow = route.method === 'get' ? 'GET, HEAD' : 'POST'
     call.problem({ kind: 'method-not-allowed', detail: `${route.path} takes ${allow}.`, allow })

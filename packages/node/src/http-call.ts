@@ -22,6 +22,8 @@ export class HttpCall {
   /** A HEAD request is answered without a body: the client would read it as the next answer. */
   readonly #head: boolean
   #state: 'open' | 'answered' | 'aborted' = 'open'
+  #takesBody = false
+  #isHeld = false
 
   constructor(response: HttpResponse, open: OpenRequests, head: boolean) {
     this.#response = response
@@ -38,10 +40,28 @@ export class HttpCall {
   /** Hands over the body piece by piece, each valid only during the call, until the call is no longer open. */
   onBody(handler: (piece: Uint8Array, isLast: boolean) => void): void {
     assert(this.isOpen, 'the body is read before the answer')
+    this.#takesBody = true
     this.#response.onData((piece, isLast) => {
       // An answer given early leaves the rest of the body to come; the library reads it off the connection.
-      if (this.isOpen) handler(new Uint8Array(piece), isLast)
+      if (!this.isOpen) return
+      handler(new Uint8Array(piece), isLast)
+      if (isLast) this.#hold()
     })
+  }
+
+  /** The handler has returned; unless it takes the body, the whole request is there. */
+  handled(): void {
+    if (!this.#takesBody) this.#hold()
+  }
+
+  /**
+   * Reads nothing more off the connection until the answer. The library ends a connection on which it reads the next
+   * request, or the client's end, before it has written an answer.
+   */
+  #hold(): void {
+    if (!this.isOpen) return
+    this.#isHeld = true
+    this.#response.pause()
   }
 
   /** 202 without a body: all a client of `POST /payments` is told is who has the payment (RFC 7240). */
@@ -49,6 +69,7 @@ export class HttpCall {
     if (!this.#leave('answered')) return
     const response = this.#response
     response.cork(() => {
+      if (this.#isHeld) response.resume()
       response.writeStatus('202 Accepted')
       response.writeHeader('Preference-Applied', preferencesApplied[level])
       response.end(undefined, this.#open.draining)
@@ -83,6 +104,7 @@ export class HttpCall {
     if (!this.#leave('answered')) return
     const response = this.#response
     response.cork(() => {
+      if (this.#isHeld) response.resume()
       response.writeStatus(status)
       response.writeHeader('Content-Type', mediaType)
       for (const [name, value] of headers) response.writeHeader(name, value)

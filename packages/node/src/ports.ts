@@ -25,6 +25,9 @@ export interface HttpResponse {
   onAborted(run: () => void): unknown
   /** The body, piece by piece, after the call that handed over the request. Each piece is valid during its call. */
   onData(take: (piece: ArrayBuffer, isLast: boolean) => void): unknown
+  /** Nothing more is read off the connection, until {@link resume}. */
+  pause(): unknown
+  resume(): unknown
   /** What `run` writes leaves in one piece. */
   cork(run: () => void): unknown
   writeStatus(status: string): unknown

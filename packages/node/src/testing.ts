@@ -186,6 +186,7 @@ export class Call implements HttpRequest, HttpResponse {
   text = ''
   answerCount = 0
   closesConnection = false
+  isPaused = false
   leave: () => void = () => {}
   readonly #method: string
   readonly #target: string
@@ -238,6 +239,14 @@ export class Call implements HttpRequest, HttpResponse {
 
   onData(take: (piece: ArrayBuffer, isLast: boolean) => void): void {
     this.#take = take
+  }
+
+  pause(): void {
+    this.isPaused = true
+  }
+
+  resume(): void {
+    this.isPaused = false
   }
 
   cork(run: () => void): void {

@@ -153,6 +153,14 @@ export class HttpExchange implements HttpRequest, HttpResponse {
     this.#take = take
   }
 
+  pause(): void {
+    this.#touch('pauses')
+  }
+
+  resume(): void {
+    this.#touch('resumes')
+  }
+
   cork(run: () => void): void {
     this.#touch('writes')
     this.#corked = true
