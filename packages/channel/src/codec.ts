@@ -58,7 +58,7 @@ function valuesOf(message: OutgoingMessage): readonly unknown[] {
     case 'challenge':
       return [code, message.version, message.serverNonce]
     case 'proof':
-      return [code, message.proof]
+      return [code, message.serverNonce, message.proof]
     case 'welcome': {
       const { proof, coordinatorId, acknowledgedSequence, windowCount, heartbeatMs, journaling } = message
       return [code, proof, coordinatorId, acknowledgedSequence, windowCount, heartbeatMs, journaling]
@@ -126,7 +126,11 @@ const readers: { readonly [Name in MessageName]: (fields: Fields) => Message } =
     version: fields.integer('version', limits.protocolVersion, limits.protocolVersion),
     serverNonce: fields.bytes('serverNonce', limits.nonceBytes),
   }),
-  proof: fields => ({ type: 'proof', proof: fields.bytes('proof', limits.proofBytes) }),
+  proof: fields => ({
+    type: 'proof',
+    serverNonce: fields.bytes('serverNonce', limits.nonceBytes),
+    proof: fields.bytes('proof', limits.proofBytes),
+  }),
   welcome: fields => ({
     type: 'welcome',
     proof: fields.bytes('proof', limits.proofBytes),

@@ -28,7 +28,13 @@ function play(nodeSecret: string, coordinatorSecret: string, alter: (message: Me
   if (challenge.kind !== 'send') return { node, coordinator, challenge }
   const proof = node.receive(alter(challenge.message))
   if (proof.kind !== 'send') return { node, coordinator, challenge, proof }
-  return { node, coordinator, challenge, proof, verdict: coordinator.receive(alter(proof.message)) }
+  return {
+    node,
+    coordinator,
+    challenge,
+    proof,
+    verdict: coordinator.prove(alter(proof.message) as ProofMessage),
+  }
 }
 
 /** What the node makes of a welcome with this proof. */
@@ -65,7 +71,7 @@ test('a node leaves a coordinator that welcomes it and has not proved itself (in
 
 test('a node that gives no good proof is refused', () => {
   const bad = (message: Message): Message =>
-    message.type === 'proof' ? { type: 'proof', proof: new Uint8Array(32) } : message
+    message.type === 'proof' ? { ...message, proof: new Uint8Array(32) } : message
   expect(play('secret', 'secret', bad).verdict).toMatchObject({ kind: 'failed', code: 'proof' })
 })
 
@@ -75,7 +81,7 @@ test('a recorded proof is worth nothing on another connection (invariant 1)', ()
   const coordinator = new CoordinatorHandshake(testCrypto('secret', 200))
   expect(coordinator.receive(hello).kind).toBe('send')
   const proof = (recorded.proof as { message: ProofMessage }).message
-  expect(coordinator.receive(proof)).toMatchObject({ kind: 'failed', code: 'proof' })
+  expect(coordinator.prove(proof)).toMatchObject({ kind: 'failed', code: 'proof' })
 })
 
 test.each([
@@ -99,7 +105,7 @@ test('another version is refused with both versions named', () => {
 
 const early: readonly Message[] = [
   welcome,
-  { type: 'proof', proof: new Uint8Array(32) },
+  { type: 'proof', serverNonce: new Uint8Array(32), proof: new Uint8Array(32) },
   { type: 'heartbeat' },
   { type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 0 },
   { type: 'payments', firstSequence: 1, records: new Uint8Array(24) },

@@ -19,18 +19,21 @@ import type {
  * A proof is HMAC-SHA256(secret, transcript), and the transcript ({@link transcriptOf}) is the role of the prover, both
  * nonces and everything that HELLO claims.
  *
+ * It takes two connections. HELLO, CHALLENGE, WELCOME and REFUSE travel on the first. PROOF is the first message of the
+ * second, the upward one, and names by its nonce the handshake that it belongs to: one proof shows that both are the node's.
+ *
  * NodeHandshake:
  *   idle              → hello() →             awaitingChallenge
- *   awaitingChallenge → CHALLENGE →          awaitingWelcome, sends PROOF
+ *   awaitingChallenge → CHALLENGE →           awaitingWelcome, sends PROOF upward
  *   awaitingWelcome   → WELCOME, proof good → welcomed
  *   any               → anything else →       failed
  * CoordinatorHandshake:
  *   awaitingHello     → HELLO →               awaitingProof, sends CHALLENGE
- *   awaitingProof     → PROOF, proof good →   proven (whoever owns it decides between WELCOME, with the proof, and REFUSE)
+ *   awaitingProof     → prove(), proof good → proven (whoever owns it decides between WELCOME, with the proof, and REFUSE)
  *   any               → anything else →       failed
  *
  * Invariants:
- *   1. Nobody is proven without an HMAC over a nonce that was made for this connection: a recorded proof is worth nothing.
+ *   1. Nobody is proven without an HMAC over a nonce that was made for this handshake: a recorded proof is worth nothing.
  *   2. A proof of one role is none of the other: what an end sent cannot be reflected to it.
  *   3. What HELLO claims cannot be changed on the way: it is part of what is proved.
  *   4. `welcomed`, `proven` and `failed` are left by nothing.
@@ -58,9 +61,10 @@ export type NodeStep =
   | { readonly kind: 'welcomed'; readonly welcome: WelcomeMessage }
   | HandshakeFailure
 
-export type CoordinatorStep =
-  | { readonly kind: 'send'; readonly message: ChallengeMessage }
-  /** `proof`: the coordinator's own, for its WELCOME. */
+export type CoordinatorStep = { readonly kind: 'send'; readonly message: ChallengeMessage } | HandshakeFailure
+
+/** `proof`: the coordinator's own, for its WELCOME. */
+export type Verdict =
   | { readonly kind: 'proven'; readonly hello: HelloMessage; readonly proof: Uint8Array }
   | HandshakeFailure
 
@@ -97,10 +101,11 @@ export class NodeHandshake {
 
   #prove(challenge: ChallengeMessage): NodeStep {
     assert(this.#hello !== undefined, 'a challenge is looked at after hello')
-    this.#serverNonce = challenge.serverNonce
+    const { serverNonce } = challenge
+    this.#serverNonce = serverNonce
     this.#state = 'awaitingWelcome'
-    const proof = this.#crypto.hmac(transcriptOf('node', this.#hello, challenge.serverNonce))
-    return { kind: 'send', message: { type: 'proof', proof } }
+    const proof = this.#crypto.hmac(transcriptOf('node', this.#hello, serverNonce))
+    return { kind: 'send', message: { type: 'proof', serverNonce, proof } }
   }
 
   #check(welcome: WelcomeMessage): NodeStep {
@@ -123,13 +128,13 @@ export class CoordinatorHandshake {
     this.#crypto = crypto
   }
 
+  /** A message of the first connection. */
   receive(message: Message): CoordinatorStep {
     if (message.type === 'refuse') {
       this.#state = 'failed'
       return { kind: 'failed', code: message.code, reason: message.reason, refusal: undefined }
     }
     if (this.#state === 'awaitingHello' && message.type === 'hello') return this.#challenge(message)
-    if (this.#state === 'awaitingProof' && message.type === 'proof') return this.#check(message)
     const failure =
       message.type === 'foreignHello'
         ? failed('version', `the coordinator speaks version ${protocolVersion}, not ${message.version}`)
@@ -146,7 +151,9 @@ export class CoordinatorHandshake {
     return { kind: 'send', message: { type: 'challenge', version: protocolVersion, serverNonce } }
   }
 
-  #check({ proof }: ProofMessage): CoordinatorStep {
+  /** The first message of the upward connection, which names this handshake's nonce. */
+  prove({ proof }: ProofMessage): Verdict {
+    assert(this.#state === 'awaitingProof', 'a handshake is proved once, after its challenge')
     const [hello, serverNonce] = [this.#hello, this.#serverNonce]
     assert(hello !== undefined && serverNonce !== undefined, 'a proof is looked at after a challenge')
     const good = this.#crypto.equal(this.#crypto.hmac(transcriptOf('node', hello, serverNonce)), proof)

@@ -62,7 +62,11 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     version: fc.constant(limits.protocolVersion),
     serverNonce: bytes(limits.nonceBytes),
   }),
-  fc.record({ type: fc.constant('proof' as const), proof: bytes(limits.proofBytes) }),
+  fc.record({
+    type: fc.constant('proof' as const),
+    serverNonce: bytes(limits.nonceBytes),
+    proof: bytes(limits.proofBytes),
+  }),
   fc.record({
     type: fc.constant('welcome' as const),
     proof: bytes(limits.proofBytes),

@@ -46,8 +46,11 @@ export interface ChallengeMessage {
   readonly serverNonce: Uint8Array
 }
 
+/** Node → coordinator, first on the upward connection. */
 export interface ProofMessage {
   readonly type: 'proof'
+  /** Of the CHALLENGE that it answers, by which the coordinator finds the first connection. */
+  readonly serverNonce: Uint8Array
   readonly proof: Uint8Array
 }
 

@@ -5,7 +5,14 @@ import type { ByteStream } from './ends/ports.ts'
 import { FrameDecoder } from './frame-decoder.ts'
 import { CoordinatorHandshake, type HandshakeCrypto, NodeHandshake } from './handshake.ts'
 import { frameBytesMax, nonceBytes, proofBytes } from './limits.ts'
-import type { HelloMessage, Message, OutgoingMessage, PaymentsMessage, WelcomeMessage } from './messages.ts'
+import type {
+  HelloMessage,
+  Message,
+  OutgoingMessage,
+  PaymentsMessage,
+  ProofMessage,
+  WelcomeMessage,
+} from './messages.ts'
 import type { ChannelHandlers, ProcessorSummary } from './port.ts'
 
 /** What tests of the channel share, over virtual wires (`ends/`) and over sockets (`tcp/`). */
@@ -97,8 +104,10 @@ export class Peer {
   readonly stream: ByteStream
   readonly messages: Message[] = []
   closed = false
-  /** A message that this answers goes no further. */
-  answer: (message: Message) => OutgoingMessage | undefined = () => undefined
+  /** A node's upward connection, or the one that a node has made to it. */
+  upward: Peer | undefined
+  /** A message that this answers, if by nothing, goes no further. */
+  answer: (message: Message) => OutgoingMessage | 'nothing' | undefined = () => undefined
   readonly #decoder = new FrameDecoder(frameBytesMax)
 
   constructor(stream: ByteStream) {
@@ -113,8 +122,17 @@ export class Peer {
     })
   }
 
+  /** In one write: payments on the upward connection, where there is one, all else on the first. */
   send(...messages: readonly OutgoingMessage[]): void {
-    this.stream.write(join(messages.map(encodeMessage)))
+    const isUpward = messages[0]?.type === 'payments' && this.upward !== undefined
+    const stream = isUpward && this.upward !== undefined ? this.upward.stream : this.stream
+    stream.write(join(messages.map(encodeMessage)))
+  }
+
+  /** Of both connections. */
+  hangUp(): void {
+    this.stream.destroy()
+    this.upward?.stream.destroy()
   }
 
   /** The first message of a type, which is taken out. */
@@ -123,33 +141,58 @@ export class Peer {
     return index < 0 ? undefined : (this.messages.splice(index, 1)[0] as Extract<Message, { type: Type }>)
   }
 
-  /** Goes through the handshake as a node; a WELCOME or a REFUSE follows. */
-  knock(session: number, crypto: HandshakeCrypto, claims: Partial<HelloMessage> = {}): void {
+  /** Goes through the handshake as a node, whose upward connection `call` makes; a WELCOME or a REFUSE follows. */
+  knock(
+    session: number,
+    crypto: HandshakeCrypto,
+    call: () => ByteStream,
+    claims: Partial<HelloMessage> = {},
+  ): void {
     const handshake = new NodeHandshake(crypto)
     this.answer = message => {
       const isForIt = message.type === 'challenge' || message.type === 'welcome'
       const step = isForIt ? handshake.receive(message) : undefined
       assert(step?.kind !== 'failed', 'the coordinator goes through the handshake')
-      return step?.kind === 'send' ? step.message : undefined
+      if (step?.kind !== 'send') return undefined
+      this.upward = new Peer(call())
+      this.upward.send(step.message)
+      return 'nothing'
     }
     const sessionId = new Uint8Array(16).fill(session)
     const own = { nodeName: `raw${session}`, sessionId, acknowledgedSequence: 0, heartbeatMs: 1000 }
     this.send(handshake.hello({ ...own, ...claims }))
   }
 
-  /** Goes through the handshake as a coordinator. */
-  welcome(crypto: HandshakeCrypto, promise: Partial<WelcomeMessage> = {}): void {
+  /**
+   * Goes through the handshake as a coordinator. `challenged`: who waits for an upward connection, the latest first; one that
+   * says HELLO joins them, and what a node says upward is heard by whom it was challenged by.
+   */
+  welcome(crypto: HandshakeCrypto, challenged: Peer[], promise: Partial<WelcomeMessage> = {}): void {
     const handshake = new CoordinatorHandshake(crypto)
-    const coordinatorId = new Uint8Array(16).fill(1)
-    const own = { acknowledgedSequence: 0, windowCount: 100, heartbeatMs: 1000, journaling: false }
     this.answer = message => {
-      if (message.type !== 'hello' && message.type !== 'proof') return undefined
+      if (message.type === 'proof') challenged[0]?.onUpward(this, message)
+      if (message.type === 'proof') return 'nothing'
+      if (message.type !== 'hello') return undefined
+      challenged.unshift(this)
       const step = handshake.receive(message)
-      if (step.kind === 'send') return step.message
-      assert(step.kind === 'proven', 'the node has proved itself')
-      return { type: 'welcome', proof: step.proof, coordinatorId, ...own, ...promise }
+      assert(step.kind === 'send', 'the node says hello')
+      return step.message
+    }
+    this.onUpward = (upward, message) => {
+      const verdict = handshake.prove(message)
+      assert(verdict.kind === 'proven', 'the node has proved itself')
+      this.upward = upward
+      upward.answer = next => {
+        this.messages.push(next)
+        return 'nothing'
+      }
+      const coordinatorId = new Uint8Array(16).fill(1)
+      const own = { acknowledgedSequence: 0, windowCount: 100, heartbeatMs: 1000, journaling: false }
+      this.send({ type: 'welcome', proof: verdict.proof, coordinatorId, ...own, ...promise })
     }
   }
+
+  onUpward: (upward: Peer, message: ProofMessage) => void = () => {}
 
   #read(chunk: Uint8Array): void {
     this.#decoder.push(chunk)
@@ -158,7 +201,7 @@ export class Peer {
       assert(message.ok, 'what an end of ours sends is a message')
       const answer = this.answer(message.value)
       if (answer === undefined) this.messages.push(message.value)
-      else this.send(answer)
+      else if (answer !== 'nothing') this.send(answer)
     }
   }
 }

@@ -136,7 +136,7 @@ test('the credit of a node that leaves goes to one that stands still', () => {
   coordinator.onPayments = () => {}
   coordinator.roomLeft = 5
   expect(answersTo(staying, batch(1, 5))).toMatchObject([{ sequence: 5, windowCount: 0 }])
-  leaving.stream.destroy()
+  leaving.hangUp()
   expect(answersTo(staying)).toMatchObject([{ type: 'ack', windowCount: 3 }])
 })
 

@@ -1,10 +1,12 @@
 import { assert, type Timers } from '@rinha/base'
 import type { HandshakeCrypto } from '../handshake.ts'
 import { coordinatorIdBytes, handshakeCountMax } from '../limits.ts'
-import type { HelloMessage, RefuseMessage, WelcomeMessage } from '../messages.ts'
+import type { HelloMessage, Message, RefuseMessage, WelcomeMessage } from '../messages.ts'
 import { creditTarget, PaymentReceiver, worthTelling } from '../payment-receiver.ts'
 import type { ChannelHandlers } from '../port.ts'
 import { type Session, SessionTable } from '../session-table.ts'
+import { hexOf } from './hex.ts'
+import { Link } from './link.ts'
 import { type ConnectionOwner, NodeConnection } from './node-connection.ts'
 import { assertCoordinatorEndOptions, type CoordinatorEndOptions } from './options.ts'
 import type { ByteStream, Chance } from './ports.ts'
@@ -19,11 +21,13 @@ export interface CoordinatorEndPorts {
  * The coordinator's end of the channel: admits and counts the connections that it is given, and shares the room for
  * payments out among them.
  *
- * A connection is a stranger until its handshake is done, then a node. One session has one connection: when it comes
- * again, the one before is cut, since it can only be a half-open one.
+ * A connection is a stranger until its first message: HELLO begins a node's first connection, PROOF is the upward one of a
+ * node that was challenged ({@link NodeConnection}). Both are strangers until the handshake is done. One session has one
+ * pair of connections: when it comes again, the pair before is cut, since it can only be a half-open one.
  *
  * Invariants:
- *   1. At most `handshakeCountMax` strangers and `nodeCountMax` nodes are connected.
+ *   1. At most `handshakeCountMax` connections are strangers', each for `handshakeTimeoutMs`, and at most `nodeCountMax` nodes
+ *      have two each. A node counts until both have closed.
  *   2. The credit of all nodes together is at most the room there was when the last of it was granted.
  *   3. What a peer sends never throws in here. What a handler throws is a bug of the coordinator's and is not caught:
  *      the process stops rather than go on with half an event.
@@ -33,10 +37,11 @@ export class CoordinatorEnd implements ConnectionOwner {
   readonly crypto: HandshakeCrypto
   readonly timers: Timers
   readonly sessions: SessionTable
-  readonly handshakeTimeoutMs: number
   readonly #options: CoordinatorEndOptions
   readonly #coordinatorId: Uint8Array
-  readonly #strangers = new Set<NodeConnection>()
+  readonly #strangers = new Set<Link>()
+  /** Who waits for its upward connection, by the nonce that it was sent. */
+  readonly #challenged = new Map<string, NodeConnection>()
   /** By session. */
   readonly #nodes = new Map<string, NodeConnection>()
   #closing = false
@@ -50,7 +55,6 @@ export class CoordinatorEnd implements ConnectionOwner {
     this.crypto = ports.crypto
     this.timers = ports.timers
     this.sessions = options.sessions ?? new SessionTable()
-    this.handshakeTimeoutMs = options.handshakeTimeoutMs
     this.#coordinatorId = ports.chance.bytes(coordinatorIdBytes)
     assert(options.nodeCountMax <= this.sessions.countMax, 'every connected session fits the session table')
   }
@@ -70,7 +74,36 @@ export class CoordinatorEnd implements ConnectionOwner {
   /** Somebody has connected. */
   onConnection(stream: ByteStream): void {
     if (this.#closing || this.#strangers.size >= handshakeCountMax) return stream.destroy()
-    this.#strangers.add(new NodeConnection(this, stream))
+    const link: Link = new Link(
+      stream,
+      this.timers,
+      {
+        onMessage: message => this.#onFirstMessage(link, message, stream.peer),
+        onNonsense: reason => link.end({ type: 'refuse', code: 'protocol', reason }, `protocol: ${reason}`),
+        onPause: () => {},
+        onDrained: () => {},
+        onClosed: cause => {
+          this.noStranger(link)
+          this.problem(`a stranger at ${stream.peer}: ${cause}`)
+        },
+      },
+      { answersPeer: true, openMsMax: this.#options.handshakeTimeoutMs },
+    )
+    this.#strangers.add(link)
+  }
+
+  #onFirstMessage(link: Link, message: Message, peer: string): void {
+    if (message.type !== 'proof') return new NodeConnection(this, link, peer).onHandshakeMessage(message)
+    const nonce = hexOf(message.serverNonce)
+    const connection = this.#challenged.get(nonce)
+    this.#challenged.delete(nonce)
+    // Nobody is told whether there was such a nonce.
+    if (connection === undefined) link.end(undefined, 'a proof that answers no challenge')
+    else connection.onProof(link, message)
+  }
+
+  challenged(connection: NodeConnection): void {
+    this.#challenged.set(connection.nonce, connection)
   }
 
   /** Tells the nodes of room that has come back. */
@@ -79,6 +112,7 @@ export class CoordinatorEnd implements ConnectionOwner {
     const targetCount = this.#targetCount(roomCount)
     let freeCount = this.#freeCount(roomCount)
     for (const node of this.#nodes.values()) {
+      if (!node.isConnected) continue
       const { receiver } = node
       const windowCount = receiver.windowFor(targetCount, freeCount, roomCount)
       if (!worthTelling(receiver.advertisedCount, windowCount, targetCount)) continue
@@ -92,7 +126,7 @@ export class CoordinatorEnd implements ConnectionOwner {
   /** Says goodbye to every node, and takes nobody in any more. */
   close(): void {
     this.#closing = true
-    for (const stranger of this.#strangers) stranger.cut('the coordinator stops')
+    for (const stranger of this.#strangers) stranger.destroy('the coordinator stops')
     for (const node of this.#nodes.values()) node.sayGoodbye('the coordinator stops')
   }
 
@@ -122,7 +156,6 @@ export class CoordinatorEnd implements ConnectionOwner {
       return { type: 'refuse', code: 'protocol', reason }
     }
     before?.cut('its session connected again')
-    this.#strangers.delete(connection)
     this.sessions.use(connection.sessionId, session)
     connection.session = session
     connection.receiver = new PaymentReceiver(lastSequence)
@@ -156,8 +189,12 @@ export class CoordinatorEnd implements ConnectionOwner {
     this.#options.onNodeChange?.(this.nodes)
   }
 
+  noStranger(link: Link): void {
+    this.#strangers.delete(link)
+  }
+
   leave(connection: NodeConnection): void {
-    this.#strangers.delete(connection)
+    this.#challenged.delete(connection.nonce)
     if (this.#nodes.get(connection.sessionId) !== connection) return
     this.#nodes.delete(connection.sessionId)
     this.#options.onNodeChange?.(this.nodes)

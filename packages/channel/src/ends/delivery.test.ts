@@ -113,17 +113,20 @@ test('a handshake, payments, requests and their answers survive being read a byt
   expect(node.end.unacknowledgedCount).toBe(0)
 })
 
-test('a connection that breaks at any byte loses nothing and delivers nothing twice', () => {
+test.each([
+  ['the first', 1],
+  ['the upward', 2],
+])('when %s connection breaks at any byte, nothing is lost and nothing delivered twice', (_, ordinal) => {
   const wholeBytes = conversation(Number.POSITIVE_INFINITY)
-  expect(wholeBytes).toBeGreaterThan(300)
+  expect(wholeBytes).toBeGreaterThan(150)
   for (const brokenAt of range(1, wholeBytes)) conversation(brokenAt)
 
-  /** How many bytes the first connection carried, which breaks after so many. */
+  /** How many bytes the connection carried, which breaks after so many. */
   function conversation(brokenAt: number): number {
     const channel = new TestChannel()
     const carriedBytesMax = Math.min(brokenAt, 1_000_000)
     channel.onWire = wire => {
-      if (channel.wires.length === 1) wire.bytesLeft = carriedBytesMax
+      if (channel.wires.length === ordinal) wire.bytesLeft = carriedBytesMax
     }
     const coordinator = new Coordinator()
     channel.listen(coordinator)
@@ -133,14 +136,14 @@ test('a connection that breaks at any byte loses nothing and delivers nothing tw
     node.offer(3, 5)
     channel.time.pass(500)
     expect([brokenAt, node.end.unacknowledgedCount, coordinator.amounts]).toEqual([brokenAt, 0, range(1, 5)])
-    return carriedBytesMax - (channel.wires[0]?.bytesLeft ?? 0)
+    return carriedBytesMax - (channel.wires[ordinal - 1]?.bytesLeft ?? 0)
   }
 })
 
 test('connections that break under load, in the middle of frames, lose nothing and deliver nothing twice', () => {
   const channel = new TestChannel()
   channel.onWire = wire => {
-    wire.bytesLeft = 700 + 1777 * (channel.wires.length % 5)
+    wire.bytesLeft = 700 + 777 * (channel.wires.length % 5)
   }
   const coordinator = new Coordinator()
   channel.listen(coordinator)
@@ -170,7 +173,7 @@ test('close sends what is buffered, waits for its acknowledgement and takes noth
   expect(coordinator.amounts).toEqual(range(1, 5000))
   expect(end.nodes).toEqual([])
   time.pass(60_000)
-  expect([channel.wires.length, closed]).toEqual([1, [0]])
+  expect([channel.wires.length, closed]).toEqual([2, [0]])
 })
 
 test('close gives up on the drain when its time is over, and not before', () => {

@@ -98,7 +98,7 @@ test('heartbeats alone keep an idle connection', () => {
   const { channel, time } = listening()
   const node = channel.connectedNode()
   time.pass(60_000)
-  expect([node.changes, channel.wires.length]).toEqual([[true], 1])
+  expect([node.changes, channel.wires.length]).toEqual([[true], 2])
 })
 
 test('a peer that fell silent without closing is found by its missing heartbeats, on both ends', () => {

@@ -127,7 +127,7 @@ test('a link that was ended reads on for its linger, hears nothing, and is then 
 test('a link has one timer: the deadline of the handshake, then the heartbeat', () => {
   const { stream, link, timer, fire } = linked()
   expect(timer()).toEqual([5000])
-  link.open(100)
+  link.open(100, 'both')
   expect(timer()).toEqual([100])
   fire()
   expect(stream.calls).toEqual(['write'])

@@ -1,4 +1,4 @@
-import { assert, type Cancel, type Timers } from '@rinha/base'
+import type { Cancel, Timers } from '@rinha/base'
 import { decodeMessage, encodeMessage } from '../codec.ts'
 import { FrameDecoder, type FrameProblem } from '../frame-decoder.ts'
 import { frameBytesMax, handshakeFrameBytesMax, lingerMs, silentIntervalsMax } from '../limits.ts'
@@ -18,6 +18,9 @@ export interface LinkOwner {
   onClosed(cause: string): void
 }
 
+/** Who speaks on an open link: both, or one of the two alone, with the other silent for good. */
+export type Speakers = 'both' | 'us' | 'peer'
+
 /**
  * One connection as a stream of messages, the same for both ends.
  *
@@ -32,12 +35,15 @@ export interface LinkOwner {
 export class Link {
   readonly #stream: ByteStream
   readonly #timers: Timers
-  readonly #owner: LinkOwner
+  /** Changes hands when it is known what the connection is. */
+  owner: LinkOwner
   readonly #answersPeer: boolean
   readonly #decoder = new FrameDecoder(handshakeFrameBytesMax)
   readonly #liveness = new Liveness()
   #state: 'open' | 'ending' | 'closed' = 'open'
   #cause = 'closed by the other end'
+  #speakers: Speakers = 'both'
+  #runsOut = false
   /** Of the deadline, then of the heartbeat, then of the lingering: one at a time. */
   #cancelTimer: Cancel
 
@@ -50,7 +56,7 @@ export class Link {
   ) {
     this.#stream = stream
     this.#timers = timers
-    this.#owner = owner
+    this.owner = owner
     this.#answersPeer = options.answersPeer
     this.#cancelTimer = timers.after(options.openMsMax, () => {
       this.destroy(`no handshake within ${options.openMsMax} ms`)
@@ -68,9 +74,10 @@ export class Link {
     return this.#stream.needsDrain
   }
 
-  /** The peer has proved itself: whole frames from now on, and a heartbeat both ways instead of the deadline. */
-  open(heartbeatMs: number): void {
-    assert(this.#state === 'open', 'only a living link is opened')
+  /** The peer has proved itself: whole frames from now on, and heartbeats of who speaks instead of the deadline. */
+  open(heartbeatMs: number, speakers: Speakers): void {
+    if (this.#state !== 'open') return
+    this.#speakers = speakers
     this.#decoder.payloadBytesMax = frameBytesMax
     this.#cancelTimer()
     this.#cancelTimer = this.#timers.every(heartbeatMs, () => this.#tick(heartbeatMs))
@@ -96,6 +103,11 @@ export class Link {
     this.#stream.end()
   }
 
+  /** What the peer has written is read to its end, if that comes within the intervals that it may be silent for. */
+  runOut(): void {
+    this.#runsOut = true
+  }
+
   destroy(cause: string): void {
     this.#because(cause)
     if (this.#state === 'open') this.#state = 'ending'
@@ -108,7 +120,7 @@ export class Link {
 
   #read(chunk: Uint8Array): void {
     if (this.#state !== 'open') return
-    this.#liveness.onReceived()
+    if (!this.#runsOut) this.#liveness.onReceived()
     this.#decoder.push(chunk)
     this.#handleFrames()
   }
@@ -120,14 +132,14 @@ export class Link {
       const payload = this.#decoder.next()
       if (payload === undefined) break
       if (typeof payload === 'string') {
-        this.#owner.onNonsense(frameProblems[payload])
+        this.owner.onNonsense(frameProblems[payload])
         break
       }
       const message = decodeMessage(payload)
-      if (message.ok) this.#owner.onMessage(message.value)
-      else this.#owner.onNonsense(message.error)
+      if (message.ok) this.owner.onMessage(message.value)
+      else this.owner.onNonsense(message.error)
     }
-    if (this.#state === 'open') this.#owner.onPause()
+    if (this.#state === 'open') this.owner.onPause()
     this.#stream.uncork()
     if (this.#answersPeer && this.blocked && this.#state === 'open') this.#stream.pause()
   }
@@ -138,20 +150,23 @@ export class Link {
       this.#handleFrames()
       if (!this.blocked) this.#stream.resume()
     }
-    if (this.#state === 'open') this.#owner.onDrained()
+    if (this.#state === 'open') this.owner.onDrained()
   }
 
   #tick(heartbeatMs: number): void {
+    // Who hears nothing by agreement misses nothing.
+    if (this.#speakers === 'us') this.#liveness.onReceived()
     const action = this.#liveness.tick()
     if (action === 'lost') this.destroy(`silent for ${silentIntervalsMax} heartbeats of ${heartbeatMs} ms`)
     // It ends the interval in which nothing was said; counted for the next one it would halve the heartbeats.
-    if (action === 'speak' && !this.blocked) this.#stream.write(encodeMessage({ type: 'heartbeat' }))
+    if (action === 'speak' && this.#speakers !== 'peer' && !this.blocked)
+      this.#stream.write(encodeMessage({ type: 'heartbeat' }))
   }
 
   #closed(): void {
     this.#state = 'closed'
     this.#cancelTimer()
-    this.#owner.onClosed(this.#cause)
+    this.owner.onClosed(this.#cause)
   }
 }
 

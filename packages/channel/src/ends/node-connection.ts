@@ -1,10 +1,12 @@
 import type { Timers } from '@rinha/base'
 import { paymentRecordBytes } from '@rinha/payment'
-import { CoordinatorHandshake, type HandshakeCrypto } from '../handshake.ts'
+import { CoordinatorHandshake, type HandshakeCrypto, type HandshakeFailure } from '../handshake.ts'
 import type {
+  GoodbyeMessage,
   HelloMessage,
   Message,
   PaymentsMessage,
+  ProofMessage,
   RefuseMessage,
   ReplyMessage,
   RequestMessage,
@@ -14,16 +16,16 @@ import { PaymentReceiver } from '../payment-receiver.ts'
 import type { ChannelHandlers } from '../port.ts'
 import type { Session, SessionTable } from '../session-table.ts'
 import { hexOf } from './hex.ts'
-import { Link } from './link.ts'
-import type { ByteStream } from './ports.ts'
+import type { Link } from './link.ts'
 
-/** What the connections of one coordinator share. */
+/** What the nodes of one coordinator share. */
 export interface ConnectionOwner {
   readonly handlers: ChannelHandlers
   readonly crypto: HandshakeCrypto
   readonly timers: Timers
-  readonly handshakeTimeoutMs: number
   readonly sessions: SessionTable
+  /** It was sent a nonce. Whoever connects and names it is its upward connection. */
+  challenged(connection: NodeConnection): void
   /** A proven node asks to come in: its welcome, or its refusal. */
   admit(connection: NodeConnection, hello: HelloMessage): Omit<WelcomeMessage, 'proof'> | RefuseMessage
   /** As much credit as there is for this node, and its window. */
@@ -32,57 +34,86 @@ export interface ConnectionOwner {
   keep(sessionId: string, session: Session): void
   /** The node has its welcome: whoever is told of it now may tell the node anything. */
   entered(): void
+  /** It belongs to a node now, or has closed. */
+  noStranger(link: Link): void
+  /** Both have, or the only one. */
   leave(connection: NodeConnection): void
   problem(problem: string): void
 }
 
 /**
- * One connection at the coordinator's end: `stranger` until the handshake is done and its owner admits it, then `node`
- * until the link closes.
+ * One node at the coordinator's end, over two connections. The first carries the handshake, everything that the coordinator
+ * says, and what the node asks. The upward one carries the node's payments, and the coordinator never writes on it.
  *
- * Everything that came in one chunk is handled before its one acknowledgement, replies first; the acknowledgement
- * leaves after the handler has returned, never before: it is a promise that the coordinator has the payments. Where there
- * is a journal, another one follows when they are in it; only that one lets the node forget them.
+ * Why two: a process that is killed while its receive buffer holds bytes that it has not read takes what it wrote with it.
+ * Its kernel answers with a reset, the coordinator's next write fails on that, and the platform then throws away what has
+ * come and is not read yet. Where nothing is ever written to it, a dead node has nothing unread: its kernel delivers
+ * everything, and then the end.
+ *
+ *   challenged → PROOF on the upward connection, admitted →  node
+ *   node → the first connection ends →                       orphan: the upward one is read on to its end
+ *   node, orphan → the upward connection ends, goodbye, a broken protocol, the session connects again → closed
+ *
+ * Everything that came in one chunk is handled before its one acknowledgement; the acknowledgement leaves after the
+ * handler has returned, never before: it is a promise that the coordinator has the payments. Where there is a journal,
+ * another one follows when they are in it; only that one lets the node forget them.
+ *
+ * Invariants:
+ *   1. Nothing is written on the upward connection.
+ *   2. An orphan is granted no credit, and counts as a node until its upward connection has ended: at the latest after the
+ *      intervals for which a peer may be silent, whatever it sends. What it may still send is inside its window.
+ *   3. Of who was told goodbye or refused, nothing is taken any more.
+ *   4. An acknowledgement waits while the first connection is blocked: what a node does not read is one buffer.
  */
 export class NodeConnection {
   /** Its own name once it is proven, where it connects from until then. */
   name: string
+  /** What it was sent in its CHALLENGE. */
+  nonce = ''
   /** Its session's id, and what is known of that: from its admission on. */
   sessionId = ''
   session: Session = { lastSequence: 0, keptSequence: 0 }
   receiver = new PaymentReceiver(0)
   readonly #owner: ConnectionOwner
-  readonly #link: Link
+  readonly #first: Link
+  #upward: Link | undefined
   readonly #handshake: CoordinatorHandshake
-  #admitted = false
+  #state: 'challenged' | 'node' | 'orphan' = 'challenged'
+  /** It was told so, or is: nothing of it is taken any more. */
+  #dismissed = false
+  #upwardEnded = false
+  #cause = ''
   #owesAck = false
   #ackScheduled = false
   /** One of the two has said goodbye: the end of this connection is no problem. */
   #parting = false
 
-  constructor(owner: ConnectionOwner, stream: ByteStream) {
+  /** `first` has just said its first message, which is for {@link onHandshakeMessage}. */
+  constructor(owner: ConnectionOwner, first: Link, peer: string) {
     this.#owner = owner
     this.#handshake = new CoordinatorHandshake(owner.crypto)
-    this.name = `at ${stream.peer}`
-    this.#link = new Link(
-      stream,
-      owner.timers,
-      {
-        onMessage: message => (this.#admitted ? this.#onMessage(message) : this.#onHandshakeMessage(message)),
-        onNonsense: reason => this.#violated(reason),
-        onPause: () => this.#payAck(),
-        onDrained: () => {},
-        onClosed: cause => this.#onClosed(cause),
-      },
-      { answersPeer: true, openMsMax: owner.handshakeTimeoutMs },
-    )
+    this.name = `at ${peer}`
+    this.#first = first
+    first.owner = {
+      onMessage: message =>
+        this.#state === 'challenged' ? this.onHandshakeMessage(message) : this.#onMessage(message),
+      onNonsense: reason => this.#violated(reason),
+      onPause: () => {},
+      onDrained: () => this.#payAck(),
+      onClosed: cause => this.#onFirstClosed(cause),
+    }
+  }
+
+  /** It can be told something, and will send more. */
+  get isConnected(): boolean {
+    return this.#state === 'node' && !this.#dismissed
   }
 
   /** Tells the node what was taken and kept, and its window. */
   acknowledge(windowCount: number): void {
     this.#owesAck = false
     const { lastSequence, keptSequence } = this.session
-    this.#link.send({
+    this.#first.send({
       type: 'ack',
       sequence: keptSequence,
       queuedSequence: lastSequence,
@@ -103,49 +134,76 @@ export class NodeConnection {
 
   sayGoodbye(reason: string): void {
     this.#parting = true
-    this.#link.end({ type: 'goodbye', reason }, reason)
+    this.#dismiss({ type: 'goodbye', reason }, reason)
   }
 
   cut(cause: string): void {
-    this.#link.destroy(cause)
+    this.#dismissed = true
+    this.#first.destroy(cause)
+    this.#upward?.destroy(cause)
   }
 
-  #onHandshakeMessage(message: Message): void {
+  onHandshakeMessage(message: Message): void {
     const step = this.#handshake.receive(message)
-    if (step.kind === 'send') return this.#link.send(step.message)
-    if (step.kind === 'proven') return this.#enter(step.hello, step.proof)
-    const hint = step.code === 'proof' ? '; CHANNEL_SECRET must be the same on both' : ''
-    this.#link.end(step.refusal, `the handshake failed (${step.code}): ${step.reason}${hint}`)
+    if (step.kind !== 'send') return this.#refuse(step)
+    this.nonce = hexOf(step.message.serverNonce)
+    this.#owner.challenged(this)
+    this.#first.send(step.message)
   }
 
-  #enter(hello: HelloMessage, proof: Uint8Array): void {
+  /** The upward connection is there, and says so. */
+  onProof(upward: Link, message: ProofMessage): void {
+    if (this.#dismissed) return upward.end(undefined, 'its handshake is over')
+    this.#upward = upward
+    upward.owner = {
+      onMessage: next => this.#onUpwardMessage(next),
+      onNonsense: reason => this.#violated(reason),
+      onPause: () => this.#payAck(),
+      onDrained: () => {},
+      onClosed: cause => this.#onUpwardClosed(cause),
+    }
+    const step = this.#handshake.prove(message)
+    if (step.kind === 'proven') this.#enter(upward, step.hello, step.proof)
+    else this.#refuse(step)
+  }
+
+  #refuse({ code, reason, refusal }: HandshakeFailure): void {
+    const hint = code === 'proof' ? '; CHANNEL_SECRET must be the same on both' : ''
+    this.#dismiss(refusal, `the handshake failed (${code}): ${reason}${hint}`)
+  }
+
+  #enter(upward: Link, hello: HelloMessage, proof: Uint8Array): void {
     this.name = hello.nodeName
     this.sessionId = hexOf(hello.sessionId)
     const answer = this.#owner.admit(this, hello)
-    if (answer.type === 'refuse') {
-      this.#link.end(answer, `refused (${answer.code}): ${answer.reason}`)
-      return
-    }
-    this.#admitted = true
-    this.#link.open(Math.min(hello.heartbeatMs, answer.heartbeatMs))
-    this.#link.send({ ...answer, proof })
+    if (answer.type === 'refuse') return this.#dismiss(answer, `refused (${answer.code}): ${answer.reason}`)
+    this.#state = 'node'
+    for (const link of [this.#first, upward]) this.#owner.noStranger(link)
+    const heartbeatMs = Math.min(hello.heartbeatMs, answer.heartbeatMs)
+    this.#first.open(heartbeatMs, 'both')
+    upward.open(heartbeatMs, 'peer')
+    this.#first.send({ ...answer, proof })
     this.#owner.entered()
   }
 
   #onMessage(message: Message): void {
     switch (message.type) {
-      case 'payments':
-        return this.#onPayments(message)
       case 'request':
         return this.#onRequest(message)
       case 'heartbeat':
         return
       case 'goodbye':
         this.#parting = true
-        return this.#link.end(undefined, `the node said goodbye: ${message.reason}`)
+        return this.#first.end(undefined, `the node said goodbye: ${message.reason}`)
       default:
         return this.#violated(`${message.type} on an open connection`)
     }
+  }
+
+  #onUpwardMessage(message: Message): void {
+    if (this.#dismissed || message.type === 'heartbeat') return
+    if (message.type === 'payments') this.#onPayments(message)
+    else this.#violated(`${message.type} on an upward connection`)
   }
 
   #onPayments({ firstSequence, records }: PaymentsMessage): void {
@@ -167,23 +225,50 @@ export class NodeConnection {
   #onRequest(request: RequestMessage): void {
     const { id, kind } = request
     this.#owner.handlers.onRequest(kind, request.params, this.name, result =>
-      this.#link.send({ type: 'reply', id, kind, result } as ReplyMessage),
+      this.#first.send({ type: 'reply', id, kind, result } as ReplyMessage),
     )
   }
 
   #payAck(): void {
-    if (this.#owesAck) this.acknowledge(this.#owner.grantWindow(this.receiver))
+    if (!this.#owesAck || !this.isConnected || this.#first.blocked) return
+    this.acknowledge(this.#owner.grantWindow(this.receiver))
   }
 
   #violated(reason: string): void {
-    const last = this.#admitted
-      ? ({ type: 'goodbye', reason } as const)
-      : ({ type: 'refuse', code: 'protocol', reason } as const)
-    this.#link.end(last, `broke the protocol: ${reason}`)
+    const last =
+      this.#state === 'challenged'
+        ? ({ type: 'refuse', code: 'protocol', reason } as const)
+        : ({ type: 'goodbye', reason } as const)
+    this.#dismiss(last, `broke the protocol: ${reason}`)
   }
 
-  #onClosed(cause: string): void {
+  /** Its last words are on the first connection; the upward one is closed behind them. */
+  #dismiss(last: GoodbyeMessage | RefuseMessage | undefined, cause: string): void {
+    this.#dismissed = true
+    this.#first.end(last, cause)
+    if (this.#state === 'orphan') this.#upward?.destroy(cause)
+  }
+
+  #onFirstClosed(cause: string): void {
+    this.#owner.noStranger(this.#first)
+    this.#cause ||= cause
+    const isNode = this.#state === 'node'
+    this.#state = 'orphan'
+    if (this.#upward === undefined || this.#upwardEnded) return this.#over()
+    if (isNode && !this.#dismissed) this.#upward.runOut()
+    else this.#upward.destroy(cause)
+  }
+
+  #onUpwardClosed(cause: string): void {
+    if (this.#upward !== undefined) this.#owner.noStranger(this.#upward)
+    this.#upwardEnded = true
+    if (this.#state === 'orphan') return this.#over()
+    this.#cause ||= cause
+    this.#dismiss({ type: 'goodbye', reason: 'the upward connection has ended' }, cause)
+  }
+
+  #over(): void {
     this.#owner.leave(this)
-    if (!this.#parting) this.#owner.problem(`node ${this.name}: ${cause}`)
+    if (!this.#parting) this.#owner.problem(`node ${this.name}: ${this.#cause}`)
   }
 }

@@ -89,7 +89,10 @@ test.each([
   ['tells of what was never sent', { type: 'ack', sequence: 1, queuedSequence: 9, windowCount: 1 }],
   ['tells of less than it acknowledges', { type: 'ack', sequence: 1, queuedSequence: 0, windowCount: 1 }],
   ['answers in another kind', { type: 'reply', id: 1, kind: 'summary', result: { ok: true, value: [] } }],
-  ['sends what only a node sends', { type: 'proof', proof: new Uint8Array(32) }],
+  [
+    'sends what only a node sends',
+    { type: 'proof', serverNonce: new Uint8Array(32), proof: new Uint8Array(32) },
+  ],
 ] as const)('a coordinator that %s is left, and said why', (_, message) => {
   const { node, peer, time } = raw()
   node.offer(1, 3)

@@ -1,6 +1,6 @@
 import { assert, type Cancel, type Timers } from '@rinha/base'
 import { backoffDelayMs } from '../backoff.ts'
-import { type HandshakeCrypto, type HandshakeFailure, NodeHandshake } from '../handshake.ts'
+import type { HandshakeCrypto } from '../handshake.ts'
 import { paymentsPerFrameMax, sessionIdBytes } from '../limits.ts'
 import type {
   AckMessage,
@@ -20,13 +20,13 @@ import type {
 import { SendBuffer } from '../send-buffer.ts'
 import { BufferAge } from './buffer-age.ts'
 import { hexOf } from './hex.ts'
-import { Link } from './link.ts'
+import { NodeLinks, type NodeLinksOwner } from './node-links.ts'
 import { assertNodeEndOptions, handshakeTimeoutMsDefault, type NodeEndOptions } from './options.ts'
 import { PendingRequests, unavailable } from './pending-requests.ts'
 import type { ByteStream, Chance } from './ports.ts'
 
 export interface NodeEndPorts {
-  /** Begins to connect to the coordinator; `onConnected` is called later, unless that fails. */
+  /** Begins a connection to the coordinator; `onConnected` is called later, unless that fails. */
   readonly connect: (onConnected: () => void) => ByteStream
   readonly timers: Timers
   readonly chance: Chance
@@ -34,7 +34,7 @@ export interface NodeEndPorts {
 }
 
 /**
- * An API node's end of the channel: keeps one session with the coordinator over as many connections as it takes.
+ * An API node's end of the channel: keeps one session with the coordinator over as many pairs of connections as it takes.
  *
  *   connecting → the handshake → WELCOME →              open (`connected`)
  *   connecting, open → an error, silence, a goodbye →     waiting (backoff) → connecting
@@ -42,18 +42,17 @@ export interface NodeEndPorts {
  *
  * Invariants:
  *   1. A payment that was taken stays in the send buffer until the coordinator has acknowledged it.
- *   2. On each connection the payments go out in sequence, from the first that is not acknowledged, none past the window.
+ *   2. On each upward connection the payments go out in sequence, from the first that is not acknowledged, none past the window.
  *   3. A request is on one connection only: when that is lost it is answered `unavailable`, never sent again.
- *   4. There is one link at a time: the next one is made when the one before has closed.
+ *   4. There is one pair of links at a time: the next one is made when the one before has closed.
  */
-export class NodeEnd implements ChannelClient {
+export class NodeEnd implements ChannelClient, NodeLinksOwner {
   readonly #options: NodeEndOptions
   readonly #ports: NodeEndPorts
   readonly #sessionId: Uint8Array
   readonly #buffer: SendBuffer
   readonly #requests: PendingRequests
-  #link: Link | undefined
-  #handshake: NodeHandshake
+  #links: NodeLinks | undefined
   #connected = false
   #attempt = 0
   #cancelRetry: Cancel | undefined
@@ -78,7 +77,6 @@ export class NodeEnd implements ChannelClient {
     this.#buffer = new SendBuffer(options.bufferCountMax)
     this.#age = new BufferAge(options.bufferAgeMsMax, this.#buffer, ports.timers)
     this.#requests = new PendingRequests(options.requestCountMax, options.requestTimeoutMs, ports.timers)
-    this.#handshake = new NodeHandshake(ports.crypto)
     this.#connect()
   }
 
@@ -120,7 +118,7 @@ export class NodeEnd implements ChannelClient {
     if (this.#requests.full) return answer(unavailable('too many requests are waiting for a reply'))
     // Written at once, while payments wait for the end of the turn: a request is in front of the turn's batch.
     this.#requests.add(kind, answer, id => {
-      this.#link?.send({ type: 'request', id, kind, params } as RequestMessage)
+      this.#links?.send({ type: 'request', id, kind, params } as RequestMessage)
     })
   }
 
@@ -136,9 +134,9 @@ export class NodeEnd implements ChannelClient {
     this.#closed = true
     this.#cancelRetry?.()
     this.#requests.failAll('the channel is closed')
-    if (this.#link === undefined) this.#done()
+    if (this.#links === undefined) this.#done()
     else if (this.#connected) this.#end({ type: 'goodbye', reason: 'the node stops' }, 'closed')
-    else this.#link.destroy('closed')
+    else this.#links.destroy('closed')
   }
 
   #done(): void {
@@ -148,31 +146,17 @@ export class NodeEnd implements ChannelClient {
   }
 
   #connect(): void {
-    const { nodeName, heartbeatMs, handshakeTimeoutMs = handshakeTimeoutMsDefault } = this.#options
-    const { timers, crypto } = this.#ports
-    const handshake = new NodeHandshake(crypto)
-    const stream = this.#ports.connect(() => {
-      const acknowledgedSequence = this.#buffer.acknowledgedSequence
-      link.send(handshake.hello({ nodeName, sessionId: this.#sessionId, acknowledgedSequence, heartbeatMs }))
-    })
-    const link: Link = new Link(
-      stream,
-      timers,
-      {
-        onMessage: message => this.#onMessage(message),
-        onNonsense: reason => this.#violated(reason),
-        onPause: () => {},
-        onDrained: () => this.#scheduleFlush(),
-        onClosed: cause => this.#onClosed(`${stream.peer}: ${cause}`),
-      },
-      { answersPeer: false, openMsMax: handshakeTimeoutMs },
-    )
-    this.#link = link
-    this.#handshake = handshake
+    const { handshakeTimeoutMs = handshakeTimeoutMsDefault } = this.#options
+    this.#links = new NodeLinks(this.#ports, this, handshakeTimeoutMs)
   }
 
-  #onMessage(message: Message): void {
-    if (!this.#connected) return this.#onHandshakeMessage(message)
+  claims(): ReturnType<NodeLinksOwner['claims']> {
+    const { nodeName, heartbeatMs } = this.#options
+    const acknowledgedSequence = this.#buffer.acknowledgedSequence
+    return { nodeName, sessionId: this.#sessionId, acknowledgedSequence, heartbeatMs }
+  }
+
+  onMessage(message: Message): void {
     this.#onOpenMessage(message)
     // Not with the welcome: a coordinator that welcomes and then breaks the protocol is not to be called in a tight loop.
     if (this.#connected) {
@@ -197,19 +181,7 @@ export class NodeEnd implements ChannelClient {
     }
   }
 
-  #onHandshakeMessage(message: Message): void {
-    const step = this.#handshake.receive(message)
-    if (step.kind === 'send') this.#link?.send(step.message)
-    else if (step.kind === 'welcomed') this.#onWelcome(step.welcome)
-    else this.#end(step.refusal, this.#explain(step))
-  }
-
-  #explain({ code, reason }: HandshakeFailure): string {
-    if (code !== 'proof') return `the handshake failed (${code}): ${reason}`
-    return `the handshake failed: ${reason}; CHANNEL_SECRET must be the same on this node and on the coordinator`
-  }
-
-  #onWelcome(welcome: WelcomeMessage): void {
+  onWelcome(welcome: WelcomeMessage): void {
     const { acknowledgedSequence, windowCount, heartbeatMs, coordinatorId, journaling } = welcome
     if (!this.#buffer.acknowledge(acknowledgedSequence)) {
       return this.#violated(`welcome acknowledges ${acknowledgedSequence}, which is not on the way`)
@@ -221,7 +193,7 @@ export class NodeEnd implements ChannelClient {
     this.#sendThrough = acknowledgedSequence + windowCount
     this.#connected = true
     this.#journaling = journaling
-    this.#link?.open(Math.min(this.#options.heartbeatMs, heartbeatMs))
+    this.#links?.open(Math.min(this.#options.heartbeatMs, heartbeatMs))
     if (restarted) this.#report('the coordinator is another process than before: it has restarted')
     this.#options.onConnectedChange?.(true)
     this.#onProgress(acknowledgedSequence, acknowledgedSequence)
@@ -264,13 +236,25 @@ export class NodeEnd implements ChannelClient {
   }
 
   flush(): void {
-    const link = this.#link
-    if (link === undefined || !this.#connected) return
-    while (!link.blocked) {
+    const links = this.#links
+    if (links === undefined || !this.#connected) return
+    while (!links.blocked) {
       const batch = this.#buffer.take(paymentsPerFrameMax, this.#sendThrough)
       if (batch === undefined) return
-      link.send({ type: 'payments', ...batch })
+      links.sendPayments({ type: 'payments', ...batch })
     }
+  }
+
+  onNonsense(reason: string): void {
+    this.#violated(reason)
+  }
+
+  onBroken(last: GoodbyeMessage | RefuseMessage | undefined, cause: string): void {
+    this.#end(last, cause)
+  }
+
+  onDrained(): void {
+    this.#scheduleFlush()
   }
 
   #violated(reason: string): void {
@@ -280,9 +264,9 @@ export class NodeEnd implements ChannelClient {
     this.#end(last, `the coordinator broke the protocol: ${reason}`)
   }
 
-  /** The link lingers a moment with its last words; nothing else uses it any more. */
+  /** The links linger a moment with their last words; nothing else uses them any more. */
   #end(last: GoodbyeMessage | RefuseMessage | undefined, cause: string): void {
-    this.#link?.end(last, cause)
+    this.#links?.end(last, cause)
     this.#disconnected()
   }
 
@@ -293,8 +277,8 @@ export class NodeEnd implements ChannelClient {
     this.#options.onConnectedChange?.(false)
   }
 
-  #onClosed(cause: string): void {
-    this.#link = undefined
+  onClosed(cause: string): void {
+    this.#links = undefined
     this.#disconnected()
     if (this.#closed) return this.#done()
     this.#report(cause)

@@ -299,20 +299,18 @@ export class TestChannel {
   }
 
   /** Somebody who has gone through the handshake as a node does. */
-  peer(session = 1, claims: Parameters<Peer['knock']>[2] = {}): Peer {
+  peer(session = 1, claims: Parameters<Peer['knock']>[3] = {}): Peer {
     const peer = this.stranger()
-    peer.knock(session, testCrypto(secret), claims)
+    peer.knock(session, testCrypto(secret), () => this.connect(() => {}), claims)
     this.time.settle()
     return peer
   }
 
-  /** From now on a coordinator of bytes answers: each of its connections, the latest first. */
-  rawCoordinator(promise: Parameters<Peer['welcome']>[1] = {}): readonly Peer[] {
+  /** From now on a coordinator of bytes answers: the first connection of each node that called, the latest first. */
+  rawCoordinator(promise: Parameters<Peer['welcome']>[2] = {}): readonly Peer[] {
     const peers: Peer[] = []
     this.door = stream => {
-      const peer = new Peer(stream)
-      peer.welcome(testCrypto(secret), promise)
-      peers.unshift(peer)
+      new Peer(stream).welcome(testCrypto(secret), peers, promise)
     }
     return peers
   }

@@ -48,7 +48,12 @@ export class RawPeer extends Peer {
   }
 
   async join(): Promise<void> {
-    this.knock(1, handshakeCrypto(secret), { heartbeatMs: 20_000 })
+    const call = () =>
+      new SocketStream(
+        connect({ port: this.socket.remotePort ?? 0, host: '127.0.0.1', noDelay: true }),
+        'raw',
+      )
+    this.knock(1, handshakeCrypto(secret), call, { heartbeatMs: 20_000 })
     await this.receive('welcome')
   }
 }

@@ -196,4 +196,4 @@ export class CoordinatorLives {
 }
 
 /** What the coordinator says of a peer that is none of ours. */
-const hostileProblem = new RegExp(`^node (at )?${hostileName}: `)
+const hostileProblem = new RegExp(`^(node|a stranger) (at )?${hostileName}: `)

@@ -50,7 +50,14 @@ function callCoordinator(seed: number) {
   const wire = new Wire(world, new Prng(seed), weather, ['hostile', 'coordinator'])
   const [near, far] = wire.ends
   const prng = new Prng(seed)
-  const peer = new HostilePeer(near, prng, simulatedCrypto(secret, prng), new Trace(world))
+  const upward = new Wire(world, new Prng(seed + 1), weather, ['hostile', 'coordinator'])
+  let wasCalled = false
+  const callUpward = () => {
+    wasCalled = true
+    end.onConnection(upward.ends[1])
+    return upward.ends[0]
+  }
+  const peer = new HostilePeer(near, prng, simulatedCrypto(secret, prng), new Trace(world), callUpward)
   end.onConnection(far)
   peer.begin()
   let wasIn = false
@@ -58,7 +65,9 @@ function callCoordinator(seed: number) {
     world.runUntil(world.nowMs + 10)
     wasIn ||= end.nodes.length > 0
   }
-  return { isOpen: far.open, wasIn, takenCount, said: problems.join('; ') }
+  // One that was never called is no connection.
+  const isOpen = far.open || (upward.ends[1].open && wasCalled)
+  return { isOpen, wasIn, takenCount, said: problems.join('; ') }
 }
 
 test('whatever it does to a coordinator, it is thrown out, and no payment of its is taken', () => {

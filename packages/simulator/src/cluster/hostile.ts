@@ -27,29 +27,45 @@ const manners = ['mute', 'garbage', 'out of turn', 'another secret', 'nonsense o
  * A peer that is none of ours, at either end of a wire: it knows the protocol, and in one of its manners the secret too
  * (a node of ours gone mad), and ends its connection itself never. Whatever it does, nothing but this connection may
  * be affected, and without the secret it gets neither in, nor a proof of the coordinator's, nor anything of a node but HELLO,
- * PROOF and REFUSE.
+ * PROOF and REFUSE. On an upward connection of its the coordinator says nothing.
  */
 export class HostilePeer {
   readonly #stream: ByteStream
+  readonly #callUpward: () => ByteStream | undefined
+  #upward: ByteStream | undefined
   readonly #prng: Prng
   readonly #handshake: NodeHandshake
-  readonly #decoder = new FrameDecoder(frameBytesMax)
   readonly #trace: Trace
   readonly #manner: (typeof manners)[number]
   readonly #acknowledgedSequence: number
 
-  constructor(stream: ByteStream, prng: Prng, crypto: HandshakeCrypto, trace: Trace) {
+  /** `callUpward`: where it plays a node, its second connection to whoever answered the first; `undefined` if nobody does. */
+  constructor(
+    stream: ByteStream,
+    prng: Prng,
+    crypto: HandshakeCrypto,
+    trace: Trace,
+    callUpward: () => ByteStream | undefined = () => undefined,
+  ) {
     this.#stream = stream
+    this.#callUpward = callUpward
     this.#prng = prng
     this.#trace = trace
     this.#handshake = new NodeHandshake(crypto)
     this.#manner = manners[prng.integer(0, manners.length - 1)] ?? 'mute'
     this.#acknowledgedSequence = prng.integer(0, 3)
-    stream.attach({
-      onData: chunk => this.#read(chunk),
-      onDrained: () => {},
-      onError: () => {},
-      onClosed: () => {},
+    this.answer(stream)
+  }
+
+  /** A node that takes it for the coordinator calls: with its first connection, or with the upward one. */
+  answer(stream: ByteStream): void {
+    const decoder = new FrameDecoder(frameBytesMax)
+    listen(stream, chunk => {
+      decoder.push(chunk)
+      for (let next = decoder.next(); next instanceof Uint8Array; next = decoder.next()) {
+        const message = decodeMessage(next)
+        if (message.ok) this.#onMessage(message.value)
+      }
     })
   }
 
@@ -62,14 +78,6 @@ export class HostilePeer {
     const acknowledgedSequence = this.#acknowledgedSequence
     const claims = { nodeName: hostileName, sessionId, acknowledgedSequence, heartbeatMs: 1000 }
     this.#send(this.#handshake.hello(claims))
-  }
-
-  #read(chunk: Uint8Array): void {
-    this.#decoder.push(chunk)
-    for (let next = this.#decoder.next(); next instanceof Uint8Array; next = this.#decoder.next()) {
-      const message = decodeMessage(next)
-      if (message.ok) this.#onMessage(message.value)
-    }
   }
 
   #onMessage(message: Message): void {
@@ -90,16 +98,27 @@ export class HostilePeer {
   #onHandshakeMessage(message: Message): void {
     if (this.#manner === 'another secret') {
       if (message.type === 'welcome') this.#trace.blame('protocol', 'a node that proved nothing was let in')
-      return this.#send({ type: 'proof', proof: randomBytes(this.#prng, proofBytes) })
+      return this.#prove({
+        ...this.#proof(),
+        ...(message.type === 'challenge' && { serverNonce: message.serverNonce }),
+      })
     }
     const step = this.#handshake.receive(message)
-    if (step.kind === 'send') this.#send(step.message)
-    else if (this.#prng.chance(0.3)) this.#stream.write(this.#garbage())
-    else {
-      this.#send(this.#anything())
-      // Nobody may still be listening to what would be in order.
-      this.#send(this.#payment(this.#acknowledgedSequence + 1))
-    }
+    if (step.kind === 'send') return this.#prove(step.message)
+    const stream = this.#prng.chance(0.5) && this.#upward !== undefined ? this.#upward : this.#stream
+    if (this.#prng.chance(0.3)) return stream.write(this.#garbage())
+    this.#send(this.#anything(), stream)
+    // Nobody may still be listening to what would be in order.
+    this.#send(this.#payment(this.#acknowledgedSequence + 1), stream)
+  }
+
+  /** Where it should, or where it should not. */
+  #prove(proof: OutgoingMessage): void {
+    if (this.#prng.chance(0.1)) return this.#send(proof)
+    this.#upward = this.#callUpward()
+    if (this.#upward === undefined) return
+    listen(this.#upward, () => this.#trace.blame('protocol', 'the coordinator wrote on an upward connection'))
+    this.#send(proof, this.#upward)
   }
 
   /** A node of ours takes it for the coordinator. */
@@ -127,11 +146,16 @@ export class HostilePeer {
         queuedSequence: prng.integer(0, 2 ** 40),
         windowCount: prng.uint32(),
       },
-      { type: 'proof', proof: randomBytes(prng, proofBytes) },
+      this.#proof(),
       { type: 'reply', id: prng.integer(0, 5), kind: 'purge', result: { ok: true, value: { purged: true } } },
       this.#welcome(randomBytes(prng, proofBytes)),
     ]
     return messages[prng.integer(0, messages.length - 1)] as OutgoingMessage
+  }
+
+  #proof(): OutgoingMessage {
+    const serverNonce = randomBytes(this.#prng, nonceBytes)
+    return { type: 'proof', serverNonce, proof: randomBytes(this.#prng, proofBytes) }
   }
 
   #welcome(proof: Uint8Array): OutgoingMessage {
@@ -162,7 +186,11 @@ export class HostilePeer {
     return bytes
   }
 
-  #send(message: OutgoingMessage): void {
-    this.#stream.write(encodeMessage(message))
+  #send(message: OutgoingMessage, stream = this.#stream): void {
+    stream.write(encodeMessage(message))
   }
+}
+
+function listen(stream: ByteStream, onData: (chunk: Uint8Array) => void): void {
+  stream.attach({ onData, onDrained: () => {}, onError: () => {}, onClosed: () => {} })
 }

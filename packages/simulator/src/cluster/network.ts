@@ -31,6 +31,8 @@ export class Network {
   readonly #context: NetworkContext
   readonly #prng
   #wires: Wire[] = []
+  /** Who has answered a node in the coordinator's place, and goes on doing so while that connection is open. */
+  readonly #impostors = new Map<string, { readonly peer: HostilePeer; readonly caller: WireEnd }>()
 
   constructor(context: NetworkContext) {
     this.#context = context
@@ -44,9 +46,14 @@ export class Network {
     near.watch = watch
     this.#context.world.after(this.#prng.unit(), () => {
       if (!near.open) return
-      if (this.#prng.chance(this.impostorChance)) {
+      const impostor = this.#impostors.get(caller)
+      if (impostor?.caller.open) {
         near.hostile = true
-        this.#hostilePeer(far, near)
+        this.#watchHostile(near)
+        impostor.peer.answer(far)
+      } else if (this.#prng.chance(this.impostorChance)) {
+        near.hostile = true
+        this.#impostors.set(caller, { peer: this.#hostilePeer(far, near), caller: near })
       } else if (!this.#reach(wire)) return
       onConnected()
     })
@@ -57,8 +64,14 @@ export class Network {
   connectHostile(): void {
     const wire = this.#wire(hostileName)
     const [near, far] = wire.ends
-    const peer = this.#hostilePeer(near, far)
+    const peer = this.#hostilePeer(near, far, () => this.#callUpward())
     if (this.#reach(wire)) peer.begin()
+  }
+
+  #callUpward(): WireEnd | undefined {
+    const wire = this.#wire(hostileName)
+    this.#watchHostile(wire.ends[1])
+    return this.#reach(wire) ? wire.ends[0] : undefined
   }
 
   /** One of the open wires breaks, or falls silent; sometimes nobody gets in again for a while. */
@@ -104,8 +117,14 @@ export class Network {
   }
 
   /** `own` is the hostile end; whoever is at `ours` must have closed it before long. */
-  #hostilePeer(own: WireEnd, ours: WireEnd): HostilePeer {
-    const { world, plan, trace, tally, secret } = this.#context
+  #hostilePeer(own: WireEnd, ours: WireEnd, callUpward?: () => WireEnd | undefined): HostilePeer {
+    const { trace, secret } = this.#context
+    this.#watchHostile(ours)
+    return new HostilePeer(own, this.#prng, simulatedCrypto(secret, this.#prng), trace, callUpward)
+  }
+
+  #watchHostile(ours: WireEnd): void {
+    const { world, plan, trace, tally } = this.#context
     tally.faults['hostile connection'] += 1
     trace.note('hostile peer')
     const heartbeatMs = Math.max(plan.heartbeatMs, 1000)
@@ -113,6 +132,5 @@ export class Network {
     world.after(patienceMs, () => {
       if (ours.open) trace.blame('bounds', `a hostile connection is still open after ${patienceMs} ms`)
     })
-    return new HostilePeer(own, this.#prng, simulatedCrypto(secret, this.#prng), trace)
   }
 }

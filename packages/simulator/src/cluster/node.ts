@@ -77,7 +77,9 @@ export class SimNode {
   readonly #context: NodeContext
   readonly #prng: Prng
   #life: Life | undefined
-  #stream: WireEnd | undefined
+  /** Its connections of now, and the one that its payments go over. */
+  #streams: WireEnd[] = []
+  #upward: WireEnd | undefined
   #highestSent = 0
   /** The request on whose behalf the node runs. */
   #turn: HttpExchange | undefined
@@ -105,14 +107,17 @@ export class SimNode {
         nodeName: name,
         onConnectedChange: connected => this.#onConnectedChange(connected),
         onProblem: problem => {
-          if (!this.#stream?.hostile) checkProblem(trace, name, problem)
+          if (!this.#streams.some(({ hostile }) => hostile)) checkProblem(trace, name, problem)
         },
       },
       {
         ...process,
         connect: onConnected => {
-          this.#stream = network.connect(name, onConnected, frame => this.#watch(frame, written))
-          return this.#stream
+          const stream: WireEnd = network.connect(name, onConnected, frame =>
+            this.#watch(stream, frame, written),
+          )
+          this.#streams = [...this.#streams.filter(({ open }) => open), stream]
+          return stream
         },
       },
     )
@@ -142,7 +147,7 @@ export class SimNode {
     const life = this.#life
     this.#life = undefined
     life?.process.kill()
-    this.#stream?.kill()
+    for (const stream of this.#streams) stream.kill()
     for (const exchange of life?.open ?? []) exchange.reset()
   }
 
@@ -163,7 +168,7 @@ export class SimNode {
 
   /** Whether what is taken now can be written at once, for all that is known from outside. */
   get canWrite(): boolean {
-    const [end, stream] = [this.end, this.#stream]
+    const [end, stream] = [this.end, this.#upward]
     if (end === undefined || stream === undefined) return false
     return (
       end.connected &&
@@ -194,8 +199,9 @@ export class SimNode {
   }
 
   /** Every frame that the node writes: for the trace, and to count what it sends again. */
-  #watch(frame: Uint8Array, written: Set<number>): void {
+  #watch(stream: WireEnd, frame: Uint8Array, written: Set<number>): void {
     const message = decodeMessage(frame.subarray(frameHeaderBytes))
+    if (message.ok && message.value.type === 'proof') this.#upward = stream
     if (!message.ok || message.value.type !== 'payments') return
     const { tally, trace } = this.#context
     const { firstSequence, records } = message.value

@@ -9,6 +9,9 @@ const explained = [
   /: no handshake within \d+ ms$/,
   /: its session connected again$/,
   /: the coordinator stops$/,
+  /: the coordinator said goodbye: the upward connection has ended$/,
+  /: a proof that answers no challenge$/,
+  /: its handshake is over$/,
   /^the coordinator is another process than before: it has restarted$/,
 ]
 

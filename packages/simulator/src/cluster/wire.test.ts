@@ -118,6 +118,39 @@ describe('a wire', () => {
     expect([a.bytes, a.closed, b.closed]).toEqual([[], 0, 1])
   })
 
+  test.each([
+    ['that has read everything delivers all that it wrote, and the end', 0],
+    ['with something unread resets: the next write fails, and what had not come is lost', 1],
+  ])('whose process is killed %s', (_, unreadCount) => {
+    for (const seed of seeds) {
+      const { wire, b, pass } = heard({ delayMsMin: 5 }, seed)
+      wire.ends[1].write(bytes(10))
+      if (unreadCount === 0) pass(200)
+      wire.ends[0].write(bytes(100))
+      wire.ends[0].write(bytes(100))
+      wire.ends[0].kill()
+      if (unreadCount > 0) wire.ends[1].write(bytes(10))
+      pass(200)
+      expect([b.bytes.length, b.errors, b.closed]).toEqual([
+        unreadCount === 0 ? 200 : 0,
+        unreadCount === 0 ? [] : ['write ECONNRESET'],
+        1,
+      ])
+    }
+  })
+
+  test('whose process is killed lets the first write after it pass, and the second fail', () => {
+    const { wire, b, pass } = heard({ delayMsMin: 5 })
+    wire.ends[0].write(bytes(100))
+    wire.ends[0].kill()
+    wire.ends[1].write(bytes(10))
+    pass(1)
+    expect(b.closed).toBe(0)
+    wire.ends[1].write(bytes(10))
+    pass(200)
+    expect([b.bytes, b.errors, b.closed]).toEqual([[], ['write ECONNRESET'], 1])
+  })
+
   test('holds back for a paused end, and the end that writes feels it', () => {
     const { wire, a, b, pass } = heard()
     wire.ends[1].pause()

@@ -20,6 +20,10 @@ const piecesMax = 5
  * What it can do to them: delay them, cut them into pieces anywhere, join them, stop in the middle of a frame when the
  * connection breaks ({@link cut}), or say nothing at all any more while it looks open ({@link silence}: the other
  * machine has vanished, and either end has to find out by itself).
+ *
+ * When a process dies ({@link WireEnd.kill}) it does what a kernel does. All that was written arrives, and then the end. But
+ * where something is left that the dead one has not read, or comes for it later, the answer is a reset: the next write of
+ * the other end fails, and with it what has come there and is not read yet is thrown away, as Node does it.
  */
 export class Wire {
   /** Of who called, and of who was called. */
@@ -51,6 +55,7 @@ export class Wire {
 }
 
 const connectionReset = 'read ECONNRESET'
+const writeReset = 'write ECONNRESET'
 
 /** Bytes on their way, or the news, behind all bytes, that there will be no more. */
 interface Piece {
@@ -72,6 +77,10 @@ export class WireEnd implements ByteStream {
   /** Sees what is written, before it leaves. */
   watch: ((bytes: Uint8Array) => void) | undefined
   other: WireEnd | undefined
+  /** The process at this end has died. */
+  dead = false
+  /** What was written here reached nobody: the next write learns of it. */
+  #reset = false
   readonly #world: World
   readonly #prng: Prng
   readonly #weather: WireWeather
@@ -111,6 +120,9 @@ export class WireEnd implements ByteStream {
 
   write(bytes: Uint8Array): void {
     if (this.#state !== 'open') return
+    if (this.#reset) return this.#failToWrite()
+    // A dead process reads nothing of it.
+    this.#reset = this.other?.dead === true
     this.watch?.(bytes)
     this.#unsentBytes += bytes.length
     if (this.#unsentBytes >= unsentBytesMax) this.#needsDrain = true
@@ -150,10 +162,22 @@ export class WireEnd implements ByteStream {
     this.breakOff(this.#prng.chance(0.5) ? connectionReset : undefined)
   }
 
-  /** The process at this end is gone: it hears nothing more, and its system closes the connection. */
+  /** The process at this end is gone: it hears nothing more, and its system ends the connection as systems do. */
   kill(): void {
     this.#events = undefined
-    this.destroy()
+    if (this.#state === 'closed') return
+    const { other } = this
+    this.dead = true
+    if (other !== undefined)
+      other.#reset = [...this.#held, ...other.#underWay].some(({ bytes }) => bytes.length > 0)
+    this.#close(undefined)
+    if (!this.#silent) this.#post(noBytes, 'ended')
+  }
+
+  /** The other end's system has answered with a reset. What it sent before, and is not read yet, is lost. */
+  #failToWrite(): void {
+    if (this.other !== undefined) this.other.#underWay = []
+    this.#close(writeReset)
   }
 
   /** Nobody took the call. */
