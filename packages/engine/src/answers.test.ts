@@ -1,5 +1,17 @@
 import { expect, test } from 'vitest'
-import { absent, recorded, TestEngine, wrongWay } from './testing.ts'
+import {
+  absent,
+  answered500,
+  correlationId,
+  duplicate,
+  found,
+  lost,
+  newLedger,
+  pushedBack,
+  recorded,
+  TestEngine,
+  wrongWay,
+} from './testing.ts'
 
 test('a wrong way shuts its lane and is shown with its status; its payments go elsewhere after a look-up', () => {
   const tested = new TestEngine({ workerCount: 3 }).accept(1, 2, 3)
@@ -18,4 +30,97 @@ test('a wrong way shuts its lane and is shown with its status; its payments go e
   expect(tested.sends.map(({ processor }) => processor)).toContain(0)
   tested.endAttempt(recorded, 1, 0)
   expect(report()).toMatchObject({ circuit: 'closed', wayStatus: null })
+})
+
+/** Another process, with what the journal of the one before has. */
+function successor(tested: TestEngine): TestEngine {
+  const ledger = newLedger()
+  ledger.restore(tested.engine.image())
+  return new TestEngine({ ledger, startedAtWallMs: tested.wallMs })
+}
+
+const listed = (tested: TestEngine) => tested.engine.attention(tested.nowMs).attention
+
+test.each([
+  ['amount', 0, 1991],
+  ['requestedAt', 1, 1990],
+  ['requestedAt', -60_000, 1990],
+])(
+  'E5: a record with another %s is not ours: it is never booked, and a person is told',
+  (what, laterMs, amountCents) => {
+    const tested = new TestEngine().accept(1)
+    const { requestedAtMs } = tested.endAttempt(lost)
+    tested.pass(100).endLookUp(found(requestedAtMs + laterMs, amountCents))
+    expect(listed(tested)).toMatchObject([
+      { state: 'inFlight', reason: `it has the correlationId with another ${what}` },
+    ])
+    // It is asked about again, ever more slowly, and nothing is sent.
+    tested.pass(60_000)
+    for (let lookUp = 0; lookUp < 12; lookUp += 1) {
+      tested.pass(10_000).endLookUp(found(requestedAtMs + laterMs, amountCents))
+      expect(tested.lookUps).toHaveLength(0)
+    }
+    expect([tested.sends.length, tested.state(1)]).toEqual([0, 'inFlight'])
+    expect(tested.engine.summary(null, null)[0]).toEqual({ count: 0, amountCents: 0 })
+    // The look-up was a lie.
+    tested.pass(10_000).endLookUp(found(requestedAtMs))
+    expect([tested.state(1), listed(tested)]).toEqual(['settled', []])
+  },
+)
+
+test('E5: a refused payment found under 1970 stays where it is', () => {
+  const tested = new TestEngine({ workerCount: 3 }).accept(1, 2, 3)
+  for (let attempt = 0; attempt < 5; attempt += 1) tested.endAttempt(answered500)
+  tested.endLookUp(found(0))
+  expect(listed(tested)).toMatchObject([{ state: 'queued' }])
+  expect(tested.engine.queueStatus(tested.nowMs).settledCount).toBe(0)
+})
+
+test.each([0, 1, 2, 3])(
+  'E5: an instant of any attempt there is ours, and a successor knows them: %i',
+  index => {
+    const tested = new TestEngine({ processorCount: 1 }).accept(1)
+    for (const outcome of [answered500, answered500, lost]) tested.endAttempt(outcome, 7)
+    const next = successor(tested)
+    const instants = tested.attempts.map(({ requestedAtMs }) => requestedAtMs)
+    next.endLookUp(found(instants[index] ?? next.wallMs))
+    expect(next.state(1)).toBe(index < 3 ? 'settled' : 'inFlight')
+  },
+)
+
+test('422 outranks every absence, and a restart: what it repeats is answered 422 again', () => {
+  const tested = new TestEngine().accept(1)
+  const { requestedAtMs } = tested.endAttempt(answered500)
+  tested.endAttempt(duplicate)
+  for (let lookUp = 0; lookUp < 5; lookUp += 1) tested.endLookUp(absent).correlationId && tested.pass(1000)
+  const next = successor(tested)
+  next.endLookUp(absent)
+  next.endAttempt(duplicate)
+  next.endLookUp(absent)
+  next.pass(100).endLookUp(absent)
+  expect([next.sends.length, next.state(1)]).toEqual([0, 'inFlight'])
+  next.pass(1000).endLookUp(found(requestedAtMs))
+  expect(next.engine.status(correlationId(1))).toMatchObject({
+    state: 'settled',
+    processor: 0,
+    requestedAtMs,
+  })
+})
+
+test('a 422 where an attempt was refused before the payment went elsewhere and came back is ours', () => {
+  const tested = new TestEngine({ workerCount: 1 }).accept(1)
+  const { requestedAtMs } = tested.endAttempt(answered500)
+  for (let attempt = 0; attempt < 2; attempt += 1) tested.endAttempt(answered500)
+  tested.endLookUp(absent)
+  expect(tested.sends.map(({ processor }) => processor)).toEqual([1])
+  tested.endPoll({ kind: 'answered', failing: false, minResponseTimeMs: 0 }, 0)
+  tested.endAttempt(pushedBack)
+  expect(tested.sends.map(({ processor }) => processor)).toEqual([0])
+  tested.endAttempt(duplicate)
+  tested.endLookUp(found(requestedAtMs))
+  expect(tested.engine.status(correlationId(1))).toMatchObject({
+    state: 'settled',
+    processor: 0,
+    requestedAtMs,
+  })
 })

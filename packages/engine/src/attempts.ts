@@ -116,7 +116,8 @@ export class Attempts {
         return this.#settle(journey, this.#ledger.requestedAtMs(row))
       case 'duplicate':
         // E5: an earlier attempt of ours was recorded after all; only the processor knows under which requestedAt.
-        if (stage.earlier !== 'none') return this.#ask(journey, 'readBack')
+        if (stage.earlier !== 'none' || this.#ledger.wasRefusedBy(row, stage.permit.lane))
+          return this.#ask(journey, 'readBack')
         return this.#reject(journey, 'the processor has this correlationId from an attempt that is not ours')
       case 'refused':
         if (stage.earlier === 'lost') return this.#wait(journey, 'resolve', nowMs, outcome.reason)
@@ -136,13 +137,11 @@ export class Attempts {
   lookUpEnded(token: WorkToken, outcome: LookupOutcome, nowMs: number): void {
     const journey = this.#end(token)
     if (!this.#isCurrent(journey)) return
-    const { row, stage } = journey
+    const { stage } = journey
     assert(stage.kind === 'asking', 'a look-up ends while asking')
     switch (outcome.kind) {
       case 'found':
-        if (outcome.amountCents === this.#ledger.amountCents(row))
-          return this.#settle(journey, outcome.requestedAtMs)
-        return this.#reject(journey, 'the processor has this correlationId with another amount')
+        return this.#found(journey, outcome, stage.question, nowMs)
       case 'absent':
         return this.#foundAbsent(journey, stage.question, nowMs)
       case 'unknown':
@@ -150,6 +149,19 @@ export class Attempts {
       default:
         unreachable(outcome)
     }
+  }
+
+  /** E5: a record is ours where it has the amount and an instant that an attempt of ours had. Any other proves nothing. */
+  #found(journey: Journey, { amountCents, requestedAtMs }: Found, question: Question, nowMs: number): void {
+    const { row } = journey
+    const other =
+      amountCents !== this.#ledger.amountCents(row)
+        ? 'amount'
+        : this.#ledger.wasSent(row, requestedAtMs)
+          ? undefined
+          : 'requestedAt'
+    if (other === undefined) return this.#settle(journey, requestedAtMs)
+    this.#wait(journey, question, nowMs, `it has the correlationId with another ${other}`, true)
   }
 
   #foundAbsent(journey: Journey, question: Question, nowMs: number): void {
@@ -207,7 +219,7 @@ export class Attempts {
   #wait(journey: Journey, question: Question, nowMs: number, reason: string, isHopeless = false): void {
     journey.stage = stages.waiting[question]
     journey.trouble = troubled(journey.trouble, nowMs, reason, isHopeless)
-    this.#retries.push(nowMs + retryMs(journey.retryCount), journey)
+    this.#retries.push(nowMs + retryMs(journey.retryCount, journey.trouble.isHopeless), journey)
     journey.retryCount += 1
   }
 
@@ -249,6 +261,8 @@ export class Attempts {
     return lane
   }
 }
+
+type Found = Extract<LookupOutcome, { readonly kind: 'found' }>
 
 /** What the shell holds while it works on an effect, as the engine made it. */
 class Work implements WorkToken {

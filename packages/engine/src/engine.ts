@@ -44,7 +44,8 @@ import { paymentStatus, queueStatus } from './report.ts'
  *       allows it.
  *   E4. requestedAt is taken at dispatch; an attempt that follows a lost answer repeats it, one that follows a refusal
  *       takes a new one.
- *   E5. A settlement is booked under the requestedAt that the processor has: the attempt's own, or the one read back.
+ *   E5. A settlement is booked under the requestedAt that the processor has: the attempt's own, or the one read back. What
+ *       is read back is ours only with the payment's amount and an instant that an attempt of ours there had.
  *   E6. Every effect is answered once; an answer from before a purge changes no payment.
  *   E7. Payments are dispatched oldest first; what was refused goes back to the front.
  */

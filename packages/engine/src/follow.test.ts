@@ -1,6 +1,6 @@
 import { Prng } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
-import type { Fact } from '@rinha/payment'
+import type { Fact, LookupOutcome } from '@rinha/payment'
 import { expect, test } from 'vitest'
 import {
   absent,
@@ -59,9 +59,11 @@ test('an attempt under way is looked up before anything else is done, and repeat
 })
 
 test('one that is found there is settled under what the processor says', () => {
-  const next = successor(new TestEngine().accept(1))
-  next.endLookUp(found(777_000))
-  expect(next.engine.status(correlationId(1))).toMatchObject({ state: 'settled', requestedAtMs: 777_000 })
+  const tested = new TestEngine().accept(1)
+  const requestedAtMs = tested.sends[0]?.requestedAtMs ?? 0
+  const next = successor(tested)
+  next.endLookUp(found(requestedAtMs))
+  expect(next.engine.status(correlationId(1))).toMatchObject({ state: 'settled', requestedAtMs })
   expect(next.sends).toEqual([])
 })
 
@@ -132,7 +134,7 @@ function playAtRandom(seed: number): TestEngine {
   const outcomes = [recorded, recorded, duplicate, answered500, unreachable, lost, rejected]
   for (let number = 1; number <= 100; number += 1) {
     const outcome = outcomes[prng.integer(0, outcomes.length - 1)] ?? recorded
-    const lookUp = [absent, noAnswer, found(900_000 + number)][prng.integer(0, 2)] ?? absent
+    const lookUp = [absent, noAnswer, foundAs(tested)][prng.integer(0, 2)] ?? absent
     if (prng.chance(0.4)) tested.accept(number, prng.integer(1, number))
     else if (prng.chance(0.5) && tested.sends.length > 0) tested.endAttempt(outcome)
     else if (tested.lookUps.length > 0) tested.endLookUp(lookUp)
@@ -140,4 +142,11 @@ function playAtRandom(seed: number): TestEngine {
     else tested.pass(prng.integer(1, 60))
   }
   return tested
+}
+
+/** What its processor may have of the payment that is looked up next: that of its last attempt. */
+function foundAs(tested: TestEngine): LookupOutcome {
+  const id = tested.lookUps[0]?.correlationId.join()
+  const sent = tested.attempts.findLast(({ correlationId }) => correlationId.join() === id)
+  return found(sent?.requestedAtMs ?? 0)
 }

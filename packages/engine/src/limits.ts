@@ -6,9 +6,12 @@ const retryMsMin = 100
 /** The longest pause, so that every unknown is resolved within a few seconds after its processor is back. */
 const retryMsMax = 1000
 
+/** The same where the processor has said what asking again will hardly change. It may have been wrong for a while. */
+const hopelessRetryMsMax = 10_000
+
 /** The pause before try number `retryCount` (from 0): doubling, bounded. */
-export function retryMs(retryCount: number): number {
-  return Math.min(retryMsMin * 2 ** Math.min(retryCount, 10), retryMsMax)
+export function retryMs(retryCount: number, isHopeless: boolean): number {
+  return Math.min(retryMsMin * 2 ** Math.min(retryCount, 10), isHopeless ? hopelessRetryMsMax : retryMsMax)
 }
 
 /**

@@ -90,6 +90,8 @@ export class TestEngine {
   /** What was asked for and not answered yet, in order. */
   readonly sends: Send[] = []
   readonly lookUps: LookUp[] = []
+  /** Every attempt it asked for. */
+  readonly attempts: Send[] = []
   readonly polls: number[] = []
 
   constructor({
@@ -137,8 +139,10 @@ export class TestEngine {
     for (const fact of facts)
       this.facts.push(fact.kind === 'accepted' ? { ...fact, records: fact.records.slice() } : fact)
     for (const effect of effects) {
-      if (effect.kind === 'send') this.sends.push(effect)
-      else if (effect.kind === 'lookUp') this.lookUps.push(effect)
+      if (effect.kind === 'send') {
+        this.sends.push(effect)
+        this.attempts.push(effect)
+      } else if (effect.kind === 'lookUp') this.lookUps.push(effect)
       else this.polls.push(effect.processor)
     }
     this.engine.checkInvariants()

@@ -53,6 +53,8 @@ import {
  * kinds    5  reasons:  u32 count, count × (u16 bytes of the reason, the reason)
  *          6  rows:     u32 count, ids 16 × count, amountCents u32 × count, acceptedAtMs f64 ×, states u8 ×, processors i8 ×,
  *                       requestedAtMs f64 ×, reasons u8 × (an index into the reasons)
+ *          8  earlier:  u32 count, count × (u32 row, u8 processor, f64 requestedAtMs): attempts at open payments that were
+ *                       read and refused; none where there are none
  *          7  end:      u32 payments, u32 chunks before this one; the file ends behind it
  *
  * Version 1 has the same segments. Its snapshots told open and rejected payments in lists beside the rows:
@@ -79,7 +81,7 @@ export const frameHeaderBytes = 24
 export const chunkMagic = 0x4b4e_4843
 export const chunkHeaderBytes = 16
 
-export const chunkKind = { reasons: 5, rows: 6, end: 7 } as const
+export const chunkKind = { reasons: 5, rows: 6, end: 7, earlier: 8 } as const
 export const chunkKindV1 = { columns: 1, open: 2, rejected: 3, end: 4 } as const
 
 export type FileKind = 'segment' | 'snapshot'

@@ -50,7 +50,7 @@ export class ImageReaderV1 implements ChunkTaker {
   }
 
   get image(): LedgerImage {
-    return { columns: this.#columns, reasons: this.#reasons }
+    return { columns: this.#columns, reasons: this.#reasons, earlier: [] }
   }
 
   chunk(kind: number, payload: Uint8Array, index: number): string | undefined {

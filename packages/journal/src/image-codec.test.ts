@@ -1,5 +1,6 @@
 import { AssertionError } from '@rinha/base'
 import {
+  type EarlierAttempt,
   instantMsMax,
   type LedgerImage,
   type PaymentColumns,
@@ -51,7 +52,12 @@ function imageOf(list: readonly Payment[], texts: readonly string[], pieceCount:
   const columns: PaymentColumns[] = []
   for (let from = 0; from < list.length; from += pieceCount)
     columns.push(columnsOf(list.slice(from, from + pieceCount)))
-  return { columns, reasons: texts }
+  const earlier = list.flatMap((each, row) =>
+    each.state !== settled && each.state !== rejected && each.processor === 1
+      ? [0, 1].map(processor => ({ row, processor, requestedAtMs: each.requestedAtMs }))
+      : [],
+  )
+  return { columns, reasons: texts, earlier }
 }
 
 const journalId = new Uint8Array(16).fill(3)
@@ -117,6 +123,18 @@ test.each<[string, Exclude<keyof PaymentColumns, 'count' | 'ids'>, number, numbe
   // The same bytes as a sound image has, but for that field.
   const reader = readChunks(chunksOf(whole).map(chunk => replaced(chunk, piece, column, row, value)))
   expect(reader.problem).toBeDefined()
+})
+
+test.each<[string, Partial<EarlierAttempt>]>([
+  ['a payment that is settled', { row: 2 }],
+  ['a payment that is rejected', { row: 3 }],
+  ['a payment there is not', { row: 5 }],
+  ['a processor there is not', { processor: 2 }],
+  ['no instant', { requestedAtMs: 0 }],
+  ['an instant that is no number', { requestedAtMs: Number.NaN }],
+])('an earlier attempt of %s is not read', (_, change) => {
+  const attempt = { row: 4, processor: 1, requestedAtMs: 9, ...change }
+  expect(readChunks(chunksOf({ ...whole, earlier: [attempt] })).problem).toMatch('an earlier attempt')
 })
 
 /** A chunk of rows with one field overwritten. */

@@ -2,6 +2,7 @@ import { assert } from '@rinha/base'
 import {
   amountCentsMax,
   correlationIdBytes,
+  type EarlierAttempt,
   type LedgerImage,
   type PaymentColumns,
   paymentState,
@@ -35,6 +36,7 @@ import type { ChunkTaker } from './snapshot-reader.ts'
 assert(new Uint8Array(Uint32Array.of(1).buffer)[0] === 1, 'the machine is little-endian')
 
 const rowBytes = correlationIdBytes + 4 + 8 + 1 + 1 + 8 + 1
+const earlierBytes = 13
 const endBytes = 8
 
 /** The chunks of an image, the end included, each with its header. */
@@ -61,6 +63,10 @@ export function* encodeImage(
       assert(problem === undefined, problem ?? '')
       yield chunk(chunkKind.rows, encodeRows(part))
     }
+  }
+  for (let from = 0; from < image.earlier.length; from += chunkRowCount) {
+    const part = image.earlier.slice(from, from + chunkRowCount)
+    yield chunk(chunkKind.earlier, encodeEarlier(part))
   }
   const end = new Uint8Array(chunkHeaderBytes + endBytes)
   viewOf(end).setUint32(chunkHeaderBytes, paymentCount, true)
@@ -101,6 +107,19 @@ function encodeRows(columns: PaymentColumns): Uint8Array {
   return bytes
 }
 
+function encodeEarlier(attempts: readonly EarlierAttempt[]): Uint8Array {
+  const bytes = new Uint8Array(chunkHeaderBytes + 4 + attempts.length * earlierBytes)
+  const view = viewOf(bytes)
+  view.setUint32(chunkHeaderBytes, attempts.length, true)
+  for (const [index, { row, processor, requestedAtMs }] of attempts.entries()) {
+    const at = chunkHeaderBytes + 4 + index * earlierBytes
+    view.setUint32(at, row, true)
+    view.setUint8(at + 4, processor)
+    view.setFloat64(at + 5, requestedAtMs, true)
+  }
+  return bytes
+}
+
 function sealChunk(kind: number, bytes: Uint8Array, seed: number): Uint8Array {
   const view = viewOf(bytes)
   view.setUint32(0, chunkMagic, true)
@@ -114,6 +133,7 @@ function sealChunk(kind: number, bytes: Uint8Array, seed: number): Uint8Array {
 export class ImageReader implements ChunkTaker {
   readonly #processorCount: number
   readonly #columns: PaymentColumns[] = []
+  readonly #earlier: EarlierAttempt[] = []
   #reasons: readonly string[] | undefined
   #paymentCount = 0
   #ended = false
@@ -131,7 +151,7 @@ export class ImageReader implements ChunkTaker {
   }
 
   get image(): LedgerImage {
-    return { columns: this.#columns, reasons: this.#reasons ?? [] }
+    return { columns: this.#columns, reasons: this.#reasons ?? [], earlier: this.#earlier }
   }
 
   chunk(kind: number, payload: Uint8Array, index: number): string | undefined {
@@ -141,6 +161,7 @@ export class ImageReader implements ChunkTaker {
       return 'its chunks are not in their order'
     if (kind === chunkKind.reasons) return this.#readReasons(payload, view)
     if (kind === chunkKind.rows) return this.#readRows(payload, view)
+    if (kind === chunkKind.earlier) return this.#readEarlier(payload, view)
     if (kind === chunkKind.end) return this.#readEnd(view, index)
     return `a chunk of the unknown kind ${kind}`
   }
@@ -176,6 +197,21 @@ export class ImageReader implements ChunkTaker {
     return columnsProblem(columns, this.#processorCount, this.#reasons?.length ?? 0)
   }
 
+  #readEarlier(payload: Uint8Array, view: DataView): string | undefined {
+    const count = view.getUint32(0, true)
+    if (payload.length !== 4 + count * earlierBytes) return 'a chunk of earlier attempts has a wrong length'
+    for (let at = 4; at < payload.length; at += earlierBytes) {
+      const row = view.getUint32(at, true)
+      const processor = view.getUint8(at + 4)
+      const requestedAtMs = view.getFloat64(at + 5, true)
+      if (!isOpenRow(this.#columns, row)) return 'an earlier attempt of a payment that is not open'
+      if (processor >= this.#processorCount || !isRequestedAt(requestedAtMs))
+        return `an earlier attempt at processor ${processor} of ${this.#processorCount}, requestedAt ${requestedAtMs}`
+      this.#earlier.push({ row, processor, requestedAtMs })
+    }
+    return undefined
+  }
+
   #readEnd(view: DataView, index: number): string | undefined {
     const isRight =
       view.byteLength === endBytes &&
@@ -185,6 +221,15 @@ export class ImageReader implements ChunkTaker {
     this.#ended = true
     return undefined
   }
+}
+
+function isOpenRow(pieces: readonly PaymentColumns[], row: number): boolean {
+  let at = row
+  for (const { count, states } of pieces) {
+    if (at < count) return states[at] !== paymentState.settled && states[at] !== paymentState.rejected
+    at -= count
+  }
+  return false
 }
 
 /** Cuts the columns off a chunk of rows, one after the other: each call answers a copy of so many bytes a row. */

@@ -147,10 +147,11 @@ test('chunks of a snapshot that have changed places are refused', () => {
   const tested = new TestJournal(3)
   tested.append({ kind: 'accepted', acceptedAtMs: 5, records: recordsOf(tested.prng, 50) })
   // Twice the same piece would be damage as well: its two halves are chunks of the same kind and length.
-  const { columns, reasons } = tested.ledger.image()
+  const { columns, reasons, earlier } = tested.ledger.image()
   tested.snapshot({
     columns: columns.flatMap(piece => [firstRows(piece, 25), firstRows(piece, 25)]),
     reasons,
+    earlier,
   })
   tested.time.run(500)
   const name = snapshotName(numbersOf(tested.disk.names(), 'snapshot')[0] ?? 0)

@@ -85,8 +85,8 @@ function factText(fact: Fact): string {
   return JSON.stringify(fact.kind === 'accepted' ? { ...fact, records: fact.records.join() } : fact)
 }
 
-export function imageText({ columns, reasons }: LedgerImage): string {
-  return JSON.stringify([reasons, columns.map(piece => Object.values(piece).map(String))])
+export function imageText({ columns, reasons, earlier }: LedgerImage): string {
+  return JSON.stringify([reasons, earlier, columns.map(piece => Object.values(piece).map(String))])
 }
 
 /** What a recovery has told. */

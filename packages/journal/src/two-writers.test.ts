@@ -56,7 +56,7 @@ class Writer {
   }
 
   snapshot(): void {
-    this.journal.snapshot({ columns: [], reasons: [] })
+    this.journal.snapshot({ columns: [], reasons: [], earlier: [] })
     this.snapshots.set(this.journal.status.nextFrame, [...this.known])
   }
 }

@@ -1,7 +1,7 @@
 import { amountCentsMax, type Fact, paymentState, reasonCountMax, reasonLengthMax } from '@rinha/payment'
 import { expect, test } from 'vitest'
 import { Ledger } from './ledger.ts'
-import { segmentRowCount } from './limits.ts'
+import { earlierAttemptCountMax, segmentRowCount } from './limits.ts'
 import { otherReason } from './reason-table.ts'
 import {
   accepted,
@@ -251,4 +251,40 @@ test('rejected rows are found in their order, in every segment, and no more than
   expect(ledger.firstRejected(10)).toEqual(rows)
   expect(ledger.firstRejected(2)).toEqual([0, 7])
   expect(ledger.firstRejected(0)).toEqual([])
+})
+
+test('L7: instants of attempts that were refused are kept while the payment is open, however it moves, and in an image', () => {
+  const ledger = after(accepted([1]), sent(0, 0, 5), requeued(0, 'refused'), sent(0, 0, 7))
+  const copy = () => {
+    const other = makeLedger()
+    other.restore(ledger.image())
+    return other
+  }
+  for (const each of [ledger, copy()]) {
+    expect([5, 6, 7, 0].map(requestedAtMs => each.wasSent(0, requestedAtMs))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ])
+    each.checkInvariants()
+  }
+  for (const fact of [requeued(0, 'refused'), requeued(0, 'none'), sent(0, 1, 9)]) ledger.apply(fact)
+  expect([7, 9, 0].map(requestedAtMs => copy().wasSent(0, requestedAtMs))).toEqual([false, true, false])
+  expect([0, 1].map(processor => copy().wasRefusedBy(0, processor))).toEqual([true, false])
+  ledger.apply(settle(0, 1, 9))
+  expect(ledger.image().earlier).toEqual([])
+})
+
+test('of a payment that is refused more often than is kept, the oldest instants go', () => {
+  const ledger = after(accepted([1]))
+  for (let requestedAtMs = 1; requestedAtMs <= earlierAttemptCountMax + 1; requestedAtMs += 1) {
+    ledger.apply(sent(0, 0, requestedAtMs))
+    ledger.apply(requeued(0, 'refused'))
+  }
+  expect([1, 2, earlierAttemptCountMax + 1].map(requestedAtMs => ledger.wasSent(0, requestedAtMs))).toEqual([
+    false,
+    true,
+    true,
+  ])
 })

@@ -15,10 +15,12 @@ import {
   reasonLengthMax,
 } from '@rinha/payment'
 import { Columns } from './columns.ts'
+import { EarlierAttempts } from './earlier-attempts.ts'
 import { IdIndex } from './id-index.ts'
 import { indexRowCountMax } from './limits.ts'
 import { RangeSums } from './range-sums.ts'
 import { otherReason, ReasonTable } from './reason-table.ts'
+import { recount } from './recount.ts'
 
 /** How many payments stand where. Their sum is the number of accepted payments: conservation. */
 export interface StateCounts {
@@ -59,7 +61,7 @@ const { queued, inFlight, settled, rejected, refused } = paymentState
  *   rejected  final, but for a person
  * And by a person's word, from inFlight, refused and rejected: confirmed → settled, released → queued.
  *
- * Invariants (checkInvariants recounts L1 to L4; apply asserts L5 and L6, so that a history that breaks them is not
+ * Invariants (checkInvariants recounts L1 to L4 and L7; apply asserts L5 and L6, so that a history that breaks them is not
  * believed either):
  *   L1. Conservation: count = queued + in flight + settled + rejected.
  *   L2. Once: a settled row is in the sums of its one processor exactly once, under its requestedAt, in whole cents.
@@ -67,6 +69,7 @@ const { queued, inFlight, settled, rejected, refused } = paymentState
  *   L4. A processor is set in flight, when refused and when settled, a requestedAt in flight and when settled, and only then.
  *   L5. A refused payment is sent only to the processor that refused it, and settles only there (E3 of the engine).
  *   L6. An attempt in flight is repeated at its processor under its requestedAt (E4), and settles only there.
+ *   L7. Attempts that were read and refused are kept for as long as their payment is open, and no longer.
  */
 export class Ledger {
   readonly paymentCountMax: number
@@ -74,6 +77,7 @@ export class Ledger {
   readonly #index: IdIndex
   readonly #sums: readonly RangeSums[]
   readonly #reasons = new ReasonTable()
+  readonly #earlier = new EarlierAttempts()
   readonly #counts: [number, number, number, number, number] = [0, 0, 0, 0, 0]
 
   constructor({ processorCount, paymentCountMax, hashSeed }: LedgerOptions) {
@@ -162,6 +166,20 @@ export class Ledger {
     return this.#columns.segment(row).requestedAtMs[this.#columns.slot(row)] ?? 0
   }
 
+  /** Whether an attempt at the processor that the row names was made under this instant, and may have been read. */
+  wasSent(row: number, requestedAtMs: number): boolean {
+    if (requestedAtMs > 0 && this.requestedAtMs(row) === requestedAtMs) return true
+    const processor = this.processor(row)
+    return this.#earlier
+      .of(row)
+      .some(each => each.processor === processor && each.requestedAtMs === requestedAtMs)
+  }
+
+  /** Whether the processor has read and refused an attempt at the payment, ever. */
+  wasRefusedBy(row: number, processor: number): boolean {
+    return this.#earlier.of(row).some(each => each.processor === processor)
+  }
+
   /** Why a rejected payment was rejected. */
   rejectReason(row: number): string {
     assert(this.state(row) === rejected, 'only a rejected payment has a reason')
@@ -198,45 +216,30 @@ export class Ledger {
 
   /** A copy of everything: some 35 ms for a million payments. */
   image(): LedgerImage {
-    return { columns: this.#columns.copy(), reasons: [...this.#reasons.reasons] }
+    return {
+      columns: this.#columns.copy(),
+      reasons: [...this.#reasons.reasons],
+      earlier: this.#earlier.copy(),
+    }
   }
 
   /** Takes over an image, before anything else. What its rows say is believed as facts are: not at all. */
-  restore({ columns, reasons }: LedgerImage): void {
+  restore({ columns, reasons, earlier }: LedgerImage): void {
     assert(this.count === 0, 'an image comes before all facts')
     // The first stands for all others, in every table.
     for (const reason of reasons.slice(1)) this.#reasons.codeOf(reason)
     for (const piece of columns) this.#restorePiece(piece, reasons)
+    for (const attempt of earlier) {
+      assert(this.isOpen(attempt.row), 'L7: an attempt of a payment that is open')
+      this.#assertAttempt(attempt.processor, attempt.requestedAtMs)
+      this.#earlier.add(attempt)
+    }
   }
 
   /** Recounts everything and asserts that it is equal. O(n): for tests and simulations. */
   checkInvariants(): void {
-    const counts = [0, 0, 0, 0, 0]
-    const totals = this.#sums.map(() => ({ count: 0, amountCents: 0 }))
-    for (let row = 0; row < this.count; row += 1) {
-      const state = this.state(row)
-      counts[state] = (counts[state] ?? 0) + 1
-      const isRequested = state === inFlight || state === settled
-      assert(
-        this.processor(row) >= 0 === (isRequested || state === refused),
-        'L4: a processor where one has it',
-      )
-      assert(this.requestedAtMs(row) > 0 === isRequested, 'L4: a requestedAt where one has it')
-      const total = totals[this.processor(row)]
-      if (state !== settled || total === undefined) continue
-      total.count += 1
-      total.amountCents += this.amountCents(row)
-    }
-    assert(
-      counts.every((count, state) => count === this.#counts[stateOf(state)]),
-      'states are counted',
-    )
-    for (const [processor, sums] of this.#sums.entries()) {
-      const { count, amountCents } = sums.total(null, null)
-      const total = totals[processor]
-      assert(total?.count === count && total.amountCents === amountCents, 'sums equal a recount')
-      sums.checkInvariants()
-    }
+    recount(this, this.#counts, this.#sums)
+    for (const row of this.#earlier.rows()) assert(this.isOpen(row), 'L7: attempts of an open payment')
     this.#index.checkInvariants()
   }
 
@@ -279,7 +282,12 @@ export class Ledger {
     const state = this.#openState(row)
     if (doubt === 'none') return this.#move(row, queued, -1, 0)
     assert(state === inFlight, 'what was refused had been sent')
+    this.#keepAttempt(row)
     this.#move(row, refused, this.processor(row), 0)
+  }
+
+  #keepAttempt(row: number): void {
+    this.#earlier.add({ row, processor: this.processor(row), requestedAtMs: this.requestedAtMs(row) })
   }
 
   /** From now on it is in the sums. */
@@ -288,6 +296,7 @@ export class Ledger {
     this.#assertAttempt(processor, requestedAtMs)
     assert(state !== queued && this.processor(row) === processor, 'a payment settles where it was sent')
     this.#move(row, settled, processor, requestedAtMs)
+    this.#earlier.drop(row)
     this.#sums[processor]?.insert(requestedAtMs, this.amountCents(row))
   }
 
@@ -301,6 +310,8 @@ export class Ledger {
   #release(row: number): void {
     const state = this.state(row)
     assert(state !== queued && state !== settled, 'what waits or has settled is not released')
+    // Should the person be wrong, a record of it is ours still.
+    if (state === inFlight) this.#keepAttempt(row)
     this.#move(row, queued, -1, 0)
   }
 
@@ -308,6 +319,7 @@ export class Ledger {
     this.#openState(row)
     assert(reason.length <= reasonLengthMax, 'a reason is clipped')
     this.#move(row, rejected, -1, 0)
+    this.#earlier.drop(row)
     this.#columns.segment(row).reasons[this.#columns.slot(row)] = this.#reasons.codeOf(reason)
   }
 
@@ -317,6 +329,7 @@ export class Ledger {
     this.#index.clear()
     for (const sums of this.#sums) sums.clear()
     this.#reasons.clear()
+    this.#earlier.clear()
     this.#counts.fill(0)
   }
 
@@ -335,10 +348,14 @@ export class Ledger {
       }
       if (state === queued) continue
       const [processor = -1, requestedAtMs = 0] = [piece.processors[index], piece.requestedAtMs[index]]
-      // A row is led to its state as facts would lead it. A refused one keeps no requestedAt: any will do until it is refused.
-      this.#send(row, processor, state === refused ? 1 : requestedAtMs)
-      if (state === refused) this.#requeue(row, 'refused')
-      else if (state === settled) this.#settle(row, processor, requestedAtMs)
+      // A row is led to its state as facts would lead it; when it was refused, the earlier attempts say.
+      if (state === refused) {
+        this.#assertAttempt(processor, 1)
+        this.#move(row, refused, processor, 0)
+        continue
+      }
+      this.#send(row, processor, requestedAtMs)
+      if (state === settled) this.#settle(row, processor, requestedAtMs)
     }
   }
 

@@ -23,6 +23,12 @@ export const shardSlotCountMin = 16
  */
 export const shardLoadMax = 0.7
 
+/**
+ * Attempts kept of one open payment beside the one under way. A payment that is refused more often than this has waited
+ * out an outage as its canary; a record under an instant that was dropped is listed for a person.
+ */
+export const earlierAttemptCountMax = 16
+
 /** Rows an index can name: slots keep 24 bits of a row and 8 bits of its hash. */
 export const indexRowCountMax = 2 ** 24 - 1
 

@@ -7,6 +7,7 @@ export {
 export type { Fact } from './fact.ts'
 export { instantMsMax, parseInstantMs, printInstant } from './instant.ts'
 export {
+  type EarlierAttempt,
   type LedgerImage,
   type PaymentColumns,
   type PaymentState,

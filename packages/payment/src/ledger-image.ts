@@ -34,8 +34,18 @@ export interface PaymentColumns {
   readonly reasons: Uint8Array
 }
 
-/** Everything that has to outlive a process: every payment's row, in pieces, and the reasons that rows name. */
+/** An attempt that its processor read and refused. */
+export interface EarlierAttempt {
+  readonly row: number
+  readonly processor: number
+  readonly requestedAtMs: number
+}
+
+/** Everything that has to outlive a process: every payment's row, in pieces, and what does not fit into rows. */
 export interface LedgerImage {
   readonly columns: readonly PaymentColumns[]
+  /** Those that rows name. */
   readonly reasons: readonly string[]
+  /** Of open payments. Images from before there were any have none. */
+  readonly earlier: readonly EarlierAttempt[]
 }

@@ -1,6 +1,10 @@
 import { attempts, engine, ledger } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
+/** How an attempt ends that was answered 422. */
+const recordedForEver =
+  "if (stage.earlier !== 'none' || this.#ledger.wasRefusedBy(row, stage.permit.lane))\n          return this.#ask(journey, 'readBack')"
+
 /** What goes wrong where it is decided, and where what was decided is applied. */
 export const engineMutants: readonly Mutant[] = [
   {
@@ -37,27 +41,54 @@ export const engineMutants: readonly Mutant[] = [
   {
     name: '422 taken as refusal',
     edits: [
-      attempts(
-        "if (stage.earlier !== 'none') return this.#ask(journey, 'readBack')",
-        "if (stage.earlier !== 'none') return this.#requeue(journey, 'refused')",
-      ),
+      attempts(recordedForEver, "if (stage.earlier !== 'none') return this.#requeue(journey, 'refused')"),
     ],
     expect: ['window', 'once', 'progress'],
   },
   {
     name: '422 taken as rejection',
-    edits: [attempts("if (stage.earlier !== 'none') return this.#ask(journey, 'readBack')", '')],
+    edits: [attempts(recordedForEver, '')],
     expect: ['once'],
   },
   {
     name: "422 booked under own attempt's requestedAt",
     edits: [
       attempts(
-        "if (stage.earlier !== 'none') return this.#ask(journey, 'readBack')",
+        recordedForEver,
         "if (stage.earlier !== 'none') return this.#settle(journey, this.#ledger.requestedAtMs(row))",
       ),
     ],
     expect: ['once'],
+  },
+  {
+    name: '422 outranked by an absence',
+    edits: [
+      attempts(
+        "case 'readBack':\n        return this.#wait(journey, question, nowMs, 'it says that it has the payment, and does not find it')",
+        "case 'readBack':\n        return this.#requeue(journey, 'none')",
+      ),
+    ],
+    expect: ['once', 'window'],
+  },
+  {
+    name: 'a record booked under an instant that we never sent',
+    edits: [
+      attempts(
+        "          ? undefined\n          : 'requestedAt'",
+        '          ? undefined\n          : undefined',
+      ),
+    ],
+    expect: ['once', 'window', 'assert'],
+  },
+  {
+    name: 'a record of another amount settles',
+    edits: [attempts("? 'amount'", '? undefined')],
+    expect: ['once', 'window'],
+  },
+  {
+    name: 'a payment that was refused forgets under which instant',
+    edits: [ledger('this.#keepAttempt(row)\n    this.#move(row, refused', 'this.#move(row, refused')],
+    expect: ['progress'],
   },
   {
     name: 'retry elsewhere after a time-out',

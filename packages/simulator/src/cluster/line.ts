@@ -6,6 +6,7 @@ import {
   classifyLookup,
   type ProcessorClient,
   type ProcessorPayment,
+  printPaymentBody,
 } from '@rinha/processor'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
@@ -19,6 +20,10 @@ export interface LineWeather {
   readonly faults: readonly { readonly kind: LineFault; readonly chance: number }[]
   readonly lookUpFailsChance: number
   readonly healthFailsChance: number
+  /** A replica that lags answers 404 though the payment is recorded. */
+  readonly lookUpStaleChance: number
+  /** A look-up that finds the payment answers nonsense: another amount, instant or id, wrong types, no JSON. */
+  readonly lookUpNonsenseChance: number
   /** The way leads to somebody else, who answers this status to everything. */
   readonly wayStatus: number | undefined
 }
@@ -26,6 +31,8 @@ export interface LineWeather {
 export const fairLine: LineWeather = {
   faults: [],
   lookUpFailsChance: 0,
+  lookUpStaleChance: 0,
+  lookUpNonsenseChance: 0,
   healthFailsChance: 0,
   wayStatus: undefined,
 }
@@ -157,9 +164,23 @@ export class Line implements ProcessorClient {
     }
     this.#processor.lookUp(correlationId, outcome => {
       // What it saw may be old by the time it is told.
-      if (this.weather === fairLine) reply(outcome)
-      else this.#later(this.#prng.chance(0.1) ? 300 : 2, () => reply(outcome))
+      const told = outcome.kind === 'found' ? this.#distorted(outcome, correlationId) : outcome
+      if (this.weather === fairLine) reply(told)
+      else this.#later(this.#prng.chance(0.1) ? 300 : 2, () => reply(told))
     })
+  }
+
+  #distorted(found: Found, correlationId: Uint8Array): LookupOutcome {
+    const { lookUpStaleChance, lookUpNonsenseChance } = this.weather
+    const mayBeStale = !this.#lied.has(this.#posted.of(correlationId).number)
+    if (mayBeStale && this.#prng.chance(lookUpStaleChance)) {
+      this.#tally.faults['look-up stale'] += 1
+      return classifyLookup(404, '', correlationId)
+    }
+    if (!this.#prng.chance(lookUpNonsenseChance)) return found
+    this.#tally.faults['look-up nonsense'] += 1
+    const nonsense = nonsenses[this.#prng.integer(0, nonsenses.length - 1)]
+    return classifyLookup(200, nonsense?.({ ...found, correlationId }) ?? '', correlationId)
   }
 
   health(reply: (outcome: HealthOutcome) => void): void {
@@ -183,3 +204,19 @@ export class Line implements ProcessorClient {
     this.#world.after(0.1 + this.#prng.unit() * delayMsMax, run)
   }
 }
+
+type Found = Extract<LookupOutcome, { readonly kind: 'found' }>
+
+/** Bodies in place of that of a payment that is found. */
+const nonsenses: readonly ((payment: ProcessorPayment) => string)[] = [
+  payment => printPaymentBody({ ...payment, amountCents: payment.amountCents + 1 }),
+  payment => printPaymentBody({ ...payment, requestedAtMs: 0 }),
+  payment => printPaymentBody({ ...payment, requestedAtMs: payment.requestedAtMs - 43_211_000 }),
+  payment => printPaymentBody({ ...payment, correlationId: new Uint8Array(16) }),
+  payment => printPaymentBody(payment).replace(/"amount":[^,]*/, '"amount":1e400'),
+  payment => printPaymentBody(payment).replace(/"amount":([^,]*)/, '"amount":"$1"'),
+  payment => printPaymentBody(payment).replace(/T.*Z/, 'T25:61:61Z'),
+  payment => printPaymentBody(payment).slice(0, -9),
+  () => '<html>OK</html>',
+  () => 'null',
+]

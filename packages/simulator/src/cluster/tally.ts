@@ -20,6 +20,8 @@ export const faultKinds = [
   ...lineFaults,
   'answered about the way',
   'look-up failed',
+  'look-up stale',
+  'look-up nonsense',
   'health call failed',
   'connection cut',
   'connection silent',

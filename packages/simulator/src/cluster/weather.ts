@@ -96,7 +96,14 @@ export class Weather {
     }))
     const chance = () => (prng.chance(0.5) ? prng.unit() * this.#plan.faultChanceMax : 0)
     const wayStatus = prng.chance(0.1) ? wayStatuses[prng.integer(0, wayStatuses.length - 1)] : undefined
-    return { faults, lookUpFailsChance: chance(), healthFailsChance: chance(), wayStatus }
+    return {
+      faults,
+      lookUpFailsChance: chance(),
+      lookUpStaleChance: chance(),
+      lookUpNonsenseChance: chance(),
+      healthFailsChance: chance(),
+      wayStatus,
+    }
   }
 
   #changeNetwork(): void {
