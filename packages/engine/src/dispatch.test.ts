@@ -1,6 +1,6 @@
 import type { HealthOutcome } from '@rinha/payment'
 import { expect, test } from 'vitest'
-import { absent, failing, healthy, recorded, TestEngine } from './testing.ts'
+import { absent, failing, healthy, recorded, TestEngine, unreachable } from './testing.ts'
 
 /** When payments are sent, and where: guard, holding, pace. What becomes of them is in engine.test.ts. */
 
@@ -134,4 +134,54 @@ test('pace: a backlog is not sent all at once when its processor recovers', () =
     while (tested.lookUps.length > 0) tested.endLookUp(absent, 0)
   }
   expect(tested.engine.queueStatus(tested.nowMs)).toMatchObject({ queuedCount: 0, settledCount: 110 })
+})
+
+/** Every processor says that it fails, for ever. */
+function passFailing(tested: TestEngine, ms: number): void {
+  for (const untilMs = tested.nowMs + ms; tested.nowMs < untilMs; ) {
+    tested.tell({ kind: 'tick' }, Math.min(50, untilMs - tested.nowMs))
+    for (const processor of [0, 1]) if (tested.polls.includes(processor)) tested.endPoll(failing, processor)
+  }
+}
+
+test.each(['patient', 'default-first', 'cheapest-working'] as const)(
+  'last resort: health that is stuck at failing stops %s for a minute, and not for ever',
+  policy => {
+    const tested = new TestEngine({ policy, auditGuardMs: 1500 })
+    tested.endPoll(failing, 0).endPoll(failing, 1)
+    for (let number = 1; number <= 5; number += 1) tested.accept(number)
+    passFailing(tested, 59_900)
+    expect(tested.sends).toEqual([])
+    passFailing(tested, 200)
+    // One canary to each processor, and nothing else.
+    expect(tested.sends.map(({ processor }) => processor).sort()).toEqual([0, 1])
+    passFailing(tested, 5000)
+    expect(tested.sends).toHaveLength(2)
+    // The default records one after all: everything flows there, whatever its health goes on to say.
+    tested.endAttempt(recorded, 1, 0)
+    passFailing(tested, 12_000)
+    expect(tested.sends.filter(({ processor }) => processor === 0)).toHaveLength(3)
+  },
+)
+
+test('last resort: canaries that fail go on at the longest pause of the circuit', () => {
+  const tested = new TestEngine({ policy: 'patient', auditGuardMs: 1500 })
+  tested.endPoll(failing, 0).endPoll(failing, 1).accept(1, 2, 3)
+  passFailing(tested, 70_000)
+  let count = 0
+  for (const untilMs = tested.nowMs + 10_000; tested.nowMs < untilMs; ) {
+    while (tested.sends.length > 0 && tested.endAttempt(unreachable)) count += 1
+    passFailing(tested, 10)
+  }
+  expect(count).toBeGreaterThan(15)
+  expect(count).toBeLessThan(30)
+})
+
+test('last resort: no canary goes out while anything is recorded anywhere, or nothing waits for long', () => {
+  const tested = new TestEngine({ policy: 'patient', auditGuardMs: 1500 })
+  tested.endPoll(failing, 0).endPoll(failing, 1)
+  passFailing(tested, 120_000)
+  tested.accept(1)
+  passFailing(tested, 50_000)
+  expect(tested.sends).toEqual([])
 })

@@ -3,6 +3,17 @@ import type { EngineOptions } from './options.ts'
 import type { PaymentQueue } from './payment-queue.ts'
 
 /**
+ * The last resort: nothing has been recorded anywhere for so long, and a payment waits for as long. Health endpoints may be
+ * stuck at failing, or a latency that is past may be expected for ever, so canaries go out whatever those say: to each
+ * processor one at a time, at the pace of its circuit.
+ *
+ * It has to be longer than any wait that ends by itself, because a canary that is slow may be recorded past the guard: an
+ * outage that is waited out (official ones: 60 s of one processor, of which at most 45 s are held, 10 s of both), and a poll
+ * after it (5 s). `patient` lets payments past the guard after as long.
+ */
+const lastResortMs = 60_000
+
+/**
  * Who leaves the queue now, and for which lane: the policy's word carried out, as far as lanes have room and the pace
  * allows. It decides how many are sent and in which order (E7), and sends nothing itself. A turn begins with {@link begin};
  * then {@link next} names the lane of the oldest payment, again and again, until it has none. It looks at queue and lanes
@@ -16,6 +27,7 @@ export class Dispatcher {
   readonly #arrivals = new Arrivals()
   #acceptedCount = 0
   #stopped = false
+  #isLastResort = false
   /** The policy's word for this turn; undefined while there may still be canaries. */
   #flows: readonly Flow[] | undefined
   #flowIndex = 0
@@ -43,6 +55,9 @@ export class Dispatcher {
 
   begin(acceptedCount: number, nowMs: number): void {
     this.#acceptedCount = acceptedCount
+    const isQuiet = this.#lanes.every(lane => nowMs - lane.lastRecordedAtMs >= lastResortMs)
+    this.#isLastResort = isQuiet && this.#queue.oldestAgeMs(nowMs) >= lastResortMs
+    for (const lane of this.#lanes) lane.isLastResort = this.#isLastResort
     this.#stopped = this.#arrivals.stopped(nowMs)
     this.#pace.fill(nowMs, this.#queue.count, this.#arrivals.perSecond(nowMs), this.#stopped)
     this.#flows = undefined
@@ -86,13 +101,14 @@ export class Dispatcher {
 
   /**
    * Where a canary is due, cheapest first, but nothing dearer than a processor that is usable: it would only cost. For the
-   * same reason a dearer one that itself says it is failing is left to its next poll, as long as there is time.
+   * same reason a dearer one that itself says it is failing is left to its next poll, as long as there is time. As the last
+   * resort each gets its canaries.
    */
   #canaryLane(nowMs: number): Lane | undefined {
     if (this.#queue.count === 0) return undefined
     for (const lane of this.#lanes) {
       if (lane.usable(nowMs)) return undefined
-      if (lane.index > 0 && lane.reportedFailing && !this.#stopped) continue
+      if (lane.index > 0 && lane.reportedFailing && !this.#stopped && !this.#isLastResort) continue
       if (lane.canaryDue(nowMs)) return lane
     }
     return undefined

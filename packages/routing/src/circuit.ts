@@ -19,6 +19,8 @@ import { assert } from '@rinha/base'
  *       prove nothing about now.
  *   C3. While open, a canary becomes due within `canaryIntervalMsMax`: a processor is never given up for good. One that
  *       gets no canaries (a cheaper one works, or an audit guard forbids the risk) is closed again by its health poll.
+ *   C4. What its health says may be stuck at failing. Once a canary that was sent all the same is recorded, that opens
+ *       nothing any more, until the health says otherwise or attempts fail.
  */
 export interface CircuitOptions {
   readonly failuresToOpen: number
@@ -34,6 +36,8 @@ export class Circuit {
   #failuresInRow = 0
   #canaryIntervalMs: number
   #canaryAtMs = 0
+  #saysFailing = false
+  #isRefuted = false
   #openedCount = 0
 
   constructor(options: CircuitOptions) {
@@ -73,6 +77,7 @@ export class Circuit {
       assert(this.#state === 'probing', 'a canary ends while probing')
       this.#state = 'closed'
       this.#canaryIntervalMs = this.#options.canaryIntervalMsMin
+      this.#isRefuted = this.#saysFailing
     }
     if (this.#state === 'closed') this.#failuresInRow = 0
   }
@@ -97,7 +102,9 @@ export class Circuit {
 
   /** What the processor's own health endpoint said. */
   polled(failing: boolean, nowMs: number): void {
-    if (failing && this.#state === 'closed') this.#open(nowMs)
+    this.#saysFailing = failing
+    if (!failing) this.#isRefuted = false
+    if (failing && this.#state === 'closed' && !this.#isRefuted) this.#open(nowMs)
     if (!failing && this.#state === 'open') {
       this.#state = 'closed'
       this.#failuresInRow = this.#options.failuresToOpen - 1
@@ -107,6 +114,7 @@ export class Circuit {
   #open(nowMs: number): void {
     if (this.#state === 'closed') this.#openedCount += 1
     this.#state = 'open'
+    this.#isRefuted = false
     this.#failuresInRow = 0
     this.#canaryAtMs = nowMs + this.#canaryIntervalMs
   }

@@ -74,6 +74,8 @@ const levelMsMin = 3000
 export class Lane {
   readonly options: LaneOptions
   readonly index: number
+  /** Nothing is recorded anywhere for long: canaries go out whatever health and guard say. Set by the dispatcher. */
+  isLastResort = false
   readonly #circuit: Circuit
   readonly #limiter: Limiter
   readonly #latency = new Ewma(latencyWeight)
@@ -158,9 +160,11 @@ export class Lane {
 
   /**
    * A canary is an ordinary payment, and what it will take is not known. Under a guard that is a risk to the books, so
-   * there it is sent only to a processor whose health endpoint does not answer; one that does is believed.
+   * there it is sent only to a processor whose health endpoint does not answer; one that does is believed, but for the last
+   * resort.
    */
   canaryDue(nowMs: number): boolean {
+    if (this.isLastResort) return nowMs >= this.#circuit.canaryAtMs
     if (nowMs < this.#circuit.canaryAtMs || !this.safe) return false
     return this.options.auditGuardMs === 0 || this.#reported === undefined
   }
