@@ -5,6 +5,7 @@ import {
   type JournalDisk,
   type JournalProblem,
   type JournalReport,
+  printProblem,
   verifyJournal,
 } from '@rinha/journal'
 import { readDirectory } from '@rinha/journal/fs'
@@ -66,7 +67,7 @@ function dump(disk: JournalDisk, output: Output, complain: Complain): number {
   try {
     const problem = dumpPieces(disk, output)
     if (problem === undefined) return 0
-    complain(problemText(problem))
+    complain(printProblem(problem))
     return 1
   } catch (error) {
     // `journal dump DIR | head`: whoever read it has seen enough.
@@ -112,10 +113,6 @@ function reportText({ files, processors, paymentCount, nextFrame, cut, problem }
       : [
           `${cut.file}: the last ${cut.bytes} bytes, from ${cut.offset}, are torn; the next start cuts them off`,
         ]),
-    problem === undefined ? 'The journal is whole.' : `The journal is damaged: ${problemText(problem)}`,
+    problem === undefined ? 'The journal is whole.' : `The journal is damaged: ${printProblem(problem)}`,
   ].join('\n')}\n`
-}
-
-function problemText({ file, offset, words }: JournalProblem): string {
-  return `${file}, byte ${offset}: ${words}`
 }

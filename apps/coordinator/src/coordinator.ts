@@ -33,7 +33,10 @@ export async function startCoordinator(
   const clients = settings.PROCESSORS.map(({ name, origin }) => createClient(name, origin, settings))
   const coordinator = new Coordinator(
     createEngine(settings, opened?.ledger),
-    { names: settings.PROCESSORS.map(({ name }) => name), purgeAllowed: settings.PURGE_ALLOWED },
+    {
+      names: opened?.found.processors ?? settings.PROCESSORS.map(({ name }) => name),
+      purgeAllowed: settings.PURGE_ALLOWED,
+    },
     { processors: clients, log: opened?.log, time, timers, onEvent: eventWriter(log) },
   )
   const closeRest = () => Promise.all([opened?.close(), ...clients.map(client => client.close())])

@@ -80,6 +80,52 @@ test('the lock is removed and a second one starts: it has all that was journaled
   expect(await settledBy(await connect(third.channelPort))).toBe(8)
 })
 
+test('processors are known by their names: another order, other fees, one more, one less, over restarts', async () => {
+  const twins = await startTwins()
+  const [a, b] = twins.map(({ port }) => `http://localhost:${port}`)
+  let running: { stop(): Promise<void>; channelPort: number } | undefined
+  const restart = async (PROCESSORS: string) => {
+    await running?.stop()
+    running = await startOn(twins, { JOURNAL_DIR: directory, DRAIN_MS_MAX: '0', PROCESSORS })
+    return connect(running.channelPort)
+  }
+  const sums = async (node: ChannelClient) =>
+    (await totals(node)).map(({ processor, count }) => `${processor} ${count}`)
+
+  let node = await restart(`first=${a}@0.05@5000`)
+  pay(node, 3)
+  await until(async () => (await settledBy(node)) === 3)
+  // One more, which is cheaper and so comes first.
+  node = await restart(`first=${a}@0.05@5000,second=${b}@0.01@5000`)
+  expect(await sums(node)).toEqual(['second 0', 'first 3'])
+  pay(node, 4)
+  await until(async () => (await settledBy(node)) === 7)
+  expect(await sums(node)).toEqual(['second 4', 'first 3'])
+  // Other fees turn the order round.
+  node = await restart(`second=${b}@0.2@5000,first=${a}@0.1@5000`)
+  expect(await sums(node)).toEqual(['first 3', 'second 4'])
+  const [status] = pay(node, 1)
+  await until(async () => (await settledBy(node)) === 8)
+  expect(await ask(node, 'status', { correlationId: status as Uint8Array })).toMatchObject({
+    value: { state: 'settled', processor: 'first' },
+  })
+  // One less: what settled there stays in the books, under its name.
+  node = await restart(`first=${a}@0.1@5000`)
+  expect(await sums(node)).toEqual(['first 4', 'second 4'])
+  const nothing = await ask(node, 'summary', { fromMs: 1, toMs: 2 })
+  expect(nothing).toMatchObject({ value: [{ processor: 'first', count: 0 }] })
+  // What is open at one keeps it from being left out.
+  await configure(twins[0], 'delay', 3000)
+  pay(node, 2)
+  await until(async () => node.unacknowledgedCount === 0)
+  await expect(restart(`second=${b}@0.1@5000`)).rejects.toThrow(
+    /PROCESSORS does not name: 2 at first\. Name these again/,
+  )
+  node = await restart(`first=${a}@0.1@5000,second=${b}@0.2@5000`)
+  await until(async () => (await settledBy(node)) === 10)
+  expect(await sums(node)).toEqual(['first 6', 'second 4'])
+})
+
 test('a journal that is damaged in its middle stops the start, and says where', async () => {
   const twins = await startTwins()
   const first = await startOn(twins, { JOURNAL_DIR: directory })

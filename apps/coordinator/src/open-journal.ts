@@ -44,10 +44,9 @@ export async function openJournal(
   const opened = openLog(disk, options, timers)
   if (!opened.ok) {
     release()
-    const { file, offset, words } = opened.error
-    throw new StartProblem(`JOURNAL_DIR=${JOURNAL_DIR}: ${file}, byte ${offset}: ${words}`)
+    throw new StartProblem(`JOURNAL_DIR=${JOURNAL_DIR}: ${opened.error}`)
   }
-  sayFound(opened.value, performance.now() - startedMs, log)
+  sayFound(opened.value, PROCESSORS.length, performance.now() - startedMs, log)
   const journal = opened.value.log
   return {
     ...opened.value,
@@ -59,10 +58,18 @@ export async function openJournal(
   }
 }
 
-function sayFound({ found, ledger }: OpenLog, tookMs: number, log: Logger): void {
+function sayFound({ found, ledger }: OpenLog, namedCount: number, tookMs: number, log: Logger): void {
   const { cut, paymentCount, entryCount, segments, snapshotFrame } = found
   const { openCount } = ledger
-  const figures = { paymentCount, openCount, entryCount, segmentCount: segments.length, snapshotFrame }
+  const notNamed = found.processors.slice(namedCount)
+  const figures = {
+    paymentCount,
+    openCount,
+    entryCount,
+    segmentCount: segments.length,
+    snapshotFrame,
+    notNamed,
+  }
   log.info({ ...figures, tookMs: Math.round(tookMs) }, 'the journal was read')
   if (cut !== undefined)
     log.warn(cut, 'the end of the journal was torn and is cut off: it was never confirmed')

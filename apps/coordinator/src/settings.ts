@@ -33,7 +33,7 @@ export const coordinatorSchema = {
   }),
   PROCESSORS: processorList(
     'default=http://localhost:8001@0.05@100,fallback=http://localhost:8002@0.15@50',
-    'The payment processors: name, address, fee as a fraction, and up to how many milliseconds it counts as fast.',
+    'The payment processors: name, address, fee as a fraction, and up to how many milliseconds it counts as fast. A journal knows them by their names.',
   ),
   POLICY: choice({
     fallback: 'patient',

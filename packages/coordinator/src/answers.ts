@@ -3,14 +3,17 @@ import type { Engine } from '@rinha/engine'
 
 /** What API nodes ask the engine, with processors by their names. */
 
+/** The first `liveCount` processors are there in any case, those of the books alone where the window has something of theirs. */
 export function summaryOf(
   engine: Engine,
   processors: readonly string[],
+  liveCount: number,
   { fromMs, toMs }: ChannelRequests['summary']['params'],
 ): readonly ProcessorSummary[] {
-  return engine
-    .summary(fromMs, toMs)
-    .map((total, processor) => ({ processor: processors[processor] ?? '', ...total }))
+  const totals = engine.summary(fromMs, toMs)
+  return processors
+    .map((processor, index) => ({ processor, ...(totals[index] ?? { count: 0, amountCents: 0 }) }))
+    .filter(({ count }, index) => index < liveCount || count > 0)
 }
 
 export function reportOf(

@@ -77,7 +77,7 @@ export class Coordinator implements ChannelHandlers {
   #isOver = false
 
   constructor(engine: Engine, options: CoordinatorOptions, ports: CoordinatorPorts) {
-    assert(options.names.length === ports.processors.length, 'every processor has a name')
+    assert(options.names.length >= ports.processors.length, 'every processor has a name')
     const { log, timers, onEvent } = ports
     this.#engine = engine
     this.#options = options
@@ -195,7 +195,8 @@ export class Coordinator implements ChannelHandlers {
       node: string,
     ) => void
   } = {
-    summary: (params, answer) => answer(ok(summaryOf(this.#engine, this.#options.names, params))),
+    summary: (params, answer) =>
+      answer(ok(summaryOf(this.#engine, this.#options.names, this.#ports.processors.length, params))),
     status: (params, answer) => answer(ok(reportOf(this.#engine, this.#options.names, params))),
     purge: (_, answer, node) =>
       this.#options.purgeAllowed

@@ -7,7 +7,7 @@ import type { TellEvent } from './event-limiter.ts'
 export type FactLog = Pick<Journal, 'append' | 'whenSynced' | 'failure' | 'snapshotDue' | 'snapshot'>
 
 export interface CoordinatorOptions {
-  /** The processors', in the order of the engine's lanes. */
+  /** The processors', in the order of the engine's lanes; behind them those that only the books know. */
   readonly names: readonly string[]
   /** Whether API nodes may ask it to forget every payment. */
   readonly purgeAllowed: boolean

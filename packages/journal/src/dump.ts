@@ -38,7 +38,7 @@ export function dumpJournal(disk: JournalDisk, onLine: (line: string) => void): 
         onLine(`${frame.file} @${entryOffset} frame ${frame.number} ${line}`)
     },
   })
-  const nameOf = (processor: number) => reader.found.processors?.[processor] ?? String(processor)
+  const nameOf = (processor: number) => reader.found.processors[processor] ?? String(processor)
   return reader.read()
 }
 

@@ -21,6 +21,7 @@ import { ImageReader } from './image-codec.ts'
 import { ImageReaderV1 } from './image-codec-v1.ts'
 import { journalIdBytes } from './limits.ts'
 import { diskProblem, type JournalProblem, journalProblem } from './problem.ts'
+import { Roster } from './roster.ts'
 import { type Frame, SegmentReader } from './segment-reader.ts'
 import { readSnapshot } from './snapshot-reader.ts'
 
@@ -44,7 +45,8 @@ export interface SegmentFile {
 export interface FoundJournal {
   /** undefined: the directory is empty, and the journal begins now. */
   readonly journalId: Uint8Array | undefined
-  readonly processors: readonly string[] | undefined
+  /** By index, as facts and images were told: those that the reader was given, then those that only the history knows. */
+  readonly processors: readonly string[]
   /** Of the start that wrote last; 0 where none has said. */
   readonly epoch: number
   readonly nextFrame: number
@@ -76,15 +78,30 @@ export class HistoryReader {
   readonly #disk: JournalDisk
   readonly #visitor: HistoryVisitor
   readonly #found: { -readonly [Key in keyof FoundJournal]: FoundJournal[Key] }
+  readonly #roster: Roster
+  /** Every name that a file has is one of the journal's, used or not. */
+  readonly #takesAllNames: boolean
   #file = 'the directory'
+  #longestHeaderBytes = headerBytesMin - 1
 
-  /** Without `processors`, those that the files name are right. */
+  /** Without `processors`, they are those that the files name. */
   constructor(disk: JournalDisk, processors: readonly string[] | undefined, visitor: HistoryVisitor) {
     this.#disk = disk
     this.#visitor = visitor
+    this.#roster = new Roster(processors ?? [])
+    this.#takesAllNames = processors === undefined
+    if (processors !== undefined) {
+      const header = {
+        kind: 'segment',
+        journalId: new Uint8Array(journalIdBytes),
+        number: 0,
+        processors,
+      } as const
+      this.#longestHeaderBytes = encodeHeader({ ...header, epoch: 0 }).length
+    }
     this.#found = {
       journalId: undefined,
-      processors,
+      processors: this.#roster.names,
       epoch: 0,
       nextFrame: 1,
       snapshotFrame: undefined,
@@ -127,8 +144,10 @@ export class HistoryReader {
       nextFrame: number,
       paymentCount: reader.paymentCount,
     })
+    const { image } = reader
+    this.#roster.translateImage(image, header.processors)
     try {
-      this.#visitor.restore(reader.image)
+      this.#visitor.restore(image)
     } catch (error) {
       return nonsense(file.name, 0, error)
     }
@@ -165,10 +184,10 @@ export class HistoryReader {
   #isEmpty(numbers: readonly number[]): boolean {
     const number = numbers.at(-1) ?? 0
     const first = this.#peek(numbers[0] ?? 0)
-    if (first.ok) this.#found.processors ??= first.header.processors
+    if (first.ok) this.#noteHeader(first)
     const file = new FileReader(this.#disk, segmentName(number))
     const reading = this.#peek(number)
-    if (!reading.ok) return reading.fault === 'damaged' && file.sizeBytes <= this.#headerBytes()
+    if (!reading.ok) return reading.fault === 'damaged' && this.#isTornHeader(file)
     const reader = new SegmentReader(file, reading.header.journalId, reading.headerBytes, number)
     return reader.next() === undefined && reader.judgeEnd().kind !== 'damaged'
   }
@@ -204,7 +223,7 @@ export class HistoryReader {
     const file = this.#open('segment', segmentName(number))
     const header = this.#readHeader(file, 'segment', number)
     if ('words' in header) {
-      if (!isLast || !header.torn || file.sizeBytes > this.#headerBytes()) return header
+      if (!isLast || !header.torn || !this.#isTornHeader(file)) return header
       const cut = { file: file.name, offset: 0, bytes: file.sizeBytes }
       Object.assign(this.#found, { nextFrame: number, emptySegment: file.name, cut })
       return undefined
@@ -217,7 +236,7 @@ export class HistoryReader {
       const frame = reader.next()
       if (frame === undefined) break
       if (frame.number < needed) continue
-      const problem = this.#readFrame(frame, header.processors.length)
+      const problem = this.#readFrame(frame, header.processors)
       if (problem !== undefined) return problem
     }
     this.#found.nextFrame = reader.nextNumber
@@ -247,14 +266,14 @@ export class HistoryReader {
     return undefined
   }
 
-  #readFrame(frame: Frame, processorCount: number): JournalProblem | undefined {
+  #readFrame(frame: Frame, processors: readonly string[]): JournalProblem | undefined {
     const found = this.#found
     this.#visitor.frame?.(frame)
-    const entries = new EntryReader(frame.payload, processorCount, found.paymentCount)
+    const entries = new EntryReader(frame.payload, processors.length, found.paymentCount)
     const payloadAt = frame.offset + frameHeaderBytes
     try {
       for (let fact = entries.next(); fact !== undefined; fact = entries.next()) {
-        this.#visitor.fact(fact, frame, payloadAt + entries.entryAt)
+        this.#visitor.fact(this.#roster.translateFact(fact, processors), frame, payloadAt + entries.entryAt)
         found.entryCount += 1
         found.paymentCount = entries.rowCount
       }
@@ -280,24 +299,25 @@ export class HistoryReader {
     const { header, headerBytes } = reading
     const found = this.#found
     found.journalId ??= header.journalId
-    found.processors ??= header.processors
     found.epoch = Math.max(found.epoch, header.epoch)
+    this.#noteHeader(reading)
     if (!sameBytes(found.journalId, header.journalId))
       return problem('the file is of another journal', 'foreign')
     if (header.number !== number)
       return problem(`the file says of itself that it begins with frame ${header.number}`, 'foreign')
-    if (found.processors.join('\n') !== header.processors.join('\n')) {
-      const [theirs, ours] = [header.processors, found.processors].map(names => names.join(', '))
-      return problem(`it was written for the processors ${theirs}, and they are ${ours} now`, 'processors')
-    }
     return { ...header, headerBytes }
   }
 
-  /** How long the header of a segment is, as far as that is known: a header alone can be torn. */
-  #headerBytes(): number {
-    const { journalId = new Uint8Array(journalIdBytes), processors } = this.#found
-    if (processors === undefined) return headerBytesMin - 1
-    return encodeHeader({ kind: 'segment', journalId, number: 0, processors, epoch: 0 }).length
+  #noteHeader({ header, headerBytes }: HeaderReading & { readonly ok: true }): void {
+    this.#longestHeaderBytes = Math.max(this.#longestHeaderBytes, headerBytes)
+    if (this.#takesAllNames) for (const name of header.processors) this.#roster.indexOf(name)
+  }
+
+  /** Whether a damaged header may be one that was never written whole: then it is alone in its file. */
+  #isTornHeader(file: FileReader): boolean {
+    if (file.sizeBytes > this.#longestHeaderBytes) return false
+    const journalId = this.#found.journalId ?? file.read(16, journalIdBytes)
+    return new SegmentReader(file, journalId, 0, 1).judgeEnd().kind !== 'damaged'
   }
 
   /** Files that are about to be removed are not read, but they have to be what their names say. */

@@ -6,6 +6,6 @@ export {
   type JournalWriterOptions,
 } from './journal.ts'
 export { journalIdBytes, segmentBytesMaxDefault } from './limits.ts'
-export type { JournalProblem } from './problem.ts'
+export { type JournalProblem, printProblem } from './problem.ts'
 export { recoverJournal } from './recover.ts'
 export { type JournalReport, verifyJournal } from './verify.ts'

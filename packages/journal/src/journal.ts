@@ -120,7 +120,7 @@ export class Journal {
     this.#timers = timers
     const identity = {
       journalId: found.journalId ?? options.journalId.slice(),
-      processors: [...options.processors],
+      processors: [...found.processors],
       epoch: found.epoch + 1,
     }
     this.#disk = disk
@@ -130,7 +130,7 @@ export class Journal {
     this.#onWritable = options.onWritable ?? (() => {})
     this.#onLost = options.onLost ?? (() => {})
     const seed = journalSeedOf(identity.journalId)
-    this.#frames = new FrameQueue(seed, options.processors.length, found.nextFrame)
+    this.#frames = new FrameQueue(seed, found.processors.length, found.nextFrame)
     this.#segments = new SegmentWriter(disk, identity, found)
     this.#foundEntryCount = found.entryCount
     this.#syncedFrame = found.nextFrame - 1

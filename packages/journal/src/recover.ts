@@ -14,7 +14,7 @@ export interface JournalSink {
 }
 
 export interface JournalOptions {
-  /** By index, as entries name them. They have to be the ones that the journal was begun with. */
+  /** By index, as facts will name them. Facts that were written under other indexes are told under these, by name. */
   readonly processors: readonly string[]
   /** A segment that is past this is followed by a new one. */
   readonly segmentBytesMax: number

@@ -73,7 +73,7 @@ export function verifyJournal(disk: JournalDisk): JournalReport {
     },
   })
   const problem = reader.read()
-  const { processors = [], nextFrame, paymentCount, cut } = reader.found
+  const { processors, nextFrame, paymentCount, cut } = reader.found
   return { processors, files, nextFrame, paymentCount, cut, problem }
 }
 

@@ -87,8 +87,7 @@ function open(
   }
   const opened = openLog(disk, options, process.timers)
   if (!opened.ok) {
-    const { file, offset, words } = opened.error
-    trace.blame('conservation', `the journal cannot be read: ${file}, byte ${offset}: ${words}`)
+    trace.blame('conservation', `the journal cannot be read: ${opened.error}`)
   }
   const { ledger } = opened.value
   trace.note('recovered', ledger.count, ledger.openCount)

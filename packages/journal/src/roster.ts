@@ -1,0 +1,37 @@
+import type { Fact, LedgerImage } from '@rinha/payment'
+
+/**
+ * The processors by index, as this process counts them: those that it is given, in their order, then those that only the
+ * history knows. Each file counts them by the list in its own header, so what is read is translated, by name.
+ */
+export class Roster {
+  readonly names: string[]
+  readonly #indexes: Map<string, number>
+
+  constructor(names: readonly string[]) {
+    this.names = [...names]
+    this.#indexes = new Map(names.map((name, index) => [name, index]))
+  }
+
+  /** A name that is new gets the next index. */
+  indexOf(name: string): number {
+    const index = this.#indexes.get(name) ?? this.names.push(name) - 1
+    this.#indexes.set(name, index)
+    return index
+  }
+
+  /** A fact of a file with these processors, all of whose indexes are theirs. */
+  translateFact(fact: Fact, theirs: readonly string[]): Fact {
+    if (!('processor' in fact)) return fact
+    const processor = this.indexOf(theirs[fact.processor] ?? '')
+    return processor === fact.processor ? fact : { ...fact, processor }
+  }
+
+  /** The same of an image, in place. */
+  translateImage({ columns }: LedgerImage, theirs: readonly string[]): void {
+    for (const { processors } of columns) {
+      for (const [row, processor] of processors.entries())
+        if (processor >= 0) processors[row] = this.indexOf(theirs[processor] ?? '')
+    }
+  }
+}
