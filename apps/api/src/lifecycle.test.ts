@@ -150,6 +150,7 @@ function patientChannel() {
     connected: true,
     unacknowledgedCount: 0,
     journaling: false,
+    roomShort: false,
     offerPayment: () => 1,
     flush: () => {},
     onAcknowledged: () => {},

@@ -47,6 +47,7 @@ export class CoordinatorEnd {
       },
       {
         roomCount: () => 100_000,
+        lastingRoomCount: () => 100_000,
         onPayments: (records, count) => end.#onPayments(records, count),
         onRequest: (kind, params, _, answer) => end.#onRequest(kind, params, answer),
       },

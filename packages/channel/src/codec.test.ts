@@ -73,8 +73,21 @@ test.each<[string, unknown, string]>([
     [1, protocolVersion, 'api', new Uint8Array(15), bytes32, 0, 1000],
     'hello: sessionId',
   ],
-  ['a heartbeat too quick', [1, protocolVersion, 'api', bytes16, bytes32, 0, 9], 'hello: heartbeatMs'],
-  ['a heartbeat too slow', [1, protocolVersion, 'api', bytes16, bytes32, 0, 60_001], 'hello: heartbeatMs'],
+  [
+    'a buffer of nothing',
+    [1, protocolVersion, 'api', bytes16, bytes32, 0, 0, bytes16, 1000],
+    'hello: bufferCountMax',
+  ],
+  [
+    'a heartbeat too quick',
+    [1, protocolVersion, 'api', bytes16, bytes32, 0, 5, bytes16, 9],
+    'hello: heartbeatMs',
+  ],
+  [
+    'a heartbeat too slow',
+    [1, protocolVersion, 'api', bytes16, bytes32, 0, 5, bytes16, 60_001],
+    'hello: heartbeatMs',
+  ],
   ['a challenge of another version', [2, protocolVersion + 1, bytes32, bytes32], 'challenge: version'],
   ['an unknown refusal', [5, 'whim', ''], 'refuse: code'],
   ['a reason too long', [11, 'x'.repeat(reasonCharsMax + 1)], 'goodbye: reason'],

@@ -52,23 +52,35 @@ function valuesOf(message: OutgoingMessage): readonly unknown[] {
   const code = messageCodes[message.type]
   switch (message.type) {
     case 'hello': {
-      const { version, nodeName, sessionId, clientNonce, acknowledgedSequence, heartbeatMs } = message
-      return [code, version, nodeName, sessionId, clientNonce, acknowledgedSequence, heartbeatMs]
+      const { version, nodeName, sessionId, clientNonce, acknowledgedSequence } = message
+      const { bufferCountMax, predecessorId, heartbeatMs } = message
+      const own = [bufferCountMax, predecessorId, heartbeatMs]
+      return [code, version, nodeName, sessionId, clientNonce, acknowledgedSequence, ...own]
     }
     case 'challenge':
       return [code, message.version, message.serverNonce]
     case 'proof':
       return [code, message.serverNonce, message.proof]
     case 'welcome': {
-      const { proof, coordinatorId, acknowledgedSequence, windowCount, heartbeatMs, journaling } = message
-      return [code, proof, coordinatorId, acknowledgedSequence, windowCount, heartbeatMs, journaling]
+      const { proof, coordinatorId, acknowledgedSequence, windowCount } = message
+      const { heartbeatMs, journaling, roomShort } = message
+      return [
+        code,
+        proof,
+        coordinatorId,
+        acknowledgedSequence,
+        windowCount,
+        heartbeatMs,
+        journaling,
+        roomShort,
+      ]
     }
     case 'refuse':
       return [code, message.code, clipReason(message.reason)]
     case 'payments':
       return [code, message.firstSequence, message.records]
     case 'ack':
-      return [code, message.sequence, message.queuedSequence, message.windowCount]
+      return [code, message.sequence, message.queuedSequence, message.windowCount, message.roomShort]
     case 'request':
       return [code, message.id, message.kind, encodeParams(message.kind, message.params)]
     case 'reply': {
@@ -139,6 +151,7 @@ const readers: { readonly [Name in MessageName]: (fields: Fields) => Message } =
     windowCount: fields.integer('windowCount', 0, limits.windowCountLimit),
     heartbeatMs: fields.integer('heartbeatMs', limits.heartbeatMsMin, limits.heartbeatMsMax),
     journaling: fields.boolean('journaling'),
+    roomShort: fields.boolean('roomShort'),
   }),
   refuse: fields => ({ type: 'refuse', code: fields.word('code', refuseCodes), reason: fields.reason() }),
   payments: readPayments,
@@ -147,6 +160,7 @@ const readers: { readonly [Name in MessageName]: (fields: Fields) => Message } =
     sequence: fields.integer('sequence', 0, limits.sequenceMax),
     queuedSequence: fields.integer('queuedSequence', 0, limits.sequenceMax),
     windowCount: fields.integer('windowCount', 0, limits.windowCountLimit),
+    roomShort: fields.boolean('roomShort'),
   }),
   request: readRequest,
   reply: readReply,
@@ -167,6 +181,8 @@ function readHello(fields: Fields): Message {
     sessionId: fields.bytes('sessionId', limits.sessionIdBytes),
     clientNonce: fields.bytes('clientNonce', limits.nonceBytes),
     acknowledgedSequence: fields.integer('acknowledgedSequence', 0, limits.sequenceMax),
+    bufferCountMax: fields.integer('bufferCountMax', 1, limits.windowCountLimit),
+    predecessorId: fields.bytes('predecessorId', limits.coordinatorIdBytes),
     heartbeatMs: fields.integer('heartbeatMs', limits.heartbeatMsMin, limits.heartbeatMsMax),
   }
 }

@@ -8,6 +8,8 @@ const claims = {
   nodeName: 'api1',
   sessionId: new Uint8Array(16).fill(7),
   acknowledgedSequence: 41,
+  bufferCountMax: 500,
+  predecessorId: new Uint8Array(16).fill(9),
   heartbeatMs: 1000,
 }
 const welcome: WelcomeMessage = {
@@ -17,6 +19,7 @@ const welcome: WelcomeMessage = {
   acknowledgedSequence: 41,
   windowCount: 10,
   journaling: false,
+  roomShort: false,
   heartbeatMs: 1000,
 }
 
@@ -107,7 +110,7 @@ const early: readonly Message[] = [
   welcome,
   { type: 'proof', serverNonce: new Uint8Array(32), proof: new Uint8Array(32) },
   { type: 'heartbeat' },
-  { type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 0 },
+  { type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 0, roomShort: false },
   { type: 'payments', firstSequence: 1, records: new Uint8Array(24) },
   { type: 'request', id: 1, kind: 'purge', params: {} },
   { type: 'goodbye', reason: '' },
@@ -152,9 +155,11 @@ test('the transcript is laid out as docs/channel.md says', () => {
     ...new Uint8Array(32).fill(1),
     ...new Uint8Array(32).fill(2),
     ...claims.sessionId,
+    ...claims.predecessorId,
     ...[0, 0, 0, protocolVersion],
     ...[0, 0, 0, 0, 0, 0, 0, 41],
     ...[0, 0, 3, 232],
+    ...[0, 0, 1, 244],
     ...[...'api1'].map(character => character.charCodeAt(0)),
   ]
   expect(rest).toEqual(expected)

@@ -1,5 +1,5 @@
 import { assert } from '@rinha/base'
-import { nonceBytes, protocolVersion, sessionIdBytes } from './limits.ts'
+import { coordinatorIdBytes, nonceBytes, protocolVersion, sessionIdBytes } from './limits.ts'
 import type {
   ChallengeMessage,
   HelloMessage,
@@ -174,9 +174,10 @@ function failed(code: RefuseCode, reason: string): HandshakeFailure {
 const labels = { coordinator: 'rinha-channel coordinator', node: 'rinha-channel node' } as const
 
 /**
- * What a proof covers, byte for byte: the role's label in ASCII, a zero byte, clientNonce, serverNonce, sessionId, the
- * protocol version (4 bytes), acknowledgedSequence (8), heartbeatMs (4), all big-endian, then nodeName in ASCII. Only
- * the first and the last part vary in length, and the first ends with a zero, so no two claims share a transcript.
+ * What a proof covers, byte for byte: the role's label in ASCII, a zero byte, clientNonce, serverNonce, sessionId,
+ * predecessorId, the protocol version (4 bytes), acknowledgedSequence (8), heartbeatMs (4), bufferCountMax (4), all
+ * big-endian, then nodeName in ASCII. Only the first and the last part vary in length, and the first ends with a zero, so no
+ * two claims share a transcript.
  */
 export function transcriptOf(
   role: keyof typeof labels,
@@ -188,15 +189,18 @@ export function transcriptOf(
     'nonces have their size',
   )
   assert(hello.sessionId.length === sessionIdBytes, 'a session id has its size')
-  const numbers = new DataView(new ArrayBuffer(16))
+  assert(hello.predecessorId.length === coordinatorIdBytes, 'a coordinator’s id has its size')
+  const numbers = new DataView(new ArrayBuffer(20))
   numbers.setUint32(0, hello.version)
   numbers.setBigUint64(4, BigInt(hello.acknowledgedSequence))
   numbers.setUint32(12, hello.heartbeatMs)
+  numbers.setUint32(16, hello.bufferCountMax)
   const parts = [
     ascii(`${labels[role]}\0`),
     hello.clientNonce,
     serverNonce,
     hello.sessionId,
+    hello.predecessorId,
     new Uint8Array(numbers.buffer),
     ascii(hello.nodeName),
   ]

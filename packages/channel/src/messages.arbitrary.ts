@@ -55,6 +55,8 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     sessionId: bytes(limits.sessionIdBytes),
     clientNonce: bytes(limits.nonceBytes),
     acknowledgedSequence: sequence,
+    bufferCountMax: fc.integer({ min: 1, max: limits.windowCountLimit }),
+    predecessorId: bytes(limits.coordinatorIdBytes),
     heartbeatMs,
   }),
   fc.record({
@@ -75,6 +77,7 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     windowCount,
     heartbeatMs,
     journaling: fc.boolean(),
+    roomShort: fc.boolean(),
   }),
   fc.record({ type: fc.constant('refuse' as const), code: fc.constantFrom(...refuseCodes), reason }),
   fc.record({
@@ -82,7 +85,13 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     firstSequence: fc.integer({ min: 1, max: limits.sequenceMax - limits.paymentsPerFrameMax }),
     records,
   }),
-  fc.record({ type: fc.constant('ack' as const), sequence, queuedSequence: sequence, windowCount }),
+  fc.record({
+    type: fc.constant('ack' as const),
+    sequence,
+    queuedSequence: sequence,
+    windowCount,
+    roomShort: fc.boolean(),
+  }),
   fc.record({
     type: fc.constant('request' as const),
     id,

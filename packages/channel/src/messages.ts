@@ -29,6 +29,10 @@ export interface HelloMessage {
   readonly clientNonce: Uint8Array
   /** What the node has been acknowledged: it holds nothing older. Where a coordinator that lost the session starts. */
   readonly acknowledgedSequence: number
+  /** The most payments that it ever holds. */
+  readonly bufferCountMax: number
+  /** The coordinator that welcomed it last; all zeros where none has. */
+  readonly predecessorId: Uint8Array
   /** How often the node would speak at least. Both ends use the smaller of their two intervals. */
   readonly heartbeatMs: number
 }
@@ -67,6 +71,8 @@ export interface WelcomeMessage {
   readonly heartbeatMs: number
   /** Whether what is acknowledged is in a journal, or else in memory only. */
   readonly journaling: boolean
+  /** As in an ACK. */
+  readonly roomShort: boolean
 }
 
 export const refuseCodes = ['version', 'proof', 'nodes', 'protocol'] as const
@@ -88,13 +94,15 @@ export interface PaymentsMessage {
 
 /**
  * Coordinator → node: it keeps every payment through `sequence` (in its journal, if it writes one), has those through
- * `queuedSequence` in memory, and takes `windowCount` beyond `sequence`.
+ * `queuedSequence` in memory, and takes `windowCount` beyond `sequence`. `roomShort`: it may never have room for more than
+ * that, so the node is to take no more from its clients.
  */
 export interface AckMessage {
   readonly type: 'ack'
   readonly sequence: number
   readonly queuedSequence: number
   readonly windowCount: number
+  readonly roomShort: boolean
 }
 
 export type RequestMessage = {

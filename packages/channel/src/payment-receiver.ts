@@ -38,6 +38,11 @@ export class PaymentReceiver {
     return Math.max(0, this.#advertisedThrough - this.#lastSequence)
   }
 
+  /** Its node has connected again, and is to be told its window anew. What was granted stays granted: it may hold as much. */
+  reconnected(): void {
+    this.#advertisedThrough = this.#lastSequence
+  }
+
   /** Looks at a batch: how many of its first payments were taken before and are to be skipped, or why it may not be. */
   check(firstSequence: number, count: number): Result<number, string> {
     const last = firstSequence + count - 1

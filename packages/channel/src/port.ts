@@ -65,12 +65,14 @@ export interface ChannelClient {
   readonly connected: boolean
   /** Payments taken and not yet acknowledged by the coordinator. */
   readonly unacknowledgedCount: number
+  /** Whether the coordinator connected last is short of room for good: then no more is taken than its window allows. */
+  readonly roomShort: boolean
   /** Whether the coordinator connected last writes a journal; `undefined` before the first. */
   readonly journaling: boolean | undefined
   /**
    * Takes a payment (the id is copied) and sends it with the other payments of this turn of the event loop; it is kept
    * until the coordinator acknowledges it and sent again after a reconnect. Answers its sequence number; `undefined`: the
-   * buffer is full, or its payments too old, and nothing was taken.
+   * buffer is full, or its payments too old, or the coordinator short of room, and nothing was taken.
    */
   offerPayment(correlationId: Uint8Array, amountCents: number): number | undefined
   /**
@@ -101,6 +103,8 @@ export type RequestAnswer<Kind extends ChannelRequestKind> = (
 export interface ChannelHandlers {
   /** How many more payments can be taken; decides the window that API nodes are given. */
   roomCount(): number
+  /** The same, whatever fails for the moment: what has been taken beyond this can never come in. */
+  lastingRoomCount(): number
   /** Whole records, oldest first, valid only during the call. */
   onPayments(records: Uint8Array, count: number): void
   /**

@@ -50,6 +50,10 @@ export class Coordinator implements ChannelHandlers {
     return this.roomLeft
   }
 
+  lastingRoomCount(): number {
+    return this.roomLeft
+  }
+
   onPayments(records: Uint8Array, count: number): void {
     for (let index = 0; index < count; index += 1) {
       this.amounts.push(readPaymentAmountCents(records, index * paymentRecordBytes))
@@ -160,7 +164,8 @@ export class Peer {
     }
     const sessionId = new Uint8Array(16).fill(session)
     const own = { nodeName: `raw${session}`, sessionId, acknowledgedSequence: 0, heartbeatMs: 1000 }
-    this.send(handshake.hello({ ...own, ...claims }))
+    const predecessorId = new Uint8Array(16)
+    this.send(handshake.hello({ ...own, bufferCountMax: 1, predecessorId, ...claims }))
   }
 
   /**
@@ -187,7 +192,13 @@ export class Peer {
         return 'nothing'
       }
       const coordinatorId = new Uint8Array(16).fill(1)
-      const own = { acknowledgedSequence: 0, windowCount: 100, heartbeatMs: 1000, journaling: false }
+      const own = {
+        acknowledgedSequence: 0,
+        windowCount: 100,
+        heartbeatMs: 1000,
+        journaling: false,
+        roomShort: false,
+      }
       this.send({ type: 'welcome', proof: verdict.proof, coordinatorId, ...own, ...promise })
     }
   }

@@ -175,6 +175,10 @@ export class Coordinator implements ChannelHandlers {
     return this.#ports.log?.failure === undefined ? this.#engine.roomCount : 0
   }
 
+  lastingRoomCount(): number {
+    return this.#engine.roomCount
+  }
+
   onPayments(records: Uint8Array, count: number): void {
     this.#tell({ kind: 'accept', records, count })
   }

@@ -204,3 +204,11 @@ test.each(['text/plain', 'application/x-www-form-urlencoded', ''])(
     expect([call.answerCount, tested.channel.unacknowledgedCount]).toEqual([1, 0])
   },
 )
+
+test('a coordinator whose ledger is nearly full: a window’s worth is taken, the rest is answered 503 with the setting’s name', () => {
+  const coordinator = Object.assign(new Coordinator('a journal'), { roomLeft: 2, lastingRoomLeft: 2 })
+  const tested = new TestNode(coordinator, { ackLevel: 'received' })
+  const calls = [1, 2, 3].map(number => tested.post(paymentJson(number)))
+  expect(calls.map(told)).toEqual(['202 ack=received', '202 ack=received', '503 1'])
+  expect(JSON.parse(calls[2]?.text ?? '').detail).toContain('PAYMENT_COUNT_MAX')
+})

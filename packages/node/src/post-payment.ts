@@ -35,7 +35,7 @@ export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
       const problem = readPaymentJson(body, target)
       if (problem !== undefined) return call.problem(badRequest(problem))
       const sequence = channel.offerPayment(target.correlationId, target.amountCents)
-      if (sequence === undefined) return call.problem(bufferFull)
+      if (sequence === undefined) return call.problem(channel.roomShort ? ledgerFull : bufferFull)
       const promised = reaches(wanted, ackLevelMin) ? wanted : ackLevelMin
       if (promised !== 'received') return waiting.add(sequence, promised, call)
       // Before the answer: what is written outlives this process.
@@ -70,6 +70,13 @@ const bufferFull: Problem = {
   detail:
     'The coordinator is behind or away, and this node holds payments that it has not acknowledged: as many as it may ' +
     '(BUFFER_COUNT_MAX), or for as long (BUFFER_AGE_MS_MAX).',
+}
+
+const ledgerFull: Problem = {
+  kind: 'unavailable',
+  detail:
+    'The coordinator has nearly as many payments as it keeps (PAYMENT_COUNT_MAX of the coordinator), and this node has no ' +
+    'room there for one more. A purge or a higher limit makes room.',
 }
 
 function notReached({ ackLevelMin, ackWaitMsMax }: NodeOptions): Problem {

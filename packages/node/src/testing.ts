@@ -134,6 +134,7 @@ export class Coordinator implements ChannelHandlers {
   readonly whenJournaled?: (run: () => void) => void
   readonly #unsynced: (() => void)[] = []
   roomLeft = 1000
+  lastingRoomLeft = 1000
   /** Where set, every request is refused with it. */
   refusal: string | undefined
 
@@ -148,6 +149,10 @@ export class Coordinator implements ChannelHandlers {
 
   roomCount(): number {
     return this.roomLeft
+  }
+
+  lastingRoomCount(): number {
+    return this.lastingRoomLeft
   }
 
   onPayments(records: Uint8Array, count: number): void {

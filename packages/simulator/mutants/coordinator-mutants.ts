@@ -162,4 +162,26 @@ export const coordinatorMutants: readonly Mutant[] = [
     edits: [coordinator('if (this.#ports.log === undefined) done()', 'if (this.#isOver === false) done()')],
     expect: ['conservation'],
   },
+  {
+    name: 'nodes are never told that room is short',
+    edits: [
+      {
+        file: 'packages/channel/src/ends/coordinator-end.ts',
+        find: 'return this.handlers.lastingRoomCount() < heldCountMax',
+        replace: 'return heldCountMax < 0',
+      },
+    ],
+    expect: ['progress'],
+  },
+  {
+    name: 'the room of a node whose connection was lost is given to others',
+    edits: [
+      {
+        file: 'packages/channel/src/ends/coordinator-end.ts',
+        find: 'if (isForGood) return this.refreshWindows()',
+        replace: 'if (!isForGood || isForGood) return this.refreshWindows()',
+      },
+    ],
+    expect: ['progress'],
+  },
 ]

@@ -63,7 +63,11 @@ export const nodeMutants: readonly Mutant[] = [
   {
     name: 'a payment for which there is no room is told as received',
     edits: [
-      node('post-payment.ts', 'return call.problem(bufferFull)', "return call.acknowledge('received')"),
+      node(
+        'post-payment.ts',
+        'return call.problem(channel.roomShort ? ledgerFull : bufferFull)',
+        "return call.acknowledge('received')",
+      ),
     ],
     expect: ['conservation'],
   },

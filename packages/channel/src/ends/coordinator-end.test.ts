@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { handshakeCountMax, lingerMs } from '../limits.ts'
+import { awayMsMax, handshakeCountMax, lingerMs } from '../limits.ts'
 import type { Message, OutgoingMessage } from '../messages.ts'
 import { SessionTable } from '../session-table.ts'
 import { batch, Coordinator, JournalingCoordinator, type Peer, range } from '../testing.ts'
@@ -29,7 +29,7 @@ test('batches that come in one write get one cumulative acknowledgement', () => 
   const peer = channel.peer()
   peer.take('welcome')
   expect(answersTo(peer, batch(1, 10), batch(11, 20), batch(21, 25))).toEqual([
-    { type: 'ack', sequence: 25, queuedSequence: 25, windowCount: 4096 },
+    { type: 'ack', sequence: 25, queuedSequence: 25, windowCount: 4096, roomShort: false },
   ])
   expect(coordinator.amounts).toEqual(range(1, 25))
 })
@@ -99,8 +99,8 @@ test('windows may be refreshed while payments are handed over: only what was han
     end.refreshWindows()
   }
   expect(answersTo(peer, batch(1, 10))).toEqual([
-    { type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 4096 },
-    { type: 'ack', sequence: 10, queuedSequence: 10, windowCount: 4096 },
+    { type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 4096, roomShort: false },
+    { type: 'ack', sequence: 10, queuedSequence: 10, windowCount: 4096, roomShort: false },
   ])
 })
 
@@ -125,7 +125,9 @@ test('a window that hardly grew is not told, one that was used up is told anew',
   expect(answersTo(peer)).toEqual([])
   coordinator.roomLeft = 200
   end.refreshWindows()
-  expect(answersTo(peer)).toEqual([{ type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 200 }])
+  expect(answersTo(peer)).toEqual([
+    { type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 200, roomShort: false },
+  ])
 })
 
 test('the credit of a node that leaves goes to one that stands still', () => {
@@ -136,8 +138,10 @@ test('the credit of a node that leaves goes to one that stands still', () => {
   coordinator.onPayments = () => {}
   coordinator.roomLeft = 5
   expect(answersTo(staying, batch(1, 5))).toMatchObject([{ sequence: 5, windowCount: 0 }])
+  leaving.send({ type: 'goodbye', reason: 'the node stops' })
+  answersTo(leaving)
   leaving.hangUp()
-  expect(answersTo(staying)).toMatchObject([{ type: 'ack', windowCount: 3 }])
+  expect(answersTo(staying)).toMatchObject([{ type: 'ack', windowCount: 3, roomShort: false }])
 })
 
 test('an unread acknowledgement does not double: a restart with sessions skips what it had taken', () => {
@@ -167,10 +171,12 @@ test('with a journal a node is told what is taken at once, and forgets nothing b
   coordinator.sync()
   // The window ends where it would without a journal: what waits for the disk is not taken off it twice.
   expect(answersTo(peer)).toEqual([
-    { type: 'ack', sequence: 10, queuedSequence: 12, windowCount: 12 + 4096 - 10 },
+    { type: 'ack', sequence: 10, queuedSequence: 12, windowCount: 12 + 4096 - 10, roomShort: false },
   ])
   coordinator.sync()
-  expect(answersTo(peer)).toEqual([{ type: 'ack', sequence: 12, queuedSequence: 12, windowCount: 4096 }])
+  expect(answersTo(peer)).toEqual([
+    { type: 'ack', sequence: 12, queuedSequence: 12, windowCount: 4096, roomShort: false },
+  ])
 })
 
 test('batches that are journaled in one turn get one acknowledgement', () => {
@@ -242,4 +248,41 @@ test('a node that does not take its goodbye is cut after the linger', () => {
   expect(end.nodes).toEqual(['raw1'])
   time.pass(1)
   expect(end.nodes).toEqual([])
+})
+
+test('invariant 3: room is short as soon as there is less than all nodes may hold, and each is told, both ways', () => {
+  const { channel, coordinator, end, answersTo } = withRoom(100, { nodeCountMax: 2 })
+  const first = channel.peer(1, { bufferCountMax: 40 })
+  expect(first.take('welcome')).toMatchObject({ windowCount: 50, roomShort: false })
+  const second = channel.peer(2, { bufferCountMax: 61 })
+  expect(second.take('welcome')).toMatchObject({ roomShort: true })
+  expect(answersTo(first, batch(1, 1))).toMatchObject([{ sequence: 1, roomShort: true }])
+  coordinator.roomLeft = 101
+  end.refreshWindows()
+  expect(answersTo(second)).toMatchObject([{ roomShort: false }])
+  expect(answersTo(first)).toMatchObject([{ roomShort: false }])
+})
+
+test('invariant 3: room that only the journal lacks is not short', () => {
+  const { channel, coordinator } = withRoom(100)
+  coordinator.roomCount = () => 0
+  expect(channel.peer(1).take('welcome')).toMatchObject({ windowCount: 0, roomShort: false })
+})
+
+test('invariant 3: what was granted to a node whose connection was lost stays set aside, until it is back or long gone', () => {
+  const { channel, coordinator, time, answersTo } = withRoom(10, { nodeCountMax: 2, heartbeatMs: 60_000 })
+  const [lost, staying] = [1, 2].map(number => channel.peer(number, { heartbeatMs: 60_000 }))
+  if (lost === undefined || staying === undefined) return
+  staying.take('welcome')
+  coordinator.onPayments = () => {}
+  coordinator.roomLeft = 5
+  expect(answersTo(staying, batch(1, 5))).toMatchObject([{ sequence: 5, windowCount: 0 }])
+  lost.hangUp()
+  time.pass(awayMsMax - 1)
+  expect(answersTo(staying)).toEqual([])
+  const back = channel.peer(1)
+  expect(back.take('welcome')).toMatchObject({ windowCount: 5 })
+  back.hangUp()
+  time.pass(awayMsMax)
+  expect(answersTo(staying)).toMatchObject([{ windowCount: 3 }])
 })

@@ -1,6 +1,6 @@
-import { assert, type Timers } from '@rinha/base'
+import { assert, type Cancel, type Timers } from '@rinha/base'
 import type { HandshakeCrypto } from '../handshake.ts'
-import { coordinatorIdBytes, handshakeCountMax } from '../limits.ts'
+import { awayMsMax, coordinatorIdBytes, handshakeCountMax } from '../limits.ts'
 import type { HelloMessage, Message, RefuseMessage, WelcomeMessage } from '../messages.ts'
 import { creditTarget, PaymentReceiver, worthTelling } from '../payment-receiver.ts'
 import type { ChannelHandlers } from '../port.ts'
@@ -17,6 +17,13 @@ export interface CoordinatorEndPorts {
   readonly crypto: HandshakeCrypto
 }
 
+/** A node that may come back. */
+interface Away {
+  readonly receiver: PaymentReceiver
+  readonly bufferCountMax: number
+  readonly cancelTimer: Cancel
+}
+
 /**
  * The coordinator's end of the channel: admits and counts the connections that it is given, and shares the room for
  * payments out among them.
@@ -29,7 +36,9 @@ export interface CoordinatorEndPorts {
  *   1. At most `handshakeCountMax` connections are strangers', each for `handshakeTimeoutMs`, and at most `nodeCountMax` nodes
  *      have two each. A node counts until both have closed.
  *   2. The credit of all nodes together is at most the room there was when the last of it was granted.
- *   3. What a peer sends never throws in here. What a handler throws is a bug of the coordinator's and is not caught:
+ *   3. What a node takes while it is connected and knows of no room being short, or within its window, there is room for:
+ *      room is short as soon as there is less of it than all nodes may hold.
+ *   4. What a peer sends never throws in here. What a handler throws is a bug of the coordinator's and is not caught:
  *      the process stops rather than go on with half an event.
  */
 export class CoordinatorEnd implements ConnectionOwner {
@@ -44,6 +53,8 @@ export class CoordinatorEnd implements ConnectionOwner {
   readonly #challenged = new Map<string, NodeConnection>()
   /** By session. */
   readonly #nodes = new Map<string, NodeConnection>()
+  /** Sessions whose connection was lost: what they were granted stays set aside for a while, since they may hold as much. */
+  readonly #away = new Map<string, Away>()
   #closing = false
   /** A peer that comes back with the same problem again and again is told of once. */
   #lastProblem = ''
@@ -67,8 +78,16 @@ export class CoordinatorEnd implements ConnectionOwner {
   /** Credit given and not used yet, of all nodes together: payments that may come at any moment. */
   get outstandingCount(): number {
     let count = 0
-    for (const node of this.#nodes.values()) count += node.receiver.outstandingCount
+    for (const { receiver } of this.#nodes.values()) count += receiver.outstandingCount
+    for (const { receiver } of this.#away.values()) count += receiver.outstandingCount
     return count
+  }
+
+  get roomShort(): boolean {
+    let heldCountMax = 0
+    for (const { bufferCountMax } of this.#nodes.values()) heldCountMax += bufferCountMax
+    for (const { bufferCountMax } of this.#away.values()) heldCountMax += bufferCountMax
+    return this.handlers.lastingRoomCount() < heldCountMax
   }
 
   /** Somebody has connected. */
@@ -111,11 +130,13 @@ export class CoordinatorEnd implements ConnectionOwner {
     const roomCount = this.handlers.roomCount()
     const targetCount = this.#targetCount(roomCount)
     let freeCount = this.#freeCount(roomCount)
+    const { roomShort } = this
     for (const node of this.#nodes.values()) {
       if (!node.isConnected) continue
       const { receiver } = node
       const windowCount = receiver.windowFor(targetCount, freeCount, roomCount)
-      if (!worthTelling(receiver.advertisedCount, windowCount, targetCount)) continue
+      const isTold = node.toldRoomShort === roomShort
+      if (isTold && !worthTelling(receiver.advertisedCount, windowCount, targetCount)) continue
       const creditBefore = receiver.outstandingCount
       receiver.grant(targetCount, freeCount, roomCount)
       freeCount -= receiver.outstandingCount - creditBefore
@@ -126,6 +147,7 @@ export class CoordinatorEnd implements ConnectionOwner {
   /** Says goodbye to every node, and takes nobody in any more. */
   close(): void {
     this.#closing = true
+    for (const { cancelTimer } of this.#away.values()) cancelTimer()
     for (const stranger of this.#strangers) stranger.destroy('the coordinator stops')
     for (const node of this.#nodes.values()) node.sayGoodbye('the coordinator stops')
   }
@@ -158,8 +180,14 @@ export class CoordinatorEnd implements ConnectionOwner {
     before?.cut('its session connected again')
     this.sessions.use(connection.sessionId, session)
     connection.session = session
-    connection.receiver = new PaymentReceiver(lastSequence)
+    const away = this.#away.get(connection.sessionId)
+    away?.cancelTimer()
+    this.#away.delete(connection.sessionId)
+    connection.receiver = (before ?? away)?.receiver ?? new PaymentReceiver(lastSequence)
+    connection.receiver.reconnected()
+    connection.bufferCountMax = hello.bufferCountMax
     this.#nodes.set(connection.sessionId, connection)
+    connection.toldRoomShort = this.roomShort
     this.#lastProblem = ''
     return {
       type: 'welcome',
@@ -168,6 +196,7 @@ export class CoordinatorEnd implements ConnectionOwner {
       windowCount: this.grantWindow(connection.receiver) + lastSequence - keptSequence,
       heartbeatMs: this.#options.heartbeatMs,
       journaling: this.handlers.whenJournaled !== undefined,
+      roomShort: connection.toldRoomShort,
     }
   }
 
@@ -193,13 +222,20 @@ export class CoordinatorEnd implements ConnectionOwner {
     this.#strangers.delete(link)
   }
 
-  leave(connection: NodeConnection): void {
+  leave(connection: NodeConnection, isForGood: boolean): void {
     this.#challenged.delete(connection.nonce)
-    if (this.#nodes.get(connection.sessionId) !== connection) return
-    this.#nodes.delete(connection.sessionId)
+    const { sessionId, receiver, bufferCountMax } = connection
+    if (this.#nodes.get(sessionId) !== connection) return
+    this.#nodes.delete(sessionId)
     this.#options.onNodeChange?.(this.nodes)
-    // Its credit is free again, perhaps for a node that stands still.
-    if (!this.#closing) this.refreshWindows()
+    if (this.#closing) return
+    if (isForGood) return this.refreshWindows()
+    const cancelTimer = this.timers.after(awayMsMax, () => {
+      this.#away.delete(sessionId)
+      // Its credit is free again, perhaps for a node that stands still.
+      this.refreshWindows()
+    })
+    this.#away.set(sessionId, { receiver, bufferCountMax, cancelTimer })
   }
 
   #targetCount(roomCount: number): number {

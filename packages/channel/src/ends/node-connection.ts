@@ -28,6 +28,8 @@ export interface ConnectionOwner {
   challenged(connection: NodeConnection): void
   /** A proven node asks to come in: its welcome, or its refusal. */
   admit(connection: NodeConnection, hello: HelloMessage): Omit<WelcomeMessage, 'proof'> | RefuseMessage
+  /** Whether nodes are to take no more from their clients than their windows allow. */
+  readonly roomShort: boolean
   /** As much credit as there is for this node, and its window. */
   grantWindow(receiver: PaymentReceiver): number
   /** Sees to it that what was taken from this session is kept, and then acknowledged. */
@@ -36,8 +38,8 @@ export interface ConnectionOwner {
   entered(): void
   /** It belongs to a node now, or has closed. */
   noStranger(link: Link): void
-  /** Both have, or the only one. */
-  leave(connection: NodeConnection): void
+  /** Both have, or the only one. `isForGood`: it has said goodbye, or was told so. */
+  leave(connection: NodeConnection, isForGood: boolean): void
   problem(problem: string): void
 }
 
@@ -74,6 +76,10 @@ export class NodeConnection {
   sessionId = ''
   session: Session = { lastSequence: 0, keptSequence: 0 }
   receiver = new PaymentReceiver(0)
+  /** The most payments that the node ever holds. */
+  bufferCountMax = 0
+  /** What the node was told last of the coordinator's room. */
+  toldRoomShort = false
   readonly #owner: ConnectionOwner
   readonly #first: Link
   #upward: Link | undefined
@@ -118,7 +124,13 @@ export class NodeConnection {
       sequence: keptSequence,
       queuedSequence: lastSequence,
       windowCount: windowCount + lastSequence - keptSequence,
+      roomShort: this.#tellRoomShort(),
     })
+  }
+
+  #tellRoomShort(): boolean {
+    this.toldRoomShort = this.#owner.roomShort
+    return this.toldRoomShort
   }
 
   /** More of its payments are kept. One acknowledgement for all that are kept in this turn. */
@@ -268,7 +280,7 @@ export class NodeConnection {
   }
 
   #over(): void {
-    this.#owner.leave(this)
+    this.#owner.leave(this, this.#parting)
     if (!this.#parting) this.#owner.problem(`node ${this.name}: ${this.#cause}`)
   }
 }

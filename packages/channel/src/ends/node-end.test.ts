@@ -85,9 +85,18 @@ test('a request on a lost connection is unavailable, is not sent again, and the 
 })
 
 test.each([
-  ['acknowledges what was never sent', { type: 'ack', sequence: 9, queuedSequence: 9, windowCount: 1 }],
-  ['tells of what was never sent', { type: 'ack', sequence: 1, queuedSequence: 9, windowCount: 1 }],
-  ['tells of less than it acknowledges', { type: 'ack', sequence: 1, queuedSequence: 0, windowCount: 1 }],
+  [
+    'acknowledges what was never sent',
+    { type: 'ack', sequence: 9, queuedSequence: 9, windowCount: 1, roomShort: false },
+  ],
+  [
+    'tells of what was never sent',
+    { type: 'ack', sequence: 1, queuedSequence: 9, windowCount: 1, roomShort: false },
+  ],
+  [
+    'tells of less than it acknowledges',
+    { type: 'ack', sequence: 1, queuedSequence: 0, windowCount: 1, roomShort: false },
+  ],
   ['answers in another kind', { type: 'reply', id: 1, kind: 'summary', result: { ok: true, value: [] } }],
   [
     'sends what only a node sends',
@@ -108,6 +117,22 @@ test.each([
   expect(node.changes).toEqual([true, false, true])
 })
 
+test('a node whose coordinator is short of room takes what its window allows, and nothing while it is away', () => {
+  const { node, peer, time } = raw({}, 2)
+  node.offer(1, 1)
+  time.settle()
+  peer().send({ type: 'ack', sequence: 0, queuedSequence: 1, windowCount: 2, roomShort: true })
+  time.settle()
+  const offered = (number: number) => node.end.offerPayment(paymentId(number), 1)
+  expect([offered(2), offered(3), node.end.roomShort]).toEqual([2, undefined, true])
+  peer().hangUp()
+  time.settle()
+  expect(offered(3)).toBeUndefined()
+  time.pass(1000)
+  // Its next welcome says nothing of it.
+  expect([offered(3), node.end.roomShort]).toEqual([3, false])
+})
+
 test('a node never sends past its window, and goes on when it is moved', () => {
   const { node, peer, time } = raw({}, 2)
   const received = () => {
@@ -118,11 +143,11 @@ test('a node never sends past its window, and goes on when it is moved', () => {
   node.offer(1, 6)
   expect(received()).toEqual({ first: 1, count: 2 })
   expect(received()).toBeUndefined()
-  peer().send({ type: 'ack', sequence: 1, queuedSequence: 1, windowCount: 3 })
+  peer().send({ type: 'ack', sequence: 1, queuedSequence: 1, windowCount: 3, roomShort: false })
   expect(received()).toEqual({ first: 3, count: 2 })
-  peer().send({ type: 'ack', sequence: 4, queuedSequence: 4, windowCount: 0 })
+  peer().send({ type: 'ack', sequence: 4, queuedSequence: 4, windowCount: 0, roomShort: false })
   expect(received()).toBeUndefined()
-  peer().send({ type: 'ack', sequence: 4, queuedSequence: 4, windowCount: 100 })
+  peer().send({ type: 'ack', sequence: 4, queuedSequence: 4, windowCount: 100, roomShort: false })
   expect(received()).toEqual({ first: 5, count: 2 })
 })
 
@@ -165,7 +190,7 @@ test('a payment in the buffer is found by its id, whether it was sent or not', (
   time.settle()
   const held = () => range(1, 4).map(number => node.end.holdsPayment(paymentId(number)))
   expect(held()).toEqual([true, true, true, false])
-  peer().send({ type: 'ack', sequence: 1, queuedSequence: 1, windowCount: 0 })
+  peer().send({ type: 'ack', sequence: 1, queuedSequence: 1, windowCount: 0, roomShort: false })
   time.settle()
   expect(held()).toEqual([false, true, true, false])
 })

@@ -1,7 +1,7 @@
 import { assert, type Cancel, type Timers } from '@rinha/base'
 import { backoffDelayMs } from '../backoff.ts'
 import type { HandshakeCrypto } from '../handshake.ts'
-import { paymentsPerFrameMax, sessionIdBytes } from '../limits.ts'
+import { coordinatorIdBytes, paymentsPerFrameMax, sessionIdBytes } from '../limits.ts'
 import type {
   AckMessage,
   GoodbyeMessage,
@@ -59,7 +59,8 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
   /** The last sequence number that the window allows on this connection. */
   #sendThrough = 0
   #flushScheduled = false
-  #coordinatorId = ''
+  #coordinatorId: Uint8Array = new Uint8Array(coordinatorIdBytes)
+  #roomShort = false
   #lastProblem = ''
   #journaling: boolean | undefined
   #listener: AcknowledgementListener | undefined
@@ -88,16 +89,26 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     return this.#journaling
   }
 
+  get roomShort(): boolean {
+    return this.#roomShort
+  }
+
   get unacknowledgedCount(): number {
     return this.#buffer.count
   }
 
   offerPayment(correlationId: Uint8Array, amountCents: number): number | undefined {
     if (this.#onDone !== undefined || this.#age.isOver) return undefined
+    if (this.#roomShort && !this.#windowIsOpen) return undefined
     if (!this.#buffer.offer(correlationId, amountCents)) return undefined
     this.#age.onOffered()
     this.#scheduleFlush()
     return this.#buffer.lastSequence
+  }
+
+  /** Whether there is room set aside at the coordinator for one more payment than are held. */
+  get #windowIsOpen(): boolean {
+    return this.#connected && this.#buffer.lastSequence < this.#sendThrough
   }
 
   onAcknowledged(listener: AcknowledgementListener): void {
@@ -152,8 +163,9 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
 
   claims(): ReturnType<NodeLinksOwner['claims']> {
     const { nodeName, heartbeatMs } = this.#options
-    const acknowledgedSequence = this.#buffer.acknowledgedSequence
-    return { nodeName, sessionId: this.#sessionId, acknowledgedSequence, heartbeatMs }
+    const { acknowledgedSequence, countMax: bufferCountMax } = this.#buffer
+    const [sessionId, predecessorId] = [this.#sessionId, this.#coordinatorId]
+    return { nodeName, sessionId, acknowledgedSequence, bufferCountMax, predecessorId, heartbeatMs }
   }
 
   onMessage(message: Message): void {
@@ -186,9 +198,10 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     if (!this.#buffer.acknowledge(acknowledgedSequence)) {
       return this.#violated(`welcome acknowledges ${acknowledgedSequence}, which is not on the way`)
     }
-    const coordinator = hexOf(coordinatorId)
-    const restarted = this.#coordinatorId !== '' && this.#coordinatorId !== coordinator
-    this.#coordinatorId = coordinator
+    const before = this.#coordinatorId
+    const restarted = before.some(byte => byte !== 0) && hexOf(before) !== hexOf(coordinatorId)
+    this.#coordinatorId = coordinatorId
+    this.#roomShort = welcome.roomShort
     this.#buffer.rewind()
     this.#sendThrough = acknowledgedSequence + windowCount
     this.#connected = true
@@ -201,7 +214,7 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     this.#finishWhenDrained()
   }
 
-  #onAck({ sequence, queuedSequence, windowCount }: AckMessage): void {
+  #onAck({ sequence, queuedSequence, windowCount, roomShort }: AckMessage): void {
     if (queuedSequence < sequence || !this.#buffer.isSent(queuedSequence)) {
       return this.#violated(`word of ${queuedSequence} after ${sequence}, which was not sent`)
     }
@@ -209,6 +222,7 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
       return this.#violated(`acknowledgement of ${sequence}, which is not on the way`)
     }
     this.#sendThrough = sequence + windowCount
+    this.#roomShort = roomShort
     this.#onProgress(queuedSequence, sequence)
     this.#finishWhenDrained()
     this.#scheduleFlush()

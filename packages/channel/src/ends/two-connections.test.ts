@@ -180,6 +180,8 @@ test('a proof on the first connection is refused, and a wrong one upward fails t
     sessionId: new Uint8Array(16).fill(9),
     clientNonce: new Uint8Array(32),
     acknowledgedSequence: 0,
+    bufferCountMax: 1,
+    predecessorId: new Uint8Array(16),
     heartbeatMs: 1000,
   }
   const challenged = () => {

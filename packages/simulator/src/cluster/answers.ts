@@ -15,7 +15,7 @@ const slackMs = 0.01
  *   - `received`: it is written, where there is a connection that takes it;
  *   - `queued`: the coordinator knows it, or has ended since the node took it;
  *   - `journaled`: there is a journal. That the next coordinator finds it in there, {@link Checkers} sees;
- *   - 503 is said where the buffer has something in it, or when the wait for the least level is over.
+ *   - 503 is said where the buffer has something in it, where the coordinator is short of room, or when the wait for the least level is over.
  *
  * What was promised is kept with the payment ({@link Posted.promised}), for the day on which somebody dies.
  */
@@ -59,6 +59,8 @@ export class AnswerChecker {
       const waited = waitedMs >= plan.ackWaitMsMax - slackMs || !plan.journal
       if (plan.ackLevelMin === 'received' || !waited)
         this.#blame('protocol', payment, `was taken, and is answered 503 after ${waitedMs} ms`)
+    } else if (node.end?.roomShort === true) {
+      tally.faults['told 503 because room is short'] += 1
     } else if (node.end?.unacknowledgedCount === 0) {
       this.#blame('protocol', payment, 'is answered 503 by a node that holds nothing')
     }

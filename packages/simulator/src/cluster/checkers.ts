@@ -82,13 +82,15 @@ export class Checkers {
   /**
    * Nothing but a record ends an unknown, and the processors never record a poisoned payment: it is asked after for ever. So
    * is one whose id somebody else has used: what its processor has is not ours, and says nothing about our attempt. And a
-   * coordinator whose room is all spent or set aside as credit takes no more: the node keeps what it has. (Credit
-   * is a promise. The last room may be set aside for nodes that have nothing to send.)
+   * coordinator whose room is all spent or set aside as credit takes no more than what nodes took while they were connected
+   * to it: a node keeps what it took before. (Credit is a promise. The last room may be set aside for nodes that have nothing
+   * to send.)
    */
   #isStuck(payment: Posted): boolean {
     const running = this.#context.coordinator()
     if (running === undefined) return false
     if (this.#isForPerson(payment, running.engine)) return true
+    if (payment.owedBy === running.engine) return false
     if (running.engine.roomCount > running.channel.outstandingCount) return false
     const { state } = running.engine.status(payment.correlationId)
     return state === 'absent' && this.#isHeld(payment)
@@ -106,7 +108,7 @@ export class Checkers {
   }
 
   /** A node's channel was offered a payment. Once taken it is owed, whatever the client comes to know. */
-  onOffered(correlationId: Uint8Array, { index }: SimNode, taken: boolean): void {
+  onOffered(correlationId: Uint8Array, { index, welcomedBy }: SimNode, taken: boolean): void {
     const { posted, trace } = this.#context
     const payment = posted.of(correlationId)
     trace.note(taken ? 'taken' : 'buffer full', payment.number, index)
@@ -114,6 +116,7 @@ export class Checkers {
     if (payment.takenBy === 0) this.#open.push(payment)
     payment.takenBy |= 1 << index
     payment.exposed = false
+    payment.owedBy = welcomedBy ?? payment.owedBy
   }
 
   /**

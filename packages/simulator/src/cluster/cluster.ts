@@ -246,6 +246,7 @@ class Cluster {
       tally: this.#tally,
       network: this.#network,
       secret: this.#plan.seed,
+      coordinator: () => this.#lives.running?.engine,
       onOffered: (correlationId, node, taken) => this.#checkers.onOffered(correlationId, node, taken),
     })
   }

@@ -37,6 +37,7 @@ function callCoordinator(seed: number) {
     },
     {
       roomCount: () => 1000,
+      lastingRoomCount: () => 1000,
       onPayments: (_, count) => {
         takenCount += count
       },
@@ -126,6 +127,7 @@ describe('a careless end of the channel is found out', () => {
       acknowledgedSequence: 0,
       windowCount: 10,
       journaling: false,
+      roomShort: false,
       heartbeatMs: 1000,
     })
     expect(said).toContain('protocol: a node that proved nothing was let in')
@@ -153,6 +155,8 @@ test('to a node that takes it for the coordinator it answers in each of its mann
       nodeName: 'api1',
       sessionId: new Uint8Array(sessionIdBytes),
       acknowledgedSequence: 0,
+      bufferCountMax: 100,
+      predecessorId: new Uint8Array(sessionIdBytes),
       heartbeatMs: 1000,
     })
     say(hello)

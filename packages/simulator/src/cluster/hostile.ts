@@ -77,7 +77,8 @@ export class HostilePeer {
     const sessionId = randomBytes(this.#prng, sessionIdBytes)
     const acknowledgedSequence = this.#acknowledgedSequence
     const claims = { nodeName: hostileName, sessionId, acknowledgedSequence, heartbeatMs: 1000 }
-    this.#send(this.#handshake.hello(claims))
+    const predecessorId = new Uint8Array(sessionIdBytes)
+    this.#send(this.#handshake.hello({ ...claims, bufferCountMax: 10, predecessorId }))
   }
 
   #onMessage(message: Message): void {
@@ -145,6 +146,7 @@ export class HostilePeer {
         sequence: prng.integer(0, 2 ** 40),
         queuedSequence: prng.integer(0, 2 ** 40),
         windowCount: prng.uint32(),
+        roomShort: prng.chance(0.5),
       },
       this.#proof(),
       { type: 'reply', id: prng.integer(0, 5), kind: 'purge', result: { ok: true, value: { purged: true } } },
@@ -166,6 +168,7 @@ export class HostilePeer {
       acknowledgedSequence: 0,
       windowCount: 1000,
       journaling: this.#prng.chance(0.5),
+      roomShort: false,
       heartbeatMs: 1000,
     }
   }

@@ -21,6 +21,7 @@ function alone(plan: Partial<Plan> = {}) {
     ...facts,
     network: new Network({ ...facts, secret: 1, door: () => undefined }),
     secret: 1,
+    coordinator: () => undefined,
     onOffered: (correlationId, { index }, taken) =>
       offered.push(`${facts.posted.of(correlationId).number} at ${index} ${taken ? 'taken' : 'not'}`),
   })

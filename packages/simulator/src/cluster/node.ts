@@ -27,6 +27,8 @@ export interface NodeContext {
   readonly tally: Tally
   readonly network: Network
   readonly secret: number
+  /** What runs as the coordinator. */
+  readonly coordinator: () => object | undefined
   /** The channel was offered a payment, and took it or did not. */
   readonly onOffered: (correlationId: Uint8Array, node: SimNode, taken: boolean) => void
 }
@@ -81,6 +83,7 @@ export class SimNode {
   #streams: WireEnd[] = []
   #upward: WireEnd | undefined
   #highestSent = 0
+  #welcomedBy: object | undefined
   /** The request on whose behalf the node runs. */
   #turn: HttpExchange | undefined
 
@@ -88,6 +91,11 @@ export class SimNode {
     this.index = index
     this.#context = context
     this.#prng = context.world.stream()
+  }
+
+  /** The coordinator that it is connected to. */
+  get welcomedBy(): object | undefined {
+    return this.end?.connected === true ? this.#welcomedBy : undefined
   }
 
   /** The channel's end of this life, or `undefined` while the process is down. */
@@ -194,7 +202,10 @@ export class SimNode {
 
   #onConnectedChange(connected: boolean): void {
     const { tally, trace } = this.#context
-    if (connected) tally.connections += 1
+    if (connected) {
+      tally.connections += 1
+      this.#welcomedBy = this.#context.coordinator()
+    }
     trace.note(connected ? 'connected' : 'disconnected', this.index)
   }
 

@@ -49,6 +49,8 @@ export interface Posted {
   exposed: boolean
   /** The node that held it died before the coordinator's journal had it: it lives as long as the coordinator does. */
   unsafe: boolean
+  /** The coordinator that its node was connected to when it took it: has room for it as long as it lives. */
+  owedBy: object | undefined
   /** The coordinator crashed since its last attempt: what became of that may not be written down. */
   crashed: boolean
 }
@@ -87,6 +89,7 @@ export class PostedPayments {
       forgotten: false,
       exposed: false,
       unsafe: false,
+      owedBy: undefined,
       crashed: false,
     }
     this.all.push(posted)

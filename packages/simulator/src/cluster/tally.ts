@@ -31,6 +31,7 @@ export const faultKinds = [
   'post sent on to another node',
   'told a lower level than was asked for',
   'told 503 by a node that has the payment',
+  'told 503 because room is short',
   'hostile connection',
   'API node died',
   'payment in the buffer of a node that died',
