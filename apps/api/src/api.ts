@@ -85,6 +85,7 @@ function nodeOptions(settings: ApiSettings): NodeOptions {
   return {
     nodeName: settings.NODE_NAME,
     bodyBytesMax: settings.BODY_BYTES_MAX,
+    bodyMsMax: settings.BODY_MS_MAX,
     ackLevel: settings.ACK_LEVEL,
     ackLevelMin: settings.ACK_LEVEL_MIN,
     ackWaitMsMax: settings.ACK_WAIT_MS_MAX,

@@ -168,6 +168,21 @@ test('a slow client is waited for, while others are answered', async () => {
   await expectArrived(...ids)
 })
 
+test('a body that trickles is answered 408 and its connection closed, while others are served', async () => {
+  const hasty = await startNode({ NODE_NAME: 'hasty', BODY_MS_MAX: 200 })
+  const [head, body] = splitAfter(whole(payment(randomUUID())), '\r\n\r\n')
+  const chunked = `${jsonHead}Transfer-Encoding: chunked\r\n\r\n`
+  const slow = await Promise.all(
+    [head, head + body.slice(0, 9), chunked].map(text => talk(hasty.port, [text], 0)),
+  )
+  expect((await talk(hasty.port, [health])).answers[0]?.status).toBe(200)
+  for (const conversation of slow) {
+    expect((await conversation.more(1))[0]?.status).toBe(408)
+    await until(() => conversation.isClosed(), 'the connection is closed')
+  }
+  await hasty.stop()
+})
+
 test('requests in a pipeline on one connection are answered in their order', async () => {
   const ids = [randomUUID(), randomUUID()] as const
   const pipeline = [whole(payment(ids[0])), health, whole('{}'), whole(payment(ids[1])), health].join('')

@@ -41,6 +41,12 @@ export const apiSchema = {
     max: 65_536,
     help: 'The largest body of a payment, in bytes, by Content-Length and by bytes read; past it the answer is 413.',
   }),
+  BODY_MS_MAX: integer({
+    fallback: 2000,
+    min: 10,
+    max: 10_000,
+    help: 'How long the body of a payment may take; past it the answer is 408 and the connection is closed.',
+  }),
   ACK_LEVEL: choice({
     fallback: 'queued',
     words: ackLevels,

@@ -80,8 +80,9 @@ export class HttpCall {
     this.#answer('200 OK', 'application/json', body, [])
   }
 
-  problem(problem: Problem): void {
-    this.#answer(statusLine(problem), problemMediaType, printProblem(problem), problemHeaders(problem))
+  /** With `close` the connection is closed behind it, whatever the client is still sending. */
+  problem(problem: Problem, close = this.#open.draining): void {
+    this.#answer(statusLine(problem), problemMediaType, printProblem(problem), problemHeaders(problem), close)
   }
 
   /**

@@ -47,6 +47,7 @@ export interface NodePorts {
 export interface NodeOptions {
   readonly nodeName: string
   readonly bodyBytesMax: number
+  readonly bodyMsMax: number
   /** What a 202 is to mean where the request does not say. */
   readonly ackLevel: AckLevel
   /** What it means at least, whatever the request says. */

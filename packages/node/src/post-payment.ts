@@ -15,8 +15,8 @@ import { WaitingPayments } from './waiting-payments.ts'
  * coordinator, which knows them all, makes no second payment of it.
  */
 export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
-  const { channel } = ports
-  const { bodyBytesMax, ackLevel, ackLevelMin, ackWaitMsMax } = options
+  const { channel, timers } = ports
+  const { ackLevel, ackLevelMin, ackWaitMsMax } = options
   const target = { correlationId: new Uint8Array(correlationIdBytes), amountCents: 0 }
   const tooLittle = notReached(options)
   const waiting = new WaitingPayments(ports, ackWaitMsMax, (call, reached) => {
@@ -31,7 +31,7 @@ export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
   return (call, request) => {
     if (!isJsonMediaType(request.getHeader('content-type'))) return call.problem(notJson)
     const wanted = readAckPreference(preferOf(request)) ?? ackLevel
-    readBody(call, request.getHeader('content-length'), bodyBytesMax, body => {
+    readBody(call, request.getHeader('content-length'), options, timers, body => {
       const problem = readPaymentJson(body, target)
       if (problem !== undefined) return call.problem(badRequest(problem))
       const sequence = channel.offerPayment(target.correlationId, target.amountCents)

@@ -14,6 +14,7 @@ const kinds = {
     line: '405 Method Not Allowed',
     title: 'The method is not allowed here',
   },
+  'body-too-slow': { status: 408, line: '408 Request Timeout', title: 'The body came too slowly' },
   'body-too-large': { status: 413, line: '413 Content Too Large', title: 'The body is too large' },
   'not-json': { status: 415, line: '415 Unsupported Media Type', title: 'The body is not declared as JSON' },
   unavailable: { status: 503, line: '503 Service Unavailable', title: 'Not available now' },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Coordinator, idOf, paymentJson, TestNode } from './testing.ts'
+import { bodyMsMax, Coordinator, idOf, paymentJson, TestNode } from './testing.ts'
 
 const bodyBytesMax = 128
 
@@ -58,4 +58,43 @@ test('a client that leaves in the middle of its body leaves nothing behind', () 
   expect(tested.node.openRequests.count).toBe(1)
   call.leave()
   expect([tested.node.openRequests.count, tested.channel.unacknowledgedCount]).toEqual([0, 0])
+})
+
+const json = { 'content-type': 'application/json' }
+
+test.each([
+  ['a body', { ...json, 'content-length': '71' }, ''],
+  ['a body in chunks', json, '{'],
+  ['a body in chunks of which none comes', json, undefined],
+])(
+  '%s that trickles is answered 408 when its time is over, and the connection is closed',
+  (_, headers, first) => {
+    const { tested } = received()
+    const call = tested.begin('POST /payments', headers)
+    if (first !== undefined) call.send([first], false)
+    for (let pastMs = 100; pastMs < bodyMsMax; pastMs += 100) {
+      tested.clock.advance(100)
+      if (first !== undefined) call.send([' '], false)
+    }
+    expect(call.answerCount).toBe(0)
+    tested.clock.advance(100)
+    expect([call.status, call.closesConnection]).toEqual([408, true])
+    expect(JSON.parse(call.text).detail).toContain(`${bodyMsMax} ms (BODY_MS_MAX)`)
+    call.send([paymentJson(1)])
+    expect([call.answerCount, tested.channel.unacknowledgedCount]).toEqual([1, 0])
+  },
+)
+
+test('a body that is whole in time has all the time that its level takes', () => {
+  const tested = new TestNode(undefined, { ackWaitMsMax: 2 * bodyMsMax })
+  const calls = [json, { ...json, 'content-length': '71' }].map(headers =>
+    tested.begin('POST /payments', headers),
+  )
+  for (const [index, call] of calls.entries()) call.send([paymentJson(index + 1).slice(0, 9)], false)
+  tested.clock.advance(bodyMsMax - 1)
+  for (const [index, call] of calls.entries()) call.send([paymentJson(index + 1).slice(9)])
+  tested.clock.advance(2 * bodyMsMax - 1)
+  expect(calls.map(({ answerCount }) => answerCount)).toEqual([0, 0])
+  tested.clock.advance(1)
+  expect(calls.map(({ status }) => status)).toEqual([202, 202])
 })

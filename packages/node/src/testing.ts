@@ -278,6 +278,7 @@ export class Call implements HttpRequest, HttpResponse {
 }
 
 export const ackWaitMsMax = 1000
+export const bodyMsMax = 2000
 
 /** A node and what is around it. Without a coordinator, that is away. */
 export class TestNode {
@@ -315,6 +316,7 @@ export class TestNode {
       { channel: this.channel, timers, monotonicMs: () => this.clock.nowMs },
       {
         bodyBytesMax: 4096,
+        bodyMsMax,
         ackLevel: 'queued',
         ackLevelMin: 'received',
         ackWaitMsMax,

@@ -56,6 +56,7 @@ export interface Plan {
   readonly ackLevelMin: AckLevel
   readonly ackWaitMsMax: number
   readonly bodyBytesMax: number
+  readonly bodyMsMax: number
   readonly bufferCountMax: number
   readonly bufferAgeMsMax: number
   readonly requestCountMax: number
@@ -148,6 +149,7 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     ackLevelMin: pick(['received', 'received', 'received', 'received', 'received', 'queued', 'journaled']),
     ackWaitMsMax: pick([20, 200, 1000]),
     bodyBytesMax: 512,
+    bodyMsMax: 2000,
   }
 }
 
