@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChannelClient } from '@rinha/channel'
 import { timers } from '@rinha/channel/tcp'
 import { ApiNode, type NodeOptions } from '@rinha/node'
-import { type Logger, type RunningService, StartProblem } from '@rinha/service'
+import { type Logger, type RunningService, StartProblem, whenAborted } from '@rinha/service'
 import { type Listener, listen } from './listen.ts'
 import { loadUws } from './load-uws.ts'
 import { openChannel } from './open-channel.ts'
@@ -62,15 +62,18 @@ export async function startApi(
      * No new connections; then a while in which every answer closes its connection, so that clients which keep theirs
      * open learn of the stop from an answer; then the buffered payments go out.
      */
-    async stop() {
+    async stop(hurried?: AbortSignal) {
+      const hurry = whenAborted(hurried)
       for (const listener of listeners) listener.close()
       openRequests.drain()
-      await sleep(farewellMs)
+      await Promise.race([sleep(farewellMs), hurry])
       const idle = new Promise<true>(resolve => openRequests.whenIdle(() => resolve(true)))
-      const isIdle = await Promise.race([idle, sleep(answerMsMax, false, { ref: false })])
-      if (!isIdle) log.warn({ openCount: openRequests.count, answerMsMax }, 'requests left without an answer')
+      const isIdle = await Promise.race([idle, sleep(answerMsMax, false, { ref: false }), hurry])
+      if (isIdle !== true)
+        log.warn({ openCount: openRequests.count, answerMsMax }, 'requests left without an answer')
       app.close()
-      await new Promise<void>(resolve => channel.close(settings.DRAIN_MS_MAX, resolve))
+      const drained = new Promise<void>(resolve => channel.close(settings.DRAIN_MS_MAX, resolve))
+      await Promise.race([drained, hurry])
       if (channel.unacknowledgedCount > 0) {
         log.error(
           { lostCount: channel.unacknowledgedCount },

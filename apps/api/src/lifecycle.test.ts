@@ -114,6 +114,16 @@ test('a stop that cannot deliver what was accepted says how much is lost and whi
   expect(lines).toContainEqual({ level: 'error', fields: expect.objectContaining({ lostCount: 1 }) })
 })
 
+test('a stop that is hurried leaves at once what it waits for, and says how much is lost', async () => {
+  const lines: LogLine[] = []
+  const node = await startNode({ DRAIN_MS_MAX: 5000 }, lines)
+  expect((await post(node.port, randomUUID())).status).toBe(202)
+  const startedAtMs = performance.now()
+  await node.stop(AbortSignal.timeout(300))
+  expect(performance.now() - startedAtMs).toBeLessThan(3000)
+  expect(lines).toContainEqual({ level: 'error', fields: expect.objectContaining({ lostCount: 1 }) })
+})
+
 test('a stop takes no new connection and tells a client that keeps one open with its next answer', async () => {
   const node = await startNode({})
   const conversation = await talk(node.port, [health])

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -7,7 +8,7 @@ import { Journal, recoverJournal, segmentBytesMaxDefault } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
 import { Ledger } from '@rinha/ledger'
 import { temporaryDirectory } from '@rinha/testing'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, beforeAll, expect, test } from 'vitest'
 
 const paymentCount = 1_000_000
 const path = temporaryDirectory()
@@ -39,12 +40,17 @@ async function writeBacklog(): Promise<void> {
   opened.value.release()
 }
 
-// The heap is docker-compose.yml's. As objects the list of them alone would take more.
-test('a backlog of a million payments is gone on with, in the heap that the deployment gives', async () => {
-  await writeBacklog()
+beforeAll(writeBacklog)
+
+/** What it writes, and its exit code once it has ended. */
+function start(): {
+  readonly pid: number
+  readonly output: () => string
+  readonly ended: Promise<number | null>
+} {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
   const main = fileURLToPath(new URL('./main.ts', import.meta.url))
-  child = spawn(
+  const started = spawn(
     process.execPath,
     ['--max-old-space-size=80', '--max-semi-space-size=4', '--import', tsx, main],
     {
@@ -59,16 +65,37 @@ test('a backlog of a million payments is gone on with, in the heap that the depl
       stdio: 'pipe',
     },
   )
+  child = started
   let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', chunk => {
+  for (const stream of [started.stdout, started.stderr])
+    stream.on('data', chunk => {
       output += String(chunk)
     })
-  const ended = new Promise(resolve => child?.on('close', resolve))
-  const serving = expect.poll(() => output, { timeout: 30_000 }).toContain('"msg":"serving"')
+  const ended = new Promise<number | null>(resolve => started.on('close', resolve))
+  return { pid: started.pid ?? 0, output: () => output, ended }
+}
+
+// The heap is docker-compose.yml's. As objects the list of them alone would take more.
+test('a backlog of a million payments is gone on with, in the heap that the deployment gives', async () => {
+  const { output, ended } = start()
+  const serving = expect.poll(output, { timeout: 30_000 }).toContain('"msg":"serving"')
   await Promise.race([
     serving,
-    ended.then(code => Promise.reject(new Error(`it ended with ${code}: ${output}`))),
+    ended.then(code => Promise.reject(new Error(`it ended with ${code}: ${output()}`))),
   ])
-  expect(output).toContain(`"openCount":${paymentCount}`)
+  expect(output()).toContain(`"openCount":${paymentCount}`)
 })
+
+test('a stop that comes while it is read is heard right after: it ends with 0 and has not served', async () => {
+  const { pid, output, ended } = start()
+  await expect.poll(() => catchesSighup(pid), { interval: 2, timeout: 30_000 }).toBe(true)
+  process.kill(pid, 'SIGHUP')
+  expect(await ended).toBe(0)
+  expect(output()).toContain('the journal was read')
+  expect(output()).not.toContain('"msg":"serving"')
+})
+
+function catchesSighup(pid: number): boolean {
+  const caught = /^SigCgt:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0'
+  return (BigInt(`0x${caught}`) & 1n) !== 0n
+}

@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ChannelServer } from '@rinha/channel'
 import { listenChannel, timers } from '@rinha/channel/tcp'
 import { Coordinator, type CoordinatorPorts, operatorLine } from '@rinha/coordinator'
 import { Engine, type QueueStatus } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
 import { createProcessorClient, type HttpProcessorClient } from '@rinha/processor/http'
-import { type Logger, type RunningService, StartProblem } from '@rinha/service'
+import { type Logger, type RunningService, StartProblem, whenAborted } from '@rinha/service'
 import { type AdminServer, startAdmin } from './admin.ts'
 import { engineOptions } from './engine-options.ts'
 import { type OpenJournal, openJournal } from './open-journal.ts'
@@ -26,10 +27,17 @@ export interface RunningCoordinator extends RunningService {
 export async function startCoordinator(
   settings: CoordinatorSettings,
   log: Logger,
+  stopAsked?: AbortSignal,
 ): Promise<RunningCoordinator> {
   const problem = settingsProblem(settings)
   if (problem !== undefined) throw new StartProblem(problem)
   const opened = await openJournal(settings, log)
+  // Reading is synchronous: what was said meanwhile is heard in the turn after it.
+  await nextTurn()
+  if (stopAsked?.aborted) {
+    await opened?.close()
+    throw new StartProblem('stopped during the start')
+  }
   const clients = settings.PROCESSORS.map(({ name, origin }) => createClient(name, origin, settings))
   const coordinator = new Coordinator(
     createEngine(settings, opened?.ledger),
@@ -55,8 +63,9 @@ export async function startCoordinator(
         admin: `http://${settings.ADMIN_HOST}:${admin.port}`,
       },
       ...(opened && { failed: opened.lost }),
-      stop: async () => {
-        await channel.close()
+      stop: async hurried => {
+        const hurry = whenAborted(hurried).then(() => coordinator.hurry())
+        await Promise.race([channel.close(), hurry])
         const left = await new Promise<QueueStatus>(resolve =>
           coordinator.stop(settings.DRAIN_MS_MAX, resolve),
         )

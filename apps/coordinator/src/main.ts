@@ -1,5 +1,4 @@
 import { runService } from '@rinha/service'
-import { startCoordinator } from './coordinator.ts'
 import { coordinatorSchema } from './settings.ts'
 
 await runService({
@@ -8,5 +7,5 @@ await runService({
     'The coordinator: takes payments from the API nodes over the channel, decides which processor gets each and when,\n' +
     'and keeps the ledger.',
   schema: coordinatorSchema,
-  start: startCoordinator,
+  start: async (...given) => (await import('./coordinator.ts')).startCoordinator(...given),
 })

@@ -275,6 +275,20 @@ test('C6: a stop waits for what is open, and then nothing is heard, begun or set
   expect(tested.coordinator.status().acceptedCount).toBe(2)
 })
 
+test('C6: a stop that is hurried, before it begins or while it goes on, ends at once and says what is open', () => {
+  for (const hurriesFirst of [true, false]) {
+    const { coordinator, time } = new TestCoordinator().accept(1).pass(0)
+    let left: object | undefined
+    if (hurriesFirst) coordinator.hurry()
+    coordinator.stop(3000, status => {
+      left = status
+    })
+    if (!hurriesFirst) coordinator.hurry()
+    time.pass(20)
+    expect(left).toMatchObject({ queuedCount: 0, inFlightCount: 1 })
+  }
+})
+
 test('C6: a stop ends after its time although something is open, and says what; the wall clock has no part in it', () => {
   const tested = new TestCoordinator().accept(1).pass(0)
   let left: object | undefined

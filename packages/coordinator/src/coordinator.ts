@@ -58,7 +58,7 @@ interface Windows {
  *       order, a few a turn.
  *   C4. Every effect is answered by one event, unless it is over.
  *   C5. What cannot be written is not taken: while the log fails there is no room.
- *   C6. It is over when nothing is open or `drainMsMax` have passed, by the monotonic clock, and not before.
+ *   C6. It is over when nothing is open or `drainMsMax` have passed, by the monotonic clock, or it is hurried, and not before.
  *   C7. A purge is a fence: nothing that was asked for before it begins after it, and where there is a log its answer waits
  *       until the log has it.
  */
@@ -74,6 +74,8 @@ export class Coordinator implements ChannelHandlers {
   readonly #watch: OperatorWatch | undefined
   #channel: Windows | undefined
   #cancelLook: Cancel | undefined
+  /** Monotonic: how long a stop goes on settling. */
+  #drainUntilMs = Number.POSITIVE_INFINITY
   #isOver = false
 
   constructor(engine: Engine, options: CoordinatorOptions, ports: CoordinatorPorts) {
@@ -114,9 +116,9 @@ export class Coordinator implements ChannelHandlers {
    */
   stop(drainMsMax: number, done: (left: QueueStatus) => void): void {
     const { time, timers } = this.#ports
-    const untilMs = time().nowMs + drainMsMax
+    this.#drainUntilMs = Math.min(this.#drainUntilMs, time().nowMs + drainMsMax)
     const look = () => {
-      const leftMs = untilMs - time().nowMs
+      const leftMs = this.#drainUntilMs - time().nowMs
       if (this.#engine.openCount > 0 && leftMs > 0) {
         timers.after(Math.ceil(Math.min(drainTickMs, leftMs)), look)
         return
@@ -125,6 +127,11 @@ export class Coordinator implements ChannelHandlers {
       done(this.status())
     }
     look()
+  }
+
+  /** What drains, or will, does so no longer than until the next look. */
+  hurry(): void {
+    this.#drainUntilMs = Number.NEGATIVE_INFINITY
   }
 
   status(): QueueStatus {

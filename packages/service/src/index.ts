@@ -8,6 +8,6 @@ export {
   runService,
   StartProblem,
 } from './run-service.ts'
-export { interruptible, onStopSignals } from './stop-signals.ts'
+export { interruptible, onStopSignals, whenAborted } from './stop-signals.ts'
 export { type ProcessPlan, Supervisor, type SupervisorOptions } from './supervisor.ts'
 export { workerModule } from './worker-module.ts'

@@ -18,7 +18,7 @@ interface Started {
   readonly code: Promise<number | null>
 }
 
-/** A service whose `start` is this code: it has `log`, `settings` and `StartProblem`. */
+/** A service whose `start` is this code: it has `log`, `settings`, `stopAsked` and `StartProblem`. */
 function service(start: string, env: Readonly<Record<string, string>> = {}, args: readonly string[] = []) {
   const program = `
     import { integer } from '@rinha/settings'
@@ -27,7 +27,7 @@ function service(start: string, env: Readonly<Record<string, string>> = {}, args
       name: 'example',
       description: 'What it is for.',
       schema: { PORT: integer({ fallback: 7, min: 0, max: 10, help: 'Where it listens.' }) },
-      start: async (settings, log) => { ${start} },
+      start: async (settings, log, stopAsked) => { ${start} },
     })`
   const child = spawn(
     process.execPath,
@@ -115,6 +115,7 @@ describe('a stop', () => {
   test.each<[string, (child: ChildProcess) => void]>([
     ['SIGINT', child => void child.kill('SIGINT')],
     ['SIGTERM', child => void child.kill('SIGTERM')],
+    ['SIGHUP', child => void child.kill('SIGHUP')],
     ['parent gone', child => child.disconnect()],
   ])('by %s is in order: it ends with 0, when all is done', async (cause, stop) => {
     const started = await ready(
@@ -135,6 +136,46 @@ describe('a stop', () => {
     started.child.kill('SIGUSR2')
     expect(await started.code).toBe(0)
     expect(started.output().match(/asked/g)).toHaveLength(1)
+  })
+
+  test('is hurried by a second signal', async () => {
+    const started = await ready(
+      service('return { addresses: {}, stop: hurried => new Promise(done => { hurried.onabort = done }) }'),
+    )
+    started.child.kill('SIGTERM')
+    await expect.poll(() => started.output()).toContain('stopping')
+    await expect.poll(() => started.child.kill('SIGTERM') && started.output()).toContain('hurrying')
+    expect(await started.code).toBe(0)
+  })
+
+  test('is given up at the third', async () => {
+    const started = await ready(service(serves('await new Promise(() => {})')))
+    const kill = () => {
+      started.child.kill('SIGTERM')
+      return started.child.exitCode
+    }
+    await expect.poll(kill).toBe(1)
+    expect(started.output()).toContain('hurrying')
+  })
+
+  test('during the start is heard; what serves then is stopped at once, and nobody is told that it serves', async () => {
+    const started = service(
+      `log.info('starts'); await new Promise(resolve => setTimeout(resolve, 300)); ${serves("log.info('stopped')")}`,
+    )
+    await expect.poll(() => started.output()).toContain('starts')
+    started.child.kill('SIGTERM')
+    expect(await started.code).toBe(0)
+    expect(logged(started).map(({ msg }) => msg)).toEqual(['starts', 'stopping', 'stopped'])
+    expect(started.messages).toEqual([])
+  })
+
+  test('during a start that can be given up ends with 0, without a complaint', async () => {
+    const started = service(`log.info('starts')
+      await new Promise(resolve => stopAsked.addEventListener('abort', resolve))
+      throw new StartProblem('stopped during the start')`)
+    await expect.poll(() => started.output()).toContain('starts')
+    started.child.kill('SIGHUP')
+    expect([await started.code, started.errors()]).toEqual([0, ''])
   })
 
   test('that fails ends with 1 and says why', async () => {

@@ -1,6 +1,8 @@
 import process from 'node:process'
 import { choice, parseSettings, printSettingsHelp, type Schema, type Settings } from '@rinha/settings'
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
+import { LineWriter, markJsonLine } from './line-writer.ts'
+import { stopRequests, whenAborted } from './stop-signals.ts'
 
 /**
  * How every process of the cluster starts and stops.
@@ -9,21 +11,28 @@ import { type Logger, pino } from 'pino'
  * start that fails for a known reason ({@link StartProblem}: a port that is taken, say) ends with exit code 1 and that
  * reason, without a stack trace. A process started by a parent with an IPC channel tells it `ready` with its addresses.
  *
- * Stop: SIGINT, SIGTERM, the parent gone (the IPC channel closes), or a service that cannot go on (`failed`, exit code 1),
- * whichever comes first; `stop` is given `stopMsMax`, then the process ends all the same, with exit code 1.
+ * Stop: SIGINT, SIGTERM, SIGHUP, the parent gone (the IPC channel closes), or a service that cannot go on (`failed`, exit
+ * code 1), whichever comes first, also during the start, which is then given up where it can be; exit code 0. `stop` is
+ * given `stopMsMax`, then the process ends all the same, with exit code 1. A second signal hurries the stop, a third ends the
+ * process at once, with exit code 1. Where the signals come before the program has been loaded, the system ends it.
  */
 export interface ServiceOptions<S extends Schema> {
   readonly name: string
   /** The first lines of `--help`. */
   readonly description: string
   readonly schema: S
-  readonly start: (settings: Settings<S>, log: Logger) => Promise<RunningService>
+  /**
+   * `stopAsked` is aborted when it should not go on; it then rejects with a StartProblem, or serves and is stopped. What it
+   * needs many modules for is best imported in it: signals are heard before.
+   */
+  readonly start: (settings: Settings<S>, log: Logger, stopAsked: AbortSignal) => Promise<RunningService>
 }
 
 export interface RunningService {
   /** What the process serves and where, by name: `{ http: 'http://localhost:9999' }`. */
   readonly addresses: Readonly<Record<string, string>>
-  stop(): Promise<void>
+  /** Once `hurried` is aborted it leaves what it can leave, and puts away what it must. */
+  stop(hurried?: AbortSignal): Promise<void>
   /** Resolves with a line that says why, where it cannot go on: it is stopped then. */
   readonly failed?: Promise<string>
 }
@@ -56,19 +65,50 @@ export async function runService<S extends Schema>(options: ServiceOptions<S>): 
     process.stdout.write(printSettingsHelp(options.description, schema))
     return
   }
+  const { asked, hurried, ask } = stopRequests()
   const settings = parseSettings(schema, process.env)
   if (!settings.ok) return exitWith(2, options.name, settings.error)
   const values = settings.value as Settings<S> & Settings<typeof commonSchema>
-  const log = pino({ name: options.name, level: values.LOG_LEVEL })
+  const { pino } = await import('pino')
+  const log = pino({ name: options.name, level: values.LOG_LEVEL }, new LineWriter(1, markJsonLine))
+  const stopping = whenAborted(asked).then(() => {
+    log.info({ cause: asked.reason }, 'stopping')
+    setTimeout(() => {
+      log.error({ stopMsMax }, 'did not stop in time')
+      process.exit(1)
+    }, stopMsMax)
+  })
   try {
-    const service = await options.start(values, log)
-    stopOnSignals(service, log)
-    const ready: ReadyMessage = { kind: 'ready', name: options.name, addresses: service.addresses }
-    process.send?.(ready)
-    log.info({ addresses: service.addresses }, 'serving')
+    const service = await options.start(values, log, asked)
+    if (!asked.aborted) sayReady(options.name, service, log)
+    let exitCode = 0
+    service.failed?.then(cause => {
+      if (!asked.aborted) exitCode = 1
+      ask(cause)
+    })
+    stopping.then(async () => process.exit((await stop(service, hurried, log)) ? exitCode : 1))
   } catch (error) {
     if (!(error instanceof StartProblem)) throw error
+    if (asked.aborted) process.exit(0)
     exitWith(1, options.name, [error.message])
+  }
+}
+
+function sayReady(name: string, { addresses }: RunningService, log: Logger): void {
+  const ready: ReadyMessage = { kind: 'ready', name, addresses }
+  process.send?.(ready)
+  log.info({ addresses }, 'serving')
+}
+
+/** Whether it stopped in order. */
+async function stop(service: RunningService, hurried: AbortSignal, log: Logger): Promise<boolean> {
+  whenAborted(hurried).then(() => log.warn('hurrying: a second signal came'))
+  try {
+    await service.stop(hurried)
+    return true
+  } catch (error) {
+    log.error({ err: error }, 'stop failed')
+    return false
   }
 }
 
@@ -76,31 +116,4 @@ function exitWith(code: number, name: string, lines: readonly string[]): void {
   for (const line of lines) process.stderr.write(`${name}: ${line}\n`)
   // A parent's IPC channel would keep the process alive.
   process.exit(code)
-}
-
-function stopOnSignals(service: RunningService, log: Logger): void {
-  let stopping = false
-  const stop = (cause: string, exitCode = 0) => {
-    if (stopping) return
-    stopping = true
-    log.info({ cause }, 'stopping')
-    const deadline = setTimeout(() => {
-      log.error({ stopMsMax }, 'did not stop in time')
-      process.exit(1)
-    }, stopMsMax)
-    service.stop().then(
-      () => {
-        clearTimeout(deadline)
-        process.exit(exitCode)
-      },
-      error => {
-        log.error({ err: error }, 'stop failed')
-        process.exit(1)
-      },
-    )
-  }
-  service.failed?.then(cause => stop(cause, 1))
-  process.on('SIGINT', () => stop('SIGINT'))
-  process.on('SIGTERM', () => stop('SIGTERM'))
-  if (process.send !== undefined) process.on('disconnect', () => stop('parent gone'))
 }

@@ -7,7 +7,7 @@ afterEach(() => {
 
 test('one Ctrl-C that arrives twice, from the terminal and from npm, is one; a later one is a second', () => {
   let nowMs = 1_000
-  vi.spyOn(Date, 'now').mockImplementation(() => nowMs)
+  vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
   let [firsts, seconds] = [0, 0]
   const forget = onStopSignals(
     () => {

@@ -1,24 +1,31 @@
 /** Two signals closer together than this are one keypress. */
-const echoMs = 500
+const echoMs = 100
 
-/** Calls `first` on the first signal to stop, `again` on a later one; returns how to stop listening. */
-export function onStopSignals(first: () => void, again: () => void): () => void {
-  let firstAtMs: number | undefined
-  const onSignal = () => {
-    if (firstAtMs === undefined) {
-      firstAtMs = Date.now()
-      first()
-    } else if (Date.now() - firstAtMs > echoMs) again()
+/** Ctrl-C, an orderly stop, and a terminal that is closed. */
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Calls `first` on the first signal to stop, `again` on each later one with how many that makes; returns how to stop listening. */
+export function onStopSignals(
+  first: (signal: NodeJS.Signals) => void,
+  again: (count: number) => void,
+): () => void {
+  let [count, lastAtMs] = [0, Number.NEGATIVE_INFINITY]
+  const onSignal = (signal: NodeJS.Signals) => {
+    const nowMs = performance.now()
+    if (nowMs - lastAtMs <= echoMs) return
+    lastAtMs = nowMs
+    count += 1
+    if (count === 1) first(signal)
+    else again(count)
   }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, onSignal)
+  for (const signal of stopSignals) process.on(signal, onSignal)
   return () => {
-    for (const signal of signals) process.off(signal, onSignal)
+    for (const signal of stopSignals) process.off(signal, onSignal)
   }
 }
 
 /**
- * Does work that ends early, and puts right what it must, when SIGINT or SIGTERM aborts its signal. Resolves with its exit
+ * Does work that ends early, and puts right what it must, when a signal to stop aborts its own. Resolves with its exit
  * code; where it rejects after an interrupt, with 130, told by `onInterrupted`. The signals are caught until the end, not
  * only once: a Ctrl-C under npm arrives twice, and the second one must not cut the tidying short.
  */
@@ -28,8 +35,7 @@ export async function interruptible(
 ): Promise<number> {
   const controller = new AbortController()
   const interrupt = () => controller.abort()
-  const signals = ['SIGINT', 'SIGTERM'] as const
-  for (const signal of signals) process.on(signal, interrupt)
+  for (const signal of stopSignals) process.on(signal, interrupt)
   try {
     return await work(controller.signal)
   } catch (error) {
@@ -37,6 +43,34 @@ export async function interruptible(
     onInterrupted()
     return 130
   } finally {
-    for (const signal of signals) process.off(signal, interrupt)
+    for (const signal of stopSignals) process.off(signal, interrupt)
   }
+}
+
+/** What a service is told about its end. */
+export interface StopRequests {
+  /** By the first signal, or because its parent is gone. Its reason says which. */
+  readonly asked: AbortSignal
+  /** By the second signal: what is not done yet is to be left. */
+  readonly hurried: AbortSignal
+  /** The same as a first signal, for a cause of the service's own. */
+  readonly ask: (cause: string) => void
+}
+
+/** Listens from now on, for as long as the process lives. The third signal ends it at once. */
+export function stopRequests(): StopRequests {
+  const [asked, hurried] = [new AbortController(), new AbortController()]
+  const again = (count: number) => (count === 2 ? hurried.abort() : process.exit(1))
+  const ask = (cause: string) => asked.abort(cause)
+  onStopSignals(ask, again)
+  if (process.send !== undefined) process.on('disconnect', () => ask('parent gone'))
+  return { asked: asked.signal, hurried: hurried.signal, ask }
+}
+
+/** Never, where there is no signal. */
+export function whenAborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise(resolve => {
+    if (signal?.aborted) resolve()
+    else signal?.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
