@@ -54,6 +54,7 @@ async function run(
     level: undefined,
     seed: 1,
     lengthMs: 1000,
+    hasJournal: true,
     nowMs: () => (nowMs += 1),
     ...options,
   })

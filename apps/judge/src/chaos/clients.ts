@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Prng } from '@rinha/base'
 import { type AckLevel, ackLevels } from '@rinha/node'
@@ -14,7 +15,8 @@ export interface PostedPayment {
   readonly acks: Ack[]
 }
 
-export interface ClientsOptions extends Pick<ChaosOptions, 'clientCount' | 'level' | 'seed' | 'lengthMs'> {
+export interface ClientsOptions
+  extends Pick<ChaosOptions, 'clientCount' | 'level' | 'seed' | 'lengthMs' | 'hasJournal'> {
   /** One for each API node, in the order of their names. */
   readonly origins: readonly string[]
   readonly nowMs: () => number
@@ -26,13 +28,16 @@ const requestTimeoutMs = 2000
 const postsMax = 15
 const [againMsMin, againMsMax] = [50, 500] as const
 const restMsMin = 50
+/** Longer than a coordinator takes to come back. */
+const laterMsMax = 3000
 /** What a run may post in all: it is remembered until the end, some hundred bytes each. Clients rest longer in a longer run. */
 const paymentCountMax = 400_000
 const amountCentsMax = 20_000
 
 /**
  * Clients as careful ones are: each posts to one API node, and where that does not answer 202, again to the other with
- * the same correlationId. Some post a payment twice although it was accepted, and some to both nodes at the same time.
+ * the same correlationId. Some post a payment twice although it was accepted, at once or much later, and some to both nodes at
+ * the same time.
  *
  * Every answer is remembered: {@link payments} is the clients' side of the comparison.
  */
@@ -44,11 +49,12 @@ export class Clients {
   readonly #nodes: readonly HttpClient[]
   readonly #restMsMax: number
   #running: readonly Promise<void>[] = []
-  #stopped = false
+  readonly #stopping = new AbortController()
 
   constructor(options: ClientsOptions) {
     const { origins, clientCount, lengthMs } = options
     this.#options = options
+    setMaxListeners(0, this.#stopping.signal)
     const connections = { timeoutMs: requestTimeoutMs, connectionCountMax: 2 * clientCount }
     this.#nodes = origins.map(origin => new HttpClient(origin, connections))
     this.#restMsMax = 2 * Math.max(restMsMin, (lengthMs * clientCount) / paymentCountMax)
@@ -67,7 +73,7 @@ export class Clients {
 
   /** Nothing new is posted; resolves when what is under way has its answer. */
   async stop(): Promise<void> {
-    this.#stopped = true
+    this.#stopping.abort()
     await Promise.all(this.#running)
     await Promise.all(this.#nodes.map(node => node.close()))
   }
@@ -90,6 +96,10 @@ export class Clients {
     }
     await this.#deliver(payment, prng.integer(0, this.#nodes.length - 1), prng)
     if (manner < 0.2) await this.#deliver(payment, prng.integer(0, this.#nodes.length - 1), prng)
+    if (manner < (this.#options.hasJournal ? 0.8 : 0.4) || this.#stopped) return
+    // Much later, perhaps to a coordinator that has not heard of it.
+    await sleep(prng.integer(0, laterMsMax), undefined, { signal: this.#stopping.signal }).catch(() => {})
+    if (!this.#stopped) await this.#deliver(payment, prng.integer(0, this.#nodes.length - 1), prng)
   }
 
   async #deliver(payment: PostedPayment, firstNode: number, prng: Prng): Promise<void> {
@@ -121,6 +131,10 @@ export class Clients {
     }
     payment.acks.push({ level: reached, node, sentAtMs, ackedAtMs })
     return this.#count(`202 ${reached}`, true)
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted
   }
 
   #count(name: string, isEnd: boolean): boolean {

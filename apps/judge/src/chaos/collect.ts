@@ -23,7 +23,7 @@ export async function collect(
   payments: readonly PostedPayment[],
   onDone: (count: number) => void,
   isOver: () => boolean,
-): Promise<Omit<Evidence, 'deaths'>> {
+): Promise<Omit<Evidence, 'deaths' | 'hasJournal'>> {
   const cases: Case[] = []
   let next = 0
   const worker = async () => {

@@ -27,7 +27,7 @@ export function chaosWith(bundleDirectory: string): Command<ChaosFlags> {
     about: `Runs the real processes under load, does bad things to them, heals everything, and compares what clients were told with
 what the processors have, id by id.`,
     options: chaosFlags,
-    notes: `Two processors, a coordinator with a journal and two API nodes, on free ports, with a TCP proxy in every link between
+    notes: `Two processors, a coordinator with a journal (--no-journal: without) and two API nodes, on free ports, with a TCP proxy in every link between
 them. Processes are killed, stopped and started, or paused, and their wall clocks step both ways; links grow slow, trickle,
 break, fall silent; processors are slow or fail, answer 404, 524 and others while they record payments or do not, and their
 look-ups lag or lie. Each fault ends by itself.
@@ -38,7 +38,7 @@ Exit code: 0 every rule held; 1 a rule was broken, or it could not run; 2 a wron
       const options = chaosOptions({ ...flags, keep }, randomInt(2 ** 31))
       const typed = `chaos ${printOptions(chaosFlags, { ...flags, seed: options.seed })}\n`
       output.stdout.write(typed)
-      const places = { bundleDirectory, directory: folderFor(keep) }
+      const places = { bundleDirectory, directory: folderFor(keep), hasJournal: options.hasJournal }
       let worthKeeping = true
       try {
         const exitCode = await play(options, places, typed, output, complain)

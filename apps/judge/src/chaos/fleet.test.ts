@@ -33,7 +33,7 @@ beforeEach(async () => {
     join(directory, 'api.mjs'),
     program('api', `console.log('{"lostCount":2}'); setTimeout(() => ${stopped}, 50)`),
   )
-  fleet = await Fleet.create({ bundleDirectory: directory, directory })
+  fleet = await Fleet.create({ bundleDirectory: directory, directory, hasJournal: true })
   await fleet.start()
 })
 

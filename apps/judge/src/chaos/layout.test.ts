@@ -4,7 +4,11 @@ import { linkTargets, planProcesses, portCount, portsFrom } from './layout.ts'
 const numbers = Array.from({ length: portCount }, (_, index) => 20_001 + index)
 const ports = portsFrom(numbers)
 const plans = new Map(
-  planProcesses(ports, 'a secret of the run', { bundleDirectory: '/dist', directory: '/data' })
+  planProcesses(ports, 'a secret of the run', {
+    bundleDirectory: '/dist',
+    directory: '/data',
+    hasJournal: true,
+  })
     .flat()
     .map(plan => [plan.name, plan]),
 )

@@ -18,6 +18,7 @@ export interface FleetPlaces {
   readonly bundleDirectory: string
   /** Exists and is empty: for logs and the journal. */
   readonly directory: string
+  readonly hasJournal: boolean
 }
 
 export const host = '127.0.0.1'
@@ -58,7 +59,7 @@ export function clockFile(directory: string, name: string): string {
 }
 
 function settingsOf(name: string, ports: ChaosPorts, places: FleetPlaces): Readonly<Record<string, string>> {
-  const { bundleDirectory, directory } = places
+  const { bundleDirectory, directory, hasJournal } = places
   const node = nodeNames.find(nodeName => nodeName === name)
   if (name !== 'coordinator' && node === undefined) return twinSettings
   const clock = {
@@ -75,7 +76,7 @@ function settingsOf(name: string, ports: ChaosPorts, places: FleetPlaces): Reado
         processor => `${processor}=http://${host}:${ports.links[processor]}@${feesBps[processor] / 10_000}`,
       )
       .join(','),
-    JOURNAL_DIR: join(directory, 'journal'),
+    ...(hasJournal ? { JOURNAL_DIR: join(directory, 'journal') } : {}),
   }
 }
 

@@ -17,6 +17,7 @@ describe('the options of chaos', () => {
       seed: 99,
       level: undefined,
       clientCount: 50,
+      hasJournal: true,
       spared: [],
     })
     expect(parse().keep).toBeUndefined()
@@ -31,6 +32,7 @@ describe('the options of chaos', () => {
       seed: 7,
       level: 'journaled',
       clientCount: 3,
+      hasJournal: true,
       spared: ['api1', 'api2'],
     })
   })

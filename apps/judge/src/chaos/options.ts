@@ -1,5 +1,5 @@
 import { type AckLevel, ackLevels } from '@rinha/node'
-import { choice, integer, number, type Settings, text } from '@rinha/settings'
+import { choice, flag, integer, number, type Settings, text } from '@rinha/settings'
 import { nodeNames, type PlanOptions } from './plan.ts'
 
 export const chaosFlags = {
@@ -30,6 +30,11 @@ export const chaosFlags = {
     valueName: 'LEVEL',
     help: 'what clients ask for (Prefer: ack=LEVEL); each by chance by default',
   }),
+  noJournal: flag({
+    help:
+      'the coordinator has no journal and is killed and restarted, the API nodes are not: what it had may be lost, and ' +
+      'nothing may be charged twice, however often clients post again',
+  }),
   spare: choice({
     words: ['coordinator', 'nodes'],
     valueName: 'NAME',
@@ -48,6 +53,7 @@ export interface ChaosOptions extends PlanOptions {
   /** What clients ask for; undefined is each of them by chance. */
   readonly level: AckLevel | undefined
   readonly clientCount: number
+  readonly hasJournal: boolean
 }
 
 /** `seed` is for where none is given. */
@@ -59,6 +65,10 @@ export function chaosOptions(flags: ChaosFlags, seed: number): ChaosOptions {
     seed: flags.seed ?? seed,
     level: flags.level,
     clientCount: flags.vus,
-    spared: spared[flags.spare ?? 'none'],
+    hasJournal: !flags.noJournal,
+    // What a coordinator without a journal cannot know, API nodes that live tell it.
+    spared: flags.noJournal
+      ? [...nodeNames, ...spared[flags.spare ?? 'none']]
+      : spared[flags.spare ?? 'none'],
   }
 }

@@ -45,8 +45,8 @@ export function chaosTable(options: ChaosOptions, result: ChaosResult): string {
     ...counts(answers),
     ['payments', `${count(result.paymentCount)} (acknowledged: ${count(result.acknowledgedCount)})`],
     ...counts(states),
-    ['queued, lost with coordinator and API node', count(allowed.queued)],
-    ['received, lost with their API node', count(allowed.received)],
+    ['queued, lost as that level may be', count(allowed.queued)],
+    ['received, lost as that level may be', count(allowed.received)],
     [
       'slowest start of the coordinator after a kill',
       recoveries[0] === undefined ? '-' : `${shortSeconds(recoveries[0])} of ${recoveries.length}`,

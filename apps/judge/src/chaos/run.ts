@@ -160,7 +160,7 @@ class Run {
     const evidence = await collect(this.#fleet, payments, onDone, () => this.#over.aborted)
     return {
       ...{ answers, wrongAnswers, crashes, settling, coordinatorRecoveriesMs, coordinatorBytesPeak },
-      verdict: judge({ ...evidence, deaths }),
+      verdict: judge({ ...evidence, deaths, hasJournal: this.#options.hasJournal }),
       paymentCount: payments.length,
       acknowledgedCount: payments.filter(({ acks }) => acks.length > 0).length,
       faults: this.#injector.counts,

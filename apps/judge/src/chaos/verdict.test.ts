@@ -32,6 +32,7 @@ function verdictOf(
   cases: readonly Case[],
   deaths: readonly Death[] = [],
   totals: Partial<Evidence['totals']> = {},
+  hasJournal = true,
 ): Verdict {
   const total = (name: 'default' | 'fallback') => {
     const records = cases.flatMap(({ recorded }) => recorded[name] ?? [])
@@ -44,6 +45,7 @@ function verdictOf(
   return judge({
     cases,
     deaths,
+    hasJournal,
     totals: { default: total('default'), fallback: total('fallback'), ...totals },
   })
 }
@@ -224,6 +226,40 @@ describe('books differ', () => {
       default: { processor: { count: 1, amountCents: 1990 }, cluster },
     })
     expect(brokenIn(verdict)).toEqual(['books differ'])
+  })
+})
+
+describe('without a journal', () => {
+  const without = (
+    cases: readonly Case[],
+    deaths: readonly Death[] = [],
+    totals: Partial<Evidence['totals']> = {},
+  ) => brokenIn(verdictOf(cases, deaths, totals, false))
+  const nothing: Total = { count: 0, amountCents: 0 }
+  const one: Total = { count: 1, amountCents: 1990 }
+
+  test('what was queued or received may be lost with a coordinator that is killed later, however much', () => {
+    for (const acks of [[ack], [received]]) {
+      expect(without([{ ...lost, acks }], [coordinatorDiedAt(90_000)])).toEqual([])
+      expect(without([{ ...lost, acks }], [coordinatorDiedAt(999)])).toEqual([`${acks[0]?.level} and lost`])
+    }
+  })
+
+  test('it does not know what it settled before it was killed, and its sums are of what it does', () => {
+    const forgotten: Case = { ...settled, cluster: { state: 'absent' } }
+    expect(without([forgotten], [], { default: { processor: one, cluster: nothing } })).toEqual([])
+    expect(without([settled], [], { default: { processor: one, cluster: nothing } })).toEqual([
+      'books differ',
+    ])
+  })
+
+  test('recorded at both processors is charged twice', () => {
+    const both: Case = { ...lost, acks: [], recorded: { default: atDefault, fallback: atDefault } }
+    const totals = {
+      default: { processor: one, cluster: nothing },
+      fallback: { processor: one, cluster: nothing },
+    }
+    expect(without([both], [], totals)).toEqual(['charged twice'])
   })
 })
 

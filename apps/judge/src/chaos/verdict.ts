@@ -11,6 +11,8 @@ import { type NodeName, type ProcessName, type ProcessorName, processorNames } f
  *               journal: the coordinator has to have been killed between the request and {@link journalLagMsMax} after the
  *               answer, for after that time the journal has it; the node at any time after the request
  *   received    only with the API node that said so: it has to have been killed after the request
+ * Without a journal, queued and received also with a coordinator that was killed at any time after the request; it then
+ * knows nothing of what it settled before, and its sums are of the others.
  * A payment for which several answers came is kept if one of their promises holds: each of them needs its own excuse.
  *
  * Every payment that is posted could be taken, so none may be rejected.
@@ -59,6 +61,7 @@ export interface Total {
 export interface Evidence {
   readonly cases: Iterable<Case>
   readonly deaths: readonly Death[]
+  readonly hasJournal: boolean
   /** What each processor has in all, and what the cluster says that it has. */
   readonly totals: Readonly<Record<ProcessorName, { readonly processor: Total; readonly cluster: Total }>>
 }
@@ -88,7 +91,7 @@ export interface Verdict {
 export const journalLagMsMax = 250
 const findingCountMax = 20
 
-export function judge({ cases, deaths, totals }: Evidence): Verdict {
+export function judge({ cases, deaths, hasJournal, totals }: Evidence): Verdict {
   const counts = Object.fromEntries(ruleNames.map(name => [name, 0])) as Record<RuleName, number>
   const allowed = { queued: 0, received: 0 }
   const states = new Map<string, number>()
@@ -99,13 +102,22 @@ export function judge({ cases, deaths, totals }: Evidence): Verdict {
     if (found !== undefined && found.length < findingCountMax) found.push(`${rule}: ${words()}`)
   }
   const found: Record<ProcessorName, number> = { default: 0, fallback: 0 }
+  const said = { default: { count: 0, amountCents: 0 }, fallback: { count: 0, amountCents: 0 } }
   for (const payment of cases) {
     const state = stateOf(payment)
     states.set(state, (states.get(state) ?? 0) + 1)
     for (const name of processorNames) if (payment.recorded[name] !== undefined) found[name] += 1
-    const loss = lossOf(payment, deaths)
+    for (const name of processorNames) {
+      if (payment.cluster.state !== 'settled' || payment.cluster.processor !== name) continue
+      said[name].count += 1
+      said[name].amountCents += payment.cluster.amountCents
+    }
+    const loss = lossOf(
+      payment,
+      ack => isExcused(ack, deaths) || (!hasJournal && diedWithCoordinator(ack, deaths)),
+    )
     if (loss?.excused === true) allowed[loss.level] += 1
-    for (const rule of rulesBroken(payment, loss)) find(rule, () => caseLine(payment))
+    for (const rule of rulesBroken(payment, loss, hasJournal)) find(rule, () => caseLine(payment))
   }
   for (const name of processorNames) {
     const { processor, cluster } = totals[name]
@@ -114,11 +126,10 @@ export function judge({ cases, deaths, totals }: Evidence): Verdict {
       const words = `${name} has ${processor.count} records, ${found[name]} of them of ids that were posted`
       find('recorded, never posted so', () => words, Math.abs(surplus))
     }
-    if (processor.count !== cluster.count || processor.amountCents !== cluster.amountCents) {
-      find(
-        'books differ',
-        () => `${name} has ${totalWords(processor)}; the cluster says ${totalWords(cluster)}`,
-      )
+    const right = hasJournal ? processor : said[name]
+    if (right.count !== cluster.count || right.amountCents !== cluster.amountCents) {
+      const words = `${name} has ${totalWords(right)}; the cluster says ${totalWords(cluster)}`
+      find('books differ', () => words)
     }
   }
   return { counts, allowed, states, findings: someOfEach([...findings.values()]) }
@@ -139,10 +150,10 @@ type Loss =
   | { readonly level: 'queued' | 'received'; readonly excused: boolean }
 
 /** The promise broken by a payment that was acknowledged and recorded nowhere: the strongest one, unless all are excused. */
-function lossOf(payment: Case, deaths: readonly Death[]): Loss | undefined {
+function lossOf(payment: Case, isAllowed: (ack: Ack) => boolean): Loss | undefined {
   if (payment.acks.length === 0 || processorNames.some(name => payment.recorded[name] !== undefined))
     return undefined
-  const broken = payment.acks.filter(ack => !isExcused(ack, deaths))
+  const broken = payment.acks.filter(ack => !isAllowed(ack))
   const level = strongest(broken.length > 0 ? broken : payment.acks)
   return level === 'journaled' ? { level, excused: false } : { level, excused: broken.length === 0 }
 }
@@ -165,11 +176,17 @@ function isExcused({ level, node, sentAtMs, ackedAtMs }: Ack, deaths: readonly D
   }
 }
 
+function diedWithCoordinator({ level, sentAtMs }: Ack, deaths: readonly Death[]): boolean {
+  return (
+    level !== 'journaled' && deaths.some(({ process, atMs }) => process === 'coordinator' && atMs >= sentAtMs)
+  )
+}
+
 function strongest(acks: readonly Ack[]): AckLevel {
   return ackLevels.findLast(level => acks.some(ack => ack.level === level)) ?? 'received'
 }
 
-function rulesBroken(payment: Case, loss: Loss | undefined): readonly RuleName[] {
+function rulesBroken(payment: Case, loss: Loss | undefined, hasJournal: boolean): readonly RuleName[] {
   const rules: RuleName[] = []
   const records = processorNames.flatMap(name => payment.recorded[name] ?? [])
   if (records.length > 1) rules.push('charged twice')
@@ -177,7 +194,8 @@ function rulesBroken(payment: Case, loss: Loss | undefined): readonly RuleName[]
   if (payment.cluster.state === 'rejected') rules.push('rejected for good')
   if (records.some(({ amountCents }) => amountCents !== payment.amountCents))
     rules.push('recorded, never posted so')
-  if (!booksAgree(payment)) rules.push('books differ')
+  const isForgotten = !hasJournal && payment.cluster.state === 'absent'
+  if (!isForgotten && !booksAgree(payment)) rules.push('books differ')
   return rules
 }
 

@@ -1,0 +1,136 @@
+import { join } from 'node:path'
+import type { ClusterOptions } from '../../packages/local-cluster/src/index.ts'
+import { until } from '../../packages/testing/src/index.ts'
+import { clusterPorts, Program, root } from './cluster-process.ts'
+
+export interface Totals {
+  readonly totalRequests: number
+  readonly totalAmount: number
+}
+export type ProcessorName = 'default' | 'fallback'
+
+const jsonHeaders = { 'content-type': 'application/json', 'x-rinha-token': '123' }
+
+/** Two processors, a coordinator and one API node, each a program by itself, for tests that set or hurt one of them. */
+export class BareCluster {
+  readonly ports: ClusterOptions
+  readonly coordinator: Program
+  readonly api: Program
+  readonly nodePort: number
+  readonly channelSecret = 'a secret of this test'
+  readonly #programs: readonly Program[]
+
+  private constructor(ports: ClusterOptions, coordinator: NodeJS.ProcessEnv, both: NodeJS.ProcessEnv) {
+    this.ports = ports
+    this.nodePort = ports.nodePorts[0] ?? 0
+    const run = (name: string, environment: NodeJS.ProcessEnv) =>
+      new Program(process.execPath, [join(root, 'dist', `${name}.mjs`)], environment)
+    const twin = (name: string, port: number, fee: string) =>
+      run('processor-twin', { PORT: `${port}`, PROCESSOR_NAME: name, FEE: fee })
+    const twins = [twin('default', ports.defaultPort, '0.05'), twin('fallback', ports.fallbackPort, '0.15')]
+    const [onDefault, onFallback] = [this.processorUrl('default'), this.processorUrl('fallback')]
+    this.coordinator = run('coordinator', {
+      CHANNEL_SECRET: this.channelSecret,
+      CHANNEL_PORT: `${ports.channelPort}`,
+      ADMIN_PORT: `${ports.adminPort}`,
+      PROCESSORS: `default=${onDefault}@0.05,fallback=${onFallback}@0.15`,
+      ...both,
+      ...coordinator,
+    })
+    this.api = run('api', {
+      CHANNEL_SECRET: this.channelSecret,
+      COORDINATOR_PORT: `${ports.channelPort}`,
+      PORT: `${this.nodePort}`,
+      NODE_PORT: '0',
+      NODE_NAME: 'api1',
+      ...both,
+    })
+    this.#programs = [...twins, this.coordinator, this.api]
+  }
+
+  /** Serving when this resolves. `both` is for coordinator and node. */
+  static async start(
+    coordinator: NodeJS.ProcessEnv = {},
+    both: NodeJS.ProcessEnv = {},
+  ): Promise<BareCluster> {
+    const cluster = new BareCluster(await clusterPorts(), coordinator, both)
+    const isReady = () => fetch(cluster.nodeUrl('/ready')).then(({ ok }) => ok)
+    await until(() => isReady().catch(() => false), 'the node is ready')
+    return cluster
+  }
+
+  /** Which of coordinator and node has ended. */
+  ended(): Promise<string> {
+    const endOf = (name: string, { exit }: Program) => exit.then(how => `${name}: ${how}`)
+    return Promise.race([endOf('coordinator', this.coordinator), endOf('api', this.api), soon('none')])
+  }
+
+  async kill(): Promise<void> {
+    for (const program of this.#programs) program.signal('SIGKILL')
+    await Promise.all(this.#programs.map(program => program.exit))
+  }
+
+  nodeUrl(path: string): string {
+    return `http://localhost:${this.nodePort}${path}`
+  }
+
+  processorUrl(name: ProcessorName): string {
+    return `http://localhost:${name === 'default' ? this.ports.defaultPort : this.ports.fallbackPort}`
+  }
+
+  async get<Json>(url: string): Promise<Json> {
+    const ask = () => fetch(url, { headers: jsonHeaders })
+    // A connection that was kept may have been closed a moment ago.
+    const answer = await ask().catch(ask)
+    return (await answer.json()) as Json
+  }
+
+  post(correlationId: string, amount: number): Promise<Response> {
+    const body = JSON.stringify({ correlationId, amount })
+    return fetch(this.nodeUrl('/payments'), { method: 'POST', headers: jsonHeaders, body })
+  }
+
+  payment(id: string): Promise<{ readonly state?: string; readonly amount?: number }> {
+    return this.get(this.nodeUrl(`/payments/${id}`))
+  }
+
+  settled(ids: readonly string[], withinMs: number): Promise<boolean> {
+    return until(
+      async () =>
+        (await Promise.all(ids.map(id => this.payment(id)))).every(({ state }) => state === 'settled'),
+      'all are settled',
+      withinMs,
+    )
+  }
+
+  setFailing(name: ProcessorName, failure: boolean): Promise<Response> {
+    const url = `${this.processorUrl(name)}/admin/configurations/failure`
+    return fetch(url, { method: 'PUT', headers: jsonHeaders, body: JSON.stringify({ failure }) })
+  }
+
+  /** What a processor has, of all time or of a window. */
+  async books(name: ProcessorName, window?: readonly [fromMs: number, toMs: number]): Promise<Totals> {
+    const url = `${this.processorUrl(name)}/admin/payments-summary${queryOf(window)}`
+    const { totalRequests, totalAmount } = await this.get<Totals>(url)
+    return { totalRequests, totalAmount }
+  }
+
+  /** The same as the cluster says it. */
+  summary(window?: readonly [fromMs: number, toMs: number]): Promise<Record<ProcessorName, Totals>> {
+    return this.get(this.nodeUrl(`/payments-summary${queryOf(window)}`))
+  }
+
+  async queuedCount(): Promise<number> {
+    const url = `http://localhost:${this.ports.adminPort}/queue-status`
+    return (await this.get<{ readonly queuedCount: number }>(url)).queuedCount
+  }
+}
+
+function queryOf(window: readonly [fromMs: number, toMs: number] | undefined): string {
+  if (window === undefined) return ''
+  const [from, to] = window.map(ms => new Date(ms).toISOString())
+  return `?from=${from}&to=${to}`
+}
+
+/** Later than what is known already. */
+const soon = <T>(value: T): Promise<T> => new Promise(resolve => setTimeout(resolve, 1, value))
