@@ -144,6 +144,47 @@ export const mutants: readonly Mutant[] = [
     expect: ['protocol'],
   },
   {
+    name: 'payments go over the first connection',
+    edits: [
+      channel('ends/node-links.ts', 'this.#upward?.send(payments)', 'this.#first.send(payments)'),
+      channel(
+        'ends/node-connection.ts',
+        "      case 'request':\n",
+        "      case 'payments':\n        return this.#onPayments(message)\n      case 'request':\n",
+      ),
+      channel('ends/node-connection.ts', 'onPause: () => {}', 'onPause: () => this.#payAck()'),
+    ],
+    expect: ['conservation'],
+  },
+  {
+    name: 'acknowledgements go over the upward connection',
+    edits: [
+      channel(
+        'ends/node-connection.ts',
+        "this.#first.send({\n      type: 'ack'",
+        "this.#upward?.send({\n      type: 'ack'",
+      ),
+      channel(
+        'ends/node-links.ts',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source's own text
+        'onMessage: ({ type }) => this.#onUpwardNoise(`${type} on the upward connection`)',
+        "onMessage: message => message.type === 'ack' ? this.#owner.onMessage(message) : this.#onUpwardNoise('')",
+      ),
+    ],
+    expect: ['conservation'],
+  },
+  {
+    name: 'the upward connection is dropped when the first one is gone',
+    edits: [
+      channel(
+        'ends/node-connection.ts',
+        'if (isNode && !this.#dismissed) this.#upward.runOut()',
+        'if (!isNode) this.#upward.runOut()',
+      ),
+    ],
+    expect: ['conservation'],
+  },
+  {
     name: 'a link that does not notice silence',
     edits: [
       channel(

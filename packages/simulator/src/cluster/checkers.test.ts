@@ -44,9 +44,8 @@ function checking() {
   }
   const nodeDies = () => {
     held.clear()
-    checkers.onNodeDied(0, {
-      holdsPayment: () => true,
-    } as unknown as Parameters<Checkers['onNodeDied']>[1])
+    const end = { holdsPayment: () => true } as unknown as Parameters<Checkers['onNodeDied']>[1]
+    checkers.onNodeDied(0, end, new Map())
   }
   /** All that is looked at every few looks, too. */
   const look = () =>

@@ -4,6 +4,7 @@ import type { World } from '../world.ts'
 import { AnswerChecker } from './answers.ts'
 import { BooksChecker } from './books-checker.ts'
 import { BoundsChecker } from './bounds-checker.ts'
+import { LastWords } from './last-words.ts'
 import type { SimNode } from './node.ts'
 import type { Plan } from './plan.ts'
 import type { Posted, PostedPayments } from './posted.ts'
@@ -12,6 +13,7 @@ import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 import type { WatchedEngine } from './watched-engine.ts'
 import { WindowChecker } from './window-checker.ts'
+import type { WireEnd } from './wire.ts'
 
 export type Running = Pick<RunningCoordinator, 'engine' | 'channel' | 'coordinator' | 'log'>
 
@@ -42,13 +44,15 @@ const checksPerRoll = 8
  * A payment that the coordinator had when it was told to forget everything (or crashed, where it writes no journal) is
  * `forgotten`: nothing is promised for it, so it is left out, and only windows since then are compared. With a journal a
  * crash is no excuse. One that only an API node had when that died is `exposed`: it need not come; where it comes all the
- * same, all of the above holds for it.
+ * same, all of the above holds for it. One that the node was told 202 for and had written is not exposed for long: when the
+ * connection has come to its end, the coordinator has it ({@link LastWords}).
  */
 export class Checkers {
   readonly #context: CheckersContext
   readonly #books: BooksChecker
   readonly #bounds: BoundsChecker
   readonly #windows: WindowChecker
+  readonly #lastWords: LastWords
   #open: Posted[] = []
   #forgottenAtMs = 0
   #goneAtMs = Number.NEGATIVE_INFINITY
@@ -61,6 +65,7 @@ export class Checkers {
     this.#books = new BooksChecker(context)
     this.#bounds = new BoundsChecker(context)
     this.#windows = new WindowChecker(context, context.world.stream())
+    this.#lastWords = new LastWords(context)
     this.answers = new AnswerChecker(context, () => this.#goneAtMs)
   }
 
@@ -121,9 +126,10 @@ export class Checkers {
 
   /**
    * A node's process has died. What only its buffer had is not promised any more: neither its settling, nor that the node
-   * still knows of it when it is back.
+   * still knows of it when it is back. `delivered`: what it had written, and to which connection.
    */
-  onNodeDied(index: number, end: NodeEnd): void {
+  onNodeDied(index: number, end: NodeEnd, delivered: ReadonlyMap<number, WireEnd>): void {
+    this.#lastWords.onNodeDied(index, delivered)
     const log = this.#context.coordinator()?.log
     for (const payment of this.#open) {
       // What has settled is in the books and, where one is written, in the journal, whoever holds it still.
@@ -165,8 +171,14 @@ export class Checkers {
     this.#open = this.#open.filter(payment => !payment.forgotten)
   }
 
+  /** The coordinator is told to stop: it takes nothing more. */
+  onStopping(): void {
+    this.#lastWords.isStopping = true
+  }
+
   /** A process of the coordinator has ended, in whatever way: its last words may still be on their way. */
   onGone(): void {
+    this.#lastWords.isStopping = false
     this.#goneAtMs = this.#context.world.nowMs
   }
 

@@ -189,7 +189,10 @@ class Cluster {
     this.#clients.lossy = false
     this.#clients.stop()
     this.#weather.heal()
-    for (const node of this.#nodes) if (node.end === undefined) node.start()
+    for (const node of this.#nodes) {
+      node.onWritten = undefined
+      if (node.end === undefined) node.start()
+    }
     if (this.#lives.running === undefined) this.#lives.start()
     const healedAtMs = this.#world.nowMs
     for (;;) {
@@ -251,14 +254,21 @@ class Cluster {
     })
   }
 
+  /** At once, or in the middle of its answers. */
   #killNode(): void {
     const node = this.#nodes[this.#prng.integer(0, this.#nodes.length - 1)]
-    const end = node?.end
-    if (node === undefined || end === undefined) return
+    if (node === undefined) return
+    if (this.#prng.chance(0.3)) return this.#kill(node)
+    node.onWritten = () => this.#world.after(this.#prng.unit(), () => this.#kill(node))
+  }
+
+  #kill(node: SimNode): void {
+    const { end } = node
+    if (end === undefined) return
     this.#tally.faults['API node died'] += 1
     this.#trace.note('node dies', node.index, end.unacknowledgedCount)
-    node.kill()
-    this.#checkers.onNodeDied(node.index, end)
+    const delivered = node.kill()
+    this.#checkers.onNodeDied(node.index, end, delivered)
     this.#world.after(this.#prng.unit() * 3000, () => {
       if (node.end === undefined) node.start()
     })

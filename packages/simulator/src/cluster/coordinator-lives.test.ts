@@ -28,6 +28,7 @@ function living(differences: Partial<Plan> = {}) {
     onForgotten: () => heard.push('forgotten'),
     onCrashed: () => heard.push('crashed'),
     onGone: () => heard.push('gone'),
+    onStopping: () => {},
     onHealed: () => {},
     onEnded: () => {},
   } as unknown as Checkers

@@ -155,6 +155,7 @@ export class CoordinatorLives {
     this.#context.world.after(drainMsMax + drainSlackMs, () => {
       if (!isOver && this.#running === running) this.#context.trace.blame('progress', 'a stop does not end')
     })
+    this.#context.checkers.onStopping()
     channel.close()
     coordinator.stop(drainMsMax, ({ queuedCount, inFlightCount }) => {
       isOver = true

@@ -41,8 +41,8 @@ interface Life {
   /** Requests that have no answer yet. */
   readonly open: Set<HttpExchange>
   readonly exchanges: ExchangeContext
-  /** Numbers of the payments that it has written to a connection. */
-  readonly written: Set<number>
+  /** Numbers of the payments that it has written, each with the connection that it wrote it to last. */
+  readonly written: Map<number, WireEnd>
 }
 
 /** The node's end of the channel that ships, with an observer of what it takes, and of how often it answers. */
@@ -84,6 +84,8 @@ export class SimNode {
   #upward: WireEnd | undefined
   #highestSent = 0
   #welcomedBy: object | undefined
+  /** Called once, when it has next written payments. */
+  onWritten: (() => void) | undefined
   /** The request on whose behalf the node runs. */
   #turn: HttpExchange | undefined
 
@@ -107,7 +109,7 @@ export class SimNode {
     const { world, plan, trace, network, secret, onOffered } = this.#context
     const process = new Process(world, secret)
     const name = `api${this.index + 1}`
-    const written = new Set<number>()
+    const written = new Map<number, WireEnd>()
     this.#highestSent = 0
     const end = new WatchedEnd(
       {
@@ -150,13 +152,20 @@ export class SimNode {
     this.#life = { process, end, node, written, open, exchanges }
   }
 
-  /** The process dies without a word, and what it holds in memory is gone. */
-  kill(): void {
+  /**
+   * The process dies without a word, and what it holds in memory is gone. Answers what it had written to connections that it
+   * had and that nothing has broken: its system delivers that.
+   */
+  kill(): ReadonlyMap<number, WireEnd> {
     const life = this.#life
+    const delivered = [...(life?.written ?? [])].filter(
+      ([, stream]) => life?.end.connected && stream.open && !stream.broken && stream.other?.open,
+    )
     this.#life = undefined
     life?.process.kill()
     for (const stream of this.#streams) stream.kill()
     for (const exchange of life?.open ?? []) exchange.reset()
+    return new Map(delivered)
   }
 
   /** Sends the node a request. `undefined`: nobody listens. */
@@ -210,7 +219,7 @@ export class SimNode {
   }
 
   /** Every frame that the node writes: for the trace, and to count what it sends again. */
-  #watch(stream: WireEnd, frame: Uint8Array, written: Set<number>): void {
+  #watch(stream: WireEnd, frame: Uint8Array, written: Map<number, WireEnd>): void {
     const message = decodeMessage(frame.subarray(frameHeaderBytes))
     if (message.ok && message.value.type === 'proof') this.#upward = stream
     if (!message.ok || message.value.type !== 'payments') return
@@ -220,9 +229,12 @@ export class SimNode {
     tally.resends += Math.max(0, Math.min(this.#highestSent, lastSequence) - firstSequence + 1)
     this.#highestSent = Math.max(this.#highestSent, lastSequence)
     for (let offset = 0; offset < records.length; offset += paymentRecordBytes) {
-      written.add(numberOf(records, offset))
+      written.set(numberOf(records, offset), stream)
     }
     trace.note('sent payments', this.index, firstSequence, lastSequence)
+    const { onWritten } = this
+    this.onWritten = undefined
+    onWritten?.()
   }
 }
 

@@ -57,6 +57,8 @@ const countNames = [
   'rejected',
   'connections',
   'resends',
+  /** Payments that a node had answered and written, and that were still on their way when it died. */
+  'lastWords',
   'duplicates',
   'checks',
   'windows',

@@ -45,7 +45,10 @@ export class Wire {
 
   /** The connection breaks, and both ends hear of it, each in its time. */
   cut(): void {
-    for (const end of this.ends) end.breakOff(connectionReset)
+    for (const end of this.ends) {
+      end.broken = true
+      end.breakOff(connectionReset)
+    }
   }
 
   /** From now on nothing arrives, and nobody is told. */
@@ -74,6 +77,8 @@ export class WireEnd implements ByteStream {
   readonly peer: string
   /** Whoever is at the other end is none of ours. */
   hostile = false
+  /** The network has broken it: what was under way is lost. */
+  broken = false
   /** Sees what is written, before it leaves. */
   watch: ((bytes: Uint8Array) => void) | undefined
   other: WireEnd | undefined
@@ -200,6 +205,7 @@ export class WireEnd implements ByteStream {
   vanish(): void {
     this.#underWay = []
     this.#silent = true
+    this.broken = true
   }
 
   #sendCorked(): void {

@@ -1,0 +1,48 @@
+import type { CheckersContext, Running } from './checkers.ts'
+import type { Posted } from './posted.ts'
+import type { WireEnd } from './wire.ts'
+
+const lookEveryMs = 20
+
+/**
+ * Holds a node that has died to its word: a payment that it had answered 202, at whatever level, and had written to a
+ * connection, is known to the coordinator when that connection has come to its end. Excused are a network that broke the
+ * connection, and a coordinator that died as well or was about to stop.
+ */
+export class LastWords {
+  /** The coordinator is told to stop: it takes nothing more. */
+  isStopping = false
+  readonly #context: CheckersContext
+
+  constructor(context: CheckersContext) {
+    this.#context = context
+  }
+
+  onNodeDied(index: number, delivered: ReadonlyMap<number, WireEnd>): void {
+    const running = this.#context.coordinator()
+    if (running === undefined || this.isStopping) return
+    for (const [number, stream] of delivered) {
+      const payment = this.#context.posted.all[number]
+      if (payment === undefined || (payment.toldBy & (1 << index)) === 0) continue
+      if (!isKnown(payment, running)) this.#await(payment, index, stream, running)
+    }
+  }
+
+  #await(payment: Posted, index: number, stream: WireEnd, running: Running): void {
+    const { world, trace, tally } = this.#context
+    if (stream.broken || payment.forgotten) return
+    if (this.isStopping || this.#context.coordinator() !== running) return
+    if (stream.other?.open)
+      return world.after(lookEveryMs, () => this.#await(payment, index, stream, running))
+    tally.lastWords += 1
+    if (!isKnown(payment, running))
+      trace.blame(
+        'conservation',
+        `payment ${payment.number} was answered 202 by node ${index}, which wrote it and died, and the coordinator does not have it`,
+      )
+  }
+}
+
+function isKnown({ correlationId }: Posted, { engine }: Running): boolean {
+  return engine.status(correlationId).state !== 'absent'
+}
