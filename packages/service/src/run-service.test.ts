@@ -97,6 +97,15 @@ describe('a start', () => {
     expect(started.errors()).not.toContain('it has started')
   })
 
+  test('with a misspelt variable, or an option, ends with 2 and the name that was meant', async () => {
+    const slip = service(`throw new Error('it has started')`, { LOG_LEVLE: 'info', HOSTNAME: 'x' })
+    expect(await slip.code).toBe(2)
+    expect(slip.errors()).toBe('example: there is no variable LOG_LEVLE: did you mean LOG_LEVEL?\n')
+    const option = service(`throw new Error('it has started')`, {}, ['script', '--log-level=info'])
+    expect(await option.code).toBe(2)
+    expect(option.errors()).toMatch(/^example: there is no --log-level: .*LOG_LEVEL=…/)
+  })
+
   test('that fails for a known reason ends with 1 and that reason alone', async () => {
     const started = service(`throw new StartProblem('port 7 is taken: set PORT')`)
     expect(await started.code).toBe(1)

@@ -1,5 +1,12 @@
 import process from 'node:process'
-import { choice, parseSettings, printSettingsHelp, type Schema, type Settings } from '@rinha/settings'
+import {
+  choice,
+  parseSettings,
+  printSettingsHelp,
+  type Schema,
+  type Settings,
+  strayArguments,
+} from '@rinha/settings'
 import type { Logger } from 'pino'
 import { LineWriter, markJsonLine } from './line-writer.ts'
 import { stopRequests, whenAborted } from './stop-signals.ts'
@@ -7,9 +14,10 @@ import { stopRequests, whenAborted } from './stop-signals.ts'
 /**
  * How every process of the cluster starts and stops.
  *
- * Start: `--help` prints the settings; a wrong setting ends the start with exit code 2 and a line that names it; a
- * start that fails for a known reason ({@link StartProblem}: a port that is taken, say) ends with exit code 1 and that
- * reason, without a stack trace. A process started by a parent with an IPC channel tells it `ready` with its addresses.
+ * Start: `--help` prints the settings; a wrong setting, a misspelt one or an option ends the start with exit code 2 and a
+ * line that names it; a start that fails for a known reason ({@link StartProblem}: a port that is taken, say) ends with exit
+ * code 1 and that reason, without a stack trace. A process started by a parent with an IPC channel tells it `ready` with its
+ * addresses.
  *
  * Stop: SIGINT, SIGTERM, SIGHUP, the parent gone (the IPC channel closes), or a service that cannot go on (`failed`, exit
  * code 1), whichever comes first, also during the start, which is then given up where it can be; exit code 0. `stop` is
@@ -66,6 +74,8 @@ export async function runService<S extends Schema>(options: ServiceOptions<S>): 
     return
   }
   const { asked, hurried, ask } = stopRequests()
+  const stray = strayArguments(schema, process.argv.slice(2))
+  if (stray.length > 0) return exitWith(2, options.name, stray)
   const settings = parseSettings(schema, process.env)
   if (!settings.ok) return exitWith(2, options.name, settings.error)
   const values = settings.value as Settings<S> & Settings<typeof commonSchema>

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '@rinha/base'
+import { nearest } from './nearest.ts'
 import type { Schema, Setting, Settings } from './settings.ts'
 
 /**
@@ -168,26 +169,9 @@ function readText(name: string, text: string, setting: Setting<unknown>, problem
 }
 
 function noSuchOption(name: string, names: readonly string[]): string {
-  const near = names
-    .map(known => ({ known, distance: editDistance(name, known) }))
-    .filter(({ known, distance }) => distance <= Math.max(2, known.length / 3))
-    .sort((a, b) => a.distance - b.distance)[0]
-  const hint = near === undefined ? `the options are ${names.join(', ')}` : `did you mean ${near.known}?`
+  const near = nearest(name, names, known => Math.max(2, known.length / 3))
+  const hint = near === undefined ? `the options are ${names.join(', ')}` : `did you mean ${near}?`
   return `there is no ${name}: ${hint}`
-}
-
-/** Letters to put in, take out or replace (Levenshtein), row by row of the table. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [index, letter] of [...from].entries()) {
-    const next = [index + 1]
-    for (let column = 1; column <= to.length; column += 1) {
-      const replaced = (row[column - 1] ?? 0) + (letter === to[column - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
 }
 
 function wrap(text: string, lengthMax: number): readonly string[] {

@@ -20,4 +20,4 @@ export {
   several,
   text,
 } from './settings.ts'
-export { parseSettings, printSettingsHelp } from './variables.ts'
+export { parseSettings, printSettingsHelp, strayArguments } from './variables.ts'

@@ -7,6 +7,7 @@ import {
   origin,
   parseSettings,
   printSettingsHelp,
+  strayArguments,
   text,
 } from './index.ts'
 
@@ -68,6 +69,48 @@ test.each([
   if (parsed.ok) return
   expect(parsed.error).toHaveLength(1)
   expect(parsed.error[0]).toContain(`${name}=${JSON.stringify(value)} is not allowed: `)
+})
+
+const cluster = {
+  ...schema,
+  JOURNAL_DIR: text({ fallback: '', help: '' }),
+  BUFFER_AGE_MS_MAX: integer({ fallback: 1, min: 0, max: 9, help: '' }),
+}
+
+test.each([
+  ['POLCY', 'POLICY'],
+  ['POLICYY', 'POLICY'],
+  ['PLOICY', 'POLICY'],
+  ['PROT', 'PORT'],
+  ['JOURNALDIR', 'JOURNAL_DIR'],
+  ['JOURNAL_DIRS', 'JOURNAL_DIR'],
+  ['journal_dir', 'JOURNAL_DIR'],
+  ['Journal_Dri', 'JOURNAL_DIR'],
+  ['BUFER_AGE_MS_MXA', 'BUFFER_AGE_MS_MAX'],
+  ['PURGE_ALOWED', 'PURGE_ALLOWED'],
+])('%s is refused: %s was meant', (name, meant) => {
+  expect(parseSettings(cluster, { [name]: 'x', PORT: '80' })).toEqual({
+    ok: false,
+    error: [`there is no variable ${name}: did you mean ${meant}?`],
+  })
+})
+
+test('what others call their variables is nobody’s business', () => {
+  const names =
+    'PATH HOME HOSTNAME HOST PWD OLDPWD USER LANG TERM SHELL SHLVL TZ LOGNAME PS1 _ SORT POST PORTS PART policy SECRETS_DIR ' +
+    'NODE_ENV NODE_PATH NODE_OPTIONS JOURNAL_STREAM BUFFER_AGE npm_config_cache npm_lifecycle_event PROCESSOR_LEVEL ' +
+    'KUBERNETES_PORT POLICYKIT_DIR ProgramFiles(x86) AGE_MS_MAX'
+  const environment = Object.fromEntries(names.split(' ').map(name => [name, 'x']))
+  expect(parseSettings(cluster, environment)).toMatchObject({ ok: true })
+  expect(parseSettings(cluster, { POLCY: undefined })).toMatchObject({ ok: true })
+})
+
+test('whoever types options where variables are read is told the variable', () => {
+  expect(strayArguments(cluster, ['--journal-dir=/secret', '--polcy', 'now'])).toEqual([
+    'there is no --journal-dir: settings are environment variables; did you mean JOURNAL_DIR=…?',
+    'there is no --polcy: settings are environment variables; did you mean POLICY=…?',
+    'there is no now: settings are environment variables; --help shows them',
+  ])
 })
 
 test('every wrong variable is told at once, and a secret is never shown', () => {

@@ -1,7 +1,14 @@
 import { err, ok, type Result } from '@rinha/base'
+import { nearest } from './nearest.ts'
 import type { Schema, Settings } from './settings.ts'
 
-/** The settings an environment gives, or one line for each variable that is wrong, naming it, its value and what is allowed. */
+/**
+ * The settings an environment gives, or one line for each variable that is wrong, naming it, its value and what is allowed.
+ *
+ * An environment has other programs' variables too, and those of the cluster's other processes; nobody can know them all. So
+ * a name that nobody reads is refused only where it can hardly be anything but a slip of one that is read here
+ * ({@link misspelt}).
+ */
 export function parseSettings<S extends Schema>(
   schema: S,
   environment: Readonly<Record<string, string | undefined>>,
@@ -18,7 +25,37 @@ export function parseSettings<S extends Schema>(
     }
     settings[name] = value
   }
+  for (const name of Object.keys(environment)) {
+    const meant = environment[name] === undefined ? undefined : misspelt(schema, name)
+    if (meant !== undefined) problems.push(`there is no variable ${name}: did you mean ${meant}?`)
+  }
   return problems.length > 0 ? err(problems) : ok(settings as Settings<S>)
+}
+
+/**
+ * The variable that a name which is none was meant to be: one letter off, two of a long one; of a short one its letters
+ * in another order, because short words are near to many.
+ */
+export function misspelt(schema: Schema, name: string): string | undefined {
+  const known = Object.keys(schema)
+  if (known.includes(name) || !/^\w+$/.test(name)) return undefined
+  // In lower case too, where it is several words: `policy` may be anybody's, `journal_dir` is not.
+  const given = name.includes('_') ? name.toUpperCase() : name
+  const meant = nearest(given, known, ({ length }) => (length < 10 ? 1 : 2))
+  const isShort = meant !== undefined && meant.length < 6
+  return isShort && sorted(meant) !== sorted(given) ? undefined : meant
+}
+
+const sorted = (text: string) => [...text].sort().join('')
+
+/** One line for each word behind a program's name that takes its settings from variables alone. */
+export function strayArguments(schema: Schema, argv: readonly string[]): readonly string[] {
+  return argv.map(argument => {
+    const name = argument.replace(/^-+/, '').replace(/=.*$/s, '').replaceAll('-', '_').toUpperCase()
+    const meant = Object.keys(schema).includes(name) ? name : misspelt(schema, name)
+    const hint = meant === undefined ? '--help shows them' : `did you mean ${meant}=…?`
+    return `there is no ${argument.replace(/=.*$/s, '')}: settings are environment variables; ${hint}`
+  })
 }
 
 /** The page that `--help` prints: a line for each variable with its default, and one with what is allowed. */
