@@ -10,7 +10,8 @@ import type { Lock } from './lock.ts'
  */
 const { O_APPEND, O_CREAT, O_DSYNC, O_EXCL, O_WRONLY } = fs.constants
 assert(O_DSYNC > 0, 'this platform can write synced')
-const appendSynced = O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_DSYNC
+/** Of a file that must not be there yet, and is written synced. */
+export const appendSynced = O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_DSYNC
 
 /**
  * A directory as a journal's disk. What the event loop must not wait for, appending, is done by the platform's threads;
@@ -37,7 +38,12 @@ export class FsDisk implements JournalDisk {
   }
 
   sizeBytes(name: string): number {
-    return guarded(() => fs.statSync(this.#pathOf(name)).size)
+    return guarded(() => {
+      const found = fs.statSync(this.#pathOf(name))
+      // Whoever opened a pipe would wait for ever.
+      if (!found.isFile()) throw new DiskProblem('EINVAL', `${name} is no file`)
+      return found.size
+    })
   }
 
   read(name: string, offset: number, countMax: number): Uint8Array {

@@ -1,7 +1,9 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
+import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { err, ok, type Result } from '@rinha/base'
 import type { JournalDisk } from '../disk.ts'
-import { FsDisk, problemOf } from './fs-disk.ts'
+import { appendSynced, FsDisk, problemOf } from './fs-disk.ts'
 import { takeLock } from './lock.ts'
 
 export interface OpenDirectory {
@@ -10,16 +12,76 @@ export interface OpenDirectory {
   release(): void
 }
 
-/** Makes the directory if it is missing, and takes its lock. The error is words for an operator. */
+/** What a file system may take over a first write; one that hangs is given up. */
+const answerMsMax = 900
+/** Of a file that is written to see whether files can be. */
+const probeName = 'probe'
+/** As much as the smallest segment that can be set. */
+const probeBytes = 65_536
+
+/**
+ * Makes the directory if it is missing, takes its lock, and sees that a file can be made, written synced and removed there.
+ * The error is words for an operator.
+ */
 export async function openDirectory(path: string): Promise<Result<OpenDirectory, string>> {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    return err(`JOURNAL_DIR, ${path}, cannot be made: ${wordsOf(error)}`)
-  }
+  const unmade = await refusalWithin(() => make(resolve(path)))
+  if (unmade !== undefined) return err(`JOURNAL_DIR, ${path}, cannot be made: ${unmade}`)
   const lock = await takeLock(path)
   if (!lock.ok) return lock
+  const unwritable = await refusalWithin(() => probe(path))
+  if (unwritable !== undefined) {
+    lock.value.release()
+    return err(`JOURNAL_DIR, ${path}, cannot hold a journal: ${unwritable}`)
+  }
   return ok({ disk: new FsDisk(path, lock.value), release: lock.value.release })
+}
+
+/**
+ * A new name survives a power cut once its directory is synced: that goes for directories too. (The platform's own way to
+ * make all that are missing never ends below /proc.)
+ */
+async function make(path: string): Promise<void> {
+  const isThere = () =>
+    stat(path).then(
+      found => found.isDirectory(),
+      () => false,
+    )
+  if (await isThere()) return
+  const parent = dirname(path)
+  if (parent !== path) await make(parent)
+  await mkdir(path, 0o700).catch(async error => {
+    // Somebody else was quicker.
+    if (!(await isThere())) throw error
+  })
+  await within(await open(parent, 'r'), directory => directory.sync())
+}
+
+async function probe(path: string): Promise<void> {
+  const name = join(path, probeName)
+  await rm(name, { force: true })
+  await within(await open(name, appendSynced, 0o600), file => file.writeFile(new Uint8Array(probeBytes)))
+  await rm(name)
+}
+
+async function within(file: FileHandle, run: (file: FileHandle) => Promise<void>): Promise<void> {
+  try {
+    await run(file)
+  } finally {
+    await file.close()
+  }
+}
+
+/** What the file system refuses with, in words, or that it does not answer. */
+function refusalWithin(run: () => Promise<void>): Promise<string | undefined> {
+  return new Promise(resolve => {
+    const timer = setTimeout(() => resolve(`it does not answer within ${answerMsMax} ms`), answerMsMax)
+    run()
+      .then(() => undefined, wordsOf)
+      .then(words => {
+        clearTimeout(timer)
+        resolve(words)
+      })
+  })
 }
 
 /** A directory to be looked at, with or without a process that writes in it. Nothing may be changed through it. */
