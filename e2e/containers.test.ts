@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { temporaryDirectory } from '../packages/testing/src/index.ts'
+import { talk, temporaryDirectory } from '../packages/testing/src/index.ts'
 import { judgePath, Program } from './testing/cluster-process.ts'
 import { ContainerStack, docker, dockerProblem } from './testing/container-stack.ts'
+import { drips, keepDripping } from './testing/drip.ts'
 
 const problem = dockerProblem()
 const ours = ['api1', 'api2', 'coordinator'] as const
@@ -40,6 +41,8 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ correlationId: randomUUID(), amount: 19.9 }),
+        // As patient as the clients of the challenge.
+        signal: AbortSignal.timeout(1500),
       })
       await response.arrayBuffer()
       return response.status
@@ -58,6 +61,9 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
   const inspect = async (service: string) =>
     JSON.parse(await docker('inspect', stack.container(service)))[0] as {
       readonly State: { readonly ExitCode: number; readonly Health: { readonly Status: string } }
+      readonly NetworkSettings: {
+        readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>>
+      }
       readonly HostConfig: { readonly NanoCpus: number; readonly Memory: number; readonly CapDrop: string[] }
     }
 
@@ -75,9 +81,96 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     expect(await theirs.json()).toMatchObject(books.default)
   })
 
-  test('the admin port is published', async () => {
+  test('the admin port is published, and nothing of the coordinator is reached from the network of the processors', async () => {
     const response = await fetch(`${stack.adminUrl}/queue-status`)
     expect(await response.json()).toMatchObject({ settledCount: expect.any(Number) })
+    const addresses = (await inspect('coordinator')).NetworkSettings.Networks
+    const connects = (container: string, network: string, port: number) =>
+      docker(
+        ...['exec', container, 'timeout', '1', 'bash', '-c'],
+        `exec 3<>/dev/tcp/${addresses[network]?.IPAddress}/${port}`,
+      ).then(
+        () => true,
+        () => false,
+      )
+    const [cluster, admin] = [`${stack.name}_cluster`, `admin-${stack.name}`]
+    const stranger = `${stack.name}-processors-payment-processor-default-1`
+    const found: Record<string, boolean> = {}
+    for (const port of [9400, 9090]) {
+      found[`node, cluster, ${port}`] = await connects(stack.container('api1'), cluster, port)
+      for (const network of [stack.name, cluster, admin])
+        found[`stranger, ${network}, ${port}`] = await connects(stranger, network, port)
+    }
+    expect(Object.keys(addresses).sort()).toEqual([admin, cluster, stack.name].sort())
+    expect(Object.keys(found).filter(name => found[name])).toEqual(['node, cluster, 9400'])
+  })
+
+  /** The statuses that a raw connection gets, and whether it is closed then. */
+  async function statusesOf(...pieces: readonly string[]): Promise<string> {
+    const talked = await talk(Number(new URL(stack.publicUrl).port), pieces, 2)
+    return `${talked.answers.map(({ status }) => status).join(' ')}${talked.isClosed() ? ' closed' : ''}`
+  }
+
+  const request = (target: string, headers: string, body = '') =>
+    `${target} HTTP/1.1\r\nHost: x\r\n${headers}\r\n${body}`
+  const queued = 'Content-Type: application/json\r\nPrefer: ack=queued\r\n'
+  const payment = () => JSON.stringify({ correlationId: randomUUID(), amount: 19.9 })
+  const posted = (target = 'POST /payments', headers = '') => {
+    const body = payment()
+    return request(target, `${queued}${headers}Content-Length: ${body.length}\r\n`, body)
+  }
+  const inChunks = (end: string) => {
+    const body = payment()
+    const chunk = `${body.length.toString(16)}\r\n${body}\r\n`
+    return request('POST /payments', `${queued}Transfer-Encoding: chunked\r\n`, `${chunk}0\r\n${end}\r\n`)
+  }
+  const last = request('GET /health', 'Connection: close\r\n')
+
+  test.each<[string, () => string, string]>([
+    ['two requests in one write', () => posted() + last, '202 200 closed'],
+    ['a target in absolute form', () => posted('POST http://x/payments') + last, '202 200 closed'],
+    [
+      'the same with a query',
+      () => request('GET HTTP://x/payments-summary?form=1', '') + last,
+      '400 200 closed',
+    ],
+    ['HEAD', () => request('HEAD /health', '') + last, '200 200 closed'],
+    ['Prefer on two lines', () => posted('POST /payments', 'Prefer: wait=1\r\n') + last, '202 200 closed'],
+    [
+      'a header continued on the next line',
+      () => posted('POST /payments', 'X: a\r\n b\r\n') + last,
+      '202 200 closed',
+    ],
+    ['an empty line in front', () => `\r\n${posted()}${last}`, '202 200 closed'],
+    ['a body in chunks', () => inChunks('') + last, '202 200 closed'],
+    ['a trailer behind the chunks', () => inChunks('X-Sum: 1\r\n'), '505 closed'],
+    ['HTTP/1.0', () => posted().replace('HTTP/1.1', 'HTTP/1.0'), '505 closed'],
+    ['two lengths that differ', () => posted('POST /payments', 'Content-Length: 3\r\n'), '400 closed'],
+  ])('through HAProxy %s is answered as the README of the API says', async (_, text, expected) => {
+    expect(await statusesOf(text())).toBe(expected)
+  })
+
+  test('through HAProxy a client that has closed its direction is answered', async () => {
+    const talked = await talk(Number(new URL(stack.publicUrl).port), [posted()], 0)
+    talked.endSending()
+    expect((await talked.more(1)).map(({ status }) => status)).toEqual([202])
+  })
+
+  test('connections that drip take nothing from honest clients', async () => {
+    const port = Number(new URL(stack.publicUrl).port)
+    const stops = Object.values(drips).map(drip => keepDripping(port, drip, 150))
+    try {
+      // Long enough for each to have been let go once, and to have come back.
+      const endMs = Date.now() + 4000
+      const statuses: (number | string)[] = []
+      while (Date.now() < endMs) {
+        statuses.push(...(await Promise.all(Array.from({ length: 5 }, post))))
+        await sleep(50)
+      }
+      expect(new Set(statuses)).toEqual(new Set([202]))
+    } finally {
+      for (const stop of stops) stop()
+    }
   })
 
   test('no health check is started any more once every container is healthy', async () => {

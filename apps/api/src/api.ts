@@ -35,10 +35,12 @@ export async function startApi(
   if (problem !== undefined) throw new StartProblem(problem)
   const uws = await loadUws()
   const app = uws.App()
+  const host = settings.HTTP_HOST
   const listeners: Listener[] = []
   try {
-    listeners.push(listen(uws, app, 'PORT', settings.PORT))
-    if (settings.NODE_PORT !== 0) listeners.push(listen(uws, app, 'NODE_PORT', settings.NODE_PORT))
+    listeners.push(listen(uws, app, 'PORT', { host, port: settings.PORT }))
+    if (settings.NODE_PORT !== 0)
+      listeners.push(listen(uws, app, 'NODE_PORT', { host, port: settings.NODE_PORT }))
   } catch (error) {
     app.close()
     throw error

@@ -3,6 +3,10 @@ import { choice, integer, type Settings, text } from '@rinha/settings'
 
 /** Every setting of the API node. `--help` prints this table. */
 export const apiSchema = {
+  HTTP_HOST: text({
+    fallback: '0.0.0.0',
+    help: 'The address of this machine to listen on: 0.0.0.0 is every one, 127.0.0.1 is for this machine alone.',
+  }),
   PORT: integer({
     fallback: 9999,
     min: 0,

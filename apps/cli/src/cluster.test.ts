@@ -20,9 +20,10 @@ test('without options everything is at its usual place', () => {
 
 test('every address and fee can be changed', () => {
   const line =
-    '--port 1 --node-ports 2,3,4 --default-port 5 --fallback-port 6 --channel-port 7 --admin-port 8 ' +
+    '--host 0.0.0.0 --port 1 --node-ports 2,3,4 --default-port 5 --fallback-port 6 --channel-port 7 --admin-port 8 ' +
     '--default-fee 0.07 --fallback-fee .1'
   expect(parsed(line)).toEqual({
+    host: '0.0.0.0',
     port: 1,
     nodePorts: [2, 3, 4],
     defaultPort: 5,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Cluster, type ClusterAddresses, defaultOptions, sharedPort } from '@rinha/local-cluster'
 import { type Command, command, type Output, onStopSignals, StartProblem, UsageProblem } from '@rinha/service'
-import { basisPoints, integer, type Settings, setting } from '@rinha/settings'
+import { basisPoints, integer, type Settings, setting, text } from '@rinha/settings'
 
 /** Each API process is a process on this machine; more than this is a slip of the keyboard. */
 const nodeCountMax = 16
@@ -10,6 +10,10 @@ const port = (name: 'port' | 'defaultPort' | 'fallbackPort' | 'channelPort' | 'a
   integer({ fallback: defaultOptions[name], min: 1, max: 65_535, help })
 
 const options = {
+  host: text({
+    fallback: defaultOptions.host,
+    help: 'the address that the API processes and the processors listen on; 0.0.0.0 is every one of this machine',
+  }),
   port: port('port', 'public port, shared by the API processes'),
   nodePorts: setting({
     fallback: defaultOptions.nodePorts,

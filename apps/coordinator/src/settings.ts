@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { policyNames } from '@rinha/routing'
 import { choice, flag, integer, type Settings, text } from '@rinha/settings'
 import { processorList } from './processors.ts'
@@ -6,7 +7,7 @@ import { processorList } from './processors.ts'
 export const coordinatorSchema = {
   CHANNEL_HOST: text({
     fallback: '127.0.0.1',
-    help: 'Address on which API nodes connect. 0.0.0.0 in a container.',
+    help: 'Address on which API nodes connect; in a container a name that resolves to its address in the network of the nodes.',
   }),
   CHANNEL_PORT: integer({
     fallback: 9400,
@@ -20,6 +21,10 @@ export const coordinatorSchema = {
     pattern: /^.{16,}$/,
     allowed: 'at least 16 characters',
     help: 'What API nodes must know to connect. Set your own: the default is for one machine only.',
+  }),
+  CHANNEL_INTERNAL: flag({
+    fallback: false,
+    help: 'Whether CHANNEL_HOST is in a network that nobody but this cluster reaches. Only there, or on a loopback address, may CHANNEL_SECRET be one that stands in the project.',
   }),
   ADMIN_HOST: text({
     fallback: '127.0.0.1',
@@ -194,6 +199,13 @@ export type CoordinatorSettings = Settings<typeof coordinatorSchema>
 
 /** What is wrong with how settings relate, or `undefined`. Each line names the settings to change. */
 export function settingsProblem(settings: CoordinatorSettings): string | undefined {
+  if (isOpenToAll(settings)) {
+    return (
+      `CHANNEL_SECRET is one that everybody knows, and CHANNEL_HOST=${settings.CHANNEL_HOST} may be reached by others: whoever ` +
+      'connects there could bring payments. Set CHANNEL_SECRET to a text of your own, here and on the API nodes; or listen on ' +
+      'an address in a network that only this cluster reaches, and say so with CHANNEL_INTERNAL=true'
+    )
+  }
   if (settings.CANARY_MS_MAX < settings.CANARY_MS_MIN) return 'CANARY_MS_MAX must not be below CANARY_MS_MIN'
   if (settings.DRAIN_PER_SECOND_AT_END < settings.DRAIN_PER_SECOND_MAX) {
     return 'DRAIN_PER_SECOND_AT_END must not be below DRAIN_PER_SECOND_MAX'
@@ -202,4 +214,21 @@ export function settingsProblem(settings: CoordinatorSettings): string | undefin
     return 'IN_FLIGHT_COUNT_MAX must not be below IN_FLIGHT_COUNT_INITIAL'
   }
   return undefined
+}
+
+/** The secrets that stand in this project, here and in docker-compose.yml. */
+const knownSecrets = ['development-only-secret', 'not-secret-reachable-inside-only']
+
+function isOpenToAll({ CHANNEL_SECRET, CHANNEL_HOST, CHANNEL_INTERNAL }: CoordinatorSettings): boolean {
+  if (!knownSecrets.includes(CHANNEL_SECRET) || isLoopback(CHANNEL_HOST)) return false
+  return !CHANNEL_INTERNAL || isEveryAddress(CHANNEL_HOST)
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+}
+
+/** Whether listening there is listening in every network. Besides `0.0.0.0` that can be written `0`, `::`, `::0` and so on. */
+function isEveryAddress(host: string): boolean {
+  return /^[0.:]*$|^0x0+$/i.test(host)
 }

@@ -2,6 +2,7 @@ import { officialProcessor, type ProcessorOptions } from '@rinha/processor-model
 
 /** What one simulated processor is given. */
 export interface TwinOptions extends ProcessorOptions {
+  readonly host: string
   /** 0 takes any free port; the one taken is reported. */
   readonly port: number
   /** Shown on `GET /`, so that two twins can be told apart. */
@@ -10,7 +11,13 @@ export interface TwinOptions extends ProcessorOptions {
   readonly feeBps: number
 }
 
-export const twinDefaults: TwinOptions = { ...officialProcessor, port: 8001, name: 'processor', feeBps: 500 }
+export const twinDefaults: TwinOptions = {
+  ...officialProcessor,
+  host: '0.0.0.0',
+  port: 8001,
+  name: 'processor',
+  feeBps: 500,
+}
 
 /**
  * The longest body that is read; a longer one is answered 413. A payment is about 120 bytes. (The real processor's

@@ -3,6 +3,7 @@ import uWS, {
   type HttpResponse,
   type ListenOptions,
   type TemplatedApp,
+  type us_listen_socket,
 } from 'uWebSockets.js'
 import type { BodyRefusal, PaymentRequest, ProcessorModel } from '@rinha/processor-model'
 import { StartProblem } from '@rinha/service'
@@ -42,14 +43,31 @@ export function createServer(parts: TwinParts, front: Answer): TemplatedApp {
 }
 
 /** Listens, alone on its port, and answers the port it got. */
-export function listen(app: TemplatedApp, port: number): Promise<number> {
+export function listen(
+  app: TemplatedApp,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    app.listen(port, exclusivePort, socket => {
+    const listenAt = app.listen as unknown as ListenAt
+    listenAt.call(app, host, port, exclusivePort, socket => {
       if (socket) resolve(uWS.us_socket_local_port(socket))
-      else reject(new StartProblem(`PORT=${port} is taken or not allowed; set PORT to a free one`))
+      else
+        reject(
+          new StartProblem(
+            `PORT=${port} at HTTP_HOST=${host} is taken or not allowed; set PORT to a free one`,
+          ),
+        )
     })
   })
 }
+
+/** With a host and options together, which the library takes and its types leave out. */
+type ListenAt = (
+  host: string,
+  port: number,
+  options: ListenOptions,
+  done: (socket: us_listen_socket | false) => void,
+) => unknown
 
 /**
  * `LIBUS_LISTEN_EXCLUSIVE_PORT`, which the library's types hold in an enum that does not exist at run time. Without it a

@@ -2,6 +2,7 @@ import { basisPoints, flag, integer, type Settings, text } from '@rinha/settings
 import { delayMsMax, type TwinOptions, twinDefaults } from './options.ts'
 
 export const twinSchema = {
+  HTTP_HOST: text({ fallback: twinDefaults.host, help: 'The address to listen on; 0.0.0.0 is every one.' }),
   PORT: integer({ fallback: twinDefaults.port, min: 1, max: 65_535, help: 'The port to listen on.' }),
   PROCESSOR_NAME: text({
     fallback: twinDefaults.name,
@@ -65,6 +66,7 @@ export const twinSchema = {
 
 export function twinOptions(settings: Settings<typeof twinSchema>): TwinOptions {
   return {
+    host: settings.HTTP_HOST,
     port: settings.PORT,
     name: settings.PROCESSOR_NAME,
     feeBps: settings.FEE,

@@ -28,7 +28,7 @@ export async function startTwin(given: Partial<TwinOptions> = {}): Promise<Twin>
   }
   const front = plainText(`Payment processor ${options.name}, fee ${printFeeRateJson(options.feeBps)}\n`)
   const app = createServer(parts, front)
-  const port = await listen(app, options.port)
+  const port = await listen(app, options)
   return {
     ...parts,
     port,

@@ -38,3 +38,14 @@ test('whether a purge is allowed is told to the coordinator, which decides it', 
   expect(coordinator?.environment.PURGE_ALLOWED).toBe('true')
   expect([twin, node].filter(plan => 'PURGE_ALLOWED' in (plan?.environment ?? {}))).toEqual([])
 })
+
+test('everything listens for this machine alone, unless a host is given for API nodes and processors', () => {
+  const hostsOf = (host: string) => {
+    const [twins = [], [coordinator] = [], nodes = []] = planCluster({ ...defaultOptions, host }, 'a secret')
+    const { CHANNEL_HOST, ADMIN_HOST } = coordinator?.environment ?? {}
+    expect([CHANNEL_HOST, ADMIN_HOST]).toEqual(['127.0.0.1', '127.0.0.1'])
+    return new Set([...twins, ...nodes].map(({ environment }) => environment.HTTP_HOST))
+  }
+  expect(hostsOf(defaultOptions.host)).toEqual(new Set(['127.0.0.1']))
+  expect(hostsOf('0.0.0.0')).toEqual(new Set(['0.0.0.0']))
+})

@@ -15,7 +15,13 @@ export function planCluster(
   const twin = (name: string, port: number, feeBps: number): ProcessPlan => ({
     name: `processor-${name}`,
     bundle: 'processor-twin.mjs',
-    environment: { PORT: `${port}`, PROCESSOR_NAME: name, FEE: `${feeBps / 10_000}`, TOKEN: '123' },
+    environment: {
+      HTTP_HOST: options.host,
+      PORT: `${port}`,
+      PROCESSOR_NAME: name,
+      FEE: `${feeBps / 10_000}`,
+      TOKEN: '123',
+    },
   })
   const coordinator: ProcessPlan = {
     name: 'coordinator',
@@ -28,8 +34,8 @@ export function planCluster(
       ADMIN_PORT: `${options.adminPort}`,
       PURGE_ALLOWED: 'true',
       PROCESSORS: [
-        `default=http://localhost:${options.defaultPort}@${options.defaultFeeBps / 10_000}`,
-        `fallback=http://localhost:${options.fallbackPort}@${options.fallbackFeeBps / 10_000}`,
+        `default=${urlAt(options, options.defaultPort)}@${options.defaultFeeBps / 10_000}`,
+        `fallback=${urlAt(options, options.fallbackPort)}@${options.fallbackFeeBps / 10_000}`,
       ].join(','),
     },
   }
@@ -37,6 +43,7 @@ export function planCluster(
     name: nodeName(index),
     bundle: 'api.mjs',
     environment: {
+      HTTP_HOST: options.host,
       PORT: `${options.port}`,
       NODE_PORT: `${nodePort}`,
       NODE_NAME: nodeName(index),
@@ -65,12 +72,16 @@ export interface ClusterAddresses {
 }
 
 export function clusterAddresses(options: ClusterOptions): ClusterAddresses {
-  const at = (port: number) => `http://localhost:${port}`
+  const at = (port: number) => urlAt(options, port)
   return {
     public: at(options.port),
     nodes: options.nodePorts.map(at),
     default: at(options.defaultPort),
     fallback: at(options.fallbackPort),
-    admin: at(options.adminPort),
+    admin: `http://localhost:${options.adminPort}`,
   }
+}
+
+function urlAt({ host }: ClusterOptions, port: number): string {
+  return `http://${['127.0.0.1', '0.0.0.0'].includes(host) ? 'localhost' : host}:${port}`
 }

@@ -1,5 +1,7 @@
 /** Where the cluster listens, and what its simulated processors charge. */
 export interface ClusterOptions {
+  /** Where the API processes and the processors listen; the coordinator is for this machine alone. */
+  readonly host: string
   /** The public port, shared by every API process. */
   readonly port: number
   /** One API process for each: the port at which that process alone answers. */
@@ -16,6 +18,7 @@ export interface ClusterOptions {
 }
 
 export const defaultOptions: ClusterOptions = {
+  host: '127.0.0.1',
   port: 9999,
   nodePorts: [9101, 9102],
   defaultPort: 8001,

@@ -1,4 +1,5 @@
 export { listen } from './listen.ts'
 export { outcomeOf } from './outcome-of.ts'
+export { talk } from './talk.ts'
 export { temporaryDirectory } from './temporary-directory.ts'
 export { until } from './until.ts'

@@ -81,7 +81,7 @@ describe('the folder', () => {
     expect(text).not.toMatch(/\$\{|^x-/m)
     // A dollar sign of the health check's own shell stays doubled: compose would replace a single one.
     expect(text.replaceAll('$$', '')).not.toContain('$')
-    expect(text).toContain('"/dev/tcp/127.0.0.1/$$HEALTH_PORT"')
+    expect(text).toContain('"/dev/tcp/$$HEALTH_HOST/$$HEALTH_PORT"')
   })
 
   test('apart from images and builds it says what the original says', () => {

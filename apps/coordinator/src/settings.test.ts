@@ -1,0 +1,38 @@
+import { parseSettings } from '@rinha/settings'
+import { expect, test } from 'vitest'
+import { coordinatorSchema, settingsProblem } from './settings.ts'
+
+function problemOf(environment: Record<string, string>): string | undefined {
+  const settings = parseSettings(coordinatorSchema, environment)
+  if (!settings.ok) throw new Error(settings.error.join('\n'))
+  return settingsProblem(settings.value)
+}
+
+const published = 'not-secret-reachable-inside-only'
+const own = 'a secret of an operator'
+
+test.each([
+  [{}],
+  [{ CHANNEL_HOST: 'localhost' }],
+  [{ CHANNEL_HOST: '127.0.0.53', CHANNEL_SECRET: published }],
+  [{ CHANNEL_HOST: '::1' }],
+  [{ CHANNEL_HOST: '0.0.0.0', CHANNEL_SECRET: own }],
+  [{ CHANNEL_HOST: 'coordinator-channel', CHANNEL_SECRET: own }],
+  [{ CHANNEL_HOST: 'coordinator-channel', CHANNEL_SECRET: published, CHANNEL_INTERNAL: 'true' }],
+  [{ CHANNEL_HOST: '172.20.0.2', CHANNEL_INTERNAL: 'true' }],
+])('%j starts', environment => {
+  expect(problemOf(environment)).toBeUndefined()
+})
+
+test.each([
+  [{ CHANNEL_HOST: '0.0.0.0' }],
+  [{ CHANNEL_HOST: '0.0.0.0', CHANNEL_SECRET: published }],
+  [{ CHANNEL_HOST: '10.0.0.1' }],
+  [{ CHANNEL_HOST: 'coordinator-channel', CHANNEL_SECRET: published }],
+  [{ CHANNEL_HOST: '127.0.0.1.example.org' }],
+  [{ CHANNEL_HOST: '0.0.0.0', CHANNEL_INTERNAL: 'true' }],
+  [{ CHANNEL_HOST: '::', CHANNEL_INTERNAL: 'true' }],
+  [{ CHANNEL_HOST: '0', CHANNEL_INTERNAL: 'true' }],
+])('%j is refused, naming CHANNEL_SECRET', environment => {
+  expect(problemOf(environment)).toMatch(/^CHANNEL_SECRET .*CHANNEL_HOST=.*CHANNEL_INTERNAL=true$/)
+})
