@@ -28,8 +28,8 @@ export function chaosWith(bundleDirectory: string): Command<ChaosFlags> {
 what the processors have, id by id.`,
     options: chaosFlags,
     notes: `Two processors, a coordinator with a journal (--no-journal: without) and two API nodes, on free ports, with a TCP proxy in every link between
-them. Processes are killed, stopped and started, or paused, and their wall clocks step both ways; links grow slow, trickle,
-break, fall silent; processors are slow or fail, answer 404, 524 and others while they record payments or do not, and their
+them. Processes are killed, stopped and started, or paused, their wall clocks step both ways, and the disk under the
+coordinator's log is full; links grow slow, trickle, break, fall silent; processors are slow or fail, answer 404, 524 and others while they record payments or do not, and their
 look-ups lag or lie. Each fault ends by itself.
 
 Exit code: 0 every rule held; 1 a rule was broken, or it could not run; 2 a wrong option; 130 interrupted.`,

@@ -42,6 +42,7 @@ describe('the plan of faults', () => {
     expect([...counts.keys()].toSorted()).toEqual([
       'clock back',
       'clock forward',
+      'fullLog coordinator',
       'kill API node',
       'kill coordinator',
       'kill several',

@@ -216,6 +216,7 @@ const cards: readonly { readonly needs?: readonly ProcessName[]; readonly deal: 
   { deal: onLink(() => ({ kind: 'refuse' })) },
   { deal: atProcessor(prng => ({ kind: 'delay', delayMs: prng.integer(50, 3000) })) },
   { deal: atProcessor(() => ({ kind: 'failing' })) },
+  { needs: ['coordinator'], deal: toProcesses('fullLog', coordinator) },
   { deal: clock('back') },
   { deal: clock('forward') },
   ...[404, 401, 301].map(paymentStatus => ({
