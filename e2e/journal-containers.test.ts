@@ -43,10 +43,11 @@ describe.skipIf(dockerProblem() !== undefined)('a journal in a container', () =>
 
     const health = async () => {
       const response = await fetch(`${stack.adminUrl}/health`)
-      return (await response.json()) as {
+      const body = (await response.json()) as {
         readonly status: string
         readonly journal?: { readonly code: string }
       }
+      return { ...body, code: response.status }
     }
     const shell = (line: string) => docker('exec', stack.container('coordinator'), 'bash', '-c', line)
 
@@ -68,11 +69,15 @@ describe.skipIf(dockerProblem() !== undefined)('a journal in a container', () =>
         }
       }
       expect(refused).toHaveLength(3)
-      expect(await health()).toMatchObject({ status: 'the journal fails', journal: { code: 'ENOSPC' } })
+      expect(await health()).toMatchObject({
+        code: 503,
+        status: 'the journal fails',
+        journal: { code: 'ENOSPC' },
+      })
       expect(await logOf(stack)).toMatch(/JOURNAL_DIR cannot be written: the disk says ENOSPC/)
 
       await shell('rm /small/filler')
-      await expect.poll(health, { timeout: 5_000 }).toMatchObject({ status: 'ok' })
+      await expect.poll(health, { timeout: 5_000 }).toMatchObject({ code: 200, status: 'ok' })
       // Posting again what was refused is safe: the cluster may have it already.
       for (const body of refused)
         expect(await post(stack, body)).toMatchObject({ status: 202, reached: 'ack=journaled' })

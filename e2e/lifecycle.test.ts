@@ -128,12 +128,22 @@ describe('no process is left behind', () => {
     expect(await survivors(pids, settleMsMax)).toEqual([])
   })
 
-  test('by a process that dies: it is named, and the others stop too', async () => {
+  test('by a process that dies: it is started again, and when it is given up the others stop too', async () => {
     const { program } = await clusterWithProcesses()
-    const [victim] = pids
-    process.kill(victim ?? 0, 'SIGKILL')
+    const deaths = 'processor-default ended unexpectedly: signal SIGKILL'
+    let [victim] = pids
+    for (let count = 1; count <= 5; count += 1) {
+      await expect.poll(() => program.output.split('serves again').length, { timeout: stopMsMax }).toBe(count)
+      const before = pids
+      pids = descendants(program.pid)
+      victim = pids.find(pid => !before.includes(pid)) ?? victim
+      process.kill(victim ?? 0, 'SIGKILL')
+    }
     expect(await program.exit).toBe(1)
-    expect(program.output).toMatch(/processor-default ended unexpectedly: signal SIGKILL/)
+    expect(program.output.split(deaths)).toHaveLength(6)
+    expect(program.output).toMatch(
+      /signal SIGKILL, for the 5th time within 60 s. It is given up. It wrote nothing.\n$/,
+    )
     expect(await survivors(pids, settleMsMax)).toEqual([])
   })
 })

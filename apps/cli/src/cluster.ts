@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { Cluster, type ClusterAddresses, defaultOptions, sharedPort } from '@rinha/local-cluster'
-import { type Command, command, type Output, onStopSignals, StartProblem, UsageProblem } from '@rinha/service'
+import {
+  type Command,
+  command,
+  LineWriter,
+  markTextLine,
+  type Output,
+  onStopSignals,
+  StartProblem,
+  UsageProblem,
+} from '@rinha/service'
 import { basisPoints, integer, type Settings, setting, text } from '@rinha/settings'
 
 /** Each API process is a process on this machine; more than this is a slip of the keyboard. */
@@ -41,9 +50,9 @@ function parsePorts(text: string): readonly number[] | undefined {
 }
 
 /**
- * Starts everything, says where it is, and stays until it is told to stop.
+ * Starts everything, says where it is, and stays until it is told to stop. A process that dies is started again.
  *
- * The first SIGINT, SIGTERM or SIGHUP stops the processes in order; a second one kills them at once. Under `npm start` a
+ * The first SIGINT, SIGTERM or SIGHUP stops the processes in order; a second one hurries them, a third kills them at once. Under `npm start` a
  * single Ctrl-C arrives twice, from the terminal and again from npm, a few milliseconds apart: the echo is not a second.
  */
 export const cluster: Command<Settings<typeof options>> = command({
@@ -53,15 +62,25 @@ export const cluster: Command<Settings<typeof options>> = command({
   about: `Starts the whole system on this machine: both simulated processors, the coordinator, and the API processes, which
 share one public port. Ctrl-C stops everything.`,
   options,
+  // A terminal that is stuck or gone must not stop the processes' keeper.
+  output: { stdout: new LineWriter(1, markTextLine), stderr: new LineWriter(2, markTextLine) },
   notes: `The processes inherit the environment, so their own settings can be given too: LOG_LEVEL=info, for example
 (warn here by default). Each process prints its settings with: node dist/api.mjs --help
 
-Exit code: 0 after an asked-for stop; 1 it could not start or a process ended by itself; 2 a wrong option.`,
+A process that dies is started again, after a pause that grows from 0.25 s. One that dies for the fifth time within 60 s, or
+refuses to start, is given up, and then everything is stopped: the last lines say which, how it ended, and what it wrote.
+
+Exit code: 0 after an asked-for stop; 1 it could not start or a process was given up; 2 a wrong option.`,
   work: async ({ defaultFee, fallbackFee, ...ports }, output) => {
     const where = { ...ports, defaultFeeBps: defaultFee, fallbackFeeBps: fallbackFee }
     const shared = sharedPort(where)
     if (shared !== undefined) throw new UsageProblem(shared)
-    return serve(new Cluster(where), output)
+    const { stderr } = output
+    const says = {
+      onLine: (name: string, line: string) => stderr.write(`${name} | ${line}\n`),
+      onRestart: (line: string) => stderr.write(`${line}\n`),
+    }
+    return serve(new Cluster({ ...where, ...says }), output)
   },
 })
 
@@ -73,15 +92,16 @@ async function serve(cluster: Cluster, { stdout, stderr }: Output): Promise<numb
     stdout.write('\nStopping …\n')
     cluster.stop()
   }
-  const forgetSignals = onStopSignals(stop, () => cluster.kill())
+  const forgetSignals = onStopSignals(stop, count => (count === 2 ? cluster.hurry() : cluster.kill()))
   const forgetNpm = onNpmGone(stop)
   try {
     await cluster.start()
     stdout.write(banner(cluster.addresses))
     const how = await cluster.ended
     if (how === 'stopped') return 0
-    stderr.write(`${how.broken}. Stopping everything.\n`)
+    stderr.write('Stopping everything.\n')
     await cluster.stop()
+    stderr.write(`${how.broken}\n`)
     return 1
   } catch (error) {
     if (!(error instanceof StartProblem)) throw error

@@ -12,7 +12,7 @@ import { StartProblem } from '@rinha/service'
  */
 export interface AdminRoutes {
   /** What is read, by path. */
-  readonly views: { readonly [path: string]: () => object }
+  readonly views: { readonly [path: string]: () => AdminAnswer }
   /** `GET /payments/{id}` */
   readonly show: (id: string) => AdminAnswer
   /** `POST /payments/{id}/{kind}`, by kind. */
@@ -51,9 +51,10 @@ export async function startAdmin(host: string, port: number, routes: AdminRoutes
     }
     const view = Object.hasOwn(routes.views, path) ? routes.views[path] : undefined
     const isPayment = id !== undefined && kind === undefined
-    if (view === undefined && !isPayment) return send(response, notFound(routes))
+    const answer = isPayment ? () => routes.show(id) : view
+    if (answer === undefined) return send(response, notFound(routes))
     if (request.method !== 'GET' && request.method !== 'HEAD') return sendNotAllowed(response, 'GET, HEAD')
-    send(response, isPayment ? routes.show(id) : { status: 200, body: view?.() ?? {} })
+    send(response, answer())
   })
   await listen(server, host, port)
   return {

@@ -9,6 +9,7 @@ import { createProcessorClient, type HttpProcessorClient } from '@rinha/processo
 import { type Logger, type RunningService, StartProblem, whenAborted } from '@rinha/service'
 import { type AdminServer, startAdmin } from './admin.ts'
 import { engineOptions } from './engine-options.ts'
+import { healthAnswer } from './health.ts'
 import { type OpenJournal, openJournal } from './open-journal.ts'
 import { paymentRoutes } from './payment-routes.ts'
 import { type CoordinatorSettings, settingsProblem } from './settings.ts'
@@ -144,20 +145,16 @@ function serveAdmin(
   opened: OpenJournal | undefined,
 ): Promise<AdminServer> {
   const views = {
-    '/health': () => {
-      const failure = opened?.log.failure
-      return {
-        status: failure ? 'the journal fails' : 'ok',
-        ...(failure && { journal: failure }),
-        nodes: channel.nodes,
-      }
-    },
+    '/health': () => healthAnswer(opened?.log.failure, channel.nodes),
     '/queue-status': () => ({
-      ...coordinator.status(),
-      ...coordinator.attention(),
-      policy: settings.POLICY,
-      nodes: channel.nodes,
-      journal: opened?.log.status ?? null,
+      status: 200,
+      body: {
+        ...coordinator.status(),
+        ...coordinator.attention(),
+        policy: settings.POLICY,
+        nodes: channel.nodes,
+        journal: opened?.log.status ?? null,
+      },
     }),
   }
   return startAdmin(settings.ADMIN_HOST, settings.ADMIN_PORT, { views, ...paymentRoutes(coordinator) })

@@ -79,7 +79,7 @@ export class Child {
   }
 
   signal(name: NodeJS.Signals): void {
-    this.#process.kill(name)
+    if (this.#isRunning) this.#process.kill(name)
   }
 
   /** Asks it to stop, by SIGTERM, and kills it when it has not after `msMax`. Resolves when it is gone. */

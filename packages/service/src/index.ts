@@ -1,5 +1,6 @@
 export type { Logger } from 'pino'
 export { Child, type NodeModule } from './child.ts'
+export { LineWriter, markTextLine } from './line-writer.ts'
 export { freePort, freePorts, portProblem } from './ports.ts'
 export { type Command, type Complain, command, type Output, runProgram, UsageProblem } from './run-command.ts'
 export {

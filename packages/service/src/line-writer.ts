@@ -74,6 +74,9 @@ const finishMs = 50
 export const markJsonLine: MarkLost = (line, lostCount) =>
   line.replace(/\}\n$/, `,"lostLineCount":${lostCount}}\n`)
 
+export const markTextLine: MarkLost = (line, lostCount) =>
+  `(${lostCount} lines could not be written here)\n${line}`
+
 /**
  * The same file, such that a write fails with EAGAIN where it would wait. Node makes pipes and sockets so when it opens
  * their stream. A terminal it leaves waiting (after Ctrl-S, say): that is opened once more, since the flag of the one we were given

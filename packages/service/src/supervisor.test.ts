@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Supervisor } from './supervisor.ts'
+import { Supervisor, type SupervisorOptions } from './supervisor.ts'
 
 /** Real processes, small ones: what is tested here is how they are started, watched and ended. */
 const programs = {
@@ -16,6 +16,10 @@ const programs = {
   'dies-later.mjs': `
     process.send({ kind: 'ready', name: 'dies-later', addresses: {} })
     setTimeout(() => process.exit(3), 50)`,
+  'ends-at-once.mjs': `
+    console.log('I am about to die')
+    process.send({ kind: 'ready', name: 'ends-at-once', addresses: {} })
+    setTimeout(() => process.exit(4), 20)`,
   'never-ready.mjs': `
     process.on('disconnect', () => process.exit(0))
     setInterval(() => {}, 1000)`,
@@ -25,12 +29,14 @@ let directory: string
 let lines: string[]
 let supervisor: Supervisor | undefined
 let crashes: string[]
+let restarts: string[]
 
 beforeEach(() => {
   directory = temporaryDirectory()
   for (const [name, source] of Object.entries(programs)) writeFileSync(join(directory, name), source)
   lines = []
   crashes = []
+  restarts = []
 })
 
 afterEach(async () => {
@@ -40,6 +46,15 @@ afterEach(async () => {
 
 /** Processes called by their stage and their place in it: `10` is the first of the second stage. */
 function supervisorOf(...stages: string[][]): Supervisor {
+  return supervisorWith({}, ...stages)
+}
+
+/** One that starts again what dies. */
+function keeperOf(...stages: string[][]): Supervisor {
+  return supervisorWith({ onRestart: line => restarts.push(line) }, ...stages)
+}
+
+function supervisorWith(options: Partial<SupervisorOptions>, ...stages: string[][]): Supervisor {
   const plans = stages.map((names, stage) =>
     names.map((name, index) => ({ name: `${stage}${index}`, bundle: `${name}.mjs`, environment: {} })),
   )
@@ -47,6 +62,7 @@ function supervisorOf(...stages: string[][]): Supervisor {
     bundleDirectory: directory,
     onLine: (name, line) => lines.push(`${name} | ${line}`),
     onCrash: (name, { code }) => crashes.push(`${name}: ${code}`),
+    ...options,
   })
   return supervisor
 }
@@ -158,5 +174,64 @@ describe('a process that is down while the others serve', () => {
     writeFileSync(join(directory, 'good.mjs'), programs['refuses.mjs'])
     await expect(started.startAgain('00')).rejects.toThrow('00 ended before it was ready: exit code 2')
     expect([started.child('00')?.isRunning, crashes]).toEqual([false, []])
+  })
+})
+
+describe('a keeper', () => {
+  test('starts again what dies, and says so', async () => {
+    const keeper = keeperOf(['good'], ['good'])
+    await keeper.start()
+    keeper.child('10')?.signal('SIGKILL')
+    await expect
+      .poll(() => restarts, { timeout: 10_000 })
+      .toEqual([
+        '10 ended unexpectedly: signal SIGKILL. It is started again in 250 ms (death 1 of 5 within 60 s).',
+        '10 serves again.',
+      ])
+    expect(alive()).toHaveLength(2)
+    await keeper.stop()
+    expect(alive()).toEqual([])
+  })
+
+  test('3: gives up what dies again and again, and says which, how and what it wrote last', async () => {
+    const keeper = keeperOf(['good'], ['good'])
+    await keeper.start()
+    writeFileSync(join(directory, 'good.mjs'), programs['ends-at-once.mjs'])
+    keeper.child('10')?.signal('SIGKILL')
+    expect(await keeper.ended).toEqual({
+      broken: `10 ended unexpectedly: exit code 4, for the 5th time within 60 s. It is given up. It wrote last:${'\n  I am about to die'.repeat(4)}`,
+    })
+    await keeper.stop()
+    expect(alive()).toEqual([])
+  })
+
+  test('gives up at once what refuses to start again', async () => {
+    const keeper = keeperOf(['good'])
+    await keeper.start()
+    writeFileSync(join(directory, 'good.mjs'), programs['refuses.mjs'])
+    keeper.child('00')?.signal('SIGKILL')
+    expect(await keeper.ended).toEqual({
+      broken:
+        '00 ended before it was ready: exit code 2, when it was started again. It is given up. It wrote last:\n  PORT="banana" is not allowed',
+    })
+  })
+
+  test('starts nothing any more when it is stopped in the pause', async () => {
+    const keeper = keeperOf(['good'], ['good'])
+    await keeper.start()
+    keeper.child('10')?.signal('SIGKILL')
+    await expect.poll(() => restarts.length).toBe(1)
+    await keeper.stop()
+    await new Promise(resolve => setTimeout(resolve, 400))
+    expect([alive(), restarts.length, await keeper.ended]).toEqual([[], 1, 'stopped'])
+  })
+
+  test('that is hurried does not wait for a process that is deaf', async () => {
+    const keeper = keeperOf(['good'])
+    await keeper.start()
+    keeper.child('00')?.signal('SIGSTOP')
+    keeper.stop()
+    await keeper.hurry()
+    expect(alive()).toEqual([])
   })
 })

@@ -2,12 +2,18 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Child, type ChildEnd } from './child.ts'
+import { deathCountMax, deathsWithinMs, Restarts } from './restarts.ts'
 import { StartProblem } from './run-service.ts'
 
 /** A start is dominated by loading bundles on a busy machine: seconds, even there. */
 const readyMsMax = 20_000
 /** A little more than a service gives itself (10 s), so that it can report its own delay before it is killed. */
 const stopMsMax = 11_000
+/** A service that is hurried has only to put away what it must. */
+const hurryMsMax = 2000
+
+/** How many lines of a process that is given up are shown. */
+const lastLineCount = 5
 
 /** One process and what it is told. */
 export interface ProcessPlan {
@@ -24,6 +30,12 @@ export interface SupervisorOptions {
   readonly onLine?: (name: string, line: string) => void
   /** A process that served has ended although nobody asked. */
   readonly onCrash?: (name: string, end: ChildEnd) => void
+  /**
+   * Where it is given, a process that ends by itself while all serve is started again, after a pause that grows
+   * ({@link Restarts}); it is told what happens, a line each. One that then refuses to start, by an exit code of its own before it
+   * is ready, is given up at once: its settings, or what it needs, will not change by themselves.
+   */
+  readonly onRestart?: (line: string) => void
 }
 
 /** How it came to its end: asked to, or with a line that says which process ended by itself, and how. */
@@ -34,20 +46,25 @@ export type SupervisorEnd = 'stopped' | { readonly broken: string }
  * serves, and stops before it does. A process that is down while the others serve can be started again.
  *
  * starting: from {@link start}, stage after stage.
- * serving: `start` has resolved.
+ * serving: `start` has resolved. With `onRestart`, a process that ends is started again until it is given up.
  * stopping: from {@link stop}, or from a start that failed: the stages in reverse, each process with a deadline.
  * stopped: `stop` has resolved. There is no way back.
  *
  * Invariants:
  *   1. When `start` has rejected or `stop` has resolved, no process runs, and none is started any more.
  *   2. A process that ends although nobody asked is reported, at once, whatever the state; nobody waits for a deadline.
+ *   3. A process that is given up is an end: {@link ended} says which, how it ended, and what it wrote last.
  */
 export class Supervisor {
-  /** Resolves at the first of: everything stopped because it was asked to; a process ended by itself. Never rejects. */
+  /** Resolves at the first of: everything stopped because it was asked to; a process ended for good. Never rejects. */
   readonly ended: Promise<SupervisorEnd>
   readonly #stages: readonly (readonly ProcessPlan[])[]
   readonly #options: SupervisorOptions
   readonly #children = new Map<string, Child>()
+  readonly #lastLines = new Map<string, readonly string[]>()
+  readonly #restarts = new Restarts()
+  readonly #pauses = new Set<NodeJS.Timeout>()
+  #isServing = false
   #stopping: Promise<void> | undefined
   #end: (how: SupervisorEnd) => void = () => {}
 
@@ -77,6 +94,7 @@ export class Supervisor {
         await Promise.race([Promise.all(children.map(child => child.ready(readyMsMax))), brokenEarly])
       }
       this.#refuseWhenStopping()
+      this.#isServing = true
     } catch (error) {
       await this.stop()
       throw error
@@ -106,6 +124,14 @@ export class Supervisor {
     return this.#stopping
   }
 
+  /** Tells every process once more to stop, which hurries a service, and kills what is left after a while. */
+  async hurry(): Promise<void> {
+    for (const child of this.#children.values()) child.signal('SIGTERM')
+    const deadline = setTimeout(() => this.kill(), hurryMsMax)
+    await this.stop()
+    clearTimeout(deadline)
+  }
+
   /** Kills what is left, at once. */
   kill(): Promise<void> {
     for (const child of this.#children.values()) child.kill()
@@ -116,7 +142,8 @@ export class Supervisor {
     if (this.#stopping !== undefined) throw new StartProblem(stoppedWords)
   }
 
-  #startProcess({ name, bundle, environment }: ProcessPlan, log?: number): Child {
+  #startProcess(plan: ProcessPlan, log?: number): Child {
+    const { name, bundle, environment } = plan
     this.#refuseWhenStopping()
     const { bundleDirectory = dirname(fileURLToPath(import.meta.url)), onLine, onCrash } = this.#options
     const module = join(bundleDirectory, bundle)
@@ -127,18 +154,65 @@ export class Supervisor {
       ...(log === undefined ? {} : { log }),
       // Information is for a process looked at alone; here five of them would drown what matters.
       environment: { LOG_LEVEL: 'warn', ...process.env, ...environment },
-      onLine: line =>
-        onLine === undefined ? process.stderr.write(`${name} | ${line}\n`) : onLine(name, line),
+      onLine: line => {
+        this.#lastLines.set(name, [...(this.#lastLines.get(name) ?? []), line].slice(-lastLineCount))
+        if (onLine === undefined) process.stderr.write(`${name} | ${line}\n`)
+        else onLine(name, line)
+      },
     })
     this.#children.set(name, child)
     child.ended.then(end => {
       if (end.phase === 'serving') onCrash?.(name, end)
-      if (end.phase !== 'stopping') this.#end({ broken: end.words })
+      if (end.phase !== 'stopping') this.#ended(plan, end)
     })
     return child
   }
 
+  #ended(plan: ProcessPlan, { phase, code, words }: ChildEnd): void {
+    if (!this.#isServing || this.#options.onRestart === undefined) return this.#end({ broken: words })
+    if (phase === 'starting' && code !== null)
+      return this.#giveUp(plan, `${words}, when it was started again`)
+    this.#died(plan, words)
+  }
+
+  #died(plan: ProcessPlan, words: string): void {
+    if (this.#stopping !== undefined) return
+    const next = this.#restarts.died(plan.name, performance.now())
+    const within = `within ${deathsWithinMs / 1000} s`
+    if (next === undefined) return this.#giveUp(plan, `${words}, for the ${deathCountMax}th time ${within}`)
+    const { pauseMs, deathCount } = next
+    this.#options.onRestart?.(
+      `${words}. It is started again in ${pauseMs} ms (death ${deathCount} of ${deathCountMax} ${within}).`,
+    )
+    const pause = setTimeout(() => {
+      this.#pauses.delete(pause)
+      this.#startDead(plan)
+    }, pauseMs)
+    this.#pauses.add(pause)
+  }
+
+  async #startDead(plan: ProcessPlan): Promise<void> {
+    const before = this.child(plan.name)
+    try {
+      await this.startAgain(plan.name)
+      this.#options.onRestart?.(`${plan.name} serves again.`)
+    } catch (error) {
+      if (!(error instanceof StartProblem)) throw error
+      const child = this.child(plan.name)
+      // What ended by itself is dealt with there. What was late, or has no bundle any more, is not.
+      if (child === before || (await child?.ended)?.phase === 'stopping') this.#died(plan, error.message)
+    }
+  }
+
+  #giveUp({ name }: ProcessPlan, words: string): void {
+    const said = (this.#lastLines.get(name) ?? []).map(line => `\n  ${line}`).join('')
+    this.#end({
+      broken: `${words}. It is given up. ${said === '' ? 'It wrote nothing.' : `It wrote last:${said}`}`,
+    })
+  }
+
   async #stopStages(): Promise<void> {
+    for (const pause of this.#pauses) clearTimeout(pause)
     for (const stage of this.#stages.toReversed()) {
       await Promise.all(stage.map(({ name }) => this.child(name)?.stop(stopMsMax)))
     }
