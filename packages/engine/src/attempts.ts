@@ -50,7 +50,13 @@ export class Attempts {
 
   /** Takes up a row that was in flight when the process before this one ended: it is looked up before anything else. */
   resume(row: number, enteredAtMs: number, nowMs: number): void {
-    const journey: Journey = { row, enteredAtMs, stage: stages.waiting.resolve, retryCount: 0 }
+    const journey: Journey = {
+      row,
+      enteredAtMs,
+      stage: stages.waiting.resolve,
+      sentAtMs: notSent,
+      retryCount: 0,
+    }
     this.#journeys.set(row, journey)
     this.#retries.push(nowMs, journey)
   }
@@ -70,7 +76,13 @@ export class Attempts {
     const oldest = this.#queue.take()
     assert(oldest !== undefined, 'the queue is not empty')
     const { row, enteredAtMs } = oldest
-    const journey: Journey = { row, enteredAtMs, stage: stages.waiting.move, retryCount: 0 }
+    const journey: Journey = {
+      row,
+      enteredAtMs,
+      stage: stages.waiting.move,
+      sentAtMs: notSent,
+      retryCount: 0,
+    }
     const isRefused = this.#ledger.state(row) === paymentState.refused
     if (isRefused && this.#ledger.processor(row) !== lane.index) {
       this.#ask(journey, 'move')
@@ -160,7 +172,10 @@ export class Attempts {
         : this.#ledger.wasSent(row, requestedAtMs)
           ? undefined
           : 'requestedAt'
-    if (other === undefined) return this.#settle(journey, requestedAtMs)
+    if (other === undefined) {
+      this.#lane(this.#ledger.processor(row)).found(journey.sentAtMs)
+      return this.#settle(journey, requestedAtMs)
+    }
     this.#wait(journey, question, nowMs, `it has the correlationId with another ${other}`, true)
   }
 
@@ -182,8 +197,8 @@ export class Attempts {
   #repeat(journey: Journey, nowMs: number): void {
     // The first attempt may still be under way over there. That is safe: correlationId is unique at the processor.
     const lane = this.#lane(this.#ledger.processor(journey.row))
-    if (!lane.hasRoom && !lane.repeatDue(nowMs))
-      return this.#wait(journey, 'resolve', nowMs, 'not found there, and its circuit is open')
+    if (!lane.hasRoom(nowMs) && !lane.repeatDue(nowMs))
+      return this.#wait(journey, 'resolve', nowMs, 'not found there, and nothing may be sent there now')
     this.#send(journey, lane, 'lost', this.#ledger.requestedAtMs(journey.row), nowMs)
   }
 
@@ -191,6 +206,7 @@ export class Attempts {
     const permit = lane.tryStart(nowMs, earlier === 'lost')
     assert(permit !== undefined, 'the lane was seen to have room')
     journey.stage = { kind: 'sending', permit, earlier }
+    journey.sentAtMs = nowMs
     const { row } = journey
     const processor = lane.index
     this.#decisions.decide({ kind: 'sent', row, processor, requestedAtMs })
@@ -263,6 +279,8 @@ export class Attempts {
 }
 
 type Found = Extract<LookupOutcome, { readonly kind: 'found' }>
+
+const notSent = Number.NEGATIVE_INFINITY
 
 /** What the shell holds while it works on an effect, as the engine made it. */
 class Work implements WorkToken {

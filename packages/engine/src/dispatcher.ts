@@ -95,7 +95,7 @@ export class Dispatcher {
     const { count, oldestEnteredAtMs = Number.POSITIVE_INFINITY } = this.#queue
     if (count <= keepCount && oldestEnteredAtMs > nowMs - ageMsMin) return undefined
     const lane = this.#lanes[index]
-    const isOpen = lane?.hasRoom === true && lane.inFlightCount < inFlightCountMax && this.#pace.open
+    const isOpen = lane?.hasRoom(nowMs) === true && lane.inFlightCount < inFlightCountMax && this.#pace.open
     return isOpen ? lane : undefined
   }
 

@@ -22,6 +22,8 @@ export interface Journey {
   /** Monotonic: when it was accepted. */
   readonly enteredAtMs: number
   stage: Stage
+  /** Monotonic: when its last attempt was sent; before all time where this journey has seen none. */
+  sentAtMs: number
   /** Pauses so far, for the back-off. */
   retryCount: number
   /** What keeps it from its end, and since when something does (monotonic); see attention.ts. */

@@ -1,7 +1,7 @@
 import { amountCentsMax } from '@rinha/payment'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { printPaymentBody, readLookupBody } from './index.ts'
+import { printPaymentBody, readLookupBody, readRetryAfterMs } from './index.ts'
 
 test('a payment is written as the processor documents it', () => {
   const correlationId = Uint8Array.from({ length: 16 }, (_, index) => index * 17)
@@ -25,4 +25,17 @@ test('what a processor gives back of what was written is what was sent', () => {
       },
     ),
   )
+})
+
+test.each([
+  ['0', 0],
+  ['120', 120_000],
+  ['9999999999', 9_999_999_999_000],
+  ['Fri, 31 Dec 1999 23:59:59 GMT', 0],
+  ['Sat, 09 Aug 2025 21:20:00 GMT', 4000],
+  ...['', '-1', '1.5', '1e3', 'soon', '2025-08-09T21:20:00Z', '99999999999', 'Sat, the 9th GMT'].map(
+    (text): [string, undefined] => [text, undefined],
+  ),
+])('a Retry-After of "%s" is %s ms', (text, retryAfterMs) => {
+  expect(readRetryAfterMs(text, Date.UTC(2025, 7, 9, 21, 19, 56))).toBe(retryAfterMs)
 })

@@ -34,16 +34,30 @@ export function readLookupBody(text: string, correlationId: Uint8Array): LookupO
   return { kind: 'found', requestedAtMs, amountCents }
 }
 
+/** No processor takes an hour: who says so says nothing. */
+const minResponseMsMax = 3_600_000
+
 /** Reads the body of a 200 to `GET /payments/service-health`. */
 export function readHealthBody(text: string): HealthOutcome {
   const body = parseObject(text)
   if (body === undefined) return unknown('the health endpoint answered no JSON object')
   const { failing, minResponseTime } = body
   if (typeof failing !== 'boolean') return unknown('the health endpoint answered no boolean as failing')
-  if (!Number.isSafeInteger(minResponseTime) || Number(minResponseTime) < 0) {
-    return unknown('the health endpoint answered no whole number as minResponseTime')
-  }
+  const isSound =
+    Number.isSafeInteger(minResponseTime) &&
+    Number(minResponseTime) >= 0 &&
+    Number(minResponseTime) <= minResponseMsMax
+  if (!isSound)
+    return unknown('the health endpoint answered no whole milliseconds of an hour as minResponseTime')
   return { kind: 'answered', failing, minResponseTimeMs: Number(minResponseTime) }
+}
+
+/** Reads a header `Retry-After`, which has seconds or a date (RFC 9110, 10.2.3). Undefined where it has neither. */
+export function readRetryAfterMs(text: string | undefined, wallMs: number): number | undefined {
+  if (text === undefined) return undefined
+  if (/^\d{1,10}$/.test(text)) return Number(text) * 1000
+  const atMs = /^[A-Z][a-z]{2}, .* GMT$/.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - wallMs)
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -91,7 +91,9 @@ test('health is read strictly', () => {
     minResponseTimeMs: 100,
   })
   const wrong = ['', '[]', '{}', '{"failing":"no","minResponseTime":1}', '{"failing":true}'].concat(
-    ['-1', '1.5', 'null', '"5"'].map(value => `{"failing":true,"minResponseTime":${value}}`),
+    ['-1', '1.5', 'null', '"5"', '3600001', '1e400', '-0.5', '[]'].map(
+      value => `{"failing":true,"minResponseTime":${value}}`,
+    ),
   )
   for (const body of wrong) expect(classifyHealth(200, body), body).toMatchObject({ kind: 'unknown' })
   expect(classifyHealth(429, '')).toEqual({ kind: 'unknown', reason: 'the health endpoint answered 429' })

@@ -9,7 +9,7 @@ import { readHealthBody, readLookupBody } from './bodies.ts'
  * |---|---|---|
  * | 200, 201 | recorded | |
  * | 422 | duplicate | the id is there; whether from us is the engine's to judge |
- * | 429 | refused, not sent, pushed back | the limiter stands before everything else: nothing read it |
+ * | 429 | refused, not sent, pushed back, with the `Retry-After` it came with | the limiter stands before everything else: nothing read it |
  * | 500 | refused, sent | the processor's own failure, which comes before its insert |
  * | 400, 413, 415 | rejected | about this payment: sending it again as it is would change nothing |
  * | 3xx, 401, 403, 404, 405, 407, 421, 426 | refused, sent, with `wayStatus` | about the way: no processor judged the payment |
@@ -20,11 +20,14 @@ import { readHealthBody, readLookupBody } from './bodies.ts'
  * 404 to everything. Both mistakes for one payment charge it twice, and nothing that this system sees tells them from a
  * payment that is not there. Where an answer was lost the payment never moves, so no look-up can do harm.
  */
-export function classifyAttempt(status: number): AttemptOutcome {
+export function classifyAttempt(status: number, retryAfterMs?: number): AttemptOutcome {
   const reason = `the processor answered ${status}`
   if (status === 200 || status === 201) return { kind: 'recorded' }
   if (status === 422) return { kind: 'duplicate' }
-  if (status === 429) return { kind: 'refused', sent: false, pushedBack: true, reason }
+  if (status === 429) {
+    const wait = retryAfterMs === undefined ? {} : { retryAfterMs }
+    return { kind: 'refused', sent: false, pushedBack: true, reason, ...wait }
+  }
   if (status === 500) return { kind: 'refused', sent: true, pushedBack: false, reason }
   if (status === 400 || status === 413 || status === 415) return { kind: 'rejected', reason }
   if ((status >= 300 && status < 400) || wayStatuses.has(status)) {

@@ -1,4 +1,4 @@
-export { printPaymentBody, readLookupBody } from './bodies.ts'
+export { printPaymentBody, readLookupBody, readRetryAfterMs } from './bodies.ts'
 export { classifyAttempt, classifyHealth, classifyLookup } from './classify.ts'
 export {
   type ContractHarness,

@@ -6,7 +6,7 @@ import { assert } from '@rinha/base'
  * It trades a few payments, which are refused and sent again, against seeing an outage within a few attempts instead
  * of at the next health poll, and a recovery in tens of milliseconds instead of in seconds.
  *
- * - closed: payments flow. Entered at the start, when a canary is recorded, and from open when the processor's own
+ * - closed: payments flow. Entered at the start, when a canary is recorded or found, and from open when the processor's own
  *   health says working: then on trial, so that a single failure opens it again. Left for open after `failuresToOpen`
  *   failures in a row, or when its health says failing.
  * - open: nothing flows until the canary is due. Entered from closed, and from probing when the canary fails; each
@@ -15,8 +15,8 @@ import { assert } from '@rinha/base'
  *
  * Invariants:
  *   C1. At most one canary is under way.
- *   C2. Of all attempts only a canary's record closes an open circuit: late answers of attempts sent before it opened
- *       prove nothing about now.
+ *   C2. Of all attempts only those sent after it opened close an open circuit: a canary that is recorded, or one whose
+ *       answer is lost and that a look-up finds. Late answers of attempts sent before prove nothing about now.
  *   C3. While open, a canary becomes due within `canaryIntervalMsMax`: a processor is never given up for good. One that
  *       gets no canaries (a cheaper one works, or an audit guard forbids the risk) is closed again by its health poll.
  *   C4. What its health says may be stuck at failing. Once a canary that was sent all the same is recorded, that opens
@@ -38,6 +38,8 @@ export class Circuit {
   #canaryAtMs = 0
   #saysFailing = false
   #isRefuted = false
+  /** When it was last left closed. */
+  #openedAtMs = 0
   #openedCount = 0
 
   constructor(options: CircuitOptions) {
@@ -75,11 +77,21 @@ export class Circuit {
   recorded(isCanary: boolean): void {
     if (isCanary) {
       assert(this.#state === 'probing', 'a canary ends while probing')
-      this.#state = 'closed'
-      this.#canaryIntervalMs = this.#options.canaryIntervalMsMin
-      this.#isRefuted = this.#saysFailing
+      this.#close()
     }
     if (this.#state === 'closed') this.#failuresInRow = 0
+  }
+
+  /** A look-up has found the record of an attempt whose answer was lost. */
+  found(sentAtMs: number): void {
+    if (this.#state === 'open' && sentAtMs > this.#openedAtMs) this.#close()
+    if (this.#state === 'closed') this.#failuresInRow = 0
+  }
+
+  #close(): void {
+    this.#state = 'closed'
+    this.#canaryIntervalMs = this.#options.canaryIntervalMsMin
+    this.#isRefuted = this.#saysFailing
   }
 
   /** An attempt ended without a record, in a way that speaks against the processor's health. */
@@ -112,7 +124,10 @@ export class Circuit {
   }
 
   #open(nowMs: number): void {
-    if (this.#state === 'closed') this.#openedCount += 1
+    if (this.#state === 'closed') {
+      this.#openedAtMs = nowMs
+      this.#openedCount += 1
+    }
     this.#state = 'open'
     this.#isRefuted = false
     this.#failuresInRow = 0

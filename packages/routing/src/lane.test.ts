@@ -124,3 +124,40 @@ test('a poll that says failing stops the flow at once', () => {
   expect(on.working).toBe(false)
   expect(on.report(25)).toMatchObject({ circuit: 'open', reportedFailing: true, polledAgeMs: 20 })
 })
+
+const lost = { kind: 'unknown', reason: 'timeout' } as const
+
+test('a look-up that finds what was sent after the circuit opened closes it, and one of before does not', () => {
+  const on = lane()
+  for (let attempt = 0; attempt < 3; attempt += 1) on.ended(start(on, 100), lost, 101)
+  on.found(100)
+  expect([on.working, on.report(101).limitCount]).toEqual([false, 7])
+  on.ended(start(on, 160), lost, 161)
+  on.found(160)
+  expect(on.working).toBe(true)
+  // One lost answer more counts for nothing, then as many open it as ever.
+  for (let attempt = 0; attempt < 3; attempt += 1) on.ended(start(on, 200), lost, 201)
+  expect(on.working).toBe(true)
+  on.ended(start(on, 200), lost, 201)
+  expect(on.working).toBe(false)
+})
+
+test.each([
+  [1500, 1500],
+  [1e15, 10_000],
+])(
+  'after a 429 with Retry-After of %i ms nothing is sent for %i ms, and the lane is not usable',
+  (retryAfterMs, quietMs) => {
+    const on = lane()
+    on.ended(start(on, 0), { ...pushedBack, retryAfterMs }, 5)
+    for (const nowMs of [5, 4 + quietMs])
+      expect([
+        on.usable(nowMs),
+        on.view(nowMs).working,
+        on.tryStart(nowMs),
+        on.tryStart(nowMs, true),
+      ]).toEqual([false, false, undefined, undefined])
+    expect(on.usable(5 + quietMs)).toBe(true)
+    expect(on.tryStart(5 + quietMs)).toBeDefined()
+  },
+)

@@ -70,6 +70,10 @@ const deviationsExpected = 4
 const latencySlackMs = 60
 /** How long a level lasts before a much lower answer is taken as a step and not as part of a spread. */
 const levelMsMin = 3000
+/** So many lost answers in a row are believed to be of payments that are recorded, where those before were. */
+const foundCountMax = 100
+/** A processor that asks to be left alone (429 with Retry-After) is, for at most so long. */
+const quietMsMax = 10_000
 
 export class Lane {
   readonly options: LaneOptions
@@ -86,6 +90,10 @@ export class Lane {
   #steppedUpAtMs = Number.NEGATIVE_INFINITY
   #lastRecordedAtMs = Number.NEGATIVE_INFINITY
   #wayStatus: number | undefined
+  /** Payments found since the last answer that told of a record, less the lost answers that they have paid for. */
+  #foundCount = 0
+  /** It has asked to be left alone until then. */
+  #quietUntilMs = Number.NEGATIVE_INFINITY
   #lastFailure: string | null = null
   #reported: { readonly failing: boolean; readonly minResponseMs: number; readonly atMs: number } | undefined
 
@@ -100,7 +108,7 @@ export class Lane {
   view(nowMs: number): LaneView {
     return {
       feeBps: this.options.feeBps,
-      working: this.working,
+      working: this.working && !this.#isQuiet(nowMs),
       usable: this.usable(nowMs),
       stalled: this.stalled(nowMs),
       fast: this.predictedMs <= this.options.fastMsMax,
@@ -137,7 +145,7 @@ export class Lane {
   }
 
   usable(nowMs: number): boolean {
-    return this.working && this.safe && !this.stalled(nowMs)
+    return this.working && !this.#isQuiet(nowMs) && this.safe && !this.stalled(nowMs)
   }
 
   /** Whether its own health endpoint said, last, that it is failing. */
@@ -154,8 +162,12 @@ export class Lane {
     return this.#limiter.inFlightCount
   }
 
-  get hasRoom(): boolean {
-    return this.working && this.#limiter.hasRoom
+  hasRoom(nowMs: number): boolean {
+    return this.working && !this.#isQuiet(nowMs) && this.#limiter.hasRoom
+  }
+
+  #isQuiet(nowMs: number): boolean {
+    return nowMs < this.#quietUntilMs
   }
 
   /**
@@ -164,8 +176,9 @@ export class Lane {
    * resort.
    */
   canaryDue(nowMs: number): boolean {
-    if (this.isLastResort) return nowMs >= this.#circuit.canaryAtMs
-    if (nowMs < this.#circuit.canaryAtMs || !this.safe) return false
+    if (nowMs < this.#circuit.canaryAtMs || this.#isQuiet(nowMs)) return false
+    if (this.isLastResort) return true
+    if (!this.safe) return false
     return this.options.auditGuardMs === 0 || this.#reported === undefined
   }
 
@@ -174,13 +187,13 @@ export class Lane {
    * in any case, so there is no window to keep clean by waiting for a poll: the sooner it is recorded the better.
    */
   repeatDue(nowMs: number): boolean {
-    return nowMs >= this.#circuit.canaryAtMs
+    return nowMs >= this.#circuit.canaryAtMs && !this.#isQuiet(nowMs)
   }
 
   /** A permit for one attempt, as the canary where one is due, or `undefined` when none may start now. */
   tryStart(nowMs: number, isRepeat = false): Permit | undefined {
     const canary = isRepeat ? this.repeatDue(nowMs) : this.canaryDue(nowMs)
-    if (!canary && !this.hasRoom) return undefined
+    if (!canary && !this.hasRoom(nowMs)) return undefined
     if (canary) this.#circuit.startCanary(nowMs)
     this.#limiter.acquire()
     const permit = { lane: this.index, sentAtMs: nowMs, canary }
@@ -196,18 +209,18 @@ export class Lane {
       case 'recorded':
       case 'duplicate':
         this.#wayStatus = undefined
+        this.#foundCount = 0
         this.#limiter.recorded()
         this.#circuit.recorded(permit.canary)
         if (!isPast) this.#learn(permit.sentAtMs, nowMs)
         this.#lastRecordedAtMs = nowMs
         return
       case 'refused':
-        if (outcome.pushedBack) this.#pushedBack(permit, nowMs)
+        if (outcome.pushedBack) this.#pushedBack(permit, outcome.retryAfterMs, nowMs)
         else this.#refused(permit, outcome, nowMs)
         return
       case 'unknown':
-        this.#limiter.congested(permit.sentAtMs, nowMs)
-        this.#failed(permit, outcome.reason, nowMs)
+        this.#lost(permit, outcome.reason, nowMs)
         return
       case 'rejected':
         this.#limiter.ended()
@@ -216,6 +229,17 @@ export class Lane {
       default:
         unreachable(outcome)
     }
+  }
+
+  /**
+   * A look-up has found a payment whose attempt was sent then: it was recorded, whatever became of its answer. Where answers
+   * are lost and payments are not, each one found pays for one more lost answer, which then counts for nothing.
+   */
+  found(sentAtMs: number): void {
+    this.#wayStatus = undefined
+    this.#foundCount = Math.min(this.#foundCount + 1, foundCountMax)
+    this.#limiter.found(sentAtMs)
+    this.#circuit.found(sentAtMs)
   }
 
   polled(outcome: HealthOutcome, nowMs: number): void {
@@ -282,13 +306,25 @@ export class Lane {
     this.#failed(permit, reason, nowMs)
   }
 
+  #lost(permit: Permit, reason: string, nowMs: number): void {
+    if (this.#foundCount > 0) {
+      this.#foundCount -= 1
+      this.#limiter.ended()
+      if (permit.canary) this.#circuit.canaryInconclusive(nowMs)
+      return
+    }
+    this.#limiter.congested(permit.sentAtMs, nowMs, true)
+    this.#failed(permit, reason, nowMs)
+  }
+
   #failed(permit: Permit, reason: string, nowMs: number): void {
     this.#lastFailure = reason
     this.#circuit.failed(permit.canary, nowMs)
   }
 
-  #pushedBack(permit: Permit, nowMs: number): void {
-    this.#limiter.congested(permit.sentAtMs, nowMs)
+  #pushedBack(permit: Permit, retryAfterMs: number | undefined, nowMs: number): void {
+    this.#limiter.congested(permit.sentAtMs, nowMs, false)
+    if (retryAfterMs !== undefined) this.#quietUntilMs = nowMs + Math.min(retryAfterMs, quietMsMax)
     if (permit.canary) this.#circuit.canaryInconclusive(nowMs)
   }
 }

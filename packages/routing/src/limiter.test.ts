@@ -46,16 +46,16 @@ test('what is not used does not grow', () => {
 test('a burst of push-backs is one signal: it halves once, and again only for attempts sent since', () => {
   const limiter = new Limiter({ countInitial: 64, countMax: 100 })
   for (let attempt = 0; attempt < 10; attempt += 1) limiter.acquire()
-  for (let attempt = 0; attempt < 9; attempt += 1) limiter.congested(1000, 1010)
+  for (let attempt = 0; attempt < 9; attempt += 1) limiter.congested(1000, 1010, false)
   expect(limiter.limitCount).toBe(32)
-  limiter.congested(1010, 1020)
+  limiter.congested(1010, 1020, false)
   expect(limiter.limitCount).toBe(16)
 })
 
 test('after a cut it grows by about one a round trip', () => {
   const limiter = new Limiter({ countInitial: 64, countMax: 100 })
   limiter.acquire()
-  limiter.congested(0, 1)
+  limiter.congested(0, 1, false)
   const before = limiter.limitCount
   roundTrip(limiter)
   roundTrip(limiter)
@@ -67,7 +67,7 @@ test('it never falls below one', () => {
   const limiter = new Limiter({ countInitial: 2, countMax: 100 })
   for (let atMs = 0; atMs < 10; atMs += 1) {
     limiter.acquire()
-    limiter.congested(atMs, atMs)
+    limiter.congested(atMs, atMs, false)
   }
   expect(limiter.limitCount).toBe(1)
   expect(limiter.hasRoom).toBe(true)
@@ -76,4 +76,18 @@ test('it never falls below one', () => {
 test('an attempt that ends twice is a programmer error', () => {
   const limiter = new Limiter({ countInitial: 2, countMax: 2 })
   expect(() => limiter.ended()).toThrow('ends once')
+})
+
+test('a cut for lost answers is taken back when a payment of them is found, and one for a push-back is not', () => {
+  for (const [isLoss, limitCount] of [
+    [true, 9],
+    [false, 5],
+  ] as const) {
+    const limiter = new Limiter({ countInitial: 8, countMax: 100 })
+    for (let count = 0; count < 3; count += 1) limiter.acquire()
+    limiter.congested(0, 10, isLoss)
+    expect(limiter.limitCount).toBe(4)
+    limiter.found(0)
+    expect(limiter.limitCount).toBe(limitCount)
+  }
 })

@@ -12,6 +12,7 @@ import { assert } from '@rinha/base'
  *   trip;
  * - it is halved when the processor pushes back (429) or its answers get lost, once a round trip at most: one burst
  *   of refusals is one signal;
+ * - a halving for lost answers is taken back when a look-up finds one of their payments: what is recorded was no congestion;
  * - it never leaves [1, countMax].
  *
  * What it deliberately does not do: read latency. A processor that answers after a constant second is slow, not
@@ -30,6 +31,8 @@ export class Limiter {
   #inFlightCount = 0
   /** Attempts sent before this have already been answered for by a cut. */
   #cutAtMs = Number.NEGATIVE_INFINITY
+  /** The limit before the last cut, where that was for a lost answer and has not been taken back. */
+  #limitBeforeLoss = 0
 
   constructor(options: LimiterOptions) {
     assert(
@@ -68,11 +71,19 @@ export class Limiter {
     this.#limit = Math.min(this.#limit + step, this.#options.countMax)
   }
 
-  /** An attempt that was sent at `sentAtMs` ended in a push-back or got lost. */
-  congested(sentAtMs: number, nowMs: number): void {
+  /** A look-up has found the record of an attempt sent at `sentAtMs` whose answer was lost. */
+  found(sentAtMs: number): void {
+    if (sentAtMs > this.#cutAtMs) return
+    this.#limit = Math.min(Math.max(this.#limit, this.#limitBeforeLoss) + 1, this.#options.countMax)
+    this.#limitBeforeLoss = 0
+  }
+
+  /** An attempt that was sent at `sentAtMs` ended in a push-back, or its answer got lost. */
+  congested(sentAtMs: number, nowMs: number, isLoss: boolean): void {
     this.#release()
     if (sentAtMs < this.#cutAtMs) return
     this.#cutAtMs = nowMs
+    this.#limitBeforeLoss = isLoss ? this.#limit : 0
     this.#limit = Math.max(1, this.#limit / 2)
     this.#slowStartUntil = this.#limit
   }

@@ -223,7 +223,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       routing(
         'circuit.ts',
-        "this.#state = 'closed'\n      this.#canaryIntervalMs = this.#options.canaryIntervalMsMin",
+        "this.#state = 'closed'\n    this.#canaryIntervalMs = this.#options.canaryIntervalMsMin",
         "this.#state = 'open'\n      this.#canaryAtMs += this.#options.canaryIntervalMsMax",
       ),
       routing(

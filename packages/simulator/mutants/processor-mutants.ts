@@ -1,4 +1,4 @@
-import { classify } from './edits.ts'
+import { attempts, classify, routing } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
 /** What an answer of a processor, or of somebody on the way there, is taken for. */
@@ -24,5 +24,26 @@ export const processorMutants: readonly Mutant[] = [
       ),
     ],
     expect: ['once'],
+  },
+  {
+    name: 'a look-up that finds is no sign of life',
+    edits: [attempts('this.#lane(this.#ledger.processor(row)).found(journey.sentAtMs)', '')],
+    expect: ['progress'],
+  },
+  {
+    name: 'Retry-After is not kept',
+    edits: [
+      routing(
+        'lane.ts',
+        'if (retryAfterMs !== undefined) this.#quietUntilMs = nowMs + Math.min(retryAfterMs, quietMsMax)',
+        'void retryAfterMs',
+      ),
+    ],
+    expect: ['bounds'],
+  },
+  {
+    name: 'Retry-After is believed whatever it says',
+    edits: [routing('lane.ts', 'Math.min(retryAfterMs, quietMsMax)', 'retryAfterMs')],
+    expect: ['progress'],
   },
 ]

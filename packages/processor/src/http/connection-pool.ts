@@ -1,5 +1,6 @@
 import { type Dispatcher, Pool } from 'undici'
 import { CallError } from './call-error.ts'
+import { connectorOf } from './connector.ts'
 import { bodyIdleMsMax, headerBytesMax, keepAliveMarginMs, keepAliveMs, keepAliveMsMax } from './limits.ts'
 
 /** What one kind of call needs of HTTP: its connections, how many calls at once, how long one may take. */
@@ -22,6 +23,8 @@ export interface Request {
 
 interface Answer {
   readonly status: number
+  /** The header `Retry-After`, as it came. */
+  readonly retryAfter: string | undefined
   /** Empty where only the status was asked for. */
   readonly body: string
 }
@@ -47,7 +50,7 @@ export class ConnectionPool {
     this.#pool = new Pool(options.origin, {
       connections: options.connectionCountMax,
       pipelining: 1,
-      connect: { timeout: options.connectTimeoutMs },
+      connect: connectorOf(options.connectTimeoutMs),
       // A call has its own deadline, which also covers waiting for a connection; undici's would start later.
       headersTimeout: 0,
       bodyTimeout: Math.min(bodyIdleMsMax, options.timeoutMs),
@@ -114,6 +117,7 @@ class Call implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined
   #over = false
   #status = 0
+  #retryAfter: string | undefined
   #bodyBytes = 0
   #chunks: Buffer[] = []
 
@@ -130,10 +134,16 @@ class Call implements Dispatcher.DispatchHandler {
     this.#controller = controller
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(
+    _: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
     if (status < 200) return
     this.#status = status
-    if (!this.#wantsBody) this.#tell({ status, body: '' })
+    const retryAfter = headers['retry-after']
+    this.#retryAfter = Array.isArray(retryAfter) ? retryAfter[0] : retryAfter
+    if (!this.#wantsBody) this.#tell({ status, retryAfter: this.#retryAfter, body: '' })
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -144,7 +154,8 @@ class Call implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#end()
-    this.#tell({ status: this.#status, body: Buffer.concat(this.#chunks).toString('utf8') })
+    const body = Buffer.concat(this.#chunks).toString('utf8')
+    this.#tell({ status: this.#status, retryAfter: this.#retryAfter, body })
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {

@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net'
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { type PromisingClient, processorContract, promising } from '../index.ts'
 import { createProcessorClient, type ProcessorClientOptions } from './index.ts'
@@ -89,9 +90,11 @@ test.each([
   ['429 Too Many Requests', 'refused'],
   ['500 Internal Server Error', 'refused'],
   ['503 Service Unavailable', 'unknown'],
-  ['302 Found', 'rejected'],
+  ['302 Found', 'refused'],
   ['400 Bad Request', 'rejected'],
-  ['404 Not Found', 'rejected'],
+  ['404 Not Found', 'refused'],
+  ['204 No Content', 'unknown'],
+  ['524 A Timeout Occurred', 'unknown'],
   ['999 Odd', 'unknown'],
 ])('over HTTP, %s is %s', async (status, kind) => {
   const client = await clientOfRaw(socket => socket.write(jsonAnswer(status, '{}')))
@@ -103,6 +106,58 @@ test('an informational answer is not taken for the answer', async () => {
     socket.write(`HTTP/1.1 103 Early Hints\r\n\r\n${jsonAnswer('500 Oops', '')}`)
   })
   expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: true })
+})
+
+test.each([1, 3])(
+  'a server that sends 100 Continue before its answer, %i times, is heard, on one connection',
+  async times => {
+    const connections = new Set<Socket>()
+    const client = await clientOfRaw(socket => {
+      connections.add(socket)
+      const goOn = 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(times)
+      socket.write(goOn)
+      setTimeout(() => socket.write(goOn + jsonAnswer('200 OK', '{}')), 20)
+    })
+    expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
+    expect(connections.size).toBe(1)
+  },
+)
+
+test('200 payments at a server that sends 100 Continue each time are recorded, most on kept connections', async () => {
+  let connectionCount = 0
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      response.writeContinue()
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+    })
+  })
+  server.on('connection', () => {
+    connectionCount += 1
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  cleanups.push(() => new Promise(resolve => void server.close(() => resolve()).closeAllConnections()))
+  const client = clientOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const kinds = new Set<string>()
+  for (let round = 0; round < 50; round += 1)
+    for (const { kind } of await Promise.all([1, 2, 3, 4].map(() => client.pay(payment)))) kinds.add(kind)
+  expect([...kinds]).toEqual(['recorded'])
+  expect(connectionCount).toBeLessThanOrEqual(8)
+})
+
+test('a 429 tells for how long its sender is to wait', async () => {
+  const client = await clientOfRaw(socket => {
+    socket.write('HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3\r\ncontent-length: 0\r\n\r\n')
+  })
+  expect(await client.pay(payment)).toMatchObject({ kind: 'refused', pushedBack: true, retryAfterMs: 3000 })
+})
+
+test('a look-up’s body of 10 MB is not read to its end', async () => {
+  const client = await clientOfRaw(socket => {
+    socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 10000000\r\n\r\n')
+    socket.write(Buffer.alloc(10_000_000, '['))
+  })
+  const outcome = await client.lookUp(payment.correlationId)
+  expect(outcome).toMatchObject({ kind: 'unknown', reason: expect.stringContaining('BODY_TOO_LARGE') })
 })
 
 test.each<[string, string, (socket: Socket) => void]>([

@@ -1,6 +1,6 @@
 import { assert } from '@rinha/base'
 import { printCorrelationId } from '@rinha/payment'
-import { printPaymentBody } from '../bodies.ts'
+import { printPaymentBody, readRetryAfterMs } from '../bodies.ts'
 import { classifyAttempt, classifyHealth, classifyLookup } from '../classify.ts'
 import type { ProcessorClient } from '../port.ts'
 import { CallError } from './call-error.ts'
@@ -62,7 +62,10 @@ export function createProcessorClient(options: ProcessorClientOptions): HttpProc
     pay(payment, done) {
       const request = { method: 'POST', path: '/payments', body: printPaymentBody(payment) } as const
       payments.status(request, result => {
-        const outcome = result instanceof CallError ? result.attemptOutcome : classifyAttempt(result.status)
+        const outcome =
+          result instanceof CallError
+            ? result.attemptOutcome
+            : classifyAttempt(result.status, readRetryAfterMs(result.retryAfter, Date.now()))
         done(withName(name, outcome))
       })
     },

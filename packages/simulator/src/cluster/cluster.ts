@@ -174,6 +174,7 @@ class Cluster {
     if (calmMs > 0) {
       this.#weather.calm(calmDelayMs)
       if (this.#plan.calmOutage) this.#processors[0]?.setStage({ delayMs: 0, failing: true })
+      if (this.#plan.calmMute) this.#weather.mute()
       this.#passTime(calmMs)
       this.#checkCalm()
     }

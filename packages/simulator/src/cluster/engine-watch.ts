@@ -18,6 +18,8 @@ export interface EngineWatchContext {
   readonly turns: TurnWatch
 }
 
+/** A processor that says so is left alone for at most this long. */
+const quietMsMax = 10_000
 /** How much of the auditor's guard an attempt may have used up before it is made. */
 const begunMsMax = 600
 
@@ -28,6 +30,7 @@ const begunMsMax = 600
  *   - an attempt is made when its requestedAt says, but for what a disk takes, or it repeats one;
  *   - an attempt that was asked for before a purge, and had not begun, never begins;
  *   - no more attempts are under way at a processor than its limit and one canary;
+ *   - nothing is asked for that goes to a processor which has asked to be left alone, for at most `quietMsMax`;
  *   - a processor's health is asked at most once in `healthPollMs`, by this coordinator and those before it together.
  */
 export class EngineWatch {
@@ -35,6 +38,7 @@ export class EngineWatch {
   readonly #working = new Map<WorkToken, Posted>()
   readonly #processors = new Map<WorkToken, number>()
   readonly #underWay: number[]
+  readonly #quietUntilMs = new Map<number, number>()
   /** Attempts asked for and neither begun nor ended. */
   readonly #unbegun = new Map<WorkToken, EngineEffect>()
   /** Those of before a purge. */
@@ -93,6 +97,10 @@ export class EngineWatch {
     const processor = this.#processors.get(event.token) ?? 0
     this.#processors.delete(event.token)
     this.#underWay[processor] = this.underWay(processor) - 1
+    if (event.outcome.kind === 'refused' && event.outcome.retryAfterMs !== undefined) {
+      const quietMs = Math.min(event.outcome.retryAfterMs, quietMsMax)
+      this.#quietUntilMs.set(processor, this.#context.world.nowMs + quietMs)
+    }
     if (event.outcome.kind === 'unknown') posted.unsure = posted.everUnsure = true
     return posted
   }
@@ -111,6 +119,12 @@ export class EngineWatch {
     }
     tally.attempts += 1
     trace.note('send', posted.number, processor, effect.requestedAtMs)
+    // Clocks count in fractions, which add up to a little less now and then.
+    if (this.#context.world.nowMs < (this.#quietUntilMs.get(processor) ?? 0) - 0.01)
+      trace.blame(
+        'bounds',
+        `processor ${processor} has asked to be left alone, and is sent payment ${posted.number}`,
+      )
     this.#onSend(posted, processor, effect.requestedAtMs, wallMs)
     if (effect.requestedAtMs === wallMs)
       this.#newlyRequested.set(posted, { requestedAtMs: wallMs, askedAtMs: this.#context.world.nowMs })

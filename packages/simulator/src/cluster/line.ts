@@ -37,6 +37,12 @@ export const fairLine: LineWeather = {
   wayStatus: undefined,
 }
 
+/** Every payment is recorded, and no answer says so. */
+export const muteLine: LineWeather = {
+  ...fairLine,
+  faults: [{ kind: 'unlisted status on the way out', chance: 1 }],
+}
+
 /** What somebody else in the processor's place answers. */
 export const wayStatuses = [301, 302, 307, 401, 403, 404, 405, 407, 421, 426]
 
@@ -44,6 +50,8 @@ export const wayStatuses = [301, 302, 307, 401, 403, 404, 405, 407, 421, 426]
 const unlistedStatuses = [
   202, 204, 299, 402, 406, 408, 409, 410, 418, 499, 501, 502, 503, 504, 507, 511, 520, 524, 599,
 ]
+/** What a 429 says of when to come back. */
+const retryAftersMs = [undefined, undefined, 0, 1000, 3000, 1e12]
 /** How long a gateway's request may be on its way after the gateway has given up. */
 const insertLaterMs = 4000
 const lost: AttemptOutcome = { kind: 'unknown', reason: 'the connection was reset' }
@@ -133,7 +141,7 @@ export class Line implements ProcessorClient {
       case 'slow body':
         return passOn(outcome => this.#later(this.#plan.attemptTimeoutMs * 2, () => reply(outcome)))
       case '429 at the door':
-        return this.#later(2, () => reply(classifyAttempt(429)))
+        return this.#later(2, () => reply(classifyAttempt(429, this.#pick(retryAftersMs))))
       case '500 at the door':
         return this.#later(20, () => reply(classifyAttempt(500)))
       case '500 after the insert':
@@ -145,7 +153,7 @@ export class Line implements ProcessorClient {
       case 'unlisted status on the way in':
         return this.#later(50, () => reply(this.#unlistedOutcome()))
       case 'unlisted status on the way out':
-        return passOn(() => reply(this.#unlistedOutcome()))
+        return passOn(outcome => reply(outcome.kind === 'rejected' ? outcome : this.#unlistedOutcome()))
       case 'unlisted status, the insert later':
         this.#later(insertLaterMs, () => passOn(() => {}))
         return this.#later(50, () => reply(this.#unlistedOutcome()))
@@ -179,8 +187,7 @@ export class Line implements ProcessorClient {
     }
     if (!this.#prng.chance(lookUpNonsenseChance)) return found
     this.#tally.faults['look-up nonsense'] += 1
-    const nonsense = nonsenses[this.#prng.integer(0, nonsenses.length - 1)]
-    return classifyLookup(200, nonsense?.({ ...found, correlationId }) ?? '', correlationId)
+    return classifyLookup(200, this.#pick(nonsenses)?.({ ...found, correlationId }) ?? '', correlationId)
   }
 
   health(reply: (outcome: HealthOutcome) => void): void {
@@ -192,7 +199,11 @@ export class Line implements ProcessorClient {
   }
 
   #unlistedOutcome(): AttemptOutcome {
-    return classifyAttempt(unlistedStatuses[this.#prng.integer(0, unlistedStatuses.length - 1)] ?? 502)
+    return classifyAttempt(this.#pick(unlistedStatuses) ?? 502)
+  }
+
+  #pick<Value>(values: readonly Value[]): Value | undefined {
+    return values[this.#prng.integer(0, values.length - 1)]
   }
 
   #roll(): LineFault | undefined {

@@ -36,10 +36,10 @@ test('what a calm shows needs a policy that does it, and processors for it', () 
     expect(plan.rememberedCountMax).toBe(1_000_000)
     expect(plan.policy).toBe(plan.calmOutage ? 'patient' : 'default-first')
     if (plan.calmOutage) expect(plan.processorCount).toBeGreaterThanOrEqual(2)
-    else expect(plan.calmDelayMs).toBeGreaterThan(0)
+    else expect(plan.calmMute || plan.calmDelayMs > 0).toBe(true)
   }
-  for (const { calmMs, calmDelayMs, calmOutage } of plans)
-    if (calmMs === 0) expect([calmDelayMs, calmOutage]).toEqual([0, false])
+  for (const { calmMs, calmDelayMs, calmOutage, calmMute } of plans)
+    if (calmMs === 0) expect([calmDelayMs, calmOutage, calmMute]).toEqual([0, false, false])
 })
 
 test('what is healed is quick enough for every attempt, and has the time to settle', () => {

@@ -15,6 +15,8 @@ export interface Plan {
   readonly calmDelayMs: number
   /** In the calm the cheapest processor is down: what is held for it may be held for its budget and no longer. */
   readonly calmOutage: boolean
+  /** In the calm every answer to a payment is lost, and every payment is recorded. */
+  readonly calmMute: boolean
   /** What a patient policy is told, for each percent of the fees between two processors. */
   readonly outageMsPerPercent: number
   readonly faultMs: number
@@ -96,7 +98,7 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
   // Drawn in any case: a run that is told to be shorter is the same one otherwise.
   const drawnMs = prng.integer(25, 75) * 1000
   const runMs = minutes === undefined ? drawnMs : Math.round(minutes * 60_000)
-  const calm = pick(['none', 'none', 'none', 'none', 'none', 'slow', 'slow', 'outage'] as const)
+  const calm = pick(['none', 'none', 'none', 'none', 'mute', 'slow', 'slow', 'outage'] as const)
   const wantsCalm = calm !== 'none'
   const calmMs = wantsCalm ? Math.min(20_000, runMs / 2) : 0
   const attemptTimeoutMs = pick([500, 1500, 5000, 10_000])
@@ -107,6 +109,7 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     calmMs,
     calmDelayMs: calm === 'slow' ? Math.min(pick([100, 400]), attemptTimeoutMs / 2) : 0,
     calmOutage: calm === 'outage',
+    calmMute: calm === 'mute',
     outageMsPerPercent: 500,
     faultMs: runMs - calmMs,
     healedDelayMs: Math.min(pick([0, 0, 20, 100, 300]), attemptTimeoutMs / 5),
@@ -154,6 +157,6 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
 }
 
 /** What is slow and sound has to flow, which only some policies do; what is held shows only with one that holds. */
-function policyFor(calm: 'none' | 'slow' | 'outage'): PolicyName | undefined {
-  return ({ none: undefined, slow: 'default-first', outage: 'patient' } as const)[calm]
+function policyFor(calm: 'none' | 'slow' | 'outage' | 'mute'): PolicyName | undefined {
+  return ({ none: undefined, slow: 'default-first', mute: 'default-first', outage: 'patient' } as const)[calm]
 }

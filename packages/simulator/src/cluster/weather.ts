@@ -2,7 +2,7 @@ import type { Prng } from '@rinha/base'
 import type { SimulatedDisk } from '@rinha/journal/simulated'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
-import { fairLine, type Line, type LineWeather, wayStatuses } from './line.ts'
+import { fairLine, type Line, type LineWeather, muteLine, wayStatuses } from './line.ts'
 import type { Network } from './network.ts'
 import type { Plan } from './plan.ts'
 import type { WallClock } from './process.ts'
@@ -52,6 +52,11 @@ export class Weather {
     for (const processor of this.#sky.processors) processor.setStage({ delayMs, failing: false })
     for (const line of this.#sky.lines) line.weather = fairLine
     Object.assign(this.#sky.network.weather, fairWires)
+  }
+
+  /** Everything is recorded, and only look-ups tell. */
+  mute(): void {
+    for (const line of this.#sky.lines) line.weather = muteLine
   }
 
   begin(): void {
