@@ -310,8 +310,11 @@ export class Ledger {
   #release(row: number): void {
     const state = this.state(row)
     assert(state !== queued && state !== settled, 'what waits or has settled is not released')
-    // Should the person be wrong, a record of it is ours still.
-    if (state === inFlight) this.#keepAttempt(row)
+    // Should the person be wrong, a record of this attempt is ours still. Whoever says it twice is believed: what is found
+    // there then is somebody else's.
+    const isSaidAgain = this.wasRefusedBy(row, this.processor(row))
+    this.#earlier.drop(row)
+    if (state === inFlight && !isSaidAgain) this.#keepAttempt(row)
     this.#move(row, queued, -1, 0)
   }
 

@@ -231,4 +231,53 @@ export const engineMutants: readonly Mutant[] = [
     ],
     expect: ['progress'],
   },
+  {
+    name: 'a rejection of a repeat waits unseen',
+    edits: [
+      {
+        file: 'packages/engine/src/attention.ts',
+        find: '(trouble.isHopeless || isOld(trouble.sinceMs))',
+        replace: 'isOld(trouble.sinceMs)',
+      },
+    ],
+    expect: ['progress'],
+  },
+  {
+    name: 'a settled payment can be resubmitted',
+    edits: [
+      {
+        file: 'packages/engine/src/orders.ts',
+        find: "if (state === settled) return conflict('This payment is settled.')",
+        replace: "if (state === settled) return ok({ kind: 'released', row })",
+      },
+      ledger(
+        "assert(state !== queued && state !== settled, 'what waits or has settled is not released')",
+        '',
+      ),
+    ],
+    expect: ['once', 'window', 'assert', 'reads'],
+  },
+  {
+    name: 'what a person says of a payment is not written down',
+    edits: [
+      {
+        file: 'packages/engine/src/decisions.ts',
+        find: 'this.#ledger.apply(fact)',
+        replace: "this.#ledger.apply(fact)\n    if (fact.kind === 'released') return",
+      },
+    ],
+    expect: ['conservation', 'window', 'once', 'assert'],
+    crashes: true,
+  },
+  {
+    name: 'no canaries as the last resort',
+    edits: [
+      {
+        file: 'packages/engine/src/dispatcher.ts',
+        find: 'this.#isLastResort = isQuiet &&',
+        replace: 'this.#isLastResort = isQuiet && this.#stopped && !isQuiet &&',
+      },
+    ],
+    expect: ['progress'],
+  },
 ]

@@ -50,7 +50,7 @@ export class BooksChecker {
       trace.note('settled', payment.number, status.processor, status.requestedAtMs)
       payment.ended = true
     } else if (status.state === 'rejected') {
-      if (payment.kind === 'ordinary') blame(`rejected: ${status.reason}`)
+      if (payment.kind === 'ordinary' || payment.kind === 'stubborn') blame(`rejected: ${status.reason}`)
       if (payment.recordedBy >= 0 && payment.kind === 'poison') blame('rejected and recorded')
       payment.ended = true
     }

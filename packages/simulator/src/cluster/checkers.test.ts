@@ -194,21 +194,28 @@ test('what a coordinator had that was told to forget is owed no more; what a nod
   expect(finish()).toBe('nothing')
 })
 
-test.each(['poison', 'foreign'] as const)(
-  'a %s payment that may be recorded is asked after for ever: nobody waits for it, and a person is told',
+test.each(['poison', 'foreign', 'stubborn'] as const)(
+  'a %s payment whose answer was lost is owed too: a person has to end it',
   kind => {
     const { checkers, facts, take, know, finish } = checking()
     const payment = take(facts.post(kind))
     know(payment)
-    expect(checkers.open).toEqual([payment])
     payment.everUnsure = true
     payment.attempts.push({ processor: 0, requestedAtMs: facts.atMs })
-    expect(checkers.open).toEqual([])
-    expect(finish()).toBe('progress: cannot end, and no person is told of it')
-    facts.engine.listed.add(payment.id)
-    expect(finish()).toBe('nothing')
+    expect(checkers.open).toEqual([payment])
+    expect(finish()).toBe('progress: is neither settled nor rejected')
   },
 )
+
+test('a payment that has ended and is resubmitted is owed again', () => {
+  const { checkers, take, settle, look, finish } = checking()
+  const payment = take()
+  settle(payment)
+  expect(look()).toBe('nothing')
+  checkers.onResubmitted(payment)
+  expect(checkers.open).toEqual([payment])
+  expect(finish()).toBe('nothing')
+})
 
 test('a coordinator without room takes nothing more, and nobody waits for what a node then holds', () => {
   const { checkers, facts, take } = checking()

@@ -85,27 +85,16 @@ export class Checkers {
   }
 
   /**
-   * Nothing but a record ends an unknown, and the processors never record a poisoned payment: it is asked after for ever. So
-   * is one whose id somebody else has used: what its processor has is not ours, and says nothing about our attempt. And a
-   * coordinator whose room is all spent or set aside as credit takes no more than what nodes took while they were connected
+   * A coordinator whose room is all spent or set aside as credit takes no more than what nodes took while they were connected
    * to it: a node keeps what it took before. (Credit is a promise. The last room may be set aside for nodes that have nothing
    * to send.)
    */
   #isStuck(payment: Posted): boolean {
     const running = this.#context.coordinator()
-    if (running === undefined) return false
-    if (this.#isForPerson(payment, running.engine)) return true
-    if (payment.owedBy === running.engine) return false
+    if (running === undefined || payment.owedBy === running.engine) return false
     if (running.engine.roomCount > running.channel.outstandingCount) return false
     const { state } = running.engine.status(payment.correlationId)
     return state === 'absent' && this.#isHeld(payment)
-  }
-
-  #isForPerson({ kind, everUnsure, attempts, correlationId }: Posted, engine: WatchedEngine): boolean {
-    const mayBe = kind === 'poison' ? everUnsure : kind === 'foreign' && attempts.length > 0
-    if (!mayBe) return false
-    const { state } = engine.status(correlationId)
-    return state === 'queued' || state === 'inFlight'
   }
 
   #isHeld(payment: Posted): boolean {
@@ -228,6 +217,12 @@ export class Checkers {
       this.#books.verify(payment, running.engine)
   }
 
+  /** A rejected payment is to be tried again: it is owed again. */
+  onResubmitted(payment: Posted): void {
+    payment.ended = false
+    this.#open.push(payment)
+  }
+
   onHealed(): void {
     this.#bounds.onHealed()
   }
@@ -250,16 +245,8 @@ export class Checkers {
     if (engine === undefined) return
     this.#checkOpen(engine)
     engine.checkInvariants()
-    const { attention, attentionCount } = engine.attention(this.#context.world.time.nowMs)
-    const isListed = ({ id }: Posted) => attention.some(({ correlationId }) => correlationId === id)
     for (const payment of posted.all) {
-      if (payment.takenBy === 0 || payment.forgotten) continue
-      if (this.#isForPerson(payment, engine)) {
-        if (attentionCount === attention.length && !isListed(payment))
-          trace.blame('progress', `payment ${payment.number} cannot end, and no person is told of it`)
-        continue
-      }
-      if (this.#isStuck(payment)) continue
+      if (payment.takenBy === 0 || payment.forgotten || this.#isStuck(payment)) continue
       if (this.#isLost(payment)) {
         this.#context.tally.faults['payment lost with its node'] += 1
         continue

@@ -8,6 +8,7 @@ import { CoordinatorLives } from './coordinator-lives.ts'
 import { Line } from './line.ts'
 import { Network } from './network.ts'
 import { SimNode } from './node.ts'
+import { Operator } from './operator.ts'
 import type { Plan } from './plan.ts'
 import { type Posted, PostedPayments } from './posted.ts'
 import type { WallClock } from './process.ts'
@@ -39,6 +40,8 @@ const checkEveryMs = 250
 /** How often the engine recounts everything. */
 const recountEveryMs = 15_000
 const traceLinesMax = 150
+/** Where every health endpoint is stuck at failing: a last resort, and canaries until one is recorded. */
+const lastResortMsMax = 70_000
 /** At the end of the calm, nothing may have waited for longer than this and the policy's hold budget. */
 const calmAgeMsMax = 3000
 
@@ -74,6 +77,7 @@ class Cluster {
   readonly #weather: Weather
   readonly #checkers: Checkers
   readonly #lives: CoordinatorLives
+  readonly #operator: Operator
   #recountAtMs = 0
   /** Of the coordinator's machine. */
   readonly #wallClock: WallClock = { errorMs: 0 }
@@ -125,6 +129,15 @@ class Cluster {
       },
       trace,
     )
+    this.#operator = new Operator({
+      world,
+      posted,
+      trace,
+      tally,
+      processors,
+      checkers: this.#checkers,
+      coordinator,
+    })
     this.#clients = new Clients({
       world,
       plan,
@@ -171,6 +184,7 @@ class Cluster {
       node.start()
     }
     this.#clients.begin()
+    this.#operator.begin()
     if (calmMs > 0) {
       this.#weather.calm(calmDelayMs)
       if (this.#plan.calmOutage) this.#processors[0]?.setStage({ delayMs: 0, failing: true })
@@ -190,18 +204,19 @@ class Cluster {
     this.#clients.lossy = false
     this.#clients.stop()
     this.#weather.heal()
+    this.#operator.heal()
     for (const node of this.#nodes) {
       node.onWritten = undefined
       if (node.end === undefined) node.start()
     }
     if (this.#lives.running === undefined) this.#lives.start()
     const healedAtMs = this.#world.nowMs
+    const settleMsMax = this.#plan.settleMsMax + (this.#plan.healthIsStuck ? lastResortMsMax : 0)
     for (;;) {
       this.#passTime(checkEveryMs)
       const { open } = this.#checkers
       if (open.length === 0 && this.#clients.idle) break
-      if (open.length > 0 && this.#world.nowMs - healedAtMs > this.#plan.settleMsMax)
-        this.#blameProgress(open)
+      if (open.length > 0 && this.#world.nowMs - healedAtMs > settleMsMax) this.#blameProgress(open)
     }
     const settledAfterMs = this.#world.nowMs - healedAtMs
     // What was held up on its way may arrive only now; it must find nothing to change.

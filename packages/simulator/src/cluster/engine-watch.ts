@@ -105,6 +105,13 @@ export class EngineWatch {
     return posted
   }
 
+  /** A person has said that no attempt so far was recorded, or ever will be. */
+  onReleased(correlationId: Uint8Array): void {
+    const posted = this.#context.posted.of(correlationId)
+    posted.unsure = false
+    posted.releasedCount = posted.attempts.length
+  }
+
   /** What it asks for. */
   onEffect(effect: EngineEffect, wallMs: number): void {
     const { trace, tally, posted: payments } = this.#context

@@ -24,11 +24,11 @@ function rig(weather: Partial<LineWeather> = {}) {
     }
   }
   /** Everything that it is answered, and when the last of it came. */
-  const pay = ({ correlationId, amountCents }: Posted) => {
+  const pay = ({ correlationId, amountCents }: Posted, requestedAtMs = Math.floor(world.nowMs)) => {
     const outcomes: AttemptOutcome[] = []
     const sentAtMs = world.nowMs
     let tookMs = 0
-    line.pay({ correlationId, amountCents, requestedAtMs: Math.floor(sentAtMs) }, outcome => {
+    line.pay({ correlationId, amountCents, requestedAtMs }, outcome => {
       outcomes.push(outcome)
       tookMs = world.nowMs - sentAtMs
     })
@@ -50,6 +50,7 @@ describe('a payment on a line with the fault', () => {
     ['slow body', { kind: 'recorded' }, 1],
     ['429 at the door', { kind: 'refused', pushedBack: true }, 0],
     ['500 at the door', { kind: 'refused', sent: true }, 0],
+    ['repeat rejected', { kind: 'recorded' }, 1],
     ['500 after the insert', { kind: 'refused', sent: true }, 1],
     ['unlisted status on the way in', { kind: 'unknown' }, 0],
     ['unlisted status on the way out', { kind: 'unknown' }, 1],
@@ -65,6 +66,34 @@ describe('a payment on a line with the fault', () => {
   test('of every kind there is a case', () => {
     expect(cases.map(([fault]) => fault)).toEqual(lineFaults)
   })
+})
+
+test('a repeat of an attempt whose answer was lost is rejected for a stubborn payment, and while the fault lasts', () => {
+  for (const [weather, kind] of [
+    [{}, 'stubborn'],
+    [always('repeat rejected'), 'ordinary'],
+  ] as const) {
+    const { create, pay } = rig(weather)
+    const payment = create(kind)
+    expect(pay(payment, 1000).outcomes).toMatchObject([{ kind: 'recorded' }])
+    expect(pay(payment, 1000).outcomes).toMatchObject([{ kind: 'duplicate' }])
+    payment.unsure = true
+    expect(pay(payment, 1000).outcomes).toMatchObject([{ kind: 'rejected' }])
+    expect(pay(payment, 1001).outcomes).toMatchObject([{ kind: 'duplicate' }])
+    expect(payment.underWayCount).toBe(0)
+  }
+})
+
+test('what is on its way, or in the processor, is counted until it can do nothing more', () => {
+  const { world, line, create, processor } = rig(always('request held up on its way'))
+  const payment = create('ordinary')
+  line.pay({ ...payment, requestedAtMs: 1000 }, () => {})
+  while (processor.books.count === 0) {
+    expect(payment.underWayCount).toBe(1)
+    world.runUntil(world.nowMs + 1)
+  }
+  world.runUntil(world.nowMs + 1000)
+  expect(payment.underWayCount).toBe(0)
 })
 
 test.each(['request held up on its way', 'slow body'] as const)(

@@ -11,7 +11,7 @@ import {
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import type { Plan } from './plan.ts'
-import type { PostedPayments } from './posted.ts'
+import type { Posted, PostedPayments } from './posted.ts'
 import type { LineFault, Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 
@@ -20,6 +20,7 @@ export interface LineWeather {
   readonly faults: readonly { readonly kind: LineFault; readonly chance: number }[]
   readonly lookUpFailsChance: number
   readonly healthFailsChance: number
+  readonly healthIsStuck: boolean
   /** A replica that lags answers 404 though the payment is recorded. */
   readonly lookUpStaleChance: number
   /** A look-up that finds the payment answers nonsense: another amount, instant or id, wrong types, no JSON. */
@@ -34,6 +35,7 @@ export const fairLine: LineWeather = {
   lookUpStaleChance: 0,
   lookUpNonsenseChance: 0,
   healthFailsChance: 0,
+  healthIsStuck: false,
   wayStatus: undefined,
 }
 
@@ -75,6 +77,8 @@ const notReachable: AttemptOutcome = {
  */
 export class Line implements ProcessorClient {
   weather: LineWeather = fairLine
+  /** Its health endpoint says failing, whatever the processor does. */
+  healthIsStuck = false
   readonly #world: World
   readonly #prng: Prng
   readonly #processor: SimProcessor
@@ -84,6 +88,8 @@ export class Line implements ProcessorClient {
   readonly #tally: Tally
   /** Recorded and answered 500, and its sender has not been told 422 since. */
   readonly #lied = new Set<number>()
+  /** Attempts that came to its door: number and requestedAt. */
+  readonly #seen = new Set<string>()
 
   constructor(
     world: World,
@@ -105,12 +111,16 @@ export class Line implements ProcessorClient {
   }
 
   pay(payment: ProcessorPayment, reply: (outcome: AttemptOutcome) => void): void {
-    const { number, kind } = this.#posted.of(payment.correlationId)
+    const posted = this.#posted.of(payment.correlationId)
+    const { number, kind } = posted
     const { wayStatus } = this.weather
     if (wayStatus !== undefined) {
       this.#tally.faults['answered about the way'] += 1
       return this.#later(5, () => reply(classifyAttempt(wayStatus)))
     }
+    const isRepeat = this.#isRepeat(posted, payment.requestedAtMs)
+    const reject = () => this.#later(5, () => reply(classifyAttempt(400)))
+    if (isRepeat && kind === 'stubborn') return reject()
     const fault = this.#roll()
     if (fault !== undefined) {
       this.#tally.faults[fault] += 1
@@ -118,14 +128,25 @@ export class Line implements ProcessorClient {
     }
     const passOn = (then: (outcome: AttemptOutcome) => void) => {
       if (kind === 'poison') return this.#later(5, () => then(classifyAttempt(400)))
+      posted.underWayCount += 1
       this.#processor.pay(payment, outcome => {
+        posted.underWayCount -= 1
         if (outcome.kind === 'duplicate') this.#lied.delete(number)
         then(outcome)
+      })
+    }
+    const passOnLater = (delayMs: number, then: (outcome: AttemptOutcome) => void) => {
+      posted.underWayCount += 1
+      this.#later(delayMs, () => {
+        posted.underWayCount -= 1
+        passOn(then)
       })
     }
     switch (fault) {
       case undefined:
         return passOn(reply)
+      case 'repeat rejected':
+        return isRepeat ? reject() : passOn(reply)
       case 'connection refused':
         return this.#later(2, () => reply(notReachable))
       case 'reset before the request was read':
@@ -135,7 +156,7 @@ export class Line implements ProcessorClient {
         return this.#later(50, () => reply(lost))
       case 'request held up on its way':
         // Past its sender's time-out or not: nobody can tell.
-        return this.#later(this.#plan.attemptTimeoutMs * 2, () => passOn(reply))
+        return passOnLater(this.#plan.attemptTimeoutMs * 2, reply)
       case 'answer lost':
         return passOn(() => reply(lost))
       case 'slow body':
@@ -155,7 +176,7 @@ export class Line implements ProcessorClient {
       case 'unlisted status on the way out':
         return passOn(outcome => reply(outcome.kind === 'rejected' ? outcome : this.#unlistedOutcome()))
       case 'unlisted status, the insert later':
-        this.#later(insertLaterMs, () => passOn(() => {}))
+        passOnLater(insertLaterMs, () => {})
         return this.#later(50, () => reply(this.#unlistedOutcome()))
     }
   }
@@ -193,9 +214,22 @@ export class Line implements ProcessorClient {
   health(reply: (outcome: HealthOutcome) => void): void {
     const { wayStatus, healthFailsChance } = this.weather
     if (wayStatus !== undefined) return this.#later(5, () => reply(classifyHealth(wayStatus, '')))
+    if (this.healthIsStuck || this.weather.healthIsStuck) {
+      this.#tally.faults['health stuck at failing'] += 1
+      return this.#later(5, () => reply({ kind: 'answered', failing: true, minResponseTimeMs: 0 }))
+    }
     if (!this.#prng.chance(healthFailsChance)) return this.#processor.health(reply)
     this.#tally.faults['health call failed'] += 1
     this.#later(100, () => reply({ kind: 'unknown', reason: 'the health endpoint answered 503' }))
+  }
+
+  /** Whether it is the repeat of an attempt whose answer was lost. */
+  #isRepeat({ number, unsure }: Posted, requestedAtMs: number): boolean {
+    const attempt = `${number} ${requestedAtMs}`
+    // Two attempts that were refused within a millisecond look alike, too.
+    const isRepeat = unsure && this.#seen.has(attempt)
+    this.#seen.add(attempt)
+    return isRepeat
   }
 
   #unlistedOutcome(): AttemptOutcome {

@@ -30,6 +30,8 @@ export interface Plan {
   readonly storminess: number
   /** Chances of the fault kinds are drawn up to this. */
   readonly faultChanceMax: number
+  /** From the faults on, to the very end, every health endpoint says failing. */
+  readonly healthIsStuck: boolean
   /** The coordinator dies and starts again. */
   readonly crashes: boolean
   /** It writes a journal, and so remembers. */
@@ -153,6 +155,7 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     ackWaitMsMax: pick([20, 200, 1000]),
     bodyBytesMax: 512,
     bodyMsMax: 2000,
+    healthIsStuck: prng.chance(0.08),
   }
 }
 

@@ -7,9 +7,11 @@ import { correlationIdBytes, printCorrelationId } from '@rinha/payment'
  * - `ordinary`: has to be settled.
  * - `poison`: the processors answer 400 to it, always.
  * - `foreign`: somebody else has already used its id, at every processor, with another amount.
+ * - `stubborn`: has to be settled, but the processors answer 400 to each repeat of an attempt.
  */
-export type PaymentKind = 'ordinary' | 'poison' | 'foreign'
-const kinds: readonly PaymentKind[] = ['ordinary', 'poison', 'foreign']
+export type PaymentKind = 'ordinary' | 'poison' | 'foreign' | 'stubborn'
+const kinds: readonly PaymentKind[] = ['ordinary', 'poison', 'foreign', 'stubborn']
+const rareKinds = ['poison', 'foreign', 'stubborn'] as const
 
 /** One attempt as the engine asked for it. */
 interface SeenAttempt {
@@ -32,6 +34,10 @@ export interface Posted {
   /** The most that a 202 has promised and that no crash has released us from. */
   promised: AckLevel | undefined
   readonly attempts: SeenAttempt[]
+  /** Requests of it that may still reach a processor, or are in one. */
+  underWayCount: number
+  /** A person has ordered that it go back to the queue, and is not told yet that this is done: attempts before that. */
+  releasedCount: number
   /** The last attempt's answer was lost. */
   unsure: boolean
   /** An answer was lost, ever. */
@@ -67,7 +73,7 @@ export class PostedPayments {
   create(): Posted {
     const prng = this.#prng
     const number = this.all.length
-    const kind: PaymentKind = prng.chance(0.01) ? 'poison' : prng.chance(0.01) ? 'foreign' : 'ordinary'
+    const kind: PaymentKind = rareKinds.find(() => prng.chance(0.01)) ?? 'ordinary'
     const correlationId = new Uint8Array(correlationIdBytes)
     const words = [prng.uint32(), prng.uint32(), kinds.indexOf(kind), number]
     for (const [at, word] of words.entries()) writeWord(correlationId, at * 4, word)
@@ -82,6 +88,8 @@ export class PostedPayments {
       toldBy: 0,
       promised: undefined,
       attempts: [],
+      underWayCount: 0,
+      releasedCount: 0,
       unsure: false,
       everUnsure: false,
       recordedBy: -1,

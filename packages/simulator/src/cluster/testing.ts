@@ -53,8 +53,6 @@ class ToldEngine {
   totals: (fromMs: number | null, toMs: number | null) => readonly Total[] = () => [none, none]
   roomCount = 1000
   underWayCount = 0
-  /** The ids of what only a person can end. */
-  readonly listed = new Set<string>()
 
   tell(payment: Posted, status: PaymentStatus): void {
     this.statuses.set(String(payment.correlationId), status)
@@ -69,11 +67,6 @@ class ToldEngine {
   }
 
   readonly watch = { underWay: () => this.underWayCount }
-
-  attention() {
-    const attention = [...this.listed].map(correlationId => ({ correlationId }))
-    return { attention, attentionCount: attention.length }
-  }
 
   checkInvariants(): void {}
 }

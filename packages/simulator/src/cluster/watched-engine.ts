@@ -1,5 +1,5 @@
 import type { Time } from '@rinha/base'
-import { Engine, type EngineEvent, type EngineOptions, type Step } from '@rinha/engine'
+import { Engine, type EngineEvent, type EngineOptions, type Order, type Step } from '@rinha/engine'
 import type { Ledger } from '@rinha/ledger'
 import { createPolicy, paceDefaults } from '@rinha/routing'
 import { EngineWatch, type EngineWatchContext } from './engine-watch.ts'
@@ -45,9 +45,15 @@ export class WatchedEngine extends Engine {
 
   override step(event: EngineEvent, time: Time): Step {
     const ended = this.watch.onEvent(event)
+    if (event.kind === 'order') this.#watchOrder(event.order)
     const step = super.step(event, time)
     if (ended !== undefined) this.#onEnded(ended)
     for (const effect of step.effects) this.watch.onEffect(effect, time.wallMs)
     return step
+  }
+
+  #watchOrder(order: Order): void {
+    const judged = this.judge(order)
+    if (judged.ok && judged.value?.kind === 'released') this.watch.onReleased(order.correlationId)
   }
 }

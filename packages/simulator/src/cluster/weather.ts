@@ -61,6 +61,7 @@ export class Weather {
 
   begin(): void {
     for (const index of this.#sky.processors.keys()) this.#changeProcessor(index)
+    for (const line of this.#sky.lines) line.healthIsStuck = this.#plan.healthIsStuck
     this.#changeNetwork()
     this.#breakWires()
     this.#sky.network.impostorChance = this.#plan.impostorChance
@@ -107,6 +108,7 @@ export class Weather {
       lookUpStaleChance: chance(),
       lookUpNonsenseChance: chance(),
       healthFailsChance: chance(),
+      healthIsStuck: prng.chance(0.1),
       wayStatus,
     }
   }
