@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { talk, temporaryDirectory } from '../packages/testing/src/index.ts'
-import { judgePath, Program } from './testing/cluster-process.ts'
+import { talk, temporaryDirectory, until } from '../packages/testing/src/index.ts'
+import { judgePath, Program, root } from './testing/cluster-process.ts'
 import { ContainerStack, docker, dockerProblem } from './testing/container-stack.ts'
 import { drips, keepDripping } from './testing/drip.ts'
 
@@ -105,10 +105,11 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     expect(Object.keys(found).filter(name => found[name])).toEqual(['node, cluster, 9400'])
   })
 
-  /** The statuses that a raw connection gets, and whether it is closed then. */
-  async function statusesOf(...pieces: readonly string[]): Promise<string> {
-    const talked = await talk(Number(new URL(stack.publicUrl).port), pieces, 2)
-    return `${talked.answers.map(({ status }) => status).join(' ')}${talked.isClosed() ? ' closed' : ''}`
+  /** The statuses that a raw connection gets before it is closed. */
+  async function statusesOf(text: string): Promise<string> {
+    const talked = await talk(Number(new URL(stack.publicUrl).port), [text], 9)
+    expect(talked.isClosed()).toBe(true)
+    return talked.answers.map(({ status }) => status).join(' ')
   }
 
   const request = (target: string, headers: string, body = '') =>
@@ -127,25 +128,21 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
   const last = request('GET /health', 'Connection: close\r\n')
 
   test.each<[string, () => string, string]>([
-    ['two requests in one write', () => posted() + last, '202 200 closed'],
-    ['a target in absolute form', () => posted('POST http://x/payments') + last, '202 200 closed'],
-    [
-      'the same with a query',
-      () => request('GET HTTP://x/payments-summary?form=1', '') + last,
-      '400 200 closed',
-    ],
-    ['HEAD', () => request('HEAD /health', '') + last, '200 200 closed'],
-    ['Prefer on two lines', () => posted('POST /payments', 'Prefer: wait=1\r\n') + last, '202 200 closed'],
+    ['two requests in one write', () => posted() + last, '202 200'],
+    ['a target in absolute form', () => posted('POST http://x/payments') + last, '202 200'],
+    ['the same with a query', () => request('GET HTTP://x/payments-summary?form=1', '') + last, '400 200'],
+    ['HEAD', () => request('HEAD /health', '') + last, '200 200'],
+    ['Prefer on two lines', () => posted('POST /payments', 'Prefer: wait=1\r\n') + last, '202 200'],
     [
       'a header continued on the next line',
       () => posted('POST /payments', 'X: a\r\n b\r\n') + last,
-      '202 200 closed',
+      '202 200',
     ],
-    ['an empty line in front', () => `\r\n${posted()}${last}`, '202 200 closed'],
-    ['a body in chunks', () => inChunks('') + last, '202 200 closed'],
-    ['a trailer behind the chunks', () => inChunks('X-Sum: 1\r\n'), '505 closed'],
-    ['HTTP/1.0', () => posted().replace('HTTP/1.1', 'HTTP/1.0'), '505 closed'],
-    ['two lengths that differ', () => posted('POST /payments', 'Content-Length: 3\r\n'), '400 closed'],
+    ['an empty line in front', () => `\r\n${posted()}${last}`, '202 200'],
+    ['a body in chunks', () => inChunks('') + last, '202 200'],
+    ['a trailer behind the chunks', () => inChunks('X-Sum: 1\r\n'), '505'],
+    ['HTTP/1.0', () => posted().replace('HTTP/1.1', 'HTTP/1.0'), '505'],
+    ['two lengths that differ', () => posted('POST /payments', 'Content-Length: 3\r\n'), '400'],
   ])('through HAProxy %s is answered as the README of the API says', async (_, text, expected) => {
     expect(await statusesOf(text())).toBe(expected)
   })
@@ -170,6 +167,29 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
       expect(new Set(statuses)).toEqual(new Set([202]))
     } finally {
       for (const stop of stops) stop()
+    }
+  })
+
+  test('through HAProxy in TCP mode a client sees what the nodes do', async () => {
+    const name = `${stack.name}-tcp`
+    const config = `${join(root, 'haproxy.tcp.cfg')}:/usr/local/etc/haproxy/haproxy.cfg:ro`
+    const where = ['--network', `${stack.name}_edge`, '--publish', '127.0.0.1::9999', '--volume', config]
+    await docker('run', '--detach', '--rm', '--name', name, ...where, 'haproxy:3.0')
+    try {
+      await docker('network', 'connect', `${stack.name}_cluster`, name)
+      const port = Number((await docker('port', name, '9999')).split(':').at(-1))
+      const isUp = async () => (await talk(port, [last])).answers[0]?.status === 200
+      await until(isUp, 'HAProxy has found the nodes')
+
+      const half = await talk(port, [posted()], 0)
+      half.endSending()
+      expect((await half.more(1)).map(({ status }) => status)).toEqual([202])
+      const two = await talk(port, [posted() + last])
+      expect([two.raw(), two.isClosed()]).toEqual(['', true])
+      const slow = await talk(port, [posted().slice(0, -9)])
+      expect(slow.answers.map(({ status }) => status)).toEqual([408])
+    } finally {
+      await docker('rm', '--force', name)
     }
   })
 
