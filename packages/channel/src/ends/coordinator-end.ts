@@ -53,7 +53,10 @@ export class CoordinatorEnd implements ConnectionOwner {
   readonly #challenged = new Map<string, NodeConnection>()
   /** By session. */
   readonly #nodes = new Map<string, NodeConnection>()
-  /** Sessions whose connection was lost: what they were granted stays set aside for a while, since they may hold as much. */
+  /**
+   * Sessions whose connection was lost: what they were granted stays set aside for a while, since they may hold as much. At
+   * most `nodeCountMax`, the oldest first to go: a process that starts again and again is a new session each time.
+   */
   readonly #away = new Map<string, Away>()
   #closing = false
   /** A peer that comes back with the same problem again and again is told of once. */
@@ -230,6 +233,11 @@ export class CoordinatorEnd implements ConnectionOwner {
     this.#options.onNodeChange?.(this.nodes)
     if (this.#closing) return
     if (isForGood) return this.refreshWindows()
+    const [oldest] = this.#away
+    if (oldest !== undefined && this.#away.size >= this.#options.nodeCountMax) {
+      oldest[1].cancelTimer()
+      this.#away.delete(oldest[0])
+    }
     const cancelTimer = this.timers.after(awayMsMax, () => {
       this.#away.delete(sessionId)
       // Its credit is free again, perhaps for a node that stands still.

@@ -4,7 +4,7 @@ import { until } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
 import { frameBytesMax } from '../limits.ts'
 import type { ChannelClient } from '../port.ts'
-import { Coordinator, paymentId, range } from '../testing.ts'
+import { batch, Coordinator, paymentId, range } from '../testing.ts'
 import { connectChannel, listenChannel } from './index.ts'
 import { clientOptions, listenRaw, portOf, RawPeer, serverOptions } from './testing.ts'
 
@@ -178,6 +178,24 @@ test('a node that asks and never listens is cut, and costs no more than its sock
   await until(() => server.nodes.length === 0, 'it was cut')
   expect(coordinator.order.length).toBeGreaterThan(0)
   expect(coordinator.order.length).toBeLessThan(8000)
+})
+
+test('a node that is gone with an acknowledgement unread takes nothing with it that it wrote', async () => {
+  const { server, coordinator } = await listen({ windowCountMax: 100_000 })
+  const peer = await joined(server.port)
+  const take = coordinator.onPayments.bind(coordinator)
+  coordinator.onPayments = (records, count) => {
+    take(records, count)
+    // The acknowledgement of these is written, and the node's end of the loop has not come to read it.
+    if (coordinator.amounts.length === 1) setImmediate(dieWriting)
+  }
+  function dieWriting(): void {
+    for (const first of range(0, 5)) peer.send(batch(first * 1000 + 2, first * 1000 + 1001))
+    peer.hangUp()
+  }
+  peer.send(batch(1, 1))
+  await until(() => server.nodes.length === 0, 'its connections have ended')
+  expect(coordinator.amounts).toEqual(range(1, 6001))
 })
 
 test('hundreds of connections of noise leave a node that is served undisturbed', async () => {
