@@ -158,7 +158,7 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     const stops = Object.values(drips).map(drip => keepDripping(port, drip, 150))
     try {
       // Long enough for each to have been let go once, and to have come back.
-      const endMs = Date.now() + 4000
+      const endMs = Date.now() + 7000
       const statuses: (number | string)[] = []
       while (Date.now() < endMs) {
         statuses.push(...(await Promise.all(Array.from({ length: 5 }, post))))

@@ -46,7 +46,7 @@ export const apiSchema = {
     help: 'The largest body of a payment, in bytes, by Content-Length and by bytes read; past it the answer is 413.',
   }),
   BODY_MS_MAX: integer({
-    fallback: 2000,
+    fallback: 5000,
     min: 10,
     max: 10_000,
     help: 'How long the body of a payment may take; past it the answer is 408 and the connection is closed.',

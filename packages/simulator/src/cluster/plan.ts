@@ -154,7 +154,7 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     ackLevelMin: pick(['received', 'received', 'received', 'received', 'received', 'queued', 'journaled']),
     ackWaitMsMax: pick([20, 200, 1000]),
     bodyBytesMax: 512,
-    bodyMsMax: 2000,
+    bodyMsMax: 5000,
     healthIsStuck: prng.chance(0.08),
   }
 }
