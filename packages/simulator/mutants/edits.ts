@@ -11,6 +11,7 @@ export const classify = inFile('packages/processor/src/classify.ts')
 export const routing = inRoom('routing')
 export const channel = inRoom('channel')
 export const node = inRoom('node')
+export const journal = inRoom('journal')
 
 function inFile(file: string) {
   return (find: string, replace: string): Edit => ({ file, find, replace })

@@ -1,4 +1,4 @@
-import { channel, engine } from './edits.ts'
+import { channel, engine, journal } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
 /** What goes wrong between memory and disk. */
@@ -32,6 +32,24 @@ export const journalMutants: readonly Mutant[] = [
       },
     ],
     expect: ['conservation', 'once'],
+    crashes: true,
+  },
+  {
+    name: 'a reader does not look at epochs',
+    edits: [journal('history.ts', 'next.header.epoch !== header.epoch', 'next.header.epoch < header.epoch')],
+    expect: ['conservation'],
+    crashes: true,
+  },
+  {
+    name: 'a holder does not look at its lock',
+    edits: [
+      journal(
+        'journal.ts',
+        'const words = this.#disk.lost()',
+        'const words = undefined as string | undefined',
+      ),
+    ],
+    expect: ['conservation'],
     crashes: true,
   },
 ]

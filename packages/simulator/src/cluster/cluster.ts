@@ -14,7 +14,7 @@ import { type Posted, PostedPayments } from './posted.ts'
 import type { WallClock } from './process.ts'
 import { emptyTally, type Tally } from './tally.ts'
 import { Trace } from './trace.ts'
-import { type CheckerName, Violation } from './violation.ts'
+import { type CheckerName, DamageFound, Violation } from './violation.ts'
 import { feeBpsOf, processorNames } from './watched-engine.ts'
 import { Weather } from './weather.ts'
 
@@ -159,6 +159,10 @@ class Cluster {
     try {
       settledAfterMs = this.#play()
     } catch (error) {
+      if (error instanceof DamageFound) {
+        this.#tally.faults['damage by two writers found'] += 1
+        return this.#report(0, undefined)
+      }
       // Whatever else is thrown in here, the shipping code threw it, or the simulator is wrong: either has to be looked at.
       const { message, stack = '' } = error as Error
       const isOurs = error instanceof Violation || error instanceof AssertionError
@@ -169,6 +173,10 @@ class Cluster {
         trace: this.#trace.lines(traceLinesMax),
       }
     }
+    return this.#report(settledAfterMs, violation)
+  }
+
+  #report(settledAfterMs: number, violation: ClusterReport['violation']): ClusterReport {
     this.#tally.virtualMs = this.#world.nowMs - worldStartMs
     this.#lives.countEnds()
     const { traceHash } = this.#world

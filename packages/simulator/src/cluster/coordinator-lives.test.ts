@@ -13,6 +13,7 @@ const calm: Partial<Plan> = {
   crashes: true,
   purges: false,
   journal: true,
+  intruder: 'none',
   powerCutChance: 0,
   drainMsMax: 500,
   rememberedCountMax: 1_000_000,

@@ -4,6 +4,7 @@ import { SimulatedDisk } from '@rinha/journal/simulated'
 import type { World } from '../world.ts'
 import type { Checkers } from './checkers.ts'
 import { hostileName } from './hostile.ts'
+import { type Intruder, startIntruder } from './intruder.ts'
 import type { Line } from './line.ts'
 import type { Network } from './network.ts'
 import type { Plan } from './plan.ts'
@@ -46,6 +47,9 @@ export class CoordinatorLives {
   readonly #polledAtMs = new Map<number, number>()
   #running: RunningCoordinator | undefined
   #disk: SimulatedDisk | undefined
+  #intruder: Intruder | undefined
+  /** A second coordinator has written on this disk, and the first one could not see it. */
+  #isDamageExpected = false
 
   constructor(context: LivesContext) {
     const { world, plan } = context
@@ -67,11 +71,14 @@ export class CoordinatorLives {
 
   /** A process starts, and reads what is on the disk. */
   start(): void {
+    this.#endIntruder()
     const running = createCoordinator({
       ...this.#context,
       polledAtMs: this.#polledAtMs,
       onEnded: payment => this.#context.checkers.onEnded(payment),
       onHealed: () => this.#context.checkers.onHealed(),
+      onLost: () => this.#context.world.after(0, () => this.#stop()),
+      isDamageExpected: this.#isDamageExpected,
       disk: this.#disk,
       hashSeed: this.#prng.uint32() >>> 1,
       isHostile: problem => hostileProblem.test(problem),
@@ -86,6 +93,8 @@ export class CoordinatorLives {
     if (this.#context.plan.purges)
       this.#context.world.after(this.#prng.unit() * spanMs, () => this.#purgeAtSend())
     if (!this.#context.plan.crashes) return
+    if (this.#context.plan.intruder !== 'none')
+      this.#context.world.after(this.#prng.unit() * spanMs, () => this.#intrude())
     for (let count = this.#prng.integer(1, 3); count > 0; count -= 1) {
       this.#context.world.after(this.#prng.unit() * spanMs, () =>
         this.#prng.chance(stopChance) ? this.#stop() : this.#crash(),
@@ -125,10 +134,36 @@ export class CoordinatorLives {
     if (running.log === undefined) this.#context.checkers.onForgotten(running.engine)
     else this.#context.checkers.onCrashed()
     this.#countCommits(running.log)
+    this.#endIntruder()
     const powerCut = this.#prng.chance(this.#context.plan.powerCutChance)
     if (powerCut && this.#disk !== undefined) this.#context.tally.faults['power cut'] += 1
     this.#disk = this.#disk?.crash({ powerCut, garbled: powerCut && this.#prng.chance(0.5) })
     this.#endCoordinator(running)
+  }
+
+  /**
+   * The lock is removed, and another one starts. The first one, where it sees that, ends by itself; else it dies. What is
+   * under way at that moment is not confirmed, but cannot be told from what was: so where it is to see it, nothing is.
+   */
+  #intrude(): void {
+    const { world, plan, tally, trace } = this.#context
+    const [running, disk] = [this.#running, this.#disk]
+    if (disk === undefined || this.#intruder !== undefined) return
+    if (running?.log === undefined || (plan.intruder === 'seen' && disk.isBusy))
+      return void world.after(running === undefined ? 100 : 0.5, () => this.#intrude())
+    tally.faults['second coordinator on the disk'] += 1
+    trace.note('a second coordinator')
+    this.#isDamageExpected = plan.intruder === 'unseen'
+    this.#intruder = startIntruder(this.#context, disk, this.#prng)
+    world.after(500 + this.#prng.unit() * 2000, () => {
+      if (this.#running === running) this.#crash()
+    })
+  }
+
+  #endIntruder(): void {
+    this.#disk = this.#intruder?.end() ?? this.#disk
+    if (this.#intruder !== undefined) this.#disk = this.#disk?.crash({ powerCut: false })
+    this.#intruder = undefined
   }
 
   /** Its process is gone, and another one starts after a while. */

@@ -66,6 +66,7 @@ describe('every case is met', () => {
     ['a table that fills', plan => plan.rememberedCountMax, [300]],
     ['a window of five', plan => plan.windowCountMax, [5]],
     ['a sound disk, and one that is often broken', plan => plan.diskTroubleChance, [0, 0.4]],
+    ['a second coordinator on the disk, seen and not', plan => plan.intruder, ['none', 'seen', 'unseen']],
     ['crashes with the power on, off, and either', plan => plan.powerCutChance, [0, 0.5, 1]],
   ])('%s', (_, of, expected) => {
     const met = values(of)

@@ -36,6 +36,8 @@ export interface Plan {
   readonly crashes: boolean
   /** It writes a journal, and so remembers. */
   readonly journal: boolean
+  /** Where it crashes too: somebody removes the journal's lock and starts a second one, which the first sees or not. */
+  readonly intruder: 'none' | 'seen' | 'unseen'
   readonly segmentBytesMax: number
   /** By how much the coordinator's wall clock may be set wrong, either way; 0 for never. */
   readonly clockErrorMsMax: number
@@ -156,6 +158,7 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     bodyBytesMax: 512,
     bodyMsMax: 5000,
     healthIsStuck: prng.chance(0.08),
+    intruder: pick(['none', 'none', 'none', 'seen', 'seen', 'unseen']),
   }
 }
 

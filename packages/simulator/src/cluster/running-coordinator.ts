@@ -11,6 +11,7 @@ import { checkProblem } from './problems.ts'
 import { Process, type WallClock } from './process.ts'
 import type { Trace } from './trace.ts'
 import { TurnWatch } from './turn-watch.ts'
+import { DamageFound } from './violation.ts'
 import { type EngineContext, processorNames, WatchedEngine } from './watched-engine.ts'
 
 export interface CoordinatorContext extends Omit<EngineContext, 'turns'> {
@@ -20,6 +21,10 @@ export interface CoordinatorContext extends Omit<EngineContext, 'turns'> {
   readonly disk: SimulatedDisk | undefined
   readonly hashSeed: number
   readonly wallClock: WallClock
+  /** Two processes have written on the disk side by side, as far as anybody knows: damage is no violation. */
+  readonly isDamageExpected: boolean
+  /** Another process has taken the journal. */
+  readonly onLost: () => void
   /** The journal can be written again. */
   readonly onHealed: () => void
   /** What is said of a peer that is none of ours. */
@@ -68,7 +73,7 @@ function open(
   context: CoordinatorContext,
   process: Process,
 ): { readonly log: Journal | undefined; readonly ledger: Ledger } {
-  const { disk, plan, hashSeed, onHealed } = context
+  const { disk, plan, hashSeed, onHealed, onLost, isDamageExpected } = context
   const trace: Trace = context.trace
   const { processorCount, rememberedCountMax: paymentCountMax, segmentBytesMax } = plan
   if (disk === undefined)
@@ -84,9 +89,14 @@ function open(
       trace.note('the journal works again')
       onHealed()
     },
+    onLost: () => {
+      trace.note('the journal is taken')
+      onLost()
+    },
   }
   const opened = openLog(disk, options, process.timers)
   if (!opened.ok) {
+    if (isDamageExpected) throw new DamageFound(opened.error)
     trace.blame('conservation', `the journal cannot be read: ${opened.error}`)
   }
   const { ledger } = opened.value

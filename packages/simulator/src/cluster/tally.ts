@@ -47,6 +47,8 @@ export const faultKinds = [
   'clock set',
   'disk full',
   'disk error',
+  'second coordinator on the disk',
+  'damage by two writers found',
   'payment lost with its node and the coordinator',
 ] as const
 type FaultKind = (typeof faultKinds)[number]

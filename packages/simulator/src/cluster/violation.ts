@@ -12,6 +12,11 @@ const checkerNames = [
 ] as const
 export type CheckerName = (typeof checkerNames)[number]
 
+/** Thrown where two processes wrote side by side on the disk and the next one says so: the run is over, and all is well. */
+export class DamageFound extends Error {
+  override readonly name = 'DamageFound'
+}
+
 /** Thrown where a run is seen to break what must always hold: the run is over. */
 export class Violation extends Error {
   override readonly name = 'Violation'
