@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { parseSettings } from '@rinha/settings'
 import { expect, test } from 'vitest'
 import { coordinatorSchema, settingsProblem } from './settings.ts'
@@ -8,7 +9,9 @@ function problemOf(environment: Record<string, string>): string | undefined {
   return settingsProblem(settings.value)
 }
 
-const published = 'not-secret-reachable-inside-only'
+/** What docker-compose.yml has where nobody sets one. */
+const compose = readFileSync(new URL('../../../docker-compose.yml', import.meta.url), 'utf8')
+const published = /CHANNEL_SECRET:-([^}]+)}/.exec(compose)?.[1] ?? ''
 const own = 'a secret of an operator'
 
 test.each([
