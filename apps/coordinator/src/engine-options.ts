@@ -5,8 +5,9 @@ import type { CoordinatorSettings } from './settings.ts'
 /** What the settings tell the engine. */
 export function engineOptions(
   settings: CoordinatorSettings,
-): Pick<EngineOptions, 'policy' | 'pace' | 'lanes'> {
+): Pick<EngineOptions, 'policy' | 'pace' | 'lanes' | 'predecessorMs'> {
   return {
+    predecessorMs: settings.PREDECESSOR_MS,
     policy: createPolicy(settings.POLICY, {
       outageMsPerPercent: settings.HOLD_OUTAGE_MS_PER_PERCENT,
       slownessMsPerPercent: settings.HOLD_SLOWNESS_MS_PER_PERCENT,

@@ -115,6 +115,12 @@ export const coordinatorSchema = {
     fallback: false,
     help: 'Whether API nodes may ask for a purge (POST /purge-payments), which forgets every payment and asks for no token.',
   }),
+  PREDECESSOR_MS: integer({
+    fallback: 60_000,
+    min: 0,
+    max: 86_400_000,
+    help: 'Started without a journal, or with an empty one: how long each new id is looked up at every processor first, once a node was there before. 0 for never.',
+  }),
   IN_FLIGHT_COUNT_INITIAL: integer({
     fallback: 6,
     min: 1,

@@ -105,6 +105,8 @@ export interface ChannelHandlers {
   roomCount(): number
   /** The same, whatever fails for the moment: what has been taken beyond this can never come in. */
   lastingRoomCount(): number
+  /** A node that connects was welcomed by another coordinator before this one. */
+  onPredecessor?(): void
   /** Whole records, oldest first, valid only during the call. */
   onPayments(records: Uint8Array, count: number): void
   /**

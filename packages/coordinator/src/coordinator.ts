@@ -182,6 +182,10 @@ export class Coordinator implements ChannelHandlers {
     return this.#ports.log?.failure === undefined ? this.#engine.roomCount : 0
   }
 
+  onPredecessor(): void {
+    this.#tell({ kind: 'predecessor' })
+  }
+
   lastingRoomCount(): number {
     return this.#engine.roomCount
   }

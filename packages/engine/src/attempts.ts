@@ -6,6 +6,7 @@ import type { Decisions } from './decisions.ts'
 import type { QueueStatus, WorkToken } from './events.ts'
 import { type Earlier, isInDoubt, type Journey, type Question, type Stage, troubled } from './journey.ts'
 import { retryMs } from './limits.ts'
+import type { Newcomers } from './newcomers.ts'
 import type { PaymentQueue } from './payment-queue.ts'
 
 /**
@@ -16,15 +17,23 @@ export class Attempts {
   readonly #ledger: Ledger
   readonly #lanes: readonly Lane[]
   readonly #queue: PaymentQueue
+  readonly #newcomers: Newcomers
   readonly #decisions: Decisions
   readonly #journeys = new Map<number, Journey>()
   readonly #retries = new Deadlines<Journey>()
   #generation = 0
 
-  constructor(ledger: Ledger, lanes: readonly Lane[], queue: PaymentQueue, decisions: Decisions) {
+  constructor(
+    ledger: Ledger,
+    lanes: readonly Lane[],
+    queue: PaymentQueue,
+    newcomers: Newcomers,
+    decisions: Decisions,
+  ) {
     this.#ledger = ledger
     this.#lanes = lanes
     this.#queue = queue
+    this.#newcomers = newcomers
     this.#decisions = decisions
   }
 
@@ -104,6 +113,18 @@ export class Attempts {
     return journey?.enteredAtMs
   }
 
+  /** Begins to ask about newcomers (E8). */
+  lookUpNewcomers(): void {
+    for (let next = this.#newcomers.next(); next !== undefined; next = this.#newcomers.next())
+      this.#askFirst({ ...next, stage: stages.waiting.first, retryCount: 0 }, 0)
+  }
+
+  #askFirst(journey: Journey, processor: number): void {
+    this.#newcomers.asked()
+    journey.askedProcessor = processor
+    this.#ask(journey, 'first')
+  }
+
   startRetries(nowMs: number): void {
     for (
       let journey = this.#retries.popDue(nowMs);
@@ -130,6 +151,11 @@ export class Attempts {
         // E5: an earlier attempt of ours was recorded after all; only the processor knows under which requestedAt.
         if (stage.earlier !== 'none' || this.#ledger.wasRefusedBy(row, stage.permit.lane))
           return this.#ask(journey, 'readBack')
+        if (this.#newcomers.has(row)) {
+          // An attempt of the coordinator before this one came after the look-up that did not find it.
+          this.#decisions.decide({ kind: 'requeued', row, doubt: 'none' })
+          return this.#askFirst(journey, stage.permit.lane)
+        }
         return this.#reject(journey, 'the processor has this correlationId from an attempt that is not ours')
       case 'refused':
         if (stage.earlier === 'lost') return this.#wait(journey, 'resolve', nowMs, outcome.reason)
@@ -165,6 +191,8 @@ export class Attempts {
 
   /** E5: a record is ours where it has the amount and an instant that an attempt of ours had. Any other proves nothing. */
   #found(journey: Journey, { amountCents, requestedAtMs }: Found, question: Question, nowMs: number): void {
+    if (question === 'first')
+      return this.#foundFirst(journey, { kind: 'found', amountCents, requestedAtMs }, nowMs)
     const { row } = journey
     const other =
       amountCents !== this.#ledger.amountCents(row)
@@ -185,12 +213,38 @@ export class Attempts {
         return this.#repeat(journey, nowMs)
       case 'readBack':
         return this.#wait(journey, question, nowMs, 'it says that it has the payment, and does not find it')
+      case 'first':
+        return this.#absentFirst(journey)
       case 'move':
         // E3: refused there and not found there. It may go anywhere now.
         return this.#requeue(journey, 'none')
       default:
         unreachable(question)
     }
+  }
+
+  /** E8: whoever sent it, it is paid, and booked as its processor has it. */
+  #foundFirst(journey: Journey, found: Found, nowMs: number): void {
+    const { row, askedProcessor: processor = 0, foundFirst: before } = journey
+    const { amountCents, requestedAtMs } = found
+    if (!Number.isSafeInteger(requestedAtMs) || requestedAtMs <= 0)
+      return this.#wait(journey, 'first', nowMs, 'it has the correlationId at an instant that is none', true)
+    journey.foundFirst = found
+    if (before?.amountCents !== amountCents || before.requestedAtMs !== requestedAtMs)
+      return this.#wait(journey, 'first', nowMs, 'it has the correlationId, and is asked once more')
+    this.#newcomers.answered()
+    if (amountCents !== this.#ledger.amountCents(row))
+      return this.#reject(journey, 'a processor has this correlationId with another amount')
+    this.#decisions.decide({ kind: 'sent', row, processor, requestedAtMs })
+    this.#settle(journey, requestedAtMs)
+  }
+
+  #absentFirst(journey: Journey): void {
+    const { row, enteredAtMs, askedProcessor = 0 } = journey
+    this.#newcomers.answered()
+    if (askedProcessor + 1 < this.#lanes.length) return this.#askFirst(journey, askedProcessor + 1)
+    this.#queue.push(row, enteredAtMs)
+    this.#journeys.delete(row)
   }
 
   /** Sends a payment again whose answer was lost, to the same processor under the same requestedAt (E3, E4). */
@@ -226,7 +280,7 @@ export class Attempts {
     this.#decisions.ask({
       kind: 'lookUp',
       token: this.#begin(journey),
-      processor: this.#ledger.processor(row),
+      processor: question === 'first' ? (journey.askedProcessor ?? 0) : this.#ledger.processor(row),
       correlationId: this.#ledger.correlationId(row),
     })
   }
@@ -302,5 +356,6 @@ function stagesOf(kind: 'asking' | 'waiting'): Readonly<Record<Question, Stage>>
     resolve: { kind, question: 'resolve' },
     readBack: { kind, question: 'readBack' },
     move: { kind, question: 'move' },
+    first: { kind, question: 'first' },
   }
 }

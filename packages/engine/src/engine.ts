@@ -16,6 +16,7 @@ import { Dispatcher } from './dispatcher.ts'
 import type { EngineEvent, QueueStatus, Step } from './events.ts'
 import { checkInvariants } from './invariants.ts'
 import { queueTickMs } from './limits.ts'
+import { Newcomers } from './newcomers.ts'
 import type { EngineOptions } from './options.ts'
 import { judgeOrder, type Order, type OrderedFact, type OrderProblem } from './orders.ts'
 import { PaymentQueue } from './payment-queue.ts'
@@ -48,11 +49,14 @@ import { paymentStatus, queueStatus } from './report.ts'
  *       is read back is ours only with the payment's amount and an instant that an attempt of ours there had.
  *   E6. Every effect is answered once; an answer from before a purge changes no payment.
  *   E7. Payments are dispatched oldest first; what was refused goes back to the front.
+ *   E8. What a coordinator before this one may have sent, and this ledger does not know, is looked up at every processor
+ *       before its first attempt, and sent only where none has it.
  */
 export class Engine {
   readonly #ledger: Ledger
   readonly #lanes: readonly Lane[]
   readonly #queue: PaymentQueue
+  readonly #newcomers: Newcomers
   readonly #decisions: Decisions
   readonly #attempts: Attempts
   readonly #dispatcher: Dispatcher
@@ -73,7 +77,8 @@ export class Engine {
     this.#polls = new PollSchedule(lanes.map(lane => lane.healthPollMs))
     this.#queue = new PaymentQueue(ledger.paymentCountMax)
     this.#decisions = new Decisions(ledger)
-    this.#attempts = new Attempts(ledger, this.#lanes, this.#queue, this.#decisions)
+    this.#newcomers = new Newcomers(ledger, options.predecessorMs ?? 0)
+    this.#attempts = new Attempts(ledger, this.#lanes, this.#queue, this.#newcomers, this.#decisions)
     this.#dispatcher = new Dispatcher(this.#lanes, this.#queue, options)
     this.#resume(startedAt)
   }
@@ -82,6 +87,7 @@ export class Engine {
   step(event: EngineEvent, time: Time): Step {
     this.#take(event, time)
     this.#attempts.startRetries(time.nowMs)
+    if (this.#newcomers.waitingCount > 0) this.#attempts.lookUpNewcomers()
     if (this.#queue.count > 0) this.#dispatch(time)
     this.#startPolls(time.nowMs)
     return this.#decisions.take()
@@ -116,6 +122,7 @@ export class Engine {
   queueStatus(nowMs: number): QueueStatus {
     return queueStatus(this.#ledger, this.#lanes, nowMs, {
       oldestQueuedAgeMs: Math.round(this.#queue.oldestAgeMs(nowMs)),
+      lookedUpFirstCount: this.#newcomers.count,
       ...this.#attempts.unknown(nowMs),
       duplicateCount: this.#duplicateCount,
     })
@@ -143,7 +150,7 @@ export class Engine {
 
   /** Recounts everything and asserts E1 and how queue, journeys and ledger relate. For tests and simulation: O(n). */
   checkInvariants(): void {
-    checkInvariants(this.#ledger, this.#attempts.journeys, this.#queue.count)
+    checkInvariants(this.#ledger, this.#attempts.journeys, this.#queue.count, this.#newcomers)
   }
 
   /** Takes up what a process before this one had begun. A payment is as old as the wall clock says, and never younger than new. */
@@ -169,6 +176,8 @@ export class Engine {
         return this.#lanes[event.processor]?.polled(event.outcome, time.nowMs)
       case 'purge':
         return this.#purge()
+      case 'predecessor':
+        return this.#newcomers.begin(this.#queue, this.#ledger, time.nowMs)
       case 'order':
         return this.#obey(event.order, time.nowMs)
       case 'tick':
@@ -201,7 +210,8 @@ export class Engine {
     if (from === to) return to
     const firstRow = this.#ledger.count
     this.#decisions.decide({ kind: 'accepted', acceptedAtMs: wallMs, records: records.subarray(from, to) })
-    for (let row = firstRow; row < this.#ledger.count; row += 1) this.#queue.push(row, nowMs)
+    for (let row = firstRow; row < this.#ledger.count; row += 1)
+      if (!this.#newcomers.offer(row, nowMs)) this.#queue.push(row, nowMs)
     return to
   }
 
@@ -222,6 +232,7 @@ export class Engine {
   #purge(): void {
     this.#decisions.decide({ kind: 'purged' })
     this.#queue.clear()
+    this.#newcomers.clear()
     this.#attempts.forget()
     this.#duplicateCount = 0
   }

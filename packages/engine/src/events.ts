@@ -19,6 +19,8 @@ export type EngineEvent =
   | { readonly kind: 'healthPolled'; readonly processor: number; readonly outcome: HealthOutcome }
   /** Forgets every payment. What is under way at a processor then ends without an effect. */
   | { readonly kind: 'purge' }
+  /** A node was welcomed by another coordinator before this one: clients may post again what that one has sent. */
+  | { readonly kind: 'predecessor' }
   /** A person ends what nobody else can. One that {@link Engine.judge} does not allow changes nothing. */
   | { readonly kind: 'order'; readonly order: Order }
   /** Time has passed: `Engine.wakeAtMs` has come. */
@@ -55,6 +57,8 @@ export interface Step {
 export interface QueueStatus {
   readonly queuedCount: number
   readonly oldestQueuedAgeMs: number
+  /** Of those queued, how many are looked up at every processor first: a coordinator before this one may have sent them. */
+  readonly lookedUpFirstCount: number
   readonly inFlightCount: number
   /** Of those in flight, how many may have been recorded already by an attempt whose answer was lost. */
   readonly unknownCount: number

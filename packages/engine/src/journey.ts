@@ -1,3 +1,4 @@
+import type { LookupOutcome } from '@rinha/payment'
 import type { Permit } from '@rinha/routing'
 
 /**
@@ -15,6 +16,8 @@ import type { Permit } from '@rinha/routing'
  * - `resolve` (row in flight): an answer was lost. Found: it settles. Absent: the same attempt is made again.
  * - `readBack` (row in flight): the processor said that it has the payment, and an attempt of ours was there. So it is
  *   recorded, for ever; the only question is under which requestedAt. An absence is then a stale answer: ask again.
+ * - `first` (row queued): a coordinator before this one may have sent it, which this one cannot know. Every processor is
+ *   asked, one after the other. Found, and found again: it settles there, as it was sent. Absent everywhere: it waits in the queue, as new.
  * - `move` (row refused): another processor wants it. Absent: it may go there. Found: it settles here after all.
  */
 export interface Journey {
@@ -26,6 +29,10 @@ export interface Journey {
   sentAtMs: number
   /** Pauses so far, for the back-off. */
   retryCount: number
+  /** Of the question `first`: the processor that is asked. Those before it do not have the payment. */
+  askedProcessor?: number
+  /** And the record that it told of last. It is believed when it is told twice: there is no attempt of ours to hold it to. */
+  foundFirst?: Extract<LookupOutcome, { kind: 'found' }>
   /** What keeps it from its end, and since when something does (monotonic); see attention.ts. */
   trouble?: Trouble
 }
@@ -54,9 +61,10 @@ export type Stage =
   | { readonly kind: 'asking' | 'waiting'; readonly question: Question }
 
 export type Earlier = 'none' | 'refused' | 'lost'
-export type Question = 'resolve' | 'readBack' | 'move'
+export type Question = 'resolve' | 'readBack' | 'move' | 'first'
 
 /** Whether an attempt of it may have been recorded without us knowing. */
 export function isInDoubt({ stage }: Journey): boolean {
-  return stage.kind === 'sending' ? stage.earlier === 'lost' : stage.question !== 'move'
+  if (stage.kind === 'sending') return stage.earlier === 'lost'
+  return stage.question === 'resolve' || stage.question === 'readBack'
 }

@@ -22,5 +22,8 @@ export const attentionAgeMs = 60_000
 /** So many of a list are shown to a person, beside the count of all. */
 export const attentionCountMax = 100
 
+/** So many payments are looked up at one time before their first attempt: a processor is asked, not flooded. */
+export const firstLookUpCountMax = 100
+
 /** While payments wait, the policy is asked again at least this often; as often a paced backlog moves on. */
 export const queueTickMs = 5

@@ -14,4 +14,9 @@ export interface EngineOptions {
    */
   readonly ledger: Ledger
   readonly startedAt: Time
+  /**
+   * For how long after the last word of a predecessor new payments are looked up first, where the ledger was empty at the
+   * start; 0, and where it is missing, for never.
+   */
+  readonly predecessorMs?: number
 }

@@ -31,13 +31,17 @@ export function queueStatus(
   ledger: Ledger,
   lanes: readonly Lane[],
   nowMs: number,
-  counted: Pick<QueueStatus, 'oldestQueuedAgeMs' | 'unknownCount' | 'oldestUnknownAgeMs' | 'duplicateCount'>,
+  counted: Pick<
+    QueueStatus,
+    'oldestQueuedAgeMs' | 'lookedUpFirstCount' | 'unknownCount' | 'oldestUnknownAgeMs' | 'duplicateCount'
+  >,
 ): QueueStatus {
   const { queued, inFlight, settled, rejected } = ledger.stateCounts()
   const totals = ledger.summary(null, null)
   return {
     queuedCount: queued,
     oldestQueuedAgeMs: counted.oldestQueuedAgeMs,
+    lookedUpFirstCount: counted.lookedUpFirstCount,
     inFlightCount: inFlight,
     unknownCount: counted.unknownCount,
     oldestUnknownAgeMs: counted.oldestUnknownAgeMs,

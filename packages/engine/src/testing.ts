@@ -70,6 +70,7 @@ export interface TestEngineOptions {
   readonly parameters?: PolicyParameters
   readonly auditGuardMs?: number
   readonly paymentCountMax?: number
+  readonly predecessorMs?: number
   /** What a process before this one left behind. */
   readonly ledger?: Ledger
   /** The wall clock when it starts. */
@@ -101,6 +102,7 @@ export class TestEngine {
     parameters = {},
     auditGuardMs = 0,
     paymentCountMax = 1000,
+    predecessorMs = 0,
     ledger = newLedger(paymentCountMax, processorCount),
     startedAtWallMs = this.wallMs,
   }: TestEngineOptions = {}) {
@@ -117,6 +119,7 @@ export class TestEngine {
       })),
       policy: createPolicy(policy, parameters),
       pace: paceDefaults,
+      predecessorMs,
       ledger,
       startedAt: this.time,
     })

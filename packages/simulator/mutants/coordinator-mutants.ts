@@ -179,4 +179,28 @@ export const coordinatorMutants: readonly Mutant[] = [
     ],
     expect: ['progress'],
   },
+  {
+    name: 'a node does not say that it knew another coordinator',
+    edits: [
+      {
+        file: 'packages/channel/src/ends/node-end.ts',
+        find: '[this.#sessionId, this.#coordinatorId]',
+        replace: '[this.#sessionId, new Uint8Array(coordinatorIdBytes)]',
+      },
+    ],
+    expect: ['once'],
+    crashes: true,
+  },
+  {
+    name: 'a new payment is looked up at the first processor alone',
+    edits: [
+      {
+        file: 'packages/engine/src/attempts.ts',
+        find: 'if (askedProcessor + 1 < this.#lanes.length) return',
+        replace: 'if (askedProcessor + 1 < 1) return',
+      },
+    ],
+    expect: ['once'],
+    crashes: true,
+  },
 ]

@@ -286,3 +286,17 @@ test('invariant 3: what was granted to a node whose connection was lost stays se
   time.pass(awayMsMax)
   expect(answersTo(staying)).toMatchObject([{ windowCount: 3 }])
 })
+
+test('a node that another coordinator welcomed tells of a predecessor; one of this coordinator, or of none, does not', () => {
+  let toldCount = 0
+  const onPredecessor = () => {
+    toldCount += 1
+  }
+  const coordinator = Object.assign(new Coordinator(), { onPredecessor })
+  const { channel } = listening({}, coordinator)
+  const welcome = channel.peer(1).take('welcome')
+  if (welcome !== undefined) channel.peer(1, { predecessorId: welcome.coordinatorId })
+  expect(toldCount).toBe(0)
+  channel.peer(2, { predecessorId: new Uint8Array(16).fill(200) })
+  expect(toldCount).toBe(1)
+})

@@ -192,6 +192,9 @@ export class CoordinatorEnd implements ConnectionOwner {
     this.#nodes.set(connection.sessionId, connection)
     connection.toldRoomShort = this.roomShort
     this.#lastProblem = ''
+    const { predecessorId } = hello
+    if (predecessorId.some(byte => byte !== 0) && hexOf(predecessorId) !== hexOf(this.#coordinatorId))
+      this.handlers.onPredecessor?.()
     return {
       type: 'welcome',
       coordinatorId: this.#coordinatorId,

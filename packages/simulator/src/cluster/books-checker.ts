@@ -22,6 +22,8 @@ export class BooksChecker {
     for (const [index, { books }] of processors.entries()) {
       for (let row = this.#scannedRows[index] ?? 0; row < books.count; row += 1) {
         const payment = posted.of(books.correlationId(row))
+        if (payment.paidBy >= 0 && payment.paidBy !== index)
+          trace.blame('once', `payment ${payment.number} was settled before a restart and is charged again`)
         if (payment.kind === 'foreign' || payment.forgotten) continue
         if (payment.recordedBy >= 0 && payment.recordedBy !== index)
           trace.blame('once', `payment ${payment.number} is recorded at two processors`)

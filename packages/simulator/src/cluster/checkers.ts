@@ -149,8 +149,13 @@ export class Checkers {
     )
   }
 
-  /** Every payment that the coordinator has is let go, now. */
-  onForgotten(engine: WatchedEngine): void {
+  /** Every payment that the coordinator has is let go, now. What has been paid is not to be paid twice after a restart. */
+  onForgotten(engine: WatchedEngine, isRestart = false): void {
+    for (const payment of this.#context.posted.all) {
+      const status = engine.status(payment.correlationId)
+      if (!isRestart) payment.paidBy = -1
+      else if (status.state === 'settled') payment.paidBy = status.processor
+    }
     this.#forgottenAtMs = this.#context.world.nowMs
     for (const payment of this.#context.posted.all) {
       if (payment.forgotten || engine.status(payment.correlationId).state === 'absent') continue

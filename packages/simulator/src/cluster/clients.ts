@@ -96,6 +96,20 @@ export class Clients {
     if (this.#prng.chance(0.03)) this.#post(payment, triesMax - 1)
   }
 
+  /** After a restart: some who have been told 202 post once more, sooner or later. */
+  postAgain(): void {
+    const { world, posted } = this.#context
+    if (this.#stopped || posted.all.length === 0) return
+    for (let count = 0; count < 20; count += 1) {
+      const payment = posted.all[this.#prng.integer(0, posted.all.length - 1)] as Posted
+      this.#openCount += 1
+      world.after(this.#prng.unit() * 5000, () => {
+        this.#openCount -= 1
+        this.#post(payment, triesMax - 1)
+      })
+    }
+  }
+
   /** `avoided`: the node at which it was tried just before. */
   #post(payment: Posted, tries: number, avoided?: SimNode): void {
     if (tries >= triesMax) return

@@ -114,6 +114,7 @@ class Cluster {
       network: this.#network,
       checkers: this.#checkers,
       wallClock: this.#wallClock,
+      onStart: () => this.#clients?.postAgain(),
     })
     this.#weather = new Weather(
       world,

@@ -35,7 +35,14 @@ function living(differences: Partial<Plan> = {}) {
   } as unknown as Checkers
   const network = new Network({ ...facts, secret: 1, door: () => undefined })
   const lines = facts.processors.map(processor => new Line(world, processor, facts))
-  const lives = new CoordinatorLives({ ...facts, lines, network, checkers, wallClock: { errorMs: 0 } })
+  const lives = new CoordinatorLives({
+    ...facts,
+    lines,
+    network,
+    checkers,
+    wallClock: { errorMs: 0 },
+    onStart: () => {},
+  })
   const pass = (ms: number) => world.runUntil(world.nowMs + ms)
   const accept = (): Posted => {
     const payment = facts.post()

@@ -25,6 +25,8 @@ export interface LivesContext {
   readonly checkers: Checkers
   /** Of the coordinator's machine. */
   readonly wallClock: WallClock
+  /** A process starts. */
+  readonly onStart: () => void
 }
 
 /** How often what ends a coordinator is a stop in order. */
@@ -72,6 +74,7 @@ export class CoordinatorLives {
   /** A process starts, and reads what is on the disk. */
   start(): void {
     this.#endIntruder()
+    this.#context.onStart()
     const running = createCoordinator({
       ...this.#context,
       polledAtMs: this.#polledAtMs,
@@ -131,7 +134,7 @@ export class CoordinatorLives {
     if (running === undefined) return
     this.#context.tally.faults.crash += 1
     this.#context.trace.note('crash')
-    if (running.log === undefined) this.#context.checkers.onForgotten(running.engine)
+    if (running.log === undefined) this.#context.checkers.onForgotten(running.engine, true)
     else this.#context.checkers.onCrashed()
     this.#countCommits(running.log)
     this.#endIntruder()
@@ -204,7 +207,7 @@ export class CoordinatorLives {
         )
       // What is open is told to the next one. What is not on disk now never will be.
       const end = () => {
-        if (log === undefined) this.#context.checkers.onForgotten(engine)
+        if (log === undefined) this.#context.checkers.onForgotten(engine, true)
         else if (openCount > 0 || log.failure !== undefined) this.#context.checkers.onCrashed()
         this.#countCommits(log)
         this.#endCoordinator(running)

@@ -44,6 +44,8 @@ export class EngineWatch {
   /** Those of before a purge. */
   readonly #fenced = new WeakSet<object>()
   #onNextSend: (() => void) | undefined
+  /** A node that was connected to another coordinator before is connected to this one. */
+  knowsPredecessor = false
   /** By payment, of attempts asked for and not begun that are no repeats: their requestedAt is to be the present. */
   readonly #newlyRequested = new Map<Posted, { readonly requestedAtMs: number; readonly askedAtMs: number }>()
 
@@ -138,6 +140,8 @@ export class EngineWatch {
     if (effect.amountCents !== posted.amountCents) {
       trace.blame('conservation', `payment ${posted.number} is sent with another amount`)
     }
+    // Nobody had told it that there was one before it.
+    if (!this.knowsPredecessor) posted.paidBy = -1
     this.#unbegun.set(effect.token, effect)
     this.#onNextSend?.()
     this.#onNextSend = undefined

@@ -20,6 +20,11 @@ import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 import type { WireEnd } from './wire.ts'
 
+/** A coordinator, as far as a node has to do with it. */
+interface Welcoming {
+  readonly watch: { knowsPredecessor: boolean }
+}
+
 export interface NodeContext {
   readonly world: World
   readonly plan: Plan
@@ -28,7 +33,7 @@ export interface NodeContext {
   readonly network: Network
   readonly secret: number
   /** What runs as the coordinator. */
-  readonly coordinator: () => object | undefined
+  readonly coordinator: () => Welcoming | undefined
   /** The channel was offered a payment, and took it or did not. */
   readonly onOffered: (correlationId: Uint8Array, node: SimNode, taken: boolean) => void
 }
@@ -83,7 +88,7 @@ export class SimNode {
   #streams: WireEnd[] = []
   #upward: WireEnd | undefined
   #highestSent = 0
-  #welcomedBy: object | undefined
+  #welcomedBy: Welcoming | undefined
   /** Called once, when it has next written payments. */
   onWritten: (() => void) | undefined
   /** The request on whose behalf the node runs. */
@@ -96,7 +101,7 @@ export class SimNode {
   }
 
   /** The coordinator that it is connected to. */
-  get welcomedBy(): object | undefined {
+  get welcomedBy(): Welcoming | undefined {
     return this.end?.connected === true ? this.#welcomedBy : undefined
   }
 
@@ -110,6 +115,7 @@ export class SimNode {
     const process = new Process(world, secret)
     const name = `api${this.index + 1}`
     const written = new Map<number, WireEnd>()
+    this.#welcomedBy = undefined
     this.#highestSent = 0
     const end = new WatchedEnd(
       {
@@ -213,7 +219,10 @@ export class SimNode {
     const { tally, trace } = this.#context
     if (connected) {
       tally.connections += 1
-      this.#welcomedBy = this.#context.coordinator()
+      const now = this.#context.coordinator()
+      if (now !== undefined && this.#welcomedBy !== undefined && this.#welcomedBy !== now)
+        now.watch.knowsPredecessor = true
+      this.#welcomedBy = now ?? this.#welcomedBy
     }
     trace.note(connected ? 'connected' : 'disconnected', this.index)
   }

@@ -57,6 +57,11 @@ export interface Posted {
   unsafe: boolean
   /** The coordinator that its node was connected to when it took it: has room for it as long as it lives. */
   owedBy: object | undefined
+  /**
+   * The processor that has it, where a coordinator has settled it and died without a journal, and a node lives on to tell the
+   * next one; -1 for none.
+   */
+  paidBy: number
   /** The coordinator crashed since its last attempt: what became of that may not be written down. */
   crashed: boolean
 }
@@ -98,6 +103,7 @@ export class PostedPayments {
       exposed: false,
       unsafe: false,
       owedBy: undefined,
+      paidBy: -1,
       crashed: false,
     }
     this.all.push(posted)

@@ -15,6 +15,7 @@ function engineOptions(plan: Plan): Omit<EngineOptions, 'ledger' | 'startedAt'> 
   return {
     policy: createPolicy(plan.policy, { outageMsPerPercent: plan.outageMsPerPercent }),
     pace: paceDefaults,
+    predecessorMs: 60_000,
     lanes: Array.from({ length: plan.processorCount }, (_, index) => ({
       name: processorNames[index] ?? `processor-${index}`,
       feeBps: feeBpsOf(index),

@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest'
+import { firstLookUpCountMax } from './limits.ts'
+import {
+  absent,
+  correlationId,
+  duplicate,
+  found,
+  newLedger,
+  noAnswer,
+  recorded,
+  TestEngine,
+  type TestEngineOptions,
+} from './testing.ts'
+
+/** An engine with an empty ledger that has heard of a coordinator before it. */
+function after(options: TestEngineOptions = {}): TestEngine {
+  return new TestEngine({ predecessorMs: 60_000, ...options }).tell({ kind: 'predecessor' })
+}
+
+/** A record is believed when it is told twice. */
+function findTwice(tested: TestEngine, amountCents = 1990): void {
+  tested.endLookUp(found(777_000, amountCents))
+  tested.pass(1000)
+  if (tested.lookUps.length > 0) tested.endLookUp(found(777_000, amountCents))
+}
+
+test('E8: with a predecessor a new payment is looked up at every processor before its first attempt', () => {
+  const tested = after().accept(1)
+  expect([tested.sends.length, tested.lookUps.map(({ processor }) => processor)]).toEqual([0, [0]])
+  expect(tested.engine.queueStatus(tested.nowMs)).toMatchObject({ queuedCount: 1, lookedUpFirstCount: 1 })
+  tested.endLookUp(absent)
+  expect([tested.sends.length, tested.lookUps.map(({ processor }) => processor)]).toEqual([0, [1]])
+  tested.endLookUp(absent)
+  expect(tested.sends.map(({ processor }) => processor)).toEqual([0])
+  tested.endAttempt(recorded)
+  expect(tested.state(1)).toBe('settled')
+})
+
+test.each([0, 1])(
+  'E8: what processor %i has from before is settled there, under its requestedAt, and not sent',
+  at => {
+    const tested = after().accept(1)
+    for (let asked = 0; asked < at; asked += 1) tested.endLookUp(absent)
+    findTwice(tested)
+    expect(tested.attempts).toHaveLength(0)
+    expect(tested.engine.status(correlationId(1))).toMatchObject({
+      state: 'settled',
+      processor: at,
+      requestedAtMs: 777_000,
+    })
+    expect(tested.engine.queueStatus(tested.nowMs).lookedUpFirstCount).toBe(0)
+  },
+)
+
+test('E8: what a processor has with another amount is rejected', () => {
+  const tested = after().accept(1)
+  findTwice(tested, 5)
+  expect([tested.state(1), tested.attempts.length]).toEqual(['rejected', 0])
+})
+
+test('E8: a processor that does not answer is asked again and again; the payment waits, and is shown', () => {
+  const tested = after().accept(1)
+  for (let tries = 0; tries < 20; tries += 1) {
+    tested.endLookUp(noAnswer)
+    tested.pass(1000)
+  }
+  expect([tested.attempts.length, tested.lookUps.length]).toEqual([0, 1])
+  tested.endLookUp(noAnswer)
+  tested.pass(60_000)
+  expect(tested.engine.attention(tested.nowMs).attention).toHaveLength(1)
+})
+
+test('E8: an attempt of the predecessor that came after the look-up is found by the 422 to ours', () => {
+  const tested = after().accept(1)
+  tested.endLookUp(absent)
+  tested.endLookUp(absent)
+  tested.endAttempt(duplicate)
+  findTwice(tested)
+  expect(tested.engine.status(correlationId(1))).toMatchObject({ state: 'settled', requestedAtMs: 777_000 })
+})
+
+test('E8: what waits and was never sent when the predecessor is heard of is looked up, too', () => {
+  const tested = new TestEngine({ predecessorMs: 60_000, workerCount: 1 }).accept(1, 2, 3)
+  tested.tell({ kind: 'predecessor' })
+  expect([tested.sends.length, tested.lookUps.length]).toEqual([1, 2])
+})
+
+test('E8: not too many are looked up at one time, and the next when one has its answers', () => {
+  const numbers = Array.from({ length: firstLookUpCountMax + 2 }, (_, index) => index + 1)
+  const tested = after().accept(...numbers)
+  expect(tested.lookUps).toHaveLength(firstLookUpCountMax)
+  tested.endLookUp(absent)
+  expect(tested.lookUps).toHaveLength(firstLookUpCountMax)
+  tested.endLookUp(absent)
+  expect(tested.lookUps).toHaveLength(firstLookUpCountMax)
+})
+
+test.each([
+  ['no predecessor', new TestEngine({ predecessorMs: 60_000 })],
+  ['a setting of 0', new TestEngine().tell({ kind: 'predecessor' })],
+  ['its time over', after().pass(60_000)],
+  ['a purge since', after().tell({ kind: 'purge' })],
+])('with %s a payment is sent at once', (_, tested) => {
+  tested.accept(1)
+  expect([tested.sends.length, tested.lookUps.length]).toEqual([1, 0])
+})
+
+test('a ledger that knew payments at the start knows what was sent', () => {
+  const ledger = newLedger()
+  new TestEngine({ ledger }).accept(1)
+  const tested = after({ ledger })
+  const lookUpCount = tested.lookUps.length
+  tested.accept(2)
+  expect([tested.sends.length, tested.lookUps.length]).toEqual([1, lookUpCount])
+})
+
+test('a purge forgets newcomers with everything else, and their answers change nothing', () => {
+  const tested = after().accept(1, 2)
+  tested.tell({ kind: 'purge' })
+  findTwice(tested)
+  tested.accept(3)
+  expect([tested.engine.queueStatus(tested.nowMs).acceptedCount, tested.sends.length]).toEqual([1, 1])
+})
+
+test('E8: a record that is told once, or at an instant that is none, settles nothing', () => {
+  const tested = after().accept(1)
+  for (const told of [found(777_000), found(777_001), found(0), found(0), found(777_000, 7)]) {
+    tested.endLookUp(told)
+    tested.pass(10_000)
+  }
+  expect([tested.state(1), tested.attempts.length]).toEqual(['queued', 0])
+})

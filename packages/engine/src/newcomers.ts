@@ -1,0 +1,88 @@
+import type { Ledger } from '@rinha/ledger'
+import { paymentState } from '@rinha/payment'
+import { firstLookUpCountMax } from './limits.ts'
+import { PaymentQueue } from './payment-queue.ts'
+
+/**
+ * New payments that a coordinator before this one may have sent, in the order in which they came: each is looked up at every
+ * processor before it is sent (E8). They come as long as a predecessor was heard of within `spanMs`, and only to a ledger
+ * that was empty at the start: any other knows what was sent. Where nobody was heard of there are none, and nothing is done.
+ */
+export class Newcomers {
+  readonly #spanMs: number
+  readonly #queue: PaymentQueue
+  #untilMs = Number.NEGATIVE_INFINITY
+  /** Of the latest; all before them that came since the first. */
+  #endRow = 0
+  #firstRow = Number.POSITIVE_INFINITY
+  #askedCount = 0
+
+  constructor(ledger: Ledger, spanMs: number) {
+    this.#spanMs = ledger.count === 0 ? spanMs : 0
+    this.#queue = new PaymentQueue(ledger.paymentCountMax)
+  }
+
+  /** Those that are being looked up included. */
+  get count(): number {
+    return this.#queue.count + this.#askedCount
+  }
+
+  /** Those that nobody is asked about yet. */
+  get waitingCount(): number {
+    return this.#queue.count
+  }
+
+  /** A predecessor was heard of: what waits in `queue` and was never sent is a newcomer, too. */
+  begin(queue: PaymentQueue, ledger: Ledger, nowMs: number): void {
+    if (this.#spanMs === 0) return
+    this.#untilMs = nowMs + this.#spanMs
+    for (let { count } = queue; count > 0; count -= 1) {
+      const payment = queue.take()
+      if (payment === undefined) return
+      const isNew = ledger.state(payment.row) === paymentState.queued
+      if (isNew) this.#push(payment.row, payment.enteredAtMs)
+      else queue.push(payment.row, payment.enteredAtMs)
+    }
+  }
+
+  /** Takes a new payment in, where it may have been sent before. */
+  offer(row: number, nowMs: number): boolean {
+    if (nowMs >= this.#untilMs) return false
+    this.#push(row, nowMs)
+    return true
+  }
+
+  /** Whether a payment was looked up first: an attempt of the predecessor may have been on its way even so. */
+  has(row: number): boolean {
+    return row >= this.#firstRow && row < this.#endRow
+  }
+
+  /** The next one to be asked about, while not too many are. */
+  next(): { readonly row: number; readonly enteredAtMs: number } | undefined {
+    if (this.#askedCount >= firstLookUpCountMax) return undefined
+    return this.#queue.take()
+  }
+
+  asked(): void {
+    this.#askedCount += 1
+  }
+
+  answered(): void {
+    this.#askedCount -= 1
+  }
+
+  /** A purge: nobody has to know any more what was sent before it. */
+  clear(): void {
+    this.#untilMs = Number.NEGATIVE_INFINITY
+    this.#queue.clear()
+    this.#askedCount = 0
+    this.#firstRow = Number.POSITIVE_INFINITY
+    this.#endRow = 0
+  }
+
+  #push(row: number, enteredAtMs: number): void {
+    this.#queue.push(row, enteredAtMs)
+    this.#firstRow = Math.min(this.#firstRow, row)
+    this.#endRow = Math.max(this.#endRow, row + 1)
+  }
+}
