@@ -116,7 +116,7 @@ export class Attempts {
   /** Begins to ask about newcomers (E8). */
   lookUpNewcomers(): void {
     for (let next = this.#newcomers.next(); next !== undefined; next = this.#newcomers.next())
-      this.#askFirst({ ...next, stage: stages.waiting.first, retryCount: 0 }, 0)
+      this.#askFirst({ ...next, sentAtMs: notSent, stage: stages.waiting.first, retryCount: 0 }, 0)
   }
 
   #askFirst(journey: Journey, processor: number): void {
