@@ -104,12 +104,9 @@ class Cluster {
     }
     this.#network = new Network({ world, plan, trace, tally, secret: plan.seed, door })
     this.#checkers = new Checkers({ world, plan, processors, nodes, posted, trace, tally, coordinator })
+    const shared = { world, plan, posted, trace, tally }
     this.#lives = new CoordinatorLives({
-      world,
-      plan,
-      posted,
-      trace,
-      tally,
+      ...shared,
       lines: this.#lines,
       network: this.#network,
       checkers: this.#checkers,
