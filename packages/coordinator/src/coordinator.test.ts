@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { intentMsMax } from './intent-gate.ts'
+import { intentMsMax } from './not-begun.ts'
 import { startsPerTurn } from './start-queue.ts'
 import { answerOf, HandLog, idOf, TestCoordinator } from './testing.ts'
 
@@ -69,6 +69,17 @@ test('C2: a send that waited too long is refused unsent, and dispatched anew und
   const [attempt] = tested.cheapest.attempts
   expect(attempt?.asked.requestedAtMs).toBeGreaterThan(tested.time.wallOffsetMs + intentMsMax)
   expect(log.facts).toEqual(['accepted', 'sent', 'requeued', 'sent'])
+})
+
+test('C2: without a log, too, a send that the event loop delayed for too long is refused unsent, and made anew', () => {
+  const tested = new TestCoordinator().accept(1)
+  // Nothing runs meanwhile.
+  tested.time.nowMs += intentMsMax + 1
+  tested.time.turn()
+  expect(tested.cheapest.attempts).toHaveLength(0)
+  tested.pass(100)
+  const [attempt] = tested.cheapest.attempts
+  expect(attempt?.asked.requestedAtMs).toBeGreaterThan(tested.time.wallOffsetMs + intentMsMax)
 })
 
 test('C2: how long it waited is told by the monotonic clock, whatever somebody sets the other one to', () => {

@@ -19,7 +19,7 @@ import { type Fact, printCorrelationId } from '@rinha/payment'
 import type { ProcessorClient } from '@rinha/processor'
 import { reportOf, summaryOf } from './answers.ts'
 import { IntentGate } from './intent-gate.ts'
-import { notBegun } from './not-begun.ts'
+import { isTooLate, notBegun } from './not-begun.ts'
 import { OperatorWatch } from './operator-watch.ts'
 import type { CoordinatorOptions, CoordinatorPorts } from './ports.ts'
 import { StartQueue } from './start-queue.ts'
@@ -53,7 +53,7 @@ interface Windows {
  * Invariants, which tests cite:
  *   C1. The facts of a step are in the log's hands before any of its effects begins, and before the next step.
  *   C2. Where there is a log, an effect begins only when the facts of its step, and all before it, are synced. A send that
- *       waited too long for that is refused unsent.
+ *       waited too long until it begins, for that or for the event loop, is refused unsent.
  *   C3. An acknowledgement that an event allows leaves before the calls that the event asks for begin; calls begin in
  *       order, a few a turn.
  *   C4. Every effect is answered by one event, unless it is over.
@@ -89,16 +89,10 @@ export class Coordinator implements ChannelHandlers {
     if (onEvent !== undefined) this.#watch = new OperatorWatch(onEvent)
     if (log === undefined) return
     this.whenJournaled = run => log.whenSynced(run)
-    this.#gate = new IntentGate(
-      log,
-      () => ports.time().nowMs,
-      (passed, events) => {
-        if (this.#isOver) return
-        // C3: the acknowledgement of what is synced now leaves in the turn after this one, and the calls begin behind it.
-        this.#starts.pushLater(passed)
-        for (const event of events) this.#tell(event)
-      },
-    )
+    this.#gate = new IntentGate(log, passed => {
+      // C3: the acknowledgement of what is synced now leaves in the turn after this one, and the calls begin behind it.
+      if (!this.#isOver) this.#starts.pushLater(passed)
+    })
   }
 
   /** Begins to work behind `channel`, which has it as its handlers. */
@@ -252,6 +246,8 @@ export class Coordinator implements ChannelHandlers {
 
   #begin(effect: EngineEffect): void {
     if (this.#isOver) return
+    if (isTooLate(effect, this.#ports.time().nowMs))
+      return this.#tell(notBegun(effect, 'it was to begin too late'))
     const { processor } = effect
     const client: ProcessorClient | undefined = this.#ports.processors[processor]
     assert(client !== undefined, 'there is a client for each processor')

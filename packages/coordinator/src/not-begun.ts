@@ -1,5 +1,16 @@
 import type { EngineEffect, EngineEvent } from '@rinha/engine'
 
+/** How long an attempt may wait until it begins: a disk that syncs, and the calls before it, take some milliseconds. */
+export const intentMsMax = 500
+
+/**
+ * Whether an attempt waited too long: for the disk, or because the event loop stood still. An attempt says when it is made,
+ * and an auditor may have read that window by now. So it is not made: the engine, told so, dispatches it anew.
+ */
+export function isTooLate(effect: EngineEffect, nowMs: number): effect is PaymentWork & { kind: 'send' } {
+  return effect.kind === 'send' && nowMs - effect.askedAtMs > intentMsMax
+}
+
 /** What is done for a payment; a poll of a processor's health is not. */
 type PaymentWork = Exclude<EngineEffect, { kind: 'pollHealth' }>
 

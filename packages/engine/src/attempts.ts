@@ -271,6 +271,7 @@ export class Attempts {
       correlationId: this.#ledger.correlationId(row),
       amountCents: this.#ledger.amountCents(row),
       requestedAtMs,
+      askedAtMs: nowMs,
     })
   }
 

@@ -35,6 +35,8 @@ export type EngineEffect =
       readonly correlationId: Uint8Array
       readonly amountCents: number
       readonly requestedAtMs: number
+      /** Monotonic: now. */
+      readonly askedAtMs: number
     }
   | {
       readonly kind: 'lookUp'

@@ -17,18 +17,19 @@ export const coordinatorMutants: readonly Mutant[] = [
   {
     name: 'an attempt that waited for the disk is made all the same',
     edits: [
-      coordinator(
-        'if (waitedMs <= intentMsMax) return { passed: effects, events: [] }',
-        'if (waitedMs >= 0) return { passed: effects, events: [] }',
-        'intent-gate.ts',
-      ),
+      coordinator('nowMs - effect.askedAtMs > intentMsMax', 'nowMs - effect.askedAtMs < 0', 'not-begun.ts'),
     ],
     expect: ['window'],
   },
   {
     name: 'how long an attempt waited for the disk is told by the wall clock',
-    edits: [coordinator('() => ports.time().nowMs', '() => ports.time().wallMs')],
-    expect: ['window'],
+    edits: [
+      coordinator(
+        'isTooLate(effect, this.#ports.time().nowMs)',
+        'isTooLate(effect, this.#ports.time().wallMs)',
+      ),
+    ],
+    expect: ['progress'],
   },
   {
     name: 'the engine is told the wall clock for its intervals',
@@ -46,15 +47,18 @@ export const coordinatorMutants: readonly Mutant[] = [
   },
   {
     name: 'an attempt that waited for the disk is dropped, and the engine is not told',
-    edits: [
-      coordinator("events.push(notBegun(effect, 'the journal was slow'))", 'void notBegun', 'intent-gate.ts'),
-    ],
+    edits: [coordinator("return this.#tell(notBegun(effect, 'it was to begin too late'))", 'return')],
     expect: ['progress'],
   },
   {
-    name: 'what waited for the disk is dropped, look-ups and polls with the attempts',
-    edits: [coordinator('else passed.push(effect)', '', 'intent-gate.ts')],
-    expect: ['progress'],
+    name: 'an attempt that a stall of the event loop delayed is made all the same where there is no journal',
+    edits: [
+      coordinator(
+        'isTooLate(effect, this.#ports.time().nowMs)',
+        'this.#gate !== undefined && isTooLate(effect, this.#ports.time().nowMs)',
+      ),
+    ],
+    expect: ['window'],
   },
   {
     name: 'facts go to the journal after the effects that stand on them',
@@ -131,9 +135,7 @@ export const coordinatorMutants: readonly Mutant[] = [
   },
   {
     name: 'a stop whose drain is measured by the wall clock',
-    edits: [
-      coordinator('const untilMs = time().nowMs + drainMsMax', 'const untilMs = time().wallMs + drainMsMax'),
-    ],
+    edits: [coordinator('time().nowMs + drainMsMax)', 'time().wallMs + drainMsMax)')],
     expect: ['progress'],
     crashes: true,
   },

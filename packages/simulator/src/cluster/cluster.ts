@@ -121,6 +121,7 @@ class Cluster {
         lines: this.#lines,
         network: this.#network,
         tally,
+        stall: durationMs => this.#lives.stall(durationMs),
         killNode: () => this.#killNode(),
         wallClock: this.#wallClock,
         disk: () => this.#lives.disk,

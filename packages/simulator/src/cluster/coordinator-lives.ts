@@ -48,6 +48,7 @@ export class CoordinatorLives {
   /** When a coordinator last asked for a processor's health, whichever it was. */
   readonly #polledAtMs = new Map<number, number>()
   #running: RunningCoordinator | undefined
+  #stopping: RunningCoordinator | undefined
   #disk: SimulatedDisk | undefined
   #intruder: Intruder | undefined
   /** A second coordinator has written on this disk, and the first one could not see it. */
@@ -89,6 +90,11 @@ export class CoordinatorLives {
     if (running.log !== undefined) this.#context.checkers.onRecovered(running.engine)
     this.#running = running
     running.coordinator.start(running.channel)
+  }
+
+  /** The event loop of the process that runs now stands still; not while it stops, for that is timed. */
+  stall(durationMs: number): void {
+    if (this.#running !== this.#stopping) this.#running?.process.stall(durationMs)
   }
 
   /** Lets some ends of processes, and in some plans a purge, happen within the time that follows. */
@@ -190,7 +196,8 @@ export class CoordinatorLives {
     this.#context.trace.note('stop', engine.openCount)
     const stoppedAtMs = this.#context.world.nowMs
     let isOver = false
-    this.#context.world.after(drainMsMax + drainSlackMs, () => {
+    this.#stopping = running
+    this.#context.world.after(drainMsMax + drainSlackMs + running.process.stalledMs, () => {
       if (!isOver && this.#running === running) this.#context.trace.blame('progress', 'a stop does not end')
     })
     this.#context.checkers.onStopping()

@@ -31,6 +31,7 @@ function watching() {
           correlationId,
           amountCents: amountCents || payment.amountCents,
           requestedAtMs,
+          askedAtMs: 0,
         },
         facts.atMs,
       ),

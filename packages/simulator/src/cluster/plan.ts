@@ -62,6 +62,8 @@ export interface Plan {
   readonly ackLevelMin: AckLevel
   readonly ackWaitMsMax: number
   readonly bodyBytesMax: number
+  /** How often the coordinator's event loop stands still for a while, on average; never for Infinity. */
+  readonly stallEveryMs: number
   readonly bodyMsMax: number
   readonly bufferCountMax: number
   readonly bufferAgeMsMax: number
@@ -95,6 +97,9 @@ export interface PlanOptions {
 
 /** After all has healed: time for the circuits, the retries and the backlog. Twice what the longest back-off needs. */
 const settleMsAfterLastAttempt = 30_000
+
+/** The longest time for which a process stands still: garbage collection, a machine that swaps, SIGSTOP. */
+export const stallMsMax = 3000
 
 export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: PlanOptions): Plan {
   const prng = new Prng(seed)
@@ -159,6 +164,7 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     bodyMsMax: 5000,
     healthIsStuck: prng.chance(0.08),
     intruder: pick(['none', 'none', 'none', 'seen', 'seen', 'unseen']),
+    stallEveryMs: pick([Number.POSITIVE_INFINITY, 5000, 20_000]),
   }
 }
 

@@ -23,6 +23,8 @@ export class Process {
   /** When what was to be done soon has been done. */
   #soonAtMs = 0
   #dead = false
+  /** Until then nothing of it runs. */
+  #runsAtMs = 0
 
   constructor(world: World, secret: number, wallClock: WallClock = { errorMs: 0 }) {
     this.#world = world
@@ -51,8 +53,25 @@ export class Process {
   /** For an answer from outside: told to the living only. */
   whileAlive<Outcome>(run: (outcome: Outcome) => void): (outcome: Outcome) => void {
     return outcome => {
-      if (!this.#dead) run(outcome)
+      this.run(() => run(outcome))
     }
+  }
+
+  /** Its event loop stands still for so long: what comes meanwhile, its timers too, waits, in order. */
+  stall(durationMs: number): void {
+    this.#runsAtMs = Math.max(this.#runsAtMs, this.#world.nowMs + durationMs)
+  }
+
+  /** For how long it will stand still. */
+  get stalledMs(): number {
+    return Math.max(0, this.#runsAtMs - this.#world.nowMs)
+  }
+
+  /** Runs it now, or when it stalls no more; never, where it has died. */
+  run(work: () => void): void {
+    if (this.#dead) return
+    if (this.stalledMs === 0) work()
+    else this.#world.at(this.#runsAtMs, () => this.run(work))
   }
 
   /** It dies without a word: nothing of it runs any more. */
@@ -62,9 +81,11 @@ export class Process {
 
   #schedule(delayMs: number, run: () => void): () => void {
     let cancelled = false
-    this.#world.after(delayMs, () => {
-      if (!cancelled && !this.#dead) run()
-    })
+    this.#world.after(delayMs, () =>
+      this.run(() => {
+        if (!cancelled) run()
+      }),
+    )
     return () => {
       cancelled = true
     }

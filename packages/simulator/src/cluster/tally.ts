@@ -45,6 +45,7 @@ export const faultKinds = [
   'stop in order',
   'power cut',
   'clock set',
+  'stall',
   'disk full',
   'disk error',
   'second coordinator on the disk',

@@ -28,6 +28,7 @@ function rig(differences: Partial<Plan> = {}, seed = 1) {
       network,
       tally,
       wallClock: { errorMs: 0 },
+      stall: () => {},
       killNode: () => {
         killedCount += 1
       },

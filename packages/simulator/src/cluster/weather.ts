@@ -1,10 +1,10 @@
-import type { Prng } from '@rinha/base'
+import { Prng } from '@rinha/base'
 import type { SimulatedDisk } from '@rinha/journal/simulated'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import { fairLine, type Line, type LineWeather, muteLine, wayStatuses } from './line.ts'
 import type { Network } from './network.ts'
-import type { Plan } from './plan.ts'
+import { type Plan, stallMsMax } from './plan.ts'
 import type { WallClock } from './process.ts'
 import { lineFaults, type Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
@@ -17,6 +17,8 @@ export interface Sky {
   readonly network: Network
   readonly tally: Tally
   readonly wallClock: WallClock
+  /** The coordinator's event loop stands still. */
+  stall(durationMs: number): void
   /** One of the API nodes dies, and comes back after a while. */
   killNode(): void
   /** The coordinator's disk, where it has one. */
@@ -33,6 +35,7 @@ const fairWires: WireWeather = { delayMsMin: 0.1, delayMsMax: 0.5, splitChance: 
 export class Weather {
   readonly #world: World
   readonly #prng: Prng
+  readonly #stallPrng: Prng
   readonly #plan: Plan
   readonly #sky: Sky
   readonly #trace: Trace
@@ -42,6 +45,7 @@ export class Weather {
     this.#world = world
     this.#prng = world.stream()
     this.#plan = plan
+    this.#stallPrng = new Prng(plan.seed)
     this.#sky = sky
     this.#trace = trace
     Object.assign(sky.network.weather, fairWires)
@@ -69,6 +73,7 @@ export class Weather {
     this.#killNodes()
     this.#changeDisk()
     this.#setClock()
+    this.#stall()
   }
 
   heal(): void {
@@ -174,6 +179,19 @@ export class Weather {
       tally.faults['clock set'] += 1
       this.#trace.note('clock set', wallClock.errorMs)
       this.#setClock()
+    })
+  }
+
+  #stall(): void {
+    const { stallEveryMs } = this.#plan
+    if (stallEveryMs === Number.POSITIVE_INFINITY) return
+    this.#world.after(this.#stallPrng.unit() * 2 * stallEveryMs, () => {
+      if (this.#healed) return
+      const durationMs = this.#stallPrng.integer(100, stallMsMax)
+      this.#sky.tally.faults.stall += 1
+      this.#trace.note('the coordinator stalls', durationMs)
+      this.#sky.stall(durationMs)
+      this.#stall()
     })
   }
 
