@@ -174,7 +174,7 @@ export class Line implements ProcessorClient {
       case 'unlisted status on the way in':
         return this.#later(50, () => reply(this.#unlistedOutcome()))
       case 'unlisted status on the way out':
-        return passOn(outcome => reply(outcome.kind === 'rejected' ? outcome : this.#unlistedOutcome()))
+        return passOn(outcome => reply(outcome.kind === 'recorded' ? this.#unlistedOutcome() : outcome))
       case 'unlisted status, the insert later':
         passOnLater(insertLaterMs, () => {})
         return this.#later(50, () => reply(this.#unlistedOutcome()))
