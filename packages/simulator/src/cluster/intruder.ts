@@ -12,6 +12,8 @@ import { processorNames } from './watched-engine.ts'
 /** How many payments of its own it writes, and how often. */
 const paymentCountMax = 5
 const everyMs = 20
+/** Why its payments are rejected. */
+export const intruderReason = 'a payment of the second coordinator'
 
 export interface Intruder {
   /** It dies, and what it leaves is the disk for whoever comes next. */
@@ -53,7 +55,7 @@ export function startIntruder(
     const row = ledger.count
     for (const fact of [
       { kind: 'accepted', acceptedAtMs: process.time().wallMs, records },
-      { kind: 'rejected', row, reason: 'a payment of the second coordinator' },
+      { kind: 'rejected', row, reason: intruderReason },
     ] as const) {
       ledger.apply(fact)
       log.append(fact)

@@ -4,6 +4,7 @@ import { parseCorrelationId } from '@rinha/payment'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import type { Checkers } from './checkers.ts'
+import { intruderReason } from './intruder.ts'
 import type { Posted, PostedPayments } from './posted.ts'
 import type { RunningCoordinator } from './running-coordinator.ts'
 import type { Tally } from './tally.ts'
@@ -57,7 +58,9 @@ export class Operator {
     if (running === undefined) return
     const { attention, rejected } = running.coordinator.attention()
     for (const { correlationId, processor } of attention) this.#resolve(this.#of(correlationId), processor)
-    if (!this.#healed) for (const { correlationId } of rejected) this.#resubmit(this.#of(correlationId))
+    // What a second coordinator has left in the journal is nobody's payment.
+    const ours = this.#healed ? [] : rejected.filter(({ reason }) => reason !== intruderReason)
+    for (const { correlationId } of ours) this.#resubmit(this.#of(correlationId))
     if (this.#prng.chance(mistakeChance)) this.#mistake()
   }
 
