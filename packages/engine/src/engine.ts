@@ -11,6 +11,7 @@ import {
 import { Lane, PollSchedule } from '@rinha/routing'
 import { Attempts } from './attempts.ts'
 import { type Attention, attention } from './attention.ts'
+import { Conflicts } from './conflicts.ts'
 import { Decisions } from './decisions.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { EngineEvent, QueueStatus, Step } from './events.ts'
@@ -57,6 +58,7 @@ export class Engine {
   readonly #lanes: readonly Lane[]
   readonly #queue: PaymentQueue
   readonly #newcomers: Newcomers
+  readonly #conflicts: Conflicts
   readonly #decisions: Decisions
   readonly #attempts: Attempts
   readonly #dispatcher: Dispatcher
@@ -76,6 +78,7 @@ export class Engine {
     this.#lanes = lanes.map((lane, index) => new Lane(lane, index))
     this.#polls = new PollSchedule(lanes.map(lane => lane.healthPollMs))
     this.#queue = new PaymentQueue(ledger.paymentCountMax)
+    this.#conflicts = new Conflicts(ledger)
     this.#decisions = new Decisions(ledger)
     this.#newcomers = new Newcomers(ledger, options.predecessorMs ?? 0)
     this.#attempts = new Attempts(ledger, this.#lanes, this.#queue, this.#newcomers, this.#decisions)
@@ -125,6 +128,7 @@ export class Engine {
       lookedUpFirstCount: this.#newcomers.count,
       ...this.#attempts.unknown(nowMs),
       duplicateCount: this.#duplicateCount,
+      ...this.#conflicts.report,
     })
   }
 
@@ -198,8 +202,10 @@ export class Engine {
       // Perhaps the same id twice in one run: what came before is entered first, so that the ledger knows.
       if (this.#batch.has(tail)) from = this.#enter(records, from, offset, time)
       this.#batch.add(tail)
-      if (this.#ledger.find(records, offset) < 0) continue
+      const row = this.#ledger.find(records, offset)
+      if (row < 0) continue
       this.#duplicateCount += 1
+      this.#conflicts.meet(records, offset, row)
       from = this.#enter(records, from, offset, time) + paymentRecordBytes
     }
     this.#enter(records, from, records.length, time)
@@ -235,6 +241,7 @@ export class Engine {
     this.#newcomers.clear()
     this.#attempts.forget()
     this.#duplicateCount = 0
+    this.#conflicts.clear()
   }
 
   #dispatch(time: Time): void {

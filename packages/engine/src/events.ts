@@ -1,5 +1,6 @@
 import type { AttemptOutcome, Fact, HealthOutcome, LookupOutcome } from '@rinha/payment'
 import type { LaneReport } from '@rinha/routing'
+import type { ConflictReport } from './conflicts.ts'
 import type { Order } from './orders.ts'
 
 /**
@@ -56,7 +57,7 @@ export interface Step {
 }
 
 /** What an operator is shown. Counts are payments. accepted = queued + inFlight + settled + rejected, always. */
-export interface QueueStatus {
+export interface QueueStatus extends ConflictReport {
   readonly queuedCount: number
   readonly oldestQueuedAgeMs: number
   /** Of those queued, how many are looked up at every processor first: a coordinator before this one may have sent them. */

@@ -22,6 +22,9 @@ export const attentionAgeMs = 60_000
 /** So many of a list are shown to a person, beside the count of all. */
 export const attentionCountMax = 100
 
+/** So many of the latest conflicts are shown to a person. */
+export const conflictCountMax = 20
+
 /** So many payments are looked up at one time before their first attempt: a processor is asked, not flooded. */
 export const firstLookUpCountMax = 100
 

@@ -2,6 +2,7 @@ import { unreachable } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
 import { type PaymentStatus, paymentState } from '@rinha/payment'
 import type { Lane } from '@rinha/routing'
+import type { ConflictReport } from './conflicts.ts'
 import type { QueueStatus } from './events.ts'
 
 /** What can be told of the engine's state: to a client about one payment, to an operator about all. */
@@ -33,7 +34,12 @@ export function queueStatus(
   nowMs: number,
   counted: Pick<
     QueueStatus,
-    'oldestQueuedAgeMs' | 'lookedUpFirstCount' | 'unknownCount' | 'oldestUnknownAgeMs' | 'duplicateCount'
+    | keyof ConflictReport
+    | 'oldestQueuedAgeMs'
+    | 'lookedUpFirstCount'
+    | 'unknownCount'
+    | 'oldestUnknownAgeMs'
+    | 'duplicateCount'
   >,
 ): QueueStatus {
   const { queued, inFlight, settled, rejected } = ledger.stateCounts()
@@ -50,6 +56,8 @@ export function queueStatus(
     acceptedCount: ledger.count,
     acceptedCountMax: ledger.paymentCountMax,
     duplicateCount: counted.duplicateCount,
+    conflictCount: counted.conflictCount,
+    conflicts: counted.conflicts,
     processors: lanes.map((lane, index) => ({
       ...lane.report(nowMs),
       settledCount: totals[index]?.count ?? 0,

@@ -156,6 +156,11 @@ export class TestEngine {
     return this.tell({ kind: 'accept', records: records(numbers), count: numbers.length })
   }
 
+  acceptAmount(amountCents: number, ...numbers: number[]): this {
+    const event = { kind: 'accept', records: records(numbers, amountCents), count: numbers.length } as const
+    return this.tell(event)
+  }
+
   /** Lets time pass in ticks, as a timer would. */
   pass(ms: number): this {
     const untilMs = this.nowMs + ms

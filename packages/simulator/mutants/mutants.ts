@@ -39,7 +39,7 @@ export const mutants: readonly Mutant[] = [
         'return ok(Math.min(count, this.#lastSequence + 1 - firstSequence))',
         'return ok(0)',
       ),
-      engine('if (this.#ledger.find(records, offset) < 0) continue', 'if (offset >= 0) continue'),
+      engine('if (row < 0) continue', 'if (offset >= 0) continue'),
       {
         file: 'packages/ledger/src/id-index.ts',
         find: "assert(!isSame, 'a payment is accepted once')",

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { conflictCountMax } from './limits.ts'
+import { rejected, TestEngine } from './testing.ts'
+
+const report = ({ engine, nowMs }: TestEngine) => engine.queueStatus(nowMs)
+
+test('the same payment again is no conflict, one with another amount is counted and listed', () => {
+  const tested = new TestEngine().accept(1).accept(1)
+  expect(report(tested)).toMatchObject({ duplicateCount: 1, conflictCount: 0, conflicts: [] })
+  tested.acceptAmount(5, 1)
+  expect(report(tested)).toMatchObject({
+    duplicateCount: 2,
+    conflictCount: 1,
+    conflicts: [{ correlationId: '00000000-0000-0000-0000-000000000001', kind: 'amount' }],
+  })
+})
+
+test('an id that was rejected is a conflict with any amount, and a purge forgets it', () => {
+  const tested = new TestEngine().accept(1)
+  tested.endAttempt(rejected)
+  tested.accept(1)
+  expect(report(tested)).toMatchObject({ conflictCount: 1, conflicts: [{ kind: 'rejected' }] })
+  tested.tell({ kind: 'purge' })
+  expect(report(tested)).toMatchObject({ conflictCount: 0, conflicts: [] })
+})
+
+test('the latest are listed, the newest last', () => {
+  const tested = new TestEngine()
+  for (let number = 1; number <= conflictCountMax + 5; number += 1)
+    tested.accept(number).acceptAmount(5, number)
+  const { conflictCount, conflicts } = report(tested)
+  expect([conflictCount, conflicts.length]).toEqual([conflictCountMax + 5, conflictCountMax])
+  expect(conflicts.at(-1)?.correlationId).toBe('00000000-0000-0000-0000-000000000019')
+})
