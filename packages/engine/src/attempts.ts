@@ -159,7 +159,7 @@ export class Attempts {
         return this.#reject(journey, 'the processor has this correlationId from an attempt that is not ours')
       case 'refused':
         if (stage.earlier === 'lost') return this.#wait(journey, 'resolve', nowMs, outcome.reason)
-        return this.#requeue(journey, outcome.sent || stage.earlier === 'refused' ? 'refused' : 'none')
+        return this.#refused(journey, stage.permit.lane, outcome.sent || stage.earlier === 'refused')
       case 'unknown':
         return this.#wait(journey, 'resolve', nowMs, outcome.reason)
       case 'rejected':
@@ -294,9 +294,16 @@ export class Attempts {
     journey.retryCount += 1
   }
 
-  #requeue({ row, enteredAtMs }: Journey, doubt: 'none' | 'refused'): void {
+  /** E7: who is refused again by the same processor may be at fault itself, and would be its canary for ever. */
+  #refused(journey: Journey, processor: number, isRead: boolean): void {
+    const isAgain = this.#ledger.wasRefusedBy(journey.row, processor)
+    this.#requeue(journey, isRead ? 'refused' : 'none', isAgain)
+  }
+
+  #requeue({ row, enteredAtMs }: Journey, doubt: 'none' | 'refused', isLast = false): void {
     this.#decisions.decide({ kind: 'requeued', row, doubt })
-    this.#queue.putBack(row, enteredAtMs)
+    if (isLast) this.#queue.push(row, enteredAtMs)
+    else this.#queue.putBack(row, enteredAtMs)
     this.#journeys.delete(row)
   }
 

@@ -12,6 +12,7 @@ import {
   pushedBack,
   recorded,
   rejected,
+  type Send,
   TestEngine,
   unreachable,
 } from './testing.ts'
@@ -88,6 +89,19 @@ test('E7: what was refused goes before what came after it', () => {
   const tested = new TestEngine({ workerCount: 1 }).accept(1, 2, 3)
   tested.endAttempt(unreachable)
   expect(tested.sends[0]?.correlationId[15]).toBe(1)
+})
+
+test('E7: a payment that its processor always refuses does not keep the others from it', () => {
+  const tested = new TestEngine({ processorCount: 1, workerCount: 1 })
+  const poison = (send: Send) => send.correlationId[15] === 1
+  tested.accept(1, 2, 3, 4, 5)
+  for (let round = 0; round < 50 && tested.engine.queueStatus(tested.nowMs).settledCount < 4; round += 1) {
+    const next = tested.sends[0]
+    if (next === undefined) tested.pass(50)
+    else tested.endAttempt(poison(next) ? answered500 : recorded)
+  }
+  expect(tested.engine.queueStatus(tested.nowMs).settledCount).toBe(4)
+  expect(tested.state(1)).not.toBe('settled')
 })
 
 test('a payment that the processor never read may go elsewhere at once', () => {

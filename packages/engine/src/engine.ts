@@ -49,7 +49,8 @@ import { paymentStatus, queueStatus } from './report.ts'
  *   E5. A settlement is booked under the requestedAt that the processor has: the attempt's own, or the one read back. What
  *       is read back is ours only with the payment's amount and an instant that an attempt of ours there had.
  *   E6. Every effect is answered once; an answer from before a purge changes no payment.
- *   E7. Payments are dispatched oldest first; what was refused goes back to the front.
+ *   E7. Payments are dispatched oldest first; what was refused goes back to the front, and the second time that the same
+ *       processor has read and refused it, to the end.
  *   E8. What a coordinator before this one may have sent, and this ledger does not know, is looked up at every processor
  *       before its first attempt, and sent only where none has it.
  */
@@ -231,8 +232,7 @@ export class Engine {
     this.#decisions.decide(fact)
     const enteredAtMs = this.#attempts.drop(row)
     if (fact.kind === 'confirmed' || isQueued) return
-    if (enteredAtMs === undefined) this.#queue.push(row, nowMs)
-    else this.#queue.putBack(row, enteredAtMs)
+    this.#queue.push(row, enteredAtMs ?? nowMs)
   }
 
   #purge(): void {
