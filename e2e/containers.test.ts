@@ -285,7 +285,7 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     }
   }, 120_000)
 
-  // Last, because it ends what the others look at.
+  // Last, with what comes behind it, because it ends what the others look at.
   test('at a stop every process ends with 0, which none does that the engine has waited for in vain', async () => {
     await stack.compose('stop')
     const codes = await Promise.all(
@@ -293,4 +293,17 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     )
     expect(codes).toEqual(all.map(service => [service, 0]))
   })
+
+  test.each([...ours, 'processors-payment-processor-default'])(
+    'a stop right after the start of %s is heard',
+    async service => {
+      const container = stack.container(service)
+      await docker('stop', container)
+      await docker('start', container)
+      await sleep(100)
+      const askedMs = Date.now()
+      await docker('stop', container)
+      expect(Date.now() - askedMs).toBeLessThan(2000)
+    },
+  )
 })
