@@ -164,6 +164,7 @@ function patientChannel() {
     offerPayment: () => 1,
     flush: () => {},
     onAcknowledged: () => {},
+    onConflict: () => {},
     holdsPayment: () => false,
     request: (_kind, _params, answer) => waiting.push(() => answer(ok([]) as never)),
     close: (_drainMsMax, onDone) => onDone(),

@@ -55,11 +55,12 @@ export class CoordinatorEnd {
     return end
   }
 
-  #onPayments(records: Uint8Array, count: number): void {
+  #onPayments(records: Uint8Array, count: number): readonly never[] {
     const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
     for (let at = 0; at < count * paymentRecordBytes; at += paymentRecordBytes) {
       this.payments.push(`${printCorrelationId(records, at)} ${view.getBigUint64(at + 16)}`)
     }
+    return []
   }
 
   #onRequest<Kind extends ChannelRequestKind>(

@@ -1,5 +1,5 @@
 import { assert, err, ok, type Result } from '@rinha/base'
-import { paymentRecordBytes, paymentRecordsProblem } from '@rinha/payment'
+import { conflictKinds, paymentRecordBytes, paymentRecordsProblem } from '@rinha/payment'
 import { Packr, RESERVE_START_SPACE } from 'msgpackr'
 import { Fields } from './fields.ts'
 import * as limits from './limits.ts'
@@ -81,6 +81,8 @@ function valuesOf(message: OutgoingMessage): readonly unknown[] {
       return [code, message.firstSequence, message.records]
     case 'ack':
       return [code, message.sequence, message.queuedSequence, message.windowCount, message.roomShort]
+    case 'conflict':
+      return [code, message.sequence, message.kind, clipReason(message.reason)]
     case 'request':
       return [code, message.id, message.kind, encodeParams(message.kind, message.params)]
     case 'reply': {
@@ -161,6 +163,12 @@ const readers: { readonly [Name in MessageName]: (fields: Fields) => Message } =
     queuedSequence: fields.integer('queuedSequence', 0, limits.sequenceMax),
     windowCount: fields.integer('windowCount', 0, limits.windowCountLimit),
     roomShort: fields.boolean('roomShort'),
+  }),
+  conflict: fields => ({
+    type: 'conflict',
+    sequence: fields.integer('sequence', 1, limits.sequenceMax),
+    kind: fields.word('kind', conflictKinds),
+    reason: fields.reason(),
   }),
   request: readRequest,
   reply: readReply,

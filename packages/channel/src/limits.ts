@@ -57,6 +57,8 @@ export const heartbeatMsMax = 60_000
 export const handshakeCountMax = 64
 /** Sessions whose last sequence the coordinator remembers after they disconnected: some restarts of every node. */
 export const sessionCountMax = 1024
+/** Conflicts that are told again to a node that has connected again, the latest: far more than are on the way at once. */
+export const conflictCountMax = 1000
 /** How long room stays set aside for a node that is away: far longer than connecting again takes. */
 export const awayMsMax = 30_000
 /** How long a connection that was told goodbye may take to close before it is cut. */

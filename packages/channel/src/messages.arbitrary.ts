@@ -1,6 +1,7 @@
 import { err, ok } from '@rinha/base'
 import {
   amountCentsMax,
+  conflictKinds,
   instantMsMax,
   paymentRecordBytes,
   processorCountMax,
@@ -127,6 +128,12 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     id,
     kind: fc.constant('purge' as const),
     result: resultOf(fc.constant({ purged: true as const })),
+  }),
+  fc.record({
+    type: fc.constant('conflict' as const),
+    sequence: fc.integer({ min: 1, max: limits.sequenceMax }),
+    kind: fc.constantFrom(...conflictKinds),
+    reason,
   }),
   fc.constant({ type: 'heartbeat' as const }),
   fc.record({ type: fc.constant('goodbye' as const), reason }),

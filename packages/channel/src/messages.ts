@@ -1,4 +1,5 @@
 import type { Result } from '@rinha/base'
+import type { PaymentConflict } from '@rinha/payment'
 import type { ChannelRequestKind, ChannelRequests } from './port.ts'
 
 /**
@@ -17,6 +18,7 @@ export const messageCodes = {
   reply: 9,
   heartbeat: 10,
   goodbye: 11,
+  conflict: 12,
 } as const
 
 /** Node → coordinator, first. Everything in it is covered by both proofs. */
@@ -105,6 +107,15 @@ export interface AckMessage {
   readonly roomShort: boolean
 }
 
+/**
+ * Coordinator → node, before the ACK that covers it: this payment is not taken, since its correlationId is another one's. The
+ * node forgets it at that ACK as it does any other.
+ */
+export interface ConflictMessage extends PaymentConflict {
+  readonly type: 'conflict'
+  readonly sequence: number
+}
+
 export type RequestMessage = {
   [Kind in ChannelRequestKind]: {
     readonly type: 'request'
@@ -142,6 +153,7 @@ export type Message =
   | RefuseMessage
   | PaymentsMessage
   | AckMessage
+  | ConflictMessage
   | RequestMessage
   | ReplyMessage
   | HeartbeatMessage

@@ -1,7 +1,10 @@
 import { assert, err, ok, type Result } from '@rinha/base'
+import type { PaymentConflict } from '@rinha/payment'
+import { conflictCountMax } from './limits.ts'
 
 /**
- * One session's payments as the coordinator takes them: which are new, and how many more may come.
+ * One session's payments as the coordinator takes them: which are new, which of those are conflicts, and how many more may
+ * come.
  *
  * It trades a little of the window for certainty. Credit is a promise: what a node may send is set aside until it has
  * come, so the windows of all nodes together never exceed the room there is. TCP's window works the same way; a window
@@ -16,6 +19,8 @@ export class PaymentReceiver {
   #lastSequence: number
   #grantedThrough: number
   #advertisedThrough: number
+  /** By their sequence numbers, in the order of those. */
+  readonly #conflicts = new Map<number, PaymentConflict>()
 
   constructor(lastSequence: number) {
     assert(Number.isSafeInteger(lastSequence) && lastSequence >= 0, 'a sequence number is a whole number')
@@ -38,9 +43,25 @@ export class PaymentReceiver {
     return Math.max(0, this.#advertisedThrough - this.#lastSequence)
   }
 
-  /** Its node has connected again, and is to be told its window anew. What was granted stays granted: it may hold as much. */
-  reconnected(): void {
+  /** What its node may not have been told, the latest {@link conflictCountMax}. */
+  get conflicts(): ReadonlyMap<number, PaymentConflict> {
+    return this.#conflicts
+  }
+
+  /**
+   * Its node has connected again, and is to be told its window anew. What was granted stays granted: it may hold as much.
+   * Conflicts came before the acknowledgement that covers them, and it was acknowledged through `sequence`.
+   */
+  reconnected(sequence: number): void {
     this.#advertisedThrough = this.#lastSequence
+    for (const told of this.#conflicts.keys()) if (told <= sequence) this.#conflicts.delete(told)
+  }
+
+  /** A payment of a batch is a conflict. */
+  refuse(sequence: number, conflict: PaymentConflict): void {
+    this.#conflicts.set(sequence, conflict)
+    const [oldest] = this.#conflicts.keys()
+    if (oldest !== undefined && this.#conflicts.size > conflictCountMax) this.#conflicts.delete(oldest)
   }
 
   /** Looks at a batch: how many of its first payments were taken before and are to be skipped, or why it may not be. */

@@ -1,4 +1,5 @@
 import type { Result } from '@rinha/base'
+import type { PaymentConflict, RecordConflict } from '@rinha/payment'
 
 /**
  * What the two ends of the channel offer to their process. The sockets behind it are in `tcp/`; what travels is in
@@ -53,6 +54,9 @@ export interface ChannelRequestProblem {
  */
 export type AcknowledgementListener = (queuedSequence: number, journaledSequence: number) => void
 
+/** The payment of this sequence number was not taken. Where the connection is lost it may be told twice. */
+export type ConflictListener = (sequence: number, conflict: PaymentConflict) => void
+
 /** What a request came to. */
 export type ChannelAnswer<Kind extends ChannelRequestKind> = Result<
   ChannelRequests[Kind]['result'],
@@ -80,6 +84,8 @@ export interface ChannelClient {
    * the kernel's to deliver: it arrives even where this process is killed the next moment.
    */
   flush(): void
+  /** Whom to tell, from now on, of conflicts, each before the acknowledgement that covers it. Called once. */
+  onConflict(listener: ConflictListener): void
   /** Whom to tell, from now on, how far the coordinator has come. Called once. */
   onAcknowledged(listener: AcknowledgementListener): void
   /** Whether a payment was taken and is not yet acknowledged. Looks through the whole buffer: not for the hot path. */
@@ -107,8 +113,8 @@ export interface ChannelHandlers {
   lastingRoomCount(): number
   /** A node that connects was welcomed by another coordinator before this one. */
   onPredecessor?(): void
-  /** Whole records, oldest first, valid only during the call. */
-  onPayments(records: Uint8Array, count: number): void
+  /** Whole records, oldest first, valid only during the call. Answers which of them are not the payment whose id they have. */
+  onPayments(records: Uint8Array, count: number): readonly RecordConflict[]
   /**
    * Runs it once all payments handed over so far are in the journal: then a node may forget them. Where this is missing
    * there is no journal, and a node may forget what the coordinator has in memory.

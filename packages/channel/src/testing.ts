@@ -1,5 +1,10 @@
 import { assert, ok } from '@rinha/base'
-import { paymentRecordBytes, readPaymentAmountCents, writePaymentRecord } from '@rinha/payment'
+import {
+  paymentRecordBytes,
+  type RecordConflict,
+  readPaymentAmountCents,
+  writePaymentRecord,
+} from '@rinha/payment'
 import { decodeMessage, encodeMessage } from './codec.ts'
 import type { ByteStream } from './ends/ports.ts'
 import { FrameDecoder } from './frame-decoder.ts'
@@ -45,6 +50,8 @@ export class Coordinator implements ChannelHandlers {
   readonly amounts: number[] = []
   readonly batchCounts: number[] = []
   readonly order: string[] = []
+  /** Of the payments that come next. */
+  readonly conflicts: RecordConflict[] = []
 
   roomCount(): number {
     return this.roomLeft
@@ -54,13 +61,14 @@ export class Coordinator implements ChannelHandlers {
     return this.roomLeft
   }
 
-  onPayments(records: Uint8Array, count: number): void {
+  onPayments(records: Uint8Array, count: number): readonly RecordConflict[] {
     for (let index = 0; index < count; index += 1) {
       this.amounts.push(readPaymentAmountCents(records, index * paymentRecordBytes))
     }
     this.batchCounts.push(count)
     this.order.push('payments')
     this.roomLeft -= count
+    return this.conflicts.splice(0)
   }
 
   readonly onRequest: ChannelHandlers['onRequest'] = (kind, params, _, answer) => {

@@ -15,7 +15,7 @@ import type {
   OrderProblem,
   QueueStatus,
 } from '@rinha/engine'
-import { type Fact, printCorrelationId } from '@rinha/payment'
+import { type Fact, printCorrelationId, type RecordConflict } from '@rinha/payment'
 import type { ProcessorClient } from '@rinha/processor'
 import { reportOf, summaryOf } from './answers.ts'
 import { IntentGate } from './intent-gate.ts'
@@ -184,8 +184,8 @@ export class Coordinator implements ChannelHandlers {
     return this.#engine.roomCount
   }
 
-  onPayments(records: Uint8Array, count: number): void {
-    this.#tell({ kind: 'accept', records, count })
+  onPayments(records: Uint8Array, count: number): readonly RecordConflict[] {
+    return this.#tell({ kind: 'accept', records, count })
   }
 
   onRequest<Kind extends ChannelRequestKind>(
@@ -228,15 +228,16 @@ export class Coordinator implements ChannelHandlers {
 
   // — Events, facts, effects —
 
-  #tell(event: EngineEvent): void {
-    if (this.#isOver) return
+  #tell(event: EngineEvent): readonly RecordConflict[] {
+    if (this.#isOver) return []
     const time = this.#ports.time()
-    const { facts, effects } = this.#engine.step(event, time)
+    const { facts, effects, conflicts } = this.#engine.step(event, time)
     const { log } = this.#ports
     if (log !== undefined) for (const fact of facts) log.append(fact)
     for (const fact of facts) if (fact.kind === 'rejected') this.#sayRejected(fact, time.nowMs)
     if (effects.length > 0) this.#carryOut(effects)
     this.#wake.ask(this.#engine.wakeAtMs(time.nowMs), time.nowMs)
+    return conflicts
   }
 
   #carryOut(effects: readonly EngineEffect[]): void {
@@ -246,8 +247,10 @@ export class Coordinator implements ChannelHandlers {
 
   #begin(effect: EngineEffect): void {
     if (this.#isOver) return
-    if (isTooLate(effect, this.#ports.time().nowMs))
-      return this.#tell(notBegun(effect, 'it was to begin too late'))
+    if (isTooLate(effect, this.#ports.time().nowMs)) {
+      this.#tell(notBegun(effect, 'it was to begin too late'))
+      return
+    }
     const { processor } = effect
     const client: ProcessorClient | undefined = this.#ports.processors[processor]
     assert(client !== undefined, 'there is a client for each processor')

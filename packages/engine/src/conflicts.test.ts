@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { conflictCountMax } from './limits.ts'
-import { rejected, TestEngine } from './testing.ts'
+import { records, rejected, TestEngine } from './testing.ts'
 
 const report = ({ engine, nowMs }: TestEngine) => engine.queueStatus(nowMs)
 
@@ -31,4 +31,24 @@ test('the latest are listed, the newest last', () => {
   const { conflictCount, conflicts } = report(tested)
   expect([conflictCount, conflicts.length]).toEqual([conflictCountMax + 5, conflictCountMax])
   expect(conflicts.at(-1)?.correlationId).toBe('00000000-0000-0000-0000-000000000019')
+})
+
+test('the records that are conflicts are named, by their place and with the reason', () => {
+  const tested = new TestEngine().accept(1)
+  tested.endAttempt(rejected)
+  tested.accept(2, 1, 2, 3)
+  expect(tested.conflicts).toEqual([{ index: 1, kind: 'rejected', reason: 'the processor answered 400' }])
+  tested.acceptAmount(5, 4, 3)
+  expect(tested.conflicts).toEqual([{ index: 1, kind: 'amount', reason: '' }])
+  tested.accept(4)
+  expect(tested.conflicts).toEqual([{ index: 0, kind: 'amount', reason: '' }])
+  tested.accept(5)
+  expect(tested.conflicts).toEqual([])
+})
+
+test('of the same id twice in one batch, the second is a conflict where it has another amount', () => {
+  const tested = new TestEngine()
+  const [first, second] = [records([7, 8]), records([7], 5)]
+  tested.tell({ kind: 'accept', records: Uint8Array.of(...first, ...second, ...first), count: 5 })
+  expect(tested.conflicts).toEqual([{ index: 2, kind: 'amount', reason: '' }])
 })

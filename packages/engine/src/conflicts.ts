@@ -1,20 +1,27 @@
 import type { Ledger } from '@rinha/ledger'
-import { paymentState, printCorrelationId, readPaymentAmountCents } from '@rinha/payment'
+import {
+  type ConflictKind,
+  paymentRecordBytes,
+  paymentState,
+  printCorrelationId,
+  type RecordConflict,
+  readPaymentAmountCents,
+} from '@rinha/payment'
 import { conflictCountMax } from './limits.ts'
 
 /** For an operator: `conflicts` holds the latest {@link conflictCountMax}, the newest last. */
 export interface ConflictReport {
   /** Payments that came under a known correlationId and are not that payment; they changed nothing. */
   readonly conflictCount: number
-  /** `amount`: it had another amount. `rejected`: the payment was rejected, and posting it again does not resubmit it. */
-  readonly conflicts: readonly { readonly correlationId: string; readonly kind: 'amount' | 'rejected' }[]
+  readonly conflicts: readonly { readonly correlationId: string; readonly kind: ConflictKind }[]
 }
 
-/** Counts the posts that came under a known correlationId and are not that payment, and keeps the latest. */
+/** The posts that came under a known correlationId and are not that payment: those of a step, and for an operator. */
 export class Conflicts {
   readonly #ledger: Ledger
   #count = 0
   #latest: ConflictReport['conflicts'] = []
+  #found: RecordConflict[] | undefined
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger
@@ -32,6 +39,16 @@ export class Conflicts {
     this.#count += 1
     const kind = isSame ? 'rejected' : 'amount'
     this.#latest = [...this.#latest.slice(-(conflictCountMax - 1)), { correlationId, kind }]
+    this.#found ??= []
+    const reason = isSame ? this.#ledger.rejectReason(row) : ''
+    this.#found.push({ index: offset / paymentRecordBytes, kind, reason })
+  }
+
+  /** Those since the last time. */
+  take(): readonly RecordConflict[] {
+    const found = this.#found ?? none
+    this.#found = undefined
+    return found
   }
 
   clear(): void {
@@ -39,3 +56,5 @@ export class Conflicts {
     this.#latest = []
   }
 }
+
+const none: readonly never[] = []

@@ -27,8 +27,8 @@ export class Decisions {
   }
 
   /** Everything since the last time. */
-  take(): Step {
-    const step = { facts: this.#facts ?? none, effects: this.#effects ?? none }
+  take(conflicts: Step['conflicts']): Step {
+    const step = { facts: this.#facts ?? none, effects: this.#effects ?? none, conflicts }
     this.#facts = undefined
     this.#effects = undefined
     return step

@@ -94,7 +94,7 @@ export class Engine {
     if (this.#newcomers.waitingCount > 0) this.#attempts.lookUpNewcomers()
     if (this.#queue.count > 0) this.#dispatch(time)
     this.#startPolls(time.nowMs)
-    return this.#decisions.take()
+    return this.#decisions.take(this.#conflicts.take())
   }
 
   /** When a `tick` is wanted at the latest, given that nothing else happens: monotonic, or Infinity. */

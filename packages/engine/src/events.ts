@@ -1,4 +1,4 @@
-import type { AttemptOutcome, Fact, HealthOutcome, LookupOutcome } from '@rinha/payment'
+import type { AttemptOutcome, Fact, HealthOutcome, LookupOutcome, RecordConflict } from '@rinha/payment'
 import type { LaneReport } from '@rinha/routing'
 import type { ConflictReport } from './conflicts.ts'
 import type { Order } from './orders.ts'
@@ -54,6 +54,8 @@ export type EngineEffect =
 export interface Step {
   readonly facts: readonly Fact[]
   readonly effects: readonly EngineEffect[]
+  /** Of the records that were to be accepted, those that are not the payment whose correlationId they have. */
+  readonly conflicts: readonly RecordConflict[]
 }
 
 /** What an operator is shown. Counts are payments. accepted = queued + inFlight + settled + rejected, always. */

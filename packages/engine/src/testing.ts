@@ -10,10 +10,10 @@ import {
 } from '@rinha/payment'
 import { createPolicy, type PolicyName, type PolicyParameters, paceDefaults } from '@rinha/routing'
 import { Engine } from './engine.ts'
-import type { EngineEffect, EngineEvent, WorkToken } from './events.ts'
+import type { EngineEffect, EngineEvent, Step, WorkToken } from './events.ts'
 
 /** Payments on the wire, as the engine takes them: number n has the id …n and `amountCents`. */
-function records(numbers: readonly number[], amountCents = 1990): Uint8Array {
+export function records(numbers: readonly number[], amountCents = 1990): Uint8Array {
   const bytes = new Uint8Array(numbers.length * paymentRecordBytes)
   numbers.forEach((number, index) => {
     writePaymentRecord(bytes, index * paymentRecordBytes, correlationId(number), amountCents)
@@ -85,6 +85,8 @@ export class TestEngine {
   readonly engine: Engine
   /** What it decided. */
   readonly facts: Fact[] = []
+  /** Of the last step. */
+  conflicts: Step['conflicts'] = []
   nowMs = 1_000_000
   /** The wall clock is some other number: what takes one for the other is seen. */
   wallOffsetMs = 800_000_000
@@ -138,7 +140,8 @@ export class TestEngine {
 
   tell(event: EngineEvent, afterMs = 0): this {
     this.nowMs += afterMs
-    const { facts, effects } = this.engine.step(event, this.time)
+    const { facts, effects, conflicts } = this.engine.step(event, this.time)
+    this.conflicts = conflicts
     for (const fact of facts)
       this.facts.push(fact.kind === 'accepted' ? { ...fact, records: fact.records.slice() } : fact)
     for (const effect of effects) {

@@ -1,4 +1,9 @@
-import { correlationIdBytes, type PaymentProblem, readPaymentJson } from '@rinha/payment'
+import {
+  correlationIdBytes,
+  type PaymentConflict,
+  type PaymentProblem,
+  readPaymentJson,
+} from '@rinha/payment'
 import { reaches, readAckPreference } from './ack-level.ts'
 import type { Handler } from './http-call.ts'
 import { isJsonMediaType } from './media-type.ts'
@@ -11,8 +16,9 @@ import { WaitingPayments } from './waiting-payments.ts'
  * `POST /payments`: the hot path. The body is parsed where the server received it, into one target that every payment
  * uses in turn (the channel copies it). From then on this node holds the payment and will deliver it; the 202 comes
  * when the level asked for is reached, and names it. Where that takes too long it comes with the level there is, or, if
- * that is not enough, 503, which does not take the payment back. An id that was posted before is answered 202 again; the
- * coordinator, which knows them all, makes no second payment of it.
+ * that is not enough, 503, which does not take the payment back. A payment that was posted before is answered 202 again; the
+ * coordinator, which knows them all, makes no second payment of it. A known id that is not this payment's (it has another
+ * amount, or was rejected) is answered 409, where the client still waits for the coordinator's word.
  */
 export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
   const { channel, timers } = ports
@@ -28,6 +34,7 @@ export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
   channel.onAcknowledged((queuedSequence, journaledSequence) => {
     waiting.acknowledged({ queuedSequence, journaledSequence, journaling: channel.journaling === true })
   })
+  channel.onConflict((sequence, conflict) => waiting.take(sequence)?.problem(conflictProblem(conflict)))
   return (call, request) => {
     if (!isJsonMediaType(request.getHeader('content-type'))) return call.problem(notJson)
     const wanted = readAckPreference(preferOf(request)) ?? ackLevel
@@ -54,6 +61,18 @@ function preferOf(request: HttpRequest): string {
     if (name === 'prefer') lines.push(value)
   })
   return lines.join(', ')
+}
+
+function conflictProblem({ kind, reason }: PaymentConflict): Problem {
+  if (kind === 'amount') {
+    const detail =
+      'This correlationId was posted before with another amount. That payment stands, this one is not taken.'
+    return { kind: 'conflict', field: 'amount', detail }
+  }
+  const detail =
+    `The payment of this correlationId was rejected (${reason}), and posting it again changes nothing. An operator can have it ` +
+    'sent again: npm run payment -- resubmit CORRELATION_ID'
+  return { kind: 'conflict', field: 'correlationId', detail }
 }
 
 function badRequest({ field, detail }: PaymentProblem): Problem {

@@ -15,6 +15,7 @@ const kinds = {
     title: 'The method is not allowed here',
   },
   'body-too-slow': { status: 408, line: '408 Request Timeout', title: 'The body came too slowly' },
+  conflict: { status: 409, line: '409 Conflict', title: 'The id is that of another payment' },
   'body-too-large': { status: 413, line: '413 Content Too Large', title: 'The body is too large' },
   'not-json': { status: 415, line: '415 Unsupported Media Type', title: 'The body is not declared as JSON' },
   unavailable: { status: 503, line: '503 Service Unavailable', title: 'Not available now' },

@@ -13,7 +13,12 @@ import {
   type RequestAnswer,
   type StreamEvents,
 } from '@rinha/channel'
-import { paymentRecordBytes, printCorrelationId, readPaymentAmountCents } from '@rinha/payment'
+import {
+  paymentRecordBytes,
+  printCorrelationId,
+  type RecordConflict,
+  readPaymentAmountCents,
+} from '@rinha/payment'
 import { ApiNode, type HttpRequest, type HttpResponse, type NodeOptions } from './index.ts'
 
 /** What the tests of the node share: both ends of the channel as they ship, in memory and in time that tests advance. */
@@ -130,6 +135,8 @@ const crypto: HandshakeCrypto = {
 export class Coordinator implements ChannelHandlers {
   readonly payments: string[] = []
   readonly requests: { readonly kind: ChannelRequestKind; readonly params: unknown }[] = []
+  /** Of the payments that come next. */
+  readonly conflicts: RecordConflict[] = []
   readonly reports = new Map<string, PaymentReport>()
   readonly whenJournaled?: (run: () => void) => void
   readonly #unsynced: (() => void)[] = []
@@ -155,10 +162,11 @@ export class Coordinator implements ChannelHandlers {
     return this.lastingRoomLeft
   }
 
-  onPayments(records: Uint8Array, count: number): void {
+  onPayments(records: Uint8Array, count: number): readonly RecordConflict[] {
     for (let at = 0; at < count * paymentRecordBytes; at += paymentRecordBytes) {
       this.payments.push(`${printCorrelationId(records, at)} ${readPaymentAmountCents(records, at)}`)
     }
+    return this.conflicts.splice(0)
   }
 
   onRequest<Kind extends ChannelRequestKind>(

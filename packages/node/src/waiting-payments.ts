@@ -45,6 +45,14 @@ export class WaitingPayments {
     if (!this.#isTimed) this.#sweepAfter(this.#waitMsMax)
   }
 
+  /** The client of a payment, who is told no level any more; `undefined` where none waits. */
+  take(sequence: number): HttpCall | undefined {
+    const waiting = this.#forQueue.get(sequence) ?? this.#forJournal.get(sequence)
+    this.#forQueue.delete(sequence)
+    this.#forJournal.delete(sequence)
+    return waiting?.call
+  }
+
   acknowledged({ queuedSequence, journaledSequence, journaling }: Reached): void {
     this.#queuedSequence = queuedSequence
     this.#release(this.#forQueue, queuedSequence, 'queued')

@@ -1,4 +1,5 @@
 export { amountCentsMax, centsOfDecimal, printCents, readAmountCents } from './cents.ts'
+export { type ConflictKind, conflictKinds, type PaymentConflict, type RecordConflict } from './conflict.ts'
 export {
   correlationIdBytes,
   parseCorrelationId,

@@ -105,8 +105,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       channel(
         'ends/node-connection.ts',
-        'this.#owner.handlers.onPayments(records.subarray(skipCount * paymentRecordBytes), count - skipCount)',
-        'const kept = records.slice(skipCount * paymentRecordBytes)\n      this.#owner.timers.after(1, () => this.#owner.handlers.onPayments(kept, count - skipCount))',
+        'const conflicts = this.#owner.handlers.onPayments(fresh, count - skipCount)',
+        'const kept = fresh.slice()\n      const conflicts: readonly never[] = []\n      this.#owner.timers.after(1, () => this.#owner.handlers.onPayments(kept, count - skipCount))',
       ),
     ],
     expect: ['conservation', 'reads'],

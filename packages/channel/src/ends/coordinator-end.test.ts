@@ -97,6 +97,7 @@ test('windows may be refreshed while payments are handed over: only what was han
   coordinator.onPayments = () => {
     coordinator.roomLeft = 1_000_000
     end.refreshWindows()
+    return []
   }
   expect(answersTo(peer, batch(1, 10))).toEqual([
     { type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 4096, roomShort: false },
@@ -135,7 +136,7 @@ test('the credit of a node that leaves goes to one that stands still', () => {
   const [leaving, staying] = [channel.peer(1), channel.peer(2)]
   expect(leaving.take('welcome')).toMatchObject({ windowCount: 5 })
   expect(staying.take('welcome')).toMatchObject({ windowCount: 5 })
-  coordinator.onPayments = () => {}
+  coordinator.onPayments = () => []
   coordinator.roomLeft = 5
   expect(answersTo(staying, batch(1, 5))).toMatchObject([{ sequence: 5, windowCount: 0 }])
   leaving.send({ type: 'goodbye', reason: 'the node stops' })
@@ -274,7 +275,7 @@ test('invariant 3: what was granted to a node whose connection was lost stays se
   const [lost, staying] = [1, 2].map(number => channel.peer(number, { heartbeatMs: 60_000 }))
   if (lost === undefined || staying === undefined) return
   staying.take('welcome')
-  coordinator.onPayments = () => {}
+  coordinator.onPayments = () => []
   coordinator.roomLeft = 5
   expect(answersTo(staying, batch(1, 5))).toMatchObject([{ sequence: 5, windowCount: 0 }])
   lost.hangUp()

@@ -187,19 +187,21 @@ export class CoordinatorEnd implements ConnectionOwner {
     away?.cancelTimer()
     this.#away.delete(connection.sessionId)
     connection.receiver = (before ?? away)?.receiver ?? new PaymentReceiver(lastSequence)
-    connection.receiver.reconnected()
+    connection.receiver.reconnected(sequence)
     connection.bufferCountMax = hello.bufferCountMax
     this.#nodes.set(connection.sessionId, connection)
     connection.toldRoomShort = this.roomShort
     this.#lastProblem = ''
+    // Conflicts that it has not been told follow the welcome: that one may not cover them.
+    const acknowledgedSequence = connection.receiver.conflicts.size > 0 ? sequence : keptSequence
     const { predecessorId } = hello
     if (predecessorId.some(byte => byte !== 0) && hexOf(predecessorId) !== hexOf(this.#coordinatorId))
       this.handlers.onPredecessor?.()
     return {
       type: 'welcome',
       coordinatorId: this.#coordinatorId,
-      acknowledgedSequence: keptSequence,
-      windowCount: this.grantWindow(connection.receiver) + lastSequence - keptSequence,
+      acknowledgedSequence,
+      windowCount: this.grantWindow(connection.receiver) + lastSequence - acknowledgedSequence,
       heartbeatMs: this.#options.heartbeatMs,
       journaling: this.handlers.whenJournaled !== undefined,
       roomShort: connection.toldRoomShort,

@@ -64,7 +64,7 @@ test.each<[string, (channel: TestChannel, session: number) => Peer]>([
 ])('the coordinator’s end survives any frame of %s, and serves its other node', (_, connect) => {
   const channel = new TestChannel()
   const coordinator = Object.assign(new Coordinator(), {
-    onPayments: () => {},
+    onPayments: () => [],
     onRequest: ((_kind, _params, _node, answer) =>
       answer({ ok: false, error: 'no' })) as ChannelHandlers['onRequest'],
   })

@@ -1,5 +1,5 @@
 import type { Timers } from '@rinha/base'
-import { paymentRecordBytes } from '@rinha/payment'
+import { type PaymentConflict, paymentRecordBytes } from '@rinha/payment'
 import { CoordinatorHandshake, type HandshakeCrypto, type HandshakeFailure } from '../handshake.ts'
 import type {
   GoodbyeMessage,
@@ -65,7 +65,9 @@ export interface ConnectionOwner {
  *   2. An orphan is granted no credit, and counts as a node until its upward connection has ended: at the latest after the
  *      intervals for which a peer may be silent, whatever it sends. What it may still send is inside its window.
  *   3. Of who was told goodbye or refused, nothing is taken any more.
- *   4. An acknowledgement waits while the first connection is blocked: what a node does not read is one buffer.
+ *   4. An acknowledgement waits while the first connection is blocked: what a node does not read is one buffer, and the
+ *      conflicts of one window.
+ *   5. A conflict is told before the acknowledgement that covers it.
  */
 export class NodeConnection {
   /** Its own name once it is proven, where it connects from until then. */
@@ -195,6 +197,8 @@ export class NodeConnection {
     this.#first.open(heartbeatMs, 'both')
     upward.open(heartbeatMs, 'peer')
     this.#first.send({ ...answer, proof })
+    for (const [sequence, conflict] of this.receiver.conflicts)
+      this.#first.send({ type: 'conflict', sequence, ...conflict })
     this.#owner.entered()
   }
 
@@ -224,7 +228,10 @@ export class NodeConnection {
     if (!taken.ok) return this.#violated(taken.error)
     const skipCount = taken.value
     if (skipCount < count) {
-      this.#owner.handlers.onPayments(records.subarray(skipCount * paymentRecordBytes), count - skipCount)
+      const fresh = records.subarray(skipCount * paymentRecordBytes)
+      const conflicts = this.#owner.handlers.onPayments(fresh, count - skipCount)
+      for (const { index, kind, reason } of conflicts)
+        this.#refusePayment(firstSequence + skipCount + index, { kind, reason })
     }
     this.receiver.take(firstSequence, count)
     const { lastSequence } = this.receiver
@@ -232,6 +239,12 @@ export class NodeConnection {
     this.#owner.sessions.use(this.sessionId, this.session)
     this.#owesAck = true
     this.#owner.keep(this.sessionId, this.session)
+  }
+
+  /** It is told at once, ahead of the acknowledgement that covers it. */
+  #refusePayment(sequence: number, conflict: PaymentConflict): void {
+    this.receiver.refuse(sequence, conflict)
+    if (this.isConnected) this.#first.send({ type: 'conflict', sequence, ...conflict })
   }
 
   #onRequest(request: RequestMessage): void {

@@ -4,6 +4,7 @@ import type { HandshakeCrypto } from '../handshake.ts'
 import { coordinatorIdBytes, paymentsPerFrameMax, sessionIdBytes } from '../limits.ts'
 import type {
   AckMessage,
+  ConflictMessage,
   GoodbyeMessage,
   Message,
   RefuseMessage,
@@ -16,6 +17,7 @@ import type {
   ChannelClient,
   ChannelRequestKind,
   ChannelRequests,
+  ConflictListener,
 } from '../port.ts'
 import { SendBuffer } from '../send-buffer.ts'
 import { BufferAge } from './buffer-age.ts'
@@ -64,6 +66,7 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
   #lastProblem = ''
   #journaling: boolean | undefined
   #listener: AcknowledgementListener | undefined
+  #onConflict: ConflictListener | undefined
   readonly #age: BufferAge
   /** Since close(): whom to tell when it is done. */
   #onDone: (() => void) | undefined
@@ -114,6 +117,11 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
   onAcknowledged(listener: AcknowledgementListener): void {
     assert(this.#listener === undefined, 'one listener hears of acknowledgements')
     this.#listener = listener
+  }
+
+  onConflict(listener: ConflictListener): void {
+    assert(this.#onConflict === undefined, 'one listener hears of conflicts')
+    this.#onConflict = listener
   }
 
   holdsPayment(correlationId: Uint8Array): boolean {
@@ -181,6 +189,8 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     switch (message.type) {
       case 'ack':
         return this.#onAck(message)
+      case 'conflict':
+        return this.#onConflictMessage(message)
       case 'reply':
         if (!this.#requests.onReply(message)) this.#violated('a reply of another kind than its request')
         return
@@ -226,6 +236,13 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     this.#onProgress(queuedSequence, sequence)
     this.#finishWhenDrained()
     this.#scheduleFlush()
+  }
+
+  #onConflictMessage({ sequence, kind, reason }: ConflictMessage): void {
+    const { acknowledgedSequence } = this.#buffer
+    if (sequence <= acknowledgedSequence || !this.#buffer.isSent(sequence))
+      return this.#violated(`conflict of ${sequence}, which is not on the way`)
+    this.#onConflict?.(sequence, { kind, reason })
   }
 
   #onProgress(queuedSequence: number, keptSequence: number): void {

@@ -218,6 +218,8 @@ export class TestNode {
   readonly problems: string[] = []
   readonly changes: boolean[] = []
   readonly acknowledged: (readonly [queued: number, journaled: number])[] = []
+  /** The same, and conflicts, in the order in which they came. */
+  readonly heard: string[] = []
   readonly end: NodeEnd
 
   constructor(
@@ -236,7 +238,11 @@ export class TestNode {
       },
       { timers: time, chance, crypto, connect },
     )
-    this.end.onAcknowledged((...sequences) => this.acknowledged.push(sequences))
+    this.end.onAcknowledged((...sequences) => {
+      this.acknowledged.push(sequences)
+      this.heard.push(`acknowledged ${sequences[0]}`)
+    })
+    this.end.onConflict((sequence, { kind }) => this.heard.push(`${kind} ${sequence}`))
   }
 
   /** Offers payments whose amount is their number: the sequence number of each, where it was taken. */

@@ -15,6 +15,7 @@ const slackMs = 0.01
  *   - `received`: it is written, where there is a connection that takes it;
  *   - `queued`: the coordinator knows it, or has ended since the node took it;
  *   - `journaled`: there is a journal. That the next coordinator finds it in there, {@link Checkers} sees;
+ *   - 409 is said of what may have been rejected, once the coordinator was asked for its word;
  *   - 503 is said where the buffer has something in it, where the coordinator is short of room, or when the wait for the least level is over.
  *
  * What was promised is kept with the payment ({@link Posted.promised}), for the day on which somebody dies.
@@ -40,6 +41,7 @@ export class AnswerChecker {
       this.#blame('bounds', payment, `is answered after ${waitedMs} ms`)
     }
     if (answer.status === 503) return this.#on503(payment, node, exchange, answer, waitedMs)
+    if (answer.status === 409) return this.#on409(payment, asked, exchange)
     if (answer.status !== 202)
       this.#blame('protocol', payment, `is answered ${answer.status}: ${answer.body}`)
     if (exchange.taken !== true) this.#blame('conservation', payment, 'is answered 202 and was not taken')
@@ -48,6 +50,16 @@ export class AnswerChecker {
     this.#checkWait(payment, asked, level, waitedMs)
     this.#checkLevel(payment, level, node, exchange)
     payment.toldBy |= 1 << node.index
+  }
+
+  #on409(payment: Posted, asked: AckLevel | undefined, exchange: HttpExchange): void {
+    const { plan, tally } = this.#context
+    tally.faults['told 409'] += 1
+    const mayBeRejected = payment.kind === 'poison' || payment.kind === 'foreign'
+    const level = asked ?? plan.ackLevel
+    const isAsked = level !== 'received' || plan.ackLevelMin !== 'received'
+    if (!mayBeRejected || !isAsked || exchange.taken !== true)
+      this.#blame('protocol', payment, 'is answered 409 and is no conflict')
   }
 
   #on503(payment: Posted, node: SimNode, exchange: HttpExchange, answer: HttpAnswer, waitedMs: number): void {

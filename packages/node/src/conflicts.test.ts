@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { ackWaitMsMax, type Call, Coordinator, paymentJson, TestNode } from './testing.ts'
+
+/** What a client is told whose payment has the id of another one. */
+
+const rejected = { index: 0, kind: 'rejected', reason: 'the processor answered 400' } as const
+const told = ({ answerCount, status }: Call) => (answerCount === 0 ? 'waits' : status)
+
+test.each([
+  [{ index: 0, kind: 'amount', reason: '' } as const, 'amount', 'another amount'],
+  [rejected, 'correlationId', 'the processor answered 400'],
+  [rejected, 'correlationId', 'npm run payment -- resubmit'],
+])('a conflict is answered 409 that says why: %o', (conflict, field, words) => {
+  const coordinator = new Coordinator()
+  const tested = new TestNode(coordinator)
+  coordinator.conflicts.push(conflict)
+  const call = tested.post(paymentJson(1))
+  tested.clock.advance(1)
+  expect([told(call), call.headers['Content-Type']]).toEqual([409, 'application/problem+json'])
+  expect(JSON.parse(call.text)).toMatchObject({ type: '/problems/conflict', status: 409, field })
+  expect(call.text).toContain(words)
+})
+
+test('at each level: the client that waits is told at once, once, and its neighbours are not', () => {
+  const coordinator = new Coordinator('a journal')
+  const tested = new TestNode(coordinator)
+  const calls = ['received', 'queued', 'queued', 'journaled', 'journaled'].map((level, number) =>
+    tested.post(paymentJson(number), { prefer: `ack=${level}` }),
+  )
+  // The first was written by itself, within its call.
+  tested.clock.advance(0)
+  expect(calls.map(told)).toEqual([202, 202, 202, 'waits', 'waits'])
+  coordinator.conflicts.push({ ...rejected, index: 1 }, { ...rejected, index: 3 })
+  const more = ['queued', 'queued', 'journaled', 'journaled'].map((level, number) =>
+    tested.post(paymentJson(10 + number), { prefer: `ack=${level}` }),
+  )
+  tested.clock.advance(1)
+  expect(more.map(told)).toEqual([202, 409, 'waits', 409])
+  coordinator.sync()
+  tested.clock.advance(ackWaitMsMax)
+  expect(more.map(told)).toEqual([202, 409, 202, 409])
+  expect(more.every(({ answerCount }) => answerCount === 1)).toBe(true)
+})
+
+test('a client that was told 202 at received, or has left, is told nothing more', () => {
+  const coordinator = new Coordinator()
+  const tested = new TestNode(coordinator)
+  coordinator.conflicts.push(rejected, { ...rejected, index: 1 })
+  const left = tested.post(paymentJson(1))
+  left.leave()
+  const received = tested.post(paymentJson(2), { prefer: 'ack=received' })
+  tested.clock.advance(1)
+  expect([left.answerCount, received.answerCount, received.status]).toEqual([0, 1, 202])
+})
