@@ -43,7 +43,7 @@ export const coordinatorMutants: readonly Mutant[] = [
         'this.#wake.ask(this.#engine.wakeAtMs(time.wallMs), time.wallMs)',
       ),
     ],
-    expect: ['poll', 'progress', 'assert', 'bounds'],
+    expect: ['poll', 'progress', 'assert', 'bounds', 'window'],
   },
   {
     name: 'an attempt that waited for the disk is dropped, and the engine is not told',

@@ -184,7 +184,9 @@ export class Line implements ProcessorClient {
   lookUp(correlationId: Uint8Array, reply: (outcome: LookupOutcome) => void): void {
     const { wayStatus } = this.weather
     if (wayStatus !== undefined) {
-      const status = this.#lied.has(this.#posted.of(correlationId).number) ? 503 : wayStatus
+      const posted = this.#posted.of(correlationId)
+      const status = this.#lied.has(posted.number) ? 503 : wayStatus
+      if (status === 404) posted.paidBy = -1 // As with a stale look-up below.
       return this.#later(5, () => reply(classifyLookup(status, '', correlationId)))
     }
     if (this.#prng.chance(this.weather.lookUpFailsChance)) {
