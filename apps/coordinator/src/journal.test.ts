@@ -74,7 +74,7 @@ test('the lock is removed and a second one starts: it has all that was journaled
   expect(node.unacknowledgedCount).toBe(1)
   await first.stop()
   const again = await connect(second.channelPort)
-  expect(await settledBy(again)).toBe(8)
+  await until(async () => (await settledBy(again)) === 8)
   await second.stop()
   const third = await startOn(twins, { JOURNAL_DIR: directory })
   expect(await settledBy(await connect(third.channelPort))).toBe(8)

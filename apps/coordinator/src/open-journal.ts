@@ -37,7 +37,6 @@ export async function openJournal(
     segmentBytesMax: JOURNAL_SEGMENT_BYTES_MAX,
     journalId: new Uint8Array(randomBytes(journalIdBytes)),
     onProblem: (line: string) => log.error(line),
-    onWritable: (line: string) => log.warn(line),
     onLost,
   }
   const startedMs = performance.now()
@@ -53,6 +52,11 @@ export async function openJournal(
     lost,
     close: async () => {
       await new Promise<void>(resolve => journal.close(resolve))
+      if (journal.failure !== undefined)
+        log.error(
+          journal.failure,
+          'the journal could not be written at the end: what was not confirmed is lost',
+        )
       release()
     },
   }

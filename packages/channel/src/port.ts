@@ -134,6 +134,8 @@ export interface ChannelServer {
   readonly port: number
   /** The API nodes connected now, by the name each gave. */
   readonly nodes: readonly string[]
+  /** It may never have room for all that the nodes can hold. */
+  readonly roomShort: boolean
   /** Tells the nodes of room that has come back. To be called after the coordinator has dispatched or settled. */
   refreshWindows(): void
   /** Says goodbye to every node, stops listening, and resolves when no connection is left. */

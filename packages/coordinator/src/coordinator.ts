@@ -20,7 +20,7 @@ import type { ProcessorClient } from '@rinha/processor'
 import { reportOf, summaryOf } from './answers.ts'
 import { IntentGate } from './intent-gate.ts'
 import { isTooLate, notBegun } from './not-begun.ts'
-import { OperatorWatch } from './operator-watch.ts'
+import { attentionQueuedCountMax, OperatorWatch } from './operator-watch.ts'
 import type { CoordinatorOptions, CoordinatorPorts } from './ports.ts'
 import { StartQueue } from './start-queue.ts'
 import { WakeTimer } from './wake-timer.ts'
@@ -37,6 +37,8 @@ export type OrderRefusal = Omit<OrderProblem, 'kind'> & {
 
 /** What the coordinator needs of its end of the channel. */
 interface Windows {
+  /** The ledger may never have room for all that the nodes can hold. */
+  readonly roomShort: boolean
   /** Tells the API nodes of room that has come back. */
   refreshWindows(): void
 }
@@ -158,6 +160,7 @@ export class Coordinator implements ChannelHandlers {
     const judged = this.#engine.judge(order)
     if (!judged.ok) return done(judged)
     this.#tell({ kind: 'order', order })
+    if (judged.value !== undefined) this.#sayOrdered(order)
     // A disk that fails now may still get it: whoever asks again will see.
     const answer = () => done(unwritten() ?? ok(this.report(order.correlationId)))
     if (this.whenJournaled === undefined) answer()
@@ -274,12 +277,28 @@ export class Coordinator implements ChannelHandlers {
     this.#watch?.rejected(reason, () => printCorrelationId(this.#engine.correlationId(row)), nowMs)
   }
 
+  #sayOrdered(order: Order): void {
+    const correlationId = printCorrelationId(order.correlationId)
+    const what = order.kind === 'resolve' ? order.ending : order.kind
+    this.#watch?.add({ kind: 'order', order: what, correlationId }, this.#ports.time().nowMs)
+  }
+
   /** Room comes back when the disk does, and nobody tells of that. */
   #look(): void {
     const { log } = this.#ports
     if (log?.snapshotDue) log.snapshot(this.#engine.image())
     if (log !== undefined) this.#channel?.refreshWindows()
-    this.#watch?.look(this.status(), this.#ports.time().nowMs)
+    const { nowMs } = this.#ports.time()
+    this.#watch?.look(
+      {
+        status: this.status(),
+        attention: () => this.#engine.attention(nowMs, attentionQueuedCountMax),
+        isRoomShort: this.#channel?.roomShort === true || this.#engine.roomCount === 0,
+        isLookingUpFirst: this.#engine.isLookingUpFirst(nowMs),
+        journalFailure: log?.failure,
+      },
+      nowMs,
+    )
   }
 
   #end(): void {

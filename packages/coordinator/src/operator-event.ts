@@ -31,15 +31,44 @@ export type OperatorEvent =
   /** A node had every payment forgotten. */
   | { readonly kind: 'purged'; readonly node: string; readonly forgottenCount: number }
   | { readonly kind: 'node'; readonly state: 'connected' | 'gone'; readonly node: string }
+  /** More payments than before wait for a person, or none does any more. The id and reason of the first one listed. */
+  | {
+      readonly kind: 'attention'
+      readonly state: 'grew' | 'empty'
+      readonly attentionCount: number
+      readonly correlationId: string | null
+      readonly reason: string | null
+    }
+  /** The ledger may never have room for all that nodes can hold: they refuse what they have no credit for. */
+  | {
+      readonly kind: 'room'
+      readonly state: 'short' | 'there'
+      readonly acceptedCount: number
+      readonly acceptedCountMax: number
+    }
+  | { readonly kind: 'journal'; readonly state: 'fails' | 'works'; readonly reason: string | null }
+  /** Of a person, and carried out. */
+  | {
+      readonly kind: 'order'
+      readonly order: 'recorded' | 'notRecorded' | 'resubmit'
+      readonly correlationId: string
+    }
+  /** A coordinator before this one may have sent what comes now: it is looked up first, until no more is. */
+  | { readonly kind: 'predecessor'; readonly state: 'heard' | 'over' }
 
 export interface OperatorLine {
-  readonly level: 'info' | 'warn'
+  readonly level: 'info' | 'warn' | 'error'
   readonly message: string
 }
 
 /** How an event is written. The end of a trouble is told as loudly as its beginning: who reads one reads both. */
 export function operatorLine(event: OperatorEvent): OperatorLine {
-  return { level: event.kind === 'node' ? 'info' : 'warn', message: messageOf(event) }
+  return { level: levels[event.kind] ?? 'warn', message: messageOf(event) }
+}
+
+const levels: { readonly [kind in OperatorEvent['kind']]?: OperatorLine['level'] } = {
+  node: 'info',
+  journal: 'error',
 }
 
 /** What is rate-limited together: an event replaces an older one of its topic that was not told. */
@@ -66,6 +95,20 @@ function messageOf(event: OperatorEvent): string {
       return 'purged: every payment is forgotten'
     case 'node':
       return `node ${event.state}`
+    case 'attention':
+      if (event.state === 'empty') return 'no payment waits for a person any more'
+      return 'payments wait for a person: GET /queue-status lists them in attention'
+    case 'room':
+      if (event.state === 'there') return 'the ledger has room again'
+      return 'the ledger is nearly full (PAYMENT_COUNT_MAX): nodes refuse what it may have no room for'
+    case 'journal':
+      if (event.state === 'works') return 'the journal is written again: what waited becomes durable now'
+      return 'the journal in JOURNAL_DIR cannot be written: nothing becomes durable until it can; it is tried again each second'
+    case 'order':
+      return 'a person has decided about a payment'
+    case 'predecessor':
+      if (event.state === 'over') return 'payments are sent without a look-up again'
+      return 'a coordinator before this one may have sent payments: each is looked up before it is sent'
     default:
       return unreachable(event)
   }

@@ -1,7 +1,8 @@
+import { printCorrelationId } from '@rinha/payment'
 import { expect, test } from 'vitest'
 import { operatorLine } from './operator-event.ts'
-import { backlogAgeMsMin, backlogCountMin, unknownAgeMsMax } from './operator-watch.ts'
-import { idOf, records, TestCoordinator } from './testing.ts'
+import { attentionLookMs, backlogAgeMsMin, backlogCountMin, unknownAgeMsMax } from './operator-watch.ts'
+import { HandLog, idOf, records, TestCoordinator } from './testing.ts'
 
 const refused = { kind: 'refused', sent: false, pushedBack: false, reason: 'connection refused' } as const
 const lost = { kind: 'unknown', reason: 'no answer within 500 ms' } as const
@@ -118,6 +119,103 @@ test('nodes that come and go are told by name', () => {
     { kind: 'node', state: 'connected', node: 'api2' },
     { kind: 'node', state: 'gone', node: 'api1' },
   ])
+})
+
+const idText = (number: number) => printCorrelationId(idOf(number))
+
+test('what waits for a person is told of when there is more of it, with an id and the reason, and when there is none', () => {
+  const tested = new TestCoordinator()
+  const makeHopeless = (number: number) => {
+    tested.accept(number).pass(0)
+    tested.cheapest.answer(lost)
+    tested.pass(100)
+    const { lookUps } = tested.cheapest
+    lookUps.find(({ asked }) => asked[0] === number)?.done({ kind: 'absent' })
+    tested.pass(0)
+    tested.cheapest.answer(rejected(400))
+  }
+  makeHopeless(1)
+  tested.pass(attentionLookMs + lookMs)
+  makeHopeless(2)
+  tested.pass(2 * attentionLookMs)
+  for (const number of [1, 2]) {
+    const resolve = { kind: 'resolve', correlationId: idOf(number), ending: 'recorded' } as const
+    tested.coordinator.order(resolve, () => {})
+    tested.pass(attentionLookMs)
+  }
+  const about = { kind: 'attention', correlationId: idText(1), reason: expect.stringContaining('400') }
+  const order = { kind: 'order', order: 'recorded' }
+  expect(tested.told.map(([event]) => event)).toEqual([
+    { ...about, state: 'grew', attentionCount: 1 },
+    { ...about, state: 'grew', attentionCount: 2 },
+    { ...order, correlationId: idText(1) },
+    { ...order, correlationId: idText(2) },
+    { kind: 'attention', state: 'empty', attentionCount: 0, correlationId: null, reason: null },
+  ])
+})
+
+test('a person’s order is told of when it is carried out, and not when it is refused or was done already', () => {
+  const tested = new TestCoordinator().accept(1).pass(0)
+  const requestedAtMs = tested.time.wallOffsetMs
+  const answers: boolean[] = []
+  const order = (number: number) =>
+    tested.coordinator.order(
+      {
+        kind: 'resolve',
+        correlationId: idOf(number),
+        ending: 'recorded',
+        processor: 'default',
+        requestedAtMs,
+      },
+      ({ ok }) => answers.push(ok),
+    )
+  order(9)
+  order(1)
+  tested.cheapest.answer(rejected(400))
+  order(1)
+  order(1)
+  expect(answers).toEqual([false, false, true, true])
+  expect(tested.told.map(([event]) => event).filter(({ kind }) => kind === 'order')).toEqual([
+    { kind: 'order', order: 'recorded', correlationId: idText(1) },
+  ])
+})
+
+test('a ledger that is nearly full is told of once, and so is room that has come back', () => {
+  const tested = new TestCoordinator()
+  for (const roomShort of [false, true, true, false]) {
+    tested.roomShort = roomShort
+    tested.pass(lookMs)
+  }
+  expect(tested.told.map(([event]) => event)).toEqual(
+    ['short', 'there'].map(state => ({ kind: 'room', state, acceptedCount: 0, acceptedCountMax: 1000 })),
+  )
+})
+
+test('a journal that fails is told of with the reason, again where the reason is another, and when it works', () => {
+  const log = new HandLog()
+  const tested = new TestCoordinator(log)
+  for (const code of ['ENOSPC', 'ENOSPC', 'EIO', undefined]) {
+    log.failure = code === undefined ? undefined : { code, words: `the disk says ${code}` }
+    tested.pass(lookMs)
+  }
+  expect(tested.told.map(([event]) => event)).toEqual([
+    { kind: 'journal', state: 'fails', reason: 'the disk says ENOSPC' },
+    { kind: 'journal', state: 'fails', reason: 'the disk says EIO' },
+    { kind: 'journal', state: 'works', reason: null },
+  ])
+})
+
+test('a predecessor is told of when it is heard of, and when nothing is looked up for its sake any more', () => {
+  const tested = new TestCoordinator(undefined, true, 2 * lookMs)
+  tested.coordinator.onPredecessor()
+  tested.accept(1).pass(3 * lookMs)
+  expect(kinds(tested)).toEqual(['predecessor heard'])
+  for (const processor of tested.processors) {
+    processor.lookUps.shift()?.done({ kind: 'absent' })
+    tested.pass(0)
+  }
+  answerAll(tested, { kind: 'recorded' }, lookMs)
+  expect(kinds(tested)).toEqual(['predecessor heard', 'predecessor over'])
 })
 
 test('the end of a trouble is told as loudly as its beginning', () => {

@@ -1,6 +1,7 @@
-import type { QueueStatus } from '@rinha/engine'
+import type { Attention, QueueStatus } from '@rinha/engine'
 import { EventLimiter, type TellEvent } from './event-limiter.ts'
 import type { OperatorEvent } from './operator-event.ts'
+import type { FactLog } from './ports.ts'
 
 /** A backlog begins where either is reached, */
 export const backlogCountMin = 1000
@@ -10,12 +11,24 @@ const backlogGoneCount = 100
 const backlogGoneAgeMs = 500
 /** An attempt, the look-ups after it and a repeat take less, unless the processor does not answer. */
 export const unknownAgeMsMax = 30_000
+/** The list for a person is made so often, from what is in flight and so many in the queue: 0.5 ms at the most. */
+export const attentionLookMs = 5000
+export const attentionQueuedCountMax = 10_000
 /** Reasons told before are remembered up to here: past it one may be told again. */
 const reasonCountMax = 100
 
+/** What is compared. */
+export interface Look {
+  readonly status: QueueStatus
+  readonly attention: () => Attention
+  readonly isRoomShort: boolean
+  readonly isLookingUpFirst: boolean
+  readonly journalFailure: FactLog['failure']
+}
+
 /**
  * Finds what an operator should know by comparing what the engine reports from time to time: the engine has no hooks for
- * it, and no payment pays for it. What no report shows (a purge, a node, a rejection) is handed over as it happens.
+ * it, and no payment pays for it. What no report shows (a purge, a node, a rejection, an order) is handed over as it happens.
  */
 export class OperatorWatch {
   readonly #limiter: EventLimiter
@@ -23,18 +36,32 @@ export class OperatorWatch {
   readonly #open = new Set<string>()
   readonly #reasons = new Set<string>()
   #nodes: ReadonlySet<string> = new Set()
-  #hasBacklog = false
-  #hasOldUnknown = false
+  /** The troubles that have begun and not ended. */
+  readonly #troubles = new Set<OperatorEvent['kind']>()
+  #failureCode: string | undefined
+  #attentionCount = 0
+  #attentionAtMs = Number.NEGATIVE_INFINITY
 
   constructor(tell: TellEvent) {
     this.#limiter = new EventLimiter(tell)
   }
 
-  look(status: QueueStatus, nowMs: number): void {
+  look(look: Look, nowMs: number): void {
+    const { status, isRoomShort, isLookingUpFirst, journalFailure } = look
+    const { acceptedCount, acceptedCountMax } = status
     const add = (event: OperatorEvent) => this.add(event, nowMs)
     for (const lane of status.processors) this.#lookAtCircuit(lane, add)
     this.#lookAtBacklog(status, add)
     this.#lookAtUnknown(status, add)
+    this.#lookAtJournal(journalFailure, add)
+    if (this.#turns('room', isRoomShort))
+      add({ kind: 'room', state: isRoomShort ? 'short' : 'there', acceptedCount, acceptedCountMax })
+    if (this.#turns('predecessor', isLookingUpFirst))
+      add({ kind: 'predecessor', state: isLookingUpFirst ? 'heard' : 'over' })
+    if (nowMs >= this.#attentionAtMs) {
+      this.#attentionAtMs = nowMs + attentionLookMs
+      this.#lookAtAttention(look.attention(), add)
+    }
     this.#limiter.look(nowMs)
   }
 
@@ -74,10 +101,9 @@ export class OperatorWatch {
   #lookAtBacklog({ queuedCount, oldestQueuedAgeMs }: QueueStatus, add: (event: OperatorEvent) => void): void {
     const begins = queuedCount >= backlogCountMin || oldestQueuedAgeMs >= backlogAgeMsMin
     const ends = queuedCount <= backlogGoneCount && oldestQueuedAgeMs <= backlogGoneAgeMs
-    if (this.#hasBacklog ? !ends : !begins) return
-    this.#hasBacklog = !this.#hasBacklog
-    const state = this.#hasBacklog ? 'above' : 'gone'
-    add({ kind: 'backlog', state, queuedCount, oldestQueuedAgeMs })
+    const hasBacklog = this.#troubles.has('backlog') ? !ends : begins
+    if (!this.#turns('backlog', hasBacklog)) return
+    add({ kind: 'backlog', state: hasBacklog ? 'above' : 'gone', queuedCount, oldestQueuedAgeMs })
   }
 
   #lookAtUnknown(
@@ -85,8 +111,31 @@ export class OperatorWatch {
     add: (event: OperatorEvent) => void,
   ): void {
     const isOld = oldestUnknownAgeMs >= unknownAgeMsMax
-    if (isOld === this.#hasOldUnknown) return
-    this.#hasOldUnknown = isOld
+    if (!this.#turns('unknown', isOld)) return
     add({ kind: 'unknown', state: isOld ? 'old' : 'gone', unknownCount, oldestUnknownAgeMs })
+  }
+
+  /** A failure that becomes another one is told, too. */
+  #lookAtJournal(failure: FactLog['failure'], add: (event: OperatorEvent) => void): void {
+    if (failure?.code === this.#failureCode) return
+    this.#failureCode = failure?.code
+    add({ kind: 'journal', state: failure === undefined ? 'works' : 'fails', reason: failure?.words ?? null })
+  }
+
+  #lookAtAttention({ attentionCount, attention }: Attention, add: (event: OperatorEvent) => void): void {
+    const before = this.#attentionCount
+    this.#attentionCount = attentionCount
+    const hasEnded = attentionCount === 0 && before > 0
+    if (attentionCount <= before && !hasEnded) return
+    const { correlationId = null, reason = null } = attention[0] ?? {}
+    add({ kind: 'attention', state: hasEnded ? 'empty' : 'grew', attentionCount, correlationId, reason })
+  }
+
+  /** Whether a trouble begins or ends now. */
+  #turns(trouble: OperatorEvent['kind'], isOn: boolean): boolean {
+    if (this.#troubles.has(trouble) === isOn) return false
+    if (isOn) this.#troubles.add(trouble)
+    else this.#troubles.delete(trouble)
+    return true
   }
 }

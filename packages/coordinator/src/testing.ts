@@ -177,10 +177,11 @@ export class TestCoordinator {
   readonly engine: Engine
   readonly coordinator: Coordinator
   refreshCount = 0
+  roomShort = false
   /** What the operator was told, with how many events were not. */
   readonly told: (readonly [OperatorEvent, number])[] = []
 
-  constructor(log?: HandLog, purgeAllowed = true) {
+  constructor(log?: HandLog, purgeAllowed = true, predecessorMs = 0) {
     this.engine = new Engine({
       lanes: ['default', 'fallback'].map((name, index) => ({
         name,
@@ -195,6 +196,7 @@ export class TestCoordinator {
       pace: { ...paceDefaults, burstMs: 1000 },
       ledger: new Ledger({ processorCount: 2, paymentCountMax: 1000, hashSeed: 1 }),
       startedAt: this.time.time,
+      predecessorMs,
     })
     this.coordinator = new Coordinator(
       this.engine,
@@ -207,11 +209,11 @@ export class TestCoordinator {
         onEvent: (event, suppressedCount) => this.told.push([event, suppressedCount]),
       },
     )
-    this.coordinator.start({
-      refreshWindows: () => {
-        this.refreshCount += 1
-      },
-    })
+    this.coordinator.start(this)
+  }
+
+  refreshWindows(): void {
+    this.refreshCount += 1
   }
 
   get cheapest(): HandProcessor {

@@ -33,6 +33,7 @@ export function attention(
   journeys: Iterable<Journey>,
   queue: PaymentQueue,
   nowMs: number,
+  queuedCountMax: number,
 ): Attention {
   const listed: Attention['attention'][number][] = []
   let attentionCount = 0
@@ -61,7 +62,8 @@ export function attention(
       add(row, enteredAtMs, refusedAgain)
   }
   // What was refused stands at the front of the queue: it goes back there.
-  for (let index = 0; othersAreRecorded && index < queue.count; index += 1) {
+  const queuedCount = Math.min(queue.count, queuedCountMax)
+  for (let index = 0; othersAreRecorded && index < queuedCount; index += 1) {
     const { row, enteredAtMs } = queue.at(index)
     if (ledger.state(row) !== paymentState.refused) break
     if (isOld(enteredAtMs)) add(row, enteredAtMs, refusedAgain)

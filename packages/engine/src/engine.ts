@@ -109,6 +109,11 @@ export class Engine {
     return this.#ledger.paymentCountMax - this.#ledger.count
   }
 
+  /** Whether what comes now is looked up before it is sent (E8), or something that came is. */
+  isLookingUpFirst(nowMs: number): boolean {
+    return this.#newcomers.count > 0 || this.#newcomers.isExpecting(nowMs)
+  }
+
   /** Totals of what settled with requestedAt in [fromMs, toMs], both included; null is an open end. One per processor. */
   summary(fromMs: number | null, toMs: number | null): readonly ProcessorTotal[] {
     return this.#ledger.summary(fromMs, toMs)
@@ -138,9 +143,9 @@ export class Engine {
     return judgeOrder(order, this.#ledger, this.#lanes, row => this.#attempts.stageOf(row))
   }
 
-  /** What only a person can end. */
-  attention(nowMs: number): Attention {
-    return attention(this.#ledger, this.#lanes, this.#attempts.journeys, this.#queue, nowMs)
+  /** What only a person can end. No more than `queuedCountMax` of those in the queue are looked at: all, 35 ms a million. */
+  attention(nowMs: number, queuedCountMax = Number.POSITIVE_INFINITY): Attention {
+    return attention(this.#ledger, this.#lanes, this.#attempts.journeys, this.#queue, nowMs, queuedCountMax)
   }
 
   /** Neither settled nor rejected: what a stop waits for. */

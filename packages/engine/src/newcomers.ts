@@ -45,9 +45,14 @@ export class Newcomers {
     }
   }
 
+  /** Whether a new payment may have been sent before. */
+  isExpecting(nowMs: number): boolean {
+    return nowMs < this.#untilMs
+  }
+
   /** Takes a new payment in, where it may have been sent before. */
   offer(row: number, nowMs: number): boolean {
-    if (nowMs >= this.#untilMs) return false
+    if (!this.isExpecting(nowMs)) return false
     this.#push(row, nowMs)
     return true
   }

@@ -15,10 +15,10 @@ export interface JournalWriterOptions extends JournalOptions {
   readonly journalId: Uint8Array
   /** How long a disk that failed is left alone. */
   readonly retryMs?: number
-  /** A line for the operator: nothing becomes durable, or a snapshot was given up. */
+  /** A line for the operator: a snapshot was given up, or the journal is no longer this process's. */
   readonly onProblem?: (line: string) => void
-  /** A line for the operator: the disk takes writes again. */
-  readonly onWritable?: (line: string) => void
+  /** The disk takes writes again, if only for a moment; {@link Journal.failure} says when it does not. */
+  readonly onWritable?: () => void
   /** Another process writes here, or may. Nothing will be confirmed any more, and this process has to end. */
   readonly onLost?: (line: string) => void
 }
@@ -85,7 +85,7 @@ export class Journal {
   readonly #segmentBytesMax: number
   readonly #retryMs: number
   readonly #onProblem: (line: string) => void
-  readonly #onWritable: (line: string) => void
+  readonly #onWritable: () => void
   readonly #onLost: (line: string) => void
   readonly #disk: JournalDisk
   readonly #frames: FrameQueue
@@ -314,13 +314,7 @@ export class Journal {
     if (this.#isLost) return this.#closeIfAsked()
     if (code === 'EEXIST') return this.#lose(`another process writes in the directory: ${message}`, code)
     if (code === 'ESTALE') return this.#lose(message)
-    const words = `the disk says ${code}: ${message}`
-    if (this.#failure?.code !== code) {
-      this.#onProblem(
-        `The journal in JOURNAL_DIR cannot be written: ${words}. Nothing becomes durable until it can; it is tried every ${this.#retryMs} ms.`,
-      )
-    }
-    this.#failure = { code, words }
+    this.#failure = { code, words: `the disk says ${code}: ${message}` }
     this.#cancelRetry = this.#timers.after(this.#retryMs, () => {
       this.#cancelRetry = undefined
       this.#advance()
@@ -355,7 +349,7 @@ export class Journal {
   #heal(): void {
     if (this.#failure === undefined) return
     this.#failure = undefined
-    this.#onWritable('The journal in JOURNAL_DIR is written again: what waited becomes durable now.')
+    this.#onWritable()
   }
 
   /** A snapshot counts once everything it stands for is synced, and what comes after it stands in segments of its own. */

@@ -203,7 +203,7 @@ export class TestJournal {
         ...options,
         journalId: new Uint8Array(16).fill(7),
         onProblem: line => this.lines.push(line),
-        onWritable: line => this.lines.push(line),
+        onWritable: () => this.lines.push('written again'),
         ...this.#options,
       },
       {

@@ -34,6 +34,9 @@ function channelServer(end: CoordinatorEnd, server: Server, port: number): Chann
     get nodes() {
       return end.nodes
     },
+    get roomShort() {
+      return end.roomShort
+    },
     refreshWindows: () => end.refreshWindows(),
     close: () => {
       end.close()

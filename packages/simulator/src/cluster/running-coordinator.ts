@@ -84,7 +84,7 @@ function open(
     hashSeed,
     segmentBytesMax,
     journalId: process.chance.bytes(16),
-    onProblem: () => trace.note('the journal fails'),
+    onProblem: () => trace.note('the journal has a problem'),
     onWritable: () => {
       trace.note('the journal works again')
       onHealed()

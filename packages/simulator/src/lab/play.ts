@@ -133,7 +133,7 @@ class Run {
   }
 
   play(): RunResult {
-    this.#coordinator.start({ refreshWindows: () => {} })
+    this.#coordinator.start({ roomShort: false, refreshWindows: () => {} })
     this.#world.runUntil(this.#world.nowMs + standingMs)
     const startMs = this.#world.nowMs
     const { durationMs, audit } = this.#schedule
