@@ -111,6 +111,27 @@ describe('the life of a payment', () => {
     expect((await processorSummary(cluster.ports.defaultPort)).totalRequests).toBe(3)
   })
 
+  test.each([0, 1] as const)(
+    'the same id with another amount, at process %i, is answered 409 by who is asked for the coordinator’s word',
+    async index => {
+      const correlationId = randomUUID()
+      const queued = { prefer: 'ack=queued' }
+      const first = await post(cluster.node(0, '/payments'), { correlationId, amount: 5 }, queued)
+      expect([first.status, first.headers.get('preference-applied')]).toEqual([202, 'ack=queued'])
+      const other = { correlationId, amount: 5.01 }
+      const answer = await post(cluster.node(index, '/payments'), other, queued)
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([409, 'application/problem+json'])
+      expect(await answer.json()).toMatchObject({ type: '/problems/conflict', status: 409, field: 'amount' })
+      const received = await post(cluster.node(index, '/payments'), other, { prefer: 'ack=received' })
+      expect(received.status).toBe(202)
+      const again = await post(cluster.node(index, '/payments'), { correlationId, amount: 5 }, queued)
+      expect(again.status).toBe(202)
+      await expect
+        .poll(async () => (await summary(index)).default, { timeout: 5_000 })
+        .toEqual({ totalRequests: 1, totalAmount: 5 })
+    },
+  )
+
   test('the window of a summary includes both ends', async () => {
     const correlationId = randomUUID()
     await post(cluster.node(0, '/payments'), { correlationId, amount: 1 })

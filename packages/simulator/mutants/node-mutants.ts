@@ -1,8 +1,41 @@
-import { node } from './edits.ts'
+import { channel, node } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
 /** What an API node gets wrong between its clients and the channel. */
 export const nodeMutants: readonly Mutant[] = [
+  {
+    name: 'a conflict is answered 202',
+    edits: [
+      node(
+        'post-payment.ts',
+        'waiting.take(sequence)?.problem(conflictProblem(conflict))',
+        'conflictProblem({ ...conflict, reason: String(sequence) })',
+      ),
+    ],
+    expect: ['protocol'],
+  },
+  {
+    name: 'a welcome covers conflicts that the node was not told',
+    edits: [
+      channel(
+        'ends/coordinator-end.ts',
+        'connection.receiver.conflicts.size > 0 ? sequence : keptSequence',
+        'keptSequence',
+      ),
+    ],
+    expect: ['protocol'],
+  },
+  {
+    name: 'a conflict is not told again after a lost connection',
+    edits: [
+      channel(
+        'ends/node-connection.ts',
+        'of this.receiver.conflicts)',
+        'of new Map<number, PaymentConflict>())',
+      ),
+    ],
+    expect: ['protocol'],
+  },
   {
     name: 'a waiting client is told queued before the coordinator has its payment',
     edits: [

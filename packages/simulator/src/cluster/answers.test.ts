@@ -34,6 +34,8 @@ interface Case {
   /** A crash, so long before the answer. */
   readonly crashedMsAgo?: number
   readonly retryAfter?: boolean
+  /** What was posted has another amount. */
+  readonly isConflict?: boolean
 }
 
 /** What the checker says of one answer, or the level that it keeps as promised. */
@@ -49,6 +51,7 @@ function judge({
   heldCount = 1,
   crashedMsAgo = Number.POSITIVE_INFINITY,
   retryAfter = true,
+  isConflict = false,
 }: Case): string {
   const world = new World(1)
   const posted = new PostedPayments(new Prng(1))
@@ -75,7 +78,7 @@ function judge({
   const exchange = { taken, wholeAtMs: world.nowMs - waitedMs } as HttpExchange
   const payment = posted.create()
   try {
-    checker.onAnswer(payment, asked, node as unknown as SimNode, exchange, answer)
+    checker.onAnswer({ payment, isConflict }, asked, node as unknown as SimNode, exchange, answer)
   } catch (error) {
     return (error as Error).message
   }
@@ -102,6 +105,13 @@ describe('what may be told', () => {
       { asked: 'journaled', level: 'journaled', known: 'down', waitedMs: 50, crashedMsAgo: 10 },
       'journaled',
     ],
+    ['409 of another amount', { status: 409, isConflict: true }, 'nothing'],
+    ['received of another amount', { level: 'received', asked: 'received', isConflict: true }, 'nothing'],
+    [
+      'received of another amount when the wait is over',
+      { level: 'received', isConflict: true, waitedMs: 100 },
+      'nothing',
+    ],
     ['503 by a node that holds something', { status: 503, taken: false }, 'nothing'],
     [
       '503 when the wait for the least level is over',
@@ -115,6 +125,17 @@ describe('what may be told', () => {
 
 describe('what is blamed', () => {
   test.each<[string, Case, RegExp]>([
+    ['409 of the payment itself', { status: 409 }, /answered 409 and is no conflict/],
+    [
+      '409 at received',
+      { status: 409, isConflict: true, asked: 'received' },
+      /answered 409 and is no conflict/,
+    ],
+    [
+      'queued of another amount',
+      { level: 'queued', isConflict: true },
+      /has another amount, and is told queued/,
+    ],
     ['an answer that came too late', { level: 'received', waitedMs: 101 }, /answered after 101 ms/],
     ['202 for what was not taken', { level: 'queued', taken: false }, /was not taken/],
     ['202 without a level', {}, /without a level/],

@@ -15,7 +15,8 @@ const slackMs = 0.01
  *   - `received`: it is written, where there is a connection that takes it;
  *   - `queued`: the coordinator knows it, or has ended since the node took it;
  *   - `journaled`: there is a journal. That the next coordinator finds it in there, {@link Checkers} sees;
- *   - 409 is said of what may have been rejected, once the coordinator was asked for its word;
+ *   - 409 is said of what has another amount than the payment with its id, or may have been rejected, and only where the level
+ *     asked for takes the coordinator's word. What has another amount is told no 202 with that word;
  *   - 503 is said where the buffer has something in it, where the coordinator is short of room, or when the wait for the least level is over.
  *
  * What was promised is kept with the payment ({@link Posted.promised}), for the day on which somebody dies.
@@ -29,8 +30,18 @@ export class AnswerChecker {
     this.#goneAtMs = goneAtMs
   }
 
+  /** Whether nothing that may happen in this run makes the coordinator forget a payment that it has. */
+  isKnownForGood(payment: Posted): boolean {
+    const { plan, coordinator } = this.#context
+    const { crashes, journal, intruder, purges } = plan
+    if (purges || payment.forgotten || (crashes && intruder !== 'none')) return false
+    if (crashes) return journal && payment.promised === 'journaled'
+    return (coordinator()?.engine.status(payment.correlationId).state ?? 'absent') !== 'absent'
+  }
+
+  /** `isConflict`: what was posted has another amount than the payment, which is known for good. */
   onAnswer(
-    payment: Posted,
+    { payment, isConflict }: { readonly payment: Posted; readonly isConflict: boolean },
     asked: AckLevel | undefined,
     node: SimNode,
     exchange: HttpExchange,
@@ -41,24 +52,28 @@ export class AnswerChecker {
       this.#blame('bounds', payment, `is answered after ${waitedMs} ms`)
     }
     if (answer.status === 503) return this.#on503(payment, node, exchange, answer, waitedMs)
-    if (answer.status === 409) return this.#on409(payment, asked, exchange)
+    if (answer.status === 409) return this.#on409(payment, isConflict, asked, exchange)
     if (answer.status !== 202)
       this.#blame('protocol', payment, `is answered ${answer.status}: ${answer.body}`)
     if (exchange.taken !== true) this.#blame('conservation', payment, 'is answered 202 and was not taken')
     const level = levelOf(answer)
     if (level === undefined) this.#blame('protocol', payment, 'is answered 202 without a level')
     this.#checkWait(payment, asked, level, waitedMs)
+    if (isConflict) {
+      if (level !== 'received') this.#blame('protocol', payment, `has another amount, and is told ${level}`)
+      return
+    }
     this.#checkLevel(payment, level, node, exchange)
     payment.toldBy |= 1 << node.index
   }
 
-  #on409(payment: Posted, asked: AckLevel | undefined, exchange: HttpExchange): void {
+  #on409(payment: Posted, isConflict: boolean, asked: AckLevel | undefined, exchange: HttpExchange): void {
     const { plan, tally } = this.#context
     tally.faults['told 409'] += 1
-    const mayBeRejected = payment.kind === 'poison' || payment.kind === 'foreign'
+    const mayBeConflict = isConflict || payment.kind === 'poison' || payment.kind === 'foreign'
     const level = asked ?? plan.ackLevel
     const isAsked = level !== 'received' || plan.ackLevelMin !== 'received'
-    if (!mayBeRejected || !isAsked || exchange.taken !== true)
+    if (!mayBeConflict || !isAsked || exchange.taken !== true)
       this.#blame('protocol', payment, 'is answered 409 and is no conflict')
   }
 

@@ -12,10 +12,16 @@ type Reply = (answer: HttpAnswer | undefined) => void
 function posting(
   nodes: readonly ('dead' | ((reply: Reply, after: (ms: number, run: () => void) => void) => void))[],
   plan: Partial<Plan> = {},
+  knownForGood = false,
 ) {
   const facts = new Facts({ paymentsPerSecond: 20, clientTimeoutMs: 500, paymentCountMax: 200, ...plan })
   const { world } = facts
-  const posts: { readonly node: number; readonly id: string; readonly atMs: number }[] = []
+  const posts: {
+    readonly node: number
+    readonly id: string
+    readonly atMs: number
+    readonly body: string
+  }[] = []
   let judgedCount = 0
   let leftCount = 0
   const simNodes = nodes.map(
@@ -27,7 +33,7 @@ function posting(
           // Readers ask for other things.
           const id = /"correlationId":"([0-9a-f-]{36})"/.exec(message.body ?? '')?.[1]
           if (play === 'dead' || id === undefined) return undefined
-          posts.push({ node: index, id, atMs: world.nowMs })
+          posts.push({ node: index, id, atMs: world.nowMs, body: message.body ?? '' })
           play(onAnswer, (ms, run) => world.after(ms, run))
           return { leave: () => (leftCount += 1) }
         },
@@ -36,7 +42,10 @@ function posting(
   const clients = new Clients({
     ...facts,
     nodes: simNodes,
-    answers: { onAnswer: () => (judgedCount += 1) } as unknown as AnswerChecker,
+    answers: {
+      onAnswer: () => (judgedCount += 1),
+      isKnownForGood: () => knownForGood,
+    } as unknown as AnswerChecker,
     onForeign: () => {},
     recordedCount: () => 0,
   })
@@ -125,6 +134,17 @@ describe('where a node is down', () => {
     expect(facts.tally.faults['post sent on to another node']).toBe(0)
     expect(clients.idle).toBe(true)
   })
+})
+
+test('an id that is known for good is posted with another amount now and then, and no other id is', () => {
+  for (const knownForGood of [false, true]) {
+    const { facts, pass, posts } = posting([answered(202)], {}, knownForGood)
+    pass(25_000)
+    const bodies = new Set(posts.map(({ body }) => body))
+    const otherCount = bodies.size - new Set(posts.map(({ id }) => id)).size
+    expect(otherCount > 0).toBe(knownForGood)
+    expect(facts.tally.faults['posted with another amount'] >= otherCount).toBe(true)
+  }
 })
 
 test('on a lossy way some requests and some answers are lost', () => {

@@ -31,6 +31,9 @@ const triesMax = 3
 /** How often who has lost patience, or was told 503, posts once more and does not leave it at that. */
 const insistsChance = 0.4
 
+/** How often somebody posts another payment under an id that is taken, at each arrival. */
+const otherAmountChance = 0.05
+
 /** How one try ends: its client is content (or leaves it at that), or posts again. */
 type Ending = 'over' | { readonly afterMs: number; readonly avoided?: SimNode }
 
@@ -82,6 +85,7 @@ export class Clients {
     world.after(gapMs, () => {
       if (this.#stopped || posted.all.length >= plan.paymentCountMax) return
       for (let count = 0; count < burst; count += 1) this.#create()
+      if (this.#prng.chance(otherAmountChance)) this.#postOtherAmount()
       this.#arriveNext()
     })
   }
@@ -94,6 +98,15 @@ export class Clients {
     this.#post(payment, 0)
     // A double click: the same payment at the same time, perhaps at another node.
     if (this.#prng.chance(0.03)) this.#post(payment, triesMax - 1)
+  }
+
+  /** Once the id is known for good: a coordinator that has forgotten it would take this for the payment. */
+  #postOtherAmount(): void {
+    const { posted, answers, tally } = this.#context
+    const payment = posted.all[this.#prng.integer(0, posted.all.length - 1)]
+    if (payment === undefined || !answers.isKnownForGood(payment)) return
+    tally.faults['posted with another amount'] += 1
+    this.#post(payment, triesMax - 1, undefined, payment.amountCents + 1)
   }
 
   /** After a restart: some who have been told 202 post once more, sooner or later. */
@@ -111,7 +124,7 @@ export class Clients {
   }
 
   /** `avoided`: the node at which it was tried just before. */
-  #post(payment: Posted, tries: number, avoided?: SimNode): void {
+  #post(payment: Posted, tries: number, avoided?: SimNode, amountCents = payment.amountCents): void {
     if (tries >= triesMax) return
     const { world, nodes, answers } = this.#context
     const node = this.#pick(avoided === undefined ? nodes : nodes.filter(other => other !== avoided))
@@ -133,8 +146,9 @@ export class Clients {
     })
     if (requestLost) return
     world.after(this.#wayMs(), () => {
-      const exchange = node.request(postOf(payment, asked), (answer, open) => {
-        if (answer !== undefined) answers.onAnswer(payment, asked, node, open, answer)
+      const exchange = node.request(postOf(payment.id, amountCents, asked), (answer, open) => {
+        const isConflict = amountCents !== payment.amountCents
+        if (answer !== undefined) answers.onAnswer({ payment, isConflict }, asked, node, open, answer)
         if (!answerLost) world.after(this.#wayMs(), () => end(this.#told(answer, node)))
       })
       if (exchange === undefined) return end(this.#sendOn(node))
@@ -174,7 +188,7 @@ export class Clients {
   }
 }
 
-function postOf({ id, amountCents }: Posted, asked: AckLevel | undefined): HttpMessage {
+function postOf(id: string, amountCents: number, asked: AckLevel | undefined): HttpMessage {
   const body = `{"correlationId":"${id}","amount":${printCents(amountCents)}}`
   return {
     method: 'post',

@@ -31,6 +31,7 @@ export const faultKinds = [
   'client request lost',
   'post sent on to another node',
   'told a lower level than was asked for',
+  'posted with another amount',
   'told 409',
   'told 503 by a node that has the payment',
   'told 503 because room is short',
