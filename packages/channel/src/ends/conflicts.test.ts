@@ -56,6 +56,30 @@ test.each([
   expect([coordinator.amounts, node.end.unacknowledgedCount]).toEqual([range(1, 3), 0])
 })
 
+test('a node whose upward connection breaks comes back: its room and its conflicts are kept for it', () => {
+  const channel = new TestChannel()
+  const coordinator = new Coordinator()
+  const end = channel.listen(coordinator)
+  const node = channel.connectedNode()
+  const [first, upward] = channel.wires
+  if (first === undefined || upward === undefined) throw new Error('there are two')
+  coordinator.conflicts.push({ index: 1, ...conflict })
+  node.offer(1, 3)
+  channel.time.settle()
+  node.heard.length = 0
+  coordinator.conflicts.push({ index: 1, ...conflict })
+  // Its side sees the upward one break before it has read what came on the first.
+  first.ends[0].pause()
+  node.offer(4, 6)
+  channel.time.settle()
+  const { outstandingCount } = end
+  upward.cut()
+  channel.time.settle()
+  expect([end.nodes, end.outstandingCount]).toEqual([[], outstandingCount])
+  channel.time.pass(5000)
+  expect(node.heard).toEqual(['acknowledged 3', 'rejected 5', 'acknowledged 6'])
+})
+
 test('what a node was acknowledged is not told again', () => {
   const { channel, coordinator, time } = listening()
   const node = channel.connectedNode()

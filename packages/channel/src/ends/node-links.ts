@@ -157,12 +157,8 @@ export class NodeLinks {
   }
 
   #onUpwardClosed(cause: string): void {
-    if (this.#closedCount === 0) {
-      const last = this.#welcomed
-        ? ({ type: 'goodbye', reason: 'the upward connection has ended' } as const)
-        : undefined
-      this.#owner.onBroken(last, cause)
-    }
+    // Without a goodbye: the node comes back, perhaps with payments that room is set aside for.
+    if (this.#closedCount === 0) this.#owner.onBroken(undefined, cause)
     this.#onClosed(cause)
   }
 
