@@ -56,28 +56,14 @@ test.each([
   expect([coordinator.amounts, node.end.unacknowledgedCount]).toEqual([range(1, 3), 0])
 })
 
-test('a node whose upward connection breaks comes back: its room and its conflicts are kept for it', () => {
+test('a node whose upward connection breaks says no goodbye: what is kept for it is not given away', () => {
   const channel = new TestChannel()
-  const coordinator = new Coordinator()
-  const end = channel.listen(coordinator)
+  const peers = channel.rawCoordinator()
   const node = channel.connectedNode()
-  const [first, upward] = channel.wires
-  if (first === undefined || upward === undefined) throw new Error('there are two')
-  coordinator.conflicts.push({ index: 1, ...conflict })
-  node.offer(1, 3)
+  const [peer] = peers
+  channel.wires[1]?.ends[0].close('read ECONNRESET')
   channel.time.settle()
-  node.heard.length = 0
-  coordinator.conflicts.push({ index: 1, ...conflict })
-  // Its side sees the upward one break before it has read what came on the first.
-  first.ends[0].pause()
-  node.offer(4, 6)
-  channel.time.settle()
-  const { outstandingCount } = end
-  upward.cut()
-  channel.time.settle()
-  expect([end.nodes, end.outstandingCount]).toEqual([[], outstandingCount])
-  channel.time.pass(5000)
-  expect(node.heard).toEqual(['acknowledged 3', 'rejected 5', 'acknowledged 6'])
+  expect([node.end.connected, peer?.closed, peer?.take('goodbye')]).toEqual([false, true, undefined])
 })
 
 test('what a node was acknowledged is not told again', () => {
