@@ -251,14 +251,14 @@ test('a node that does not take its goodbye is cut after the linger', () => {
   expect(end.nodes).toEqual([])
 })
 
-test('invariant 3: room is short as soon as there is less than all nodes may hold, and each is told, both ways', () => {
+test('invariant 3: room is short as soon as there is less than all nodes and one more may hold, and each is told, both ways', () => {
   const { channel, coordinator, end, answersTo } = withRoom(100, { nodeCountMax: 2 })
   const first = channel.peer(1, { bufferCountMax: 40 })
   expect(first.take('welcome')).toMatchObject({ windowCount: 50, roomShort: false })
   const second = channel.peer(2, { bufferCountMax: 61 })
   expect(second.take('welcome')).toMatchObject({ roomShort: true })
   expect(answersTo(first, batch(1, 1))).toMatchObject([{ sequence: 1, roomShort: true }])
-  coordinator.roomLeft = 101
+  coordinator.roomLeft = 40 + 61 + 61
   end.refreshWindows()
   expect(answersTo(second)).toMatchObject([{ roomShort: false }])
   expect(answersTo(first)).toMatchObject([{ roomShort: false }])

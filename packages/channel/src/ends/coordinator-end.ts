@@ -37,7 +37,8 @@ interface Away {
  *      have two each. A node counts until both have closed.
  *   2. The credit of all nodes together is at most the room there was when the last of it was granted.
  *   3. What a node takes while it is connected and knows of no room being short, or within its window, there is room for:
- *      room is short as soon as there is less of it than all nodes may hold.
+ *      room is short as soon as there is less of it than all nodes, and one more that joins, may hold. (Where several join
+ *      while it gets short, what they take may be missing for others.)
  *   4. What a peer sends never throws in here. What a handler throws is a bug of the coordinator's and is not caught:
  *      the process stops rather than go on with half an event.
  */
@@ -87,10 +88,13 @@ export class CoordinatorEnd implements ConnectionOwner {
   }
 
   get roomShort(): boolean {
-    let heldCountMax = 0
-    for (const { bufferCountMax } of this.#nodes.values()) heldCountMax += bufferCountMax
-    for (const { bufferCountMax } of this.#away.values()) heldCountMax += bufferCountMax
-    return this.handlers.lastingRoomCount() < heldCountMax
+    let [heldCountMax, largest] = [0, 0]
+    for (const nodes of [this.#nodes, this.#away])
+      for (const { bufferCountMax } of nodes.values()) {
+        heldCountMax += bufferCountMax
+        largest = Math.max(largest, bufferCountMax)
+      }
+    return this.handlers.lastingRoomCount() < heldCountMax + largest
   }
 
   /** Somebody has connected. */
