@@ -47,7 +47,7 @@ export const coordinatorMutants: readonly Mutant[] = [
   },
   {
     name: 'an attempt that waited for the disk is dropped, and the engine is not told',
-    edits: [coordinator("return this.#tell(notBegun(effect, 'it was to begin too late'))", 'return')],
+    edits: [coordinator("this.#tell(notBegun(effect, 'it was to begin too late'))", '')],
     expect: ['progress'],
   },
   {
@@ -124,6 +124,7 @@ export const coordinatorMutants: readonly Mutant[] = [
     name: 'nodes are not told that the journal can be written again',
     edits: [coordinator('if (log !== undefined) this.#channel?.refreshWindows()', '')],
     expect: ['progress'],
+    crashes: true,
   },
   {
     name: 'a stop that does not wait for what is in flight',

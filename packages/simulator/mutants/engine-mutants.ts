@@ -88,7 +88,7 @@ export const engineMutants: readonly Mutant[] = [
   {
     name: 'a payment that was refused forgets under which instant',
     edits: [ledger('this.#keepAttempt(row)\n    this.#move(row, refused', 'this.#move(row, refused')],
-    expect: ['progress'],
+    expect: ['conservation'],
   },
   {
     name: 'retry elsewhere after a time-out',

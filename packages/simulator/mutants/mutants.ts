@@ -171,7 +171,7 @@ export const mutants: readonly Mutant[] = [
         "onMessage: message => message.type === 'ack' ? this.#owner.onMessage(message) : this.#onUpwardNoise('')",
       ),
     ],
-    expect: ['conservation'],
+    expect: ['conservation', 'protocol'],
   },
   {
     name: 'the upward connection is dropped when the first one is gone',
@@ -205,6 +205,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a link that goes on reading after it has been ended',
     edits: [
       channel('ends/link.ts', "while (this.#state === 'open' && !(", "while (this.#state !== 'closed' && !("),
+      channel('ends/node-connection.ts', 'if (this.#dismissed || message', 'if (message'),
     ],
     expect: ['assert'],
   },

@@ -212,6 +212,7 @@ export class Line implements ProcessorClient {
     }
     if (!this.#prng.chance(lookUpNonsenseChance)) return found
     this.#tally.faults['look-up nonsense'] += 1
+    this.#posted.of(correlationId).misled = true
     return classifyLookup(200, this.#pick(nonsenses)?.({ ...found, correlationId }) ?? '', correlationId)
   }
 

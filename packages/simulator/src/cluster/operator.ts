@@ -22,6 +22,8 @@ export interface OperatorContext {
 }
 
 const lookMsMax = 2000
+/** So many attempts of an open payment are remembered at least. */
+const attemptsRememberedMax = 16
 /** How often a look is one at which a mistake is made. */
 const mistakeChance = 0.2
 
@@ -57,11 +59,29 @@ export class Operator {
     const running = this.#context.coordinator()
     if (running === undefined) return
     const { attention, rejected } = running.coordinator.attention()
-    for (const { correlationId, processor } of attention) this.#resolve(this.#of(correlationId), processor)
+    for (const { correlationId, processor, reason } of attention) {
+      if (reason.endsWith('another requestedAt')) this.#checkInstant(this.#of(correlationId), processor)
+      this.#resolve(this.#of(correlationId), processor)
+    }
     // What a second coordinator has left in the journal is nobody's payment.
     const ours = this.#healed ? [] : rejected.filter(({ reason }) => reason !== intruderReason)
     for (const { correlationId } of ours) this.#resubmit(this.#of(correlationId))
     if (this.#prng.chance(mistakeChance)) this.#mistake()
+  }
+
+  /** A record is taken for somebody else's: then no attempt that is remembered was sent with its instant. */
+  #checkInstant(payment: Posted, processor: string): void {
+    const { number, misled, forgotten, crashed, attempts } = payment
+    if (misled || forgotten || crashed || attempts.length > attemptsRememberedMax) return
+    const at = processorNames.indexOf(processor)
+    const books = this.#context.processors[at]?.books
+    const row = books?.find(payment.correlationId) ?? -1
+    if (books === undefined || row < 0) return
+    const isOurs = attempts.some(
+      each => each.processor === at && each.requestedAtMs === books.requestedAtMs(row),
+    )
+    if (isOurs)
+      this.#context.trace.blame('conservation', `payment ${number} is recorded by us, and not recognised`)
   }
 
   #resolve(payment: Posted, processor: string): void {

@@ -62,6 +62,8 @@ export interface Posted {
    * next one; -1 for none.
    */
   paidBy: number
+  /** A look-up has told nonsense of it. */
+  misled: boolean
   /** The coordinator crashed since its last attempt: what became of that may not be written down. */
   crashed: boolean
 }
@@ -104,6 +106,7 @@ export class PostedPayments {
       unsafe: false,
       owedBy: undefined,
       paidBy: -1,
+      misled: false,
       crashed: false,
     }
     this.all.push(posted)
