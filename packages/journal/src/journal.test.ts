@@ -178,6 +178,18 @@ test('a full segment is followed by the next one, and a new process begins its o
   expect(tested.disk.names()).toContain(segmentName(nextFrame))
 })
 
+test('what a failed append has left is cut off: a successor would read it, and the disk may not have it', () => {
+  const tested = started()
+  tested.append()
+  settle(tested)
+  const sizeBytes = tested.disk.sizeBytes(segmentName(1))
+  tested.disk.trouble = 'broken'
+  tested.append()
+  tested.time.run(5)
+  expect(tested.journal.failure).toBeDefined()
+  expect(tested.disk.sizeBytes(segmentName(1))).toBe(sizeBytes)
+})
+
 test.each(['full', 'broken'] as const)(
   'a disk that is %s: nothing is confirmed until it heals, then all, in order',
   trouble => {

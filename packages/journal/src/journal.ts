@@ -310,7 +310,9 @@ export class Journal {
   }
 
   #fail({ code, message }: DiskProblem): void {
-    this.#segments.abandon()
+    const isTaken = this.#isLost || code === 'EEXIST' || code === 'ESTALE'
+    if (isTaken) this.#segments.abandon()
+    else this.#segments.abandonFailed()
     if (this.#isLost) return this.#closeIfAsked()
     if (code === 'EEXIST') return this.#lose(`another process writes in the directory: ${message}`, code)
     if (code === 'ESTALE') return this.#lose(message)

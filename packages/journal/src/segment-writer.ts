@@ -24,7 +24,7 @@ export interface SegmentIdentity {
 export class SegmentWriter {
   readonly #disk: JournalDisk
   readonly #identity: SegmentIdentity
-  readonly #segments: { name: string; firstFrame: number; sizeBytes: number }[]
+  readonly #segments: { name: string; firstFrame: number; sizeBytes: number; syncedBytes: number }[]
   readonly #startFrame: number
   /** The last one of the process before this one. */
   readonly #inherited: SegmentFile | undefined
@@ -34,7 +34,7 @@ export class SegmentWriter {
   constructor(disk: JournalDisk, identity: SegmentIdentity, { segments, nextFrame }: FoundJournal) {
     this.#disk = disk
     this.#identity = identity
-    this.#segments = segments.map(segment => ({ ...segment }))
+    this.#segments = segments.map(segment => ({ ...segment, syncedBytes: segment.sizeBytes }))
     this.#startFrame = nextFrame
     this.#inherited = segments.at(-1)
   }
@@ -83,7 +83,22 @@ export class SegmentWriter {
     const segment = this.#segments.at(-1)
     assert(this.#current !== undefined && segment !== undefined, 'a segment is open')
     segment.sizeBytes += bytes.length
-    this.#current.append(bytes, done)
+    this.#current.append(bytes, problem => {
+      if (problem === undefined) segment.syncedBytes = segment.sizeBytes
+      done(problem)
+    })
+  }
+
+  /**
+   * The current segment is written no more, and what the failed append has left is cut off. A successor would read it, from
+   * the system's cache, as if it was on the disk.
+   */
+  abandonFailed(): void {
+    this.abandon()
+    const segment = this.#segments.at(-1)
+    if (segment === undefined || !this.#madeNames.has(segment.name)) return
+    refusalOf(() => this.#disk.truncate(segment.name, segment.syncedBytes))
+    segment.sizeBytes = segment.syncedBytes
   }
 
   /** The current segment is written no more. No append may be under way. */
@@ -131,6 +146,6 @@ export class SegmentWriter {
   #note(name: string, firstFrame: number): void {
     this.#madeNames.add(name)
     if (this.#segments.at(-1)?.firstFrame === firstFrame) return
-    this.#segments.push({ name, firstFrame, sizeBytes: 0 })
+    this.#segments.push({ name, firstFrame, sizeBytes: 0, syncedBytes: 0 })
   }
 }
