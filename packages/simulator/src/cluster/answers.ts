@@ -70,7 +70,9 @@ export class AnswerChecker {
   #on409(payment: Posted, isConflict: boolean, asked: AckLevel | undefined, exchange: HttpExchange): void {
     const { plan, tally } = this.#context
     tally.faults['told 409'] += 1
-    const mayBeConflict = isConflict || payment.kind === 'poison' || payment.kind === 'foreign'
+    // A forgotten one may have been settled before: the processor then says that it has it, and it is rejected.
+    const mayBeRejected = payment.kind === 'poison' || payment.kind === 'foreign' || payment.forgotten
+    const mayBeConflict = isConflict || mayBeRejected
     const level = asked ?? plan.ackLevel
     const isAsked = level !== 'received' || plan.ackLevelMin !== 'received'
     if (!mayBeConflict || !isAsked || exchange.taken !== true)
