@@ -99,9 +99,15 @@ test('one that is refused each time while others are recorded is for a person af
   }
   tested.pass(3000)
   expect(seen(tested).attention).toMatchObject([{ correlationId: idOf(1), state: 'inFlight' }])
-  // It waits for the circuit now, at the front of the queue.
+  // It waits for the circuit now.
   for (let count = 0; count < 3; count += 1) tested.endAttempt(answered500)
   expect(tested.state(1)).toBe('queued')
+  expect(seen(tested).attention).toMatchObject([{ correlationId: idOf(1), state: 'queued' }])
+  // As the next canary it is refused once more, and goes behind what has come since.
+  tested.accept(101, 102)
+  while (tested.sends.length === 0) tested.pass(10)
+  tested.endAttempt(answered500)
+  expect(tested.engine.queueStatus(tested.nowMs).queuedCount).toBe(3)
   expect(seen(tested).attention).toMatchObject([{ correlationId: idOf(1), state: 'queued' }])
 })
 

@@ -61,12 +61,11 @@ export function attention(
     )
       add(row, enteredAtMs, refusedAgain)
   }
-  // What was refused stands at the front of the queue: it goes back there.
+  // What was refused once goes back to the front of the queue, what was refused again to its end: others stand between.
   const queuedCount = Math.min(queue.count, queuedCountMax)
   for (let index = 0; othersAreRecorded && index < queuedCount; index += 1) {
     const { row, enteredAtMs } = queue.at(index)
-    if (ledger.state(row) !== paymentState.refused) break
-    if (isOld(enteredAtMs)) add(row, enteredAtMs, refusedAgain)
+    if (ledger.state(row) === paymentState.refused && isOld(enteredAtMs)) add(row, enteredAtMs, refusedAgain)
   }
   const rejected = ledger.firstRejected(attentionCountMax).map(row => ({
     correlationId: printCorrelationId(ledger.correlationId(row)),
