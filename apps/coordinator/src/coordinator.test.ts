@@ -111,6 +111,7 @@ test('the admin port tells queue depth first, and says what it does not know', a
     attention: [],
     rejected: [],
     policy: 'default-first',
+    auditGuardMs: 1500,
     processors: [{ name: 'default' }, { name: 'fallback' }],
   })
   expect(await (await fetch(`${admin}/health`)).json()).toEqual({ status: 'ok', nodes: ['api1'] })

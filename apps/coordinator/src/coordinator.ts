@@ -152,6 +152,7 @@ function serveAdmin(
         ...coordinator.status(),
         ...coordinator.attention(),
         policy: settings.POLICY,
+        auditGuardMs: settings.AUDIT_GUARD_MS,
         nodes: channel.nodes,
         journal: opened?.log.status ?? null,
       },
