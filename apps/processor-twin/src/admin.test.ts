@@ -7,7 +7,7 @@ let model: ProcessorModel
 let admin: Admin
 
 beforeEach(() => {
-  model = new ProcessorModel(twinDefaults, { nowMs: () => 0, after: () => {} })
+  model = new ProcessorModel(twinDefaults, { nowMs: () => 0, after: () => {}, unit: () => 0 })
   admin = new Admin(model, 700)
 })
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { noFaults, type ProcessorFaults } from '@rinha/processor-model'
+import { noFaults, noNoise, type ProcessorFaults } from '@rinha/processor-model'
 import { until } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
 import { startTwin, type Twin } from './twin.ts'
@@ -90,4 +90,16 @@ test('100 Continue goes before the answer, which is the true one', async () => {
   socket.destroy()
   expect(String(data)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/)
   expect(await lookUp()).toMatch(/^200/)
+})
+
+test('a reset closes the connection without an answer, with the payment recorded or not', async () => {
+  await start({})
+  twin.model.noise = { ...noNoise, resetBeforeShare: 1 }
+  await expect(pay()).rejects.toThrow()
+  await expect(lookUp()).rejects.toThrow()
+  expect(twin.model.books.count).toBe(0)
+  twin.model.noise = { ...noNoise, resetAfterShare: 1 }
+  await expect(pay()).rejects.toThrow()
+  twin.model.noise = noNoise
+  expect([twin.model.books.count, (await pay()).status]).toEqual([1, 422])
 })

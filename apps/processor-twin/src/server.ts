@@ -80,6 +80,7 @@ function servePayment({ model, codec }: TwinParts, res: HttpResponse, req: HttpR
   const contentType = req.getHeader('content-type')
   const request = new OpenRequest(res, () => model.goneAway(call))
   const call = model.arrive((status, instead) => {
+    if (instead === 'reset') return request.reset()
     const own = codec.encodePayment(status, payment)
     request.reply(instead === undefined ? own : insteadOf(instead, own))
   })
@@ -99,6 +100,7 @@ function servePayment({ model, codec }: TwinParts, res: HttpResponse, req: HttpR
 function serveLookUp({ model, codec }: TwinParts, res: HttpResponse, id: string): void {
   const request = new OpenRequest(res, () => model.goneAway(call))
   const call = model.lookUp(codec.decodeId(id), (answer, instead) => {
+    if (instead === 'reset') return request.reset()
     const own = codec.encodeLookUp(answer)
     request.reply(instead === undefined ? own : insteadOf(instead, own))
   })
@@ -139,6 +141,13 @@ class OpenRequest {
     if (!this.open) return
     this.open = false
     this.#res.cork(() => write(this.#res, answer))
+  }
+
+  /** Closes the connection without an answer. */
+  reset(): void {
+    if (!this.open) return
+    this.open = false
+    this.#res.close()
   }
 
   /** Calls `whole` with all of the body, valid only during the call, or `tooLarge` as soon as it is longer than allowed. */

@@ -20,7 +20,7 @@ export interface Twin extends TwinParts {
  */
 export async function startTwin(given: Partial<TwinOptions> = {}): Promise<Twin> {
   const options = { ...twinDefaults, ...given }
-  const model = new ProcessorModel(options, { nowMs: () => performance.now(), after })
+  const model = new ProcessorModel(options, { nowMs: () => performance.now(), after, unit: Math.random })
   const parts: TwinParts = {
     model,
     codec: new PaymentCodec(options.healthWindowMs),

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type Instead, noFaults, type ProcessorFaults } from './faults.ts'
+import { type InsteadOfAnswer, noFaults, type ProcessorFaults } from './faults.ts'
 import { officialProcessor } from './options.ts'
 import { type LookUpAnswer, ProcessorModel } from './processor-model.ts'
 import { ManualTime } from './testing.ts'
@@ -9,7 +9,11 @@ let model: ProcessorModel
 
 beforeEach(() => {
   time = new ManualTime()
-  model = new ProcessorModel(officialProcessor, { nowMs: () => time.nowMs(), after: time.after.bind(time) })
+  model = new ProcessorModel(officialProcessor, {
+    nowMs: () => time.nowMs(),
+    after: time.after.bind(time),
+    unit: () => time.unit(),
+  })
 })
 
 const set = (faults: Partial<ProcessorFaults>) => {
@@ -20,8 +24,8 @@ const idOf = (number: number) => new Uint8Array(16).fill(number)
 /** What a payment is told: the status that counts for its sender. */
 function pay(number: number): number | undefined {
   let told: number | undefined
-  const call = model.arrive((status, instead?: Instead) => {
-    told = instead?.status || status
+  const call = model.arrive((status, instead) => {
+    told = instead === 'reset' ? undefined : instead?.status || status
   })
   model.bodyArrived(call, {
     correlationId: idOf(number),
@@ -31,8 +35,8 @@ function pay(number: number): number | undefined {
   return told
 }
 
-function lookUp(number: number): LookUpAnswer | Instead | undefined {
-  let told: LookUpAnswer | Instead | undefined
+function lookUp(number: number): LookUpAnswer | InsteadOfAnswer | undefined {
+  let told: LookUpAnswer | InsteadOfAnswer | undefined
   model.lookUp(idOf(number), (answer, instead) => {
     told = instead ?? answer
   })

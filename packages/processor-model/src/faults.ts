@@ -46,6 +46,14 @@ export interface Instead {
   readonly continueFirst: boolean
 }
 
+/** What is said in place of an answer, or that the connection is reset without one. */
+export type InsteadOfAnswer = Instead | 'reset'
+
+/** Only a status, as what stands before a processor says it. */
+export function bare(status: number): Instead {
+  return { status, body: '', retryAfterS: 0, continueFirst: false }
+}
+
 /** What the next payment is answered in place of the truth; undefined: nothing. `number` counts payments from 0. */
 export function insteadOfPayment(faults: ProcessorFaults, number: number): Instead | undefined {
   const { paymentStatus: status, paymentPercent, retryAfterS, continueFirst } = faults
@@ -57,11 +65,10 @@ export function insteadOfPayment(faults: ProcessorFaults, number: number): Inste
 /** What a look-up is answered that would be answered `truth`: another record, or what is said in its place. */
 export function lieOf(faults: ProcessorFaults, truth: LookUpAnswer): LookUpAnswer | Instead {
   const { lookUpStatus, lookUpLie } = faults
-  const instead = (status: number, body: string) => ({ status, body, retryAfterS: 0, continueFirst: false })
-  if (lookUpStatus !== 0) return instead(lookUpStatus, '')
+  if (lookUpStatus !== 0) return bare(lookUpStatus)
   if (truth.status !== 200 || lookUpLie === 'none') return truth
-  if (lookUpLie === 'text') return instead(200, '<html>It works!</html>')
-  if (lookUpLie === 'empty') return instead(200, '')
+  if (lookUpLie === 'text') return { ...bare(200), body: '<html>It works!</html>' }
+  if (lookUpLie === 'empty') return bare(200)
   return { status: 200, payment: { ...truth.payment, ...falsified(truth.payment, lookUpLie) } }
 }
 

@@ -67,7 +67,11 @@ test('a timer that fires late, or a little early, lets the waiting call through 
     const after = (_: number, run: () => void) => {
       fire = run
     }
-    const window = new HealthWindow(officialProcessor, { nowMs: () => nowMs, after })
+    const window = new HealthWindow(officialProcessor, {
+      nowMs: () => nowMs,
+      after,
+      unit: () => 0,
+    })
     for (const name of ['first', 'second']) window.ask(() => seen.push(name))
     nowMs = firesMs
     if (firesMs < 5000) fire()

@@ -11,7 +11,12 @@ let answers: string[]
 function start(options: Partial<ProcessorOptions> = {}, serviceMs = 0): void {
   time = new ManualTime()
   answers = []
-  const ports = { nowMs: () => time.nowMs(), after: time.after.bind(time), serviceMs: () => serviceMs }
+  const ports = {
+    nowMs: () => time.nowMs(),
+    after: time.after.bind(time),
+    unit: () => time.unit(),
+    serviceMs: () => serviceMs,
+  }
   const small = { delayMs: 100, runningCountMax: 2, waitingCountMax: 2 }
   model = new ProcessorModel({ ...officialProcessor, ...small, ...options }, ports)
 }

@@ -1,8 +1,17 @@
 import { assert } from '@rinha/base'
 import { Books, type BooksTotal } from './books.ts'
 import { ConcurrencyLimiter } from './concurrency-limiter.ts'
-import { type Instead, insteadOfPayment, lieOf, noFaults, type ProcessorFaults } from './faults.ts'
+import {
+  bare,
+  type Instead,
+  type InsteadOfAnswer,
+  insteadOfPayment,
+  lieOf,
+  noFaults,
+  type ProcessorFaults,
+} from './faults.ts'
 import { HealthWindow } from './health-window.ts'
+import { type Fate, NoiseSource, noNoise, type ProcessorNoise } from './noise.ts'
 import type { ProcessorOptions } from './options.ts'
 import type { ProcessorPorts } from './ports.ts'
 
@@ -44,10 +53,11 @@ export interface Call {
 /** Never called for a client that is gone. */
 export interface PaymentCall extends Call {
   readonly reply: PaymentReply
+  readonly fate: Fate
 }
 
-/** `instead` is what a fault says in place of the status. */
-export type PaymentReply = (status: PaymentStatus, instead?: Instead) => void
+/** `instead` is what is said, or done, in place of the status. */
+export type PaymentReply = (status: PaymentStatus, instead?: InsteadOfAnswer) => void
 
 /**
  * A payment processor of the challenge, without HTTP. The order of its filters is the original's, which decides what a
@@ -72,6 +82,8 @@ export type PaymentReply = (status: PaymentStatus, instead?: Instead) => void
  *  P4. A look-up is neither delayed nor failing, and shares the limiter: it needs a place there for an instant.
  *
  * `faults` are what real processors, and what stands before them, do beyond that; there are none unless they are set.
+ * `noise` is the same by chance: a push-back stands before the limiter, a reset before the insert takes the place of the
+ * delay, and a late, lost or failed answer comes after the conclusion, for 200 and 422 alike. A 500 is told as it is.
  *
  * What it models only roughly: its own CPU. `serviceMs` does not grow with load.
  */
@@ -88,6 +100,7 @@ export class ProcessorModel {
   #leftCount = 0
   /** Payments concluded since the faults are these. */
   #concludedCount = 0
+  #noise: NoiseSource
   /** Recorded, and not yet found by look-ups, by their ids in hex. */
   readonly #notYetFound = new Set<string>()
 
@@ -99,12 +112,24 @@ export class ProcessorModel {
     this.limiter = new ConcurrencyLimiter(options.runningCountMax, options.waitingCountMax)
     this.healthWindow = new HealthWindow(options, ports)
     this.#ports = ports
+    this.#noise = new NoiseSource(noNoise, ports)
+  }
+
+  get noise(): ProcessorNoise {
+    return this.#noise.noise
+  }
+
+  /** The processor rests then, and its limit of payments a second begins anew. */
+  set noise(noise: ProcessorNoise) {
+    this.#noise = new NoiseSource(noise, this.#ports)
   }
 
   /** A payment arrives; {@link bodyArrived} says what it is. */
   arrive(reply: PaymentReply): PaymentCall {
-    const call: PaymentCall = { whole: false, running: false, gone: false, work: undefined, reply }
-    if (!this.#enter(call)) reply(429)
+    const fate = this.#noise.fateOfPayment()
+    const call: PaymentCall = { whole: false, running: false, gone: false, work: undefined, reply, fate }
+    if (fate === 'pushedBack') reply(429, bare(429))
+    else if (!this.#enter(call)) reply(429)
     return call
   }
 
@@ -119,19 +144,22 @@ export class ProcessorModel {
   /** A look-up arrives, of no id where the one it names cannot be read. */
   lookUp(
     correlationId: Uint8Array | undefined,
-    reply: (answer: LookUpAnswer, instead?: Instead) => void,
+    reply: (answer: LookUpAnswer, instead?: InsteadOfAnswer) => void,
   ): Call {
+    const fate = this.#noise.fateOfLookUp()
     const work = () => {
       if (!call.gone) {
         const truth = this.find(correlationId)
         const answer = lieOf(this.faults, truth)
-        if ('body' in answer) reply(truth, answer)
+        if (fate !== 'sound') reply(truth, 'reset')
+        else if ('body' in answer) reply(truth, answer)
         else reply(answer)
       }
       this.release()
     }
     const call: Call = { whole: true, running: false, gone: false, work }
-    if (!this.#enter(call)) reply({ status: 429 })
+    if (fate === 'pushedBack') reply({ status: 429 }, bare(429))
+    else if (!this.#enter(call)) reply({ status: 429 })
     return call
   }
 
@@ -168,17 +196,26 @@ export class ProcessorModel {
   /** Running and whole: what happens before the delay. */
   begin(call: PaymentCall, body: PaymentRequest | BodyRefusal): void {
     if (typeof body === 'number') this.finish(call, body)
+    else if (call.fate === 'resetBefore') this.finish(call, 500, 'reset')
     else this.delay(call, body)
   }
 
   delay(call: PaymentCall, payment: PaymentRequest): void {
-    const waitMs = Math.max(0, this.delayMs) + (this.#ports.serviceMs?.() ?? 0)
+    const tailMs = this.#noise.tailMs()
+    const [tailBeforeMs, tailAfterMs] = this.noise.tailAfterInsert ? [0, tailMs] : [tailMs, 0]
+    const waitMs =
+      Math.max(0, this.delayMs) +
+      (this.#ports.serviceMs?.() ?? 0) +
+      this.#noise.loadMs(this.limiter.runningCount) +
+      tailBeforeMs
     const conclude = () => {
       const instead = insteadOfPayment(this.faults, this.#concludedCount)
       this.#concludedCount += 1
-      if (instead === undefined || instead.status === 0)
-        this.finish(call, this.conclude(call, payment), instead)
-      else this.#misbehave(call, payment, instead)
+      if (instead !== undefined && instead.status !== 0) return this.#misbehave(call, payment, instead)
+      const status = this.conclude(call, payment)
+      const finish = () => this.finish(call, status, insteadOfAnswer(call.fate, status) ?? instead)
+      if (tailAfterMs > 0) this.#ports.after(tailAfterMs, finish)
+      else finish()
     }
     if (waitMs > 0) this.#ports.after(waitMs, conclude)
     else conclude()
@@ -210,7 +247,7 @@ export class ProcessorModel {
     }
   }
 
-  finish(call: PaymentCall, status: PaymentStatus, instead?: Instead): void {
+  finish(call: PaymentCall, status: PaymentStatus, instead?: InsteadOfAnswer): void {
     if (!call.gone) call.reply(status, instead)
     this.release()
   }
@@ -252,6 +289,12 @@ export class ProcessorModel {
     call.running = true
     call.work?.()
   }
+}
+
+function insteadOfAnswer(fate: Fate, status: PaymentStatus): InsteadOfAnswer | undefined {
+  if (status === 500) return undefined
+  if (fate === 'resetAfter') return 'reset'
+  return fate === 'failedAfter' ? bare(503) : undefined
 }
 
 /** Full books fail as the original's database would: 500, and nothing is inserted. */

@@ -1,13 +1,19 @@
+import { Prng } from '@rinha/base'
 import type { ProcessorPorts } from './ports.ts'
 
-/** A clock that stands still until it is told to go on. Where it begins is no whole beat of anything. */
+/** A clock that stands still until it is told to go on, and seeded chance. Where it begins is no whole beat of anything. */
 export class ManualTime implements ProcessorPorts {
   #nowMs = 123_456.75
   readonly #startMs = this.#nowMs
+  readonly #prng = new Prng(1)
   #timers: { readonly dueMs: number; readonly run: () => void }[] = []
 
   nowMs(): number {
     return this.#nowMs
+  }
+
+  unit(): number {
+    return this.#prng.unit()
   }
 
   get elapsedMs(): number {

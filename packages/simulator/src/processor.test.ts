@@ -1,5 +1,6 @@
 import type { AttemptOutcome, LookupOutcome } from '@rinha/payment'
 import { classifyAttempt, processorContract } from '@rinha/processor'
+import { noNoise } from '@rinha/processor-model'
 import { describe, expect, test } from 'vitest'
 import { SimProcessor, type SimProcessorOptions } from './processor.ts'
 import { contractHarness } from './testing.ts'
@@ -131,4 +132,44 @@ test('P4: a look-up is neither delayed nor failing, but waits where all places a
   bench.lookUp(1).pass(10).pay(1).pass(0).lookUp(2).pass(200)
   expect(bench.answers).toEqual(['1 absent @0', '1 500 @110', '2 absent @110'])
   expect([bench.processor.runningCount, bench.processor.waitingCount]).toEqual([0, 0])
+})
+
+test('a reset tells a sender nothing, and what stands before a processor is heard in its place', () => {
+  const bench = new Bench()
+  const fates = ['resetBeforeShare', 'resetAfterShare', 'failAfterShare', 'pushBackShare'] as const
+  for (const [number, fate] of fates.entries()) {
+    bench.processor.setNoise({ ...noNoise, [fate]: 1 })
+    bench.pay(number).pass(1)
+  }
+  bench.processor.setStage({ delayMs: 0, failing: false })
+  bench.lookUp(1).pass(0)
+  bench.processor.setStage({ delayMs: 0, failing: false, noise: { ...noNoise, resetBeforeShare: 1 } })
+  bench.lookUp(1).pass(0)
+  bench.processor.setNoise(noNoise)
+  bench.lookUp(0).lookUp(1).lookUp(2).lookUp(3).pass(0)
+  expect(bench.answers.map(answer => answer.replace(/ @.*/, ''))).toEqual([
+    ...['0 unknown', '1 unknown', '2 unknown', '3 429', '1 unknown', '1 unknown'],
+    ...['0 absent', '1 found', '2 found', '3 absent'],
+  ])
+})
+
+test('noise is the same for a seed', () => {
+  const play = (seed: number) => {
+    const world = new World(seed)
+    const processor = new SimProcessor(world, { name: 'default' })
+    processor.setNoise({
+      ...noNoise,
+      tailKind: 'pareto',
+      tailShare: 0.5,
+      tailMsMin: 1,
+      tailMsMax: 9,
+      resetAfterShare: 0.3,
+    })
+    for (let number = 0; number < 200; number += 1)
+      processor.pay({ correlationId: id(number), amountCents: 1990, requestedAtMs: 1 }, () => {})
+    world.runUntil(world.nowMs + 100)
+    return world.traceHash
+  }
+  expect(play(1)).toBe(play(1))
+  expect(play(2)).not.toBe(play(1))
 })

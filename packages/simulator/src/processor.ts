@@ -11,9 +11,11 @@ import {
 import {
   type Books,
   type HealthAnswer,
+  type InsteadOfAnswer,
   officialProcessor,
   type PaymentStatus,
   ProcessorModel,
+  type ProcessorNoise,
   type ProcessorOptions,
 } from '@rinha/processor-model'
 import type { World } from './world.ts'
@@ -28,6 +30,8 @@ export interface Spread {
 export interface ProcessorStage {
   readonly delayMs: number
   readonly failing: boolean
+  /** What it was before, unless given. */
+  readonly noise?: ProcessorNoise
 }
 
 export interface SimProcessorOptions extends ProcessorOptions {
@@ -65,6 +69,7 @@ export class SimProcessor implements ProcessorClient {
     this.#model = new ProcessorModel(this.#options, {
       nowMs: () => world.nowMs,
       after: (delayMs, run) => world.after(delayMs, run),
+      unit: () => this.#prng.unit(),
       serviceMs: () => this.#draw(this.#options.serviceMs),
     })
   }
@@ -81,16 +86,21 @@ export class SimProcessor implements ProcessorClient {
     return this.#model.limiter.waitingCount
   }
 
-  setStage({ delayMs, failing }: ProcessorStage): void {
+  setStage({ delayMs, failing, noise }: ProcessorStage): void {
     assert(delayMs >= 0, 'a delay is not negative')
     this.#model.delayMs = delayMs
     this.#model.failing = failing
+    if (noise !== undefined) this.setNoise(noise)
+  }
+
+  setNoise(noise: ProcessorNoise): void {
+    this.#model.noise = noise
   }
 
   pay(payment: ProcessorPayment, reply: (outcome: AttemptOutcome) => void): void {
     this.#world.after(this.#networkMs(), () => {
-      const call = this.#model.arrive(status => {
-        const outcome = outcomes[status]
+      const call = this.#model.arrive((status, instead) => {
+        const outcome = attemptOutcome(status, instead)
         if (status !== 429 && status !== 400) this.#world.note(outcome.kind, this.books.count)
         this.#tell(reply, outcome)
       })
@@ -100,7 +110,8 @@ export class SimProcessor implements ProcessorClient {
 
   lookUp(correlationId: Uint8Array, reply: (outcome: LookupOutcome) => void): void {
     this.#world.after(this.#networkMs(), () =>
-      this.#model.lookUp(correlationId, answer => {
+      this.#model.lookUp(correlationId, (answer, instead) => {
+        if (instead === 'reset') return this.#tell(reply, lost)
         const body = answer.status === 200 ? printPaymentBody(answer.payment) : ''
         this.#tell(reply, classifyLookup(answer.status, body, correlationId))
       }),
@@ -131,6 +142,14 @@ function printHealth(answer: HealthAnswer): string {
   if (answer.status !== 200) return ''
   const { failing, minResponseTimeMs } = answer
   return JSON.stringify({ failing, minResponseTime: Math.round(minResponseTimeMs) })
+}
+
+/** What a sender learns of a connection that is reset after its request was written. */
+const lost = { kind: 'unknown', reason: 'the connection was reset' } as const
+
+function attemptOutcome(status: PaymentStatus, instead?: InsteadOfAnswer): AttemptOutcome {
+  if (instead === 'reset') return lost
+  return instead === undefined ? outcomes[status] : classifyAttempt(instead.status)
 }
 
 /** Of each status once: a laboratory plays millions of payments. */
