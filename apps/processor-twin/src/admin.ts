@@ -1,4 +1,4 @@
-import type { ProcessorFaults, ProcessorModel } from '@rinha/processor-model'
+import type { ProcessorFaults, ProcessorModel, ProcessorNoise } from '@rinha/processor-model'
 import {
   type Answer,
   badRequest,
@@ -11,11 +11,19 @@ import {
 import { bodyRefusal } from './codec.ts'
 import { printCentsJson, printFeeJson, printFeeRateJson } from './decimal.ts'
 import { readFaults } from './faults.ts'
+import { readNoise } from './noise.ts'
 import { parseBoundMs } from './timestamp.ts'
 import { boolean, int32, type Reader, readFields, text } from './wire-json.ts'
 
 /** The endpoints behind `X-Rinha-Token`. */
-export type AdminCall = 'summary' | 'setToken' | 'setDelay' | 'setFailure' | 'setFaults' | 'purge'
+export type AdminCall =
+  | 'summary'
+  | 'setToken'
+  | 'setDelay'
+  | 'setFailure'
+  | 'setFaults'
+  | 'setNoise'
+  | 'purge'
 
 export interface AdminRequest {
   readonly call: AdminCall
@@ -69,6 +77,12 @@ export class Admin {
     return json(JSON.stringify({ config: 'fault', was, is: faults }))
   }
 
+  setNoise(noise: ProcessorNoise): Answer {
+    const was = this.#model.noise
+    this.#model.noise = noise
+    return json(JSON.stringify({ config: 'noise', was, is: noise }))
+  }
+
   /** An empty end counts as a missing one. */
   summary(from: string | undefined, to: string | undefined): Answer {
     const [fromMs, toMs] = [from, to].map(end => (end ? this.readBound(end) : undefined))
@@ -109,6 +123,11 @@ export class Admin {
         return withBody(request, body => {
           const faults = readFaults(body)
           return faults === undefined ? badRequest : () => this.setFaults(faults)
+        })
+      case 'setNoise':
+        return withBody(request, body => {
+          const noise = readNoise(body)
+          return noise === undefined ? badRequest : () => this.setNoise(noise)
         })
     }
   }

@@ -1,26 +1,13 @@
 import { STATUS_CODES } from 'node:http'
-import {
-  type Instead,
-  type LookUpLie,
-  lookUpLies,
-  noFaults,
-  type ProcessorFaults,
-} from '@rinha/processor-model'
+import { type Instead, lookUpLies, noFaults, type ProcessorFaults } from '@rinha/processor-model'
 import type { Answer } from './answer.ts'
-import { boolean, int32, type Reader, readFields } from './wire-json.ts'
+import { boolean, oneOf, type Reader, readNamed, within } from './wire-json.ts'
 
 /**
  * Faults over HTTP: `PUT /admin/configurations/fault`, which the original does not have. Its body has the fields of
  * `ProcessorFaults`, and what it does not name is off: `{}` ends every fault.
  */
-const within =
-  (min: number, max: number): Reader<number> =>
-  value => {
-    const number = int32(value)
-    return number !== undefined && number >= min && number <= max ? number : undefined
-  }
 const status: Reader<number> = value => (value === 0 ? 0 : within(200, 999)(value))
-const lie: Reader<LookUpLie> = value => lookUpLies.find(each => each === value)
 
 const readers: { readonly [Name in keyof ProcessorFaults]: Reader<ProcessorFaults[Name]> } = {
   paymentStatus: status,
@@ -30,23 +17,13 @@ const readers: { readonly [Name in keyof ProcessorFaults]: Reader<ProcessorFault
   continueFirst: boolean,
   lookUpStaleMs: within(0, 3_600_000),
   lookUpStatus: status,
-  lookUpLie: lie,
+  lookUpLie: oneOf(lookUpLies),
   healthFailing: boolean,
 }
 
-const names = Object.keys(readers) as (keyof ProcessorFaults)[]
-const inLowerCase = <Value>(values: Readonly<Record<keyof ProcessorFaults, Value>>): Record<string, Value> =>
-  Object.fromEntries(names.map(name => [name.toLowerCase(), values[name]]))
-
 /** The faults that a body names, or undefined where it is none of such. */
-export function readFaults(body: Uint8Array): ProcessorFaults | undefined {
-  const read = readFields<Record<string, unknown>>(
-    body,
-    inLowerCase<Reader<unknown>>(readers),
-    inLowerCase<unknown>(noFaults),
-  )
-  return read && (Object.fromEntries(names.map(name => [name, read[name.toLowerCase()]])) as never)
-}
+export const readFaults = (body: Uint8Array): ProcessorFaults | undefined =>
+  readNamed(body, readers, noFaults)
 
 /** The answer as a fault has it; `own` is what the processor would say. */
 export function insteadOf({ status, body, retryAfterS, continueFirst }: Instead, own: Answer): Answer {

@@ -12,6 +12,7 @@ test.each([
   ['PUT', '/admin/configurations/token', { kind: 'admin', call: 'setToken' }],
   ['PUT', '/admin/configurations/delay', { kind: 'admin', call: 'setDelay' }],
   ['PUT', '/admin/configurations/failure', { kind: 'admin', call: 'setFailure' }],
+  ['PUT', '/admin/configurations/noise', { kind: 'admin', call: 'setNoise' }],
   ['POST', '/admin/purge-payments', { kind: 'admin', call: 'purge' }],
   ['GET', '/', { kind: 'front' }],
 ] as const)('%s %s is served', (method, path, route) => {

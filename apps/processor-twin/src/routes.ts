@@ -23,6 +23,7 @@ const endpoints = new Map<string, Endpoint>([
   ['/admin/configurations/delay', { method: 'PUT', route: { kind: 'admin', call: 'setDelay' } }],
   ['/admin/configurations/failure', { method: 'PUT', route: { kind: 'admin', call: 'setFailure' } }],
   ['/admin/configurations/fault', { method: 'PUT', route: { kind: 'admin', call: 'setFaults' } }],
+  ['/admin/configurations/noise', { method: 'PUT', route: { kind: 'admin', call: 'setNoise' } }],
   ['/admin/purge-payments', { method: 'POST', route: { kind: 'admin', call: 'purge' } }],
   ['/', { method: 'GET', route: { kind: 'front' } }],
 ])

@@ -65,6 +65,36 @@ export function readFields<T extends Record<string, unknown>>(
   return fields as T
 }
 
+/** The same with readers and defaults named as the fields are, in any case. */
+export function readNamed<T extends object>(
+  body: Uint8Array,
+  readers: { readonly [Name in keyof T]: Reader<T[Name]> },
+  defaults: T,
+): T | undefined {
+  const names = Object.keys(defaults) as (keyof T & string)[]
+  const inLowerCase = (values: { readonly [Name in keyof T]: unknown }) =>
+    Object.fromEntries(names.map(name => [name.toLowerCase(), values[name]]))
+  const read = readFields<Record<string, unknown>>(
+    body,
+    inLowerCase(readers) as Record<string, Reader<unknown>>,
+    inLowerCase(defaults),
+  )
+  return read && (Object.fromEntries(names.map(name => [name, read[name.toLowerCase()]])) as T)
+}
+
+/** A number in [min, max]. */
+export const within =
+  (min: number, max: number, reader: Reader<number> = int32): Reader<number> =>
+  value => {
+    const number = reader(value)
+    return number !== undefined && number >= min && number <= max ? number : undefined
+  }
+
+export const oneOf =
+  <Word extends string>(words: readonly Word[]): Reader<Word> =>
+  value =>
+    words.find(word => word === value)
+
 function parseObject(body: Uint8Array): Record<string, unknown> | undefined {
   if (!isUtf8(body)) return undefined
   try {

@@ -2,7 +2,7 @@ import type { LookUpAnswer, PaymentRequest } from './processor-model.ts'
 
 /** What a look-up of a recorded payment is answered in place of the truth; `text` and `empty` are bodies that are no JSON. */
 export const lookUpLies = ['none', 'amount', 'id', 'instant', 'text', 'empty'] as const
-export type LookUpLie = (typeof lookUpLies)[number]
+type LookUpLie = (typeof lookUpLies)[number]
 
 /** How a processor misbehaves, beyond the two switches that the original has; {@link noFaults}: not at all. */
 export interface ProcessorFaults {

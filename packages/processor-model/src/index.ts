@@ -2,13 +2,12 @@ export { Books } from './books.ts'
 export {
   type Instead,
   type InsteadOfAnswer,
-  type LookUpLie,
   lookUpLies,
   noFaults,
   type ProcessorFaults,
 } from './faults.ts'
 export { centsHalfEven } from './half-even.ts'
-export { noNoise, type ProcessorNoise } from './noise.ts'
+export { noNoise, type ProcessorNoise, tailKinds } from './noise.ts'
 export { officialProcessor, type ProcessorOptions } from './options.ts'
 export {
   type BodyRefusal,

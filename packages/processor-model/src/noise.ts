@@ -1,7 +1,7 @@
 import type { ProcessorPorts } from './ports.ts'
 
 /** How long the late answers of a processor are late. */
-const tailKinds = ['none', 'uniform', 'logNormal', 'pareto'] as const
+export const tailKinds = ['none', 'uniform', 'logNormal', 'pareto'] as const
 type TailKind = (typeof tailKinds)[number]
 
 /**
