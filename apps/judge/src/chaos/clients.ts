@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Prng } from '@rinha/base'
 import { type AckLevel, ackLevels } from '@rinha/node'
-import { HttpClient } from '../http-client.ts'
+import { type HttpAnswer, HttpClient } from '../http-client.ts'
 import type { ChaosOptions } from './options.ts'
 import { nodeNames } from './plan.ts'
 import type { Ack } from './verdict.ts'
@@ -123,14 +123,9 @@ export class Clients {
       json: { correlationId: payment.id, amount: payment.amountCents / 100 },
     })
     const ackedAtMs = this.#options.nowMs()
-    if (answer.kind === 'none') return this.#count('no answer', false)
-    if (answer.status === 503) return this.#count('503', false)
-    const reached = ackLevels.find(word => answer.preferenceApplied === `ack=${word}`)
-    if (answer.status !== 202 || reached === undefined) {
-      return this.#count(`wrong: ${answer.status} ${answer.preferenceApplied ?? ''}`.trimEnd(), true)
-    }
-    payment.acks.push({ level: reached, node, sentAtMs, ackedAtMs })
-    return this.#count(`202 ${reached}`, true)
+    const { name, level: reached } = readPostAnswer(answer)
+    if (reached !== undefined) payment.acks.push({ level: reached, node, sentAtMs, ackedAtMs })
+    return this.#count(name, reached !== undefined || name.startsWith('wrong'))
   }
 
   get #stopped(): boolean {
@@ -141,4 +136,13 @@ export class Clients {
     this.answers.set(name, (this.answers.get(name) ?? 0) + 1)
     return isEnd
   }
+}
+
+/** What a payment was answered, as it is counted, and the level of its 202. */
+export function readPostAnswer(answer: HttpAnswer): { readonly name: string; readonly level?: AckLevel } {
+  if (answer.kind === 'none') return { name: 'no answer' }
+  if (answer.status === 503) return { name: '503' }
+  const level = ackLevels.find(word => answer.preferenceApplied === `ack=${word}`)
+  if (answer.status === 202 && level !== undefined) return { name: `202 ${level}`, level }
+  return { name: `wrong: ${answer.status} ${answer.preferenceApplied ?? ''}`.trimEnd() }
 }

@@ -118,6 +118,6 @@ function statusOf(answer: HttpAnswer): number | undefined {
 }
 
 /** Undefined for any other answer than 200. */
-function jsonOf(answer: HttpAnswer): unknown {
+export function jsonOf(answer: HttpAnswer): unknown {
   return answer.kind === 'answer' && answer.status === 200 ? JSON.parse(answer.body) : undefined
 }

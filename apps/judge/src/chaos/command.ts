@@ -12,6 +12,8 @@ import {
   UsageProblem,
 } from '@rinha/service'
 import { printOptions } from '@rinha/settings'
+import { noise } from '../noise/command.ts'
+import { type NoiseFlags, noiseFlags } from '../noise/options.ts'
 import { ProgressWriter } from '../progress.ts'
 import type { FleetPlaces } from './layout.ts'
 import { type ChaosFlags, type ChaosOptions, chaosFlags, chaosOptions } from './options.ts'
@@ -19,21 +21,27 @@ import { chaosTable, progressLine, ruleLines } from './report.ts'
 import { runOnce } from './run.ts'
 
 /** With the bundles of a folder; by default that of the bundle that runs. */
-export function chaosWith(bundleDirectory: string): Command<ChaosFlags> {
+export function chaosWith(bundleDirectory: string): Command<ChaosFlags & NoiseFlags> {
   return command({
     name: 'chaos',
     summary: 'kill, freeze and cut off the real processes under load, and compare the books',
     typed: 'npm run chaos --',
     about: `Runs the real processes under load, does bad things to them, heals everything, and compares what clients were told with
 what the processors have, id by id.`,
-    options: chaosFlags,
+    options: { ...chaosFlags, ...noiseFlags },
     notes: `Two processors, a coordinator with a journal (--no-journal: without) and two API nodes, on free ports, with a TCP proxy in every link between
 them. Processes are killed, stopped and started, or paused, their wall clocks step both ways, and the disk under the
 coordinator's log is full; links grow slow, trickle, break, fall silent; processors are slow or fail, answer 404, 524 and others while they record payments or do not, and their
 look-ups lag or lie. Each fault ends by itself.
 
+--noise is for a cluster that runs, in containers or by npm start, with its two simulated processors: of their answers 1 % come 3 s
+late, 1 % of connections are reset before a payment is recorded and 1 % after it, 0.5 % are 503 after it, 1 % are 429. Payments are
+posted at a rate whatever becomes of them; the noise goes on until all are settled, for 10 s after the load at the most. Then every
+id is compared.
+
 Exit code: 0 every rule held; 1 a rule was broken, or it could not run; 2 a wrong option; 130 interrupted.`,
     work: async ({ keep, ...flags }, output, complain) => {
+      if (flags.noise) return noise(flags, output, complain)
       if (keep !== undefined) assertIsEmpty(keep)
       const options = chaosOptions({ ...flags, keep }, randomInt(2 ** 31))
       const typed = `chaos ${printOptions(chaosFlags, { ...flags, seed: options.seed })}\n`

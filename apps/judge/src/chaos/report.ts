@@ -2,8 +2,8 @@ import { alignedTable } from '@rinha/base'
 import { count, seconds } from '../figures.ts'
 import type { ChaosOptions } from './options.ts'
 import type { ChaosProgress, ChaosResult } from './run.ts'
-import { idleMsMax, unknownMsMax } from './settle.ts'
-import { ruleNames } from './verdict.ts'
+import { idleMsMax, type QueueCounts, unknownMsMax } from './settle.ts'
+import { ruleNames, type Verdict } from './verdict.ts'
 
 /** One rule of the run with what was found, in numbers. */
 export interface RuleLine {
@@ -17,19 +17,27 @@ export function ruleLines(result: ChaosResult): readonly RuleLine[] {
   const { verdict, settling, wrongAnswers, crashes } = result
   const { unknownsGoneMs, idleMs } = settling
   const wrongCount = wrongAnswers.reduce((sum, name) => sum + (result.answers.get(name) ?? 0), 0)
-  const counted = (name: string, found: number) => ({ name, found: count(found), held: found === 0 })
   const timed = (name: string, ms: number | undefined, msMax: number) => ({
     name: `${name} within ${msMax / 1000} s`,
     found: ms === undefined ? 'never' : shortSeconds(ms),
     held: ms !== undefined && ms <= msMax,
   })
   return [
-    ...ruleNames.map(name => counted(name, verdict.counts[name])),
+    ...rulesOfComparison(verdict),
     counted('answered neither 202 nor 503', wrongCount),
     counted('ended by itself, or not when told to', crashes.length),
     timed('no unknown outcome', unknownsGoneMs, unknownMsMax),
     timed('all settled', idleMs, idleMsMax),
   ]
+}
+
+/** Those of the comparison. */
+export function rulesOfComparison({ counts }: Verdict): readonly RuleLine[] {
+  return ruleNames.map(name => counted(name, counts[name]))
+}
+
+function counted(name: string, found: number): RuleLine {
+  return { name, found: count(found), held: found === 0 }
 }
 
 /** The table at the end. */
@@ -56,12 +64,20 @@ export function chaosTable(options: ChaosOptions, result: ChaosResult): string {
       coordinatorBytesPeak === undefined ? '-' : `${(coordinatorBytesPeak / 2 ** 20).toFixed(0)} MiB`,
     ],
   ]
-  const rules = ruleLines(result).map(({ name, found, held }) => [name, found, held ? 'PASS' : 'FAIL'])
+  return tablePage(rows, ruleLines(result), [...result.crashes, ...findings])
+}
+
+/** Figures, rules with what came of them, and what a person needs to look further. */
+export function tablePage(
+  rows: readonly (readonly [string, string])[],
+  rules: readonly RuleLine[],
+  findings: readonly string[],
+): string {
   return [
     ...alignedTable(rows),
     '',
-    ...alignedTable(rules),
-    ...(findings.length + result.crashes.length === 0 ? [] : ['', ...result.crashes, ...findings]),
+    ...alignedTable(rules.map(({ name, found, held }) => [name, found, held ? 'PASS' : 'FAIL'])),
+    ...(findings.length === 0 ? [] : ['', ...findings]),
     '',
   ].join('\n')
 }
@@ -75,15 +91,17 @@ export function progressLine(options: ChaosOptions, progress: ChaosProgress): st
     phase === 'faults'
       ? `${(faultsMs / 1000).toFixed(0)} of ${shortSeconds(options.lengthMs)}`
       : 'healed, settling'
-  const waits =
-    queue === undefined
-      ? 'the coordinator does not answer'
-      : `${queue.queuedCount} queued, ${queue.inFlightCount} in flight, ${queue.unknownCount} unknown`
+  const waits = queueWords(queue)
   const trouble = busy.length === 0 ? '' : ` · now: ${busy.join(', ')}`
   return `${where} · ${count(paymentCount)} payments · ${count(faultCount)} faults · ${waits}${trouble}`
 }
 
-function counts(named: ReadonlyMap<string, number>): (readonly [string, string])[] {
+export function queueWords(queue: QueueCounts | undefined): string {
+  if (queue === undefined) return 'the coordinator does not answer'
+  return `${queue.queuedCount} queued, ${queue.inFlightCount} in flight, ${queue.unknownCount} unknown`
+}
+
+export function counts(named: ReadonlyMap<string, number>): (readonly [string, string])[] {
   return [...named].toSorted().map(([name, each]) => [`  ${name}`, count(each)])
 }
 

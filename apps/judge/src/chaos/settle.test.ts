@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { idleMsMax, type QueueCounts, settle } from './settle.ts'
 
-const idle: QueueCounts = { queuedCount: 0, inFlightCount: 0, unknownCount: 0 }
+const idle: QueueCounts = { queuedCount: 0, inFlightCount: 0, unknownCount: 0, settledCount: 0 }
 
 /** Looks 50 ms apart: the last one stays. The API nodes are ready from look number `readyFrom` on. */
 function settled(

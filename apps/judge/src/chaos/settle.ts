@@ -13,6 +13,7 @@ export interface QueueCounts {
   readonly queuedCount: number
   readonly inFlightCount: number
   readonly unknownCount: number
+  readonly settledCount: number
 }
 
 export const unknownMsMax = 5000
@@ -33,8 +34,8 @@ export interface SettleWorld {
   isOver(): boolean
 }
 
-/** Looks at the queue until it has been empty for a while, for `idleMsMax` at the most. */
-export async function settle(world: SettleWorld): Promise<Settling> {
+/** Looks at the queue until it has been empty for a while, for `msMax` at the most. */
+export async function settle(world: SettleWorld, msMax = idleMsMax): Promise<Settling> {
   let knownSinceMs: number | undefined
   let idleSinceMs: number | undefined
   while (!world.isOver()) {
@@ -46,7 +47,7 @@ export async function settle(world: SettleWorld): Promise<Settling> {
     if (knownSinceMs === undefined || queuedCount + inFlightCount > 0 || !areReady) idleSinceMs = undefined
     else idleSinceMs ??= nowMs
     if (idleSinceMs !== undefined && nowMs - idleSinceMs >= idleStaysMs) break
-    if (nowMs > idleMsMax + idleStaysMs) break
+    if (nowMs > msMax + idleStaysMs) break
     await world.pause(lookEveryMs)
   }
   return { unknownsGoneMs: knownSinceMs, idleMs: idleSinceMs }
@@ -56,9 +57,11 @@ export async function settle(world: SettleWorld): Promise<Settling> {
 export async function queueCounts(admin: HttpClient): Promise<QueueCounts | undefined> {
   const answer = await admin.send({ method: 'GET', path: '/queue-status' })
   if (answer.kind === 'none' || answer.status !== 200) return undefined
-  const { queuedCount, inFlightCount, unknownCount } = JSON.parse(answer.body) as Partial<QueueCounts>
-  if (queuedCount === undefined || inFlightCount === undefined || unknownCount === undefined) return undefined
-  return { queuedCount, inFlightCount, unknownCount }
+  const counts = JSON.parse(answer.body) as Partial<QueueCounts>
+  const { queuedCount, inFlightCount, unknownCount, settledCount } = counts
+  if (queuedCount === undefined || inFlightCount === undefined) return undefined
+  if (unknownCount === undefined || settledCount === undefined) return undefined
+  return { queuedCount, inFlightCount, unknownCount, settledCount }
 }
 
 /** Whether each of them is connected to the coordinator. */

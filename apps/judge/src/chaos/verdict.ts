@@ -22,7 +22,8 @@ import { type NodeName, type ProcessName, type ProcessorName, processorNames } f
  */
 export interface Ack {
   readonly level: AckLevel
-  readonly node: NodeName
+  /** The API node; behind a load balancer nobody knows which. */
+  readonly node: NodeName | 'the cluster'
   /** When the request left and when its answer was read, by one clock with {@link Death}. */
   readonly sentAtMs: number
   readonly ackedAtMs: number

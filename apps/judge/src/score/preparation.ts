@@ -4,12 +4,18 @@ import type { Schedule } from './schedule.ts'
 import { Backend, type OnLatency, Processor, type TargetOrigins, type Targets } from './targets.ts'
 
 /** What a run is played on. */
-export interface RunRequest {
-  readonly schedule: Schedule
+export interface TargetsRequest {
+  readonly schedule: Pick<Schedule, 'clientTimeoutMs'>
   readonly origins: TargetOrigins
   readonly token: string
   /** Between two tries of a backend that is not there yet. */
   readonly waitMs?: number
+  /** Called once they answer, before anything there is changed. */
+  readonly prepare?: (targets: Targets) => Promise<void>
+}
+
+export interface RunRequest extends TargetsRequest {
+  readonly schedule: Schedule
 }
 
 const retryMs = 1000
@@ -28,7 +34,7 @@ const restLookMs = 250
  * Rejects with a {@link StartProblem} where they are not, and with the signal's reason where it was interrupted.
  */
 export async function onPreparedTargets<T>(
-  { schedule, origins, token, waitMs = retryMs }: RunRequest,
+  { schedule, origins, token, waitMs = retryMs, prepare = async () => {} }: TargetsRequest,
   onLatency: OnLatency,
   onWaiting: (text: string) => void,
   signal: AbortSignal,
@@ -44,6 +50,7 @@ export async function onPreparedTargets<T>(
     await waitForBackend(backend, origins.backend, waitMs, onWaiting, signal)
     const refusal = (await targets.default.setToken(token)) ?? (await targets.fallback.setToken(token))
     if (refusal !== undefined) throw new StartProblem(refusal)
+    await prepare(targets)
     touched = true
     await heal()
     await waitForRest(targets, onWaiting, signal)

@@ -1,3 +1,4 @@
+import type { ProcessorNoise } from '@rinha/processor-model'
 import { type HttpAnswer, HttpClient, type HttpRequest } from '../http-client.ts'
 import { windowQuery } from '../k6/wire.ts'
 import type { Behaviour, PerProcessor } from './schedule.ts'
@@ -28,7 +29,10 @@ export interface Readings {
 export type OnLatency = (latencyMs: number) => void
 
 /** What sets a processor's token or one of its switches. */
-export function configuration(name: 'token' | 'delay' | 'failure' | 'fault', json: object): HttpRequest {
+export function configuration(
+  name: 'token' | 'delay' | 'failure' | 'fault' | 'noise',
+  json: object,
+): HttpRequest {
   return { method: 'PUT', path: `/admin/configurations/${name}`, json }
 }
 
@@ -65,6 +69,11 @@ export class Processor {
 
   setFailing(failing: boolean): Promise<string | undefined> {
     return this.#demand(200, configuration('failure', { failure: failing }))
+  }
+
+  /** What it does not name is off. Only twins can. */
+  setNoise(noise: Partial<ProcessorNoise>): Promise<string | undefined> {
+    return this.#demand(200, configuration('noise', noise))
   }
 
   /** No delay, no failure. Not measured: the official script has no such request. */
