@@ -1,16 +1,16 @@
 import { drawPlan, runCluster } from '@rinha/simulator'
 
 /**
- * Bundled with a mutant's edits and run as a process of its own: plays seeds, in half a minute each, until a checker finds
- * something, and prints as JSON what it was.
+ * Bundled with a mutant's edits and run as a process of its own: plays the seeds it is given, in half a minute each, until a
+ * checker finds something, and prints as JSON what it was.
  */
-const [firstSeed, seedCount] = process.argv.slice(2, 4).map(Number)
-const crashes = process.argv[4] === 'crashes'
+const [crashes, ...seeds] = process.argv.slice(2)
 let found: object | null = null
-for (let seed = firstSeed ?? 1; found === null && seed < (firstSeed ?? 1) + (seedCount ?? 1); seed += 1) {
-  const { violation, tally } = runCluster(drawPlan({ seed, minutes: 0.5, crashes }))
+for (const seed of seeds.map(Number)) {
+  const { violation, tally } = runCluster(drawPlan({ seed, minutes: 0.5, crashes: crashes === 'crashes' }))
   if (violation === undefined) continue
   const { checker, message, atMs } = violation
   found = { seed, checker, message, atMs, paymentCount: tally.payments }
+  break
 }
 process.stdout.write(`${JSON.stringify(found)}\n`)
