@@ -85,7 +85,7 @@ export type PaymentReply = (status: PaymentStatus, instead?: InsteadOfAnswer) =>
  * `noise` is the same by chance: a push-back stands before the limiter, a reset before the insert takes the place of the
  * delay, and a late, lost or failed answer comes after the conclusion, for 200 and 422 alike. A 500 is told as it is.
  *
- * What it models only roughly: its own CPU. `serviceMs` does not grow with load.
+ * What it models only roughly: its own CPU. Service times grow with load only where noise says so.
  */
 export class ProcessorModel {
   token: string

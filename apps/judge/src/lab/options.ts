@@ -24,15 +24,15 @@ export const labFlags = {
     }),
   ),
   only: choice({
-    words: ['preview', 'final', 'random'],
+    words: ['preview', 'final', 'random', 'noise'],
     valueName: 'PART',
-    help: 'a part of the schedules; all three by default',
+    help: 'a part of the schedules; all four by default',
   }),
   schedules: integer({
     fallback: 200,
     min: 1,
     max: 100_000,
-    help: 'random schedules in each set, the one for tuning and the one kept apart',
+    help: 'random schedules in each set, the one for tuning and the one kept apart, and a fifth as many with noise',
   }),
   seed: integer({
     fallback: 1,

@@ -14,17 +14,32 @@ function jobs(...argv: readonly string[]): readonly Job[] {
 const seedsOf = (list: readonly Job[], set: string) =>
   new Set(list.filter(job => job.set === set).map(({ schedule }) => schedule.seed))
 
-test('both official schedules and both random sets are played by each policy, and no seed is in both', () => {
+test('both official schedules and all sets are played by each policy, and no seed is in both sets of a family', () => {
   const all = jobs('--policies', 'patient,original', '--schedules', '50')
-  expect(all).toHaveLength(2 * (1 + 1 + 50 + 50))
-  const [tuning, heldOut] = [seedsOf(all, 'tuning'), seedsOf(all, 'heldOut')]
-  expect([tuning.size, heldOut.size]).toEqual([50, 50])
-  expect([...tuning].some(seed => heldOut.has(seed))).toBe(false)
+  expect(all).toHaveLength(2 * (1 + 1 + 50 + 50 + 4 + 10 + 10))
+  for (const [tuning, heldOut, size] of [
+    [seedsOf(all, 'tuning'), seedsOf(all, 'heldOut'), 50],
+    [seedsOf(all, 'noiseTuning'), seedsOf(all, 'noiseHeldOut'), 10],
+  ] as const) {
+    expect([tuning.size, heldOut.size]).toEqual([size, size])
+    expect([...tuning].some(seed => heldOut.has(seed))).toBe(false)
+  }
 })
 
 test('one part alone', () => {
   expect(jobs('--only', 'final', '--policies', 'patient').map(({ schedule }) => schedule.name)).toEqual([
     'final',
+  ])
+  const noise = jobs('--only', 'noise', '--policies', 'patient', '--schedules', '5').map(
+    ({ set, schedule }) => `${set}: ${schedule.name}`,
+  )
+  expect(noise).toEqual([
+    'noiseAtOnce: 300/s, no guard',
+    'noiseAtOnce: 600/s, no guard',
+    'noiseAtOnce: 300/s, guard 1500 ms',
+    'noiseAtOnce: 600/s, guard 1500 ms',
+    'noiseTuning: noise 1',
+    'noiseHeldOut: noise 1000001',
   ])
 })
 

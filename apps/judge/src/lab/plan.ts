@@ -1,11 +1,26 @@
 import { assert } from '@rinha/base'
-import { type Candidate, hasCleanWay, type LabSchedule, randomSchedule } from '@rinha/simulator'
+import {
+  type Candidate,
+  everyNoiseAtOnce,
+  hasCleanWay,
+  type LabSchedule,
+  noiseSchedule,
+  randomSchedule,
+} from '@rinha/simulator'
 import { officialSchedules } from '../score/official-schedules.ts'
 import { durationMs, type Schedule } from '../score/schedule.ts'
 import type { LabOptions } from './options.ts'
 
-/** Sets of schedules. What is tuned is tuned on `tuning`; `heldOut` is looked at to see whether that carried over. */
-export type SetName = 'preview' | 'final' | 'tuning' | 'heldOut' | 'strict'
+/** Sets of schedules. What is tuned is tuned on a `tuning` set; one `heldOut` is looked at to see whether that carried over. */
+export type SetName =
+  | 'preview'
+  | 'final'
+  | 'tuning'
+  | 'heldOut'
+  | 'noiseAtOnce'
+  | 'noiseTuning'
+  | 'noiseHeldOut'
+  | 'strict'
 
 /** One run to be played. */
 export interface Job {
@@ -28,19 +43,29 @@ export function planJobs(options: LabOptions): readonly Job[] {
 }
 
 function usualSets({ only, schedules, seed, processors }: LabOptions) {
-  const wants = (part: 'preview' | 'final' | 'random') => only === undefined || only === part
+  const inPart = (part: Exclude<LabOptions['only'], undefined>, make: () => readonly LabSchedule[]) =>
+    only === undefined || only === part ? make() : []
   const random = (from: number) =>
-    wants('random')
-      ? Array.from({ length: schedules }, (_, index) =>
-          randomSchedule(from + index, { processorCount: processors }),
-        )
-      : []
+    inPart('random', () =>
+      series(schedules, index => randomSchedule(from + index, { processorCount: processors })),
+    )
+  const noise = (from: number) =>
+    inPart('noise', () => series(Math.ceil(schedules / 5), index => noiseSchedule(from + index, processors)))
   return {
-    preview: wants('preview') ? [labScheduleOf(officialSchedules.preview)] : [],
-    final: wants('final') ? [labScheduleOf(officialSchedules.final)] : [],
+    preview: inPart('preview', () => [labScheduleOf(officialSchedules.preview)]),
+    final: inPart('final', () => [labScheduleOf(officialSchedules.final)]),
     tuning: random(seed),
     heldOut: random(heldOutSeed + seed),
-  }
+    noiseAtOnce: inPart('noise', () =>
+      [0, 1500].flatMap(guardMs => [300, 600].map(perSecond => everyNoiseAtOnce(perSecond, guardMs))),
+    ),
+    noiseTuning: noise(seed),
+    noiseHeldOut: noise(heldOutSeed + seed),
+  } satisfies Partial<Record<SetName, readonly LabSchedule[]>>
+}
+
+function series(count: number, make: (index: number) => LabSchedule): readonly LabSchedule[] {
+  return Array.from({ length: count }, (_, index) => make(index))
 }
 
 const strictGuardsMs = [500, 1500, 2000]

@@ -11,6 +11,7 @@ const played: RunResult = {
   acceptedCount: 16_753,
   recordedCounts: [16_000, 753],
   lagCount: 0,
+  perSecond: 280,
   net: 316_715.4,
   clairvoyantNet: 320_000.6,
   regret: 0.0103,
@@ -64,6 +65,41 @@ describe('the tables of the laboratory', () => {
     expect(cell(table, 'patient', 'its seed')).toBe('2')
     expect(cell(table, 'patient', 'lag in runs')).toBe('3 in 1')
     expect(cell(table, 'patient', 'backlog')).toBe('5 s')
+  })
+
+  test('noise is told in what settled, and in how many runs a retry loop left less', () => {
+    const [table] = tables(
+      ['noiseTuning', 'retry-loop', { schedule: 'noise 1' }],
+      [
+        'noiseTuning',
+        'patient',
+        { schedule: 'noise 1', acceptedCount: 10_000, lagCount: 11, perSecond: 100 },
+      ],
+      ['noiseTuning', 'retry-loop', { schedule: 'noise 2', acceptedCount: 10_000, lagCount: 9 }],
+      ['noiseTuning', 'patient', { schedule: 'noise 2', acceptedCount: 10_000, lagCount: 10 }],
+      ['noiseTuning', 'retry-loop', { schedule: 'noise 3', acceptedCount: 10_000, lagCount: 11 }],
+      ['noiseTuning', 'patient', { schedule: 'noise 3', acceptedCount: 10_000, lagCount: 5000 }],
+    )
+    expect(table?.title).toBe('Noise, the tuning set: 3 for each policy')
+    expect(cell(table, 'patient', 'behind the loop')).toBe('1')
+    expect(cell(table, 'retry-loop', 'behind the loop')).toBe('0')
+    expect(cell(table, 'patient', 'in the worst')).toBe('50.00 %')
+    expect(cell(table, 'patient', 'a second')).toBe('220')
+  })
+
+  test('every noise at once has a row for each schedule and policy', () => {
+    const [table] = tables(
+      ['noiseAtOnce', 'patient', { schedule: 'slow' }],
+      ['noiseAtOnce', 'original', { schedule: 'slow' }],
+      ['noiseAtOnce', 'patient', { schedule: 'quick' }],
+      ['noiseAtOnce', 'original', { schedule: 'quick', acceptedCount: 4, lagCount: 1 }],
+    )
+    expect(table?.rows.map(row => row.slice(0, 3))).toEqual([
+      ['patient', 'slow', '100.00 %'],
+      ['original', 'slow', '100.00 %'],
+      ['patient', 'quick', '100.00 %'],
+      ['original', 'quick', '75.00 %'],
+    ])
   })
 
   test('strict audits are told apart by whether a clean way exists, and by guard', () => {

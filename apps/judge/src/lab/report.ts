@@ -1,5 +1,5 @@
 import { alignedTable } from '@rinha/base'
-import { type RunResult, type SetSummary, summarize } from '@rinha/simulator'
+import { type RunResult, type SetSummary, settledShareOf, summarize } from '@rinha/simulator'
 import { count, percent, seconds } from '../figures.ts'
 import type { Job, SetName } from './plan.ts'
 
@@ -32,13 +32,19 @@ const titles: Readonly<Record<SetName, string>> = {
   final: 'The final',
   tuning: 'Random schedules, the tuning set',
   heldOut: 'Random schedules, the set kept apart',
+  noiseAtOnce: 'Every noise at once, a minute of each load',
+  noiseTuning: 'Noise, the tuning set',
+  noiseHeldOut: 'Noise, the set kept apart',
   strict: 'Strict audits',
 }
 
 export function tablesOf(sorted: Sorted): readonly Table[] {
   return [...sorted].flatMap(([set, byCandidate]) => {
     if (set === 'strict') return strictTables(byCandidate)
+    if (set === 'noiseAtOnce') return atOnceTable(byCandidate)
     const [first] = byCandidate.values()
+    if (set === 'noiseTuning' || set === 'noiseHeldOut')
+      return noiseTable(`${titles[set]}: ${first?.length} for each policy`, byCandidate)
     if (set !== 'preview' && set !== 'final')
       return summaryTable(`${titles[set]}: ${first?.length} for each policy`, randomColumns, byCandidate)
     const bound = whole(first?.[0]?.clairvoyantNet ?? 0)
@@ -82,6 +88,53 @@ function summaryTable(title: string, columns: Columns, byCandidate: ByCandidate)
     return [label, ...columns.map(([, cell]) => cell(all))]
   })
   return { title, columns: ['policy', ...columns.map(([name]) => name)], rows }
+}
+
+const noiseColumns: Columns = [
+  ['settled', all => percent(all.settledShare)],
+  ['in the worst', all => percent(all.settledShareWorst)],
+  ['a second', all => whole(all.perSecond)],
+  ['p95 age', all => shortTime(all.ageP95Ms)],
+  ['dearer', all => percent(all.dearerShare)],
+  ['median', all => percent(all.regretMedian)],
+  ['p95', all => percent(all.regretP95)],
+  ['of all money', all => percent(1 - all.net / all.clairvoyantNet)],
+  ['mismatches', all => whole(all.officialMismatchCount)],
+]
+
+/** With a column that says in how many runs a policy left more unpaid than a retry loop, which left next to nothing. */
+function noiseTable(title: string, byCandidate: ByCandidate): Table {
+  const table = summaryTable(title, noiseColumns, byCandidate)
+  const loop = byCandidate.get('retry-loop')
+  if (loop === undefined) return table
+  const behind = [...byCandidate.values()].map(results =>
+    results.filter((result, index) => {
+      const ofLoop = loop[index]
+      return (
+        ofLoop !== undefined && settledShareOf(ofLoop) >= settledMin && settledShareOf(result) < settledMin
+      )
+    }),
+  )
+  const columns = [...table.columns, 'behind the loop']
+  return { ...table, columns, rows: table.rows.map((row, index) => [...row, `${behind[index]?.length}`]) }
+}
+
+/** Of all payments: a run that settles less has left a backlog. */
+const settledMin = 0.999
+
+/** A row for each policy and schedule. */
+function atOnceTable(byCandidate: ByCandidate): Table {
+  const schedules = [...byCandidate.values()][0]?.map(({ schedule }) => schedule) ?? []
+  return {
+    title: titles.noiseAtOnce,
+    columns: ['policy', 'schedule', ...noiseColumns.map(([name]) => name)],
+    rows: schedules.flatMap((schedule, index) =>
+      [...byCandidate].map(([label, results]) => {
+        const all = summarize(results.slice(index, index + 1))
+        return [label, schedule, ...noiseColumns.map(([, cell]) => cell(all))]
+      }),
+    ),
+  }
 }
 
 /** One table for the schedules with a clean way and one for those without, at each guard. */

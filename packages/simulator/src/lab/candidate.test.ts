@@ -2,8 +2,8 @@ import { policyNames } from '@rinha/routing'
 import { expect, test } from 'vitest'
 import { candidateLabels, createCandidate } from './candidate.ts'
 
-test('every policy is a candidate, and the original rule beside them', () => {
-  expect(candidateLabels).toEqual(['original', ...policyNames])
+test('every policy is a candidate, and the baselines beside them', () => {
+  expect(candidateLabels).toEqual(['original', 'retry-loop', ...policyNames])
   for (const label of candidateLabels) expect(createCandidate(label)).toMatchObject({ label })
 })
 

@@ -7,15 +7,19 @@ import {
   paceDefaults,
   policyNames,
 } from '@rinha/routing'
+import type { SimProcessor } from '../processor.ts'
+import type { World } from '../world.ts'
+import { CoordinatorPayer, type OnSettled, type Payer } from './payer.ts'
+import { RetryLoop } from './retry-loop.ts'
 import type { LabSchedule } from './schedule.ts'
 
 /**
- * One configuration of the coordinator that the laboratory plays. Everything it changes is a number with a name, so that
+ * One configuration of the coordinator that the laboratory plays, or a retry loop in its place. Everything it changes is a number with a name, so that
  * a tuner can set any of them from the command line: the tuning below, and whatever the policy itself reads.
  */
 export interface Candidate {
   readonly label: string
-  readonly policy: PolicyName
+  readonly policy: PolicyName | 'retry-loop'
   readonly numbers: Readonly<Record<string, number>>
 }
 
@@ -32,14 +36,20 @@ const tuning = {
   ...paceDefaults,
 } as const satisfies Readonly<Record<string, number>>
 
-/** A baseline beside the named policies: the original's rule with its six workers, which never grow, and no guard. */
-const original = {
-  label: 'original',
-  policy: 'default-first',
-  numbers: { countInitial: 6, countMax: 6, auditGuardMs: 0 },
-} as const satisfies Candidate
+/**
+ * Baselines beside the named policies: the original's rule with its six workers, which never grow, and no guard; and a
+ * plain retry loop with six workers for each processor.
+ */
+const baselines: readonly Candidate[] = [
+  {
+    label: 'original',
+    policy: 'default-first',
+    numbers: { countInitial: 6, countMax: 6, auditGuardMs: 0 },
+  },
+  { label: 'retry-loop', policy: 'retry-loop', numbers: { countMax: 6 } },
+]
 
-export const candidateLabels: readonly string[] = [original.label, ...policyNames]
+export const candidateLabels: readonly string[] = [...baselines.map(({ label }) => label), ...policyNames]
 
 /**
  * A candidate by its label, with numbers set. Answers a line that says what is wrong where there is no such candidate, or
@@ -50,16 +60,19 @@ export function createCandidate(
   numbers: Readonly<Record<string, number>> = {},
   label = name,
 ): Candidate | string {
-  if (name === original.label)
-    return checked({ ...original, label, numbers: { ...original.numbers, ...numbers } })
+  const baseline = baselines.find(known => known.label === name)
+  if (baseline !== undefined)
+    return checked({ ...baseline, label, numbers: { ...baseline.numbers, ...numbers } })
   const policy = policyNames.find(known => known === name)
   if (policy === undefined) return `there is no policy "${name}": ${candidateLabels.join(', ')}`
   return checked({ label, policy, numbers })
 }
 
 function checked(candidate: Candidate): Candidate | string {
-  const readByPolicy = namesReadBy(candidate.policy)
-  const known = new Set<string>([...Object.keys(tuning), 'auditGuardMs', ...readByPolicy])
+  const { policy } = candidate
+  const known = new Set<string>(
+    policy === 'retry-loop' ? ['countMax'] : [...Object.keys(tuning), 'auditGuardMs', ...namesReadBy(policy)],
+  )
   const unknown = Object.keys(candidate.numbers).find(name => !known.has(name))
   if (unknown === undefined) return candidate
   return `nothing of "${candidate.policy}" is called "${unknown}": ${[...known].join(', ')}`
@@ -81,13 +94,27 @@ function namesReadBy(policy: PolicyName): ReadonlySet<string> {
   return names
 }
 
+/** What pays for a candidate, not yet started. */
+export function createPayer(
+  { policy, numbers }: Candidate,
+  schedule: LabSchedule,
+  world: World,
+  processors: readonly SimProcessor[],
+  paymentCountMax: number,
+  onSettled: OnSettled,
+): Payer {
+  if (policy === 'retry-loop') return new RetryLoop(world, processors, numbers.countMax ?? 6, onSettled)
+  const options = engineOptions(policy, numbers, schedule, paymentCountMax)
+  return new CoordinatorPayer(world, processors, options, onSettled)
+}
+
 /** The one place where the laboratory configures an engine. */
-export function engineOptions(
-  candidate: Candidate,
+function engineOptions(
+  policy: PolicyName,
+  numbers: Candidate['numbers'],
   schedule: LabSchedule,
   paymentCountMax: number,
 ): Omit<EngineOptions, 'startedAt'> {
-  const { numbers } = candidate
   const set = (name: keyof typeof tuning): number => numbers[name] ?? tuning[name]
   return {
     lanes: schedule.feesBps.map((feeBps, index) => ({
@@ -103,7 +130,7 @@ export function engineOptions(
       limiter: { countInitial: set('countInitial'), countMax: set('countMax') },
       healthPollMs: set('healthPollMs'),
     })),
-    policy: createPolicy(candidate.policy, numbers),
+    policy: createPolicy(policy, numbers),
     pace: {
       drainMs: set('drainMs'),
       perSecondMin: set('perSecondMin'),

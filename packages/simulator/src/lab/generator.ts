@@ -36,7 +36,7 @@ export function randomSchedule(
     const durationMs = 1000 * prng.integer(30, 300)
     const usersMax = prng.integer(100, 600)
     const feesBps = drawFees(prng, processorCount)
-    const drawnGuardMs = [1500, 2000, 0][prng.integer(0, 2)] ?? 0
+    const drawnGuardMs = drawGuardMs(prng)
     const stages = drawStages(prng, processorCount, durationMs)
     if (!stages.some(({ processors }) => processors.some(({ failing }) => !failing))) continue
     return {
@@ -61,7 +61,11 @@ export function randomSchedule(
 const largeShare = { cheapest: 0.35, other: 0.2 }
 const failingShare = { cheapest: 0.25, other: 0.125 }
 
-function drawFees(prng: Prng, count: number): readonly number[] {
+export function drawGuardMs(prng: Prng): number {
+  return [1500, 2000, 0][prng.integer(0, 2)] ?? 0
+}
+
+export function drawFees(prng: Prng, count: number): readonly number[] {
   const fees = new Set<number>()
   while (fees.size < count) fees.add(prng.integer(100, 2000))
   return [...fees].sort((left, right) => left - right)
@@ -83,10 +87,10 @@ function drawBehaviour(prng: Prng, rank: 'cheapest' | 'other'): ProcessorStage {
 }
 
 function drawDelayMs(prng: Prng, share: number): number {
-  if (prng.chance(share)) return logEvenly(prng, 500, 5000)
-  return prng.chance(0.5) ? 0 : logEvenly(prng, 1, 150)
+  if (prng.chance(share)) return Math.round(logEvenly(prng, 500, 5000))
+  return prng.chance(0.5) ? 0 : Math.round(logEvenly(prng, 1, 150))
 }
 
-function logEvenly(prng: Prng, min: number, max: number): number {
-  return Math.round(min * (max / min) ** prng.unit())
+export function logEvenly(prng: Prng, min: number, max: number): number {
+  return min * (max / min) ** prng.unit()
 }

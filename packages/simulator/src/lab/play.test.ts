@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Candidate, candidateLabels, createCandidate } from './candidate.ts'
 import { randomSchedule } from './generator.ts'
+import { everyNoiseAtOnce } from './noise-schedule.ts'
 import { playRun } from './play.ts'
 import type { LabSchedule } from './schedule.ts'
 import { summarize } from './summary.ts'
@@ -68,6 +69,27 @@ test('the same seed gives the same run to the bit, and another seed another', ()
   const play = (seed: number) => playRun({ ...schedule, stages, seed }, candidate('patient'))
   expect(play(3)).toEqual(play(3))
   expect(play(4).traceHash).not.toBe(play(3).traceHash)
+})
+
+test('after the load there is time to settle, with the last stage going on', () => {
+  const stages = [
+    { atMs: 1000, processors: [fails, fails] },
+    { atMs: 22_000, processors: [works, works] },
+  ]
+  const result = playRun({ ...well, stages, settleMs: 20_000 }, candidate('always-cheapest'))
+  expect([result.lagCount, result.virtualMs]).toEqual([0, 32_000])
+  expect(result.perSecond).toBeLessThan(5)
+  const steady = playRun({ ...well, rampMs: 1000 }, candidate('always-cheapest'))
+  expect(steady.acceptedCount).toBeGreaterThan(50 * 11)
+  expect(steady.perSecond).toBeCloseTo(steady.acceptedCount / 12, 0)
+})
+
+test('with every noise at once a plain retry loop pays everybody once, and the bound counts no tail', () => {
+  const result = playRun(everyNoiseAtOnce(300, 1500), candidate('retry-loop'))
+  expect(result).toMatchObject({ lagCount: 0, virtualMs: 70_000 })
+  expect(result.acceptedCount).toBeGreaterThan(17_500)
+  expect(result.dearerShare).toBeGreaterThan(0.2)
+  expect(result.clairvoyantNet).toBeCloseTo(result.acceptedCount * 19.9 * 0.95, 3)
 })
 
 test('the load is the same for every candidate', () => {

@@ -1,15 +1,12 @@
-import { assert, type Time } from '@rinha/base'
-import { Coordinator } from '@rinha/coordinator'
-import { Engine, type EngineEvent, type EngineOptions, type Step } from '@rinha/engine'
+import { assert } from '@rinha/base'
 import { Auditor, type AuditorOptions, type AuditorReport, type WindowReader } from '../auditor.ts'
 import { SimProcessor } from '../processor.ts'
-import { SimClient, usualTimeouts } from '../sim-client.ts'
-import { SimThread, usualCallsPerSecond } from '../sim-thread.ts'
 import { usualAnswerMs, usualArrivalMs, Workload } from '../workload.ts'
 import { World } from '../world.ts'
 import { Ages } from './ages.ts'
-import { type Candidate, engineOptions } from './candidate.ts'
+import { type Candidate, createPayer } from './candidate.ts'
 import { clairvoyantNet } from './clairvoyant.ts'
+import type { Payer } from './payer.ts'
 import { hasCleanWay, type LabSchedule, segmentsOf } from './schedule.ts'
 
 /** What one run of one candidate came to. Plain data: it travels between threads. */
@@ -21,6 +18,8 @@ export interface RunResult {
   readonly recordedCounts: readonly number[]
   /** Accepted and not recorded by then: lost revenue. */
   readonly lagCount: number
+  /** Payments recorded while the load lasted, a second. */
+  readonly perSecond: number
   /** Before bonus and fine, in units of the currency. */
   readonly net: number
   readonly clairvoyantNet: number
@@ -54,27 +53,11 @@ const noAudits: AuditorReport = {
 
 /**
  * Plays one schedule against one candidate, as the score command does: users ramp up, stages are set, audits look on.
- * Iterations under way at the ramp's end are finished; the totals are read when they are, and the auditor's last pause
- * is over. What is not recorded by then earns nothing.
+ * Iterations under way at the ramp's end are finished; the totals are read when they are, the auditor's last pause
+ * is over, and the schedule's time for settling. What is not recorded by then earns nothing.
  */
 export function playRun(schedule: LabSchedule, candidate: Candidate): RunResult {
   return new Run(schedule, candidate).play()
-}
-
-/** The engine that ships, which tells of what has settled. */
-class TellingEngine extends Engine {
-  readonly #onSettled: (row: number) => void
-
-  constructor(options: EngineOptions, onSettled: (row: number) => void) {
-    super(options)
-    this.#onSettled = onSettled
-  }
-
-  override step(event: EngineEvent, time: Time): Step {
-    const step = super.step(event, time)
-    for (const fact of step.facts) if (fact.kind === 'settled') this.#onSettled(fact.row)
-    return step
-  }
 }
 
 class Run {
@@ -82,9 +65,7 @@ class Run {
   readonly #candidate: Candidate
   readonly #world: World
   readonly #processors: readonly SimProcessor[]
-  /** The coordinator's. */
-  readonly #thread: SimThread
-  readonly #coordinator: Coordinator
+  readonly #payer: Payer
   readonly #workload: Workload
   readonly #auditors: readonly Auditor[]
   readonly #arrivals: number[]
@@ -97,7 +78,7 @@ class Run {
     this.#candidate = candidate
     const world = new World(schedule.seed)
     this.#world = world
-    const { durationMs, usersMax, thinkTimeMs, amountCents } = schedule
+    const { durationMs, rampMs = durationMs, usersMax, thinkTimeMs, amountCents } = schedule
     // Each user posts once in a think time at the most.
     const paymentCountMax = Math.ceil(usersMax * (durationMs / thinkTimeMs + 1))
     this.#ages = new Ages(paymentCountMax)
@@ -105,22 +86,13 @@ class Run {
     this.#processors = schedule.feesBps.map(
       (_, index) => new SimProcessor(world, { name: `processor-${index}` }),
     )
-    this.#thread = new SimThread(world, usualCallsPerSecond)
-    const options = { ...engineOptions(candidate, schedule, paymentCountMax), startedAt: world.time }
-    this.#coordinator = new Coordinator(
-      new TellingEngine(options, row => this.#ages.settled(row, world.nowMs)),
-      { names: this.#processors.map(({ name }) => name), purgeAllowed: false },
-      {
-        processors: this.#processors.map(processor =>
-          this.#thread.client(new SimClient(world, processor, usualTimeouts)),
-        ),
-        time: () => world.time,
-        timers: this.#thread.timers,
-      },
+    this.#payer = createPayer(candidate, schedule, world, this.#processors, paymentCountMax, row =>
+      this.#ages.settled(row, world.nowMs),
     )
     this.#workload = new Workload(world, {
       ramp: [
         { atMs: 0, users: 1 },
+        { atMs: rampMs, users: usersMax },
         { atMs: durationMs, users: usersMax },
       ],
       thinkTimeMs,
@@ -133,26 +105,27 @@ class Run {
   }
 
   play(): RunResult {
-    this.#coordinator.start({ roomShort: false, refreshWindows: () => {} })
+    this.#payer.start()
     this.#world.runUntil(this.#world.nowMs + standingMs)
     const startMs = this.#world.nowMs
-    const { durationMs, audit } = this.#schedule
+    const { durationMs, settleMs = 0, audit } = this.#schedule
     this.#setStages(startMs)
     this.#workload.start()
     for (const auditor of this.#auditors) auditor.start(startMs + durationMs)
     this.#watchBacklog()
     this.#world.runUntil(startMs + durationMs)
+    const perSecond = (1000 * this.#recordedCount) / durationMs
     const auditsEndMs = startMs + Math.ceil(durationMs / audit.everyMs) * audit.everyMs
-    this.#world.runUntil(Math.max(auditsEndMs, this.#workload.lastIterationEndMs))
-    return this.#result(startMs)
+    const settledMs = startMs + durationMs + settleMs
+    this.#world.runUntil(Math.max(auditsEndMs, this.#workload.lastIterationEndMs, settledMs))
+    return this.#result(startMs, perSecond)
   }
 
   #accept(record: Uint8Array): void {
     this.#arrivals[this.#segment] = (this.#arrivals[this.#segment] ?? 0) + 1
     this.#ages.accepted(this.#world.nowMs)
     // The workload writes the next one into the same bytes.
-    const kept = record.slice()
-    this.#thread.run(() => this.#coordinator.onPayments(kept, 1))
+    this.#payer.accept(record.slice())
   }
 
   #setStages(startMs: number): void {
@@ -175,30 +148,27 @@ class Run {
         (fromMs, toMs, reply) =>
           reply([books.sum(fromMs, toMs).count]),
     )
-    const backend: WindowReader = (fromMs, toMs, reply) =>
-      this.#thread.run(() => {
-        this.#coordinator.onRequest('summary', { fromMs, toMs }, 'auditor', totals => {
-          assert(totals.ok, 'the summary can always be told')
-          reply(totals.value.map(({ count }) => count))
-        })
-      })
+    const backend = this.#payer.summary
     const readers: AuditorOptions = { ...audit, skewMsMax: officialSkewMsMax, processors, backend }
     return [new Auditor(this.#world, readers), new Auditor(this.#world, { ...readers, ...strictAudit })]
   }
 
   #watchBacklog(): void {
     this.#world.after(1000, () => {
-      const { oldestQueuedAgeMs } = this.#coordinator.status()
-      if (oldestQueuedAgeMs >= backlogAgeMs) this.#backlogSeconds += 1
+      if (this.#payer.oldestQueuedAgeMs() >= backlogAgeMs) this.#backlogSeconds += 1
       this.#watchBacklog()
     })
   }
 
-  #result(startMs: number): RunResult {
+  get #recordedCount(): number {
+    return this.#processors.reduce((sum, { books }) => sum + books.count, 0)
+  }
+
+  #result(startMs: number, perSecond: number): RunResult {
     const { amountCents, feesBps } = this.#schedule
     const acceptedCount = this.#workload.postedCount
     const recordedCounts = this.#processors.map(({ books }) => books.count)
-    const recordedCount = recordedCounts.reduce((sum, count) => sum + count, 0)
+    const recordedCount = this.#recordedCount
     assert(recordedCount <= acceptedCount, 'nothing is charged twice')
     const net = recordedCounts.reduce(
       (sum, count, index) => sum + (count * amountCents * (10_000 - (feesBps[index] ?? 0))) / 1_000_000,
@@ -212,6 +182,7 @@ class Run {
       acceptedCount,
       recordedCounts,
       lagCount: acceptedCount - recordedCount,
+      perSecond,
       net,
       clairvoyantNet: bound,
       regret: 1 - net / bound,

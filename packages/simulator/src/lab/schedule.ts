@@ -3,13 +3,17 @@ import type { ProcessorStage } from '../processor.ts'
 
 /**
  * What the laboratory plays: a schedule of the score command with any number of processors, cheapest first. The ramp is
- * the official one's form: a straight line from one user to `usersMax`.
+ * the official one's form: a straight line from one user to `usersMax`, then as many to the end.
  */
 export interface LabSchedule {
   readonly name: string
   /** Of the world it is played in. */
   readonly seed: number
   readonly durationMs: number
+  /** When there are `usersMax`; at the end of the run unless given. */
+  readonly rampMs?: number
+  /** After the load, with the last stage going on, until the totals are read; 0 unless given. */
+  readonly settleMs?: number
   readonly usersMax: number
   readonly thinkTimeMs: number
   readonly amountCents: number
@@ -19,7 +23,7 @@ export interface LabSchedule {
   readonly stages: readonly LabStage[]
 }
 
-interface LabAudit {
+export interface LabAudit {
   readonly everyMs: number
   readonly lookBackMs: number
   /** 0 for none: nothing is audited then, and a processor may be as slow as it likes. */

@@ -12,6 +12,7 @@ function run(schedule: string, differences: Partial<RunResult> = {}): RunResult 
     acceptedCount: 100,
     recordedCounts: [100, 0],
     lagCount: 0,
+    perSecond: 10,
     net: 95,
     clairvoyantNet: 95,
     regret: 0,
@@ -69,6 +70,14 @@ test('the dearer share is that of all that was recorded, not the mean of the run
     run('small', { acceptedCount: 100, dearerShare: 1 }),
   ])
   expect(summary.dearerShare).toBeCloseTo((900 * 0.1 + 100) / 1000, 12)
+})
+
+test('the settled share is that of all that was accepted, beside that of the worst run', () => {
+  const summary = summarize([
+    run('large', { acceptedCount: 900, lagCount: 0, perSecond: 300 }),
+    run('small', { acceptedCount: 100, lagCount: 50, perSecond: 100 }),
+  ])
+  expect(summary).toMatchObject({ settledShare: 0.95, settledShareWorst: 0.5, perSecond: 200 })
 })
 
 test('runs whose books differ are told apart by whether there was a clean way', () => {

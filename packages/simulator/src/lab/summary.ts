@@ -13,6 +13,11 @@ export interface SetSummary {
   readonly clairvoyantNet: number
   readonly lagCount: number
   readonly laggingRunCount: number
+  /** Of all payments, those that were recorded in the end; and of those of the run where they were fewest. */
+  readonly settledShare: number
+  readonly settledShareWorst: number
+  /** Payments recorded a second while the load lasted: the mean of the runs. */
+  readonly perSecond: number
   readonly dearerShare: number
   /** Payments by which books differed, in the official audits and in the strict ones. */
   readonly officialMismatchCount: number
@@ -45,6 +50,14 @@ export function summarize(results: readonly RunResult[]): SetSummary {
     clairvoyantNet: sum(result => result.clairvoyantNet),
     lagCount: sum(({ lagCount }) => lagCount),
     laggingRunCount: results.filter(({ lagCount }) => lagCount > 0).length,
+    settledShare:
+      sum(recorded) /
+      Math.max(
+        1,
+        sum(({ acceptedCount }) => acceptedCount),
+      ),
+    settledShareWorst: Math.min(1, ...results.map(settledShareOf)),
+    perSecond: sum(({ perSecond }) => perSecond) / Math.max(1, results.length),
     dearerShare: sum(result => result.dearerShare * recorded(result)) / Math.max(1, sum(recorded)),
     officialMismatchCount: sum(({ official }) => official.mismatchCount),
     strictMismatchCount: sum(({ strict }) => strict.mismatchCount),
@@ -56,6 +69,11 @@ export function summarize(results: readonly RunResult[]): SetSummary {
     ),
     backlogSeconds: sum(({ backlogSeconds }) => backlogSeconds),
   }
+}
+
+/** Of what was accepted in a run, the part that was recorded in the end. */
+export function settledShareOf({ acceptedCount, lagCount }: RunResult): number {
+  return 1 - lagCount / Math.max(1, acceptedCount)
 }
 
 /** By nearest rank; NaN of nothing. */

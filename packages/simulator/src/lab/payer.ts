@@ -1,0 +1,85 @@
+import type { Time } from '@rinha/base'
+import { assert } from '@rinha/base'
+import { Coordinator } from '@rinha/coordinator'
+import { Engine, type EngineEvent, type EngineOptions, type Step } from '@rinha/engine'
+import type { WindowReader } from '../auditor.ts'
+import type { SimProcessor } from '../processor.ts'
+import { SimClient, usualTimeouts } from '../sim-client.ts'
+import { SimThread, usualCallsPerSecond } from '../sim-thread.ts'
+import type { World } from '../world.ts'
+
+/** What pays: the system under test in a run of the laboratory. */
+export interface Payer {
+  start(): void
+  /** One record of 24 bytes, which is the payer's from then on. */
+  accept(record: Uint8Array): void
+  /** Counts of a window, as its own books have them. */
+  readonly summary: WindowReader
+  /** How long the oldest payment has waited that is not on its way; 0 for none. */
+  oldestQueuedAgeMs(): number
+}
+
+/** Called with the number of a payment, from 0 in the order of acceptance, when the payer knows that it is paid. */
+export type OnSettled = (row: number) => void
+
+/** The engine that ships, which tells of what has settled. */
+class TellingEngine extends Engine {
+  readonly #onSettled: OnSettled
+
+  constructor(options: EngineOptions, onSettled: OnSettled) {
+    super(options)
+    this.#onSettled = onSettled
+  }
+
+  override step(event: EngineEvent, time: Time): Step {
+    const step = super.step(event, time)
+    for (const fact of step.facts) if (fact.kind === 'settled') this.#onSettled(fact.row)
+    return step
+  }
+}
+
+/** The coordinator that ships, on a thread of its own. */
+export class CoordinatorPayer implements Payer {
+  readonly #thread: SimThread
+  readonly #coordinator: Coordinator
+
+  constructor(
+    world: World,
+    processors: readonly SimProcessor[],
+    options: Omit<EngineOptions, 'startedAt'>,
+    onSettled: OnSettled,
+  ) {
+    this.#thread = new SimThread(world, usualCallsPerSecond)
+    this.#coordinator = new Coordinator(
+      new TellingEngine({ ...options, startedAt: world.time }, onSettled),
+      { names: processors.map(({ name }) => name), purgeAllowed: false },
+      {
+        processors: processors.map(processor =>
+          this.#thread.client(new SimClient(world, processor, usualTimeouts)),
+        ),
+        time: () => world.time,
+        timers: this.#thread.timers,
+      },
+    )
+  }
+
+  start(): void {
+    this.#coordinator.start({ roomShort: false, refreshWindows: () => {} })
+  }
+
+  accept(record: Uint8Array): void {
+    this.#thread.run(() => this.#coordinator.onPayments(record, 1))
+  }
+
+  readonly summary: WindowReader = (fromMs, toMs, reply) =>
+    this.#thread.run(() => {
+      this.#coordinator.onRequest('summary', { fromMs, toMs }, 'auditor', totals => {
+        assert(totals.ok, 'the summary can always be told')
+        reply(totals.value.map(({ count }) => count))
+      })
+    })
+
+  oldestQueuedAgeMs(): number {
+    return this.#coordinator.status().oldestQueuedAgeMs
+  }
+}
