@@ -197,9 +197,9 @@ class NoiseRun {
       const { idleMs, count } = await this.#settled(graceMs)
       return { settledInLoadCount, settledMs: idleMs, settledInGraceCount: count }
     } finally {
-      await this.#loop.close()
       const left = [await onDefault.setNoise({}), await fallback.setNoise({})]
       for (const problem of left) if (problem !== undefined) this.#events.say(`noise goes on: ${problem}`)
+      await this.#loop.close()
     }
   }
 

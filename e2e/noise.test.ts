@@ -1,0 +1,46 @@
+import process from 'node:process'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { judgePath, Program, type RunningCluster, startCluster } from './testing/cluster-process.ts'
+
+let cluster: RunningCluster
+
+beforeAll(async () => {
+  cluster = await startCluster()
+})
+
+afterAll(async () => {
+  cluster?.program.signal('SIGTERM')
+  await cluster?.program.exit
+})
+
+function noise(...options: readonly string[]): Program {
+  const { ports } = cluster
+  return new Program(process.execPath, [
+    ...[judgePath, 'chaos', '--noise', '--purge', ...options],
+    ...['--backend', cluster.public(''), '--admin', `http://localhost:${ports.adminPort}`],
+    ...['--default', `http://localhost:${ports.defaultPort}`],
+    ...['--fallback', `http://localhost:${ports.fallbackPort}`],
+  ])
+}
+
+/** What its noise was; from then on there is none. */
+async function noiseWas(port: number): Promise<Record<string, unknown>> {
+  const answer = await fetch(`http://localhost:${port}/admin/configurations/noise`, {
+    method: 'PUT',
+    headers: { 'x-rinha-token': '123', 'content-type': 'application/json' },
+    body: '{}',
+  })
+  return ((await answer.json()) as { was: Record<string, unknown> }).was
+}
+
+const isOff = { pushBackShare: 0, tailShare: 0, resetBeforeShare: 0, resetAfterShare: 0, failAfterShare: 0 }
+
+test('noise ends with the command that is interrupted', async () => {
+  const { defaultPort, fallbackPort } = cluster.ports
+  const program = noise('--rate', '20', '--seconds', '60')
+  await program.said('load and noise')
+  program.signal('SIGINT')
+  expect(await program.exit, program.output).toBe(130)
+  expect(program.output).toContain('the processors make no noise any more')
+  for (const port of [defaultPort, fallbackPort]) expect(await noiseWas(port)).toMatchObject(isOff)
+})
