@@ -102,21 +102,29 @@ const noiseColumns: Columns = [
   ['mismatches', all => whole(all.officialMismatchCount)],
 ]
 
-/** With a column that says in how many runs a policy left more unpaid than a retry loop, which left next to nothing. */
+/** With columns that say in which runs a policy left a backlog that another one did not. */
 function noiseTable(title: string, byCandidate: ByCandidate): Table {
-  const table = summaryTable(title, noiseColumns, byCandidate)
-  const loop = byCandidate.get('retry-loop')
-  if (loop === undefined) return table
-  const behind = [...byCandidate.values()].map(results =>
-    results.filter((result, index) => {
-      const ofLoop = loop[index]
-      return (
-        ofLoop !== undefined && settledShareOf(ofLoop) >= settledMin && settledShareOf(result) < settledMin
-      )
-    }),
-  )
-  const columns = [...table.columns, 'behind the loop']
-  return { ...table, columns, rows: table.rows.map((row, index) => [...row, `${behind[index]?.length}`]) }
+  const { columns, rows } = summaryTable(title, noiseColumns, byCandidate)
+  const bestShareOf = (labels: readonly string[], index: number) =>
+    Math.max(0, ...labels.flatMap(label => byCandidate.get(label)?.[index] ?? []).map(settledShareOf))
+  const behind = (results: readonly RunResult[], isBehind: (share: number, index: number) => boolean) =>
+    results.filter((result, index) => isBehind(settledShareOf(result), index))
+  const extra = [...byCandidate.values()].map(results => {
+    const behindLoop = behind(
+      results,
+      (share, index) => share < settledMin && bestShareOf(['retry-loop'], index) >= settledMin,
+    )
+    const behindBest = behind(
+      results,
+      (share, index) => share < bestShareOf([...byCandidate.keys()], index) - (1 - settledMin),
+    )
+    return [`${behindLoop.length}`, `${behindBest.length}`, firstSeeds(behindBest)]
+  })
+  return {
+    title,
+    columns: [...columns, 'behind the loop', 'behind the best', 'seeds behind'],
+    rows: rows.map((row, index) => [...row, ...(extra[index] ?? [])]),
+  }
 }
 
 /** Of all payments: a run that settles less has left a backlog. */
@@ -164,14 +172,13 @@ const strictColumns: readonly (readonly [string, (results: readonly RunResult[])
   ['payments off', total(({ strict }) => strict.mismatchCount)],
   ['runs off', total(({ strict }) => (strict.mismatchCount > 0 ? 1 : 0))],
   ['official off', total(({ official }) => official.mismatchCount)],
-  ['seeds off', seedsOff],
+  ['seeds off', results => firstSeeds(results.filter(({ strict }) => strict.mismatchCount > 0))],
 ]
 
 /** The first few, to be played alone. */
-function seedsOff(results: readonly RunResult[]): string {
-  const off = results.filter(({ strict }) => strict.mismatchCount > 0)
-  const seeds = off.slice(0, 3).map(({ schedule }) => schedule.replace('random ', ''))
-  return seeds.join(' ') + (off.length > 3 ? ' …' : '')
+function firstSeeds(results: readonly RunResult[]): string {
+  const seeds = results.slice(0, 3).map(({ schedule }) => schedule.replace(/^\D+ /, ''))
+  return seeds.join(' ') + (results.length > 3 ? ' …' : '')
 }
 
 /** For a terminal: columns aligned, the first to the left. */
