@@ -5,7 +5,7 @@ import type { Lane } from '@rinha/routing'
 import type { Decisions } from './decisions.ts'
 import type { QueueStatus, WorkToken } from './events.ts'
 import { type Earlier, isInDoubt, type Journey, type Question, type Stage, troubled } from './journey.ts'
-import { retryMs } from './limits.ts'
+import { lookUpCountMax, retryMs } from './limits.ts'
 import type { Newcomers } from './newcomers.ts'
 import type { PaymentQueue } from './payment-queue.ts'
 
@@ -21,6 +21,8 @@ export class Attempts {
   readonly #decisions: Decisions
   readonly #journeys = new Map<number, Journey>()
   readonly #retries = new Deadlines<Journey>()
+  /** Look-ups under way, by processor. */
+  readonly #lookUpCounts: number[]
   #generation = 0
 
   constructor(
@@ -35,6 +37,7 @@ export class Attempts {
     this.#queue = queue
     this.#newcomers = newcomers
     this.#decisions = decisions
+    this.#lookUpCounts = lanes.map(() => 0)
   }
 
   get journeys(): Iterable<Journey> {
@@ -134,7 +137,8 @@ export class Attempts {
       const { stage } = journey
       if (!this.#isCurrent(journey)) continue
       assert(stage.kind === 'waiting', 'what waits has one deadline')
-      this.#ask(journey, stage.question)
+      if (this.#canAsk(journey, stage.question)) this.#ask(journey, stage.question)
+      else this.#retries.push(nowMs + retryMs(0, false), journey)
     }
   }
 
@@ -161,7 +165,7 @@ export class Attempts {
         if (stage.earlier === 'lost') return this.#wait(journey, 'resolve', nowMs, outcome.reason)
         return this.#refused(journey, stage.permit.lane, outcome.sent || stage.earlier === 'refused')
       case 'unknown':
-        return this.#wait(journey, 'resolve', nowMs, outcome.reason)
+        return this.#lost(journey, nowMs, outcome.reason)
       case 'rejected':
         // An earlier attempt may have been recorded all the same: the rejection of a repeat proves nothing about it.
         if (stage.earlier === 'lost')
@@ -174,6 +178,8 @@ export class Attempts {
 
   lookUpEnded(token: WorkToken, outcome: LookupOutcome, nowMs: number): void {
     const journey = this.#end(token)
+    const { processor } = token as Work
+    this.#lookUpCounts[processor] = (this.#lookUpCounts[processor] ?? 0) - 1
     if (!this.#isCurrent(journey)) return
     const { stage } = journey
     assert(stage.kind === 'asking', 'a look-up ends while asking')
@@ -266,7 +272,7 @@ export class Attempts {
     this.#decisions.decide({ kind: 'sent', row, processor, requestedAtMs })
     this.#decisions.ask({
       kind: 'send',
-      token: this.#begin(journey),
+      token: this.#begin(journey, processor),
       processor,
       correlationId: this.#ledger.correlationId(row),
       amountCents: this.#ledger.amountCents(row),
@@ -276,14 +282,33 @@ export class Attempts {
   }
 
   #ask(journey: Journey, question: Question): void {
-    const { row } = journey
+    const processor = this.#askedAt(journey, question)
     journey.stage = stages.asking[question]
+    this.#lookUpCounts[processor] = (this.#lookUpCounts[processor] ?? 0) + 1
     this.#decisions.ask({
       kind: 'lookUp',
-      token: this.#begin(journey),
-      processor: question === 'first' ? (journey.askedProcessor ?? 0) : this.#ledger.processor(row),
-      correlationId: this.#ledger.correlationId(row),
+      token: this.#begin(journey, processor),
+      processor,
+      correlationId: this.#ledger.correlationId(journey.row),
     })
+  }
+
+  #askedAt({ row, askedProcessor }: Journey, question: Question): number {
+    return question === 'first' ? (askedProcessor ?? 0) : this.#ledger.processor(row)
+  }
+
+  /** Look-ups have a lane of their own, and that has its bound. */
+  #canAsk(journey: Journey, question: Question): boolean {
+    return (this.#lookUpCounts[this.#askedAt(journey, question)] ?? 0) < lookUpCountMax
+  }
+
+  /** The first time it is asked after at once: pauses are for processors that are away, and mostly only the answer is. */
+  #lost(journey: Journey, nowMs: number, reason: string): void {
+    if (journey.retryCount > 0 || !this.#canAsk(journey, 'resolve'))
+      return this.#wait(journey, 'resolve', nowMs, reason)
+    journey.trouble = troubled(journey.trouble, nowMs, reason, false)
+    journey.retryCount = 1
+    this.#ask(journey, 'resolve')
   }
 
   /** `reason`: what was said last, where that did not end it. */
@@ -317,9 +342,9 @@ export class Attempts {
     this.#journeys.delete(row)
   }
 
-  #begin(journey: Journey): WorkToken {
+  #begin(journey: Journey, processor: number): WorkToken {
     this.#journeys.set(journey.row, journey)
-    return new Work(journey, this.#generation)
+    return new Work(journey, processor, this.#generation)
   }
 
   #end(token: WorkToken): Journey {
@@ -347,11 +372,13 @@ const notSent = Number.NEGATIVE_INFINITY
 /** What the shell holds while it works on an effect, as the engine made it. */
 class Work implements WorkToken {
   readonly journey: Journey
+  readonly processor: number
   readonly generation: number
   isOver = false
 
-  constructor(journey: Journey, generation: number) {
+  constructor(journey: Journey, processor: number, generation: number) {
     this.journey = journey
+    this.processor = processor
     this.generation = generation
   }
 }

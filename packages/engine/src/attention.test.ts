@@ -89,18 +89,22 @@ test('one that is refused each time while others are recorded is for a person af
   const tested = new TestEngine({ processorCount: 1, workerCount: 2 }).accept(1)
   for (let second = 2; second < 60; second += 1) {
     expect(seen(tested).attentionCount).toBe(0)
-    tested.accept(second)
-    const isSick = ({ correlationId: id }: Send) => id[15] === 1
-    tested.sends.sort((one, other) => Number(isSick(other)) - Number(isSick(one)))
+    const isSick = ({ correlationId }: Send) => idOf(1) === printCorrelationId(correlationId)
+    const sickFirst = (sign: 1 | -1) =>
+      tested.sends.sort((one, other) => sign * (Number(isSick(other)) - Number(isSick(one))))
+    sickFirst(1)
     expect(isSick(tested.endAttempt(answered500))).toBe(true)
-    tested.sends.sort((one, other) => Number(isSick(one)) - Number(isSick(other)))
-    expect(isSick(tested.endAttempt(recorded))).toBe(false)
+    for (let number = 0; number < 6; number += 1) {
+      tested.accept(1000 * second + number)
+      sickFirst(-1)
+      expect(isSick(tested.endAttempt(recorded))).toBe(false)
+    }
     tested.pass(1000)
   }
   tested.pass(3000)
   expect(seen(tested).attention).toMatchObject([{ correlationId: idOf(1), state: 'inFlight' }])
-  // It waits for the circuit now.
-  for (let count = 0; count < 3; count += 1) tested.endAttempt(answered500)
+  // It waits for the circuit now, which takes more failures to open where every other was one.
+  while (tested.sends.length > 0) tested.endAttempt(answered500)
   expect(tested.state(1)).toBe('queued')
   expect(seen(tested).attention).toMatchObject([{ correlationId: idOf(1), state: 'queued' }])
   // As the next canary it is refused once more, and goes behind what has come since.

@@ -16,7 +16,9 @@ const roomy = { graceMs: 100_000 }
 function started({ parameters, ...options }: ConstructorParameters<typeof TestEngine>[0] = {}): TestEngine {
   const tested = new TestEngine({ policy: 'patient', parameters: { ...roomy, ...parameters }, ...options })
   tested.tell({ kind: 'tick' })
-  return tested.endPoll(healthy, 0).endPoll(healthy, 1)
+  for (let processor = 0; processor < (options.processorCount ?? 2); processor += 1)
+    tested.endPoll(healthy, processor)
+  return tested
 }
 
 /**
@@ -50,14 +52,55 @@ test('guard: with no guard the same processor is simply slow', () => {
   expect(tested.sends).toMatchObject([{ processor: 0 }])
 })
 
-test('guard: when an attempt takes longer than expected nothing more follows it until it ends', () => {
+test('guard: when three in a row take longer than expected nothing more follows them until one ends', () => {
   const tested = started({ auditGuardMs: 1500 })
-  tested.accept(1)
+  for (let number = 1; number <= 3; number += 1) tested.accept(number)
   tested.pass(80)
-  tested.accept(2)
-  expect(tested.sends).toHaveLength(1)
+  tested.accept(4)
+  expect(tested.sends).toHaveLength(3)
   tested.endAttempt(recorded, 300)
-  expect(tested.sends).toMatchObject([{ processor: 0 }])
+  expect(tested.sends).toHaveLength(3)
+})
+
+test('guard: two that hang are a tail, and everything goes on', () => {
+  const tested = started({ auditGuardMs: 1500 }).accept(1, 2)
+  tested.pass(80)
+  for (let number = 3; number < 30; number += 1) {
+    tested.accept(number)
+    tested.endAttempt(recorded, 2)
+    tested.sends.reverse()
+  }
+  expect(tested.engine.queueStatus(tested.nowMs).queuedCount).toBe(0)
+})
+
+test('guard: a processor with a tail past it is left for another at once, and with no other it is used', () => {
+  for (const [processorCount, processor] of [
+    [2, 1],
+    [1, 0],
+  ] as const) {
+    const tested = started({ auditGuardMs: 1500, processorCount })
+    for (let number = 1; number < 50; number += 1) tested.accept(number).endAttempt(recorded, 2)
+    tested.accept(50).endAttempt(recorded, 1700)
+    tested.accept(51)
+    expect(tested.sends).toMatchObject([{ processor }])
+  }
+})
+
+test('guard: a lane that stalls is probed after twice the guard, and a probe that ends in time is its end', () => {
+  const tested = started({ auditGuardMs: 1500, processorCount: 1 })
+  for (let number = 100; number < 150; number += 1) tested.accept(number).endAttempt(recorded, 2)
+  tested.accept(1, 2, 3).pass(80)
+  const acceptEach100Ms = (first: number, count: number) => {
+    for (let number = first; number < first + count; number += 1) tested.accept(number).pass(100)
+  }
+  acceptEach100Ms(4, 29)
+  expect(tested.sends).toHaveLength(3)
+  tested.accept(40)
+  for (let elapsedMs = 0; elapsedMs < 200 && tested.sends.length === 3; elapsedMs += 5) tested.pass(5)
+  expect(tested.sends).toHaveLength(4)
+  tested.sends.reverse()
+  tested.endAttempt(recorded)
+  expect(tested.sends.length).toBeGreaterThan(6)
 })
 
 test('guard: a canary would be a risk to the books, so a health endpoint that answers is believed instead', () => {

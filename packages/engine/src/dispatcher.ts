@@ -1,4 +1,4 @@
-import { Arrivals, type Flow, type Lane, Pace, type Policy } from '@rinha/routing'
+import { Arrivals, type AuditGuard, type Flow, type Lane, Pace, type Policy } from '@rinha/routing'
 import type { EngineOptions } from './options.ts'
 import type { PaymentQueue } from './payment-queue.ts'
 
@@ -24,6 +24,7 @@ export class Dispatcher {
   readonly #queue: PaymentQueue
   readonly #policy: Policy
   readonly #pace: Pace
+  readonly #guard: AuditGuard
   readonly #arrivals = new Arrivals()
   #acceptedCount = 0
   #stopped = false
@@ -35,10 +36,12 @@ export class Dispatcher {
   constructor(
     lanes: readonly Lane[],
     queue: PaymentQueue,
+    guard: AuditGuard,
     { policy, pace }: Pick<EngineOptions, 'policy' | 'pace'>,
   ) {
     this.#lanes = lanes
     this.#queue = queue
+    this.#guard = guard
     this.#policy = policy
     this.#pace = new Pace(pace)
   }
@@ -87,6 +90,7 @@ export class Dispatcher {
       acceptedCount: this.#acceptedCount,
       noticeMs: this.#arrivals.noticeMs,
       perSecondAtEnd: this.#pace.perSecondMaxAtEnd,
+      guardLeft: this.#guard.left,
     })
   }
 

@@ -8,7 +8,7 @@ import {
   paymentRecordBytes,
   paymentState,
 } from '@rinha/payment'
-import { Lane, PollSchedule } from '@rinha/routing'
+import { AuditGuard, Lane, PollSchedule } from '@rinha/routing'
 import { Attempts } from './attempts.ts'
 import { type Attention, attention } from './attention.ts'
 import { Conflicts } from './conflicts.ts'
@@ -63,6 +63,7 @@ export class Engine {
   readonly #decisions: Decisions
   readonly #attempts: Attempts
   readonly #dispatcher: Dispatcher
+  readonly #guard: AuditGuard
   readonly #polls: PollSchedule
   /** The last four bytes of the ids that are about to be accepted together. */
   readonly #batch = new Set<number>()
@@ -76,14 +77,15 @@ export class Engine {
       'processors stand in the order of their fees',
     )
     this.#ledger = ledger
-    this.#lanes = lanes.map((lane, index) => new Lane(lane, index))
+    this.#guard = new AuditGuard(Math.max(...lanes.map(({ auditGuardMs }) => auditGuardMs)))
+    this.#lanes = lanes.map((lane, index) => new Lane(lane, index, this.#guard))
     this.#polls = new PollSchedule(lanes.map(lane => lane.healthPollMs))
     this.#queue = new PaymentQueue(ledger.paymentCountMax)
     this.#conflicts = new Conflicts(ledger)
     this.#decisions = new Decisions(ledger)
     this.#newcomers = new Newcomers(ledger, options.predecessorMs ?? 0)
     this.#attempts = new Attempts(ledger, this.#lanes, this.#queue, this.#newcomers, this.#decisions)
-    this.#dispatcher = new Dispatcher(this.#lanes, this.#queue, options)
+    this.#dispatcher = new Dispatcher(this.#lanes, this.#queue, this.#guard, options)
     this.#resume(startedAt)
   }
 
@@ -247,6 +249,7 @@ export class Engine {
     this.#attempts.forget()
     this.#duplicateCount = 0
     this.#conflicts.clear()
+    this.#guard.renew()
   }
 
   #dispatch(time: Time): void {

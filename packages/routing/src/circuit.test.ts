@@ -1,3 +1,4 @@
+import { Prng } from '@rinha/base'
 import { expect, test } from 'vitest'
 import { Circuit } from './circuit.ts'
 
@@ -9,11 +10,11 @@ function opened(atMs = 1000): Circuit {
   return circuit
 }
 
-test('it opens on failures in a row, and a record in between starts the count again', () => {
+test('it opens on failures in a row, and records in between start the count again', () => {
   const circuit = new Circuit(options)
   circuit.failed(false, 1)
   circuit.failed(false, 2)
-  circuit.recorded(false)
+  for (let record = 0; record < 200; record += 1) circuit.recorded(false)
   circuit.failed(false, 3)
   circuit.failed(false, 4)
   expect(circuit.state).toBe('closed')
@@ -55,7 +56,7 @@ test('C3: the pause between canaries doubles up to its maximum, and starts anew 
   expect(pauses).toEqual([100, 200, 400, 400, 400, 400])
   circuit.startCanary(circuit.canaryAtMs)
   circuit.recorded(true)
-  for (let failure = 0; failure < 3; failure += 1) circuit.failed(false, 9000)
+  for (let failure = 0; failure < 5; failure += 1) circuit.failed(false, 9000)
   expect(circuit.canaryAtMs).toBe(9050)
 })
 
@@ -95,5 +96,17 @@ test('C4: a canary that is recorded in spite of a failing health refutes it, unt
   circuit.recorded(true)
   circuit.polled(false, 10_000)
   circuit.polled(true, 15_000)
+  expect(circuit.state).toBe('open')
+})
+
+test('where failures are usual it takes more of them: five in a hundred at random open nothing', () => {
+  const circuit = new Circuit(options)
+  const prng = new Prng(4)
+  for (let attempt = 0; attempt < 10_000; attempt += 1) {
+    if (prng.chance(0.05)) circuit.failed(false, attempt)
+    else circuit.recorded(false)
+  }
+  expect(circuit.openedCount).toBeLessThan(3)
+  for (let failure = 0; failure < 8; failure += 1) circuit.failed(false, 20_000)
   expect(circuit.state).toBe('open')
 })

@@ -1,4 +1,5 @@
 import { assert } from '@rinha/base'
+import { Shift } from './shift.ts'
 
 /**
  * A circuit breaker for one processor (Nygard, Release It!, 2007), fed by the attempts themselves.
@@ -8,7 +9,7 @@ import { assert } from '@rinha/base'
  *
  * - closed: payments flow. Entered at the start, when a canary is recorded or found, and from open when the processor's own
  *   health says working: then on trial, so that a single failure opens it again. Left for open after `failuresToOpen`
- *   failures in a row, or when its health says failing.
+ *   failures in a row, or more where some failures are usual ({@link Shift}), or when its health says failing.
  * - open: nothing flows until the canary is due. Entered from closed, and from probing when the canary fails; each
  *   time that happens in a row the wait doubles, from `canaryIntervalMsMin` to `canaryIntervalMsMax`.
  * - probing: one canary, an ordinary payment, is under way. Left for closed when it is recorded, for open otherwise.
@@ -33,7 +34,7 @@ export type CircuitState = 'closed' | 'open' | 'probing'
 export class Circuit {
   readonly #options: CircuitOptions
   #state: CircuitState = 'closed'
-  #failuresInRow = 0
+  readonly #failures: Shift
   #canaryIntervalMs: number
   #canaryAtMs = 0
   #saysFailing = false
@@ -50,6 +51,7 @@ export class Circuit {
       'the longest interval is not the shortest',
     )
     this.#options = options
+    this.#failures = new Shift(options.failuresToOpen)
     this.#canaryIntervalMs = options.canaryIntervalMsMin
   }
 
@@ -79,13 +81,13 @@ export class Circuit {
       assert(this.#state === 'probing', 'a canary ends while probing')
       this.#close()
     }
-    if (this.#state === 'closed') this.#failuresInRow = 0
+    if (this.#state === 'closed') this.#failures.good()
   }
 
   /** A look-up has found the record of an attempt whose answer was lost. */
   found(sentAtMs: number): void {
     if (this.#state === 'open' && sentAtMs > this.#openedAtMs) this.#close()
-    if (this.#state === 'closed') this.#failuresInRow = 0
+    if (this.#state === 'closed') this.#failures.good()
   }
 
   #close(): void {
@@ -101,8 +103,8 @@ export class Circuit {
       this.#canaryIntervalMs = Math.min(this.#canaryIntervalMs * 2, this.#options.canaryIntervalMsMax)
       this.#open(nowMs)
     } else if (this.#state === 'closed') {
-      this.#failuresInRow += 1
-      if (this.#failuresInRow >= this.#options.failuresToOpen) this.#open(nowMs)
+      this.#failures.bad()
+      if (this.#failures.isSeen) this.#open(nowMs)
     }
   }
 
@@ -119,7 +121,7 @@ export class Circuit {
     if (failing && this.#state === 'closed' && !this.#isRefuted) this.#open(nowMs)
     if (!failing && this.#state === 'open') {
       this.#state = 'closed'
-      this.#failuresInRow = this.#options.failuresToOpen - 1
+      this.#failures.onTrial()
     }
   }
 
@@ -130,7 +132,7 @@ export class Circuit {
     }
     this.#state = 'open'
     this.#isRefuted = false
-    this.#failuresInRow = 0
+    this.#failures.reset()
     this.#canaryAtMs = nowMs + this.#canaryIntervalMs
   }
 }

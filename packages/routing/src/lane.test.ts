@@ -48,9 +48,9 @@ test('an outage is seen within a few attempts, and one canary at a time probes f
 
 test('push-backs shrink the pool and leave the circuit closed', () => {
   const on = lane()
-  for (let attempt = 0; attempt < 5; attempt += 1) on.ended(start(on, 0), pushedBack, 1)
+  for (let attempt = 0; attempt < 12; attempt += 1) on.ended(start(on, attempt), pushedBack, attempt + 1)
   expect(on.working).toBe(true)
-  expect(on.report(1).limitCount).toBe(3)
+  expect(on.report(1).limitCount).toBe(1)
 })
 
 test('the predicted latency is the poll’s until attempts know better, and follows them then', () => {
@@ -62,59 +62,108 @@ test('the predicted latency is the poll’s until attempts know better, and foll
   expect(on.view(510).fast).toBe(true)
 })
 
-describe('the level of latency', () => {
+describe('under a guard', () => {
   /** `count` attempts, one after the other, that each take `latencyMs`; answers with the time after them. */
   function answers(on: Lane, latencyMs: number, count: number, fromMs: number): number {
-    for (let answer = 0; answer < count; answer += 1) {
+    for (let answer = 0; answer < count; answer += 1)
       on.ended(start(on, fromMs + answer * latencyMs), recorded, fromMs + (answer + 1) * latencyMs)
-    }
     return fromMs + count * latencyMs
   }
 
-  test('one that has lasted steps down with the first answer, and the lane stays usable', () => {
-    const on = lane(2000)
-    const nowMs = answers(on, 1882, 3, 0)
-    answers(on, 2, 1, nowMs)
-    expect(on.predictedMs).toBe(2)
-    expect(on.usable(nowMs + 2)).toBe(true)
+  /** A third of them hang before the next is sent. */
+  function hang(on: Lane, count: number, atMs: number): Permit[] {
+    return Array.from({ length: count }, () => start(on, atMs))
+  }
+
+  test('a level past it is waited for, and a tail past it is not', () => {
+    const late = lane(1500)
+    answers(late, 1480, 5, 0)
+    expect(late.view(7400)).toMatchObject({ usable: false, tailed: false, working: true })
+    const tailed = lane(1500)
+    const nowMs = answers(tailed, 5, 200, 0)
+    answers(tailed, 1700, 1, nowMs)
+    expect(tailed.view(nowMs + 1700)).toMatchObject({
+      usable: false,
+      tailed: true,
+      predictedMs: expect.closeTo(5),
+    })
   })
 
-  test('what was sent before a step down is neither waited for nor learned from', () => {
-    const on = lane(2000)
-    const nowMs = answers(on, 1000, 4, 0)
-    const slow = start(on, nowMs)
-    answers(on, 2, 1, nowMs + 500)
-    expect(on.stalled(nowMs + 900)).toBe(false)
-    on.ended(slow, recorded, nowMs + 1000)
-    expect(on.predictedMs).toBe(2)
-    expect(on.inFlightCount).toBe(0)
+  test('a tail that nothing tells of any more is forgotten within some minutes', () => {
+    const on = lane(1500)
+    answers(on, 1700, 1, answers(on, 5, 200, 0))
+    expect(on.view(10_000).tailed).toBe(true)
+    expect(on.view(100_000)).toMatchObject({ tailed: false, usable: true })
   })
 
-  test('what was sent after it is: a silence after one quick answer stalls the lane', () => {
-    const on = lane(2000)
-    const nowMs = answers(on, 1000, 4, 0)
-    answers(on, 2, 1, nowMs)
-    start(on, nowMs + 10)
+  test('with nothing left to protect neither is a reason', () => {
+    const on = lane(1500)
+    answers(on, 12_000, 1, answers(on, 5, 200, 0))
+    expect(on.view(13_000).usable).toBe(true)
+    expect(answers(on, 3000, 3, 13_000)).toBe(22_000)
+    expect(on.view(22_000).usable).toBe(true)
+  })
+
+  test('one of a hundred that hangs stops nothing; all of a batch do, before the second', () => {
+    const on = lane(1500)
+    let nowMs = answers(on, 5, 100, 0)
+    hang(on, 1, nowMs)
+    nowMs = answers(on, 5, 100, nowMs)
+    expect(on.stalled(nowMs)).toBe(false)
+    hang(on, 6, nowMs)
     expect(on.stalled(nowMs + 60)).toBe(false)
+    expect(on.stalled(nowMs + 70)).toBe(true)
+    expect(on.view(nowMs + 70)).toMatchObject({ usable: false, stalled: true })
+  })
+
+  test('a stall ends with the first answer, which is the new level', () => {
+    const on = lane(1500)
+    const nowMs = answers(on, 5, 100, 0)
+    const [first] = hang(on, 6, nowMs)
     expect(on.stalled(nowMs + 100)).toBe(true)
+    on.ended(first as Permit, recorded, nowMs + 400)
+    expect(on.view(nowMs + 400)).toMatchObject({
+      stalled: false,
+      usable: true,
+      predictedMs: expect.closeTo(400),
+    })
   })
 
-  test('one that has only just stepped up is a spread, and calls for a margin', () => {
-    const on = lane(2000)
-    const nowMs = answers(on, 1000, 2, 0)
-    answers(on, 2, 1, nowMs)
-    expect(on.predictedMs).toBeGreaterThan(500)
-    expect(on.safe).toBe(true)
-    answers(on, 2, 2, nowMs + 2)
-    expect(on.safe).toBe(false)
+  test('a stall is probed: after twice the guard, and at once again where there is none', () => {
+    for (const [guardMs, pauseMs] of [
+      [1500, 3000],
+      [0, 100],
+    ] as const) {
+      const on = lane(guardMs)
+      const nowMs = answers(on, 5, 100, 0)
+      hang(on, 6, nowMs)
+      expect(on.stalled(nowMs + 100)).toBe(true)
+      expect(on.canaryDue(nowMs + 99 + pauseMs)).toBe(false)
+      expect(on.canaryDue(nowMs + 100 + pauseMs)).toBe(true)
+      const probe = start(on, nowMs + 100 + pauseMs)
+      expect(probe.canary).toBe(false)
+      expect(on.canaryDue(nowMs + 100 + pauseMs)).toBe(false)
+      on.ended(probe, recorded, nowMs + 105 + pauseMs)
+      expect(on.stalled(nowMs + 105 + pauseMs)).toBe(false)
+    }
   })
 
-  test('a poll that tells of a slower processor starts a level, too', () => {
-    const on = lane(2000)
-    const nowMs = answers(on, 2, 3, 0)
-    on.polled({ kind: 'answered', failing: false, minResponseTimeMs: 1500 }, nowMs)
-    answers(on, 2, 1, nowMs)
-    expect(on.predictedMs).toBeGreaterThan(1000)
+  test('a level past it is probed only where its health endpoint does not answer', () => {
+    const on = lane(1500)
+    on.polled({ kind: 'answered', failing: false, minResponseTimeMs: 2000 }, 0)
+    expect([on.usable(0), on.canaryDue(60_000)]).toEqual([false, false])
+    on.polled({ kind: 'unknown', reason: 'timeout' }, 60_000)
+    on.view(60_000)
+    expect([on.canaryDue(62_999), on.canaryDue(63_000)]).toEqual([false, true])
+  })
+
+  test('a circuit that attempts have opened gets canaries, and one that its own health has does not', () => {
+    const on = lane(1500)
+    on.polled({ kind: 'answered', failing: false, minResponseTimeMs: 0 }, 0)
+    for (let attempt = 0; attempt < 3; attempt += 1) on.ended(start(on, 100), refused, 101)
+    expect(on.canaryDue(151)).toBe(true)
+    on.polled({ kind: 'answered', failing: true, minResponseTimeMs: 0 }, 200)
+    expect(on.canaryDue(10_000)).toBe(false)
   })
 })
 
@@ -135,10 +184,10 @@ test('a look-up that finds what was sent after the circuit opened closes it, and
   on.ended(start(on, 160), lost, 161)
   on.found(160)
   expect(on.working).toBe(true)
-  // One lost answer more counts for nothing, then as many open it as ever.
+  // One lost answer more counts for nothing, then about as many open it as ever.
   for (let attempt = 0; attempt < 3; attempt += 1) on.ended(start(on, 200), lost, 201)
   expect(on.working).toBe(true)
-  on.ended(start(on, 200), lost, 201)
+  for (let attempt = 0; attempt < 3; attempt += 1) on.ended(start(on, 200), lost, 201)
   expect(on.working).toBe(false)
 })
 

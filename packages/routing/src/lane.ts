@@ -1,6 +1,8 @@
-import { assert, Ewma, unreachable } from '@rinha/base'
+import { unreachable } from '@rinha/base'
 import type { AttemptOutcome, HealthOutcome } from '@rinha/payment'
+import { AuditGuard } from './audit-guard.ts'
 import { Circuit, type CircuitOptions, type CircuitState } from './circuit.ts'
+import { LatencyLevel } from './latency-level.ts'
 import { Limiter, type LimiterOptions } from './limiter.ts'
 import type { LaneView } from './policy.ts'
 
@@ -8,18 +10,20 @@ import type { LaneView } from './policy.ts'
  * The lane to one processor: the one place where the health poll and the outcomes of attempts are fused. It answers
  * two questions: may an attempt start now, and how long will it take.
  *
- * The audit guard. A window of time is audited `auditGuardMs` after its end. An attempt that ends later than that after
- * its requestedAt is inserted while, or after, its window is being read, and the books differ. So a lane is safe only
- * while the latency to expect, plus a margin learned from its spread, stays under the guard; what is not safe is not
- * usable while there is another way.
+ * - Whether the processor works: {@link Circuit}. It counts failures, and tells an outage from a usual share of them.
+ * - How many attempts it takes at once: {@link Limiter}. It tells congestion from loss.
+ * - How long an attempt takes: {@link LatencyLevel}. It tells a new level from a tail.
  *
- * Latency changes in steps: a processor is at 5 ms, and then at 2000. Two things make the estimate follow in one answer
- * instead of twenty, and stop the flow even before the first:
- * - an attempt that is under way for longer than one is expected to take makes the lane stalled: nothing more is sent
- *   until it ends, or until a poll says better;
- * - an answer far outside what was expected is taken as the new level, not averaged in. Downwards only when the level has
- *   lasted: one that goes up and down is a spread, and what it needs is a margin. What was sent before the level went
- *   down is neither learned from nor waited for any more: it tells of a level that is past.
+ * Under an audit guard ({@link AuditGuard} says what there is to protect) a lane is usable while its level is under the
+ * guard, with a margin for its spread, and its tail past the guard is no more than one answer in a thousand. The two are
+ * different reasons. A level past the guard makes every payment late, and polls tell when it ends: there is something to
+ * wait for. A tail makes a few late, and only the payments that are sent show whether it is still there: there is nothing to
+ * wait for, so it is only a reason to prefer another lane (`tailed`). Without a guard, or with nothing left to protect,
+ * neither makes a lane unusable.
+ *
+ * A lane that stalls gets a probe now and then, one payment, until one ends in time or tells the new level. So no poll is
+ * needed to leave that state. Under a guard the first comes late, after twice the guard: where the attempts that are
+ * overdue will end by themselves, they have by then.
  */
 export interface LaneOptions {
   readonly name: string
@@ -54,7 +58,10 @@ export interface LaneReport {
   readonly usable: boolean
   readonly inFlightCount: number
   readonly limitCount: number
+  /** Half of all attempts take longer. */
   readonly predictedMs: number
+  /** One in a hundred takes longer. */
+  readonly tailMs: number
   readonly reportedFailing: boolean | null
   readonly reportedMinResponseMs: number | null
   readonly polledAgeMs: number | null
@@ -62,14 +69,9 @@ export interface LaneReport {
   readonly wayStatus: number | null
 }
 
-/** The weight of one more latency within what was expected. */
-const latencyWeight = 0.2
-/** Deviations above the average up to which an answer is as expected: as in TCP's retransmission timer (RFC 6298). */
-const deviationsExpected = 4
-/** What is added to that: the timers, garbage collection and scheduling of two busy machines. */
-const latencySlackMs = 60
-/** How long a level lasts before a much lower answer is taken as a step and not as part of a spread. */
-const levelMsMin = 3000
+/** The first pause before a lane that stalls is probed, without a guard; it doubles up to the longest. */
+const probeMsMin = 100
+const probeMsMax = 1000
 /** So many lost answers in a row are believed to be of payments that are recorded, where those before were. */
 const foundCountMax = 100
 /** A processor that asks to be left alone (429 with Retry-After) is, for at most so long. */
@@ -82,12 +84,10 @@ export class Lane {
   isLastResort = false
   readonly #circuit: Circuit
   readonly #limiter: Limiter
-  readonly #latency = new Ewma(latencyWeight)
-  /** Sent since the level last went down. Oldest first: a Set keeps the order in which permits were handed out. */
-  readonly #underWay = new Set<Permit>()
-  /** Sent before that. */
-  readonly #overtaken = new Set<Permit>()
-  #steppedUpAtMs = Number.NEGATIVE_INFINITY
+  readonly #latency: LatencyLevel
+  readonly #guard: AuditGuard
+  #probeAtMs = Number.POSITIVE_INFINITY
+  #probePauseMs = probeMsMin
   #lastRecordedAtMs = Number.NEGATIVE_INFINITY
   #wayStatus: number | undefined
   /** Payments found since the last answer that told of a record, less the lost answers that they have paid for. */
@@ -97,20 +97,31 @@ export class Lane {
   #lastFailure: string | null = null
   #reported: { readonly failing: boolean; readonly minResponseMs: number; readonly atMs: number } | undefined
 
-  constructor(options: LaneOptions, index: number) {
+  /** `guard` is what all lanes protect together. */
+  constructor(options: LaneOptions, index: number, guard = new AuditGuard(options.auditGuardMs)) {
     this.options = options
     this.index = index
+    this.#guard = guard
     this.#circuit = new Circuit(options.circuit)
     this.#limiter = new Limiter(options.limiter)
+    this.#latency = new LatencyLevel(
+      options.auditGuardMs,
+      () => this.#limiter.overdue(),
+      () => this.#limiter.shifted(),
+    )
   }
 
   /** What a policy sees of it now. */
   view(nowMs: number): LaneView {
+    const stalled = this.stalled(nowMs)
+    const flows = this.working && !this.#isQuiet(nowMs)
+    const tailed = flows && !stalled && this.safe && this.#hasTail(nowMs)
     return {
       feeBps: this.options.feeBps,
-      working: this.working && !this.#isQuiet(nowMs),
-      usable: this.usable(nowMs),
-      stalled: this.stalled(nowMs),
+      working: flows,
+      usable: flows && !stalled && this.safe && !tailed,
+      stalled,
+      tailed,
       fast: this.predictedMs <= this.options.fastMsMax,
       predictedMs: this.predictedMs,
       proven: this.#lastRecordedAtMs !== Number.NEGATIVE_INFINITY,
@@ -124,28 +135,36 @@ export class Lane {
 
   /** The latency to expect of the next attempt; 0 until something is known. */
   get predictedMs(): number {
-    return this.#latency.average ?? 0
+    return this.#latency.predictedMs
   }
 
-  /** Up to where an answer is as expected. */
-  get #expectedMsMax(): number {
-    return this.predictedMs + deviationsExpected * this.#latency.deviation + latencySlackMs
-  }
-
-  /** Whether an attempt that starts now is predicted to end before its window is audited. */
+  /** Whether the level is such that an attempt that starts now ends before its window is audited. */
   get safe(): boolean {
-    return this.options.auditGuardMs === 0 || this.#expectedMsMax < this.options.auditGuardMs
+    return !this.#guard.isOn || this.#latency.isUnderGuard
   }
 
-  /** Whether an attempt is under way for longer than expected: the level may have changed. */
+  /** Whether so many attempts are overdue that the level must have changed. */
   stalled(nowMs: number): boolean {
-    if (this.#latency.average === undefined) return false
-    for (const oldest of this.#underWay) return nowMs - oldest.sentAtMs > this.#expectedMsMax
-    return false
+    this.#latency.look(nowMs)
+    const { isStalled } = this.#latency
+    // Past the guard it gets nothing, and nobody tells when that is over.
+    const isLeft = isStalled || (!this.safe && this.#reported === undefined)
+    if (isLeft && this.#probeAtMs === Number.POSITIVE_INFINITY) this.#probeLater(nowMs, probeMsMin)
+    if (!isLeft) this.#probeAtMs = Number.POSITIVE_INFINITY
+    return isStalled
   }
 
   usable(nowMs: number): boolean {
-    return this.working && !this.#isQuiet(nowMs) && this.safe && !this.stalled(nowMs)
+    return this.view(nowMs).usable
+  }
+
+  #hasTail(nowMs: number): boolean {
+    return this.#guard.isOn && this.#latency.hasTail(nowMs)
+  }
+
+  #probeLater(nowMs: number, pauseMs: number): void {
+    this.#probePauseMs = Math.min(pauseMs, probeMsMax)
+    this.#probeAtMs = nowMs + (this.#guard.isOn ? 2 * this.#guard.guardMs : this.#probePauseMs)
   }
 
   /** Whether its own health endpoint said, last, that it is failing. */
@@ -172,14 +191,17 @@ export class Lane {
 
   /**
    * A canary is an ordinary payment, and what it will take is not known. Under a guard that is a risk to the books, so
-   * there it is sent only to a processor whose health endpoint does not answer; one that does is believed, but for the last
-   * resort.
+   * there none is sent to a processor whose own health says failing: it is believed, but for the last resort.
    */
   canaryDue(nowMs: number): boolean {
-    if (nowMs < this.#circuit.canaryAtMs || this.#isQuiet(nowMs)) return false
+    if (this.#isQuiet(nowMs)) return false
+    if (this.working) {
+      this.stalled(nowMs)
+      return nowMs >= this.#probeAtMs
+    }
+    if (nowMs < this.#circuit.canaryAtMs) return false
     if (this.isLastResort) return true
-    if (!this.safe) return false
-    return this.options.auditGuardMs === 0 || this.#reported === undefined
+    return this.safe && !(this.#guard.isOn && this.reportedFailing)
   }
 
   /**
@@ -194,36 +216,29 @@ export class Lane {
   tryStart(nowMs: number, isRepeat = false): Permit | undefined {
     const canary = isRepeat ? this.repeatDue(nowMs) : this.canaryDue(nowMs)
     if (!canary && !this.hasRoom(nowMs)) return undefined
-    if (canary) this.#circuit.startCanary(nowMs)
+    const isProbe = canary && this.working
+    if (isProbe) this.#probeLater(nowMs, 2 * this.#probePauseMs)
+    else if (canary) this.#circuit.startCanary(nowMs)
     this.#limiter.acquire()
-    const permit = { lane: this.index, sentAtMs: nowMs, canary }
-    this.#underWay.add(permit)
+    const permit = { lane: this.index, sentAtMs: nowMs, canary: canary && !isProbe }
+    this.#latency.started(permit)
     return permit
   }
 
   /** The attempt of a permit ended. Every permit comes back here exactly once. */
   ended(permit: Permit, outcome: AttemptOutcome, nowMs: number): void {
-    const isPast = this.#overtaken.delete(permit)
-    assert(isPast || this.#underWay.delete(permit), 'a permit comes back once')
+    if (outcome.kind === 'recorded' || outcome.kind === 'duplicate') return this.#recorded(permit, nowMs)
+    const wasOverdue = this.#latency.ended(permit)
     switch (outcome.kind) {
-      case 'recorded':
-      case 'duplicate':
-        this.#wayStatus = undefined
-        this.#foundCount = 0
-        this.#limiter.recorded()
-        this.#circuit.recorded(permit.canary)
-        if (!isPast) this.#learn(permit.sentAtMs, nowMs)
-        this.#lastRecordedAtMs = nowMs
-        return
       case 'refused':
-        if (outcome.pushedBack) this.#pushedBack(permit, outcome.retryAfterMs, nowMs)
-        else this.#refused(permit, outcome, nowMs)
+        if (outcome.pushedBack) this.#pushedBack(permit, outcome.retryAfterMs, wasOverdue, nowMs)
+        else this.#refused(permit, outcome, wasOverdue, nowMs)
         return
       case 'unknown':
-        this.#lost(permit, outcome.reason, nowMs)
+        this.#lost(permit, outcome.reason, wasOverdue, nowMs)
         return
       case 'rejected':
-        this.#limiter.ended()
+        this.#limiter.ended(wasOverdue)
         if (permit.canary) this.#circuit.canaryInconclusive(nowMs)
         return
       default:
@@ -238,7 +253,7 @@ export class Lane {
   found(sentAtMs: number): void {
     this.#wayStatus = undefined
     this.#foundCount = Math.min(this.#foundCount + 1, foundCountMax)
-    this.#limiter.found(sentAtMs)
+    this.#limiter.found()
     this.#circuit.found(sentAtMs)
   }
 
@@ -252,8 +267,7 @@ export class Lane {
     this.#circuit.polled(outcome.failing, nowMs)
     // The poll knows the delay before any attempt does; where attempts are being recorded they know better.
     const attemptsAreFresh = nowMs - this.#lastRecordedAtMs < this.options.healthPollMs
-    if (outcome.minResponseTimeMs > this.predictedMs) this.#stepUp(outcome.minResponseTimeMs, nowMs)
-    else if (!attemptsAreFresh) this.#latency.reset(outcome.minResponseTimeMs)
+    this.#latency.polled(outcome.minResponseTimeMs, !attemptsAreFresh, nowMs)
   }
 
   report(nowMs: number): LaneReport {
@@ -266,6 +280,7 @@ export class Lane {
       inFlightCount: this.#limiter.inFlightCount,
       limitCount: this.#limiter.limitCount,
       predictedMs: Math.round(this.predictedMs * 10) / 10,
+      tailMs: Math.round(this.#latency.tailMs * 10) / 10,
       reportedFailing: this.#reported?.failing ?? null,
       reportedMinResponseMs: this.#reported?.minResponseMs ?? null,
       polledAgeMs: this.#reported === undefined ? null : Math.round(nowMs - this.#reported.atMs),
@@ -273,47 +288,35 @@ export class Lane {
     }
   }
 
-  #learn(sentAtMs: number, nowMs: number): void {
-    const latencyMs = nowMs - sentAtMs
-    const expectedMsMin = 2 * this.predictedMs - this.#expectedMsMax
-    if (latencyMs > this.#expectedMsMax) this.#stepUp(latencyMs, nowMs)
-    else if (latencyMs < expectedMsMin && nowMs - this.#steppedUpAtMs >= levelMsMin)
-      this.#stepDown(latencyMs, sentAtMs)
-    else this.#latency.add(latencyMs)
-  }
-
-  #stepUp(latencyMs: number, nowMs: number): void {
-    this.#latency.reset(latencyMs)
-    this.#steppedUpAtMs = nowMs
-  }
-
-  #stepDown(latencyMs: number, sentAtMs: number): void {
-    this.#latency.reset(latencyMs)
-    for (const permit of this.#underWay) {
-      if (permit.sentAtMs >= sentAtMs) return
-      this.#underWay.delete(permit)
-      this.#overtaken.add(permit)
-    }
+  #recorded(permit: Permit, nowMs: number): void {
+    this.#wayStatus = undefined
+    this.#foundCount = 0
+    if (this.#latency.recorded(permit, nowMs)) this.#limiter.ended(true)
+    else this.#limiter.recorded(permit.sentAtMs, nowMs)
+    this.#guard.recorded(permit.sentAtMs, nowMs)
+    this.#circuit.recorded(permit.canary)
+    this.#lastRecordedAtMs = nowMs
   }
 
   #refused(
     permit: Permit,
     { wayStatus, reason }: AttemptOutcome & { readonly kind: 'refused' },
+    wasOverdue: boolean,
     nowMs: number,
   ): void {
     this.#wayStatus = wayStatus
-    this.#limiter.ended()
+    this.#limiter.ended(wasOverdue)
     this.#failed(permit, reason, nowMs)
   }
 
-  #lost(permit: Permit, reason: string, nowMs: number): void {
+  #lost(permit: Permit, reason: string, wasOverdue: boolean, nowMs: number): void {
     if (this.#foundCount > 0) {
       this.#foundCount -= 1
-      this.#limiter.ended()
+      this.#limiter.ended(wasOverdue)
       if (permit.canary) this.#circuit.canaryInconclusive(nowMs)
       return
     }
-    this.#limiter.congested(permit.sentAtMs, nowMs, true)
+    this.#limiter.lost(permit.sentAtMs, nowMs, wasOverdue)
     this.#failed(permit, reason, nowMs)
   }
 
@@ -322,8 +325,8 @@ export class Lane {
     this.#circuit.failed(permit.canary, nowMs)
   }
 
-  #pushedBack(permit: Permit, retryAfterMs: number | undefined, nowMs: number): void {
-    this.#limiter.congested(permit.sentAtMs, nowMs, false)
+  #pushedBack(permit: Permit, retryAfterMs: number | undefined, wasOverdue: boolean, nowMs: number): void {
+    this.#limiter.pushedBack(permit.sentAtMs, nowMs, wasOverdue)
     if (retryAfterMs !== undefined) this.#quietUntilMs = nowMs + Math.min(retryAfterMs, quietMsMax)
     if (permit.canary) this.#circuit.canaryInconclusive(nowMs)
   }

@@ -1,18 +1,40 @@
-import { expect, test } from 'vitest'
+import { Prng } from '@rinha/base'
+import { describe, expect, test } from 'vitest'
 import { Limiter } from './limiter.ts'
 
 function fill(limiter: Limiter): void {
   while (limiter.hasRoom) limiter.acquire()
 }
 
-/** One round trip under load: all that are under way are recorded, and each makes room for more. */
-function roundTrip(limiter: Limiter): void {
-  fill(limiter)
-  for (let ended = limiter.inFlightCount; ended > 0; ended -= 1) {
-    limiter.recorded()
+/**
+ * A processor under as much load as the limiter lets through: what is under way takes `latencyMs` together, and then ends
+ * one by one as `end` says, each making room for more. Plays so many round trips and answers with the limit after each.
+ */
+function play(
+  limiter: Limiter,
+  latencyMs: (inFlightCount: number) => number,
+  roundTripCount: number,
+  end: (sentAtMs: number, nowMs: number) => void = (sentAtMs, nowMs) => limiter.recorded(sentAtMs, nowMs),
+  fromMs = 0,
+): number[] {
+  const limits: number[] = []
+  let [sentAtMs, nowMs] = [fromMs, fromMs]
+  for (let roundTrip = 0; roundTrip < roundTripCount; roundTrip += 1) {
     fill(limiter)
+    nowMs += latencyMs(limiter.inFlightCount)
+    for (let ended = limiter.inFlightCount; ended > 0; ended -= 1) {
+      end(sentAtMs, nowMs)
+      fill(limiter)
+    }
+    sentAtMs = nowMs
+    limits.push(limiter.limitCount)
   }
+  // They end without a word, so that another round trip can be played after it.
+  while (limiter.inFlightCount > 0) limiter.ended(false)
+  return limits
 }
+
+const constant = (ms: number) => () => ms
 
 test('it starts where it is told and gives no room past its limit', () => {
   const limiter = new Limiter({ countInitial: 6, countMax: 100 })
@@ -21,73 +43,131 @@ test('it starts where it is told and gives no room past its limit', () => {
     limiter.acquire()
   }
   expect(limiter.hasRoom).toBe(false)
-  limiter.ended()
+  limiter.ended(false)
   expect(limiter.hasRoom).toBe(true)
 })
 
-test('used to the full it doubles each round trip, up to countMax and never past it', () => {
-  const limiter = new Limiter({ countInitial: 6, countMax: 600 })
-  const sizes = Array.from({ length: 8 }, () => {
-    roundTrip(limiter)
-    return limiter.limitCount
-  })
-  expect(sizes).toEqual([12, 24, 48, 96, 192, 384, 600, 600])
-})
+test.each([5, 1000])(
+  'used to the full at a constant %i ms it grows to countMax and never past it',
+  latencyMs => {
+    const limiter = new Limiter({ countInitial: 6, countMax: 600 })
+    const limits = play(limiter, constant(latencyMs), 20)
+    expect(limits.slice(0, 3)).toEqual([12, 24, 48])
+    expect(limits.at(-1)).toBe(600)
+  },
+)
 
 test('what is not used does not grow', () => {
   const limiter = new Limiter({ countInitial: 10, countMax: 100 })
   for (let attempt = 0; attempt < 1000; attempt += 1) {
     limiter.acquire()
-    limiter.recorded()
+    limiter.recorded(attempt, attempt + 1)
   }
   expect(limiter.limitCount).toBe(10)
 })
 
-test('a burst of push-backs is one signal: it halves once, and again only for attempts sent since', () => {
-  const limiter = new Limiter({ countInitial: 64, countMax: 100 })
-  for (let attempt = 0; attempt < 10; attempt += 1) limiter.acquire()
-  for (let attempt = 0; attempt < 9; attempt += 1) limiter.congested(1000, 1010, false)
-  expect(limiter.limitCount).toBe(32)
-  limiter.congested(1010, 1020, false)
-  expect(limiter.limitCount).toBe(16)
+describe('push-backs', () => {
+  const pushedBack = (limiter: Limiter) => (sentAtMs: number, nowMs: number) =>
+    limiter.pushedBack(sentAtMs, nowMs, false)
+
+  test('all of a round trip halve it, once, and it never falls below one', () => {
+    const limiter = new Limiter({ countInitial: 64, countMax: 100 })
+    expect(play(limiter, constant(10), 8, pushedBack(limiter))).toEqual([64, 32, 16, 8, 4, 2, 1, 1])
+    expect(limiter.hasRoom).toBe(true)
+  })
+
+  test('one in a hundred, at random, leaves it near where it would be', () => {
+    const limiter = new Limiter({ countInitial: 6, countMax: 600 })
+    const prng = new Prng(5)
+    const limits = play(limiter, constant(1000), 40, (sentAtMs, nowMs) => {
+      if (prng.chance(0.01)) limiter.pushedBack(sentAtMs, nowMs, false)
+      else limiter.recorded(sentAtMs, nowMs)
+    })
+    expect(Math.min(...limits.slice(20))).toBeGreaterThan(500)
+  })
+
+  test('after a cut it grows by about one a round trip', () => {
+    const limiter = new Limiter({ countInitial: 64, countMax: 100 })
+    play(limiter, constant(10), 2, pushedBack(limiter))
+    const [, second = 0, , fourth = 0] = play(limiter, constant(10), 4, undefined, 1000)
+    expect(fourth - second).toBeGreaterThanOrEqual(1)
+    expect(fourth - second).toBeLessThanOrEqual(3)
+  })
 })
 
-test('after a cut it grows by about one a round trip', () => {
-  const limiter = new Limiter({ countInitial: 64, countMax: 100 })
-  limiter.acquire()
-  limiter.congested(0, 1, false)
-  const before = limiter.limitCount
-  roundTrip(limiter)
-  roundTrip(limiter)
-  expect(limiter.limitCount).toBeGreaterThanOrEqual(before + 1)
-  expect(limiter.limitCount).toBeLessThanOrEqual(before + 2)
+describe('lost answers', () => {
+  test.each([0.01, 0.05, 0.3])('a share of %f at random changes nothing', share => {
+    const limiter = new Limiter({ countInitial: 6, countMax: 600 })
+    const prng = new Prng(5)
+    const limits = play(limiter, constant(5), 60, (sentAtMs, nowMs) => {
+      if (prng.chance(share)) limiter.lost(sentAtMs, nowMs, false)
+      else limiter.recorded(sentAtMs, nowMs)
+    })
+    expect(limits.at(-1)).toBe(600)
+  })
+
+  test('most of a round trip halve it', () => {
+    const limiter = new Limiter({ countInitial: 64, countMax: 100 })
+    let number = 0
+    const limits = play(limiter, constant(5), 8, (sentAtMs, nowMs) => {
+      number += 1
+      if (number % 4 === 0) limiter.recorded(sentAtMs, nowMs)
+      else limiter.lost(sentAtMs, nowMs, false)
+    })
+    expect(limits.at(-1)).toBeLessThan(12)
+  })
+
+  test('whose payment is found are records', () => {
+    const limiter = new Limiter({ countInitial: 8, countMax: 100 })
+    limiter.found()
+    expect(limiter.limitCount).toBe(9)
+  })
 })
 
-test('it never falls below one', () => {
-  const limiter = new Limiter({ countInitial: 2, countMax: 100 })
-  for (let atMs = 0; atMs < 10; atMs += 1) {
+describe('latency', () => {
+  /** 100 at once are served in 10 ms, and all beyond that wait for them. */
+  const saturated = (inFlightCount: number) => 10 * Math.max(1, inFlightCount / 100)
+
+  test('that grows with what is under way bounds it', () => {
+    const limiter = new Limiter({ countInitial: 6, countMax: 700 })
+    const limits = play(limiter, saturated, 100).slice(50)
+    expect(Math.max(...limits)).toBeLessThan(620)
+    expect(Math.min(...limits)).toBeGreaterThan(100)
+  })
+
+  test('that is another all of a sudden is a level: told of it, it does not shrink', () => {
+    const limiter = new Limiter({ countInitial: 6, countMax: 600 })
+    play(limiter, constant(5), 6)
+    const before = limiter.limitCount
+    limiter.shifted()
+    const limits = play(limiter, constant(1000), 20, undefined, 1000)
+    expect(Math.min(...limits)).toBeGreaterThanOrEqual(before)
+    expect(limits.at(-1)).toBe(600)
+  })
+
+  test('that a cut does not lower is the processor’s own: the cuts are taken back', () => {
+    const limiter = new Limiter({ countInitial: 100, countMax: 600 })
+    play(limiter, constant(5), 1)
+    const before = limiter.limitCount
+    const limits = play(limiter, constant(200), 12, undefined, 1000)
+    expect(Math.min(...limits)).toBeLessThan(before)
+    expect(limits.at(-1)).toBeGreaterThanOrEqual(before)
+  })
+})
+
+test('what is overdue keeps nobody out, but all together are no more than countMax', () => {
+  const limiter = new Limiter({ countInitial: 6, countMax: 10 })
+  for (let hung = 0; hung < 6; hung += 1) {
     limiter.acquire()
-    limiter.congested(atMs, atMs, false)
+    limiter.overdue()
   }
-  expect(limiter.limitCount).toBe(1)
+  fill(limiter)
+  expect(limiter.inFlightCount).toBe(10)
+  limiter.ended(true)
   expect(limiter.hasRoom).toBe(true)
 })
 
 test('an attempt that ends twice is a programmer error', () => {
   const limiter = new Limiter({ countInitial: 2, countMax: 2 })
-  expect(() => limiter.ended()).toThrow('ends once')
-})
-
-test('a cut for lost answers is taken back when a payment of them is found, and one for a push-back is not', () => {
-  for (const [isLoss, limitCount] of [
-    [true, 9],
-    [false, 5],
-  ] as const) {
-    const limiter = new Limiter({ countInitial: 8, countMax: 100 })
-    for (let count = 0; count < 3; count += 1) limiter.acquire()
-    limiter.congested(0, 10, isLoss)
-    expect(limiter.limitCount).toBe(4)
-    limiter.found(0)
-    expect(limiter.limitCount).toBe(limitCount)
-  }
+  expect(() => limiter.ended(false)).toThrow('ends once')
 })

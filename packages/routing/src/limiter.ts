@@ -5,34 +5,49 @@ import { assert } from '@rinha/base'
  *
  * By Little's law (Little 1961) a rate of λ payments a second at a latency of L seconds needs λ·L attempts under way:
  * 600 a second take 6 at 10 ms and 600 at one second. Six workers, the number of the system this one mirrors, carry 60 a
- * second at 100 ms. So the limit starts at six and moves as TCP moves its window (slow start and additive increase,
- * multiplicative decrease: Jacobson 1988; Chiu and Jain 1989):
+ * second at 100 ms. So the limit starts at six and grows by one for every record while it is in use, which doubles it each
+ * round trip; after a cut, by one a round trip (slow start and additive increase: Jacobson 1988; Chiu and Jain 1989).
  *
- * - it grows by one for every record while it was in use, which doubles it each round trip; after a cut, by one a round
- *   trip;
- * - it is halved when the processor pushes back (429) or its answers get lost, once a round trip at most: one burst
- *   of refusals is one signal;
- * - a halving for lost answers is taken back when a look-up finds one of their payments: what is recorded was no congestion;
- * - it never leaves [1, countMax].
+ * It shrinks by what congestion looks like, and by nothing else. It looks at a round trip at a time: what ends until an
+ * attempt ends that was sent after the first of them.
+ * - Push-backs (429): the limit shrinks by half their share of the round trip. All of them halve it, one in a hundred takes
+ *   half a percent (DCTCP: Alizadeh et al. 2010). A 429 at random then costs what it refuses, and no more.
+ * - Latency that grows with what is under way: the limit shrinks by the ratio of the unloaded latency, doubled, to what it is
+ *   now, to a half at most (the gradient of Netflix's concurrency-limits; TCP Vegas: Brakmo and Peterson 1995). The unloaded
+ *   latency is the least of a round trip. A constant second is slow, not congested: at a new level it is found anew.
+ *   A cut is an experiment: where three in a row leave the latency as it was, it is the processor's own, and the limit is
+ *   put back.
+ * - Loss is not congestion (resets, 5xx, time-outs): only where most of a round trip is lost, the limit is halved.
  *
- * What it deliberately does not do: read latency. A processor that answers after a constant second is slow, not
- * congested, and cutting its limit would lengthen the queue without shortening the wait. A 5xx does not move it either:
- * that is the circuit's signal.
+ * An attempt that is overdue has no place in it: whoever hangs must not keep others out. All together never exceed
+ * `countMax`. The limit never leaves [1, countMax].
  */
 export interface LimiterOptions {
   readonly countInitial: number
   readonly countMax: number
 }
 
+/** Latency may be so far above twice the unloaded one: two busy machines scatter by that without any load. */
+const slackMs = 30
+/** So many cuts that change nothing show that the latency is not ours. */
+const vainCutCountMax = 3
+/** Fewer that end in a round trip do not tell whether most of it is lost. */
+const lossCountMin = 4
+
+/** A cut by so much has found where the processor is full: from there on the limit grows slowly. */
+const cutFactorOfBound = 0.95
+
 export class Limiter {
   readonly #options: LimiterOptions
   #limit: number
   #slowStartUntil: number
   #inFlightCount = 0
-  /** Attempts sent before this have already been answered for by a cut. */
-  #cutAtMs = Number.NEGATIVE_INFINITY
-  /** The limit before the last cut, where that was for a lost answer and has not been taken back. */
-  #limitBeforeLoss = 0
+  #overdueCount = 0
+  readonly #roundTrip = new RoundTrip()
+  #unloadedMs = Number.POSITIVE_INFINITY
+  #vainCutCount = 0
+  #cutLatencyMs = 0
+  #limitBeforeCuts = 0
 
   constructor(options: LimiterOptions) {
     assert(
@@ -44,7 +59,7 @@ export class Limiter {
     this.#slowStartUntil = options.countMax
   }
 
-  /** Whole attempts that may be under way at once. */
+  /** Whole attempts that may be under way at once, those that are overdue left out. */
   get limitCount(): number {
     return Math.floor(this.#limit)
   }
@@ -54,7 +69,10 @@ export class Limiter {
   }
 
   get hasRoom(): boolean {
-    return this.#inFlightCount < this.limitCount
+    return (
+      this.#inFlightCount - this.#overdueCount < this.limitCount &&
+      this.#inFlightCount < this.#options.countMax
+    )
   }
 
   /** An attempt starts. A canary may start without room; nothing else may. */
@@ -62,39 +80,127 @@ export class Limiter {
     this.#inFlightCount += 1
   }
 
-  /** An attempt ended with a record. */
-  recorded(): void {
-    const inUse = this.#inFlightCount * 2 > this.#limit
-    this.#release()
-    if (!inUse) return
+  /** One that is under way takes longer than expected. */
+  overdue(): void {
+    this.#overdueCount += 1
+    assert(this.#overdueCount <= this.#inFlightCount, 'what is overdue is under way')
+  }
+
+  /** An attempt ended in time with a record. */
+  recorded(sentAtMs: number, nowMs: number): void {
+    const isInUse = (this.#inFlightCount - this.#overdueCount) * 2 > this.#limit
+    this.#release(false)
+    this.#roundTrip.recorded(nowMs - sentAtMs, isInUse)
+    if (isInUse) this.#grow()
+    this.#closeRoundTrip(sentAtMs, nowMs)
+  }
+
+  /** A look-up has found the record of an attempt whose answer was lost. */
+  found(): void {
+    this.#grow()
+  }
+
+  /** An attempt ended in a 429. */
+  pushedBack(sentAtMs: number, nowMs: number, wasOverdue: boolean): void {
+    this.#release(wasOverdue)
+    this.#roundTrip.pushedBackCount += 1
+    this.#closeRoundTrip(sentAtMs, nowMs)
+  }
+
+  /** The answer of an attempt got lost. */
+  lost(sentAtMs: number, nowMs: number, wasOverdue: boolean): void {
+    this.#release(wasOverdue)
+    this.#roundTrip.lostCount += 1
+    this.#closeRoundTrip(sentAtMs, nowMs)
+  }
+
+  /** An attempt ended in a way that says nothing about congestion. */
+  ended(wasOverdue: boolean): void {
+    this.#release(wasOverdue)
+  }
+
+  /** The processor is at another level: what latency it has unloaded is to be found anew. */
+  shifted(): void {
+    this.#unloadedMs = Number.POSITIVE_INFINITY
+    this.#vainCutCount = 0
+    this.#roundTrip.begin(Number.NEGATIVE_INFINITY)
+  }
+
+  #grow(): void {
     const step = this.#limit < this.#slowStartUntil ? 1 : 1 / this.#limit
     this.#limit = Math.min(this.#limit + step, this.#options.countMax)
   }
 
-  /** A look-up has found the record of an attempt sent at `sentAtMs` whose answer was lost. */
-  found(sentAtMs: number): void {
-    if (sentAtMs > this.#cutAtMs) return
-    this.#limit = Math.min(Math.max(this.#limit, this.#limitBeforeLoss) + 1, this.#options.countMax)
-    this.#limitBeforeLoss = 0
+  #closeRoundTrip(sentAtMs: number, nowMs: number): void {
+    const { beganAtMs, count, pushedBackCount, lostCount, recordedCount, meanMs, wasInUse } = this.#roundTrip
+    if (beganAtMs === Number.NEGATIVE_INFINITY) this.#roundTrip.beganAtMs = nowMs
+    if (sentAtMs < this.#roundTrip.beganAtMs) return
+    this.#roundTrip.begin(nowMs)
+    if (pushedBackCount > 0) this.#cut(1 - pushedBackCount / count / 2)
+    if (count >= lossCountMin && lostCount * 2 > count) this.#cut(0.5)
+    if (recordedCount > 0) this.#compare(meanMs, wasInUse)
   }
 
-  /** An attempt that was sent at `sentAtMs` ended in a push-back, or its answer got lost. */
-  congested(sentAtMs: number, nowMs: number, isLoss: boolean): void {
-    this.#release()
-    if (sentAtMs < this.#cutAtMs) return
-    this.#cutAtMs = nowMs
-    this.#limitBeforeLoss = isLoss ? this.#limit : 0
-    this.#limit = Math.max(1, this.#limit / 2)
-    this.#slowStartUntil = this.#limit
+  /** Whether the latency of a round trip has grown with what is under way. */
+  #compare(latencyMs: number, wasInUse: boolean): void {
+    this.#unloadedMs = Math.min(this.#unloadedMs, latencyMs)
+    const toleratedMs = 2 * this.#unloadedMs + slackMs
+    if (latencyMs <= toleratedMs) {
+      this.#vainCutCount = 0
+      return
+    }
+    if (!wasInUse) return
+    if (this.#vainCutCount === 0) this.#limitBeforeCuts = this.#limit
+    const isVain = this.#vainCutCount > 0 && latencyMs > 0.9 * this.#cutLatencyMs
+    this.#vainCutCount = isVain ? this.#vainCutCount + 1 : 1
+    this.#cutLatencyMs = latencyMs
+    if (this.#vainCutCount <= vainCutCountMax) return this.#cut(Math.max(0.5, toleratedMs / latencyMs))
+    this.#limit = Math.max(this.#limit, this.#limitBeforeCuts)
+    this.#unloadedMs = latencyMs
+    this.#vainCutCount = 0
   }
 
-  /** An attempt ended in a way that says nothing about congestion. */
-  ended(): void {
-    this.#release()
+  #cut(factor: number): void {
+    this.#limit = Math.max(1, this.#limit * factor)
+    if (factor <= cutFactorOfBound) this.#slowStartUntil = this.#limit
   }
 
-  #release(): void {
+  #release(wasOverdue: boolean): void {
     assert(this.#inFlightCount > 0, 'an attempt ends once')
     this.#inFlightCount -= 1
+    if (wasOverdue) this.#overdueCount -= 1
+  }
+}
+
+/** What ended since it began. */
+class RoundTrip {
+  beganAtMs = Number.NEGATIVE_INFINITY
+  pushedBackCount = 0
+  lostCount = 0
+  recordedCount = 0
+  wasInUse = false
+  #latencySumMs = 0
+
+  get count(): number {
+    return this.recordedCount + this.pushedBackCount + this.lostCount
+  }
+
+  get meanMs(): number {
+    return this.#latencySumMs / this.recordedCount
+  }
+
+  begin(atMs: number): void {
+    this.beganAtMs = atMs
+    this.pushedBackCount = 0
+    this.lostCount = 0
+    this.recordedCount = 0
+    this.wasInUse = false
+    this.#latencySumMs = 0
+  }
+
+  recorded(latencyMs: number, isInUse: boolean): void {
+    this.recordedCount += 1
+    this.#latencySumMs += latencyMs
+    this.wasInUse ||= isInUse
   }
 }

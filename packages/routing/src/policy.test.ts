@@ -2,14 +2,57 @@ import { expect, test } from 'vitest'
 import { createPolicy, type Flow, type LaneView, type PolicyName, type QueueView } from './policy.ts'
 
 const fees = [500, 1500, 2000]
-const up = { working: true, usable: true, stalled: false, fast: true, predictedMs: 5, proven: true }
-const slow = { working: true, usable: true, stalled: false, fast: false, predictedMs: 900, proven: true }
+const up = {
+  working: true,
+  usable: true,
+  stalled: false,
+  tailed: false,
+  fast: true,
+  predictedMs: 5,
+  proven: true,
+}
+const slow = {
+  working: true,
+  usable: true,
+  stalled: false,
+  tailed: false,
+  fast: false,
+  predictedMs: 900,
+  proven: true,
+}
 /** Past the audit guard. */
-const late = { working: true, usable: false, stalled: false, fast: false, predictedMs: 3000, proven: true }
-const down = { working: false, usable: false, stalled: false, fast: true, predictedMs: 5, proven: true }
+const late = {
+  working: true,
+  usable: false,
+  stalled: false,
+  tailed: false,
+  fast: false,
+  predictedMs: 3000,
+  proven: true,
+}
+const down = {
+  working: false,
+  usable: false,
+  stalled: false,
+  tailed: false,
+  fast: true,
+  predictedMs: 5,
+  proven: true,
+}
+
+/** It answers past the guard now and then. */
+const tailed = { ...up, usable: false, tailed: true }
 
 /** Without a guard: usable, but answers long after the books are closed. */
-const crawling = { working: true, usable: true, stalled: false, fast: false, predictedMs: 4000, proven: true }
+const crawling = {
+  working: true,
+  usable: true,
+  stalled: false,
+  tailed: false,
+  fast: false,
+  predictedMs: 4000,
+  proven: true,
+}
 
 type Lane = Omit<LaneView, 'feeBps'>
 type Row = readonly [string, readonly Lane[], Partial<QueueView>, readonly Flow[]]
@@ -20,6 +63,7 @@ const calm: QueueView = {
   acceptedCount: 2000,
   noticeMs: 150,
   perSecondAtEnd: 2000,
+  guardLeft: 1,
 }
 const unlimited = Number.POSITIVE_INFINITY
 const flow = (lane: number, ageMsMin = 0, keepCount = 0, inFlightCountMax = unlimited): Flow => ({
@@ -53,8 +97,8 @@ test.each(defaultFirst)('default-first: %s', (_, lanes, queue, choice) => {
   expect(choose('default-first', lanes, queue)).toEqual(choice)
 })
 
-// 845 ms are left of a second for a processor at 5 ms, at 2000 a second: 1690 can still be sent. 30 % of 2000 on top of
-// it is 600, and 4 % are 80.
+// 845 ms are left of a second for a processor at 5 ms, at 2000 a second: 1690 can still be sent. 4 % of 2000 are 80, and
+// 35 % 700.
 const patient: readonly Row[] = [
   [
     'the cheapest is usable: it, however slow; what it has no room for overflows',
@@ -66,15 +110,9 @@ const patient: readonly Row[] = [
     'the cheapest is down: the next, after 15 s for each percent, or past the backlog',
     [down, up],
     {},
-    [flow(1, 150_000, 2290)],
-  ],
-  [
-    '… which is smaller for one that never worked',
-    [{ ...down, proven: false }, up],
-    {},
     [flow(1, 150_000, 1690)],
   ],
-  ['… and for a next one that takes long itself', [down, slow], {}, [flow(1, 150_000, 610)]],
+  ['… and for a next one that takes long itself', [down, slow], {}, [flow(1, 150_000, 10)]],
   ['the cheapest is late: the next, and little waits', [late, up], {}, [flow(1, 150_000, 80)]],
   [
     'the cheapest stalls: its answer is awaited while what waits can still be sent',
@@ -82,7 +120,7 @@ const patient: readonly Row[] = [
     {},
     [flow(1, 150_000, 1690)],
   ],
-  ['payments have stopped: the next, almost at once', [down, up], { stopped: true }, [flow(1, 150, 2290)]],
+  ['payments have stopped: the next, almost at once', [down, up], { stopped: true }, [flow(1, 150, 1690)]],
   [
     'the cheapest crawls: little is under way there',
     [crawling, up],
@@ -96,19 +134,34 @@ const patient: readonly Row[] = [
     {},
     [flow(0, 60_000, unlimited)],
   ],
+  [
+    '… after ten seconds what is more than the books are worth',
+    [late, down],
+    { oldestAgeMs: 10_000 },
+    [flow(0, 60_000, 700)],
+  ],
+  [
+    '… which is less, the less they are likely to be equal',
+    [late, down],
+    { oldestAgeMs: 10_000, guardLeft: 0.1 },
+    [flow(0, 60_000, 70)],
+  ],
+  ['the cheapest has a tail: the next, at once', [tailed, up], {}, [flow(1, 0, 80)]],
+  ['both have: the cheapest', [tailed, tailed], {}, [flow(0), flow(1, 150_000, 1690)]],
+  ['it has, and the next is down or late: it', [tailed, down], {}, [flow(0)]],
   ['… at once when payments have stopped', [down, late], { stopped: true }, [flow(1)]],
   ['none works: hold', [down, down], { stopped: true, oldestAgeMs: 1e6 }, []],
   [
     'of three, the cheapest that is usable, by the fees between',
     [down, late, up],
     {},
-    [flow(2, 225_000, 2290)],
+    [flow(2, 225_000, 1690)],
   ],
   [
     'of three, with a quick one in the middle: a slower and dearer one takes only what that has no room for',
     [down, up, slow],
     {},
-    [flow(1, 150_000, 2290), flow(2, 225_000, 2290)],
+    [flow(1, 150_000, 1690), flow(2, 225_000, 1690)],
   ],
   [
     '… with a quick one behind: it could send what waits, so none goes to the slow one yet',
@@ -128,4 +181,12 @@ test('the baselines: always-cheapest waits for the first, cheapest-working for n
   expect(choose('cheapest-working', [down, slow], {})).toEqual([flow(1)])
   expect(choose('cheapest-working', [late, down], {})).toEqual([flow(0)])
   expect(choose('cheapest-working', [down, down], {})).toEqual([])
+})
+
+test('the stake in an outage is a number of the policy, for a processor that has worked before', () => {
+  const views = (proven: boolean) =>
+    [{ ...down, proven }, up].map((lane, index) => ({ ...lane, feeBps: fees[index] ?? 0 }))
+  const choose = createPolicy('patient', { outageRiskPercent: 30 })
+  expect(choose(views(true), calm)).toEqual([flow(1, 150_000, 2290)])
+  expect(choose(views(false), calm)).toEqual([flow(1, 150_000, 1690)])
 })

@@ -10,6 +10,8 @@ export interface LaneView {
   readonly usable: boolean
   /** It works, but has not answered for longer than expected: what it is like now is not known yet. */
   readonly stalled: boolean
+  /** Nothing is against it but rare answers past the audit guard. `usable` is false then. */
+  readonly tailed: boolean
   /** It is predicted to answer within its configured threshold. */
   readonly fast: boolean
   readonly predictedMs: number
@@ -28,6 +30,8 @@ export interface QueueView {
   readonly noticeMs: number
   /** Payments that can be sent in a second once they have stopped coming. */
   readonly perSecondAtEnd: number
+  /** The probability that the books are still as the audits want them: 0 without a guard. See AuditGuard. */
+  readonly guardLeft: number
 }
 
 /**
@@ -108,15 +112,24 @@ const handfulCount = 10
  *    `slowRiskPercent` of everything accepted may be lost that way. And a cheap processor that is full overflows.
  * 4. When payments have stopped, nothing waits longer than a stalled answer takes (`endHoldMs`).
  *
- * With no usable processor at all, payments wait `lastResortMs`, and then any processor that works will do, the
- * cheapest first, past the guard or not.
+ * A tail past the guard (`tailed`) is not waited for: only payments that are sent show whether it is still there. The next
+ * usable processor takes them at once, and with none usable the cheapest that is only tailed.
+ *
+ * With no usable processor at all, waiting has a bounded worth. To send past the guard costs a part of everything, once:
+ * `mismatchCostPercent` of all payments, times the probability that the books are still equal. Not to send costs every
+ * payment that waits, if the books are closed meanwhile. So once the two are equal (35 % of 10,000 accepted: 3,500 that wait)
+ * the rest flows to any processor that works, the cheapest first: who pays at most as much for waiting as the thing
+ * costs never pays more than double (ski rental: Karlin et al. 1988). Two bounds of time frame it: nothing flows before
+ * `patienceMs`, in which health polls tell whether it is over, and everything after `lastResortMs`.
  */
 function patient(parameters: PolicyParameters): Policy {
   const outageMsPerPercent = parameters.outageMsPerPercent ?? 15_000
   const slownessMsPerPercent = parameters.slownessMsPerPercent ?? 15_000
   const graceMs = parameters.graceMs ?? 1000
-  const outageRiskPercent = parameters.outageRiskPercent ?? 30
+  const outageRiskPercent = parameters.outageRiskPercent ?? 0
   const slowRiskPercent = parameters.slowRiskPercent ?? 4
+  const mismatchCostPercent = parameters.mismatchCostPercent ?? 35
+  const patienceMs = parameters.patienceMs ?? 10_000
   const lastResortMs = parameters.lastResortMs ?? 60_000
   const endHoldMs = parameters.endHoldMs ?? 150
 
@@ -137,6 +150,7 @@ function patient(parameters: PolicyParameters): Policy {
 
   /** How long a payment waits for the cheapest before a lane of this fee may take it. */
   function budgetMs(cheapest: LaneView | undefined, feeBps: number, { stopped }: QueueView): number {
+    if (cheapest?.tailed) return 0
     const percent = (feeBps - (cheapest?.feeBps ?? 0)) / 100
     const waitMs = percent * (cheapest?.working ? slownessMsPerPercent : outageMsPerPercent)
     return stopped ? Math.min(waitMs, endHoldMs) : waitMs
@@ -165,7 +179,11 @@ function patient(parameters: PolicyParameters): Policy {
     const working = lanes.findIndex(lane => lane.working)
     if (working < 0) return hold
     if (queue.stopped) return now(working)
-    return [{ lane: working, ageMsMin: lastResortMs, keepCount: unlimited, inFlightCountMax: unlimited }]
+    const isPatient = queue.oldestAgeMs < patienceMs
+    const worthCount = isPatient
+      ? unlimited
+      : (queue.acceptedCount * mismatchCostPercent * queue.guardLeft) / 100
+    return [{ lane: working, ageMsMin: lastResortMs, keepCount: worthCount, inFlightCountMax: unlimited }]
   }
 }
 
@@ -181,7 +199,12 @@ export type PolicyName = keyof typeof makers
 
 export const policyNames = Object.keys(makers) as [PolicyName, ...PolicyName[]]
 
-/** A policy by its name, with its own numbers where none are given. */
+/** A policy by its name, with its own numbers where none are given. With no lane usable, one that is only tailed is. */
 export function createPolicy(name: PolicyName, parameters: PolicyParameters = {}): Policy {
-  return makers[name](parameters)
+  const policy = makers[name](parameters)
+  return (lanes, queue) => policy(lanes.some(({ usable }) => usable) ? lanes : lanes.map(withTail), queue)
+}
+
+function withTail(lane: LaneView): LaneView {
+  return lane.tailed ? { ...lane, usable: true, tailed: false } : lane
 }

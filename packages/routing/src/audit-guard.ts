@@ -1,0 +1,49 @@
+/** How often books are compared, as far as anybody says: the challenge's auditor does every 10 s. */
+const auditEveryMs = 10_000
+
+/**
+ * The audit guard: what there is to protect, and what is left of it.
+ *
+ * A window of time is audited `guardMs` after its end. A payment that is recorded later than that after its requestedAt is
+ * inserted while, or after, its window is read, and the books differ. That costs a stated part of everything, once: a
+ * second difference costs nothing more. So the guard has a price, and it falls.
+ *
+ * A payment that takes L ms is in danger for L − guardMs: an audit in that time finds the difference. With an audit every
+ * 10 s, at a phase that nobody knows, the books are still equal with the probability 1 − (time in danger) / 10 s, and that
+ * is {@link left}. Times that overlap count once: what is late together meets the same audit. When nothing is left, there
+ * is nothing more to protect, and lateness is no reason any more for anything.
+ */
+export class AuditGuard {
+  readonly guardMs: number
+  #inDangerMs = 0
+  #inDangerUntilMs = Number.NEGATIVE_INFINITY
+
+  /** `guardMs` 0: no books are audited. */
+  constructor(guardMs: number) {
+    this.guardMs = guardMs
+  }
+
+  /** The probability that there is something to protect, from 1 down to 0. */
+  get left(): number {
+    if (this.guardMs === 0) return 0
+    return Math.max(0, 1 - this.#inDangerMs / auditEveryMs)
+  }
+
+  get isOn(): boolean {
+    return this.left > 0
+  }
+
+  /** A payment has been recorded. */
+  recorded(sentAtMs: number, endedAtMs: number): void {
+    const fromMs = Math.max(sentAtMs + this.guardMs, this.#inDangerUntilMs)
+    if (endedAtMs <= fromMs) return
+    this.#inDangerMs += endedAtMs - fromMs
+    this.#inDangerUntilMs = endedAtMs
+  }
+
+  /** Other books from now on: a purge. */
+  renew(): void {
+    this.#inDangerMs = 0
+    this.#inDangerUntilMs = Number.NEGATIVE_INFINITY
+  }
+}

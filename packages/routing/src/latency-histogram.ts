@@ -1,0 +1,119 @@
+import { assert } from '@rinha/base'
+
+/** Each bucket ends at a tenth more than the one before. */
+const bucketGrowth = 1.1
+const bucketMsMin = 0.1
+/** The last bucket begins at 120 s: no attempt is waited for as long. */
+const bucketCount = 150
+/** What is left of each sample after one more: the last thousand count, and those before hardly. */
+const kept = 1 - 1 / 1000
+/** The weight of a new sample grows instead of all others shrinking, up to this. */
+const weightMax = 1e9
+
+/**
+ * The latencies of late of one processor, as a distribution.
+ *
+ * One number cannot say what a processor is like: 5 ms on average is 5 ms each time, or 0 ms and one answer in a hundred
+ * after half a second. So samples are counted in buckets whose bounds grow by a constant factor, which gives every quantile
+ * with the same relative error (5 % here; DDSketch: Masson, Rim and Lee 2019; HdrHistogram: Tene 2012). Older samples weigh less:
+ * each new one is entered with more weight than the one before (forward decay: Cormode et al. 2009).
+ *
+ * {@link weight} says how sure an answer is: it is the number of samples for the first few hundred, and never more than 1000.
+ */
+export class LatencyHistogram {
+  readonly #buckets = new Float64Array(bucketCount)
+  /** Of the samples in each bucket, so that one whose samples are all alike tells their latency and not its middle. */
+  readonly #sums = new Float64Array(bucketCount)
+  #total = 0
+  #sampleWeight = 1
+  /** Quantiles are asked for once a turn, and change once an answer at most. */
+  #isStale = false
+  #median = 0
+  #low = 0
+  #high = 0
+
+  /** How many samples of the latest weight the histogram is worth. 0: nothing is known. */
+  get weight(): number {
+    return this.#total / this.#sampleWeight
+  }
+
+  /** Half of all answers take longer; ms. 0 where nothing is known. */
+  get medianMs(): number {
+    this.#refresh()
+    return this.#median
+  }
+
+  /** One in ten answers is quicker; ms. */
+  get lowMs(): number {
+    this.#refresh()
+    return this.#low
+  }
+
+  /** One in ten answers takes longer; ms. */
+  get highMs(): number {
+    this.#refresh()
+    return this.#high
+  }
+
+  add(latencyMs: number): void {
+    assert(latencyMs >= 0, 'a latency is not negative')
+    const bucket = bucketOf(latencyMs)
+    this.#sampleWeight /= kept
+    this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + this.#sampleWeight
+    this.#sums[bucket] = (this.#sums[bucket] ?? 0) + this.#sampleWeight * latencyMs
+    this.#total += this.#sampleWeight
+    this.#isStale = true
+    if (this.#sampleWeight > weightMax) this.#scale(1 / this.#sampleWeight)
+  }
+
+  reset(): void {
+    this.#buckets.fill(0)
+    this.#sums.fill(0)
+    this.#total = 0
+    this.#sampleWeight = 1
+    this.#isStale = true
+  }
+
+  /** How many samples took longer, in units of {@link weight}. */
+  weightAbove(latencyMs: number): number {
+    let above = 0
+    for (let bucket = bucketCount - 1; bucket > bucketOf(latencyMs); bucket -= 1)
+      above += this.#buckets[bucket] ?? 0
+    return above / this.#sampleWeight
+  }
+
+  /** The latency that a share of all answers does not exceed; ms. 0 where nothing is known. */
+  quantileMs(share: number): number {
+    const wanted = share * this.#total
+    let below = 0
+    for (let bucket = 0; bucket < bucketCount; bucket += 1) {
+      const weight = this.#buckets[bucket] ?? 0
+      below += weight
+      // Of two samples the median is the greater: one quick answer says less than one slow one.
+      if (below > wanted && weight > 0) return (this.#sums[bucket] ?? 0) / weight
+    }
+    return 0
+  }
+
+  #refresh(): void {
+    if (!this.#isStale) return
+    this.#isStale = false
+    this.#low = this.quantileMs(0.1)
+    this.#median = this.quantileMs(0.5)
+    this.#high = this.quantileMs(0.9)
+  }
+
+  #scale(factor: number): void {
+    for (const values of [this.#buckets, this.#sums])
+      for (const [bucket, value] of values.entries()) values[bucket] = value * factor
+    this.#total *= factor
+    this.#sampleWeight *= factor
+  }
+}
+
+/** Bucket 0 is for what is under the least bound. */
+function bucketOf(latencyMs: number): number {
+  if (latencyMs < bucketMsMin) return 0
+  const bucket = 1 + Math.floor(Math.log(latencyMs / bucketMsMin) / Math.log(bucketGrowth))
+  return Math.min(bucket, bucketCount - 1)
+}

@@ -1,0 +1,183 @@
+import { LatencyHistogram } from './latency-histogram.ts'
+import { Shift } from './shift.ts'
+
+/** An attempt, as far as its latency goes. */
+export interface Sent {
+  readonly sentAtMs: number
+}
+
+/** The timers, garbage collection and scheduling of two busy machines: added to what is expected. */
+const slackMs = 60
+/** How far past the median an answer is expected, in distances from the median to the slowest (quickest) tenth. */
+const spreadsExpected = 3
+/** So many unexpected answers in a row are a new level, where they are rare. */
+const shiftCount = 3
+/** A tail counts where it is at least half a late answer: one of a minute ago, as knowledge fades. */
+const tailWeightMin = 0.5
+/** A lane keeps the guard while no more than one answer in a thousand comes after it. */
+const tailShareMax = 1 / 1000
+/** What is known of a tail is worth half after so long without a new sample: nothing else tells that it is over. */
+const tailHalfLifeMs = 30_000
+
+/**
+ * What latency to expect of one processor: a level, and a tail.
+ *
+ * The level is where most answers are. It changes in steps: a processor is at 5 ms, and then at 2000. The tail is the rare
+ * answer far above it: one in a hundred after 3 s. Both look the same at first: an attempt is under way for longer than
+ * expected. They call for opposite things. After a step nothing more should be sent until it is known where the level is
+ * now, and what was learned before is worth nothing. In a tail everything goes on, and the late answer is one more sample.
+ *
+ * {@link Shift} tells them apart, by how probable it is that so many of the last attempts were late. An attempt is late
+ * once: when it becomes overdue, or when it ends, whichever is first. However long it hangs, it counts as one.
+ *
+ * - Expected is up to three times as far from the median as the slowest tenth is (`expectedMsMax`), plus a slack.
+ * - A shift of attempts that have not ended stalls: nothing is known but that the level is another. The first of them that
+ *   ends tells the new level. Any attempt that ends in time takes the stall back.
+ * - A shift downwards is the same with answers that are far too quick. What was sent before it is neither learned from nor
+ *   waited for any more: it tells of a level that is past.
+ */
+export class LatencyLevel {
+  readonly #histogram = new LatencyHistogram()
+  readonly #slower = new Shift(shiftCount)
+  readonly #quicker = new Shift(shiftCount)
+  /** Oldest first: a Set keeps the order in which attempts were sent. */
+  readonly #underWay = new Set<Sent>()
+  readonly #overdue = new Set<Sent>()
+  /** Overdue for longer than the guard: sampled already, since their answers may take minutes. */
+  readonly #sampled = new Set<Sent>()
+  /** Sent before the level went down. */
+  readonly #overtaken = new Set<Sent>()
+  readonly #guardMs: number
+  readonly #onOverdue: () => void
+  readonly #onShift: () => void
+  #lastSampleAtMs = 0
+
+  /** `onOverdue` is told of each attempt that takes longer than expected, `onShift` of a new level. */
+  constructor(guardMs: number, onOverdue: () => void, onShift: () => void) {
+    this.#guardMs = guardMs
+    this.#onOverdue = onOverdue
+    this.#onShift = onShift
+  }
+
+  /** The latency to expect of the next attempt; 0 until something is known. */
+  get predictedMs(): number {
+    return this.#histogram.medianMs
+  }
+
+  /** One answer in a hundred takes longer. */
+  get tailMs(): number {
+    return this.#histogram.quantileMs(0.99)
+  }
+
+  /** Up to where an answer is as expected. */
+  get expectedMsMax(): number {
+    const { medianMs, highMs } = this.#histogram
+    return medianMs + spreadsExpected * (highMs - medianMs) + slackMs
+  }
+
+  /** The level is another than it was, and no answer has told yet which. */
+  get isStalled(): boolean {
+    return this.#slower.isSeen
+  }
+
+  /** Whether the level itself is under the guard: half of all answers are. */
+  get isUnderGuard(): boolean {
+    return this.#histogram.medianMs + slackMs < this.#guardMs
+  }
+
+  /** Whether more answers come after the guard than there may, or are about to. */
+  hasTail(nowMs: number): boolean {
+    const faded = 0.5 ** ((nowMs - this.#lastSampleAtMs) / tailHalfLifeMs)
+    const { weight } = this.#histogram
+    if (this.expectedMsMax >= this.#guardMs) return weight * faded >= tailWeightMin
+    const lateWeight = this.#histogram.weightAbove(this.#guardMs)
+    return lateWeight * faded >= tailWeightMin && lateWeight > tailShareMax * weight
+  }
+
+  started(attempt: Sent): void {
+    this.#underWay.add(attempt)
+  }
+
+  /** Notices what has become overdue. To be called before anything is asked, with the time as it is now. */
+  look(nowMs: number): void {
+    if (this.#histogram.weight === 0) return
+    for (const attempt of this.#underWay) {
+      if (nowMs - attempt.sentAtMs <= this.expectedMsMax) break
+      this.#underWay.delete(attempt)
+      this.#overdue.add(attempt)
+      this.#slower.bad()
+      this.#onOverdue()
+    }
+    if (this.#guardMs === 0 || this.isStalled) return
+    for (const attempt of this.#overdue) {
+      if (nowMs - attempt.sentAtMs <= this.#guardMs) break
+      this.#overdue.delete(attempt)
+      this.#sampled.add(attempt)
+      this.#sample(nowMs - attempt.sentAtMs, nowMs)
+    }
+  }
+
+  /** An attempt was recorded. Whether it was overdue. */
+  recorded(attempt: Sent, nowMs: number): boolean {
+    this.look(nowMs)
+    const latencyMs = nowMs - attempt.sentAtMs
+    if (this.#underWay.delete(attempt)) {
+      this.#learn(attempt, latencyMs, nowMs)
+      return false
+    }
+    if (this.#overtaken.delete(attempt)) return false
+    const isSampled = this.#sampled.delete(attempt)
+    this.#overdue.delete(attempt)
+    if (this.isStalled) this.#stepTo(latencyMs, nowMs)
+    else if (!isSampled) this.#sample(latencyMs, nowMs)
+    return true
+  }
+
+  /** It ended without telling its latency. Whether it was overdue. */
+  ended(attempt: Sent): boolean {
+    const isOverdue = this.#overdue.delete(attempt) || this.#sampled.delete(attempt)
+    if (!isOverdue && !this.#underWay.delete(attempt)) this.#overtaken.delete(attempt)
+    return isOverdue
+  }
+
+  /** The processor itself says what an attempt takes at least; `isNews`: no attempt has told of late. */
+  polled(minMs: number, isNews: boolean, nowMs: number): void {
+    this.look(nowMs)
+    const isHigher = minMs > this.#histogram.highMs
+    if (this.#histogram.weight === 0 || isHigher || (isNews && this.#isTooQuick(minMs)))
+      this.#stepTo(minMs, nowMs)
+    else this.#slower.reset()
+  }
+
+  #isTooQuick(latencyMs: number): boolean {
+    const { medianMs, lowMs } = this.#histogram
+    return latencyMs < medianMs - spreadsExpected * (medianMs - lowMs) - slackMs
+  }
+
+  #learn(attempt: Sent, latencyMs: number, nowMs: number): void {
+    if (this.#histogram.weight === 0) return this.#sample(latencyMs, nowMs)
+    this.#slower.good()
+    if (this.#isTooQuick(latencyMs)) this.#quicker.bad()
+    else this.#quicker.good()
+    if (!this.#quicker.isSeen) return this.#sample(latencyMs, nowMs)
+    this.#stepTo(latencyMs, nowMs)
+    for (const earlier of this.#underWay) {
+      if (earlier.sentAtMs >= attempt.sentAtMs) return
+      this.#underWay.delete(earlier)
+      this.#overtaken.add(earlier)
+    }
+  }
+
+  #stepTo(latencyMs: number, nowMs: number): void {
+    this.#histogram.reset()
+    this.#slower.reset()
+    this.#quicker.reset()
+    this.#sample(latencyMs, nowMs)
+    this.#onShift()
+  }
+
+  #sample(latencyMs: number, nowMs: number): void {
+    this.#histogram.add(latencyMs)
+    this.#lastSampleAtMs = nowMs
+  }
+}
