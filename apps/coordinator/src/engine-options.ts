@@ -14,6 +14,7 @@ export function engineOptions(
       graceMs: settings.GRACE_MS,
       outageRiskPercent: settings.OUTAGE_RISK_PERCENT,
       slowRiskPercent: settings.SLOW_RISK_PERCENT,
+      mismatchCostPercent: settings.MISMATCH_COST_PERCENT,
     }),
     pace: {
       ...paceDefaults,

@@ -70,7 +70,7 @@ export const coordinatorSchema = {
     help: 'patient: how long the books stay open after the last payment. What waits must be sendable in that time.',
   }),
   OUTAGE_RISK_PERCENT: integer({
-    fallback: 30,
+    fallback: 0,
     min: 0,
     max: 100,
     help: 'patient: in an outage, what share of all payments may wait on top of that, and be late if payments stop.',
@@ -80,6 +80,14 @@ export const coordinatorSchema = {
     min: 0,
     max: 100,
     help: 'patient: the same for a processor that is merely slow, and for what is under way at one.',
+  }),
+  MISMATCH_COST_PERCENT: integer({
+    fallback: 35,
+    min: 0,
+    max: 100,
+    help:
+      'patient: what share of everything it costs, once, when an audit finds a difference. So many payments wait at most ' +
+      'where every processor answers past AUDIT_GUARD_MS, after 10 s.',
   }),
   DRAIN_PER_SECOND_AT_END: integer({
     fallback: 3500,

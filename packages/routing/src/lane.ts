@@ -197,7 +197,7 @@ export class Lane {
     if (this.#isQuiet(nowMs)) return false
     if (this.working) {
       this.stalled(nowMs)
-      return nowMs >= this.#probeAtMs
+      return nowMs >= this.#probeAtMs && !this.#limiter.isFull
     }
     if (nowMs < this.#circuit.canaryAtMs) return false
     if (this.isLastResort) return true

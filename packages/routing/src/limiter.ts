@@ -69,10 +69,12 @@ export class Limiter {
   }
 
   get hasRoom(): boolean {
-    return (
-      this.#inFlightCount - this.#overdueCount < this.limitCount &&
-      this.#inFlightCount < this.#options.countMax
-    )
+    return this.#inFlightCount - this.#overdueCount < this.limitCount && !this.isFull
+  }
+
+  /** As many are under way as ever may be. */
+  get isFull(): boolean {
+    return this.#inFlightCount >= this.#options.countMax
   }
 
   /** An attempt starts. A canary may start without room; nothing else may. */
