@@ -174,7 +174,9 @@ describe('a stop', () => {
 
   test('during the start is heard; what serves then is stopped at once, and nobody is told that it serves', async () => {
     const started = service(
-      `log.info('starts'); await new Promise(resolve => setTimeout(resolve, 300)); ${serves("log.info('stopped')")}`,
+      `log.info('starts')
+      await new Promise(resolve => stopAsked.addEventListener('abort', resolve))
+      ${serves("log.info('stopped')")}`,
     )
     await expect.poll(() => started.output()).toContain('starts')
     started.child.kill('SIGTERM')

@@ -183,7 +183,7 @@ describe('a keeper', () => {
     await keeper.start()
     keeper.child('10')?.signal('SIGKILL')
     await expect
-      .poll(() => restarts, { timeout: 10_000 })
+      .poll(() => restarts)
       .toEqual([
         '10 ended unexpectedly: signal SIGKILL. It is started again in 250 ms (death 1 of 5 within 60 s).',
         '10 serves again.',
@@ -217,11 +217,16 @@ describe('a keeper', () => {
   })
 
   test('starts nothing any more when it is stopped in the pause', async () => {
-    const keeper = keeperOf(['good'], ['good'])
+    let stopped: Promise<void> | undefined
+    const onRestart = (line: string) => {
+      restarts.push(line)
+      stopped ??= keeper.stop()
+    }
+    const keeper = supervisorWith({ onRestart }, ['good'], ['good'])
     await keeper.start()
     keeper.child('10')?.signal('SIGKILL')
     await expect.poll(() => restarts.length).toBe(1)
-    await keeper.stop()
+    await stopped
     await new Promise(resolve => setTimeout(resolve, 400))
     expect([alive(), restarts.length, await keeper.ended]).toEqual([[], 1, 'stopped'])
   })

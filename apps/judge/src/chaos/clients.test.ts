@@ -60,7 +60,7 @@ async function run(
   })
   clients = started
   started.start()
-  await expect.poll(() => started.payments.length, { timeout: 10_000 }).toBeGreaterThan(150)
+  await expect.poll(() => started.payments.length).toBeGreaterThan(150)
   await started.stop()
   return { posts, clients: started }
 }

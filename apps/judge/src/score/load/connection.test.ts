@@ -21,7 +21,7 @@ function ask(connection: Connection): Promise<RequestEnd> {
 }
 
 const accepted = 'HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n'
-const connectionTo = (port: number, timeoutMs = 1000) =>
+const connectionTo = (port: number, timeoutMs = 20_000) =>
   new Connection({ host: '127.0.0.1', port, timeoutMs })
 
 test('requests share one connection, and the latency is that of the answer', async () => {
@@ -68,7 +68,7 @@ test('an answer that comes after the time limit is not taken for the next one', 
     asked[0]?.write('HTTP/1.1 500 Late\r\ncontent-length: 0\r\n\r\n')
     setTimeout(() => socket.write(accepted), 30)
   })
-  const connection = connectionTo(port, 300)
+  const connection = connectionTo(port, 2000)
   expect(await ask(connection)).toEqual({ kind: 'failed', cause: 'timeout' })
   expect(await ask(connection)).toMatchObject({ kind: 'answer', status: 202 })
   connection.close()
