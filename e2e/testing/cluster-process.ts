@@ -83,10 +83,10 @@ export interface RunningCluster {
   public(path: string): string
 }
 
-/** `cluster` from the bundles, on ports that nothing else uses, serving when this resolves. */
-export async function startCluster(): Promise<RunningCluster> {
+/** `cluster` from the bundles, on ports that nothing else uses, its processes with these settings too, serving when this resolves. */
+export async function startCluster(environment: NodeJS.ProcessEnv = {}): Promise<RunningCluster> {
   const ports = await clusterPorts()
-  const program = new Program(process.execPath, [cliPath, 'cluster', ...portArguments(ports)])
+  const program = new Program(process.execPath, [cliPath, 'cluster', ...portArguments(ports)], environment)
   await program.said('Ctrl-C stops everything')
   return {
     program,
