@@ -94,7 +94,7 @@ export const engineMutants: readonly Mutant[] = [
     name: 'retry elsewhere after a time-out',
     edits: [
       attempts(
-        "case 'unknown':\n        return this.#wait(journey, 'resolve', nowMs, outcome.reason)\n      case 'rejected'",
+        "case 'unknown':\n        return this.#lost(journey, nowMs, outcome.reason)\n      case 'rejected'",
         "case 'unknown':\n        return this.#requeue(journey, 'none')\n      case 'rejected'",
       ),
     ],

@@ -4,6 +4,7 @@ import { engineMutants } from './engine-mutants.ts'
 import { journalMutants } from './journal-mutants.ts'
 import type { Mutant } from './mutant.ts'
 import { nodeMutants } from './node-mutants.ts'
+import { noiseMutants } from './noise-mutants.ts'
 import { processorMutants } from './processor-mutants.ts'
 
 /** The bugs that cost others their score, and those that this design invites. */
@@ -247,7 +248,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'limiter without a limit',
-    edits: [routing('limiter.ts', 'return this.#inFlightCount < this.limitCount', 'return true')],
+    edits: [
+      routing(
+        'limiter.ts',
+        'return this.#inFlightCount - this.#overdueCount < this.limitCount && !this.isFull',
+        'return true',
+      ),
+    ],
     expect: ['bounds'],
   },
   {
@@ -273,5 +280,6 @@ export const mutants: readonly Mutant[] = [
   ...coordinatorMutants,
   ...journalMutants,
   ...nodeMutants,
+  ...noiseMutants,
   ...processorMutants,
 ]

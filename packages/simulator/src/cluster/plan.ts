@@ -17,6 +17,12 @@ export interface Plan {
   readonly calmOutage: boolean
   /** In the calm every answer to a payment is lost, and every payment is recorded. */
   readonly calmMute: boolean
+  /** In the calm all processors, or the first, make noise that a lane has to carry on with; and now and then hang for a moment. */
+  readonly calmNoise: 'none' | 'first' | 'all'
+  /** In the calm every processor answers past the guard, and for good: waiting has a worth, and no more. */
+  readonly calmLate: boolean
+  /** Processors make noise for spells of the time in which there are faults. */
+  readonly noisy: boolean
   /** What a patient policy is told, for each percent of the fees between two processors. */
   readonly outageMsPerPercent: number
   readonly faultMs: number
@@ -111,7 +117,7 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
   const wantsCalm = calm !== 'none'
   const calmMs = wantsCalm ? Math.min(20_000, runMs / 2) : 0
   const attemptTimeoutMs = pick([500, 1500, 5000, 10_000])
-  return {
+  const plan: Plan = {
     seed,
     processorCount: calm === 'outage' ? pick([2, 3]) : pick([1, 2, 2, 2, 3]),
     nodeCount: pick([1, 2, 2, 3]),
@@ -119,6 +125,9 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     calmDelayMs: calm === 'slow' ? Math.min(pick([100, 400]), attemptTimeoutMs / 2) : 0,
     calmOutage: calm === 'outage',
     calmMute: calm === 'mute',
+    calmNoise: 'none',
+    calmLate: false,
+    noisy: false,
     outageMsPerPercent: 500,
     faultMs: runMs - calmMs,
     healedDelayMs: Math.min(pick([0, 0, 20, 100, 300]), attemptTimeoutMs / 5),
@@ -165,6 +174,33 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     healthIsStuck: prng.chance(0.08),
     intruder: pick(['none', 'none', 'none', 'seen', 'seen', 'unseen']),
     stallEveryMs: pick([Number.POSITIVE_INFINITY, 5000, 20_000]),
+  }
+  return wantsCalm ? plan : { ...plan, ...drawNoisyPlan(plan, runMs) }
+}
+
+/** By a stream of its own: what is not noisy is what it would be without noise. */
+function drawNoisyPlan({ seed, processorCount }: Plan, runMs: number): Partial<Plan> {
+  const prng = new Prng(seed ^ 0x6e6f6973)
+  const pick = <T>(values: readonly T[]): T => values[prng.integer(0, values.length - 1)] as T
+  const kind = pick(['none', 'none', 'none', 'spells', 'spells', 'spells', 'calm', 'calm', 'late'] as const)
+  if (kind === 'none') return {}
+  if (kind === 'spells') return { noisy: true }
+  const isLate = kind === 'late'
+  const calmMs = isLate ? (runMs * 14) / 15 : Math.min(20_000, runMs / 2)
+  return {
+    noisy: true,
+    calmLate: isLate,
+    calmNoise: isLate ? 'none' : processorCount > 1 ? pick(['first', 'all']) : 'all',
+    calmMs,
+    faultMs: runMs - calmMs,
+    calmDelayMs: isLate ? 2000 : pick([0, 20, 150]),
+    auditGuardMs: isLate ? 500 : pick([0, 1500]),
+    policy: 'patient',
+    attemptTimeoutMs: 10_000,
+    settleMsMax: 10_000 + settleMsAfterLastAttempt,
+    inFlightCountMax: 700,
+    rememberedCountMax: 1_000_000,
+    paymentsPerSecond: isLate ? 20 : pick([40, 150]),
   }
 }
 

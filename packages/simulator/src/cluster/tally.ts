@@ -48,6 +48,8 @@ export const faultKinds = [
   'power cut',
   'clock set',
   'stall',
+  'spell of noise',
+  'hiccup',
   'disk full',
   'disk error',
   'second coordinator on the disk',

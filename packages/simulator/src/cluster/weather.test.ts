@@ -139,3 +139,19 @@ test('nobody hostile comes where the plan has none, and about as many as it says
   expect(count).toBeGreaterThan(140)
   expect(count).toBeLessThan(270)
 })
+
+test('noise comes in spells, and in the calm with hiccups, from a stream of its own', () => {
+  const quiet = rig({ noisy: false })
+  const noisy = rig({ noisy: true })
+  for (const { weather, watch } of [quiet, noisy]) {
+    weather.begin()
+    watch(60_000)
+  }
+  expect(quiet.tally.faults['spell of noise']).toBe(0)
+  expect(noisy.tally.faults['spell of noise']).toBeGreaterThan(5)
+  const calm = rig({ calmNoise: 'all' })
+  calm.weather.calmNoise(calm.world.nowMs + 20_000)
+  calm.watch(30_000)
+  expect(calm.tally.faults.hiccup).toBeGreaterThan(2)
+  expect(calm.tally.faults.hiccup).toBeLessThan(14)
+})

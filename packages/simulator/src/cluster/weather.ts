@@ -1,9 +1,11 @@
 import { Prng } from '@rinha/base'
 import type { SimulatedDisk } from '@rinha/journal/simulated'
+import { noNoise } from '@rinha/processor-model'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import { fairLine, type Line, type LineWeather, muteLine, wayStatuses } from './line.ts'
 import type { Network } from './network.ts'
+import { drawCalmNoise, drawNoise, hiccup } from './noise.ts'
 import { type Plan, stallMsMax } from './plan.ts'
 import type { WallClock } from './process.ts'
 import { lineFaults, type Tally } from './tally.ts'
@@ -25,6 +27,7 @@ export interface Sky {
   disk(): SimulatedDisk | undefined
 }
 
+const hiccupMs = 200
 const delaysMs = [0, 0, 5, 20, 50, 100, 500, 1000, 2000, 5000]
 const fairWires: WireWeather = { delayMsMin: 0.1, delayMsMax: 0.5, splitChance: 0.02 }
 
@@ -36,6 +39,7 @@ export class Weather {
   readonly #world: World
   readonly #prng: Prng
   readonly #stallPrng: Prng
+  readonly #noisePrng: Prng
   readonly #plan: Plan
   readonly #sky: Sky
   readonly #trace: Trace
@@ -46,6 +50,7 @@ export class Weather {
     this.#prng = world.stream()
     this.#plan = plan
     this.#stallPrng = new Prng(plan.seed)
+    this.#noisePrng = new Prng(plan.seed)
     this.#sky = sky
     this.#trace = trace
     Object.assign(sky.network.weather, fairWires)
@@ -53,7 +58,8 @@ export class Weather {
 
   /** Nothing is wrong; every processor takes `delayMs`. */
   calm(delayMs: number): void {
-    for (const processor of this.#sky.processors) processor.setStage({ delayMs, failing: false })
+    for (const processor of this.#sky.processors)
+      processor.setStage({ delayMs, failing: false, noise: noNoise })
     for (const line of this.#sky.lines) line.weather = fairLine
     Object.assign(this.#sky.network.weather, fairWires)
   }
@@ -63,7 +69,27 @@ export class Weather {
     for (const line of this.#sky.lines) line.weather = muteLine
   }
 
+  /** Noise from now on, of the kind that a lane has to carry on with, and hiccups: until {@link begin}. */
+  calmNoise(endsAtMs: number): void {
+    const { calmNoise } = this.#plan
+    const noise = drawCalmNoise(this.#noisePrng)
+    for (const processor of calmNoise === 'all' ? this.#sky.processors : this.#sky.processors.slice(0, 1)) {
+      processor.setNoise(noise)
+      const hiccups = () => {
+        this.#world.after(this.#noisePrng.integer(3000, 8000), () => {
+          if (this.#world.nowMs + hiccupMs >= endsAtMs) return
+          this.#sky.tally.faults.hiccup += 1
+          processor.setNoise(hiccup)
+          this.#world.after(hiccupMs, () => processor.setNoise(noise))
+          hiccups()
+        })
+      }
+      hiccups()
+    }
+  }
+
   begin(): void {
+    if (this.#plan.noisy) for (const index of this.#sky.processors.keys()) this.#changeNoise(index)
     for (const index of this.#sky.processors.keys()) this.#changeProcessor(index)
     for (const line of this.#sky.lines) line.healthIsStuck = this.#plan.healthIsStuck
     this.#changeNetwork()
@@ -96,6 +122,15 @@ export class Weather {
     if (line !== undefined) line.weather = stormy ? this.#storm() : fairLine
     this.#trace.note('processor changes', index, delayMs, failing ? 1 : 0)
     this.#world.after(this.#spanMs(), () => this.#changeProcessor(index))
+  }
+
+  #changeNoise(index: number): void {
+    if (this.#healed) return
+    const prng = this.#noisePrng
+    const isNoisy = prng.chance(0.7)
+    this.#sky.processors[index]?.setNoise(isNoisy ? drawNoise(prng) : noNoise)
+    if (isNoisy) this.#sky.tally.faults['spell of noise'] += 1
+    this.#world.after(prng.integer(500, 10_000), () => this.#changeNoise(index))
   }
 
   #storm(): LineWeather {

@@ -1,0 +1,47 @@
+import { routing } from './edits.ts'
+import type { Mutant } from './mutant.ts'
+
+/** What takes noise for an outage, a level or congestion, or pays more for it than it costs. */
+export const noiseMutants: readonly Mutant[] = [
+  {
+    name: 'one late answer is a new level',
+    edits: [routing('latency-level.ts', 'const shiftCount = 3', 'const shiftCount = 1')],
+    expect: ['progress'],
+  },
+  {
+    name: 'only a poll ends a stall',
+    edits: [routing('lane.ts', 'return nowMs >= this.#probeAtMs && !this.#limiter.isFull', 'return false')],
+    expect: ['progress'],
+  },
+  {
+    name: 'an overdue attempt keeps its place',
+    edits: [
+      routing('latency-level.ts', 'this.#onOverdue()\n', ''),
+      routing('limiter.ts', 'if (wasOverdue) this.#overdueCount -= 1', 'void wasOverdue'),
+    ],
+    expect: ['progress'],
+  },
+  {
+    name: 'each lost answer halves the limit',
+    edits: [
+      routing(
+        'limiter.ts',
+        'this.#roundTrip.lostCount += 1',
+        'this.#roundTrip.lostCount += 1\n    this.#cut(0.5)',
+      ),
+    ],
+    expect: ['progress'],
+  },
+  {
+    name: 'a guard that never falls',
+    edits: [routing('audit-guard.ts', 'return Math.max(0, 1 - this.#inDangerMs / auditEveryMs)', 'return 1')],
+    expect: ['progress'],
+  },
+  {
+    name: 'where every lane has a tail it is waited for',
+    edits: [
+      routing('policy.ts', 'lanes.some(({ usable }) => usable) ? lanes : lanes.map(withTail)', 'lanes'),
+    ],
+    expect: ['progress'],
+  },
+]
