@@ -124,3 +124,15 @@ test('a 422 where an attempt was refused before the payment went elsewhere and c
     requestedAtMs,
   })
 })
+
+test('a hundred look-ups are under way at one processor, and the others follow in a moment', () => {
+  const tested = new TestEngine({ policy: 'cheapest-working', workerCount: 200, paymentCountMax: 2000 })
+  for (let number = 1; number <= 150; number += 1) tested.accept(number).pass(10)
+  const sentCount = tested.sends.length
+  expect(sentCount).toBeGreaterThan(120)
+  for (let count = 0; count < sentCount; count += 1) tested.endAttempt(answered500)
+  expect(tested.lookUps).toHaveLength(100)
+  while (tested.lookUps.length > 0) tested.endLookUp(absent, 0)
+  tested.pass(100)
+  expect(tested.lookUps.length + tested.sends.length).toBeGreaterThan(sentCount - 100)
+})

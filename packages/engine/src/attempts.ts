@@ -97,7 +97,7 @@ export class Attempts {
     }
     const isRefused = this.#ledger.state(row) === paymentState.refused
     if (isRefused && this.#ledger.processor(row) !== lane.index) {
-      this.#ask(journey, 'move')
+      this.#ask(journey, 'move', time.nowMs)
       return false
     }
     this.#send(journey, lane, isRefused ? 'refused' : 'none', time.wallMs, time.nowMs)
@@ -117,15 +117,15 @@ export class Attempts {
   }
 
   /** Begins to ask about newcomers (E8). */
-  lookUpNewcomers(): void {
+  lookUpNewcomers(nowMs: number): void {
     for (let next = this.#newcomers.next(); next !== undefined; next = this.#newcomers.next())
-      this.#askFirst({ ...next, sentAtMs: notSent, stage: stages.waiting.first, retryCount: 0 }, 0)
+      this.#askFirst({ ...next, sentAtMs: notSent, stage: stages.waiting.first, retryCount: 0 }, 0, nowMs)
   }
 
-  #askFirst(journey: Journey, processor: number): void {
+  #askFirst(journey: Journey, processor: number, nowMs: number): void {
     this.#newcomers.asked()
     journey.askedProcessor = processor
-    this.#ask(journey, 'first')
+    this.#ask(journey, 'first', nowMs)
   }
 
   startRetries(nowMs: number): void {
@@ -137,8 +137,7 @@ export class Attempts {
       const { stage } = journey
       if (!this.#isCurrent(journey)) continue
       assert(stage.kind === 'waiting', 'what waits has one deadline')
-      if (this.#canAsk(journey, stage.question)) this.#ask(journey, stage.question)
-      else this.#retries.push(nowMs + retryMs(0, false), journey)
+      this.#ask(journey, stage.question, nowMs)
     }
   }
 
@@ -154,11 +153,11 @@ export class Attempts {
       case 'duplicate':
         // E5: an earlier attempt of ours was recorded after all; only the processor knows under which requestedAt.
         if (stage.earlier !== 'none' || this.#ledger.wasRefusedBy(row, stage.permit.lane))
-          return this.#ask(journey, 'readBack')
+          return this.#ask(journey, 'readBack', nowMs)
         if (this.#newcomers.has(row)) {
           // An attempt of the coordinator before this one came after the look-up that did not find it.
           this.#decisions.decide({ kind: 'requeued', row, doubt: 'none' })
-          return this.#askFirst(journey, stage.permit.lane)
+          return this.#askFirst(journey, stage.permit.lane, nowMs)
         }
         return this.#reject(journey, 'the processor has this correlationId from an attempt that is not ours')
       case 'refused':
@@ -220,7 +219,7 @@ export class Attempts {
       case 'readBack':
         return this.#wait(journey, question, nowMs, 'it says that it has the payment, and does not find it')
       case 'first':
-        return this.#absentFirst(journey)
+        return this.#absentFirst(journey, nowMs)
       case 'move':
         // E3: refused there and not found there. It may go anywhere now.
         return this.#requeue(journey, 'none')
@@ -245,10 +244,10 @@ export class Attempts {
     this.#settle(journey, requestedAtMs)
   }
 
-  #absentFirst(journey: Journey): void {
+  #absentFirst(journey: Journey, nowMs: number): void {
     const { row, enteredAtMs, askedProcessor = 0 } = journey
     this.#newcomers.answered()
-    if (askedProcessor + 1 < this.#lanes.length) return this.#askFirst(journey, askedProcessor + 1)
+    if (askedProcessor + 1 < this.#lanes.length) return this.#askFirst(journey, askedProcessor + 1, nowMs)
     this.#queue.push(row, enteredAtMs)
     this.#journeys.delete(row)
   }
@@ -281,10 +280,18 @@ export class Attempts {
     })
   }
 
-  #ask(journey: Journey, question: Question): void {
+  /** At once where there is room in the lane that look-ups have of their own, else in a moment. */
+  #ask(journey: Journey, question: Question, nowMs: number): void {
     const processor = this.#askedAt(journey, question)
+    const count = this.#lookUpCounts[processor] ?? 0
+    if (count >= lookUpCountMax) {
+      this.#journeys.set(journey.row, journey)
+      journey.stage = stages.waiting[question]
+      this.#retries.push(nowMs + retryMs(0, false), journey)
+      return
+    }
     journey.stage = stages.asking[question]
-    this.#lookUpCounts[processor] = (this.#lookUpCounts[processor] ?? 0) + 1
+    this.#lookUpCounts[processor] = count + 1
     this.#decisions.ask({
       kind: 'lookUp',
       token: this.#begin(journey, processor),
@@ -297,18 +304,12 @@ export class Attempts {
     return question === 'first' ? (askedProcessor ?? 0) : this.#ledger.processor(row)
   }
 
-  /** Look-ups have a lane of their own, and that has its bound. */
-  #canAsk(journey: Journey, question: Question): boolean {
-    return (this.#lookUpCounts[this.#askedAt(journey, question)] ?? 0) < lookUpCountMax
-  }
-
   /** The first time it is asked after at once: pauses are for processors that are away, and mostly only the answer is. */
   #lost(journey: Journey, nowMs: number, reason: string): void {
-    if (journey.retryCount > 0 || !this.#canAsk(journey, 'resolve'))
-      return this.#wait(journey, 'resolve', nowMs, reason)
+    if (journey.retryCount > 0) return this.#wait(journey, 'resolve', nowMs, reason)
     journey.trouble = troubled(journey.trouble, nowMs, reason, false)
     journey.retryCount = 1
-    this.#ask(journey, 'resolve')
+    this.#ask(journey, 'resolve', nowMs)
   }
 
   /** `reason`: what was said last, where that did not end it. */

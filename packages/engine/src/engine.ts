@@ -93,7 +93,7 @@ export class Engine {
   step(event: EngineEvent, time: Time): Step {
     this.#take(event, time)
     this.#attempts.startRetries(time.nowMs)
-    if (this.#newcomers.waitingCount > 0) this.#attempts.lookUpNewcomers()
+    if (this.#newcomers.waitingCount > 0) this.#attempts.lookUpNewcomers(time.nowMs)
     if (this.#queue.count > 0) this.#dispatch(time)
     this.#startPolls(time.nowMs)
     return this.#decisions.take(this.#conflicts.take())

@@ -116,7 +116,7 @@ export class TestEngine {
         fastMsMax: 100,
         auditGuardMs,
         circuit: { failuresToOpen: 3, canaryIntervalMsMin: 50, canaryIntervalMsMax: 1000 },
-        limiter: { countInitial: workerCount, countMax: 100 },
+        limiter: { countInitial: workerCount, countMax: 200 },
         healthPollMs,
       })),
       policy: createPolicy(policy, parameters),

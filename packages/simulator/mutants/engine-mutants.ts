@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.ts'
 
 /** How an attempt ends that was answered 422. */
 const recordedForEver =
-  "if (stage.earlier !== 'none' || this.#ledger.wasRefusedBy(row, stage.permit.lane))\n          return this.#ask(journey, 'readBack')"
+  "if (stage.earlier !== 'none' || this.#ledger.wasRefusedBy(row, stage.permit.lane))\n          return this.#ask(journey, 'readBack', nowMs)"
 
 /** What goes wrong where it is decided, and where what was decided is applied. */
 export const engineMutants: readonly Mutant[] = [
@@ -104,7 +104,7 @@ export const engineMutants: readonly Mutant[] = [
     name: 'move elsewhere after 5xx without look-up',
     edits: [
       attempts(
-        "this.#ask(journey, 'move')\n      return false",
+        "this.#ask(journey, 'move', time.nowMs)\n      return false",
         "this.#decisions.decide({ kind: 'requeued', row, doubt: 'none' })",
       ),
     ],

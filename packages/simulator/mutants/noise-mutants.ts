@@ -1,4 +1,4 @@
-import { routing } from './edits.ts'
+import { attempts, routing } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
 /** What takes noise for an outage, a level or congestion, or pays more for it than it costs. */
@@ -43,5 +43,37 @@ export const noiseMutants: readonly Mutant[] = [
       routing('policy.ts', 'lanes.some(({ usable }) => usable) ? lanes : lanes.map(withTail)', 'lanes'),
     ],
     expect: ['progress'],
+  },
+  {
+    name: 'a lost answer is asked after only after a pause',
+    edits: [
+      attempts(
+        'if (journey.retryCount > 0) return this.#wait',
+        'if (journey.retryCount >= 0) return this.#wait',
+      ),
+    ],
+    expect: ['progress'],
+  },
+  {
+    name: 'a payment that is found gives nothing back',
+    edits: [
+      routing(
+        'lane.ts',
+        'this.#foundCount = Math.min(this.#foundCount + 1, foundCountMax)\n    this.#limiter.found()\n    this.#circuit.found(sentAtMs)',
+        'void [sentAtMs, foundCountMax]',
+      ),
+    ],
+    expect: ['progress'],
+  },
+  {
+    name: 'probes go out beyond the limit of all attempts',
+    edits: [
+      routing(
+        'lane.ts',
+        'return nowMs >= this.#probeAtMs && !this.#limiter.isFull',
+        'return nowMs >= this.#probeAtMs',
+      ),
+    ],
+    expect: ['bounds'],
   },
 ]

@@ -132,3 +132,31 @@ test('each processor is asked for its health once in the time between polls, who
   pass(1)
   expect(poll(0)).toBe('nothing')
 })
+
+describe('a look-up', () => {
+  const lookUp = (watch: EngineWatch, { correlationId }: Posted) => {
+    const token = { generation: 0, row: -1 }
+    const said = blamed(() => watch.onEffect({ kind: 'lookUp', token, processor: 0, correlationId }, 0))
+    return { said, end: () => watch.onEvent({ kind: 'lookUpEnded', token, outcome: { kind: 'absent' } }) }
+  }
+
+  test('follows a lost answer in the same step', () => {
+    const { payment, send, watch } = watching()
+    send(payment).end(lost)
+    expect(blamed(() => watch.onStepped())).toMatch(/^progress: the answer of payment \d+ is lost/)
+    const { facts, send: sendOther, watch: other } = watching()
+    const another = facts.post()
+    sendOther(another).end(lost)
+    lookUp(other, another)
+    expect(blamed(() => other.onStepped())).toBe('nothing')
+  })
+
+  test('is one of a hundred at the most', () => {
+    const { payment, watch } = watching()
+    const begun = Array.from({ length: 100 }, () => lookUp(watch, payment))
+    expect(begun.map(({ said }) => said)).not.toContain(expect.stringMatching('bounds'))
+    begun[0]?.end()
+    expect(lookUp(watch, payment).said).toBe('nothing')
+    expect(lookUp(watch, payment).said).toBe('bounds: 101 look-ups under way at processor 0')
+  })
+})

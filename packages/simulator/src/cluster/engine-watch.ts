@@ -20,6 +20,8 @@ export interface EngineWatchContext {
 
 /** A processor that says so is left alone for at most this long. */
 const quietMsMax = 10_000
+/** Look-ups under way at one processor. */
+const lookUpCountMax = 100
 /** How much of the auditor's guard an attempt may have used up before it is made. */
 const begunMsMax = 600
 
@@ -30,6 +32,8 @@ const begunMsMax = 600
  *   - an attempt is made when its requestedAt says, but for what a disk takes, or it repeats one;
  *   - an attempt that was asked for before a purge, and had not begun, never begins;
  *   - no more attempts are under way at a processor than its limit and one canary;
+ *   - no more look-ups are under way at a processor than `lookUpCountMax`, and below that a payment whose answer was lost is
+ *     looked up in the same step;
  *   - nothing is asked for that goes to a processor which has asked to be left alone, for at most `quietMsMax`;
  *   - a processor's health is asked at most once in `healthPollMs`, by this coordinator and those before it together.
  */
@@ -38,6 +42,9 @@ export class EngineWatch {
   readonly #working = new Map<WorkToken, Posted>()
   readonly #processors = new Map<WorkToken, number>()
   readonly #underWay: number[]
+  readonly #lookUps: number[]
+  /** Its answer was lost in this step, and it has not been looked up. */
+  #lost: { readonly posted: Posted; readonly processor: number } | undefined
   readonly #quietUntilMs = new Map<number, number>()
   /** Attempts asked for and neither begun nor ended. */
   readonly #unbegun = new Map<WorkToken, EngineEffect>()
@@ -52,6 +59,7 @@ export class EngineWatch {
   constructor(context: EngineWatchContext) {
     this.#context = context
     this.#underWay = new Array<number>(context.plan.processorCount).fill(0)
+    this.#lookUps = new Array<number>(context.plan.processorCount).fill(0)
   }
 
   /** Attempts that were asked for and have not ended, by this count. */
@@ -95,16 +103,36 @@ export class EngineWatch {
     this.#working.delete(event.token)
     this.#unbegun.delete(event.token)
     this.#context.trace.note(`${event.kind}: ${event.outcome.kind}`, posted.number)
-    if (event.kind === 'lookUpEnded') return posted
     const processor = this.#processors.get(event.token) ?? 0
     this.#processors.delete(event.token)
+    if (event.kind === 'lookUpEnded') {
+      this.#lookUps[processor] = this.#lookUpsAt(processor) - 1
+      return posted
+    }
     this.#underWay[processor] = this.underWay(processor) - 1
     if (event.outcome.kind === 'refused' && event.outcome.retryAfterMs !== undefined) {
       const quietMs = Math.min(event.outcome.retryAfterMs, quietMsMax)
       this.#quietUntilMs.set(processor, this.#context.world.nowMs + quietMs)
     }
-    if (event.outcome.kind === 'unknown') posted.unsure = posted.everUnsure = true
+    if (event.outcome.kind !== 'unknown') return posted
+    if (!posted.unsure && !posted.forgotten && !posted.crashed) this.#lost = { posted, processor }
+    posted.unsure = posted.everUnsure = true
     return posted
+  }
+
+  /** It has asked for everything that this step comes to. */
+  onStepped(): void {
+    const lost = this.#lost
+    this.#lost = undefined
+    if (lost === undefined || this.#lookUpsAt(lost.processor) >= lookUpCountMax) return
+    this.#context.trace.blame(
+      'progress',
+      `the answer of payment ${lost.posted.number} is lost, and nobody asks after it`,
+    )
+  }
+
+  #lookUpsAt(processor: number): number {
+    return this.#lookUps[processor] ?? 0
   }
 
   /** A person has said that no attempt so far was recorded, or ever will be. */
@@ -121,10 +149,11 @@ export class EngineWatch {
     if (effect.kind === 'pollHealth') return this.#onPoll(processor)
     const posted = payments.of(effect.correlationId)
     this.#working.set(effect.token, posted)
+    this.#processors.set(effect.token, processor)
     if (effect.kind === 'lookUp') {
       tally.lookUps += 1
       trace.note('look up', posted.number, processor)
-      return
+      return this.#onLookUp(posted, processor)
     }
     tally.attempts += 1
     trace.note('send', posted.number, processor, effect.requestedAtMs)
@@ -145,11 +174,18 @@ export class EngineWatch {
     this.#unbegun.set(effect.token, effect)
     this.#onNextSend?.()
     this.#onNextSend = undefined
-    this.#processors.set(effect.token, processor)
     this.#underWay[processor] = this.underWay(processor) + 1
     if (this.underWay(processor) > this.#context.plan.inFlightCountMax + 1) {
       trace.blame('bounds', `${this.underWay(processor)} attempts under way at processor ${processor}`)
     }
+  }
+
+  #onLookUp(posted: Posted, processor: number): void {
+    if (this.#lost?.posted === posted) this.#lost = undefined
+    const count = this.#lookUpsAt(processor) + 1
+    this.#lookUps[processor] = count
+    if (count > lookUpCountMax)
+      this.#context.trace.blame('bounds', `${count} look-ups under way at processor ${processor}`)
   }
 
   #onSend(posted: Posted, processor: number, requestedAtMs: number, wallMs: number): void {

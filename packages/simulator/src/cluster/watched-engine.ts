@@ -50,6 +50,7 @@ export class WatchedEngine extends Engine {
     const step = super.step(event, time)
     if (ended !== undefined) this.#onEnded(ended)
     for (const effect of step.effects) this.watch.onEffect(effect, time.wallMs)
+    this.watch.onStepped()
     return step
   }
 
