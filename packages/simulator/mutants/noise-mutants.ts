@@ -9,11 +9,6 @@ export const noiseMutants: readonly Mutant[] = [
     expect: ['progress'],
   },
   {
-    name: 'only a poll ends a stall',
-    edits: [routing('lane.ts', 'return nowMs >= this.#probeAtMs && !this.#limiter.isFull', 'return false')],
-    expect: ['progress'],
-  },
-  {
     name: 'an overdue attempt keeps its place',
     edits: [
       routing('latency-level.ts', 'this.#onOverdue()\n', ''),

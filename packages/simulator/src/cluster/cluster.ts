@@ -48,6 +48,8 @@ const lastResortMsMax = 70_000
  * a lane until its first probe: for a moment, or twice the guard.
  */
 const calmAgeMsMax = 3000
+/** Where all are late the guard is spent first, over 10 s after 10 s of patience, and then what has gathered drains at 2 s each. */
+const lateCalmAgeMsMax = 7000
 
 /** Plays one plan from its beginning to its end, or to the first violation. */
 export function runCluster(plan: Plan): ClusterReport {
@@ -260,10 +262,11 @@ class Cluster {
 
   #checkCalm(): void {
     const status = this.#lives.running?.coordinator.status()
-    const { auditGuardMs, calmNoise, calmOutage, outageMsPerPercent } = this.#plan
+    const { auditGuardMs, calmLate, calmNoise, calmOutage, outageMsPerPercent } = this.#plan
     const holdMs = calmOutage ? ((feeBpsOf(1) - feeBpsOf(0)) / 100) * outageMsPerPercent : 0
     const probeMs = calmNoise === 'none' ? 0 : 2 * auditGuardMs
-    if (status === undefined || status.oldestQueuedAgeMs <= holdMs + probeMs + calmAgeMsMax) return
+    const ageMsMax = holdMs + probeMs + (calmLate ? lateCalmAgeMsMax : calmAgeMsMax)
+    if (status === undefined || status.oldestQueuedAgeMs <= ageMsMax) return
     this.#trace.blame(
       'progress',
       `a processor works well, and ${status.queuedCount} payments wait, for up to ${status.oldestQueuedAgeMs} ms`,
