@@ -26,11 +26,18 @@ export class LatencyHistogram {
   readonly #sums = new Float64Array(bucketCount)
   #total = 0
   #sampleWeight = 1
-  /** Quantiles are asked for once a turn, and change once an answer at most. */
-  #isStale = false
+  readonly #boundMs: number
+  #aboveBound = 0
+  /** Samples since the quantiles were last found. */
+  #unseenCount = 0
   #median = 0
   #low = 0
   #high = 0
+
+  /** `boundMs`: what takes longer is counted as it comes; see {@link weightAboveBound}. */
+  constructor(boundMs = Number.POSITIVE_INFINITY) {
+    this.#boundMs = boundMs
+  }
 
   /** How many samples of the latest weight the histogram is worth. 0: nothing is known. */
   get weight(): number {
@@ -62,7 +69,8 @@ export class LatencyHistogram {
     this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + this.#sampleWeight
     this.#sums[bucket] = (this.#sums[bucket] ?? 0) + this.#sampleWeight * latencyMs
     this.#total += this.#sampleWeight
-    this.#isStale = true
+    if (latencyMs > this.#boundMs) this.#aboveBound += this.#sampleWeight
+    this.#unseenCount += 1
     if (this.#sampleWeight > weightMax) this.#scale(1 / this.#sampleWeight)
   }
 
@@ -71,15 +79,13 @@ export class LatencyHistogram {
     this.#sums.fill(0)
     this.#total = 0
     this.#sampleWeight = 1
-    this.#isStale = true
+    this.#aboveBound = 0
+    this.#unseenCount = 1
   }
 
-  /** How many samples took longer, in units of {@link weight}. */
-  weightAbove(latencyMs: number): number {
-    let above = 0
-    for (let bucket = bucketCount - 1; bucket > bucketOf(latencyMs); bucket -= 1)
-      above += this.#buckets[bucket] ?? 0
-    return above / this.#sampleWeight
+  /** How many samples took longer than the bound, in units of {@link weight}. */
+  get weightAboveBound(): number {
+    return this.#aboveBound / this.#sampleWeight
   }
 
   /** The latency that a share of all answers does not exceed; ms. 0 where nothing is known. */
@@ -95,9 +101,10 @@ export class LatencyHistogram {
     return 0
   }
 
+  /** Quantiles are asked for once a turn. They are found anew when one sample in sixteen is new: it hardly moves them. */
   #refresh(): void {
-    if (!this.#isStale) return
-    this.#isStale = false
+    if (this.#unseenCount === 0 || this.#unseenCount * 16 < this.weight) return
+    this.#unseenCount = 0
     this.#low = this.quantileMs(0.1)
     this.#median = this.quantileMs(0.5)
     this.#high = this.quantileMs(0.9)
@@ -107,6 +114,7 @@ export class LatencyHistogram {
     for (const values of [this.#buckets, this.#sums])
       for (const [bucket, value] of values.entries()) values[bucket] = value * factor
     this.#total *= factor
+    this.#aboveBound *= factor
     this.#sampleWeight *= factor
   }
 }

@@ -37,7 +37,7 @@ const tailHalfLifeMs = 30_000
  *   waited for any more: it tells of a level that is past.
  */
 export class LatencyLevel {
-  readonly #histogram = new LatencyHistogram()
+  readonly #histogram: LatencyHistogram
   readonly #slower = new Shift(shiftCount)
   readonly #quicker = new Shift(shiftCount)
   /** Oldest first: a Set keeps the order in which attempts were sent. */
@@ -55,6 +55,7 @@ export class LatencyLevel {
   /** `onOverdue` is told of each attempt that takes longer than expected, `onShift` of a new level. */
   constructor(guardMs: number, onOverdue: () => void, onShift: () => void) {
     this.#guardMs = guardMs
+    this.#histogram = new LatencyHistogram(guardMs)
     this.#onOverdue = onOverdue
     this.#onShift = onShift
   }
@@ -90,7 +91,7 @@ export class LatencyLevel {
     const faded = 0.5 ** ((nowMs - this.#lastSampleAtMs) / tailHalfLifeMs)
     const { weight } = this.#histogram
     if (this.expectedMsMax >= this.#guardMs) return weight * faded >= tailWeightMin
-    const lateWeight = this.#histogram.weightAbove(this.#guardMs)
+    const lateWeight = this.#histogram.weightAboveBound
     return lateWeight * faded >= tailWeightMin && lateWeight > tailShareMax * weight
   }
 
