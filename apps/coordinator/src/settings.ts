@@ -87,7 +87,7 @@ export const coordinatorSchema = {
     max: 100,
     help:
       'patient: what share of everything it costs, once, when an audit finds a difference. So many payments wait at most ' +
-      'where every processor answers past AUDIT_GUARD_MS, after 10 s.',
+      'where every processor answers past AUDIT_GUARD_MS, after 45 s.',
   }),
   DRAIN_PER_SECOND_AT_END: integer({
     fallback: 3500,

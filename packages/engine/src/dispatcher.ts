@@ -60,8 +60,11 @@ export class Dispatcher {
     this.#acceptedCount = acceptedCount
     const isQuiet = this.#lanes.every(lane => nowMs - lane.lastRecordedAtMs >= lastResortMs)
     this.#isLastResort = isQuiet && this.#queue.oldestAgeMs(nowMs) >= lastResortMs
-    for (const lane of this.#lanes) lane.isLastResort = this.#isLastResort
     this.#stopped = this.#arrivals.stopped(nowMs)
+    for (const lane of this.#lanes) {
+      lane.isLastResort = this.#isLastResort
+      lane.isEnding = this.#stopped
+    }
     this.#pace.fill(nowMs, this.#queue.count, this.#arrivals.perSecond(nowMs), this.#stopped)
     this.#flows = undefined
     this.#flowIndex = 0
@@ -111,7 +114,7 @@ export class Dispatcher {
   #canaryLane(nowMs: number): Lane | undefined {
     if (this.#queue.count === 0) return undefined
     for (const lane of this.#lanes) {
-      if (lane.usable(nowMs)) return undefined
+      if (lane.usable(nowMs) && lane.hasRoom(nowMs)) return undefined
       if (lane.index > 0 && lane.reportedFailing && !this.#stopped && !this.#isLastResort) continue
       if (lane.canaryDue(nowMs)) return lane
     }

@@ -116,6 +116,16 @@ describe('under a guard', () => {
     expect(on.view(nowMs + 70)).toMatchObject({ usable: false, stalled: true })
   })
 
+  test('a poll that tells of another level is not unsaid by what was sent before it', () => {
+    const on = lane(1500)
+    const nowMs = answers(on, 1000, 20, 0)
+    const before = hang(on, 6, nowMs)
+    on.polled({ kind: 'answered', failing: false, minResponseTimeMs: 4640 }, nowMs + 500)
+    for (const permit of before) on.ended(permit, recorded, nowMs + 1000)
+    expect(on.view(nowMs + 1000)).toMatchObject({ usable: false, predictedMs: expect.closeTo(4640) })
+    expect(on.inFlightCount).toBe(0)
+  })
+
   test('a stall ends with the first answer, which is the new level', () => {
     const on = lane(1500)
     const nowMs = answers(on, 5, 100, 0)
@@ -164,6 +174,8 @@ describe('under a guard', () => {
     expect(on.canaryDue(151)).toBe(true)
     on.polled({ kind: 'answered', failing: true, minResponseTimeMs: 0 }, 200)
     expect(on.canaryDue(10_000)).toBe(false)
+    on.isEnding = true
+    expect(on.canaryDue(10_000)).toBe(true)
   })
 })
 

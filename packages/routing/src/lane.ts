@@ -82,6 +82,8 @@ export class Lane {
   readonly index: number
   /** Nothing is recorded anywhere for long: canaries go out whatever health and guard say. Set by the dispatcher. */
   isLastResort = false
+  /** Payments have stopped coming: what waits now may never be recorded. Set by the dispatcher. */
+  isEnding = false
   readonly #circuit: Circuit
   readonly #limiter: Limiter
   readonly #latency: LatencyLevel
@@ -191,7 +193,7 @@ export class Lane {
 
   /**
    * A canary is an ordinary payment, and what it will take is not known. Under a guard that is a risk to the books, so
-   * there none is sent to a processor whose own health says failing: it is believed, but for the last resort.
+   * there none is sent to a processor whose own health says failing: it is believed, but at the end and as the last resort.
    */
   canaryDue(nowMs: number): boolean {
     if (this.#isQuiet(nowMs)) return false
@@ -201,7 +203,7 @@ export class Lane {
     }
     if (nowMs < this.#circuit.canaryAtMs) return false
     if (this.isLastResort) return true
-    return this.safe && !(this.#guard.isOn && this.reportedFailing)
+    return this.safe && (this.isEnding || !this.#guard.isOn || !this.reportedFailing)
   }
 
   /**
@@ -291,7 +293,7 @@ export class Lane {
   #recorded(permit: Permit, nowMs: number): void {
     this.#wayStatus = undefined
     this.#foundCount = 0
-    if (this.#latency.recorded(permit, nowMs)) this.#limiter.ended(true)
+    if (this.#latency.recorded(permit, nowMs)) this.#limiter.recordedLate()
     else this.#limiter.recorded(permit.sentAtMs, nowMs)
     this.#guard.recorded(permit.sentAtMs, nowMs)
     this.#circuit.recorded(permit.canary)

@@ -33,8 +33,8 @@ const tailHalfLifeMs = 30_000
  * - Expected is up to three times as far from the median as the slowest tenth is (`expectedMsMax`), plus a slack.
  * - A shift of attempts that have not ended stalls: nothing is known but that the level is another. The first of them that
  *   ends tells the new level. Any attempt that ends in time takes the stall back.
- * - A shift downwards is the same with answers that are far too quick. What was sent before it is neither learned from nor
- *   waited for any more: it tells of a level that is past.
+ * - A shift downwards is the same with answers that are far too quick. A poll may tell of a level, too.
+ * - What was sent before either is neither learned from nor waited for any more: it tells of a level that is past.
  */
 export class LatencyLevel {
   readonly #histogram: LatencyHistogram
@@ -45,8 +45,8 @@ export class LatencyLevel {
   readonly #overdue = new Set<Sent>()
   /** Overdue for longer than the guard: sampled already, since their answers may take minutes. */
   readonly #sampled = new Set<Sent>()
-  /** Sent before the level went down. */
-  readonly #overtaken = new Set<Sent>()
+  /** Sent before the level was another: whether they were overdue. */
+  readonly #overtaken = new Map<Sent, boolean>()
   readonly #guardMs: number
   readonly #onOverdue: () => void
   readonly #onShift: () => void
@@ -126,7 +126,11 @@ export class LatencyLevel {
       this.#learn(attempt, latencyMs, nowMs)
       return false
     }
-    if (this.#overtaken.delete(attempt)) return false
+    const wasOverdue = this.#overtaken.get(attempt)
+    if (wasOverdue !== undefined) {
+      this.#overtaken.delete(attempt)
+      return wasOverdue
+    }
     const isSampled = this.#sampled.delete(attempt)
     this.#overdue.delete(attempt)
     if (this.isStalled) this.#stepTo(latencyMs, nowMs)
@@ -136,18 +140,23 @@ export class LatencyLevel {
 
   /** It ended without telling its latency. Whether it was overdue. */
   ended(attempt: Sent): boolean {
-    const isOverdue = this.#overdue.delete(attempt) || this.#sampled.delete(attempt)
-    if (!isOverdue && !this.#underWay.delete(attempt)) this.#overtaken.delete(attempt)
-    return isOverdue
+    if (this.#underWay.delete(attempt)) return false
+    if (this.#overdue.delete(attempt) || this.#sampled.delete(attempt)) return true
+    const wasOverdue = this.#overtaken.get(attempt) ?? false
+    this.#overtaken.delete(attempt)
+    return wasOverdue
   }
 
   /** The processor itself says what an attempt takes at least; `isNews`: no attempt has told of late. */
   polled(minMs: number, isNews: boolean, nowMs: number): void {
     this.look(nowMs)
     const isHigher = minMs > this.#histogram.highMs
-    if (this.#histogram.weight === 0 || isHigher || (isNews && this.#isTooQuick(minMs)))
-      this.#stepTo(minMs, nowMs)
-    else this.#slower.reset()
+    if (this.#histogram.weight > 0 && !isHigher && !(isNews && this.#isTooQuick(minMs)))
+      return this.#slower.reset()
+    this.#stepTo(minMs, nowMs)
+    for (const attempt of this.#underWay) this.#overtaken.set(attempt, false)
+    for (const attempt of [...this.#overdue, ...this.#sampled]) this.#overtaken.set(attempt, true)
+    for (const attempts of [this.#underWay, this.#overdue, this.#sampled]) attempts.clear()
   }
 
   #isTooQuick(latencyMs: number): boolean {
@@ -165,7 +174,7 @@ export class LatencyLevel {
     for (const earlier of this.#underWay) {
       if (earlier.sentAtMs >= attempt.sentAtMs) return
       this.#underWay.delete(earlier)
-      this.#overtaken.add(earlier)
+      this.#overtaken.set(earlier, false)
     }
   }
 

@@ -167,6 +167,16 @@ test('what is overdue keeps nobody out, but all together are no more than countM
   expect(limiter.hasRoom).toBe(true)
 })
 
+test('at a new level the first answers are all late, and the limit grows all the same', () => {
+  const limiter = new Limiter({ countInitial: 6, countMax: 100 })
+  for (let attempt = 0; attempt < 6; attempt += 1) {
+    limiter.acquire()
+    limiter.overdue()
+  }
+  for (let attempt = 0; attempt < 3; attempt += 1) limiter.recordedLate()
+  expect(limiter.limitCount).toBe(8)
+})
+
 test('an attempt that ends twice is a programmer error', () => {
   const limiter = new Limiter({ countInitial: 2, countMax: 2 })
   expect(() => limiter.ended(false)).toThrow('ends once')

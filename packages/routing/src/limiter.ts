@@ -97,6 +97,13 @@ export class Limiter {
     this.#closeRoundTrip(sentAtMs, nowMs)
   }
 
+  /** An attempt that was overdue ended with a record. Its latency is not that of the others, and says nothing of load. */
+  recordedLate(): void {
+    const isInUse = this.#inFlightCount * 2 > this.#limit
+    this.#release(true)
+    if (isInUse) this.#grow()
+  }
+
   /** A look-up has found the record of an attempt whose answer was lost. */
   found(): void {
     this.#grow()

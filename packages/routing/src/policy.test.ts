@@ -135,15 +135,15 @@ const patient: readonly Row[] = [
     [flow(0, 60_000, unlimited)],
   ],
   [
-    '… after ten seconds what is more than the books are worth',
+    '… after 45 seconds what is more than the books are worth',
     [late, down],
-    { oldestAgeMs: 10_000 },
+    { oldestAgeMs: 45_000 },
     [flow(0, 60_000, 700)],
   ],
   [
     '… which is less, the less they are likely to be equal',
     [late, down],
-    { oldestAgeMs: 10_000, guardLeft: 0.1 },
+    { oldestAgeMs: 45_000, guardLeft: 0.1 },
     [flow(0, 60_000, 70)],
   ],
   ['the cheapest has a tail: the next, at once', [tailed, up], {}, [flow(1, 0, 80)]],

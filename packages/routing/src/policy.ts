@@ -129,7 +129,7 @@ function patient(parameters: PolicyParameters): Policy {
   const outageRiskPercent = parameters.outageRiskPercent ?? 0
   const slowRiskPercent = parameters.slowRiskPercent ?? 4
   const mismatchCostPercent = parameters.mismatchCostPercent ?? 35
-  const patienceMs = parameters.patienceMs ?? 10_000
+  const patienceMs = parameters.patienceMs ?? 45_000
   const lastResortMs = parameters.lastResortMs ?? 60_000
   const endHoldMs = parameters.endHoldMs ?? 150
 
