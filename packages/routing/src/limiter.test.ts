@@ -70,28 +70,30 @@ describe('push-backs', () => {
   const pushedBack = (limiter: Limiter) => (sentAtMs: number, nowMs: number) =>
     limiter.pushedBack(sentAtMs, nowMs, false)
 
-  test('all of a round trip halve it, once, and it never falls below one', () => {
+  test('all of many round trips halve it each time in the end, and it never falls below one', () => {
     const limiter = new Limiter({ countInitial: 64, countMax: 100 })
-    expect(play(limiter, constant(10), 8, pushedBack(limiter))).toEqual([64, 32, 16, 8, 4, 2, 1, 1])
+    const limits = play(limiter, constant(10), 16, pushedBack(limiter))
+    expect(limits.slice(0, 5)).toEqual([64, 56, 43, 31, 20])
+    expect(limits.at(-1)).toBe(1)
     expect(limiter.hasRoom).toBe(true)
   })
 
-  test('one in a hundred, at random, leaves it near where it would be', () => {
+  test.each([0.01, 0.1])('a share of %f, at random, leaves it where it would be', share => {
     const limiter = new Limiter({ countInitial: 6, countMax: 600 })
     const prng = new Prng(5)
-    const limits = play(limiter, constant(1000), 40, (sentAtMs, nowMs) => {
-      if (prng.chance(0.01)) limiter.pushedBack(sentAtMs, nowMs, false)
+    const limits = play(limiter, constant(1000), 80, (sentAtMs, nowMs) => {
+      if (prng.chance(share)) limiter.pushedBack(sentAtMs, nowMs, false)
       else limiter.recorded(sentAtMs, nowMs)
     })
-    expect(Math.min(...limits.slice(20))).toBeGreaterThan(500)
+    expect(Math.min(...limits.slice(40))).toBeGreaterThan(300)
   })
 
-  test('after a cut it grows by about one a round trip', () => {
+  test('after a cut it grows slowly', () => {
     const limiter = new Limiter({ countInitial: 64, countMax: 100 })
-    play(limiter, constant(10), 2, pushedBack(limiter))
+    play(limiter, constant(10), 4, pushedBack(limiter))
     const [, second = 0, , fourth = 0] = play(limiter, constant(10), 4, undefined, 1000)
     expect(fourth - second).toBeGreaterThanOrEqual(1)
-    expect(fourth - second).toBeLessThanOrEqual(3)
+    expect(fourth - second).toBeLessThanOrEqual(8)
   })
 })
 
@@ -125,8 +127,8 @@ describe('lost answers', () => {
 })
 
 describe('latency', () => {
-  /** 100 at once are served in 10 ms, and all beyond that wait for them. */
-  const saturated = (inFlightCount: number) => 10 * Math.max(1, inFlightCount / 100)
+  /** 100 at once are served in 30 ms, and all beyond that wait for them. */
+  const saturated = (inFlightCount: number) => 30 * Math.max(1, inFlightCount / 100)
 
   test('that grows with what is under way bounds it', () => {
     const limiter = new Limiter({ countInitial: 6, countMax: 700 })

@@ -6,12 +6,14 @@ import { assert } from '@rinha/base'
  * By Little's law (Little 1961) a rate of λ payments a second at a latency of L seconds needs λ·L attempts under way:
  * 600 a second take 6 at 10 ms and 600 at one second. Six workers, the number of the system this one mirrors, carry 60 a
  * second at 100 ms. So the limit starts at six and grows by one for every record while it is in use, which doubles it each
- * round trip; after a cut, by one a round trip (slow start and additive increase: Jacobson 1988; Chiu and Jain 1989).
+ * round trip (slow start: Jacobson 1988). A cut of a tenth or more has found where the processor is full. From there on it
+ * grows by a tenth a round trip, and by one at least, until the processor is at another level.
  *
  * It shrinks by what congestion looks like, and by nothing else. It looks at a round trip at a time: what ends until an
  * attempt ends that was sent after the first of them.
- * - Push-backs (429): the limit shrinks by half their share of the round trip. All of them halve it, one in a hundred takes
- *   half a percent (DCTCP: Alizadeh et al. 2010). A 429 at random then costs what it refuses, and no more.
+ * - Push-backs (429): the limit shrinks by half their share, of late. All of them halve it, one in a hundred takes
+ *   half a percent (DCTCP: Alizadeh et al. 2010). A 429 at random then costs what it refuses, and no more: up to one in six
+ *   are made up for by the growth. Where a processor counts, the limit settles where it refuses one in six.
  * - Latency that grows with what is under way: the limit shrinks by the ratio of the unloaded latency, doubled, to what it is
  *   now, to a half at most (the gradient of Netflix's concurrency-limits; TCP Vegas: Brakmo and Peterson 1995). The unloaded
  *   latency is the least of a round trip. A constant second is slow, not congested: at a new level it is found anew.
@@ -28,14 +30,18 @@ export interface LimiterOptions {
 }
 
 /** Latency may be so far above twice the unloaded one: two busy machines scatter by that without any load. */
-const slackMs = 30
+const slackMs = 60
 /** So many cuts that change nothing show that the latency is not ours. */
 const vainCutCountMax = 3
 /** Fewer that end in a round trip do not tell whether most of it is lost. */
 const lossCountMin = 4
 
-/** A cut by so much has found where the processor is full: from there on the limit grows slowly. */
-const cutFactorOfBound = 0.95
+/** A cut by so much has found where the processor is full. */
+const cutFactorOfBound = 0.9
+/** The weight of one more round trip in the share that is pushed back: of few attempts one tells little. */
+const pushedBackWeight = 1 / 4
+/** What a record adds from there on. */
+const growthAfterCut = 0.1
 
 export class Limiter {
   readonly #options: LimiterOptions
@@ -44,10 +50,10 @@ export class Limiter {
   #inFlightCount = 0
   #overdueCount = 0
   readonly #roundTrip = new RoundTrip()
+  #pushedBackShare = 0
   #unloadedMs = Number.POSITIVE_INFINITY
-  #vainCutCount = 0
-  #cutLatencyMs = 0
-  #limitBeforeCuts = 0
+  /** Since the first of the cuts for latency: what it was then, and how many have changed nothing. */
+  #experiment: Experiment | undefined
 
   constructor(options: LimiterOptions) {
     assert(
@@ -90,9 +96,10 @@ export class Limiter {
 
   /** An attempt ended in time with a record. */
   recorded(sentAtMs: number, nowMs: number): void {
-    const isInUse = (this.#inFlightCount - this.#overdueCount) * 2 > this.#limit
+    const inTimeCount = this.#inFlightCount - this.#overdueCount
+    const isInUse = inTimeCount * 2 > this.#limit
     this.#release(false)
-    this.#roundTrip.recorded(nowMs - sentAtMs, isInUse)
+    this.#roundTrip.recorded(nowMs - sentAtMs, inTimeCount, isInUse)
     if (isInUse) this.#grow()
     this.#closeRoundTrip(sentAtMs, nowMs)
   }
@@ -130,43 +137,61 @@ export class Limiter {
 
   /** The processor is at another level: what latency it has unloaded is to be found anew. */
   shifted(): void {
+    this.#slowStartUntil = this.#options.countMax
     this.#unloadedMs = Number.POSITIVE_INFINITY
-    this.#vainCutCount = 0
+    this.#endExperiment()
     this.#roundTrip.begin(Number.NEGATIVE_INFINITY)
   }
 
   #grow(): void {
-    const step = this.#limit < this.#slowStartUntil ? 1 : 1 / this.#limit
+    const step = this.#limit < this.#slowStartUntil ? 1 : Math.max(growthAfterCut, 1 / this.#limit)
     this.#limit = Math.min(this.#limit + step, this.#options.countMax)
   }
 
   #closeRoundTrip(sentAtMs: number, nowMs: number): void {
-    const { beganAtMs, count, pushedBackCount, lostCount, recordedCount, meanMs, wasInUse } = this.#roundTrip
+    const {
+      beganAtMs,
+      count,
+      pushedBackCount,
+      lostCount,
+      recordedCount,
+      meanMs,
+      meanInFlightCount,
+      wasInUse,
+    } = this.#roundTrip
     if (beganAtMs === Number.NEGATIVE_INFINITY) this.#roundTrip.beganAtMs = nowMs
     if (sentAtMs < this.#roundTrip.beganAtMs) return
     this.#roundTrip.begin(nowMs)
-    if (pushedBackCount > 0) this.#cut(1 - pushedBackCount / count / 2)
+    this.#pushedBackShare += pushedBackWeight * (pushedBackCount / count - this.#pushedBackShare)
+    if (pushedBackCount > 0) this.#cut(1 - this.#pushedBackShare / 2)
     if (count >= lossCountMin && lostCount * 2 > count) this.#cut(0.5)
-    if (recordedCount > 0) this.#compare(meanMs, wasInUse)
+    if (recordedCount > 0) this.#compare(meanMs, meanInFlightCount, wasInUse)
   }
 
   /** Whether the latency of a round trip has grown with what is under way. */
-  #compare(latencyMs: number, wasInUse: boolean): void {
+  #compare(latencyMs: number, inFlightCount: number, wasInUse: boolean): void {
     this.#unloadedMs = Math.min(this.#unloadedMs, latencyMs)
     const toleratedMs = 2 * this.#unloadedMs + slackMs
-    if (latencyMs <= toleratedMs) {
-      this.#vainCutCount = 0
-      return
-    }
+    if (latencyMs <= toleratedMs) return this.#endExperiment()
     if (!wasInUse) return
-    if (this.#vainCutCount === 0) this.#limitBeforeCuts = this.#limit
-    const isVain = this.#vainCutCount > 0 && latencyMs > 0.9 * this.#cutLatencyMs
-    this.#vainCutCount = isVain ? this.#vainCutCount + 1 : 1
-    this.#cutLatencyMs = latencyMs
-    if (this.#vainCutCount <= vainCutCountMax) return this.#cut(Math.max(0.5, toleratedMs / latencyMs))
-    this.#limit = Math.max(this.#limit, this.#limitBeforeCuts)
+    if (this.#experiment === undefined)
+      this.#experiment = { limit: this.#limit, latencyMs, inFlightCount, vainCount: 0 }
+    const { limit, latencyMs: beforeMs, inFlightCount: beforeCount, vainCount } = this.#experiment
+    // What is in proportion to the load would have fallen as the load has; half as much will do.
+    const share = inFlightCount / beforeCount
+    const isVain = share < 0.9 && latencyMs > (beforeMs * (1 + share)) / 2
+    if (!isVain || vainCount + 1 < vainCutCountMax) {
+      this.#experiment = { ...this.#experiment, vainCount: isVain ? vainCount + 1 : vainCount }
+      return this.#cut(Math.max(0.5, toleratedMs / latencyMs))
+    }
+    this.#limit = Math.max(this.#limit, limit)
+    this.#slowStartUntil = this.#options.countMax
     this.#unloadedMs = latencyMs
-    this.#vainCutCount = 0
+    this.#endExperiment()
+  }
+
+  #endExperiment(): void {
+    this.#experiment = undefined
   }
 
   #cut(factor: number): void {
@@ -181,6 +206,13 @@ export class Limiter {
   }
 }
 
+interface Experiment {
+  readonly limit: number
+  readonly latencyMs: number
+  readonly inFlightCount: number
+  readonly vainCount: number
+}
+
 /** What ended since it began. */
 class RoundTrip {
   beganAtMs = Number.NEGATIVE_INFINITY
@@ -189,6 +221,7 @@ class RoundTrip {
   recordedCount = 0
   wasInUse = false
   #latencySumMs = 0
+  #inFlightSum = 0
 
   get count(): number {
     return this.recordedCount + this.pushedBackCount + this.lostCount
@@ -198,6 +231,10 @@ class RoundTrip {
     return this.#latencySumMs / this.recordedCount
   }
 
+  get meanInFlightCount(): number {
+    return this.#inFlightSum / this.recordedCount
+  }
+
   begin(atMs: number): void {
     this.beganAtMs = atMs
     this.pushedBackCount = 0
@@ -205,10 +242,12 @@ class RoundTrip {
     this.recordedCount = 0
     this.wasInUse = false
     this.#latencySumMs = 0
+    this.#inFlightSum = 0
   }
 
-  recorded(latencyMs: number, isInUse: boolean): void {
+  recorded(latencyMs: number, inFlightCount: number, isInUse: boolean): void {
     this.recordedCount += 1
+    this.#inFlightSum += inFlightCount
     this.#latencySumMs += latencyMs
     this.wasInUse ||= isInUse
   }
