@@ -86,21 +86,21 @@ test('guard: a processor with a tail past it is left for another at once, and wi
   }
 })
 
-test('guard: a lane that stalls is probed after twice the guard, and a probe that ends in time is its end', () => {
+test('guard: a lane that stalls is probed soon, and a probe that ends in time is its end', () => {
   const tested = started({ auditGuardMs: 1500, processorCount: 1 })
   for (let number = 100; number < 150; number += 1) tested.accept(number).endAttempt(recorded, 2)
   tested.accept(1, 2, 3).pass(80)
   const acceptEach100Ms = (first: number, count: number) => {
     for (let number = first; number < first + count; number += 1) tested.accept(number).pass(100)
   }
-  acceptEach100Ms(4, 29)
+  acceptEach100Ms(4, 3)
   expect(tested.sends).toHaveLength(3)
   tested.accept(40)
-  for (let elapsedMs = 0; elapsedMs < 200 && tested.sends.length === 3; elapsedMs += 5) tested.pass(5)
+  for (let elapsedMs = 0; elapsedMs < 300 && tested.sends.length === 3; elapsedMs += 5) tested.pass(5)
   expect(tested.sends).toHaveLength(4)
   tested.sends.reverse()
   tested.endAttempt(recorded)
-  expect(tested.sends.length).toBeGreaterThan(6)
+  expect(tested.sends.length).toBeGreaterThan(5)
 })
 
 test('guard: a canary would be a risk to the books, so a health endpoint that answers is believed instead', () => {
@@ -109,9 +109,19 @@ test('guard: a canary would be a risk to the books, so a health endpoint that an
   })
   tested.endPoll(failing, 0).endPoll(failing, 1)
   tested.accept(1)
-  for (let poll = 0; poll < 3; poll += 1) tested.endPollLater(failing, 0)
+  passFailing(tested, 15_000)
   expect(tested.sends).toHaveLength(0)
   tested.endPollLater(healthy, 0)
+  expect(tested.sends.map(({ processor }) => processor)).toContain(0)
+})
+
+test('guard: but at the end, when what waits may never be recorded, one goes out where the level is under it', () => {
+  const tested = new TestEngine({ policy: 'patient', auditGuardMs: 1500, parameters: roomy }).tell({
+    kind: 'tick',
+  })
+  tested.endPoll(failing, 0).endPoll({ kind: 'answered', failing: true, minResponseTimeMs: 2000 }, 1)
+  tested.accept(1, 2)
+  tested.pass(6000)
   expect(tested.sends).toMatchObject([{ processor: 0 }])
 })
 
@@ -179,10 +189,11 @@ test('pace: a backlog is not sent all at once when its processor recovers', () =
   expect(tested.engine.queueStatus(tested.nowMs)).toMatchObject({ queuedCount: 0, settledCount: 110 })
 })
 
-/** Every processor says that it fails, for ever. */
-function passFailing(tested: TestEngine, ms: number): void {
+/** Every processor says that it fails, for ever. Unless nobody pays, one payment comes every 100 ms. */
+function passFailing(tested: TestEngine, ms: number, pays = true): void {
   for (const untilMs = tested.nowMs + ms; tested.nowMs < untilMs; ) {
     tested.tell({ kind: 'tick' }, Math.min(50, untilMs - tested.nowMs))
+    if (pays && Math.floor(tested.nowMs) % 100 < 50) tested.accept(Math.floor(tested.nowMs / 100))
     for (const processor of [0, 1]) if (tested.polls.includes(processor)) tested.endPoll(failing, processor)
   }
 }
@@ -203,7 +214,7 @@ test.each(['patient', 'default-first', 'cheapest-working'] as const)(
     // The default records one after all: everything flows there, whatever its health goes on to say.
     tested.endAttempt(recorded, 1, 0)
     passFailing(tested, 12_000)
-    expect(tested.sends.filter(({ processor }) => processor === 0)).toHaveLength(3)
+    expect(tested.sends.filter(({ processor }) => processor === 0).length).toBeGreaterThan(3)
   },
 )
 
@@ -223,7 +234,7 @@ test('last resort: canaries that fail go on at the longest pause of the circuit'
 test('last resort: no canary goes out while anything is recorded anywhere, or nothing waits for long', () => {
   const tested = new TestEngine({ policy: 'patient', auditGuardMs: 1500 })
   tested.endPoll(failing, 0).endPoll(failing, 1)
-  passFailing(tested, 120_000)
+  passFailing(tested, 120_000, false)
   tested.accept(1)
   passFailing(tested, 50_000)
   expect(tested.sends).toEqual([])

@@ -22,8 +22,8 @@ import type { LaneView } from './policy.ts'
  * neither makes a lane unusable.
  *
  * A lane that stalls gets a probe now and then, one payment, until one ends in time or tells the new level. So no poll is
- * needed to leave that state. Under a guard the first comes late, after twice the guard: where the attempts that are
- * overdue will end by themselves, they have by then.
+ * needed to leave that state. Where the level is past the guard, the attempts that are overdue are late already, and a probe
+ * is one more of them.
  */
 export interface LaneOptions {
   readonly name: string
@@ -69,8 +69,9 @@ export interface LaneReport {
   readonly wayStatus: number | null
 }
 
-/** The first pause before a lane that stalls is probed, without a guard; it doubles up to the longest. */
+/** The first pause before a lane that stalls is probed, without a guard and under one; it doubles up to the longest. */
 const probeMsMin = 100
+const guardedProbeMsMin = 400
 const probeMsMax = 1000
 /** So many lost answers in a row are believed to be of payments that are recorded, where those before were. */
 const foundCountMax = 100
@@ -151,7 +152,8 @@ export class Lane {
     const { isStalled } = this.#latency
     // Past the guard it gets nothing, and nobody tells when that is over.
     const isLeft = isStalled || (!this.safe && this.#reported === undefined)
-    if (isLeft && this.#probeAtMs === Number.POSITIVE_INFINITY) this.#probeLater(nowMs, probeMsMin)
+    if (isLeft && this.#probeAtMs === Number.POSITIVE_INFINITY)
+      this.#probeLater(nowMs, this.#guard.isOn ? guardedProbeMsMin : probeMsMin)
     if (!isLeft) this.#probeAtMs = Number.POSITIVE_INFINITY
     return isStalled
   }
@@ -166,7 +168,7 @@ export class Lane {
 
   #probeLater(nowMs: number, pauseMs: number): void {
     this.#probePauseMs = Math.min(pauseMs, probeMsMax)
-    this.#probeAtMs = nowMs + (this.#guard.isOn ? 2 * this.#guard.guardMs : this.#probePauseMs)
+    this.#probeAtMs = nowMs + this.#probePauseMs
   }
 
   /** Whether its own health endpoint said, last, that it is failing. */

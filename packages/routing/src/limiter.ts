@@ -10,7 +10,7 @@ import { assert } from '@rinha/base'
  * grows by a tenth a round trip, and by one at least, until the processor is at another level.
  *
  * It shrinks by what congestion looks like, and by nothing else. It looks at a round trip at a time: what ends until an
- * attempt ends that was sent after the first of them.
+ * attempt is recorded that was sent after the first of them.
  * - Push-backs (429): the limit shrinks by half their share, of late. All of them halve it, one in a hundred takes
  *   half a percent (DCTCP: Alizadeh et al. 2010). A 429 at random then costs what it refuses, and no more: up to one in six
  *   are made up for by the growth. Where a processor counts, the limit settles where it refuses one in six.
@@ -101,7 +101,7 @@ export class Limiter {
     this.#release(false)
     this.#roundTrip.recorded(nowMs - sentAtMs, inTimeCount, isInUse)
     if (isInUse) this.#grow()
-    this.#closeRoundTrip(sentAtMs, nowMs)
+    this.#closeRoundTrip(sentAtMs, nowMs, true)
   }
 
   /** An attempt that was overdue ended with a record. Its latency is not that of the others, and says nothing of load. */
@@ -120,14 +120,14 @@ export class Limiter {
   pushedBack(sentAtMs: number, nowMs: number, wasOverdue: boolean): void {
     this.#release(wasOverdue)
     this.#roundTrip.pushedBackCount += 1
-    this.#closeRoundTrip(sentAtMs, nowMs)
+    this.#closeRoundTrip(sentAtMs, nowMs, false)
   }
 
   /** The answer of an attempt got lost. */
   lost(sentAtMs: number, nowMs: number, wasOverdue: boolean): void {
     this.#release(wasOverdue)
     this.#roundTrip.lostCount += 1
-    this.#closeRoundTrip(sentAtMs, nowMs)
+    this.#closeRoundTrip(sentAtMs, nowMs, false)
   }
 
   /** An attempt ended in a way that says nothing about congestion. */
@@ -148,7 +148,7 @@ export class Limiter {
     this.#limit = Math.min(this.#limit + step, this.#options.countMax)
   }
 
-  #closeRoundTrip(sentAtMs: number, nowMs: number): void {
+  #closeRoundTrip(sentAtMs: number, nowMs: number, isRecord: boolean): void {
     const {
       beganAtMs,
       count,
@@ -160,7 +160,8 @@ export class Limiter {
       wasInUse,
     } = this.#roundTrip
     if (beganAtMs === Number.NEGATIVE_INFINITY) this.#roundTrip.beganAtMs = nowMs
-    if (sentAtMs < this.#roundTrip.beganAtMs) return
+    // A refusal is quicker than a record: only where there is nothing else does it end a round trip.
+    if (sentAtMs < this.#roundTrip.beganAtMs || (!isRecord && count < this.limitCount)) return
     this.#roundTrip.begin(nowMs)
     this.#pushedBackShare += pushedBackWeight * (pushedBackCount / count - this.#pushedBackShare)
     if (pushedBackCount > 0) this.#cut(1 - this.#pushedBackShare / 2)

@@ -13,7 +13,11 @@ export const feeBpsOf = (processor: number) => 500 + 1000 * processor
 
 function engineOptions(plan: Plan): Omit<EngineOptions, 'ledger' | 'startedAt'> {
   return {
-    policy: createPolicy(plan.policy, { outageMsPerPercent: plan.outageMsPerPercent }),
+    policy: createPolicy(plan.policy, {
+      outageMsPerPercent: plan.outageMsPerPercent,
+      // A late calm is shorter than the patience that ships.
+      ...(plan.calmLate ? { patienceMs: 2000 } : {}),
+    }),
     pace: paceDefaults,
     predecessorMs: 60_000,
     lanes: Array.from({ length: plan.processorCount }, (_, index) => ({
