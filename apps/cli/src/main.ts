@@ -2,5 +2,6 @@ import { runProgram } from '@rinha/service'
 import { cluster } from './cluster.ts'
 import { journal } from './journal.ts'
 import { payment } from './payment.ts'
+import { status } from './status.ts'
 
-await runProgram([cluster, journal, payment])
+await runProgram([cluster, journal, payment, status])

@@ -12,8 +12,16 @@ import { StartProblem } from './run-service.ts'
 
 /** Where a command writes: results on `stdout`, how it goes and what is wrong on `stderr`. */
 export interface Output {
-  readonly stdout: { write(text: string): unknown }
-  readonly stderr: { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown }
+  readonly stdout: Writer
+  readonly stderr: Writer
+}
+
+/** `isTTY` and what follows it are those of a terminal. */
+interface Writer {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  readonly rows?: number
+  write(text: string): unknown
 }
 
 /** A command of a program, with its page and its reading of the command line. */

@@ -1,5 +1,4 @@
-import { alignedTable } from '@rinha/base'
-import { count, seconds } from '../figures.ts'
+import { alignedTable, count, seconds } from '@rinha/base'
 import type { ChaosOptions } from './options.ts'
 import type { ChaosProgress, ChaosResult } from './run.ts'
 import { idleMsMax, type QueueCounts, unknownMsMax } from './settle.ts'

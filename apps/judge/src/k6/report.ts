@@ -1,5 +1,4 @@
-import { alignedTable } from '@rinha/base'
-import { count, milliseconds, money, seconds } from '../figures.ts'
+import { alignedTable, count, milliseconds, money, seconds } from '@rinha/base'
 import { percentile } from '../score/percentile.ts'
 import { durationMs, type Schedule } from '../score/schedule.ts'
 import type { Counts, Score } from '../score/scoring.ts'

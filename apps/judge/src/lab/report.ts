@@ -1,6 +1,5 @@
-import { alignedTable } from '@rinha/base'
+import { alignedTable, count, percent, seconds } from '@rinha/base'
 import { type RunResult, type SetSummary, settledShareOf, summarize } from '@rinha/simulator'
-import { count, percent, seconds } from '../figures.ts'
 import type { Job, SetName } from './plan.ts'
 
 /** One table: a title line for each column, then cells as text. */

@@ -1,5 +1,5 @@
+import { count, percent, seconds } from '@rinha/base'
 import { counts, queueWords, type RuleLine, rulesOfComparison, tablePage } from '../chaos/report.ts'
-import { count, percent, seconds } from '../figures.ts'
 import { percentile } from '../score/percentile.ts'
 import type { NoiseFlags } from './options.ts'
 import { graceMs, type NoiseProgress, type NoiseResult } from './run.ts'

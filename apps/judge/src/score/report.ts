@@ -1,5 +1,4 @@
-import { alignedTable } from '@rinha/base'
-import { count, milliseconds, money } from '../figures.ts'
+import { alignedTable, count, milliseconds, money } from '@rinha/base'
 import type { Audit } from './audit.ts'
 import type { Measured } from './closing.ts'
 import { percentile } from './percentile.ts'

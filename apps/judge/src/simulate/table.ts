@@ -1,6 +1,5 @@
-import { alignedTable } from '@rinha/base'
+import { alignedTable, count, seconds } from '@rinha/base'
 import { faultKinds, type Tally } from '@rinha/simulator'
-import { count, seconds } from '../figures.ts'
 
 export interface Summary {
   readonly seedCount: number

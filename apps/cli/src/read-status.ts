@@ -1,0 +1,37 @@
+import type { Attention, QueueStatus } from '@rinha/engine'
+import { StartProblem } from '@rinha/service'
+
+const timeoutMs = 5000
+
+/** What `GET /queue-status` of the admin port answers, as far as it is shown. */
+export interface Status extends QueueStatus, Attention {
+  readonly policy: string
+  readonly auditGuardMs: number
+  /** The API nodes connected now. */
+  readonly nodes: readonly string[]
+  readonly journal: { readonly failure?: { readonly words: string } } | null
+}
+
+/** A status, and when it was read: what rates are made of. */
+export interface Reading {
+  readonly status: Status
+  readonly atMs: number
+}
+
+/** Rejects with a {@link StartProblem} where no coordinator answers. */
+export async function readStatus(admin: string): Promise<Reading> {
+  const url = `${admin}/queue-status`
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })
+    const status = (await response.json()) as Status
+    if (response.ok && Array.isArray(status?.processors) && Array.isArray(status.attention))
+      return { status, atMs: performance.now() }
+  } catch (error) {
+    const { message, cause } = error as Error
+    if (!(error instanceof SyntaxError))
+      throw new StartProblem(
+        `no coordinator answers at ${url}: ${cause instanceof Error ? cause.message : message}`,
+      )
+  }
+  throw new StartProblem(`what answers at ${url} is no coordinator: set --admin to its admin port`)
+}

@@ -1,0 +1,102 @@
+import { alignedTable, count, milliseconds, percent, seconds } from '@rinha/base'
+import type { Reading, Status } from './read-status.ts'
+
+/** Of attention and rejected, so many are named. */
+const namedCountMax = 3
+
+/** The cluster at a glance, a line each, to fit a terminal of 24 lines. Without a reading before there are no rates. */
+export function statusPage(admin: string, before: Reading | undefined, now: Reading): readonly string[] {
+  const { status } = now
+  const { inflow, settled } = rates(before, now)
+  const journal = status.journal === null ? 'none' : (status.journal.failure?.words ?? 'works')
+  const rows = [
+    ['queued', count(status.queuedCount), `oldest ${seconds(status.oldestQueuedAgeMs, 1)}`],
+    ['in flight', count(status.inFlightCount), unknownWords(status)],
+    ['settled', count(status.settledCount), `${settled} settled/s`],
+    ['rejected', count(status.rejectedCount), ''],
+    ['accepted', count(status.acceptedCount), `${inflow} in/s, room for ${count(status.acceptedCountMax)}`],
+  ]
+  return [
+    `${admin}  ${new Date().toTimeString().slice(0, 8)}`,
+    `policy ${status.policy} · audit guard ${count(status.auditGuardMs)} ms · journal ${journal} · API nodes: ${status.nodes.join(', ') || 'none'}`,
+    '',
+    ...alignedTable(rows, 'lrl'),
+    '',
+    ...alignedTable(
+      [
+        ['processor', 'circuit', 'half under', '99 % under', 'in flight', 'share', 'state'],
+        ...status.processors.map(lane => [
+          lane.name,
+          lane.circuit,
+          milliseconds(lane.predictedMs),
+          milliseconds(lane.tailMs),
+          `${count(lane.inFlightCount)} of ${count(lane.limitCount)}`,
+          status.settledCount === 0 ? '–' : percent(lane.settledCount / status.settledCount),
+          stateWords(lane, status.auditGuardMs),
+        ]),
+      ],
+      'llrrrrl',
+    ),
+    '',
+    ...personLines(status),
+  ]
+}
+
+/** Whether something does not end by itself. */
+export function needsPerson({ status }: Reading): boolean {
+  return status.attentionCount + status.rejectedCount > 0 || status.journal?.failure !== undefined
+}
+
+/** A coordinator that started anew or was purged counts from nothing: then there is no rate. */
+function rates(before: Reading | undefined, now: Reading): { inflow: string; settled: string } {
+  const rate = (name: 'acceptedCount' | 'settledCount') => {
+    const grownCount = before === undefined ? -1 : now.status[name] - before.status[name]
+    if (before === undefined || grownCount < 0) return '–'
+    return count(Math.round((grownCount / (now.atMs - before.atMs)) * 1000))
+  }
+  return { inflow: rate('acceptedCount'), settled: rate('settledCount') }
+}
+
+function unknownWords({ unknownCount, oldestUnknownAgeMs }: Status): string {
+  if (unknownCount === 0) return ''
+  return `${count(unknownCount)} without a known outcome, oldest ${seconds(oldestUnknownAgeMs, 1)}`
+}
+
+/** Usable, or why not. */
+function stateWords(lane: Status['processors'][number], auditGuardMs: number): string {
+  const { usable, circuit, wayStatus, lastFailure, predictedMs, tailMs } = lane
+  if (usable) return 'usable'
+  if (wayStatus !== null) return `answers ${wayStatus}: wrong address or token?`
+  if (circuit !== 'closed')
+    return `down: ${lastFailure ?? (lane.reportedFailing ? 'its health says so' : circuit)}`
+  if (auditGuardMs > 0 && predictedMs >= auditGuardMs) return 'slow: half of all are past the guard'
+  if (auditGuardMs > 0 && tailMs >= auditGuardMs) return 'slow: 1 in 100 is past the guard'
+  return 'paused: answers are overdue, or it asked to be left alone'
+}
+
+function personLines({ attentionCount, attention, rejectedCount, rejected }: Status): readonly string[] {
+  if (attentionCount + rejectedCount === 0) return ['Nothing waits for a person.']
+  return [
+    ...listed('attention', attentionCount, attention, each => [
+      each.correlationId,
+      `${seconds(each.ageMs, 1)} at ${each.processor}: ${each.reason}`,
+    ]),
+    ...listed('rejected', rejectedCount, rejected, each => [each.correlationId, each.reason]),
+    'npm run payment -- show ID; resolve or resubmit ends it.',
+  ]
+}
+
+function listed<T>(
+  name: string,
+  allCount: number,
+  all: readonly T[],
+  words: (each: T) => readonly string[],
+): readonly string[] {
+  if (allCount === 0) return []
+  const named = all.slice(0, namedCountMax)
+  const more = allCount > named.length ? `, the first ${named.length}` : ''
+  return [
+    `${name} ${count(allCount)}${more}:`,
+    ...alignedTable(named.map(words), 'll').map(line => `  ${line}`),
+  ]
+}

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Command, command, interruptible, type Output, StartProblem } from '@rinha/service'
+import { flag, origin } from '@rinha/settings'
+import { type Reading, readStatus } from './read-status.ts'
+import { needsPerson, statusPage } from './status-page.ts'
+
+/** Between the two readings that rates are made of, and between two pages. */
+const everyMs = 1000
+
+export const status: Command = command({
+  name: 'status',
+  summary: 'show depth, rates, processors and what waits for a person; --watch goes on',
+  typed: 'npm run status --',
+  about: `Shows on one page how the cluster stands: payments by state, the age of the oldest, rates, each processor, and what only a
+person can end. It reads GET /queue-status of the coordinator's admin port twice, a second apart, and changes nothing.`,
+  options: {
+    watch: flag({ help: 'a new page each second, until Ctrl-C, also while the coordinator is gone' }),
+    admin: origin({ fallback: 'http://localhost:9090', help: 'the coordinator’s admin port' }),
+  },
+  notes: `Exit code: 0 nothing waits for a person, or Ctrl-C ended --watch; 1 no coordinator answered, or payments wait for a
+person (attention, rejected), or the journal cannot be written; 2 a wrong option.`,
+  work: ({ watch, admin }, { stdout }) =>
+    watch
+      ? interruptible(
+          interrupt => show(admin, stdout, interrupt),
+          () => {},
+        )
+      : showOnce(admin, stdout),
+})
+
+async function showOnce(admin: string, stdout: Output['stdout']): Promise<number> {
+  const before = await readStatus(admin)
+  await sleep(everyMs)
+  const now = await readStatus(admin)
+  stdout.write(pageFor(stdout, statusPage(admin, before, now)))
+  return needsPerson(now) ? 1 : 0
+}
+
+/** Until the interrupt, which is how it is meant to end. */
+async function show(admin: string, stdout: Output['stdout'], interrupt: AbortSignal): Promise<number> {
+  let before: Reading | undefined
+  while (!interrupt.aborted) {
+    const found = await readStatus(admin).catch((error: Error) => {
+      if (error instanceof StartProblem) return error
+      throw error
+    })
+    const lines =
+      found instanceof StartProblem
+        ? [new Date().toTimeString().slice(0, 8), `STALE: ${found.message}`]
+        : statusPage(admin, before, found)
+    before = found instanceof StartProblem ? undefined : found
+    stdout.write(stdout.isTTY ? `\x1b[H\x1b[2J${pageFor(stdout, lines)}` : `${pageFor(stdout, lines)}\n`)
+    await sleep(everyMs, undefined, { signal: interrupt }).catch(() => {})
+  }
+  return 0
+}
+
+/** On a terminal nothing wraps or scrolls. */
+function pageFor({ isTTY, columns = 80, rows = 24 }: Output['stdout'], lines: readonly string[]): string {
+  const shown = isTTY ? lines.slice(0, rows - 1).map(line => line.slice(0, columns - 1)) : lines
+  return shown.map(line => `${line}\n`).join('')
+}
