@@ -267,7 +267,7 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     const program = new Program(process.execPath, [
       // Polls come every 5 s at any scale: what a late one leaves has to be drained within the last 5 s.
       ...[judgePath, 'score-k6', '--schedule', 'preview', '--vus', '350', '--scale', '0.5', '--json', file],
-      ...['--backend', stack.publicUrl],
+      ...['--purge', '--backend', stack.publicUrl],
       ...['--default', stack.processorUrls.default, '--fallback', stack.processorUrls.fallback],
     ])
     expect(await program.exit, program.output).toBe(0)

@@ -59,7 +59,7 @@ describe.skipIf(k6IsMissing)('npm run score:k6', () => {
 
   const scoreK6 = (...args: readonly string[]) =>
     new Program(process.execPath, [
-      ...[judgePath, 'score-k6', '--schedule', join(directory, 'short.json')],
+      ...[judgePath, 'score-k6', '--purge', '--schedule', join(directory, 'short.json')],
       ...['--backend', cluster.public('')],
       ...['--default', `http://localhost:${cluster.ports.defaultPort}`],
       ...['--fallback', `http://localhost:${cluster.ports.fallbackPort}`],

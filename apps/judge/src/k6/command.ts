@@ -3,8 +3,10 @@ import { type Command, command, type Output, StartProblem } from '@rinha/service
 import { ProgressWriter } from '../progress.ts'
 import { playInterruptibly, resultsOf, scheduleToPlay, writeResults } from '../score/command.ts'
 import { originsOf } from '../score/options.ts'
+import { assertMayForget, bookedCount } from '../score/preparation.ts'
 import { auditLine } from '../score/report.ts'
 import { durationMs, type Schedule } from '../score/schedule.ts'
+import type { Targets } from '../score/targets.ts'
 import { type Found, findContainers } from './containers.ts'
 import { k6Version, officialVersion } from './k6-program.ts'
 import { type K6Options, k6Options } from './options.ts'
@@ -17,8 +19,8 @@ export const scoreK6: Command<K6Options> = command({
   typed: 'npm run score:k6 --',
   about: 'Plays a schedule in k6, as the organisers do, against a backend that runs, and reckons its score.',
   options: k6Options,
-  notes: `k6 has to be on the PATH. Both processors and the backend are purged first. Exit code: 0 every run was completed,
-whatever its score; 1 one could not be; 2 a wrong option or schedule; 130 interrupted.`,
+  notes: `k6 has to be on the PATH. Both processors and the backend are purged first; where they hold payments
+that needs --purge. Exit code: 0 every run was completed, whatever its score; 1 one could not be; 2 a wrong option or schedule; 130 interrupted.`,
   work: async (options, output, complain) => {
     const schedule = await scheduleToPlay(options)
     return playInterruptibly(async interrupt => {
@@ -36,6 +38,7 @@ class Series {
   readonly #schedule: Schedule
   readonly #output: Output
   readonly #interrupt: AbortSignal
+  #isAsked = false
 
   constructor(options: K6Options, schedule: Schedule, output: Output, interrupt: AbortSignal) {
     this.#options = options
@@ -91,10 +94,18 @@ class Series {
   async #playAt(backend: string, title: string, found: Found): Promise<K6Measured> {
     const containers = found.kind === 'found' ? found.containers : []
     const origins = { ...originsOf(this.#options), backend }
-    const request = { schedule: this.#schedule, origins, token: this.#options.token, containers }
+    const prepare = (targets: Targets) => this.#prepare(targets)
+    const request = { schedule: this.#schedule, origins, token: this.#options.token, containers, prepare }
     const played = await playK6Run(request, this.#events(title), this.#interrupt)
     this.progress.end()
     return played
+  }
+
+  /** Asked once: what a later run finds is of those before. */
+  async #prepare(targets: Targets): Promise<void> {
+    if (!this.#isAsked)
+      assertMayForget(await bookedCount(targets), this.#options.purge, line => this.progress.say(line))
+    this.#isAsked = true
   }
 
   #writeContainers(found: Found, usages: K6Measured['usages']): void {

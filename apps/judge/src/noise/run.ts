@@ -6,8 +6,8 @@ import { collect, jsonOf } from '../chaos/collect.ts'
 import { nodesAreReady, type QueueCounts, queueCounts, settle } from '../chaos/settle.ts'
 import { judge, type Verdict } from '../chaos/verdict.ts'
 import { HttpClient } from '../http-client.ts'
-import { onPreparedTargets } from '../score/preparation.ts'
-import { readBackendSummary, type Targets } from '../score/targets.ts'
+import { assertMayForget, bookedCount, onPreparedTargets } from '../score/preparation.ts'
+import type { Targets } from '../score/targets.ts'
 import { type Age, OpenLoop } from './open-loop.ts'
 import type { NoiseFlags } from './options.ts'
 
@@ -129,10 +129,7 @@ class NoiseRun {
    */
   async prepare(targets: Targets): Promise<void> {
     const heldCount = await this.#heldCount(targets)
-    if (heldCount > 0 && !this.#flags.purge)
-      throw new StartProblem(
-        `the cluster holds ${heldCount} payments: --purge forgets them, here and at both processors`,
-      )
+    assertMayForget(heldCount, this.#flags.purge, this.#events.say)
     if (heldCount > 0) await targets.backend.purge()
   }
 
@@ -236,13 +233,9 @@ class NoiseRun {
   }
 
   /** Payments that cluster and processors have in their books, and those that are not settled. */
-  async #heldCount({ default: onDefault, fallback }: Targets): Promise<number> {
-    const answer = await this.#books.nodes[0].send({ method: 'GET', path: '/payments-summary' })
-    const summary = readBackendSummary(answer)
-    const booked = summary.kind === 'read' ? summary.value.default.count + summary.value.fallback.count : 0
-    const recorded = (await onDefault.recordedCount()) + (await fallback.recordedCount())
+  async #heldCount(targets: Targets): Promise<number> {
     const { queuedCount = 0, inFlightCount = 0 } = (await this.#queue()) ?? {}
-    return Math.max(booked, recorded) + queuedCount + inFlightCount
+    return (await bookedCount(targets)) + queuedCount + inFlightCount
   }
 
   async #auditGuardMs(): Promise<number> {

@@ -46,16 +46,16 @@ async function play(cluster: TestCluster, schedule: unknown, name: string): Prom
   const file = join(folder, `${name}.json`)
   const results = join(folder, `${name}-results.json`)
   await writeFile(file, JSON.stringify(schedule))
-  const argv = ['--schedule', file, '--json', results, '--participant', 'ana', ...cluster.argv]
+  const argv = ['--schedule', file, '--json', results, '--participant', 'ana', '--purge', ...cluster.argv]
   const outcome = await outcomeOf(score, ...argv)
   await cluster.stop()
   return { ...outcome, results: JSON.parse(await readFile(results, 'utf8')) }
 }
 
-/** The backend's readiness first, then audits of the schedule's window in threes, the last three the totals. */
+/** The backend's readiness and what it holds first, then audits of the schedule's window in threes, the last three the totals. */
 function expectWindows(cluster: TestCluster): void {
-  const [ready, ...windows] = cluster.windows
-  expect(ready).toEqual({ of: 'backend', from: null, to: null })
+  const [ready, held, ...windows] = cluster.windows
+  expect([ready, held]).toEqual(Array(2).fill({ of: 'backend', from: null, to: null }))
   expect(windows.length % 3).toBe(0)
   expect(windows.length / 3).toBeGreaterThanOrEqual(5)
   for (let at = 0; at < windows.length; at += 3) {
@@ -126,7 +126,7 @@ describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
       'a backend that charges twice is disqualified',
       { chargeTwiceEvery: 5 },
       { caixa_dois: { detectado: true }, multa: { porcentagem: 0 } },
-      ['disqualified: charged twice', 'worth nothing'],
+      ['disqualified: settled more than was posted here', 'worth nothing'],
     ],
     [
       'a backend whose books are on the wrong processor is fined',
@@ -167,6 +167,7 @@ describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
     const late = setTimeout(leftover, 1500)
     const { stderr, results } = await play(cluster, quick, 'leftover')
     clearTimeout(late)
+    expect(stderr).toContain('the cluster holds 1 payments; --purge forgets them')
     expect(stderr).toContain('an earlier run have landed')
     expect(results.lag.lag).toBe(0)
   })
@@ -237,6 +238,16 @@ test('a processor that refuses the token ends the run before anything is purged'
   expect(cluster.purgedCount).toBe(0)
 })
 
+test('a cluster that holds payments of others is left alone, unless it is told to purge', async () => {
+  const cluster = await TestCluster.start()
+  cluster.default.model.books.record(randomBytes(16), 2005, Date.now())
+  const { code, stderr } = await outcomeOf(score, '--schedule', 'preview', ...cluster.argv)
+  await cluster.stop()
+  expect(code).toBe(1)
+  expect(stderr).toContain('the cluster holds 1 payments: --purge forgets them, here and at both processors')
+  expect([cluster.purgedCount, cluster.default.model.books.count, cluster.settings]).toEqual([0, 1, []])
+})
+
 test.each([
   ['an unknown option', ['--schedule', 'preview', '--vuss', '5'], ['--vuss', 'did you mean --vus?']],
   ['a missing schedule', [], ['--schedule is missing: preview, final or the path of a file']],
@@ -268,6 +279,7 @@ test('help names every option', () => {
     'token',
     'json',
     'participant',
+    'purge',
     'start',
   ])
     expect(score.help).toMatch(new RegExp(`^  --${name} `, 'm'))

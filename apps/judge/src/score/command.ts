@@ -16,11 +16,13 @@ import type { Measured } from './closing.ts'
 import { officialSchedules } from './official-schedules.ts'
 import { originsOf, type RunOptions, scoreOptions } from './options.ts'
 import { partialResults } from './partial-results.ts'
+import { assertMayForget, bookedCount } from './preparation.ts'
 import { auditLine, progressLine, scoreTable } from './report.ts'
 import { type Progress, playRun, type RunEvents } from './run.ts'
 import { scaleSchedule } from './scale.ts'
 import { durationMs, parseSchedule, type Schedule } from './schedule.ts'
 import { type Score, scoreOf } from './scoring.ts'
+import type { Targets } from './targets.ts'
 import { withCluster } from './with-cluster.ts'
 
 export const score: Command<Settings<typeof scoreOptions>> = command({
@@ -30,7 +32,7 @@ export const score: Command<Settings<typeof scoreOptions>> = command({
   about:
     'Plays a schedule against a running cluster and reckons its score. `npm start` starts one, and so does --start.',
   options: scoreOptions,
-  notes: `Both processors and the backend are purged first. Exit code: 0 a run was completed, whatever its score; 1 it could not
+  notes: `Both processors and the backend are purged first; where they hold payments that needs --purge. Exit code: 0 a run was completed, whatever its score; 1 it could not
 be; 2 a wrong option or schedule; 130 interrupted.`,
   work: async (options, output, complain) => {
     const schedule = await scheduleToPlay(options)
@@ -55,7 +57,9 @@ function playAndReport(
 ): Promise<number> {
   const progress = new ProgressWriter(output.stderr)
   return playInterruptibly(async interrupt => {
-    const request = { schedule, origins: originsOf(options), token: options.token }
+    const prepare = async (targets: Targets) =>
+      assertMayForget(await bookedCount(targets), options.purge, line => progress.say(line))
+    const request = { schedule, origins: originsOf(options), token: options.token, prepare }
     const measured = await playRun(request, watch(schedule, progress), interrupt).finally(() =>
       progress.end(),
     )

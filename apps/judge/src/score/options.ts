@@ -49,6 +49,9 @@ export const runOptions = {
     help: "the processors' X-Rinha-Token",
     allowed: 'printable ASCII without spaces, as a header needs it',
   }),
+  purge: flag({
+    help: 'forgets what cluster and processors hold, whoever posted it; without it, it refuses where that is anything',
+  }),
   json: text({
     valueName: 'FILE',
     help: 'also writes the partial-results JSON there',

@@ -42,7 +42,8 @@ export function partialResults(
     },
     caixa_dois: {
       detectado: score.disqualified,
-      descricao: 'Verdadeiro quando o lag é negativo: pagamentos cobrados duas vezes, desclassificado.',
+      descricao:
+        'Verdadeiro quando o lag é negativo: mais pagamentos liquidados do que aceitos aqui, desclassificado.',
     },
     lag: {
       num_pagamentos_total: countedCount,

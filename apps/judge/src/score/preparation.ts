@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { count } from '@rinha/base'
 import { StartProblem } from '@rinha/service'
 import type { Schedule } from './schedule.ts'
 import { Backend, type OnLatency, Processor, type TargetOrigins, type Targets } from './targets.ts'
@@ -62,6 +63,20 @@ export async function onPreparedTargets<T>(
   }
 }
 
+/** Payments that backend and processors have in their books, whoever posted them. */
+export async function bookedCount({ backend, default: onDefault, fallback }: Targets): Promise<number> {
+  const recordedCount = (await onDefault.recordedCount()) + (await fallback.recordedCount())
+  return Math.max(await backend.bookedCount(), recordedCount)
+}
+
+/** Where something is held, it is forgotten only if that was told, and it is said. Else a {@link StartProblem}. */
+export function assertMayForget(heldCount: number, purge: boolean, say: (line: string) => void): void {
+  if (heldCount === 0) return
+  const held = `the cluster holds ${count(heldCount)} payments`
+  if (!purge) throw new StartProblem(`${held}: --purge forgets them, here and at both processors`)
+  say(`${held}; --purge forgets them, here and at both processors`)
+}
+
 /** Waits as the organisers do, until the backend answers its summary, a number of tries. */
 async function waitForBackend(
   backend: Backend,
@@ -91,15 +106,15 @@ async function waitForRest(
   onWaiting: (text: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const count = async () => (await onDefault.recordedCount()) + (await fallback.recordedCount())
+  const recordedCount = async () => (await onDefault.recordedCount()) + (await fallback.recordedCount())
   const startedAtMs = performance.now()
-  let last = await count()
+  let last = await recordedCount()
   if (last === 0) return
   onWaiting('waiting until the payments of an earlier run have landed')
   let changedAtMs = performance.now()
   while (performance.now() - changedAtMs < restMs && performance.now() - startedAtMs < restMsMax) {
     await sleep(restLookMs, undefined, { signal })
-    const current = await count()
+    const current = await recordedCount()
     if (current !== last) changedAtMs = performance.now()
     last = current
   }

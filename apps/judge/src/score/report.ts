@@ -18,7 +18,7 @@ export function scoreTable(schedule: Schedule, measured: Measured, score: Score)
     [
       'lag',
       count(score.lagCount),
-      score.disqualified ? 'disqualified: charged twice' : 'accepted and not counted',
+      score.disqualified ? 'disqualified: settled more than was posted here' : 'accepted and not counted',
     ],
     ['gross', money(score.gross), `by the books of the ${schedule.totals.source}`],
     ['fees', money(-score.fees)],
@@ -37,6 +37,9 @@ export function scoreTable(schedule: Schedule, measured: Measured, score: Score)
     '',
     `Books at the end (default + fallback): backend ${pair(books.backend)}, processors ${pair(books.processors)}.`,
     ...unequal.map(auditLine),
+    ...(score.disqualified
+      ? ['More was settled than this run posted: others posted meanwhile, or payments were charged twice.']
+      : []),
     ...measured.warnings.map(warning => `Warning: ${warning}.`),
     '',
   ].join('\n')

@@ -38,7 +38,7 @@ export interface Score {
   readonly fine: number
   /** Accepted and not counted at the end. */
   readonly lagCount: number
-  /** More counted than accepted: charged twice. The score is then worth nothing. */
+  /** More counted than accepted here: charged twice, or posted by others. The score is then worth nothing. */
   readonly disqualified: boolean
   readonly score: number
 }
