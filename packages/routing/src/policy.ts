@@ -113,7 +113,8 @@ const handfulCount = 10
  * 4. When payments have stopped, nothing waits longer than a stalled answer takes (`endHoldMs`).
  *
  * A tail past the guard (`tailed`) is not waited for: only payments that are sent show whether it is still there. The next
- * usable processor takes them at once, and with none usable the cheapest that is only tailed.
+ * usable processor takes them at once, and with none usable the cheapest that is only tailed. What the usable ones have no room
+ * for goes there, too, after `tailHoldMs`.
  *
  * With no usable processor at all, waiting has a bounded worth. To send past the guard costs a part of everything, once:
  * `mismatchCostPercent` of all payments, times the probability that the books are still equal. Not to send costs every
@@ -132,6 +133,7 @@ function patient(parameters: PolicyParameters): Policy {
   const patienceMs = parameters.patienceMs ?? 45_000
   const lastResortMs = parameters.lastResortMs ?? 60_000
   const endHoldMs = parameters.endHoldMs ?? 150
+  const tailHoldMs = parameters.tailHoldMs ?? 3000
 
   /** How many may wait for the cheapest: what the quickest of the dearer lanes can still send if payments stop now. */
   function waitingCountMax(lanes: readonly LaneView[], queue: QueueView): number {
@@ -163,6 +165,14 @@ function patient(parameters: PolicyParameters): Policy {
     return 1 + (acceptedCount * slowRiskPercent) / 100 / lostShare
   }
 
+  /** What no usable lane has room for goes to those that are only tailed, before it waits for long. */
+  function overflow(lanes: readonly LaneView[], { stopped }: QueueView, keepCount: number): Choice {
+    const ageMsMin = stopped ? endHoldMs : tailHoldMs
+    return lanes.flatMap(({ tailed }, lane) =>
+      tailed ? [{ lane, ageMsMin, keepCount, inFlightCountMax: unlimited }] : [],
+    )
+  }
+
   return (lanes, queue) => {
     const keepCount = waitingCountMax(lanes, queue)
     const flows: Flow[] = []
@@ -175,7 +185,12 @@ function patient(parameters: PolicyParameters): Policy {
       flows.push({ lane: index, ...wait, inFlightCountMax: inFlightCountMax(lane, queue) })
     }
     const last = flows.at(-1)
-    if (last !== undefined) return [...flows.slice(0, -1), { ...last, inFlightCountMax: unlimited }]
+    if (last !== undefined)
+      return [
+        ...flows.slice(0, -1),
+        { ...last, inFlightCountMax: unlimited },
+        ...overflow(lanes, queue, keepCount),
+      ]
     const working = lanes.findIndex(lane => lane.working)
     if (working < 0) return hold
     if (queue.stopped) return now(working)
