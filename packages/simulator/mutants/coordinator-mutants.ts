@@ -180,7 +180,7 @@ export const coordinatorMutants: readonly Mutant[] = [
         replace: 'if (!isForGood || isForGood) return this.refreshWindows()',
       },
     ],
-    expect: ['progress'],
+    expect: ['progress', 'protocol'],
   },
   {
     name: 'a node does not say that it knew another coordinator',

@@ -1,4 +1,4 @@
-import { attempts, engine, ledger } from './edits.ts'
+import { attempts, engine, ledger, routing } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
 /** How an attempt ends that was answered 422. */
@@ -277,6 +277,7 @@ export const engineMutants: readonly Mutant[] = [
         find: 'this.#isLastResort = isQuiet &&',
         replace: 'this.#isLastResort = isQuiet && this.#stopped && !isQuiet &&',
       },
+      routing('lane.ts', 'this.safe && (this.isEnding || !this', 'this.safe && (!this'),
     ],
     expect: ['progress'],
   },
