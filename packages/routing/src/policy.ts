@@ -129,11 +129,9 @@ function patient(parameters: PolicyParameters): Policy {
   const graceMs = parameters.graceMs ?? 1000
   const outageRiskPercent = parameters.outageRiskPercent ?? 0
   const slowRiskPercent = parameters.slowRiskPercent ?? 4
-  const mismatchCostPercent = parameters.mismatchCostPercent ?? 35
-  const patienceMs = parameters.patienceMs ?? 45_000
-  const lastResortMs = parameters.lastResortMs ?? 60_000
   const endHoldMs = parameters.endHoldMs ?? 150
-  const tailHoldMs = parameters.tailHoldMs ?? 3000
+  const overflow = overflowing(parameters)
+  const whereAllAreLate = pastTheGuard(parameters)
 
   /** How many may wait for the cheapest: what the quickest of the dearer lanes can still send if payments stop now. */
   function waitingCountMax(lanes: readonly LaneView[], queue: QueueView): number {
@@ -165,14 +163,6 @@ function patient(parameters: PolicyParameters): Policy {
     return 1 + (acceptedCount * slowRiskPercent) / 100 / lostShare
   }
 
-  /** What no usable lane has room for goes to those that are only tailed, before it waits for long. */
-  function overflow(lanes: readonly LaneView[], { stopped }: QueueView, keepCount: number): Choice {
-    const ageMsMin = stopped ? endHoldMs : tailHoldMs
-    return lanes.flatMap(({ tailed }, lane) =>
-      tailed ? [{ lane, ageMsMin, keepCount, inFlightCountMax: unlimited }] : [],
-    )
-  }
-
   return (lanes, queue) => {
     const keepCount = waitingCountMax(lanes, queue)
     const flows: Flow[] = []
@@ -191,14 +181,30 @@ function patient(parameters: PolicyParameters): Policy {
         { ...last, inFlightCountMax: unlimited },
         ...overflow(lanes, queue, keepCount),
       ]
+    return whereAllAreLate(lanes, queue)
+  }
+}
+
+/** What no usable lane has room for goes to those that are only tailed, before it waits for long. */
+function overflowing({ endHoldMs = 150, tailHoldMs = 3000 }: PolicyParameters) {
+  return (lanes: readonly LaneView[], { stopped }: QueueView, keepCount: number): Choice => {
+    const ageMsMin = stopped ? endHoldMs : tailHoldMs
+    return lanes.flatMap(({ tailed }, lane) =>
+      tailed ? [{ lane, ageMsMin, keepCount, inFlightCountMax: unlimited }] : [],
+    )
+  }
+}
+
+/** No lane is usable: to wait has a worth, and no more. */
+function pastTheGuard(parameters: PolicyParameters): Policy {
+  const { mismatchCostPercent = 35, patienceMs = 45_000, lastResortMs = 60_000 } = parameters
+  return (lanes, { stopped, oldestAgeMs, acceptedCount, guardLeft }) => {
     const working = lanes.findIndex(lane => lane.working)
     if (working < 0) return hold
-    if (queue.stopped) return now(working)
-    const isPatient = queue.oldestAgeMs < patienceMs
-    const worthCount = isPatient
-      ? unlimited
-      : (queue.acceptedCount * mismatchCostPercent * queue.guardLeft) / 100
-    return [{ lane: working, ageMsMin: lastResortMs, keepCount: worthCount, inFlightCountMax: unlimited }]
+    if (stopped) return now(working)
+    const keepCount =
+      oldestAgeMs < patienceMs ? unlimited : (acceptedCount * mismatchCostPercent * guardLeft) / 100
+    return [{ lane: working, ageMsMin: lastResortMs, keepCount, inFlightCountMax: unlimited }]
   }
 }
 
