@@ -62,7 +62,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   // Tests of any room import it, and nothing else does.
   testing: { pure: false, imports: [] },
-  service: { pure: false, imports: ['base', 'settings'] },
+  service: { pure: false, imports: ['base', 'settings'], doors: ['metrics'] },
   'local-cluster': { pure: false, imports: ['service'] },
   'fault-proxy': { pure: false, imports: ['base'] },
 }

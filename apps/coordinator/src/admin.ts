@@ -13,6 +13,8 @@ import { StartProblem } from '@rinha/service'
 export interface AdminRoutes {
   /** What is read, by path. */
   readonly views: { readonly [path: string]: () => AdminAnswer }
+  /** What is read as text, by path. */
+  readonly texts: { readonly [path: string]: () => Promise<AdminText> }
   /** `GET /payments/{id}` */
   readonly show: (id: string) => AdminAnswer
   /** `POST /payments/{id}/{kind}`, by kind. */
@@ -24,6 +26,12 @@ export interface AdminRoutes {
 export interface AdminAnswer {
   readonly status: number
   readonly body: object
+}
+
+/** An answer that is no JSON. */
+export interface AdminText {
+  readonly text: string
+  readonly contentType: string
 }
 
 export interface AdminServer {
@@ -52,9 +60,11 @@ export async function startAdmin(host: string, port: number, routes: AdminRoutes
     const view = Object.hasOwn(routes.views, path) ? routes.views[path] : undefined
     const isPayment = id !== undefined && kind === undefined
     const answer = isPayment ? () => routes.show(id) : view
-    if (answer === undefined) return send(response, notFound(routes))
+    const text = Object.hasOwn(routes.texts, path) ? routes.texts[path] : undefined
+    if (answer === undefined && text === undefined) return send(response, notFound(routes))
     if (request.method !== 'GET' && request.method !== 'HEAD') return sendNotAllowed(response, 'GET, HEAD')
-    send(response, answer())
+    if (answer !== undefined) send(response, answer())
+    else text?.().then(said => sendText(response, said))
   })
   await listen(server, host, port)
   return {
@@ -122,9 +132,10 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   }
 }
 
-function notFound({ views, orders }: AdminRoutes): AdminAnswer {
+function notFound({ views, texts, orders }: AdminRoutes): AdminAnswer {
   const paths = [
     ...Object.keys(views),
+    ...Object.keys(texts),
     '/payments/{id}',
     ...Object.keys(orders).map(kind => `/payments/{id}/${kind}`),
   ]
@@ -134,6 +145,11 @@ function notFound({ views, orders }: AdminRoutes): AdminAnswer {
 function sendNotAllowed(response: ServerResponse, allow: string): void {
   response.setHeader('allow', allow)
   send(response, problem(405, 'Method Not Allowed', `Allowed here: ${allow}.`))
+}
+
+function sendText(response: ServerResponse, { text, contentType }: AdminText): void {
+  response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' })
+  response.end(text)
 }
 
 function send(response: ServerResponse, { status, body }: AdminAnswer): void {

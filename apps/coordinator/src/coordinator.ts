@@ -10,6 +10,8 @@ import { type Logger, type RunningService, StartProblem, whenAborted } from '@ri
 import { type AdminServer, startAdmin } from './admin.ts'
 import { engineOptions } from './engine-options.ts'
 import { healthAnswer } from './health.ts'
+import { CoordinatorMetrics } from './metrics/metrics.ts'
+import { observed } from './metrics/observed.ts'
 import { type OpenJournal, openJournal } from './open-journal.ts'
 import { paymentRoutes } from './payment-routes.ts'
 import { type CoordinatorSettings, settingsProblem } from './settings.ts'
@@ -40,18 +42,27 @@ export async function startCoordinator(
     throw new StartProblem('stopped during the start')
   }
   const clients = settings.PROCESSORS.map(({ name, origin }) => createClient(name, origin, settings))
+  const metrics = new CoordinatorMetrics(settings.PROCESSORS)
+  const ledger = opened?.ledger ?? emptyLedger(settings)
   const coordinator = new Coordinator(
-    createEngine(settings, opened?.ledger),
+    new Engine({ ...engineOptions(settings), ledger, startedAt: time() }),
     {
       names: opened?.found.processors ?? settings.PROCESSORS.map(({ name }) => name),
       purgeAllowed: settings.PURGE_ALLOWED,
     },
-    { processors: clients, log: opened?.log, time, timers, onEvent: eventWriter(log) },
+    {
+      processors: clients.map((client, index) => observed(client, metrics.attempts[index])),
+      log: opened?.log,
+      time,
+      timers,
+      onEvent: eventWriter(log),
+      onSettled: (row, wallMs) => metrics.settles.observe(wallMs - ledger.acceptedAtMs(row)),
+    },
   )
   const closeRest = () => Promise.all([opened?.close(), ...clients.map(client => client.close())])
   try {
     const channel = await listen(settings, coordinator, log)
-    const admin = await serveAdmin(settings, coordinator, channel, opened).catch(async error => {
+    const admin = await serveAdmin(settings, coordinator, channel, opened, metrics).catch(async error => {
       await channel.close()
       throw error
     })
@@ -88,16 +99,12 @@ function eventWriter(log: Logger): NonNullable<CoordinatorPorts['onEvent']> {
   }
 }
 
-function createEngine(settings: CoordinatorSettings, fromJournal: Ledger | undefined): Engine {
-  const { PROCESSORS, PAYMENT_COUNT_MAX } = settings
-  const ledger =
-    fromJournal ??
-    new Ledger({
-      processorCount: PROCESSORS.length,
-      paymentCountMax: PAYMENT_COUNT_MAX,
-      hashSeed: randomInt(2 ** 31),
-    })
-  return new Engine({ ...engineOptions(settings), ledger, startedAt: time() })
+function emptyLedger({ PROCESSORS, PAYMENT_COUNT_MAX }: CoordinatorSettings): Ledger {
+  return new Ledger({
+    processorCount: PROCESSORS.length,
+    paymentCountMax: PAYMENT_COUNT_MAX,
+    hashSeed: randomInt(2 ** 31),
+  })
 }
 
 function createClient(name: string, origin: string, settings: CoordinatorSettings): HttpProcessorClient {
@@ -143,6 +150,7 @@ function serveAdmin(
   coordinator: Coordinator,
   channel: ChannelServer,
   opened: OpenJournal | undefined,
+  metrics: CoordinatorMetrics,
 ): Promise<AdminServer> {
   const views = {
     '/health': () => healthAnswer(opened?.log.failure, channel.nodes),
@@ -158,7 +166,8 @@ function serveAdmin(
       },
     }),
   }
-  return startAdmin(settings.ADMIN_HOST, settings.ADMIN_PORT, { views, ...paymentRoutes(coordinator) })
+  const texts = { '/metrics': metrics.serve({ coordinator, channel, journal: opened }) }
+  return startAdmin(settings.ADMIN_HOST, settings.ADMIN_PORT, { views, texts, ...paymentRoutes(coordinator) })
 }
 
 function sayLeft(

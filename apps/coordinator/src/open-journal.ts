@@ -1,12 +1,15 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { timers } from '@rinha/channel/tcp'
 import { type OpenLog, openLog } from '@rinha/coordinator'
-import { journalIdBytes } from '@rinha/journal'
+import { type JournalDisk, journalIdBytes } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
 import { type Logger, StartProblem } from '@rinha/service'
+import { Histogram } from '@rinha/service/metrics'
 import type { CoordinatorSettings } from './settings.ts'
 
 export interface OpenJournal extends OpenLog {
+  /** How long appends to a file of it took, syncs included. */
+  readonly syncs: Histogram
   /** Resolves with a line that says why, where another process has taken the directory: nothing is confirmed any more. */
   readonly lost: Promise<string>
   /** Resolves when what was written is on disk, or cannot be, and the directory is free for another process. */
@@ -40,7 +43,8 @@ export async function openJournal(
     onLost,
   }
   const startedMs = performance.now()
-  const opened = openLog(disk, options, timers)
+  const syncs = new Histogram()
+  const opened = openLog(timed(disk, syncs), options, timers)
   if (!opened.ok) {
     release()
     throw new StartProblem(`JOURNAL_DIR=${JOURNAL_DIR}: ${opened.error}`)
@@ -49,6 +53,7 @@ export async function openJournal(
   const journal = opened.value.log
   return {
     ...opened.value,
+    syncs,
     lost,
     close: async () => {
       await new Promise<void>(resolve => journal.close(resolve))
@@ -58,6 +63,31 @@ export async function openJournal(
           'the journal could not be written at the end: what was not confirmed is lost',
         )
       release()
+    },
+  }
+}
+
+function timed(disk: JournalDisk, syncs: Histogram): JournalDisk {
+  return {
+    lost: () => disk.lost(),
+    names: () => disk.names(),
+    sizeBytes: name => disk.sizeBytes(name),
+    read: (name, offset, countMax) => disk.read(name, offset, countMax),
+    truncate: (name, sizeBytes) => disk.truncate(name, sizeBytes),
+    rename: (from, to) => disk.rename(from, to),
+    remove: name => disk.remove(name),
+    create: name => {
+      const file = disk.create(name)
+      return {
+        append: (bytes, done) => {
+          const beganMs = performance.now()
+          file.append(bytes, problem => {
+            syncs.observe(performance.now() - beganMs)
+            done(problem)
+          })
+        },
+        close: () => file.close(),
+      }
     },
   }
 }

@@ -34,7 +34,7 @@ export const coordinatorSchema = {
     fallback: 9090,
     min: 0,
     max: 65_535,
-    help: 'Port of /queue-status and /health. 0 picks a free one.',
+    help: 'Port of /queue-status, /health and /metrics. 0 picks a free one.',
   }),
   PROCESSORS: processorList(
     'default=http://localhost:8001@0.05@100,fallback=http://localhost:8002@0.15@50',

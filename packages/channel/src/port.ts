@@ -134,6 +134,8 @@ export interface ChannelServer {
   readonly port: number
   /** The API nodes connected now, by the name each gave. */
   readonly nodes: readonly string[]
+  /** How many payments each of them may send before it is told of more room. */
+  readonly credits: readonly { readonly node: string; readonly creditCount: number }[]
   /** It may never have room for all that the nodes can hold. */
   readonly roomShort: boolean
   /** Tells the nodes of room that has come back. To be called after the coordinator has dispatched or settled. */

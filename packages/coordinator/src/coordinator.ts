@@ -237,7 +237,10 @@ export class Coordinator implements ChannelHandlers {
     const { facts, effects, conflicts } = this.#engine.step(event, time)
     const { log } = this.#ports
     if (log !== undefined) for (const fact of facts) log.append(fact)
-    for (const fact of facts) if (fact.kind === 'rejected') this.#sayRejected(fact, time.nowMs)
+    for (const fact of facts) {
+      if (fact.kind === 'settled') this.#ports.onSettled?.(fact.row, time.wallMs)
+      else if (fact.kind === 'rejected') this.#sayRejected(fact, time.nowMs)
+    }
     if (effects.length > 0) this.#carryOut(effects)
     this.#wake.ask(this.#engine.wakeAtMs(time.nowMs), time.nowMs)
     return conflicts

@@ -24,4 +24,6 @@ export interface CoordinatorPorts {
   readonly timers: Timers
   /** Told what an operator should know; of what comes too often, only how often. */
   readonly onEvent?: TellEvent
+  /** Told of each payment that settles, by its row, when a processor has said so. */
+  readonly onSettled?: (row: number, wallMs: number) => void
 }

@@ -3,7 +3,7 @@ import type { HandshakeCrypto } from '../handshake.ts'
 import { awayMsMax, coordinatorIdBytes, handshakeCountMax } from '../limits.ts'
 import type { HelloMessage, Message, RefuseMessage, WelcomeMessage } from '../messages.ts'
 import { creditTarget, PaymentReceiver, worthTelling } from '../payment-receiver.ts'
-import type { ChannelHandlers } from '../port.ts'
+import type { ChannelHandlers, ChannelServer } from '../port.ts'
 import { type Session, SessionTable } from '../session-table.ts'
 import { hexOf } from './hex.ts'
 import { Link } from './link.ts'
@@ -77,6 +77,13 @@ export class CoordinatorEnd implements ConnectionOwner {
   /** The API nodes connected now, by the name each gave. */
   get nodes(): readonly string[] {
     return [...this.#nodes.values()].map(node => node.name)
+  }
+
+  get credits(): ChannelServer['credits'] {
+    return [...this.#nodes.values()].map(({ name, receiver }) => ({
+      node: name,
+      creditCount: receiver.outstandingCount,
+    }))
   }
 
   /** Credit given and not used yet, of all nodes together: payments that may come at any moment. */

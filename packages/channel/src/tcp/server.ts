@@ -34,6 +34,9 @@ function channelServer(end: CoordinatorEnd, server: Server, port: number): Chann
     get nodes() {
       return end.nodes
     },
+    get credits() {
+      return end.credits
+    },
     get roomShort() {
       return end.roomShort
     },

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
+import { closeAll, configure, pay, recordedAt, startStack, until } from '../testing.ts'
+
+/** What Prometheus would scrape, over HTTP, of a coordinator that works. */
+
+afterEach(closeAll)
+
+async function scrape(admin: string): Promise<(line: string) => number> {
+  const response = await fetch(`${admin}/metrics`)
+  expect([response.status, response.headers.get('content-type')]).toEqual([
+    200,
+    'text/plain; version=0.0.4; charset=utf-8',
+  ])
+  const samples = new Map<string, number>()
+  for (const line of (await response.text()).split('\n')) {
+    const at = line.lastIndexOf(' ')
+    if (at > 0 && !line.startsWith('#')) samples.set(line.slice(0, at), Number(line.slice(at + 1)))
+  }
+  return line => samples.get(line) ?? Number.NaN
+}
+
+test('payments, latencies and money are as the processors have them', async () => {
+  const { admin, node, twins } = await startStack()
+  await configure(twins[0], 'delay', 30)
+  pay(node, 40)
+  await until(async () => (await scrape(admin))('payments{state="settled"}') === 40)
+  await configure(twins[0], 'failure', true)
+  pay(node, 10, 10_000)
+  await until(async () => (await recordedAt(twins[1])).totalRequests > 0)
+  await until(async () => (await scrape(admin))('payments{state="settled"}') === 50)
+  const value = await scrape(admin)
+  expect(value('payments_accepted_total')).toBe(50)
+  const fallback = '{processor="fallback"}'
+  const dearAmount = (await recordedAt(twins[1])).totalAmount
+  expect(value(`processor_settled_amount_total${fallback}`)).toBe(dearAmount)
+  expect(value(`processor_fees_amount_total${fallback}`)).toBeCloseTo(dearAmount * 0.15, 4)
+  expect(value(`processor_earnings_amount_total${fallback}`)).toBeCloseTo(dearAmount * 0.85, 4)
+  expect(value(`processor_excess_fees_amount_total${fallback}`)).toBeCloseTo(dearAmount * 0.1, 4)
+  expect(value('processor_excess_fees_amount_total{processor="default"}')).toBe(0)
+  expect(value('processor_attempts_total{processor="default",outcome="recorded"}')).toBeGreaterThanOrEqual(40)
+  expect(value('processor_attempts_total{processor="default",outcome="refused"}')).toBeGreaterThan(0)
+  expect(value('payment_settle_seconds_count')).toBe(50)
+  // No attempt that was recorded there took less than what the processor was told to take.
+  expect(value('processor_attempt_seconds_sum{processor="default"}')).toBeGreaterThan(40 * 0.03)
+  expect(value('payment_settle_seconds_bucket{le="0.025"}')).toBeLessThanOrEqual(10)
+  expect(value('processor_attempt_seconds_bucket{processor="default",le="0.025"}')).toBeLessThan(
+    value('processor_attempt_seconds_bucket{processor="default",le="+Inf"}'),
+  )
+  const states = ['closed', 'open', 'probing'].map(state =>
+    value(`processor_circuit_state{processor="default",state="${state}"}`),
+  )
+  expect(states.reduce((sum, state) => sum + state)).toBe(1)
+  expect(value('channel_credit_payments{node="api1"}')).toBeGreaterThan(0)
+  expect(value('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThanOrEqual(0)
+  expect(value('nodejs_heap_size_used_bytes')).toBeGreaterThan(1e6)
+  expect(value('journal_sync_seconds_count')).toBeNaN()
+})
+
+test('what waits is told by its age, and as held where only a dearer processor could take it', async () => {
+  const { admin, node, twins } = await startStack({ POLICY: 'patient' })
+  await configure(twins[0], 'failure', true)
+  pay(node, 20)
+  await until(async () => (await scrape(admin))('processor_circuit_opened_total{processor="default"}') > 0)
+  await until(async () => (await scrape(admin))('payments_oldest_queued_age_seconds') > 0.2)
+  const value = await scrape(admin)
+  const states = ['queued', 'in_flight', 'settled', 'rejected'].map(state =>
+    value(`payments{state="${state}"}`),
+  )
+  expect(states.reduce((sum, state) => sum + state)).toBe(value('payments_accepted_total'))
+  expect(value('processor_usable{processor="default"}')).toBe(0)
+  expect(value('payments_held')).toBe(value('payments{state="queued"}'))
+  expect(value('payments_held')).toBeGreaterThan(0)
+})
+
+test('a journal is told by its syncs', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'metrics-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  const { admin, node } = await startStack({ JOURNAL_DIR: join(directory, 'journal') })
+  pay(node, 5)
+  await until(async () => (await scrape(admin))('payments{state="settled"}') === 5)
+  const value = await scrape(admin)
+  expect(value('journal_sync_seconds_count')).toBeGreaterThanOrEqual(value('journal_commits_total'))
+  expect(value('journal_commits_total')).toBeGreaterThan(0)
+  expect(value('journal_failing')).toBe(0)
+})

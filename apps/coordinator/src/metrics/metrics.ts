@@ -1,0 +1,243 @@
+import type { ChannelServer } from '@rinha/channel'
+import type { Coordinator } from '@rinha/coordinator'
+import type { QueueStatus } from '@rinha/engine'
+import { Histogram, Metrics, type Sample } from '@rinha/service/metrics'
+import type { AdminText } from '../admin.ts'
+import type { OpenJournal } from '../open-journal.ts'
+import type { ProcessorSettings } from '../processors.ts'
+import { AttemptCounts } from './observed.ts'
+
+/** What `/metrics` is read from. */
+export interface MetricSources {
+  readonly coordinator: Pick<Coordinator, 'status' | 'attention'>
+  readonly channel: Pick<ChannelServer, 'credits'>
+  readonly journal: Pick<OpenJournal, 'log' | 'syncs'> | undefined
+}
+
+/**
+ * The coordinator's `/metrics`. Latencies and outcomes are counted as payments end; everything else is read when somebody
+ * asks, from one {@link QueueStatus} a scrape, so that its numbers agree with each other. docs/deployment.md has the table.
+ */
+export class CoordinatorMetrics {
+  readonly settles = new Histogram()
+  readonly attempts: readonly AttemptCounts[]
+  readonly #processors: readonly ProcessorSettings[]
+  readonly #metrics = new Metrics()
+
+  constructor(processors: readonly ProcessorSettings[]) {
+    this.#processors = processors
+    this.attempts = processors.map(() => new AttemptCounts())
+  }
+
+  /** Answers how to print them all. */
+  serve({ coordinator, channel, journal }: MetricSources): () => Promise<AdminText> {
+    let status = coordinator.status()
+    this.#addPayments(() => status)
+    this.#addLanes(() => status)
+    this.#addMoney(() => status)
+    this.#addProcessors()
+    this.#metrics.add(
+      'gauge',
+      'payments_attention',
+      'Payments that only a person can end.',
+      () => coordinator.attention().attentionCount,
+    )
+    this.#metrics.add(
+      'gauge',
+      'channel_credit_payments',
+      'Payments that a connected API node may send before it is told of more room.',
+      () => channel.credits.map(({ node, creditCount }) => ({ labels: { node }, value: creditCount })),
+    )
+    if (journal !== undefined) addJournal(this.#metrics, journal)
+    return async () => {
+      status = coordinator.status()
+      return { text: await this.#metrics.print(), contentType: this.#metrics.contentType }
+    }
+  }
+
+  #addPayments(status: () => QueueStatus): void {
+    const metrics = this.#metrics
+    metrics.add('gauge', 'payments', 'Payments in memory, by state; their sum is what was accepted.', () => [
+      { labels: { state: 'queued' }, value: status().queuedCount },
+      { labels: { state: 'in_flight' }, value: status().inFlightCount },
+      { labels: { state: 'settled' }, value: status().settledCount },
+      { labels: { state: 'rejected' }, value: status().rejectedCount },
+    ])
+    metrics.add('gauge', 'payments_max', 'PAYMENT_COUNT_MAX.', () => status().acceptedCountMax)
+    metrics.add('counter', 'payments_accepted_total', 'Payments accepted.', () => status().acceptedCount)
+    metrics.add(
+      'counter',
+      'payments_duplicate_total',
+      'Payments that came again under a known correlationId.',
+      () => status().duplicateCount,
+    )
+    metrics.add(
+      'counter',
+      'payments_conflict_total',
+      'Payments that came under the correlationId of another one.',
+      () => status().conflictCount,
+    )
+    metrics.add(
+      'gauge',
+      'payments_unknown',
+      'Payments in flight that a lost attempt may have recorded.',
+      () => status().unknownCount,
+    )
+    metrics.add(
+      'gauge',
+      'payments_oldest_queued_age_seconds',
+      'Age of the oldest queued payment; 0 where none is.',
+      () => status().oldestQueuedAgeMs / 1000,
+    )
+    metrics.add(
+      'gauge',
+      'payments_oldest_unknown_age_seconds',
+      'Since the oldest unknown payment was accepted; 0 where none is.',
+      () => status().oldestUnknownAgeMs / 1000,
+    )
+    metrics.add('gauge', 'payments_held', 'Payments queued while a dearer processor could take them.', () =>
+      held(status()),
+    )
+    metrics.add(
+      'histogram',
+      'payment_settle_seconds',
+      'From when a payment was accepted until it was settled.',
+      () => this.settles.samples(),
+    )
+  }
+
+  #addLanes(status: () => QueueStatus): void {
+    type Lane = QueueStatus['processors'][number]
+    const each = (value: (lane: Lane) => number) => () =>
+      status().processors.map(lane => ({ labels: { processor: lane.name }, value: value(lane) }))
+    const metrics = this.#metrics
+    metrics.add('gauge', 'processor_circuit_state', '1 for the state the circuit is in.', () =>
+      status().processors.flatMap(({ name, circuit }) =>
+        circuitStates.map(state => ({
+          labels: { processor: name, state },
+          value: Number(state === circuit),
+        })),
+      ),
+    )
+    metrics.add(
+      'counter',
+      'processor_circuit_opened_total',
+      'How often the circuit opened.',
+      each(lane => lane.openedCount),
+    )
+    metrics.add(
+      'gauge',
+      'processor_usable',
+      '1 while payments may flow to it.',
+      each(lane => Number(lane.usable)),
+    )
+    metrics.add(
+      'gauge',
+      'processor_in_flight',
+      'Attempts under way.',
+      each(lane => lane.inFlightCount),
+    )
+    metrics.add(
+      'gauge',
+      'processor_in_flight_limit',
+      'Attempts that the limiter allows at once.',
+      each(lane => lane.limitCount),
+    )
+    metrics.add(
+      'gauge',
+      'processor_level_seconds',
+      'Half of all attempts are expected to take longer.',
+      each(lane => lane.predictedMs / 1000),
+    )
+    metrics.add(
+      'gauge',
+      'processor_tail_seconds',
+      'One attempt in a hundred is expected to take longer.',
+      each(lane => lane.tailMs / 1000),
+    )
+    metrics.add(
+      'counter',
+      'processor_settled_total',
+      'Payments settled.',
+      each(lane => lane.settledCount),
+    )
+    metrics.add(
+      'counter',
+      'processor_settled_amount_total',
+      'What they come to, in the currency.',
+      each(lane => lane.settledAmountCents / 100),
+    )
+  }
+
+  #addMoney(status: () => QueueStatus): void {
+    const [cheapest] = this.#processors
+    const share = (bps: (processor: ProcessorSettings) => number) => (): readonly Sample[] =>
+      this.#processors.map((processor, index) => ({
+        labels: { processor: processor.name },
+        value: ((status().processors[index]?.settledAmountCents ?? 0) * bps(processor)) / 1_000_000,
+      }))
+    const metrics = this.#metrics
+    metrics.add(
+      'counter',
+      'processor_fees_amount_total',
+      'What it kept of what settled, in the currency.',
+      share(({ feeBps }) => feeBps),
+    )
+    metrics.add(
+      'counter',
+      'processor_earnings_amount_total',
+      'What it left of what settled, in the currency.',
+      share(({ feeBps }) => 10_000 - feeBps),
+    )
+    metrics.add(
+      'counter',
+      'processor_excess_fees_amount_total',
+      'What it kept more than the cheapest processor would have, in the currency.',
+      share(({ feeBps }) => feeBps - (cheapest?.feeBps ?? 0)),
+    )
+  }
+
+  #addProcessors(): void {
+    const each = (samples: (counts: AttemptCounts, processor: string) => readonly Sample[]) => () =>
+      this.attempts.flatMap((counts, index) => samples(counts, this.#processors[index]?.name ?? ''))
+    this.#metrics.add(
+      'counter',
+      'processor_attempts_total',
+      'Attempts that have ended, by outcome.',
+      each((counts, processor) => counts.samples(processor)),
+    )
+    this.#metrics.add(
+      'histogram',
+      'processor_attempt_seconds',
+      'How long attempts took, whatever their outcome.',
+      each((counts, processor) => counts.latency.samples({ processor })),
+    )
+  }
+}
+
+const circuitStates: readonly QueueStatus['processors'][number]['circuit'][] = ['closed', 'open', 'probing']
+
+/** As far as the queue says it: payments wait, the cheapest processor is not usable, and a dearer one is and has room. */
+function held({ queuedCount, processors }: QueueStatus): number {
+  const [cheapest, ...dearer] = processors
+  const isHeld =
+    cheapest?.usable === false && dearer.some(lane => lane.usable && lane.inFlightCount < lane.limitCount)
+  return isHeld ? queuedCount : 0
+}
+
+function addJournal(metrics: Metrics, { log, syncs }: Pick<OpenJournal, 'log' | 'syncs'>): void {
+  metrics.add('histogram', 'journal_sync_seconds', 'How long a write and its sync took.', () =>
+    syncs.samples(),
+  )
+  metrics.add('counter', 'journal_commits_total', 'Syncs that confirmed facts.', () => log.status.commitCount)
+  metrics.add('gauge', 'journal_pending_bytes', 'Appended and not synced.', () => log.status.pendingBytes)
+  metrics.add(
+    'gauge',
+    'journal_disk_bytes',
+    'Of the live snapshot and what is behind it.',
+    () => log.status.diskBytes,
+  )
+  metrics.add('gauge', 'journal_failing', '1 while the disk refuses writes.', () =>
+    Number(log.failure !== undefined),
+  )
+}

@@ -1,0 +1,2 @@
+export { Histogram } from './histogram.ts'
+export { Metrics, type Sample } from './metrics.ts'
