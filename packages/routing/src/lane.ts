@@ -12,7 +12,9 @@ import type { LaneView } from './policy.ts'
  *
  * - Whether the processor works: {@link Circuit}. It counts failures, and tells an outage from a usual share of them.
  * - How many attempts it takes at once: {@link Limiter}. It tells congestion from loss.
- * - How long an attempt takes: {@link LatencyLevel}. It tells a new level from a tail.
+ * - How long an attempt takes: {@link LatencyLevel}. The level is where most answers are, and it changes in steps. The tail is
+ *   the rare answer far above it, and it stays. It tells one from the other (CUSUM: Page 1954, in shift.ts) in a distribution
+ *   of latencies (DDSketch: Masson, Rim and Lee 2019, in latency-histogram.ts).
  *
  * Under an audit guard ({@link AuditGuard} says what there is to protect) a lane is usable while its level is under the
  * guard, with a margin for its spread, and its tail past the guard is no more than one answer in a thousand. The two are
