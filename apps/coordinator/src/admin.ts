@@ -64,7 +64,11 @@ export async function startAdmin(host: string, port: number, routes: AdminRoutes
     if (answer === undefined && text === undefined) return send(response, notFound(routes))
     if (request.method !== 'GET' && request.method !== 'HEAD') return sendNotAllowed(response, 'GET, HEAD')
     if (answer !== undefined) send(response, answer())
-    else text?.().then(said => sendText(response, said))
+    else
+      text?.().then(
+        said => sendText(response, said),
+        error => send(response, problem(500, 'Internal Server Error', String(error))),
+      )
   })
   await listen(server, host, port)
   return {

@@ -134,9 +134,9 @@ export class Coordinator implements ChannelHandlers {
     return this.#engine.queueStatus(this.#ports.time().nowMs)
   }
 
-  /** What only a person can end. */
-  attention(): Attention {
-    return this.#engine.attention(this.#ports.time().nowMs)
+  /** What only a person can end; see {@link Engine.attention}. */
+  attention(queuedCountMax?: number): Attention {
+    return this.#engine.attention(this.#ports.time().nowMs, queuedCountMax)
   }
 
   report(correlationId: Uint8Array): PaymentReport {

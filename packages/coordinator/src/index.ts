@@ -1,5 +1,6 @@
 export { Coordinator, type OrderRefusal } from './coordinator.ts'
 export { type OpenLog, openLog } from './open-log.ts'
 export { operatorLine } from './operator-event.ts'
+export { attentionQueuedCountMax } from './operator-watch.ts'
 export type { CoordinatorPorts } from './ports.ts'
 export { orderKinds, readOrder } from './read-order.ts'

@@ -1,5 +1,5 @@
 import type { ChannelServer } from '@rinha/channel'
-import type { Coordinator } from '@rinha/coordinator'
+import { attentionQueuedCountMax, type Coordinator } from '@rinha/coordinator'
 import type { QueueStatus } from '@rinha/engine'
 import { Histogram, Metrics, type Sample } from '@rinha/service/metrics'
 import type { AdminText } from '../admin.ts'
@@ -40,7 +40,7 @@ export class CoordinatorMetrics {
       'gauge',
       'payments_attention',
       'Payments that only a person can end.',
-      () => coordinator.attention().attentionCount,
+      () => coordinator.attention(attentionQueuedCountMax).attentionCount,
     )
     this.#metrics.add(
       'gauge',
