@@ -189,7 +189,8 @@ export class CoordinatorLives {
   /** It is told to stop, settles what it can, and closes its journal: as `apps/coordinator` does it. */
   #stop(): void {
     const running = this.#running
-    if (running === undefined) return
+    // One that is being stopped, and stalls, is not told twice: its time to drain is that of the first word.
+    if (running === undefined || this.#stopping === running) return
     const { drainMsMax } = this.#context.plan
     const { coordinator, channel, engine, log } = running
     this.#context.tally.faults['stop in order'] += 1
