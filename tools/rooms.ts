@@ -20,7 +20,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   payment: { pure: true, imports: ['base'] },
   settings: { pure: true, imports: ['base'] },
   channel: { pure: true, imports: ['base', 'payment'], shells: ['tcp'], libraries: ['msgpackr'] },
-  node: { pure: true, imports: ['base', 'payment', 'channel'] },
+  openapi: { pure: true, imports: ['base'], doors: ['problems'], libraries: ['typebox', 'typebox/schema'] },
+  'admin-api': { pure: true, imports: ['openapi'] },
+  node: { pure: true, imports: ['base', 'openapi', 'payment', 'channel'] },
   ledger: { pure: true, imports: ['base', 'payment'] },
   routing: { pure: true, imports: ['base', 'payment'] },
   journal: {

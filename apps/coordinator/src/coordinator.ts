@@ -7,13 +7,12 @@ import { Engine, type QueueStatus } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
 import { createProcessorClient, type HttpProcessorClient } from '@rinha/processor/http'
 import { type Logger, type RunningService, StartProblem, whenAborted } from '@rinha/service'
-import { type AdminServer, startAdmin } from './admin.ts'
+import { adminHandlers } from './admin/handlers.ts'
+import { type AdminServer, startAdmin } from './admin/server.ts'
 import { engineOptions } from './engine-options.ts'
-import { healthAnswer } from './health.ts'
 import { CoordinatorMetrics } from './metrics/metrics.ts'
 import { observed } from './metrics/observed.ts'
-import { type OpenJournal, openJournal } from './open-journal.ts'
-import { paymentRoutes } from './payment-routes.ts'
+import { openJournal } from './open-journal.ts'
 import { type CoordinatorSettings, settingsProblem } from './settings.ts'
 import { time } from './time.ts'
 
@@ -62,7 +61,14 @@ export async function startCoordinator(
   const closeRest = () => Promise.all([opened?.close(), ...clients.map(client => client.close())])
   try {
     const channel = await listen(settings, coordinator, log)
-    const admin = await serveAdmin(settings, coordinator, channel, opened, metrics).catch(async error => {
+    const handlers = adminHandlers({
+      settings,
+      coordinator,
+      channel,
+      journal: opened,
+      metrics: metrics.serve({ coordinator, channel, journal: opened }),
+    })
+    const admin = await serveAdmin(settings, handlers, log).catch(async error => {
       await channel.close()
       throw error
     })
@@ -146,28 +152,13 @@ async function listen(
 }
 
 function serveAdmin(
-  settings: CoordinatorSettings,
-  coordinator: Coordinator,
-  channel: ChannelServer,
-  opened: OpenJournal | undefined,
-  metrics: CoordinatorMetrics,
+  { ADMIN_HOST, ADMIN_PORT }: CoordinatorSettings,
+  handlers: ReturnType<typeof adminHandlers>,
+  log: Logger,
 ): Promise<AdminServer> {
-  const views = {
-    '/health': () => healthAnswer(opened?.log.failure, channel.nodes),
-    '/queue-status': () => ({
-      status: 200,
-      body: {
-        ...coordinator.status(),
-        ...coordinator.attention(),
-        policy: settings.POLICY,
-        auditGuardMs: settings.AUDIT_GUARD_MS,
-        nodes: channel.nodes,
-        journal: opened?.log.status ?? null,
-      },
-    }),
-  }
-  const texts = { '/metrics': metrics.serve({ coordinator, channel, journal: opened }) }
-  return startAdmin(settings.ADMIN_HOST, settings.ADMIN_PORT, { views, texts, ...paymentRoutes(coordinator) })
+  return startAdmin(ADMIN_HOST, ADMIN_PORT, handlers, error =>
+    log.error({ error }, 'a bug at the admin port'),
+  )
 }
 
 function sayLeft(

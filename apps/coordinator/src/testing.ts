@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { adminOperations } from '@rinha/admin-api'
 import type { ChannelAnswer, ChannelClient, ChannelRequestKind, ChannelRequests } from '@rinha/channel'
 import { connectChannel } from '@rinha/channel/tcp'
+import { answerProblem, Router } from '@rinha/openapi'
 import { parseCorrelationId } from '@rinha/payment'
 import { startTwin, type Twin } from '@rinha/processor-twin'
 import type { Logger } from '@rinha/service'
@@ -26,6 +28,24 @@ export async function closeAll(): Promise<void> {
 export const lines: unknown[][] = []
 const write = (...line: unknown[]) => lines.push(line)
 const log = { info: write, warn: write, error: write } as unknown as Logger
+
+const adminPorts = new Set<string>()
+const router = new Router(adminOperations)
+const fetchUnchecked = globalThis.fetch
+
+/** Every answer of an admin port is one that its document has. */
+globalThis.fetch = async (input, init) => {
+  const response = await fetchUnchecked(input, init)
+  const { port, pathname } = new URL(response.url)
+  const found = router.find(init?.method ?? 'GET', pathname)
+  const contentType = response.headers.get('content-type') ?? ''
+  if (!adminPorts.has(port) || found.kind !== 'route' || contentType.startsWith('text/event-stream'))
+    return response
+  const body = await response.clone().text()
+  const wrong = answerProblem(found.route.operation, { status: response.status, contentType, body })
+  expect(wrong, `${response.url} answers what its document does not have`).toBeUndefined()
+  return response
+}
 
 export interface Stack {
   readonly coordinator: RunningCoordinator
@@ -65,6 +85,7 @@ export async function startOn(
   })
   if (!settings.ok) throw new Error(settings.error.join('\n'))
   const coordinator = await startCoordinator(settings.value, log)
+  adminPorts.add(`${coordinator.adminPort}`)
   let stopped: Promise<void> | undefined
   const stop = () => {
     stopped ??= coordinator.stop()

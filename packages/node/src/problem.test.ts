@@ -1,12 +1,6 @@
+import type { ProblemKind } from '@rinha/openapi/problems'
 import { expect, test } from 'vitest'
-import {
-  coordinatorAway,
-  type Problem,
-  type ProblemKind,
-  printProblem,
-  problemHeaders,
-  statusLine,
-} from './problem.ts'
+import { coordinatorAway, type Problem, printProblem, problemHeaders, statusLine } from './problem.ts'
 
 test.each([
   ['bad-request', 400],

@@ -2,7 +2,6 @@ import type { ChannelServer } from '@rinha/channel'
 import { attentionQueuedCountMax, type Coordinator } from '@rinha/coordinator'
 import type { QueueStatus } from '@rinha/engine'
 import { Histogram, Metrics, type Sample } from '@rinha/service/metrics'
-import type { AdminText } from '../admin.ts'
 import type { OpenJournal } from '../open-journal.ts'
 import type { ProcessorSettings } from '../processors.ts'
 import { AttemptCounts } from './observed.ts'
@@ -30,7 +29,7 @@ export class CoordinatorMetrics {
   }
 
   /** Answers how to print them all. */
-  serve({ coordinator, channel, journal }: MetricSources): () => Promise<AdminText> {
+  serve({ coordinator, channel, journal }: MetricSources): () => Promise<string> {
     let status = coordinator.status()
     this.#addPayments(() => status)
     this.#addLanes(() => status)
@@ -51,7 +50,7 @@ export class CoordinatorMetrics {
     if (journal !== undefined) addJournal(this.#metrics, journal)
     return async () => {
       status = coordinator.status()
-      return { text: await this.#metrics.print(), contentType: this.#metrics.contentType }
+      return this.#metrics.print()
     }
   }
 

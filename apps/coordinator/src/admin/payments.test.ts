@@ -2,7 +2,7 @@ import { createServer, request } from 'node:http'
 import { printCorrelationId } from '@rinha/payment'
 import { listen, temporaryDirectory } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
-import { closeAll, connect, pay, recordedAt, startOn, startTwins, until } from './testing.ts'
+import { closeAll, connect, pay, recordedAt, startOn, startTwins, until } from '../testing.ts'
 
 afterEach(closeAll)
 

@@ -1,0 +1,54 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { adminOperations } from '@rinha/admin-api'
+import { assert } from '@rinha/base'
+import { type Handlers, Router } from '@rinha/openapi'
+import { StartProblem } from '@rinha/service'
+import { type AdminHandlers, handleRequest } from './handle-request.ts'
+
+/**
+ * The operator's port: JSON over HTTP. Apart from the API nodes, so that it answers when they do not, and so that it need
+ * not be reachable from where payments come from. What it answers is written down in `packages/admin-api`.
+ */
+export interface AdminServer {
+  readonly port: number
+  close(): Promise<void>
+}
+
+const requestMsMax = 10_000
+/** How often Node looks for requests that are too slow. */
+const slowLookMs = 1000
+
+export async function startAdmin(
+  host: string,
+  port: number,
+  handlers: Handlers<typeof adminOperations>,
+  onBug: (error: unknown) => void,
+): Promise<AdminServer> {
+  const handled = Object.keys(handlers).sort().join()
+  assert(handled === Object.keys(adminOperations).sort().join(), 'a handler for each operation, and no other')
+  const context = { host, router: new Router(adminOperations), handlers: handlers as AdminHandlers, onBug }
+  const options = { requestTimeout: requestMsMax, connectionsCheckingInterval: slowLookMs }
+  const server = createServer(options, (request, response) => handleRequest(context, request, response))
+  await listen(server, host, port)
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw new StartProblem(
+      `cannot serve on ADMIN_HOST=${host} ADMIN_PORT=${port}: ${(error as Error).message}`,
+    )
+  }
+}

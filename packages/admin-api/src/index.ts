@@ -1,0 +1,5 @@
+export { adminDocument } from './document.ts'
+export { healthOperations } from './operations/health.ts'
+export { paymentOperations } from './operations/payments.ts'
+export { queueOperations } from './operations/queue.ts'
+export { adminOperations } from './operations.ts'

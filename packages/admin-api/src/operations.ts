@@ -1,0 +1,6 @@
+import { healthOperations } from './operations/health.ts'
+import { paymentOperations } from './operations/payments.ts'
+import { queueOperations } from './operations/queue.ts'
+
+/** Every operation of the admin port. */
+export const adminOperations = { ...queueOperations, ...paymentOperations, ...healthOperations }

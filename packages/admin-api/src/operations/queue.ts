@@ -1,0 +1,86 @@
+import { boolean, list, number, object, oneOf, operations, optional, text } from '@rinha/openapi'
+import { correlationId, count, orNull } from '../schemas.ts'
+
+const ageMs = number({ minimum: 0 })
+
+const lane = object({
+  name: text(),
+  circuit: oneOf(['closed', 'open', 'probing']),
+  openedCount: count,
+  lastFailure: orNull(text()),
+  usable: boolean({ description: 'Whether payments may flow to it now.' }),
+  inFlightCount: count,
+  limitCount: count,
+  predictedMs: number({ description: 'Half of all attempts take longer.' }),
+  tailMs: number({ description: 'One attempt in a hundred takes longer.' }),
+  reportedFailing: orNull(boolean()),
+  reportedMinResponseMs: orNull(number()),
+  polledAgeMs: orNull(number()),
+  wayStatus: orNull(
+    number({ description: 'The status of an answer about the way to it: 401, 404, a redirect.' }),
+  ),
+  settledCount: count,
+  settledAmountCents: count,
+})
+
+const journal = object({
+  nextFrame: count,
+  lastSyncedFrame: number(),
+  entryCount: count,
+  pendingBytes: count,
+  diskBytes: count,
+  segmentCount: count,
+  snapshotFrame: optional(count),
+  commitCount: count,
+  snapshotCount: count,
+  isSnapshotUnderWay: boolean(),
+  failure: optional(object({ code: text(), words: text() })),
+})
+
+export const queueOperations = operations({
+  getQueueStatus: {
+    method: 'GET',
+    path: '/queue-status',
+    role: 'viewer',
+    tag: 'queue',
+    summary: 'How the cluster stands',
+    description: 'acceptedCount = queuedCount + inFlightCount + settledCount + rejectedCount, always.',
+    answers: {
+      200: {
+        description: 'Payments by state, and each processor.',
+        json: object({
+          queuedCount: count,
+          oldestQueuedAgeMs: ageMs,
+          lookedUpFirstCount: count,
+          inFlightCount: count,
+          unknownCount: count,
+          oldestUnknownAgeMs: ageMs,
+          settledCount: count,
+          rejectedCount: count,
+          acceptedCount: count,
+          acceptedCountMax: count,
+          duplicateCount: count,
+          conflictCount: count,
+          conflicts: list(object({ correlationId, kind: oneOf(['amount', 'rejected']) })),
+          processors: list(lane),
+          attentionCount: count,
+          attention: list(
+            object({
+              correlationId,
+              state: oneOf(['queued', 'inFlight']),
+              processor: text(),
+              reason: text(),
+              ageMs: number(),
+            }),
+          ),
+          rejected: list(object({ correlationId, reason: text() })),
+          policy: text(),
+          auditGuardMs: count,
+          nodes: list(text(), { description: 'The API nodes that are connected.' }),
+          journal: orNull(journal),
+        }),
+      },
+    },
+    problems: [],
+  },
+})

@@ -1,0 +1,23 @@
+import { integer, nothing, type TSchema, text, union } from '@rinha/openapi'
+
+/** Schemas that several topics use. Lengths are bounded, so that what is refused is refused before anybody looks into it. */
+
+export const correlationId = text({
+  pattern: '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$',
+  examples: ['4a7901b8-7d26-4d9d-aa19-4dc1c7cf60b3'],
+  description: 'The UUID under which a payment was posted.',
+})
+
+export const processorName = text({ minLength: 1, maxLength: 64, description: 'The name of a processor.' })
+
+export const instant = text({
+  maxLength: 40,
+  examples: ['2026-11-29T12:00:00.000Z'],
+  description: 'An instant in ISO 8601.',
+})
+
+export const count = integer({ minimum: 0 })
+
+export function orNull<Schema extends TSchema>(schema: Schema) {
+  return union([schema, nothing()])
+}

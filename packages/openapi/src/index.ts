@@ -1,0 +1,25 @@
+export { answerProblem, openApiDocument } from './document.ts'
+export {
+  type Answer,
+  type Handlers,
+  type Operation,
+  operations,
+  type ProblemAnswer,
+  type Sink,
+} from './operation.ts'
+export { readInput } from './read-input.ts'
+export { type Route, Router } from './route.ts'
+export {
+  boolean,
+  integer,
+  list,
+  literal,
+  nothing,
+  number,
+  object,
+  oneOf,
+  optional,
+  type TSchema,
+  text,
+  union,
+} from './schema.ts'

@@ -1,0 +1,95 @@
+import type { ProblemKind } from './problems/problem-kinds.ts'
+import type { TObject, TSchema, Value } from './schema.ts'
+
+/**
+ * An operation of an HTTP API, from which its part of the OpenAPI document, its route, what is checked of a request and the
+ * types of its handler follow. The key under which it stands in {@link Operations} is its operationId.
+ */
+export interface Operation {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+  /** Segments in braces are parameters: `/payments/{id}`. */
+  readonly path: `/${string}`
+  /** Who may: everybody, who may read, or who may change. */
+  readonly role: Role
+  readonly tag: string
+  /** One line. */
+  readonly summary: string
+  readonly description?: string
+  /** Parameters. Those of the path are texts; in the query a whole number is written in decimal. Headers in small letters. */
+  readonly params?: TObject
+  readonly query?: TObject
+  readonly headers?: TObject
+  /** A body of JSON. No body at all stands for `{}`. */
+  readonly body?: TSchema
+  readonly bodyBytesMax?: number
+  readonly answers: { readonly [status: number]: AnswerShape }
+  /** The problems that its handler tells of, besides bad-request and those that come from its role and its body. */
+  readonly problems: readonly ProblemKind[]
+}
+
+type Role = 'open' | 'viewer' | 'operator'
+
+export type AnswerShape = { readonly description: string } & (
+  | { readonly json: TSchema }
+  /** A text of this Content-Type. */
+  | { readonly text: string }
+  /** What is written as long as the client stays, of this Content-Type. */
+  | { readonly stream: string }
+)
+
+export interface Operations {
+  readonly [operationId: string]: Operation
+}
+
+/** Operations with their literal types kept. */
+export function operations<const All extends Operations>(all: All): All {
+  return all
+}
+
+/** What a handler is told. `who` is the name of a token, or `loopback`. */
+interface Request<Of extends Operation> {
+  readonly params: Input<Of['params']>
+  readonly query: Input<Of['query']>
+  readonly headers: Input<Of['headers']>
+  readonly body: Input<Of['body']>
+  readonly who: string
+}
+
+type Input<Schema> = Schema extends TSchema ? Value<Schema> : undefined
+
+type Headers = { readonly headers?: { readonly [name: string]: string } }
+
+/** Where a stream is written to. */
+export interface Sink {
+  /** False where the client does not keep up: what is written is kept until it does. */
+  write(text: string): boolean
+  end(): void
+  /** Runs when the client is gone, or the server ends. */
+  onClose(run: () => void): void
+}
+
+type Body<Shape> = Shape extends { readonly json: infer Schema extends TSchema }
+  ? Value<Schema>
+  : Shape extends { readonly stream: string }
+    ? (sink: Sink) => void
+    : string
+
+/** Only what the document has: another status, body or problem is a type error. */
+export type Answer<Of extends Operation> =
+  | {
+      [Status in keyof Of['answers'] & number]: {
+        readonly status: Status
+        readonly body: Body<Of['answers'][Status]>
+      } & Headers
+    }[keyof Of['answers'] & number]
+  | ProblemAnswer<Of['problems'][number] | 'bad-request'>
+
+export type ProblemAnswer<Kind extends ProblemKind = ProblemKind> = {
+  readonly problem: Kind
+  readonly detail: string
+} & Headers
+
+type Handler<Of extends Operation> = (request: Request<Of>) => Answer<Of> | Promise<Answer<Of>>
+
+/** A handler for each operation, and no other. */
+export type Handlers<All extends Operations> = { readonly [Id in keyof All]: Handler<All[Id]> }

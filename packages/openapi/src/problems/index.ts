@@ -1,0 +1,2 @@
+export { type ProblemKind, problemKinds, problemType } from './problem-kinds.ts'
+export { problemPage } from './problem-page.ts'
