@@ -2,15 +2,19 @@ import { randomUUID } from 'node:crypto'
 import { Cluster, type ClusterAddresses, defaultOptions, sharedPort } from '@rinha/local-cluster'
 import {
   type Command,
+  canWriteOver,
   command,
   LineWriter,
+  LiveLine,
   markTextLine,
   type Output,
   onStopSignals,
+  readableLine,
   StartProblem,
   UsageProblem,
 } from '@rinha/service'
 import { basisPoints, integer, type Settings, setting, text } from '@rinha/settings'
+import { showStatus } from './live-status.ts'
 
 /** Each API process is a process on this machine; more than this is a slip of the keyboard. */
 const nodeCountMax = 16
@@ -70,25 +74,38 @@ share one public port. Ctrl-C stops everything.`,
 A process that dies is started again, after a pause that grows from 0.25 s. One that dies for the fifth time within 60 s, or
 refuses to start, is given up, and then everything is stopped: the last lines say which, how it ended, and what it wrote.
 
+On a terminal its last line says each second how the cluster stands (npm run status says more), and log lines are written for a
+reader. Elsewhere there is no such line, and they are JSON.
+
 Exit code: 0 after an asked-for stop; 1 it could not start or a process was given up; 2 a wrong option.`,
   work: async ({ defaultFee, fallbackFee, ...ports }, output) => {
     const where = { ...ports, defaultFeeBps: defaultFee, fallbackFeeBps: fallbackFee }
     const shared = sharedPort(where)
     if (shared !== undefined) throw new UsageProblem(shared)
-    const { stderr } = output
+    const terminal = [output.stderr, output.stdout].find(stream => canWriteOver(stream))
+    const live = terminal && new LiveLine(terminal)
+    const above = (stream: Output['stderr']) => (stream.isTTY && live) || stream
+    const [stdout, stderr] = [above(output.stdout), above(output.stderr)]
+    const written = output.stderr.isTTY ? readableLine : (line: string) => line
     const says = {
-      onLine: (name: string, line: string) => stderr.write(`${name} | ${line}\n`),
+      onLine: (name: string, line: string) => stderr.write(`${name} | ${written(line)}\n`),
       onRestart: (line: string) => stderr.write(`${line}\n`),
     }
-    return serve(new Cluster({ ...where, ...says }), output)
+    return serve(new Cluster({ ...where, ...says }), { stdout, stderr }, live)
   },
 })
 
-async function serve(cluster: Cluster, { stdout, stderr }: Output): Promise<number> {
+async function serve(
+  cluster: Cluster,
+  { stdout, stderr }: Output,
+  live: LiveLine | undefined,
+): Promise<number> {
   let stopAsked = false
+  let hideStatus = () => {}
   const stop = () => {
     if (stopAsked) return
     stopAsked = true
+    hideStatus()
     stdout.write('\nStopping …\n')
     cluster.stop()
   }
@@ -97,7 +114,9 @@ async function serve(cluster: Cluster, { stdout, stderr }: Output): Promise<numb
   try {
     await cluster.start()
     stdout.write(banner(cluster.addresses))
+    if (live !== undefined && !stopAsked) hideStatus = showStatus(cluster.addresses.admin, live)
     const how = await cluster.ended
+    hideStatus()
     if (how === 'stopped') return 0
     stderr.write('Stopping everything.\n')
     await cluster.stop()

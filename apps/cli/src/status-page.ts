@@ -42,6 +42,22 @@ export function statusPage(admin: string, before: Reading | undefined, now: Read
   ]
 }
 
+/**
+ * The same on one line. What a narrow terminal cuts off are the rates; why a processor is not usable is said once, in the log.
+ */
+export function statusLine(before: Reading | undefined, now: Reading): string {
+  const { status } = now
+  const { inflow, settled } = rates(before, now)
+  const { queuedCount, oldestQueuedAgeMs } = status
+  return [
+    `${count(queuedCount)} queued${queuedCount === 0 ? '' : ` ${seconds(oldestQueuedAgeMs, 0)}`}`,
+    ...status.processors.map(lane => `${lane.name} ${stateWords(lane, status.auditGuardMs).split(':')[0]}`),
+    ...(needsPerson(now) ? ['NEEDS YOU (npm run status)'] : []),
+    `${inflow} in/s`,
+    `${settled} settled/s`,
+  ].join(' · ')
+}
+
 /** Whether something does not end by itself. */
 export function needsPerson({ status }: Reading): boolean {
   return status.attentionCount + status.rejectedCount > 0 || status.journal?.failure !== undefined

@@ -1,4 +1,4 @@
-import type { Output } from '@rinha/service'
+import { canWriteOver, LiveLine, type Output } from '@rinha/service'
 
 /** Where lines go; a terminal's line can be written over. */
 export type ProgressStream = Output['stderr']
@@ -9,15 +9,16 @@ export type ProgressStream = Output['stderr']
  */
 export class ProgressWriter {
   readonly #stream: ProgressStream
+  readonly #live: LiveLine | undefined
   readonly #nowMs: () => number
   readonly #everyMs: number
   #shownAtMs = Number.NEGATIVE_INFINITY
-  #lineOpen = false
 
   constructor(stream: ProgressStream, nowMs: () => number = () => performance.now()) {
     this.#stream = stream
     this.#nowMs = nowMs
-    this.#everyMs = stream.isTTY ? terminalEveryMs : logEveryMs
+    this.#live = canWriteOver(stream) ? new LiveLine(stream) : undefined
+    this.#everyMs = this.#live === undefined ? logEveryMs : terminalEveryMs
   }
 
   /** Whether the next {@link show} is due; making a line is not free. */
@@ -28,21 +29,18 @@ export class ProgressWriter {
 
   show(line: string): void {
     this.#shownAtMs = this.#nowMs()
-    if (!this.#stream.isTTY) return void this.#stream.write(`${line}\n`)
-    // A line wider than the terminal would wrap and could no longer be written over.
-    this.#stream.write(`\r\x1b[2K${line.slice(0, (this.#stream.columns ?? 120) - 1)}`)
-    this.#lineOpen = true
+    if (this.#live === undefined) this.#stream.write(`${line}\n`)
+    else this.#live.show(line)
   }
 
-  /** A line that stays. */
+  /** A line that stays, above the other. */
   say(line: string): void {
-    this.end()
-    this.#stream.write(`${line}\n`)
+    const above = this.#live ?? this.#stream
+    above.write(`${line}\n`)
   }
 
   end(): void {
-    if (this.#lineOpen) this.#stream.write('\n')
-    this.#lineOpen = false
+    this.#live?.hide()
   }
 }
 

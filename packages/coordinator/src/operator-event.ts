@@ -12,12 +12,14 @@ export type OperatorEvent =
       readonly processor: string
       readonly reason: string | null
     }
-  /** The queue is long or old, by the bounds in operator-watch.ts, or neither any more. */
+  /** The queue is long or old, by the bounds in operator-watch.ts, and why; or neither any more, after so long. */
   | {
       readonly kind: 'backlog'
       readonly state: 'above' | 'gone'
       readonly queuedCount: number
       readonly oldestQueuedAgeMs: number
+      readonly reason?: string
+      readonly lastedMs?: number
     }
   /** A payment may have been recorded by an attempt whose answer was lost, and is in flight for long because of that. */
   | {

@@ -49,6 +49,18 @@ test('both processors go down and come back: each circuit that opens, with the r
   )
 })
 
+test('a backlog is told with the reason of each processor, and when it is gone how long it lasted', () => {
+  const tested = new TestCoordinator().accept(1, 2, 3, 4, 5)
+  answerAll(tested, refused, backlogAgeMsMin + 2 * lookMs)
+  answerAll(tested, { kind: 'recorded' }, 3000)
+  const [above, gone] = tested.told.flatMap(([event]) => (event.kind === 'backlog' ? [event] : []))
+  expect(above).toMatchObject({
+    queuedCount: 5,
+    reason: 'default: connection refused; fallback: connection refused',
+  })
+  expect(gone?.lastedMs).toBeGreaterThanOrEqual(lookMs)
+})
+
 test('a circuit that opens and closes between two looks is told of with both', () => {
   const tested = new TestCoordinator().accept(1, 2, 3)
   answerAll(tested, refused, 20)

@@ -2,6 +2,7 @@ import type { Attention, QueueStatus } from '@rinha/engine'
 import { EventLimiter, type TellEvent } from './event-limiter.ts'
 import type { OperatorEvent } from './operator-event.ts'
 import type { FactLog } from './ports.ts'
+import { waitingReason } from './waiting-reason.ts'
 
 /** A backlog begins where either is reached, */
 export const backlogCountMin = 1000
@@ -38,6 +39,7 @@ export class OperatorWatch {
   #nodes: ReadonlySet<string> = new Set()
   /** The troubles that have begun and not ended. */
   readonly #troubles = new Set<OperatorEvent['kind']>()
+  #backlogAtMs = 0
   #failureCode: string | undefined
   #attentionCount = 0
   #attentionAtMs = Number.NEGATIVE_INFINITY
@@ -51,7 +53,7 @@ export class OperatorWatch {
     const { acceptedCount, acceptedCountMax } = status
     const add = (event: OperatorEvent) => this.add(event, nowMs)
     for (const lane of status.processors) this.#lookAtCircuit(lane, add)
-    this.#lookAtBacklog(status, add)
+    this.#lookAtBacklog(status, nowMs, add)
     this.#lookAtUnknown(status, add)
     this.#lookAtJournal(journalFailure, add)
     if (this.#turns('room', isRoomShort))
@@ -98,12 +100,16 @@ export class OperatorWatch {
     else this.#open.delete(processor)
   }
 
-  #lookAtBacklog({ queuedCount, oldestQueuedAgeMs }: QueueStatus, add: (event: OperatorEvent) => void): void {
+  #lookAtBacklog(status: QueueStatus, nowMs: number, add: (event: OperatorEvent) => void): void {
+    const { queuedCount, oldestQueuedAgeMs } = status
     const begins = queuedCount >= backlogCountMin || oldestQueuedAgeMs >= backlogAgeMsMin
     const ends = queuedCount <= backlogGoneCount && oldestQueuedAgeMs <= backlogGoneAgeMs
     const hasBacklog = this.#troubles.has('backlog') ? !ends : begins
     if (!this.#turns('backlog', hasBacklog)) return
-    add({ kind: 'backlog', state: hasBacklog ? 'above' : 'gone', queuedCount, oldestQueuedAgeMs })
+    if (hasBacklog) this.#backlogAtMs = nowMs
+    const figures = { kind: 'backlog', queuedCount, oldestQueuedAgeMs } as const
+    if (hasBacklog) add({ ...figures, state: 'above', reason: waitingReason(status) })
+    else add({ ...figures, state: 'gone', lastedMs: Math.round(nowMs - this.#backlogAtMs) })
   }
 
   #lookAtUnknown(

@@ -1,7 +1,9 @@
 export type { Logger } from 'pino'
 export { Child, type NodeModule } from './child.ts'
 export { LineWriter, markTextLine } from './line-writer.ts'
+export { canWriteOver, LiveLine } from './live-line.ts'
 export { freePort, freePorts, portProblem } from './ports.ts'
+export { readableLine } from './readable-line.ts'
 export { type Command, type Complain, command, type Output, runProgram, UsageProblem } from './run-command.ts'
 export {
   type ReadyMessage,

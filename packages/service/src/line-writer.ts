@@ -1,5 +1,6 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs'
 import process from 'node:process'
+import { isatty } from 'node:tty'
 
 /** How a line is written that follows `lostCount` lines which could not be. */
 export type MarkLost = (line: string, lostCount: number) => string
@@ -14,6 +15,7 @@ export type MarkLost = (line: string, lostCount: number) => string
  * does not take, or stop for good after an error.
  */
 export class LineWriter {
+  readonly isTTY: boolean
   readonly #descriptor: number
   readonly #markLost: MarkLost
   /** Of a line that was begun. */
@@ -22,6 +24,7 @@ export class LineWriter {
   #isFinishing = false
 
   constructor(descriptor: 1 | 2, markLost: MarkLost) {
+    this.isTTY = isatty(descriptor)
     this.#descriptor = neverWaiting(descriptor)
     this.#markLost = markLost
   }

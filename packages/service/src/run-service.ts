@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { isatty } from 'node:tty'
 import {
   choice,
   parseSettings,
@@ -8,7 +9,8 @@ import {
   strayArguments,
 } from '@rinha/settings'
 import type { Logger } from 'pino'
-import { LineWriter, markJsonLine } from './line-writer.ts'
+import { LineWriter, markJsonLine, markTextLine } from './line-writer.ts'
+import { readableLine } from './readable-line.ts'
 import { stopRequests, whenAborted } from './stop-signals.ts'
 
 /**
@@ -63,7 +65,7 @@ const commonSchema = {
   LOG_LEVEL: choice({
     fallback: 'info',
     words: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-    help: 'The least severe log lines that are written, as JSON on standard output.',
+    help: 'The least severe log lines that are written on standard output: as JSON, on a terminal for a reader.',
   }),
 }
 
@@ -80,7 +82,7 @@ export async function runService<S extends Schema>(options: ServiceOptions<S>): 
   if (!settings.ok) return exitWith(2, options.name, settings.error)
   const values = settings.value as Settings<S> & Settings<typeof commonSchema>
   const { pino } = await import('pino')
-  const log = pino({ name: options.name, level: values.LOG_LEVEL }, new LineWriter(1, markJsonLine))
+  const log = pino({ name: options.name, level: values.LOG_LEVEL }, logWriter())
   const stopping = whenAborted(asked).then(() => {
     log.info({ cause: asked.reason }, 'stopping')
     setTimeout(() => {
@@ -102,6 +104,12 @@ export async function runService<S extends Schema>(options: ServiceOptions<S>): 
     if (asked.aborted) process.exit(0)
     exitWith(1, options.name, [error.message])
   }
+}
+
+function logWriter(): { write(line: string): void } {
+  if (!isatty(1)) return new LineWriter(1, markJsonLine)
+  const terminal = new LineWriter(1, markTextLine)
+  return { write: line => terminal.write(`${readableLine(line.trimEnd())}\n`) }
 }
 
 function sayReady(name: string, { addresses }: RunningService, log: Logger): void {
