@@ -7,7 +7,9 @@ import { Engine, type QueueStatus } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
 import { createProcessorClient, type HttpProcessorClient } from '@rinha/processor/http'
 import { type Logger, type RunningService, StartProblem, whenAborted } from '@rinha/service'
-import { adminHandlers } from './admin/handlers.ts'
+import { openAuditFile } from './admin/audit-file.ts'
+import { AuditLog } from './admin/audit-log.ts'
+import { type AdminSources, adminHandlers } from './admin/handlers.ts'
 import { type AdminServer, startAdmin } from './admin/server.ts'
 import { engineOptions } from './engine-options.ts'
 import { CoordinatorMetrics } from './metrics/metrics.ts'
@@ -40,6 +42,10 @@ export async function startCoordinator(
     await opened?.close()
     throw new StartProblem('stopped during the start')
   }
+  const audit = await openAudit(settings).catch(async error => {
+    await opened?.close()
+    throw error
+  })
   const clients = settings.PROCESSORS.map(({ name, origin }) => createClient(name, origin, settings))
   const metrics = new CoordinatorMetrics(settings.PROCESSORS)
   const ledger = opened?.ledger ?? emptyLedger(settings)
@@ -61,17 +67,13 @@ export async function startCoordinator(
   const closeRest = () => Promise.all([opened?.close(), ...clients.map(client => client.close())])
   try {
     const channel = await listen(settings, coordinator, log)
-    const handlers = adminHandlers({
-      settings,
-      coordinator,
-      channel,
-      journal: opened,
-      metrics: metrics.serve({ coordinator, channel, journal: opened }),
-    })
-    const admin = await serveAdmin(settings, handlers, log).catch(async error => {
-      await channel.close()
-      throw error
-    })
+    const sources = { settings, coordinator, channel, journal: opened, audit }
+    const admin = await serveAdmin(log, { ...sources, metrics: metrics.serve(sources) }).catch(
+      async error => {
+        await channel.close()
+        throw error
+      },
+    )
     coordinator.start(channel)
     return {
       channelPort: channel.port,
@@ -84,10 +86,7 @@ export async function startCoordinator(
       stop: async hurried => {
         const hurry = whenAborted(hurried).then(() => coordinator.hurry())
         await Promise.race([channel.close(), hurry])
-        const left = await new Promise<QueueStatus>(resolve =>
-          coordinator.stop(settings.DRAIN_MS_MAX, resolve),
-        )
-        sayLeft(left, settings, log)
+        await drain(coordinator, settings, log)
         await Promise.all([admin.close(), closeRest()])
       },
     }
@@ -103,6 +102,12 @@ function eventWriter(log: Logger): NonNullable<CoordinatorPorts['onEvent']> {
     const { level, message } = operatorLine(event)
     log[level](suppressedCount === 0 ? event : { ...event, suppressedCount }, message)
   }
+}
+
+/** In the journal's directory, which this process alone writes to. */
+async function openAudit({ JOURNAL_DIR }: CoordinatorSettings): Promise<AuditLog> {
+  const file = JOURNAL_DIR === '' ? undefined : await openAuditFile(JOURNAL_DIR)
+  return new AuditLog(file, () => time().wallMs)
 }
 
 function emptyLedger({ PROCESSORS, PAYMENT_COUNT_MAX }: CoordinatorSettings): Ledger {
@@ -151,21 +156,21 @@ async function listen(
   }
 }
 
-function serveAdmin(
-  { ADMIN_HOST, ADMIN_PORT }: CoordinatorSettings,
-  handlers: ReturnType<typeof adminHandlers>,
-  log: Logger,
-): Promise<AdminServer> {
-  return startAdmin(ADMIN_HOST, ADMIN_PORT, handlers, error =>
-    log.error({ error }, 'a bug at the admin port'),
-  )
+function serveAdmin(log: Logger, sources: AdminSources): Promise<AdminServer> {
+  const { ADMIN_HOST, ADMIN_PORT } = sources.settings
+  const onBug = (error: unknown) => log.error({ error }, 'a bug at the admin port')
+  return startAdmin(ADMIN_HOST, ADMIN_PORT, adminHandlers(sources), onBug)
 }
 
-function sayLeft(
-  { queuedCount, inFlightCount }: QueueStatus,
-  { JOURNAL_DIR }: CoordinatorSettings,
+/** Settles what it can, and says what is left. */
+async function drain(
+  coordinator: Coordinator,
+  { DRAIN_MS_MAX, JOURNAL_DIR }: CoordinatorSettings,
   log: Logger,
-): void {
+): Promise<void> {
+  const { queuedCount, inFlightCount } = await new Promise<QueueStatus>(resolve =>
+    coordinator.stop(DRAIN_MS_MAX, resolve),
+  )
   const left = { queuedCount, inFlightCount }
   if (queuedCount + inFlightCount === 0) return
   const words = 'stopped before everything was settled (DRAIN_MS_MAX)'

@@ -1,5 +1,7 @@
 export { adminDocument } from './document.ts'
+export { auditOperations } from './operations/audit.ts'
 export { healthOperations } from './operations/health.ts'
 export { paymentOperations } from './operations/payments.ts'
 export { queueOperations } from './operations/queue.ts'
 export { adminOperations } from './operations.ts'
+export { pageLimitDefault } from './schemas.ts'

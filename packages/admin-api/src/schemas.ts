@@ -18,6 +18,16 @@ export const instant = text({
 
 export const count = integer({ minimum: 0 })
 
+/** Where a page of a list begins: the nextCursor of the page before. */
+export const cursor = text({ pattern: '^[1-9][0-9]{0,14}$', description: 'nextCursor of the page before.' })
+
+export const pageLimitDefault = 50
+export const pageLimit = integer({
+  minimum: 1,
+  maximum: 200,
+  description: `At most so many; ${pageLimitDefault} by default.`,
+})
+
 export function orNull<Schema extends TSchema>(schema: Schema) {
   return union([schema, nothing()])
 }

@@ -143,26 +143,27 @@ export class Coordinator implements ChannelHandlers {
     return reportOf(this.#engine, this.#options.names, { correlationId })
   }
 
+  /** Whether an order would be carried out now; see {@link Engine.judge}. */
+  judge(order: Order): ReturnType<Engine['judge']> | Result<never, OrderRefusal> {
+    return this.#unwritten() ?? this.#engine.judge(order)
+  }
+
+  #unwritten(): Result<never, OrderRefusal> | undefined {
+    const failure = this.#ports.log?.failure
+    return failure && err({ kind: 'unavailable', detail: `The journal cannot be written: ${failure.words}` })
+  }
+
   /**
    * What a person orders. `done` is told where the payment stands then, when that is as safe as it is to be: where there is
    * a log, synced. It is not told when the coordinator is over before.
    */
   order(order: Order, done: (answer: Result<PaymentReport, OrderRefusal>) => void): void {
-    const unwritten = () => {
-      const failure = this.#ports.log?.failure
-      return (
-        failure &&
-        err({ kind: 'unavailable', detail: `The journal cannot be written: ${failure.words}` } as const)
-      )
-    }
-    const failed = unwritten()
-    if (failed !== undefined) return done(failed)
-    const judged = this.#engine.judge(order)
+    const judged = this.judge(order)
     if (!judged.ok) return done(judged)
     this.#tell({ kind: 'order', order })
     if (judged.value !== undefined) this.#sayOrdered(order)
     // A disk that fails now may still get it: whoever asks again will see.
-    const answer = () => done(unwritten() ?? ok(this.report(order.correlationId)))
+    const answer = () => done(this.#unwritten() ?? ok(this.report(order.correlationId)))
     if (this.whenJournaled === undefined) answer()
     else this.whenJournaled(answer)
   }

@@ -84,6 +84,7 @@ function mediaType(contentType: string): string {
 function problemsOf({ body, role, problems }: Operation): readonly ProblemKind[] {
   const all: ProblemKind[] = [...problems, 'bad-request', 'forbidden', 'not-acceptable']
   if (role !== 'open') all.push('unauthenticated')
+  if (role === 'operator') all.push('unavailable')
   if (body !== undefined) all.push('body-too-slow', 'body-too-large', 'not-json')
   return [...new Set(all)]
 }

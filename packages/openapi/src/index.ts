@@ -10,6 +10,7 @@ export {
 export { readInput } from './read-input.ts'
 export { type Route, Router } from './route.ts'
 export {
+  anything,
   boolean,
   integer,
   list,

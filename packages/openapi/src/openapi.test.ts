@@ -103,7 +103,17 @@ test('the document has each operation, with the problems that its role and its b
   }
   expect(Object.keys(paths)).toEqual(['/things/{id}', '/things/last'])
   const put = paths['/things/{id}']?.put
-  expect(Object.keys(put?.responses ?? {})).toEqual(['200', '400', '401', '403', '406', '408', '413', '415'])
+  expect(Object.keys(put?.responses ?? {})).toEqual([
+    '200',
+    '400',
+    '401',
+    '403',
+    '406',
+    '408',
+    '413',
+    '415',
+    '503',
+  ])
   expect(put?.parameters).toMatchObject([
     { name: 'id', in: 'path', required: true },
     { name: 'if-match', in: 'header', required: true },

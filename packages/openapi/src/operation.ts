@@ -82,7 +82,9 @@ export type Answer<Of extends Operation> =
         readonly body: Body<Of['answers'][Status]>
       } & Headers
     }[keyof Of['answers'] & number]
-  | ProblemAnswer<Of['problems'][number] | 'bad-request'>
+  | ProblemAnswer<
+      Of['problems'][number] | 'bad-request' | (Of['role'] extends 'operator' ? 'unavailable' : never)
+    >
 
 export type ProblemAnswer<Kind extends ProblemKind = ProblemKind> = {
   readonly problem: Kind

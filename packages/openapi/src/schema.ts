@@ -12,6 +12,7 @@ export {
   type TObject,
   type TSchema,
   Union as union,
+  Unknown as anything,
 } from 'typebox'
 
 /** An object that has these members and no other: what the document does not have is neither taken nor told. */

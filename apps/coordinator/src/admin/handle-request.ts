@@ -8,6 +8,7 @@ import {
   readInput,
   type Sink,
 } from '@rinha/openapi'
+import { AuditFailure } from './audit-log.ts'
 import { readBody } from './read-body.ts'
 import { refusalOf } from './refusal.ts'
 import { send, sendProblem, sendStream } from './send.ts'
@@ -62,6 +63,8 @@ export function handleRequest(
   answer(context, found.route, search, request).then(
     given => sendAnswer(response, found.route.operation, given),
     error => {
+      if (error instanceof AuditFailure)
+        return sendProblem(response, { problem: 'unavailable', detail: error.message })
       context.onBug(error)
       sendProblem(response, { problem: 'internal', detail: 'The log of the coordinator has more.' })
     },

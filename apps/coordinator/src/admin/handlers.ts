@@ -10,6 +10,8 @@ import type { Handlers } from '@rinha/openapi'
 import { problemPage } from '@rinha/openapi/problems'
 import type { OpenJournal } from '../open-journal.ts'
 import type { CoordinatorSettings } from '../settings.ts'
+import { auditHandlers } from './audit.ts'
+import type { AuditLog } from './audit-log.ts'
 import { healthAnswer, readyAnswer } from './health.ts'
 import { paymentHandlers } from './payments.ts'
 
@@ -19,13 +21,19 @@ export interface AdminSources {
   readonly coordinator: Coordinator
   readonly channel: ChannelServer
   readonly journal: OpenJournal | undefined
+  readonly audit: AuditLog
   /** Prints the metrics. */
   readonly metrics: () => Promise<string>
 }
 
 /** A handler for each operation of the document: one that is missing is a type error. */
 export function adminHandlers(sources: AdminSources): Handlers<typeof adminOperations> {
-  return { ...queueHandlers(sources), ...paymentHandlers(sources.coordinator), ...healthHandlers(sources) }
+  return {
+    ...queueHandlers(sources),
+    ...paymentHandlers(sources),
+    ...auditHandlers(sources.audit),
+    ...healthHandlers(sources),
+  }
 }
 
 function queueHandlers({

@@ -60,6 +60,7 @@ test('a payment whose repeat is rejected is listed, and what a person says of it
   expect(attention[0]?.reason).toContain('400')
   const { requestedAt } = await readJson(`${admin}/payments/${id}`)
   await until(async () => (await post(`${admin}/payments/${id}/resolve`, { outcome: 'recorded' }))[0] === 200)
+  await post(`${admin}/payments/${id}/resolve`, { outcome: 'recorded' })
   const settled = {
     correlationId: id,
     state: 'settled',
@@ -70,7 +71,20 @@ test('a payment whose repeat is rejected is listed, and what a person says of it
   expect(await readJson(`${admin}/payments/${id}`)).toEqual(settled)
   await coordinator.stop()
   const next = await start()
-  expect(await readJson(`http://127.0.0.1:${next.adminPort}/payments/${id}`)).toEqual(settled)
+  const nextAdmin = `http://127.0.0.1:${next.adminPort}`
+  expect(await readJson(`${nextAdmin}/payments/${id}`)).toEqual(settled)
+  // The second time changed nothing.
+  const { entries, nextCursor } = await readJson(`${nextAdmin}/audit`)
+  expect(nextCursor).toBeNull()
+  expect(entries).toMatchObject([
+    {
+      seq: 1,
+      what: 'payment',
+      which: id,
+      before: { state: 'inFlight', processor: 'default', requestedAt },
+      after: { ordered: 'resolve', outcome: 'recorded' },
+    },
+  ])
 })
 
 test('one that its processor does not have goes back to the queue, and elsewhere', async () => {

@@ -1,29 +1,48 @@
 import type { paymentOperations } from '@rinha/admin-api'
+import type { Result } from '@rinha/base'
 import type { PaymentReport } from '@rinha/channel'
-import { type Coordinator, type OrderRefusal, type orderKinds, readOrder } from '@rinha/coordinator'
+import { type OrderRefusal, type orderKinds, readOrder } from '@rinha/coordinator'
 import type { Answer, Handlers } from '@rinha/openapi'
 import { parseCorrelationId, printCorrelationId, printInstant } from '@rinha/payment'
+import type { AdminSources } from './handlers.ts'
 
 type Payments = typeof paymentOperations
 
 /** What the admin port shows and does of single payments. */
-export function paymentHandlers(coordinator: Pick<Coordinator, 'report' | 'order'>): Handlers<Payments> {
-  const order = (kind: (typeof orderKinds)[number], id: string, body: unknown) =>
-    new Promise<Answer<Payments['resolvePayment']>>(resolve => {
-      const read = readOrder(id, kind, body)
-      if (!read.ok) return resolve(refusal(read.error))
-      const { correlationId } = read.value
-      coordinator.order(read.value, done =>
-        resolve(done.ok ? shown(correlationId, done.value) : refusal(done.error)),
-      )
-    })
+export function paymentHandlers({
+  coordinator,
+  audit,
+}: Pick<AdminSources, 'coordinator' | 'audit'>): Handlers<Payments> {
+  const order = async (
+    kind: (typeof orderKinds)[number],
+    id: string,
+    body: object,
+    who: string,
+  ): Promise<Answer<Payments['resolvePayment']>> => {
+    const read = readOrder(id, kind, body)
+    if (!read.ok) return refusal(read.error)
+    const judged = coordinator.judge(read.value)
+    if (!judged.ok) return refusal(judged.error)
+    const { correlationId } = read.value
+    // What is done already is no change.
+    const report = coordinator.report(correlationId)
+    if (judged.value !== undefined && report.state !== 'absent') {
+      const before = plain(report)
+      const after = { ordered: kind, ...body }
+      await audit.record({ who, what: 'payment', which: printCorrelationId(correlationId), before, after })
+    }
+    const done = await new Promise<Result<PaymentReport, OrderRefusal>>(resolve =>
+      coordinator.order(read.value, resolve),
+    )
+    return done.ok ? shown(correlationId, done.value) : refusal(done.error)
+  }
   return {
     getPayment: ({ params: { id } }) => {
       const correlationId = parseCorrelationId(id) as Uint8Array
       return shown(correlationId, coordinator.report(correlationId))
     },
-    resolvePayment: ({ params: { id }, body }) => order('resolve', id, body),
-    resubmitPayment: ({ params: { id }, body }) => order('resubmit', id, body),
+    resolvePayment: ({ params: { id }, body, who }) => order('resolve', id, body, who),
+    resubmitPayment: ({ params: { id }, body, who }) => order('resubmit', id, body, who),
   }
 }
 
@@ -42,8 +61,12 @@ function shown(id: Uint8Array, report: PaymentReport): Answer<Payments['getPayme
   const correlationId = printCorrelationId(id)
   if (report.state === 'absent')
     return { problem: 'not-found', detail: `The coordinator has no payment ${correlationId}.` }
-  if (report.state === 'queued' || report.state === 'rejected')
-    return { status: 200, body: { correlationId, ...report } }
+  return { status: 200, body: { correlationId, ...plain(report) } }
+}
+
+/** With its instant as people write it. */
+function plain(report: Exclude<PaymentReport, { state: 'absent' }>) {
+  if (report.state === 'queued' || report.state === 'rejected') return report
   const { requestedAtMs, state, ...rest } = report
-  return { status: 200, body: { correlationId, state, ...rest, requestedAt: printInstant(requestedAtMs) } }
+  return { state, ...rest, requestedAt: printInstant(requestedAtMs) }
 }

@@ -58,7 +58,7 @@ export const paymentOperations = operations({
       },
     ),
     answers,
-    problems: ['not-found', 'wrong-state', 'unavailable'],
+    problems: ['not-found', 'wrong-state'],
   },
   resubmitPayment: {
     method: 'POST',
@@ -69,6 +69,6 @@ export const paymentOperations = operations({
     params,
     body: object({}),
     answers,
-    problems: ['not-found', 'wrong-state', 'unavailable'],
+    problems: ['not-found', 'wrong-state'],
   },
 })

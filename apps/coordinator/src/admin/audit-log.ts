@@ -1,0 +1,92 @@
+import { printInstant } from '@rinha/payment'
+import type { AuditFile } from './audit-file.ts'
+
+/** What was changed: what kind of thing. */
+export type AuditSubject = 'settings' | 'sending' | 'payment' | 'payments' | 'snapshot' | 'purge'
+
+/** Who changed what, and how it was before and after. */
+export interface Change {
+  /** The name of a token. */
+  readonly who: string
+  readonly what: AuditSubject
+  /** Which one of its kind: a payment's id, the name of a processor. */
+  readonly which?: string
+  readonly before: unknown
+  readonly after: unknown
+}
+
+export interface AuditEntry extends Change {
+  /** One more than the entry before, also over restarts. */
+  readonly seq: number
+  /** When, as an instant of the wall clock. */
+  readonly at: string
+}
+
+/** The audit log cannot be written: nothing may be changed. */
+export class AuditFailure extends Error {}
+
+/** Entries in memory, for who reads: the last ones. */
+const countMax = 1000
+
+/**
+ * Every change that an operator makes. A change is recorded before it is made, so that none is made that nobody answers
+ * for: `await record(…)`, then change. With a journal the entry is on disk then.
+ */
+export class AuditLog {
+  #entries: readonly AuditEntry[]
+  readonly #file: AuditFile | undefined
+  readonly #wallMs: () => number
+  readonly #latest = new Map<AuditSubject, AuditEntry>()
+  readonly #listeners = new Set<(entry: AuditEntry) => void>()
+  #seq: number
+  #writing: Promise<unknown> = Promise.resolve()
+
+  constructor(file: AuditFile | undefined, wallMs: () => number) {
+    const found = file?.found ?? []
+    this.#file = file
+    this.#wallMs = wallMs
+    for (const entry of found) this.#latest.set(entry.what, entry)
+    this.#entries = found.slice(-countMax)
+    this.#seq = found.at(-1)?.seq ?? 0
+  }
+
+  /** Resolves when it is written; rejects with an {@link AuditFailure} where it cannot be. */
+  record(change: Change): Promise<AuditEntry> {
+    const recorded = this.#writing.then(() => this.#write(change))
+    this.#writing = recorded.catch(() => {})
+    return recorded
+  }
+
+  async #write(change: Change): Promise<AuditEntry> {
+    const entry = { seq: this.#seq + 1, at: printInstant(this.#wallMs()), ...change }
+    try {
+      await this.#file?.append(entry, () => [...this.#latest.values()].sort((a, b) => a.seq - b.seq))
+    } catch (error) {
+      throw new AuditFailure(`The audit log cannot be written: ${(error as Error).message}`)
+    }
+    this.#seq = entry.seq
+    this.#latest.set(entry.what, entry)
+    this.#entries = [...this.#entries.slice(1 - countMax), entry]
+    for (const tell of this.#listeners) tell(entry)
+    return entry
+  }
+
+  /** The last change of a kind, also one of an earlier process where there is a journal. What is in force is its `after`. */
+  latest(what: AuditSubject): AuditEntry | undefined {
+    return this.#latest.get(what)
+  }
+
+  /** Of the last thousand, those before `beforeSeq`, newest first. */
+  page(limitCount: number, beforeSeq = Number.POSITIVE_INFINITY): readonly AuditEntry[] {
+    return this.#entries
+      .filter(({ seq }) => seq < beforeSeq)
+      .slice(-limitCount)
+      .reverse()
+  }
+
+  /** Calls `tell` with each entry from now on; returns how to stop that. */
+  onEntry(tell: (entry: AuditEntry) => void): () => void {
+    this.#listeners.add(tell)
+    return () => this.#listeners.delete(tell)
+  }
+}
