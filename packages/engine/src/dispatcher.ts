@@ -1,4 +1,12 @@
-import { Arrivals, type AuditGuard, type Flow, type Lane, Pace, type Policy } from '@rinha/routing'
+import {
+  Arrivals,
+  type AuditGuard,
+  type Flow,
+  type Lane,
+  type LaneView,
+  Pace,
+  type Policy,
+} from '@rinha/routing'
 import type { EngineOptions } from './options.ts'
 import type { PaymentQueue } from './payment-queue.ts'
 
@@ -8,8 +16,8 @@ import type { PaymentQueue } from './payment-queue.ts'
  * processor one at a time, at the pace of its circuit.
  *
  * It has to be longer than any wait that ends by itself, because a canary that is slow may be recorded past the guard: an
- * outage that is waited out (official ones: 60 s of one processor, of which at most 45 s are held, 10 s of both), and a poll
- * after it (5 s). `patient` lets payments past the guard after as long.
+ * outage of every processor (10 s in the official schedules) and the poll after it (5 s), or the 45 s that `patient` waits for
+ * the first poll that tells of a level under the guard. After as long `patient` lets all payments past the guard.
  */
 const lastResortMs = 60_000
 
@@ -29,6 +37,8 @@ export class Dispatcher {
   #acceptedCount = 0
   #stopped = false
   #isLastResort = false
+  /** The lanes, as they are in this turn: what is sent in it changes nothing of them. */
+  #views: readonly LaneView[] = []
   /** The policy's word for this turn; undefined while there may still be canaries. */
   #flows: readonly Flow[] | undefined
   #flowIndex = 0
@@ -66,6 +76,7 @@ export class Dispatcher {
       lane.isEnding = this.#stopped
     }
     this.#pace.fill(nowMs, this.#queue.count, this.#arrivals.perSecond(nowMs), this.#stopped)
+    this.#views = this.#lanes.map(lane => lane.view(nowMs))
     this.#flows = undefined
     this.#flowIndex = 0
   }
@@ -86,8 +97,7 @@ export class Dispatcher {
   }
 
   #choose(nowMs: number): readonly Flow[] {
-    const views = this.#lanes.map(lane => lane.view(nowMs))
-    return this.#policy(views, {
+    return this.#policy(this.#views, {
       oldestAgeMs: this.#queue.oldestAgeMs(nowMs),
       stopped: this.#stopped,
       acceptedCount: this.#acceptedCount,
@@ -114,7 +124,7 @@ export class Dispatcher {
   #canaryLane(nowMs: number): Lane | undefined {
     if (this.#queue.count === 0) return undefined
     for (const lane of this.#lanes) {
-      if (lane.usable(nowMs) && lane.hasRoom(nowMs)) return undefined
+      if (this.#views[lane.index]?.usable && lane.hasRoom(nowMs)) return undefined
       if (lane.index > 0 && lane.reportedFailing && !this.#stopped && !this.#isLastResort) continue
       if (lane.canaryDue(nowMs)) return lane
     }

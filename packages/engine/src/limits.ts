@@ -1,6 +1,6 @@
 /** Limits and pauses of the engine, each with its reason. */
 
-/** The first pause before a payment is looked up once more: an attempt that is late may still land. */
+/** The first pause before a question about a payment is asked (once more): its attempt may still land, or look-ups are many. */
 const retryMsMin = 100
 
 /** The longest pause, so that every unknown is resolved within a few seconds after its processor is back. */
@@ -25,7 +25,7 @@ export const attentionCountMax = 100
 /** So many of the latest conflicts are shown to a person. */
 export const conflictCountMax = 20
 
-/** So many look-ups are under way at one processor because of lost answers, refusals and what follows; more wait. */
+/** So many look-ups are under way at one processor, whatever they are for; more wait. */
 export const lookUpCountMax = 100
 
 /** So many payments are looked up at one time before their first attempt: a processor is asked, not flooded. */

@@ -5,6 +5,7 @@ export { Pace, type PaceOptions, paceDefaults } from './pace.ts'
 export {
   createPolicy,
   type Flow,
+  type LaneView,
   type Policy,
   type PolicyName,
   type PolicyParameters,

@@ -109,10 +109,10 @@ describe('under a guard', () => {
     let nowMs = answers(on, 5, 100, 0)
     hang(on, 1, nowMs)
     nowMs = answers(on, 5, 100, nowMs)
-    expect(on.stalled(nowMs)).toBe(false)
+    expect(on.view(nowMs).stalled).toBe(false)
     hang(on, 6, nowMs)
-    expect(on.stalled(nowMs + 60)).toBe(false)
-    expect(on.stalled(nowMs + 70)).toBe(true)
+    expect(on.view(nowMs + 60).stalled).toBe(false)
+    expect(on.view(nowMs + 70).stalled).toBe(true)
     expect(on.view(nowMs + 70)).toMatchObject({ usable: false, stalled: true })
   })
 
@@ -130,7 +130,7 @@ describe('under a guard', () => {
     const on = lane(1500)
     const nowMs = answers(on, 5, 100, 0)
     const [first] = hang(on, 6, nowMs)
-    expect(on.stalled(nowMs + 100)).toBe(true)
+    expect(on.view(nowMs + 100).stalled).toBe(true)
     on.ended(first as Permit, recorded, nowMs + 400)
     expect(on.view(nowMs + 400)).toMatchObject({
       stalled: false,
@@ -147,21 +147,21 @@ describe('under a guard', () => {
       const on = lane(guardMs)
       const nowMs = answers(on, 5, 100, 0)
       hang(on, 6, nowMs)
-      expect(on.stalled(nowMs + 100)).toBe(true)
+      expect(on.view(nowMs + 100).stalled).toBe(true)
       expect(on.canaryDue(nowMs + 99 + pauseMs)).toBe(false)
       expect(on.canaryDue(nowMs + 100 + pauseMs)).toBe(true)
       const probe = start(on, nowMs + 100 + pauseMs)
       expect(probe.canary).toBe(false)
       expect(on.canaryDue(nowMs + 100 + pauseMs)).toBe(false)
       on.ended(probe, recorded, nowMs + 105 + pauseMs)
-      expect(on.stalled(nowMs + 105 + pauseMs)).toBe(false)
+      expect(on.view(nowMs + 105 + pauseMs).stalled).toBe(false)
     }
   })
 
   test('a level past it is probed only where its health endpoint does not answer', () => {
     const on = lane(1500)
     on.polled({ kind: 'answered', failing: false, minResponseTimeMs: 2000 }, 0)
-    expect([on.usable(0), on.canaryDue(60_000)]).toEqual([false, false])
+    expect([on.view(0).usable, on.canaryDue(60_000)]).toEqual([false, false])
     on.polled({ kind: 'unknown', reason: 'timeout' }, 60_000)
     on.view(60_000)
     expect([on.canaryDue(60_399), on.canaryDue(60_400)]).toEqual([false, true])
@@ -213,12 +213,12 @@ test.each([
     on.ended(start(on, 0), { ...pushedBack, retryAfterMs }, 5)
     for (const nowMs of [5, 4 + quietMs])
       expect([
-        on.usable(nowMs),
+        on.view(nowMs).usable,
         on.view(nowMs).working,
         on.tryStart(nowMs),
         on.tryStart(nowMs, true),
       ]).toEqual([false, false, undefined, undefined])
-    expect(on.usable(5 + quietMs)).toBe(true)
+    expect(on.view(5 + quietMs).usable).toBe(true)
     expect(on.tryStart(5 + quietMs)).toBeDefined()
   },
 )

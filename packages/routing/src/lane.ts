@@ -56,7 +56,7 @@ export interface LaneReport {
   readonly openedCount: number
   /** The last answer, or missing one, that spoke against its health. */
   readonly lastFailure: string | null
-  /** Whether payments may flow to it now: it works, does not stall, and is predicted to answer before the guard. */
+  /** As a policy sees it: {@link LaneView.usable}. */
   readonly usable: boolean
   readonly inFlightCount: number
   readonly limitCount: number
@@ -118,7 +118,8 @@ export class Lane {
 
   /** What a policy sees of it now. */
   view(nowMs: number): LaneView {
-    const stalled = this.stalled(nowMs)
+    this.#look(nowMs)
+    const stalled = this.#latency.isStalled
     const flows = this.working && !this.#isQuiet(nowMs)
     const tailed = flows && !stalled && this.safe && this.#hasTail(nowMs)
     return {
@@ -148,20 +149,14 @@ export class Lane {
     return !this.#guard.isOn || this.#latency.isUnderGuard
   }
 
-  /** Whether so many attempts are overdue that the level must have changed. */
-  stalled(nowMs: number): boolean {
+  /** Notices what has become overdue, and sets the clock of the probes by it. */
+  #look(nowMs: number): void {
     this.#latency.look(nowMs)
-    const { isStalled } = this.#latency
     // Past the guard it gets nothing, and nobody tells when that is over.
-    const isLeft = isStalled || (!this.safe && this.#reported === undefined)
+    const isLeft = this.#latency.isStalled || (!this.safe && this.#reported === undefined)
     if (isLeft && this.#probeAtMs === Number.POSITIVE_INFINITY)
       this.#probeLater(nowMs, this.#guard.isOn ? guardedProbeMsMin : probeMsMin)
     if (!isLeft) this.#probeAtMs = Number.POSITIVE_INFINITY
-    return isStalled
-  }
-
-  usable(nowMs: number): boolean {
-    return this.view(nowMs).usable
   }
 
   #hasTail(nowMs: number): boolean {
@@ -202,7 +197,7 @@ export class Lane {
   canaryDue(nowMs: number): boolean {
     if (this.#isQuiet(nowMs)) return false
     if (this.working) {
-      this.stalled(nowMs)
+      this.#look(nowMs)
       return nowMs >= this.#probeAtMs && !this.#limiter.isFull
     }
     if (nowMs < this.#circuit.canaryAtMs) return false
@@ -282,7 +277,7 @@ export class Lane {
       circuit: this.#circuit.state,
       openedCount: this.#circuit.openedCount,
       lastFailure: this.#lastFailure,
-      usable: this.usable(nowMs),
+      usable: this.view(nowMs).usable,
       inFlightCount: this.#limiter.inFlightCount,
       limitCount: this.#limiter.limitCount,
       predictedMs: Math.round(this.predictedMs * 10) / 10,

@@ -139,7 +139,7 @@ export class Limiter {
   shifted(): void {
     this.#slowStartUntil = this.#options.countMax
     this.#unloadedMs = Number.POSITIVE_INFINITY
-    this.#endExperiment()
+    this.#experiment = undefined
     this.#roundTrip.begin(Number.NEGATIVE_INFINITY)
   }
 
@@ -173,7 +173,10 @@ export class Limiter {
   #compare(latencyMs: number, inFlightCount: number, wasInUse: boolean): void {
     this.#unloadedMs = Math.min(this.#unloadedMs, latencyMs)
     const toleratedMs = 2 * this.#unloadedMs + slackMs
-    if (latencyMs <= toleratedMs) return this.#endExperiment()
+    if (latencyMs <= toleratedMs) {
+      this.#experiment = undefined
+      return
+    }
     if (!wasInUse) return
     if (this.#experiment === undefined)
       this.#experiment = { limit: this.#limit, latencyMs, inFlightCount, vainCount: 0 }
@@ -188,10 +191,6 @@ export class Limiter {
     this.#limit = Math.max(this.#limit, limit)
     this.#slowStartUntil = this.#options.countMax
     this.#unloadedMs = latencyMs
-    this.#endExperiment()
-  }
-
-  #endExperiment(): void {
     this.#experiment = undefined
   }
 

@@ -4,11 +4,11 @@
  */
 export interface LaneView {
   readonly feeBps: number
-  /** Payments flow: its circuit is closed. */
+  /** Payments flow: its circuit is closed, and it has not asked to be left alone. */
   readonly working: boolean
-  /** It works, answers as expected, and is predicted to answer before the audit guard. */
+  /** It works, does not stall, and neither its level nor its tail is past the audit guard, while there is something to protect. */
   readonly usable: boolean
-  /** It works, but has not answered for longer than expected: what it is like now is not known yet. */
+  /** So many attempts in a row are overdue that its level must have changed, and none has ended to say to what. */
   readonly stalled: boolean
   /** Nothing is against it but rare answers past the audit guard. `usable` is false then. */
   readonly tailed: boolean
