@@ -22,7 +22,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   channel: { pure: true, imports: ['base', 'payment'], shells: ['tcp'], libraries: ['msgpackr'] },
   openapi: { pure: true, imports: ['base'], doors: ['problems'], libraries: ['typebox', 'typebox/schema'] },
   'admin-api': { pure: true, imports: ['openapi'] },
-  node: { pure: true, imports: ['base', 'openapi', 'payment', 'channel'] },
+  'public-api': { pure: true, imports: ['openapi', 'payment'] },
+  node: { pure: true, imports: ['base', 'openapi', 'payment', 'channel', 'public-api'] },
   ledger: { pure: true, imports: ['base', 'payment'] },
   routing: { pure: true, imports: ['base', 'payment'] },
   journal: {

@@ -1,3 +1,4 @@
+import { publicDocument } from '@rinha/public-api'
 import { describe, expect, test } from 'vitest'
 import { type Call, Coordinator, idOf, paymentJson, TestNode } from './testing.ts'
 
@@ -51,7 +52,7 @@ describe('GET /payments-summary', () => {
   })
 })
 
-describe('GET /payments/{correlationId}', () => {
+describe('GET /payments/{id}', () => {
   const requestedAtMs = Date.UTC(2025, 7, 9, 21, 19, 56, 123)
 
   test.each([
@@ -124,6 +125,16 @@ describe('POST /purge-payments', () => {
   })
 })
 
+test('the document is served, and behind the type of every problem is a page', () => {
+  const tested = new TestNode()
+  const document = tested.ask('GET /openapi.json')
+  expect([document.status, document.headers['Content-Type']]).toEqual([200, 'application/json'])
+  expect(JSON.parse(document.text)).toEqual(JSON.parse(JSON.stringify(publicDocument)))
+  const { type } = JSON.parse(tested.ask('GET /payments-summary').text)
+  expect(tested.ask(`GET ${type}`)).toMatchObject({ status: 200, text: expect.stringContaining(type) })
+  expectProblem(tested.ask('GET /problems/none'), 404, /no problem/)
+})
+
 test('a node is healthy with a coordinator or without, and ready with one', () => {
   const [connected, lonely] = [new TestNode(new Coordinator()), new TestNode()]
   for (const tested of [connected, lonely]) {
@@ -166,6 +177,8 @@ describe('everything else', () => {
     ['HEAD /purge-payments', 'POST'],
     ['PATCH /health', 'GET, HEAD'],
     ['OPTIONS /ready', 'GET, HEAD'],
+    ['POST /openapi.json', 'GET, HEAD'],
+    ['POST /problems/conflict', 'GET, HEAD'],
   ])('%s is answered 405 with Allow: %s', (line, allow) => {
     const call = new TestNode(new Coordinator()).ask(line)
     if (line.startsWith('HEAD')) expect([call.status, call.text]).toEqual([405, ''])
@@ -176,11 +189,7 @@ describe('everything else', () => {
   test.each(['/', '/payment', '/payments/', `/payments/${idOf(1)}/x`, '/payments-summary/', '//', '/%'])(
     '%s is answered 404',
     path => {
-      expectProblem(
-        new TestNode().ask(`GET ${path}`),
-        404,
-        /POST \/payments, GET \/payments\/\{correlationId}, /,
-      )
+      expectProblem(new TestNode().ask(`GET ${path}`), 404, /POST \/payments, GET \/payments\/\{id}, /)
     },
   )
 

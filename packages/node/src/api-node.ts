@@ -1,4 +1,8 @@
-import { getPayment, paymentPathPrefix } from './get-payment.ts'
+import { assert } from '@rinha/base'
+import type { Operation } from '@rinha/openapi'
+import { publicOperations } from '@rinha/public-api'
+import { getDocument, getProblemPage } from './documents.ts'
+import { getPayment } from './get-payment.ts'
 import { getSummary } from './get-summary.ts'
 import { type Handler, HttpCall } from './http-call.ts'
 import { OpenRequests } from './open-requests.ts'
@@ -15,32 +19,38 @@ interface Route {
 
 /**
  * An API node without its sockets: takes HTTP requests, answers each once, and delivers payments over the channel. What
- * it holds is in the channel's send buffer; it decides nothing about a payment's fate.
+ * it holds is in the channel's send buffer; it decides nothing about a payment's fate. What it serves is what the document
+ * of `packages/public-api` says.
  */
 export class ApiNode {
   readonly openRequests = new OpenRequests()
   /** By path: each takes one method. */
   readonly #routes: ReadonlyMap<string, Route>
-  readonly #paymentRoute: Route
+  /** By what stands before a parameter, which is a path's last segment. */
+  readonly #routesWithParameter: ReadonlyMap<string, Route>
   readonly #notFound: string
 
   constructor(ports: NodePorts, options: NodeOptions) {
     const { channel } = ports
     const { nodeName } = options
-    this.#paymentRoute = {
-      method: 'get',
-      path: `${paymentPathPrefix}{correlationId}`,
-      handle: getPayment(channel),
+    const handlers: { readonly [Id in keyof typeof publicOperations]: Handler } = {
+      postPayment: postPayment(ports, options),
+      getPayment: getPayment(channel),
+      getSummary: getSummary(channel),
+      purgePayments: purgePayments(channel),
+      getHealth: getHealth(nodeName),
+      getReady: getReady(nodeName, channel),
+      getDocument: getDocument(),
+      getProblemPage,
     }
-    const routes: readonly Route[] = [
-      { method: 'post', path: '/payments', handle: postPayment(ports, options) },
-      this.#paymentRoute,
-      { method: 'get', path: '/payments-summary', handle: getSummary(channel) },
-      { method: 'post', path: '/purge-payments', handle: purgePayments(channel) },
-      { method: 'get', path: '/health', handle: getHealth(nodeName) },
-      { method: 'get', path: '/ready', handle: getReady(nodeName, channel) },
-    ]
-    this.#routes = new Map(routes.map(route => [route.path, route]))
+    const routes = Object.entries(publicOperations).map(([id, operation]) =>
+      routeOf(operation, handlers[id as keyof typeof handlers]),
+    )
+    const isParameterised = ({ path }: Route) => path.endsWith('}')
+    this.#routes = new Map(routes.filter(route => !isParameterised(route)).map(route => [route.path, route]))
+    this.#routesWithParameter = new Map(
+      routes.filter(isParameterised).map(route => [route.path.replace(/[^/]*$/, ''), route]),
+    )
     const served = routes.map(({ method, path }) => `${method.toUpperCase()} ${path}`).join(', ')
     this.#notFound = `No such path. This node serves ${served}.`
   }
@@ -63,15 +73,14 @@ export class ApiNode {
   }
 
   #routeOf(path: string): Route | undefined {
-    return this.#routes.get(path) ?? (isPaymentPath(path) ? this.#paymentRoute : undefined)
+    const route = this.#routes.get(path)
+    if (route !== undefined) return route
+    const segmentAt = path.lastIndexOf('/') + 1
+    return segmentAt === path.length ? undefined : this.#routesWithParameter.get(path.slice(0, segmentAt))
   }
 }
 
-/** Whether one segment, which is not empty, follows the prefix. */
-function isPaymentPath(path: string): boolean {
-  return (
-    path.length > paymentPathPrefix.length &&
-    path.startsWith(paymentPathPrefix) &&
-    !path.includes('/', paymentPathPrefix.length)
-  )
+function routeOf({ method, path }: Operation, handle: Handler): Route {
+  assert(method === 'GET' || method === 'POST', 'no other method is served')
+  return { method: method === 'GET' ? 'get' : 'post', path, handle }
 }

@@ -1,13 +1,11 @@
 import type { ChannelClient } from '@rinha/channel'
 import { parseCorrelationId, printCorrelationId } from '@rinha/payment'
-import type { Handler } from './http-call.ts'
+import { type Handler, lastSegment } from './http-call.ts'
 import { printHeld, printReport } from './print-answer.ts'
 import { coordinatorAway } from './problem.ts'
 
-export const paymentPathPrefix = '/payments/'
-
 /**
- * `GET /payments/{correlationId}`: where a payment stands.
+ * `GET /payments/{id}`: where a payment stands.
  *
  * Two places may know it: this node, from the 202 until the coordinator's acknowledgement, and the coordinator from
  * then on. This node is looked at first and the coordinator's word counts more. In that order no payment falls between
@@ -15,7 +13,7 @@ export const paymentPathPrefix = '/payments/'
  */
 export function getPayment(channel: ChannelClient): Handler {
   return (call, request) => {
-    const correlationId = parseCorrelationId(request.getUrl().slice(paymentPathPrefix.length))
+    const correlationId = parseCorrelationId(lastSegment(request))
     if (correlationId === undefined) return call.problem(notAnId)
     const id = printCorrelationId(correlationId)
     const isHeld = channel.holdsPayment(correlationId)

@@ -7,6 +7,12 @@ import { type Problem, printProblem, problemHeaders, problemMediaType, statusLin
 /** Answers one kind of request, now or later. The request is readable only until the handler returns. */
 export type Handler = (call: HttpCall, request: HttpRequest) => void
 
+/** The parameter of a path that has one. */
+export function lastSegment(request: HttpRequest): string {
+  const path = request.getUrl()
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
 /**
  * One request and its one answer.
  *
@@ -23,6 +29,8 @@ export class HttpCall {
   readonly #head: boolean
   #state: 'open' | 'answered' | 'aborted' = 'open'
   #takesBody = false
+  /** Where what it made can be asked for. */
+  location = ''
   #isHeld = false
 
   constructor(response: HttpResponse, open: OpenRequests, head: boolean) {
@@ -64,7 +72,7 @@ export class HttpCall {
     this.#response.pause()
   }
 
-  /** 202 without a body: all a client of `POST /payments` is told is who has the payment (RFC 7240). */
+  /** 202 without a body: a client of `POST /payments` is told who has the payment (RFC 7240), and where it is. */
   acknowledge(level: AckLevel): void {
     if (!this.#leave('answered')) return
     const response = this.#response
@@ -72,12 +80,17 @@ export class HttpCall {
       if (this.#isHeld) response.resume()
       response.writeStatus('202 Accepted')
       response.writeHeader('Preference-Applied', preferencesApplied[level])
+      response.writeHeader('Location', this.location)
       response.end(undefined, this.#open.draining)
     })
   }
 
   json(body: string): void {
     this.#answer('200 OK', 'application/json', body, [])
+  }
+
+  html(body: string): void {
+    this.#answer('200 OK', 'text/html; charset=utf-8', body, [])
   }
 
   /** With `close` the connection is closed behind it, whatever the client is still sending. */

@@ -16,6 +16,21 @@ test('at received the 202 comes in the call that brings the body, and the paymen
   expect(coordinator.payments).toEqual([`${idOf(1)} 1990`])
 })
 
+test('a 202 says where the payment can be asked for, under its id in small letters', () => {
+  const tested = new TestNode(new Coordinator())
+  const calls = [
+    tested.post(
+      paymentJson(0xab).toUpperCase().replace('CORRELATIONID', 'correlationId').replace('AMOUNT', 'amount'),
+    ),
+    tested.post(paymentJson(2)),
+  ]
+  tested.clock.advance(1)
+  expect(calls.map(call => call.headers.Location)).toEqual([
+    `/payments/${idOf(0xab)}`,
+    `/payments/${idOf(2)}`,
+  ])
+})
+
 test('at queued the 202 comes when the coordinator has the payment, and says so', () => {
   const coordinator = new Coordinator()
   const tested = new TestNode(coordinator)

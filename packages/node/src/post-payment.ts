@@ -2,6 +2,7 @@ import {
   correlationIdBytes,
   type PaymentConflict,
   type PaymentProblem,
+  printCorrelationId,
   readPaymentJson,
 } from '@rinha/payment'
 import { reaches, readAckPreference } from './ack-level.ts'
@@ -43,6 +44,7 @@ export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
       if (problem !== undefined) return call.problem(badRequest(problem))
       const sequence = channel.offerPayment(target.correlationId, target.amountCents)
       if (sequence === undefined) return call.problem(channel.roomShort ? ledgerFull : bufferFull)
+      call.location = `/payments/${printCorrelationId(target.correlationId)}`
       const promised = reaches(wanted, ackLevelMin) ? wanted : ackLevelMin
       if (promised !== 'received') return waiting.add(sequence, promised, call)
       // Before the answer: what is written outlives this process.

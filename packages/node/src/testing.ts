@@ -19,6 +19,7 @@ import {
   type RecordConflict,
   readPaymentAmountCents,
 } from '@rinha/payment'
+import { assertDocumented } from './assert-documented.ts'
 import { ApiNode, type HttpRequest, type HttpResponse, type NodeOptions } from './index.ts'
 
 /** What the tests of the node share: both ends of the channel as they ship, in memory and in time that tests advance. */
@@ -192,7 +193,7 @@ export class Coordinator implements ChannelHandlers {
   }
 }
 
-/** One request and what became of it. */
+/** One request and what became of it: an answer that the document of the node has. */
 export class Call implements HttpRequest, HttpResponse {
   status = 0
   readonly headers: Record<string, string> = {}
@@ -278,6 +279,7 @@ export class Call implements HttpRequest, HttpResponse {
     this.text = body
     this.answerCount += 1
     this.closesConnection = closesConnection
+    assertDocumented(this.#method, this.#target, this)
   }
 
   endWithoutBody(): void {

@@ -1,16 +1,19 @@
-import type { AnswerShape, Operation, Operations } from './operation.ts'
+import type { AnswerShape, ObjectSchema, Operation, Operations } from './operation.ts'
 import { type ProblemKind, problemKinds, problemType } from './problems/problem-kinds.ts'
-import { schemaProblem } from './read-input.ts'
-import { integer, object, optional, type TObject, text } from './schema.ts'
 
 /** Problem details, RFC 9457; `field` names the part of the request at fault, where there is one. */
-const problemSchema = object({
-  type: text({ description: 'A relative URI; a page about this kind of problem is there.' }),
-  title: text(),
-  status: integer(),
-  detail: text(),
-  field: optional(text()),
-})
+export const problemSchema = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail'],
+  additionalProperties: false,
+  properties: {
+    type: { type: 'string', description: 'A relative URI; a page about this kind of problem is there.' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    field: { type: 'string' },
+  },
+}
 
 export interface DocumentInfo {
   readonly title: string
@@ -18,15 +21,27 @@ export interface DocumentInfo {
   readonly description: string
   /** How a token is sent, for what is not open to everybody. */
   readonly security: { readonly [name: string]: object }
+  /** What every operation may be answered, whatever it is. */
+  readonly everywhere?: readonly ProblemKind[]
 }
 
+const everywhereDefault: readonly ProblemKind[] = ['bad-request', 'forbidden', 'not-acceptable']
+
 /** The OpenAPI 3.1 document of these operations. */
-export function openApiDocument({ security, ...info }: DocumentInfo, operations: Operations): object {
+export function openApiDocument(
+  { security, everywhere = everywhereDefault, ...info }: DocumentInfo,
+  operations: Operations,
+): object {
   const paths: Record<string, Record<string, object>> = {}
   for (const [operationId, operation] of Object.entries(operations)) {
     paths[operation.path] ??= {}
     const methods = paths[operation.path] as Record<string, object>
-    methods[operation.method.toLowerCase()] = describe(operationId, operation, Object.keys(security))
+    methods[operation.method.toLowerCase()] = describe(
+      operationId,
+      operation,
+      Object.keys(security),
+      everywhere,
+    )
   }
   return {
     openapi: '3.1.0',
@@ -37,7 +52,12 @@ export function openApiDocument({ security, ...info }: DocumentInfo, operations:
   }
 }
 
-function describe(operationId: string, operation: Operation, schemes: readonly string[]): object {
+function describe(
+  operationId: string,
+  operation: Operation,
+  schemes: readonly string[],
+  everywhere: readonly ProblemKind[],
+): object {
   const { tag, summary, description, body, role, answers } = operation
   return {
     operationId,
@@ -52,14 +72,14 @@ function describe(operationId: string, operation: Operation, schemes: readonly s
     ...(body && { requestBody: { content: { 'application/json': { schema: body } } } }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, shape]) => [status, answer(shape)])),
-      ...problemAnswers(problemsOf(operation)),
+      ...problemAnswers(problemsOf(operation, everywhere)),
     },
     ...(role !== 'open' && { security: schemes.map(name => ({ [name]: [] })), 'x-role': role }),
   }
 }
 
-function parameters(place: 'path' | 'query' | 'header', schema: TObject | undefined): readonly object[] {
-  const required = (schema as { readonly required?: readonly string[] } | undefined)?.required ?? []
+function parameters(place: 'path' | 'query' | 'header', schema: ObjectSchema | undefined): readonly object[] {
+  const required = schema?.required ?? []
   return Object.entries(schema?.properties ?? {}).map(([name, value]) => ({
     name,
     in: place,
@@ -71,18 +91,33 @@ function parameters(place: 'path' | 'query' | 'header', schema: TObject | undefi
 
 function answer(shape: AnswerShape): object {
   const { description } = shape
-  if ('json' in shape) return { description, content: { 'application/json': { schema: shape.json } } }
-  const type = 'text' in shape ? shape.text : shape.stream
-  return { description, content: { [mediaType(type)]: { schema: { type: 'string' } } } }
+  const headers = Object.entries(shape.headers ?? {}).map(([name, schema]) => [name, { schema }])
+  return {
+    description,
+    ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
+    ...(shapeType(shape) !== '' && { content: { [shapeType(shape)]: { schema: shapeSchema(shape) } } }),
+  }
 }
 
-function mediaType(contentType: string): string {
+export function shapeType(shape: AnswerShape): string {
+  if ('json' in shape) return 'application/json'
+  return mediaType('text' in shape ? shape.text : shape.stream)
+}
+
+function shapeSchema(shape: AnswerShape): object {
+  return 'json' in shape ? shape.json : { type: 'string' }
+}
+
+export function mediaType(contentType: string): string {
   return contentType.split(';', 1)[0] ?? ''
 }
 
 /** Its own, and those that come from its input and its role. */
-function problemsOf({ body, role, problems }: Operation): readonly ProblemKind[] {
-  const all: ProblemKind[] = [...problems, 'bad-request', 'forbidden', 'not-acceptable']
+export function problemsOf(
+  { body, role, problems }: Operation,
+  everywhere: readonly ProblemKind[] = everywhereDefault,
+): readonly ProblemKind[] {
+  const all: ProblemKind[] = [...problems, ...everywhere]
   if (role !== 'open') all.push('unauthenticated')
   if (role === 'operator') all.push('unavailable')
   if (body !== undefined) all.push('body-too-slow', 'body-too-large', 'not-json')
@@ -105,30 +140,4 @@ function problemAnswers(kinds: readonly ProblemKind[]): { readonly [status: stri
       },
     ]),
   )
-}
-
-/** Why an answer is not one that the document has, or undefined. For tests: no answer is checked while it ships. */
-export function answerProblem(
-  operation: Operation,
-  {
-    status,
-    contentType,
-    body,
-  }: { readonly status: number; readonly contentType: string; readonly body: string },
-): string | undefined {
-  const shape = operation.answers[status]
-  const type = mediaType(contentType)
-  if (type === 'application/problem+json') {
-    const problem = JSON.parse(body) as { readonly type?: unknown; readonly status?: unknown }
-    const kind = problemsOf(operation).find(kind => problemType(kind) === problem.type)
-    if (kind === undefined) return `${status} ${problem.type} is no problem of it`
-    if (problem.status !== status || problemKinds[kind].status !== status)
-      return `${status} is not the status of ${kind}`
-    return schemaProblem(problemSchema, problem, 'problem')
-  }
-  if (shape === undefined) return `${status} is no answer of it`
-  const expected =
-    'json' in shape ? 'application/json' : mediaType('text' in shape ? shape.text : shape.stream)
-  if (type !== expected) return `${type} is not ${expected}`
-  return 'json' in shape && body !== '' ? schemaProblem(shape.json, JSON.parse(body), 'answer') : undefined
 }

@@ -1,4 +1,5 @@
-export { answerProblem, openApiDocument } from './document.ts'
+export { answerProblem } from './answer-problem.ts'
+export { openApiDocument } from './document.ts'
 export {
   type Answer,
   type Handlers,

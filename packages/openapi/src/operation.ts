@@ -1,5 +1,5 @@
 import type { ProblemKind } from './problems/problem-kinds.ts'
-import type { TObject, TSchema, Value } from './schema.ts'
+import type { TSchema, Value } from './schema.ts'
 
 /**
  * An operation of an HTTP API, from which its part of the OpenAPI document, its route, what is checked of a request and the
@@ -16,9 +16,9 @@ export interface Operation {
   readonly summary: string
   readonly description?: string
   /** Parameters. Those of the path are texts; in the query a whole number is written in decimal. Headers in small letters. */
-  readonly params?: TObject
-  readonly query?: TObject
-  readonly headers?: TObject
+  readonly params?: ObjectSchema
+  readonly query?: ObjectSchema
+  readonly headers?: ObjectSchema
   /** A body of JSON. No body at all stands for `{}`. */
   readonly body?: TSchema
   readonly bodyBytesMax?: number
@@ -27,11 +27,20 @@ export interface Operation {
   readonly problems: readonly ProblemKind[]
 }
 
+/** A schema of an object, as typebox makes it or as plain JSON. */
+export type ObjectSchema = TSchema & {
+  readonly properties: { readonly [name: string]: TSchema }
+  readonly required?: readonly string[] | undefined
+}
+
 type Role = 'open' | 'viewer' | 'operator'
 
-export type AnswerShape = { readonly description: string } & (
+export type AnswerShape = {
+  readonly description: string
+  readonly headers?: { readonly [name: string]: TSchema }
+} & (
   | { readonly json: TSchema }
-  /** A text of this Content-Type. */
+  /** A text of this Content-Type. Where that is empty, no body comes at all. */
   | { readonly text: string }
   /** What is written as long as the client stays, of this Content-Type. */
   | { readonly stream: string }

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '@rinha/base'
 import { Check, Errors } from 'typebox/schema'
-import type { Operation } from './operation.ts'
-import type { TObject, TSchema } from './schema.ts'
+import type { ObjectSchema, Operation } from './operation.ts'
+import type { TSchema } from './schema.ts'
 
 /** What came, believed in nothing. */
 export interface RawInput {
@@ -34,7 +34,7 @@ export function readInput(operation: Operation, raw: RawInput): Result<ReadInput
 }
 
 function readQuery(
-  schema: TObject | undefined,
+  schema: ObjectSchema | undefined,
   given: RawInput['query'],
 ): Result<{ readonly [name: string]: unknown }, string> {
   const values = new Map<string, unknown>()
@@ -56,7 +56,7 @@ function readText(type: string | undefined, text: string): unknown {
 }
 
 function pick(
-  schema: TObject | undefined,
+  schema: ObjectSchema | undefined,
   headers: RawInput['headers'],
 ): { readonly [name: string]: unknown } {
   const names = Object.keys(schema?.properties ?? {}).filter(name => headers[name] !== undefined)

@@ -9,7 +9,6 @@ export {
   Number as number,
   Optional as optional,
   String as text,
-  type TObject,
   type TSchema,
   Union as union,
   Unknown as anything,

@@ -6,7 +6,7 @@ export {
   printCorrelationId,
 } from './correlation-id.ts'
 export type { Fact } from './fact.ts'
-export { instantMsMax, parseInstantMs, printInstant } from './instant.ts'
+export { instantMsMax, instantPattern, parseInstantMs, printInstant } from './instant.ts'
 export {
   type EarlierAttempt,
   type LedgerImage,

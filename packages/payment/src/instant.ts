@@ -15,9 +15,12 @@ export const instantMsMax = 8_640_000_000_000_000
 // A `+` in a query string that was not escaped arrives as a space. Calendar dates only: ISO's week and ordinal dates
 // are in no client's repertoire.
 const extended =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d)(?::(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?(?:[Zz]|([+\- ])(\d\d)(?::?(\d\d))?)?)?$/
+  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?:[Tt ]([01]\d|2[0-4])(?::([0-5]\d)(?::([0-5]\d|60)(?:[.,](\d{1,9}))?)?)?(?:[Zz]|([+\- ])([01]\d|2[0-3])(?::?([0-5]\d))?)?)?$/
 const basic =
-  /^(\d{4})(\d\d)(\d\d)(?:[Tt ](\d\d)(?:(\d\d)(?:(\d\d)(?:[.,](\d{1,9}))?)?)?(?:[Zz]|([+\- ])(\d\d)(?::?(\d\d))?)?)?$/
+  /^(\d{4})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:[Tt ]([01]\d|2[0-4])(?:([0-5]\d)(?:([0-5]\d|60)(?:[.,](\d{1,9}))?)?)?(?:[Zz]|([+\- ])([01]\d|2[0-3])(?::?([0-5]\d))?)?)?$/
+
+/** What every instant that is read matches, and a few dates that do not exist. */
+export const instantPattern = `${extended.source}|${basic.source}`
 
 /** Milliseconds since the epoch, or `undefined` where the text is no instant (31 February is none). */
 export function parseInstantMs(text: string, rounding: Rounding): number | undefined {
@@ -36,18 +39,15 @@ export function parseInstantMs(text: string, rounding: Rounding): number | undef
     offsetHour,
     offsetMinute,
   ] = parts
-  if (Number(hour) > 24 || Number(minute) > 59 || Number(second) > 60) return undefined
   // 24:00 is the end of its day, and nothing comes after it.
   if (Number(hour) === 24 && Number(minute + second + fraction) > 0) return undefined
   // Not `Date.UTC`, which takes the years 0 to 99 for 1900 to 1999.
   const date = new Date(0)
   const dayMs = date.setUTCFullYear(Number(year), Number(month) - 1, Number(day))
-  // A day or a month that does not exist spills over into another month.
+  // A day that does not exist spills over into another month.
   if (date.getUTCMonth() !== Number(month) - 1) return undefined
   const timeMs = ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000
-  const offsetMs = offsetOf(sign, offsetHour, offsetMinute)
-  if (offsetMs === undefined) return undefined
-  const secondMs = dayMs + timeMs - offsetMs
+  const secondMs = dayMs + timeMs - offsetMsOf(sign, offsetHour, offsetMinute)
   if (second !== '60') return secondMs + fractionMs(fraction, rounding)
   // A leap second is at the end of a UTC day. This clock, like the system's, has none: the next day begins in its place.
   return secondMs % dayLengthMs === 0 ? secondMs : undefined
@@ -55,8 +55,7 @@ export function parseInstantMs(text: string, rounding: Rounding): number | undef
 
 const dayLengthMs = 86_400_000
 
-function offsetOf(sign: string | undefined, hour = '0', minute = '0'): number | undefined {
-  if (Number(hour) > 23 || Number(minute) > 59) return undefined
+function offsetMsOf(sign: string | undefined, hour = '0', minute = '0'): number {
   const offsetMs = (Number(hour) * 60 + Number(minute)) * 60_000
   return sign === '-' ? -offsetMs : offsetMs
 }

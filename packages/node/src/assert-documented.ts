@@ -1,0 +1,26 @@
+import { assert } from '@rinha/base'
+import { answerProblem, Router } from '@rinha/openapi'
+import { publicOperations } from '@rinha/public-api'
+
+/** What a node answered. */
+interface Answered {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly text: string
+}
+
+const router = new Router(publicOperations)
+
+/** For tests: the answer of a request is one that the document has, with the headers that it has. */
+export function assertDocumented(method: string, target: string, { status, headers, text }: Answered): void {
+  const [path = ''] = target.split('?')
+  const found = router.find(method.toUpperCase(), path)
+  if (found.kind !== 'route' || method === 'head') return
+  const { operation } = found.route
+  const problem = answerProblem(operation, { status, contentType: headers['Content-Type'] ?? '', body: text })
+  assert(problem === undefined, `${method} ${target}: ${problem}`)
+  const missing = Object.keys(operation.answers[status]?.headers ?? {}).filter(
+    name => headers[name] === undefined,
+  )
+  assert(missing.length === 0, `${method} ${target}: no header ${missing}`)
+}

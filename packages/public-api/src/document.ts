@@ -1,0 +1,16 @@
+import { openApiDocument } from '@rinha/openapi'
+import { publicOperations } from './operations.ts'
+
+/** What `GET /openapi.json` of an API node answers. */
+export const publicDocument: object = openApiDocument(
+  {
+    title: 'Payments',
+    version: '1',
+    description:
+      'Takes payments, and has them processed once each by the processor that keeps least of them. Every error is problem ' +
+      'details (RFC 9457), and a page about its kind stands at its type.',
+    security: {},
+    everywhere: [],
+  },
+  publicOperations,
+)

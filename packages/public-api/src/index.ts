@@ -1,0 +1,3 @@
+export { publicDocument } from './document.ts'
+export { publicOperations } from './operations.ts'
+export { newPayment } from './schemas.ts'

@@ -1,0 +1,104 @@
+import { operations } from '@rinha/openapi'
+import { correlationId, instant, literal, newPayment, object, payment, summary, text } from './schemas.ts'
+
+const prefer = (description: string) => object({ 'prefer?': text({ description }) })
+const node = text({ description: 'The name of the node that answers.' })
+
+/** Every operation of an API node. */
+export const publicOperations = operations({
+  postPayment: {
+    method: 'POST',
+    path: '/payments',
+    role: 'open',
+    tag: 'payments',
+    summary: 'Have a payment processed',
+    description:
+      'It may be posted again, with the same id and amount, whenever no answer comes: it is processed once.',
+    headers: prefer(
+      'RFC 7240: `ack=received`, `ack=queued` or `ack=journaled` says who is to have the payment before the answer.',
+    ),
+    body: newPayment,
+    answers: {
+      202: {
+        description: 'The payment will be processed.',
+        text: '',
+        headers: {
+          Location: text({ description: 'Where to ask how it stands.' }),
+          'Preference-Applied': text({
+            pattern: '^ack=(received|queued|journaled)$',
+            description: 'Who has the payment: the node, the coordinator, its disk.',
+          }),
+        },
+      },
+    },
+    problems: ['bad-request', 'conflict', 'unavailable'],
+  },
+  getPayment: {
+    method: 'GET',
+    path: '/payments/{id}',
+    role: 'open',
+    tag: 'payments',
+    summary: 'How a payment stands',
+    params: object({ id: correlationId }),
+    answers: { 200: { description: 'How it stands.', json: payment } },
+    problems: ['bad-request', 'not-found', 'unavailable'],
+  },
+  getSummary: {
+    method: 'GET',
+    path: '/payments-summary',
+    role: 'open',
+    tag: 'payments',
+    summary: 'What each processor recorded',
+    description:
+      'Of the payments whose requestedAt is in the window, both ends included; a missing end is open. from is not later than to.',
+    query: object({ 'from?': instant, 'to?': instant }),
+    answers: { 200: { description: 'Counts and sums by the processor’s name.', json: summary } },
+    problems: ['bad-request', 'unavailable'],
+  },
+  purgePayments: {
+    method: 'POST',
+    path: '/purge-payments',
+    role: 'open',
+    tag: 'payments',
+    summary: 'Forget every payment, where the coordinator allows it (PURGE_ALLOWED)',
+    answers: { 200: { description: 'They are forgotten.', json: object({ purged: literal(true) }) } },
+    problems: ['forbidden', 'unavailable'],
+  },
+  getHealth: {
+    method: 'GET',
+    path: '/health',
+    role: 'open',
+    tag: 'health',
+    summary: 'Whether the node works',
+    answers: { 200: { description: 'It works.', json: object({ status: literal('ok'), node }) } },
+    problems: [],
+  },
+  getReady: {
+    method: 'GET',
+    path: '/ready',
+    role: 'open',
+    tag: 'health',
+    summary: 'Whether the coordinator can be asked',
+    answers: { 200: { description: 'It can.', json: object({ status: literal('ready'), node }) } },
+    problems: ['unavailable'],
+  },
+  getDocument: {
+    method: 'GET',
+    path: '/openapi.json',
+    role: 'open',
+    tag: 'documents',
+    summary: 'This document',
+    answers: { 200: { description: 'An OpenAPI 3.1 document.', text: 'application/json' } },
+    problems: [],
+  },
+  getProblemPage: {
+    method: 'GET',
+    path: '/problems/{name}',
+    role: 'open',
+    tag: 'documents',
+    summary: 'What a kind of problem means',
+    params: object({ name: text({ description: 'The last part of a problem’s type.' }) }),
+    answers: { 200: { description: 'A page.', text: 'text/html; charset=utf-8' } },
+    problems: ['not-found'],
+  },
+})
