@@ -1,5 +1,6 @@
 import type { AnswerShape, ObjectSchema, Operation, Operations } from './operation.ts'
 import { type ProblemKind, problemKinds, problemType } from './problems/problem-kinds.ts'
+import type { TSchema } from './schema.ts'
 
 /** Problem details, RFC 9457; `field` names the part of the request at fault, where there is one. */
 export const problemSchema = {
@@ -69,13 +70,24 @@ function describe(
       ...parameters('query', operation.query),
       ...parameters('header', operation.headers),
     ],
-    ...(body && { requestBody: { content: { 'application/json': { schema: body } } } }),
+    ...(body && {
+      requestBody: { required: isNeeded(body), content: { 'application/json': { schema: body } } },
+    }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, shape]) => [status, answer(shape)])),
       ...problemAnswers(problemsOf(operation, everywhere)),
     },
     ...(role !== 'open' && { security: schemes.map(name => ({ [name]: [] })), 'x-role': role }),
   }
+}
+
+/** No body stands for `{}`: whether that is too little. */
+function isNeeded(schema: TSchema): boolean {
+  const { anyOf, required = [] } = schema as {
+    readonly anyOf?: readonly TSchema[]
+    readonly required?: readonly string[]
+  }
+  return required.length > 0 || anyOf?.every(isNeeded) === true
 }
 
 function parameters(place: 'path' | 'query' | 'header', schema: ObjectSchema | undefined): readonly object[] {

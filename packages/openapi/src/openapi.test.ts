@@ -99,7 +99,10 @@ test.each([
 test('the document has each operation, with the problems that its role and its body bring', () => {
   const info = { title: 'Things', version: '1', description: '', security: { token: { type: 'http' } } }
   const { paths } = JSON.parse(JSON.stringify(openApiDocument(info, all))) as {
-    paths: Record<string, Record<string, { responses: object; security?: object; parameters: object[] }>>
+    paths: Record<
+      string,
+      Record<string, { responses: object; security?: object; parameters: object[]; requestBody?: object }>
+    >
   }
   expect(Object.keys(paths)).toEqual(['/things/{id}', '/things/last'])
   const put = paths['/things/{id}']?.put
@@ -118,6 +121,7 @@ test('the document has each operation, with the problems that its role and its b
     { name: 'id', in: 'path', required: true },
     { name: 'if-match', in: 'header', required: true },
   ])
+  expect(put?.requestBody).toMatchObject({ required: true })
   expect(put?.security).toEqual([{ token: [] }])
   expect(paths['/things/last']?.get?.security).toBeUndefined()
 })
