@@ -54,7 +54,7 @@ test(`${count} frames of wrong bytes book nothing at all`, async () => {
     const who = number % 2 === 0 ? 'stranger' : 'node'
     if (who === 'node') await peer.join(cluster.channelSecret)
     for (let sent = 0; sent < framesPerPeer && !peer.isClosed; sent += 1)
-      peer.write(mutated(prng, pick(prng, who === 'node' ? nodeFrames : strangerFrames)), prng.chance(0.3))
+      peer.write(mutated(prng, prng.pick(who === 'node' ? nodeFrames : strangerFrames)), prng.chance(0.3))
     await until(() => peer.isClosed, 'it was cut off', patienceMs).catch(() => {})
     if (peer.isClosed) closed[who] += 1
     peer.destroy()
@@ -113,7 +113,7 @@ function mutatedRequest(
 ): { readonly bytes: Buffer; readonly idIn: string | undefined } {
   const amountCents = prng.integer(1, 99_999)
   const body = `{"correlationId":"${id}","amount":${amountCents / 100}}`
-  const head = pick(prng, [
+  const head = prng.pick([
     `POST /payments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`,
     `POST /payments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nPrefer: ack=queued\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`,
     `GET /payments/${id} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`,
@@ -168,7 +168,7 @@ function mutated(prng: Prng, source: Uint8Array): Buffer {
         bytes[at] = (bytes[at] ?? 0) ^ (1 << prng.integer(0, 7))
         break
       case 1:
-        bytes = Buffer.concat([before, Buffer.from(pick(prng, spices), 'latin1'), bytes.subarray(at)])
+        bytes = Buffer.concat([before, Buffer.from(prng.pick(spices), 'latin1'), bytes.subarray(at)])
         break
       case 2:
         bytes = Buffer.concat([before, after])
@@ -248,8 +248,4 @@ async function inParallel(times: number, work: (number: number, prng: Prng) => P
 function idOf(prng: Prng): string {
   const hex = Array.from({ length: 4 }, () => prng.uint32().toString(16).padStart(8, '0')).join('')
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
-}
-
-function pick<T>(prng: Prng, values: readonly T[]): T {
-  return values[prng.integer(0, values.length - 1)] as T
 }

@@ -43,6 +43,11 @@ export class Prng {
     return min + Math.floor(this.unit() * (max - min + 1))
   }
 
+  /** One of them, each as likely as the others. There is at least one. */
+  pick<T>(values: readonly T[]): T {
+    return values[this.integer(0, values.length - 1)] as T
+  }
+
   /** True with the given probability. */
   chance(probability: number): boolean {
     return this.unit() < probability

@@ -174,13 +174,16 @@ const healths = [
 
 /** What a processor says that is now sound, now out of its mind. */
 function drawAnswer(prng: Prng, tested: Tested, effect: EngineEffect): Answer {
-  const pick = <Value>(values: readonly Value[]): Value => values[prng.integer(0, values.length - 1)] as Value
-  const status = prng.chance(0.8) ? pick(documented) : prng.integer(0, 999)
-  const retryAfterMs = pick([undefined, undefined, 0, 200, 1e15])
-  if (effect.kind === 'pollHealth') return { status: 200, body: pick(healths), retryAfterMs }
+  const status = prng.chance(0.8) ? prng.pick(documented) : prng.integer(0, 999)
+  const retryAfterMs = prng.pick([undefined, undefined, 0, 200, 1e15])
+  if (effect.kind === 'pollHealth') return { status: 200, body: prng.pick(healths), retryAfterMs }
   const sends = tested.sendsOf(effect)
-  const body = sends.length === 0 ? '' : pick(distortions)(printPaymentBody(pick(sends)))
-  return { status: effect.kind === 'lookUp' ? pick([200, 200, 404, status]) : status, body, retryAfterMs }
+  const body = sends.length === 0 ? '' : prng.pick(distortions)(printPaymentBody(prng.pick(sends)))
+  return {
+    status: effect.kind === 'lookUp' ? prng.pick([200, 200, 404, status]) : status,
+    body,
+    retryAfterMs,
+  }
 }
 
 test('100,000 answers of processors out of their minds: no assertion fails, and nothing is booked that is not ours', () => {

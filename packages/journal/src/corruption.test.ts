@@ -116,15 +116,11 @@ beforeAll(() => {
   stranger = new Patient(tested)
 })
 
-function pick<T>(prng: Prng, list: readonly T[]): T {
-  return list[prng.integer(0, list.length - 1)] as T
-}
-
 type Harm = (disk: SimulatedDisk, patient: Patient, prng: Prng) => Damage | undefined
 
 const harms: Readonly<Record<string, Harm>> = {
   'one bit is turned over': (disk, patient, prng) => {
-    const file = pick(prng, disk.names())
+    const file = prng.pick(disk.names())
     const bit = prng.integer(0, disk.sizeBytes(file) * 8 - 1)
     disk.flipBit(file, bit)
     // Only the last frame can be taken for torn.
@@ -132,7 +128,7 @@ const harms: Readonly<Record<string, Harm>> = {
     return { countMin: Math.max(before, patient.frames.at(-2)?.count ?? 0) }
   },
   'some bits are turned over': (disk, patient, prng) => {
-    const file = pick(prng, disk.names())
+    const file = prng.pick(disk.names())
     let first = disk.sizeBytes(file)
     const bits = new Set(
       Array.from({ length: prng.integer(2, 12) }, () => prng.integer(0, disk.sizeBytes(file) * 8 - 1)),
@@ -144,21 +140,18 @@ const harms: Readonly<Record<string, Harm>> = {
     return { countMin: patient.countBefore(file, first) }
   },
   'a file is cut off': (disk, patient, prng) => {
-    const file = pick(prng, disk.names())
+    const file = prng.pick(disk.names())
     const at = prng.integer(0, disk.sizeBytes(file) - 1)
     disk.truncate(file, at)
     return { countMin: patient.countBefore(file, at), isTraceless: patient.isFrameEnd(file, at) }
   },
   'the last segment is cut off at the end of a frame': (disk, patient, prng) => {
-    const { file, end } = pick(
-      prng,
-      patient.frames.filter(frame => frame.file === patient.last),
-    )
+    const { file, end } = prng.pick(patient.frames.filter(frame => frame.file === patient.last))
     disk.truncate(file, end)
     return { countMin: patient.countBefore(file, end), isTraceless: true }
   },
   'sectors are zeros': (disk, patient, prng) => {
-    const file = pick(prng, disk.names())
+    const file = prng.pick(disk.names())
     const bytes = disk.bytesOf(file)
     const from = prng.integer(0, Math.floor((bytes.length - 1) / 512)) * 512
     bytes.fill(0, from, from + 512 * prng.integer(1, 2))
@@ -166,7 +159,7 @@ const harms: Readonly<Record<string, Harm>> = {
     return { countMin: patient.countBefore(file, from) }
   },
   'a sector is garbage': (disk, patient, prng) => {
-    const file = pick(prng, disk.names())
+    const file = prng.pick(disk.names())
     const bytes = disk.bytesOf(file)
     const from = prng.integer(0, Math.floor((bytes.length - 1) / 512)) * 512
     for (let at = from; at < Math.min(from + 512, bytes.length); at += 1) bytes[at] = prng.uint32()
@@ -174,26 +167,24 @@ const harms: Readonly<Record<string, Harm>> = {
     return { countMin: patient.countBefore(file, from) }
   },
   'a frame is there twice': (disk, patient, prng) => {
-    const frame = pick(prng, patient.frames)
+    const frame = prng.pick(patient.frames)
     const copy = disk.bytesOf(frame.file).subarray(frame.offset, frame.end)
     const where = prng.chance(0.5)
       ? { file: patient.last, end: disk.sizeBytes(patient.last) }
-      : pick(prng, patient.frames)
+      : prng.pick(patient.frames)
     const bytes = disk.bytesOf(where.file)
     disk.put(where.file, joined(bytes.subarray(0, where.end), copy, bytes.subarray(where.end)))
     return { countMin: patient.total }
   },
   'a frame is gone': (disk, patient, prng) => {
-    const frame = pick(prng, patient.frames)
+    const frame = prng.pick(patient.frames)
     const bytes = disk.bytesOf(frame.file)
     disk.put(frame.file, joined(bytes.subarray(0, frame.offset), bytes.subarray(frame.end)))
     const isLast = frame === patient.frames.at(-1)
     return { countMin: patient.countBefore(frame.file, frame.offset), isTraceless: isLast }
   },
   'two frames have changed places': (disk, patient, prng) => {
-    const [a, b] = [pick(prng, patient.frames), pick(prng, patient.frames)].sort(
-      (x, y) => x.offset - y.offset,
-    )
+    const [a, b] = [prng.pick(patient.frames), prng.pick(patient.frames)].sort((x, y) => x.offset - y.offset)
     if (a === undefined || b === undefined || a === b || a.file !== b.file) return undefined
     const bytes = disk.bytesOf(a.file)
     const part = (from: number, to?: number) => bytes.subarray(from, to)
@@ -210,7 +201,7 @@ const harms: Readonly<Record<string, Harm>> = {
     return { countMin: patient.total }
   },
   'two segments have changed places': (disk, patient, prng) => {
-    const [a, b] = [pick(prng, patient.segments), pick(prng, patient.segments)]
+    const [a, b] = [prng.pick(patient.segments), prng.pick(patient.segments)]
     if (a === b) return undefined
     const [aBytes, bBytes] = [disk.bytesOf(a), disk.bytesOf(b)]
     disk.put(a, bBytes)
@@ -218,30 +209,30 @@ const harms: Readonly<Record<string, Harm>> = {
     return { countMin: patient.total }
   },
   'a file is gone': (disk, patient, prng) => {
-    const file = pick(prng, disk.names())
+    const file = prng.pick(disk.names())
     disk.remove(file)
     return { countMin: patient.countBefore(file, 0), isTraceless: file === patient.last }
   },
   'a segment has another number': (disk, patient, prng) => {
-    const file = pick(prng, patient.segments)
+    const file = prng.pick(patient.segments)
     const number = prng.integer(1, 400)
     if (disk.names().includes(segmentName(number))) return undefined
     disk.rename(file, segmentName(number))
     return { countMin: patient.total }
   },
   'a segment is of another journal': (disk, patient, prng) => {
-    const file = pick(prng, patient.segments)
-    disk.put(file, stranger.tested.disk.bytesOf(pick(prng, stranger.segments)))
+    const file = prng.pick(patient.segments)
+    disk.put(file, stranger.tested.disk.bytesOf(prng.pick(stranger.segments)))
     return { countMin: patient.total }
   },
   'a segment of another journal lies there too': (disk, patient, prng) => {
-    const file = pick(prng, stranger.segments)
+    const file = prng.pick(stranger.segments)
     if (disk.names().includes(file)) return undefined
     disk.put(file, stranger.tested.disk.bytesOf(file))
     return { countMin: patient.total }
   },
   'a frame of another journal stands at the end': (disk, patient, prng) => {
-    const frame = pick(prng, stranger.frames)
+    const frame = prng.pick(stranger.frames)
     const bytes = stranger.tested.disk.bytesOf(frame.file).subarray(frame.offset, frame.end)
     disk.put(patient.last, joined(disk.bytesOf(patient.last), bytes))
     return { countMin: patient.total }
@@ -294,7 +285,7 @@ test.each(Object.entries(harms))(
     const prng = new Prng(5)
     const verdicts: Record<Verdict, number> = { refused: 0, cut: 0, whole: 0, traceless: 0 }
     for (let round = 0; round < perHarm; round += 1) {
-      const patient = pick(prng, patients)
+      const patient = prng.pick(patients)
       const disk = patient.tested.disk.copy()
       const damage = harm(disk, patient, prng)
       if (damage === undefined) round -= 1

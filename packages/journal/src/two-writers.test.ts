@@ -180,7 +180,7 @@ function play(seed: number, isBlind: boolean) {
   const writers = [first]
   disk.isBlind = isBlind
   for (let step = 0; step < 120; step += 1) {
-    const writer = writers[prng.integer(0, writers.length - 1)] as Writer
+    const writer = prng.pick(writers)
     if (writers.length < 3 && prng.chance(0.03)) {
       const last = writers.at(-1) as Writer
       // What is under way when the lock is taken comes too late for the next one, and is found like what was confirmed.

@@ -7,7 +7,7 @@ export {
   type ProcessorFaults,
 } from './faults.ts'
 export { centsHalfEven } from './half-even.ts'
-export { noNoise, type ProcessorNoise, tailKinds } from './noise.ts'
+export { everyNoiseAtOnce, noNoise, type ProcessorNoise, tailKinds } from './noise.ts'
 export { officialProcessor, type ProcessorOptions } from './options.ts'
 export {
   type BodyRefusal,

@@ -52,6 +52,20 @@ export const noNoise: ProcessorNoise = {
   slowStartMs: 0,
 }
 
+/** Something of every kind that comes by itself, at once and rarely: the rest of payments a processor takes as ever. */
+export const everyNoiseAtOnce: ProcessorNoise = {
+  ...noNoise,
+  tailKind: 'uniform',
+  tailShare: 0.01,
+  tailMsMin: 3000,
+  tailMsMax: 3000,
+  tailAfterInsert: true,
+  resetBeforeShare: 0.01,
+  resetAfterShare: 0.01,
+  failAfterShare: 0.005,
+  pushBackShare: 0.01,
+}
+
 /** What becomes of one call, drawn when it comes. */
 export type Fate = 'sound' | 'pushedBack' | 'resetBefore' | 'resetAfter' | 'failedAfter'
 

@@ -1,7 +1,7 @@
 export * from './cluster/index.ts'
 export { type Candidate, candidateLabels, createCandidate } from './lab/candidate.ts'
 export { randomSchedule } from './lab/generator.ts'
-export { everyNoiseAtOnce, noiseSchedule } from './lab/noise-schedule.ts'
+export { noiseSchedule, steadyNoise } from './lab/noise-schedule.ts'
 export { playRun, type RunResult } from './lab/play.ts'
 export { hasCleanWay, type LabSchedule } from './lab/schedule.ts'
 export { type SetSummary, settledShareOf, summarize } from './lab/summary.ts'

@@ -104,7 +104,7 @@ export class Clients {
 
   async #deliver(payment: PostedPayment, firstNode: number, prng: Prng): Promise<void> {
     for (let posts = 0; posts < postsMax; posts += 1) {
-      const level = this.#options.level ?? ackLevels[prng.integer(0, ackLevels.length - 1)] ?? 'received'
+      const level = this.#options.level ?? prng.pick(ackLevels)
       const taken = await this.#post(payment, (firstNode + posts) % this.#nodes.length, level)
       if (taken || this.#stopped) return
       await sleep(prng.integer(againMsMin, againMsMax))

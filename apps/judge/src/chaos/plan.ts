@@ -163,7 +163,7 @@ const atProcessor =
   (how: (prng: Prng) => ProcessorTrouble): Deal =>
   prng => ({
     kind: 'processor',
-    targets: [{ name: pick(prng, processorNames), forMs: times.pause(prng) }],
+    targets: [{ name: prng.pick(processorNames), forMs: times.pause(prng) }],
     how: how(prng),
   })
 
@@ -172,7 +172,7 @@ const clock = (kind: ClockStep['kind']): Deal => {
   const sign = kind === 'back' ? -1 : 1
   return prng => ({
     kind: 'clock',
-    targets: [{ name: pick(prng, ['coordinator', 'coordinator', ...nodeNames]), forMs: times.pause(prng) }],
+    targets: [{ name: prng.pick(['coordinator', 'coordinator', ...nodeNames]), forMs: times.pause(prng) }],
     how: {
       kind,
       offsetMs: sign * (prng.chance(0.5) ? prng.integer(1, 120) * minuteMs : prng.integer(1000, minuteMs)),
@@ -181,11 +181,11 @@ const clock = (kind: ClockStep['kind']): Deal => {
 }
 
 const coordinator = (): readonly ['coordinator'] => ['coordinator']
-const oneNode = (prng: Prng): readonly [NodeName] => [pick(prng, nodeNames)]
-const anyLink = (prng: Prng): LinkName => pick(prng, [...nodeNames, ...processorNames])
+const oneNode = (prng: Prng): readonly [NodeName] => [prng.pick(nodeNames)]
+const anyLink = (prng: Prng): LinkName => prng.pick([...nodeNames, ...processorNames])
 /** A processor that recorded a payment and could not say so is where a payment is charged twice. */
 const mostlyProcessors = (prng: Prng): LinkName =>
-  prng.chance(0.75) ? pick(prng, processorNames) : anyLink(prng)
+  prng.chance(0.75) ? prng.pick(processorNames) : anyLink(prng)
 const latency = (prng: Prng): ProxyFault => ({
   kind: 'latency',
   delayMs: prng.integer(5, 800),
@@ -220,15 +220,15 @@ const cards: readonly { readonly needs?: readonly ProcessName[]; readonly deal: 
   { deal: clock('back') },
   { deal: clock('forward') },
   ...[404, 401, 301].map(paymentStatus => ({
-    deal: atProcessor(prng => ({ kind: 'wrong way', paymentStatus, lookUpStatus: pick(prng, [0, 503]) })),
+    deal: atProcessor(prng => ({ kind: 'wrong way', paymentStatus, lookUpStatus: prng.pick([0, 503]) })),
   })),
   // A gateway gives up, whatever becomes of the payment behind it.
   ...[524, 503].map(paymentStatus => ({
     deal: atProcessor(prng => ({
       kind: 'gateway',
       paymentStatus,
-      paymentPercent: pick(prng, [40, 100]),
-      insertAfterMs: pick(prng, [-1, 0, prng.integer(100, 3000)]),
+      paymentPercent: prng.pick([40, 100]),
+      insertAfterMs: prng.pick([-1, 0, prng.integer(100, 3000)]),
     })),
   })),
   {
@@ -244,17 +244,11 @@ const cards: readonly { readonly needs?: readonly ProcessName[]; readonly deal: 
     deal: atProcessor(prng => ({
       kind: 'look-ups',
       lookUpStaleMs: prng.integer(0, 2000),
-      lookUpLie: pick(prng, lookUpLies),
+      lookUpLie: prng.pick(lookUpLies),
     })),
   },
   { deal: atProcessor(() => ({ kind: 'stuck health', healthFailing: true })) },
 ]
-
-function pick<T>(prng: Prng, values: readonly T[]): T {
-  const value = values[prng.integer(0, values.length - 1)]
-  assert(value !== undefined, 'there is something to pick from')
-  return value
-}
 
 function shuffled<T>(prng: Prng, values: readonly T[]): T[] {
   const keyed = values.map(value => ({ value, key: prng.unit() }))

@@ -1,11 +1,11 @@
 import { assert } from '@rinha/base'
 import {
   type Candidate,
-  everyNoiseAtOnce,
   hasCleanWay,
   type LabSchedule,
   noiseSchedule,
   randomSchedule,
+  steadyNoise,
 } from '@rinha/simulator'
 import { officialSchedules } from '../score/official-schedules.ts'
 import { durationMs, type Schedule } from '../score/schedule.ts'
@@ -57,7 +57,7 @@ function usualSets({ only, schedules, seed, processors }: LabOptions) {
     tuning: random(seed),
     heldOut: random(heldOutSeed + seed),
     noiseAtOnce: inPart('noise', () =>
-      [0, 1500].flatMap(guardMs => [300, 600].map(perSecond => everyNoiseAtOnce(perSecond, guardMs))),
+      [0, 1500].flatMap(guardMs => [300, 600].map(perSecond => steadyNoise(perSecond, guardMs))),
     ),
     noiseTuning: noise(seed),
     noiseHeldOut: noise(heldOutSeed + seed),

@@ -53,7 +53,7 @@ export function noiseTable({ rate, seconds: lengthS }: Load, result: NoiseResult
     ...counts(answers),
     ['accepted', count(result.acceptedCount)],
     ['settled when the load ended', count(result.settledInLoadCount)],
-    ['settled 10 s later', count(result.settledInGraceCount)],
+    [`settled ${graceMs / 1000} s later`, count(result.settledInGraceCount)],
     [
       'everything settled',
       settledMs === undefined ? lateWords(settledLateMs) : `${seconds(settledMs)} after the load`,

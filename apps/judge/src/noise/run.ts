@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ProcessorNoise } from '@rinha/processor-model'
+import { everyNoiseAtOnce } from '@rinha/processor-model'
 import { StartProblem } from '@rinha/service'
 import { collect, jsonOf } from '../chaos/collect.ts'
 import { nodesAreReady, type QueueCounts, queueCounts, settle } from '../chaos/settle.ts'
@@ -10,19 +10,6 @@ import { assertMayForget, bookedCount, onPreparedTargets } from '../score/prepar
 import type { Targets } from '../score/targets.ts'
 import { type Age, OpenLoop } from './open-loop.ts'
 import type { NoiseFlags } from './options.ts'
-
-/** What both processors do, all at once and rarely: the rest of payments they take as ever. */
-const playedNoise: Partial<ProcessorNoise> = {
-  tailKind: 'uniform',
-  tailShare: 0.01,
-  tailMsMin: 3000,
-  tailMsMax: 3000,
-  tailAfterInsert: true,
-  resetBeforeShare: 0.01,
-  resetAfterShare: 0.01,
-  failAfterShare: 0.005,
-  pushBackShare: 0.01,
-}
 
 /** What the table at the end is made of. */
 export interface NoiseResult extends Pick<OpenLoop, 'acceptedCount' | 'answers'> {
@@ -184,7 +171,8 @@ class NoiseRun {
 
   async #underNoise({ default: onDefault, fallback }: Targets) {
     try {
-      const problem = (await onDefault.setNoise(playedNoise)) ?? (await fallback.setNoise(playedNoise))
+      const problem =
+        (await onDefault.setNoise(everyNoiseAtOnce)) ?? (await fallback.setNoise(everyNoiseAtOnce))
       if (problem !== undefined) throw new StartProblem(problem)
       this.#beganMs = performance.now()
       this.#begin('load')

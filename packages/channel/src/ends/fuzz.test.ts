@@ -20,7 +20,7 @@ const pool = fc
   .map(message => encodeMessage(message).slice())
 
 function anyFrame(prng: Prng): Uint8Array {
-  const frame = (pool[prng.integer(0, pool.length - 1)] ?? new Uint8Array(8)).slice()
+  const frame = prng.pick(pool).slice()
   if (prng.chance(0.3)) return frame
   for (let count = prng.integer(1, 4); count > 0; count -= 1) {
     // Seldom its length: then nothing that follows is a frame.

@@ -103,8 +103,8 @@ export class Clients {
   /** Once the id is known for good: a coordinator that has forgotten it would take this for the payment. */
   #postOtherAmount(): void {
     const { posted, answers, tally } = this.#context
-    const payment = posted.all[this.#prng.integer(0, posted.all.length - 1)]
-    if (payment === undefined || !answers.isKnownForGood(payment)) return
+    const payment = this.#prng.pick(posted.all)
+    if (!answers.isKnownForGood(payment)) return
     tally.faults['posted with another amount'] += 1
     this.#post(payment, triesMax - 1, undefined, payment.amountCents + 1)
   }
@@ -114,7 +114,7 @@ export class Clients {
     const { world, posted } = this.#context
     if (this.#stopped || posted.all.length === 0) return
     for (let count = 0; count < 20; count += 1) {
-      const payment = posted.all[this.#prng.integer(0, posted.all.length - 1)] as Posted
+      const payment = this.#prng.pick(posted.all)
       this.#openCount += 1
       world.after(this.#prng.unit() * 5000, () => {
         this.#openCount -= 1
@@ -127,7 +127,7 @@ export class Clients {
   #post(payment: Posted, tries: number, avoided?: SimNode, amountCents = payment.amountCents): void {
     if (tries >= triesMax) return
     const { world, nodes, answers } = this.#context
-    const node = this.#pick(avoided === undefined ? nodes : nodes.filter(other => other !== avoided))
+    const node = this.#prng.pick(avoided === undefined ? nodes : nodes.filter(other => other !== avoided))
     const asked = this.#prng.chance(0.5) ? ackLevels[this.#prng.integer(0, 2)] : undefined
     const requestLost = this.lossy && this.#prng.chance(0.02)
     const answerLost = this.lossy && this.#prng.chance(0.03)
@@ -181,10 +181,6 @@ export class Clients {
 
   #wayMs(): number {
     return 0.1 + this.#prng.unit()
-  }
-
-  #pick(nodes: readonly SimNode[]): SimNode {
-    return nodes[this.#prng.integer(0, nodes.length - 1)] as SimNode
   }
 }
 

@@ -288,8 +288,7 @@ class Cluster {
 
   /** At once, or in the middle of its answers. */
   #killNode(): void {
-    const node = this.#nodes[this.#prng.integer(0, this.#nodes.length - 1)]
-    if (node === undefined) return
+    const node = this.#prng.pick(this.#nodes)
     if (this.#prng.chance(0.3)) return this.#kill(node)
     node.onWritten = () => this.#world.after(this.#prng.unit(), () => this.#kill(node))
   }

@@ -52,7 +52,7 @@ export class HostilePeer {
     this.#prng = prng
     this.#trace = trace
     this.#handshake = new NodeHandshake(crypto)
-    this.#manner = manners[prng.integer(0, manners.length - 1)] ?? 'mute'
+    this.#manner = prng.pick(manners)
     this.#acknowledgedSequence = prng.integer(0, 3)
     this.answer(stream)
   }
@@ -152,7 +152,7 @@ export class HostilePeer {
       { type: 'reply', id: prng.integer(0, 5), kind: 'purge', result: { ok: true, value: { purged: true } } },
       this.#welcome(randomBytes(prng, proofBytes)),
     ]
-    return messages[prng.integer(0, messages.length - 1)] as OutgoingMessage
+    return prng.pick(messages)
   }
 
   #proof(): OutgoingMessage {

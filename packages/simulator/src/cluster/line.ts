@@ -162,7 +162,7 @@ export class Line implements ProcessorClient {
       case 'slow body':
         return passOn(outcome => this.#later(this.#plan.attemptTimeoutMs * 2, () => reply(outcome)))
       case '429 at the door':
-        return this.#later(2, () => reply(classifyAttempt(429, this.#pick(retryAftersMs))))
+        return this.#later(2, () => reply(classifyAttempt(429, this.#prng.pick(retryAftersMs))))
       case '500 at the door':
         return this.#later(20, () => reply(classifyAttempt(500)))
       case '500 after the insert':
@@ -213,7 +213,7 @@ export class Line implements ProcessorClient {
     if (!this.#prng.chance(lookUpNonsenseChance)) return found
     this.#tally.faults['look-up nonsense'] += 1
     this.#posted.of(correlationId).misled = true
-    return classifyLookup(200, this.#pick(nonsenses)?.({ ...found, correlationId }) ?? '', correlationId)
+    return classifyLookup(200, this.#prng.pick(nonsenses)({ ...found, correlationId }), correlationId)
   }
 
   health(reply: (outcome: HealthOutcome) => void): void {
@@ -238,11 +238,7 @@ export class Line implements ProcessorClient {
   }
 
   #unlistedOutcome(): AttemptOutcome {
-    return classifyAttempt(this.#pick(unlistedStatuses) ?? 502)
-  }
-
-  #pick<Value>(values: readonly Value[]): Value | undefined {
-    return values[this.#prng.integer(0, values.length - 1)]
+    return classifyAttempt(this.#prng.pick(unlistedStatuses))
   }
 
   #roll(): LineFault | undefined {

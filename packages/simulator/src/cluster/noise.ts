@@ -6,13 +6,12 @@ const tailsMsMax = [500, 3000, 10_000]
 
 /** What a processor does by chance for a spell of time: everything at once and rare, or a few things and often. */
 export function drawNoise(prng: Prng): ProcessorNoise {
-  const pick = <T>(values: readonly T[]): T => values[prng.integer(0, values.length - 1)] as T
   const isAll = prng.chance(0.3)
-  const shareMax = isAll ? 0.01 : pick(sharesMax)
+  const shareMax = isAll ? 0.01 : prng.pick(sharesMax)
   const share = () => (isAll || prng.chance(0.5) ? prng.unit() * shareMax : 0)
-  const tailMsMax = pick(tailsMsMax)
+  const tailMsMax = prng.pick(tailsMsMax)
   return {
-    tailKind: pick(tailKinds),
+    tailKind: prng.pick(tailKinds),
     tailShare: share(),
     tailMsMin: tailMsMax * (0.01 + 0.3 * prng.unit()),
     tailMsMax,
@@ -41,7 +40,7 @@ export function drawCalmNoise(prng: Prng): ProcessorNoise {
     resetBeforeShare: isRare ? 0.01 : 0.03,
     resetAfterShare: isRare ? 0.01 : 0.03,
     failAfterShare: 0.005,
-    pushBackShare: isRare ? 0.01 : pickOne(prng, [0, 0.01, 0.1]),
+    pushBackShare: isRare ? 0.01 : prng.pick([0, 0.01, 0.1]),
   }
 }
 
@@ -52,8 +51,4 @@ export const hiccup: ProcessorNoise = {
   tailShare: 1,
   tailMsMin: 8000,
   tailMsMax: 8000,
-}
-
-function pickOne<T>(prng: Prng, values: readonly T[]): T {
-  return values[prng.integer(0, values.length - 1)] as T
 }

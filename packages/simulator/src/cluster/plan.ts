@@ -109,20 +109,19 @@ export const stallMsMax = 3000
 
 export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: PlanOptions): Plan {
   const prng = new Prng(seed)
-  const pick = <T>(values: readonly T[]): T => values[prng.integer(0, values.length - 1)] as T
   // Drawn in any case: a run that is told to be shorter is the same one otherwise.
   const drawnMs = prng.integer(25, 75) * 1000
   const runMs = minutes === undefined ? drawnMs : Math.round(minutes * 60_000)
-  const calm = pick(['none', 'none', 'none', 'none', 'mute', 'slow', 'slow', 'outage'] as const)
+  const calm = prng.pick(['none', 'none', 'none', 'none', 'mute', 'slow', 'slow', 'outage'] as const)
   const wantsCalm = calm !== 'none'
   const calmMs = wantsCalm ? Math.min(20_000, runMs / 2) : 0
-  const attemptTimeoutMs = pick([500, 1500, 5000, 10_000])
+  const attemptTimeoutMs = prng.pick([500, 1500, 5000, 10_000])
   const plan: Plan = {
     seed,
-    processorCount: calm === 'outage' ? pick([2, 3]) : pick([1, 2, 2, 2, 3]),
-    nodeCount: pick([1, 2, 2, 3]),
+    processorCount: calm === 'outage' ? prng.pick([2, 3]) : prng.pick([1, 2, 2, 2, 3]),
+    nodeCount: prng.pick([1, 2, 2, 3]),
     calmMs,
-    calmDelayMs: calm === 'slow' ? Math.min(pick([100, 400]), attemptTimeoutMs / 2) : 0,
+    calmDelayMs: calm === 'slow' ? Math.min(prng.pick([100, 400]), attemptTimeoutMs / 2) : 0,
     calmOutage: calm === 'outage',
     calmMute: calm === 'mute',
     calmNoise: 'none',
@@ -130,50 +129,50 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     noisy: false,
     outageMsPerPercent: 500,
     faultMs: runMs - calmMs,
-    healedDelayMs: Math.min(pick([0, 0, 20, 100, 300]), attemptTimeoutMs / 5),
+    healedDelayMs: Math.min(prng.pick([0, 0, 20, 100, 300]), attemptTimeoutMs / 5),
     settleMsMax: attemptTimeoutMs + settleMsAfterLastAttempt,
     paymentsPerSecond: wantsCalm ? 40 : prng.integer(5, 60),
     paymentCountMax: paymentCountMax ?? Number.POSITIVE_INFINITY,
-    storminess: pick([0.1, 0.3, 0.6, 0.9]),
-    faultChanceMax: pick([0.05, 0.3, 0.9]),
+    storminess: prng.pick([0.1, 0.3, 0.6, 0.9]),
+    faultChanceMax: prng.pick([0.05, 0.3, 0.9]),
     crashes,
     purges: prng.chance(0.1),
-    clientTimeoutMs: pick([20, 500, 1500]),
-    bufferCountMax: pick([20, 200, 5000]),
-    requestCountMax: pick([2, 100]),
+    clientTimeoutMs: prng.pick([20, 500, 1500]),
+    bufferCountMax: prng.pick([20, 200, 5000]),
+    requestCountMax: prng.pick([2, 100]),
     requestTimeoutMs: 1000,
-    heartbeatMs: pick([200, 1000]),
+    heartbeatMs: prng.pick([200, 1000]),
     handshakeTimeoutMs: 5000,
     reconnectMsMin: 20,
     reconnectMsMax: 1000,
-    windowCountMax: pick([5, 100, 20_000]),
+    windowCountMax: prng.pick([5, 100, 20_000]),
     nodeCountMax: 16,
-    rememberedCountMax: wantsCalm ? 1_000_000 : pick([300, 1_000_000, 1_000_000, 1_000_000, 1_000_000]),
-    policy: policyFor(calm) ?? pick(policyNames),
-    auditGuardMs: wantsCalm ? 0 : pick([0, 500, 1500, 2000]),
+    rememberedCountMax: wantsCalm ? 1_000_000 : prng.pick([300, 1_000_000, 1_000_000, 1_000_000, 1_000_000]),
+    policy: policyFor(calm) ?? prng.pick(policyNames),
+    auditGuardMs: wantsCalm ? 0 : prng.pick([0, 500, 1500, 2000]),
     attemptTimeoutMs,
     healthTimeoutMs: 15_000,
     healthPollMs: 5000,
     inFlightCountInitial: 6,
-    inFlightCountMax: wantsCalm ? 700 : pick([20, 700]),
-    nodeDeathCount: pick([0, 1, 3, 10]),
-    hostileEveryMs: pick([Number.POSITIVE_INFINITY, 10_000, 1000]),
-    impostorChance: pick([0, 0, 0.1]),
-    journal: pick([true, true, false]),
-    segmentBytesMax: pick([2048, 65_536]),
-    powerCutChance: pick([0, 0.5, 1]),
-    diskTroubleChance: pick([0, 0, 0.1, 0.4]),
-    bufferAgeMsMax: pick([2000, 60_000]),
-    drainMsMax: pick([0, 500, 3000]),
-    clockErrorMsMax: pick([0, 0, 100, 86_400_000]),
-    ackLevel: pick(ackLevels),
-    ackLevelMin: pick(['received', 'received', 'received', 'received', 'received', 'queued', 'journaled']),
-    ackWaitMsMax: pick([20, 200, 1000]),
+    inFlightCountMax: wantsCalm ? 700 : prng.pick([20, 700]),
+    nodeDeathCount: prng.pick([0, 1, 3, 10]),
+    hostileEveryMs: prng.pick([Number.POSITIVE_INFINITY, 10_000, 1000]),
+    impostorChance: prng.pick([0, 0, 0.1]),
+    journal: prng.pick([true, true, false]),
+    segmentBytesMax: prng.pick([2048, 65_536]),
+    powerCutChance: prng.pick([0, 0.5, 1]),
+    diskTroubleChance: prng.pick([0, 0, 0.1, 0.4]),
+    bufferAgeMsMax: prng.pick([2000, 60_000]),
+    drainMsMax: prng.pick([0, 500, 3000]),
+    clockErrorMsMax: prng.pick([0, 0, 100, 86_400_000]),
+    ackLevel: prng.pick(ackLevels),
+    ackLevelMin: prng.pick(['received', 'received', 'received', 'received', ...ackLevels]),
+    ackWaitMsMax: prng.pick([20, 200, 1000]),
     bodyBytesMax: 512,
     bodyMsMax: 5000,
     healthIsStuck: prng.chance(0.08),
-    intruder: pick(['none', 'none', 'none', 'seen', 'seen', 'unseen']),
-    stallEveryMs: pick([Number.POSITIVE_INFINITY, 5000, 20_000]),
+    intruder: prng.pick(['none', 'none', 'none', 'seen', 'seen', 'unseen']),
+    stallEveryMs: prng.pick([Number.POSITIVE_INFINITY, 5000, 20_000]),
   }
   return wantsCalm ? plan : { ...plan, ...drawNoisyPlan(plan, runMs) }
 }
@@ -181,8 +180,17 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
 /** By a stream of its own: what is not noisy is what it would be without noise. */
 function drawNoisyPlan({ seed, processorCount }: Plan, runMs: number): Partial<Plan> {
   const prng = new Prng(seed ^ 0x6e6f6973)
-  const pick = <T>(values: readonly T[]): T => values[prng.integer(0, values.length - 1)] as T
-  const kind = pick(['none', 'none', 'none', 'spells', 'spells', 'spells', 'calm', 'calm', 'late'] as const)
+  const kind = prng.pick([
+    'none',
+    'none',
+    'none',
+    'spells',
+    'spells',
+    'spells',
+    'calm',
+    'calm',
+    'late',
+  ] as const)
   if (kind === 'none') return {}
   if (kind === 'spells') return { noisy: true }
   const isLate = kind === 'late'
@@ -190,17 +198,17 @@ function drawNoisyPlan({ seed, processorCount }: Plan, runMs: number): Partial<P
   return {
     noisy: true,
     calmLate: isLate,
-    calmNoise: isLate ? 'none' : processorCount > 1 ? pick(['first', 'all']) : 'all',
+    calmNoise: isLate ? 'none' : processorCount > 1 ? prng.pick(['first', 'all']) : 'all',
     calmMs,
     faultMs: runMs - calmMs,
-    calmDelayMs: isLate ? 2000 : pick([0, 20, 150]),
-    auditGuardMs: isLate ? 500 : pick([0, 1500]),
+    calmDelayMs: isLate ? 2000 : prng.pick([0, 20, 150]),
+    auditGuardMs: isLate ? 500 : prng.pick([0, 1500]),
     policy: 'patient',
     attemptTimeoutMs: 10_000,
     settleMsMax: 10_000 + settleMsAfterLastAttempt,
     inFlightCountMax: 700,
     rememberedCountMax: 1_000_000,
-    paymentsPerSecond: isLate ? 20 : pick([40, 150]),
+    paymentsPerSecond: isLate ? 20 : prng.pick([40, 150]),
   }
 }
 

@@ -43,7 +43,7 @@ export class Readers {
   begin(): void {
     const { world, nodes, posted } = this.#context
     world.after(this.#prng.unit() * 2 * readEveryMs, () => {
-      const node = nodes[this.#prng.integer(0, nodes.length - 1)] as SimNode
+      const node = this.#prng.pick(nodes)
       if (this.#prng.chance(0.1)) this.#readSummary(node)
       if (this.#prng.chance(0.1)) this.#askOddly(node)
       // Most of the time one of the latest: those are still moving.
@@ -95,7 +95,7 @@ export class Readers {
     const isConnected = node.end?.connected === true
     const [expected, message] = this.#prng.chance(0.3)
       ? [isConnected ? 200 : 503, { method: 'get', path: '/ready' } as const]
-      : (oddRequests[this.#prng.integer(0, oddRequests.length - 1)] as (typeof oddRequests)[number])
+      : this.#prng.pick(oddRequests)
     node.request(message, answer => {
       if (answer === undefined || answer.status === expected) return
       // Whether it may purge, only the coordinator says.

@@ -115,7 +115,7 @@ export class Weather {
     if (this.#healed) return
     const prng = this.#prng
     const stormy = prng.chance(this.#plan.storminess)
-    const delayMs = stormy ? (delaysMs[prng.integer(0, delaysMs.length - 1)] ?? 0) : prng.integer(0, 20)
+    const delayMs = stormy ? prng.pick(delaysMs) : prng.integer(0, 20)
     const failing = stormy && prng.chance(0.25)
     this.#sky.processors[index]?.setStage({ delayMs, failing })
     const line = this.#sky.lines[index]
@@ -136,12 +136,12 @@ export class Weather {
   #storm(): LineWeather {
     const prng = this.#prng
     const faults = Array.from({ length: prng.integer(0, 3) }, () => ({
-      kind: lineFaults[prng.integer(0, lineFaults.length - 1)] ?? 'answer lost',
+      kind: prng.pick(lineFaults),
       // Now and then all of it is one kind: an outage, a storm of 429.
       chance: prng.chance(0.15) ? 1 : prng.unit() * this.#plan.faultChanceMax,
     }))
     const chance = () => (prng.chance(0.5) ? prng.unit() * this.#plan.faultChanceMax : 0)
-    const wayStatus = prng.chance(0.1) ? wayStatuses[prng.integer(0, wayStatuses.length - 1)] : undefined
+    const wayStatus = prng.chance(0.1) ? prng.pick(wayStatuses) : undefined
     return {
       faults,
       lookUpFailsChance: chance(),

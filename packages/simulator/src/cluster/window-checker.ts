@@ -55,8 +55,7 @@ export class WindowChecker {
   }
 
   #edge(all: readonly Posted[]): number {
-    const payment = all[this.#prng.integer(0, all.length - 1)]
-    return payment?.attempts.at(-1)?.requestedAtMs ?? 0
+    return this.#prng.pick(all).attempts.at(-1)?.requestedAtMs ?? 0
   }
 }
 

@@ -62,7 +62,7 @@ const largeShare = { cheapest: 0.35, other: 0.2 }
 const failingShare = { cheapest: 0.25, other: 0.125 }
 
 export function drawGuardMs(prng: Prng): number {
-  return [1500, 2000, 0][prng.integer(0, 2)] ?? 0
+  return prng.pick([1500, 2000, 0])
 }
 
 export function drawFees(prng: Prng, count: number): readonly number[] {
@@ -83,12 +83,13 @@ function drawStages(prng: Prng, processorCount: number, durationMs: number): rea
 }
 
 function drawBehaviour(prng: Prng, rank: 'cheapest' | 'other'): ProcessorStage {
-  return { delayMs: drawDelayMs(prng, largeShare[rank]), failing: prng.chance(failingShare[rank]) }
+  return { delayMs: drawDelayMs(prng, largeShare[rank], 0.5, 150), failing: prng.chance(failingShare[rank]) }
 }
 
-function drawDelayMs(prng: Prng, share: number): number {
-  if (prng.chance(share)) return Math.round(logEvenly(prng, 500, 5000))
-  return prng.chance(0.5) ? 0 : Math.round(logEvenly(prng, 1, 150))
+/** Large, log-evenly 500–5000 ms, in a share; of the rest none in a share, else small. */
+export function drawDelayMs(prng: Prng, largeShare: number, noneShare: number, smallMsMax: number): number {
+  if (prng.chance(largeShare)) return Math.round(logEvenly(prng, 500, 5000))
+  return prng.chance(noneShare) ? 0 : Math.round(logEvenly(prng, 1, smallMsMax))
 }
 
 export function logEvenly(prng: Prng, min: number, max: number): number {

@@ -1,6 +1,6 @@
 import { noNoise, type ProcessorNoise } from '@rinha/processor-model'
 import { expect, test } from 'vitest'
-import { everyNoiseAtOnce, noiseSchedule } from './noise-schedule.ts'
+import { noiseSchedule, steadyNoise } from './noise-schedule.ts'
 import { isUsable } from './schedule.ts'
 
 const schedules = Array.from({ length: 500 }, (_, index) => noiseSchedule(1 + index))
@@ -64,7 +64,7 @@ test('both processors go wrong together for some seconds, more often than chance
 })
 
 test('every noise at once is the same for both processors, at a steady load', () => {
-  const { stages, usersMax, rampMs, durationMs, audit } = everyNoiseAtOnce(300, 1500)
+  const { stages, usersMax, rampMs, durationMs, audit } = steadyNoise(300, 1500)
   expect([usersMax, rampMs, durationMs, audit.guardMs, stages.length]).toEqual([300, 1000, 60_000, 1500, 1])
   const [cheapest, other] = stages[0]?.processors ?? []
   expect(cheapest).toEqual(other)

@@ -1,7 +1,7 @@
 import { Prng } from '@rinha/base'
-import { noNoise, type ProcessorNoise } from '@rinha/processor-model'
+import { everyNoiseAtOnce, noNoise, type ProcessorNoise, tailKinds } from '@rinha/processor-model'
 import type { ProcessorStage } from '../processor.ts'
-import { drawFees, drawGuardMs, logEvenly } from './generator.ts'
+import { drawDelayMs, drawFees, drawGuardMs, logEvenly } from './generator.ts'
 import { isUsable, type LabAudit, type LabSchedule, type LabStage } from './schedule.ts'
 
 /**
@@ -43,21 +43,9 @@ export function noiseSchedule(seed: number, processorCount = 2): LabSchedule {
   }
 }
 
-/** The same noise from both processors for a minute, at a steady load: 1 % late by 3 s, and losses of every kind. */
-export function everyNoiseAtOnce(perSecond: number, guardMs: number): LabSchedule {
-  const noise: ProcessorNoise = {
-    ...noNoise,
-    tailKind: 'uniform',
-    tailShare: 0.01,
-    tailMsMin: 3000,
-    tailMsMax: 3000,
-    tailAfterInsert: true,
-    resetBeforeShare: 0.01,
-    resetAfterShare: 0.01,
-    failAfterShare: 0.005,
-    pushBackShare: 0.01,
-  }
-  const stage = { delayMs: 0, failing: false, noise }
+/** {@link everyNoiseAtOnce} from both processors for a minute, at a steady load. */
+export function steadyNoise(perSecond: number, guardMs: number): LabSchedule {
+  const stage = { delayMs: 0, failing: false, noise: everyNoiseAtOnce }
   return {
     ...usual,
     name: `${perSecond}/s, ${guardMs === 0 ? 'no guard' : `guard ${guardMs} ms`}`,
@@ -102,12 +90,11 @@ function drawStages(
 const loud: ProcessorNoise = { ...noNoise, resetBeforeShare: 0.05, resetAfterShare: 0.05, pushBackShare: 0.1 }
 
 function drawBehaviour(prng: Prng, usersMax: number): ProcessorStage {
-  return { delayMs: drawDelayMs(prng), failing: prng.chance(0.06), noise: drawNoise(prng, usersMax) }
-}
-
-function drawDelayMs(prng: Prng): number {
-  if (prng.chance(0.08)) return Math.round(logEvenly(prng, 500, 5000))
-  return prng.chance(0.6) ? 0 : Math.round(logEvenly(prng, 1, 100))
+  return {
+    delayMs: drawDelayMs(prng, 0.08, 0.6, 100),
+    failing: prng.chance(0.06),
+    noise: drawNoise(prng, usersMax),
+  }
 }
 
 function drawNoise(prng: Prng, usersMax: number): ProcessorNoise {
@@ -133,7 +120,7 @@ type Tail = Pick<
 >
 
 function drawTail(prng: Prng): Tail {
-  const tailKind = (['none', 'uniform', 'logNormal', 'pareto'] as const)[prng.integer(0, 3)]
+  const tailKind = prng.pick(tailKinds)
   const tailAfterInsert = prng.chance(0.5)
   switch (tailKind) {
     case 'uniform':

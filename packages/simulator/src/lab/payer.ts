@@ -1,7 +1,6 @@
-import type { Time } from '@rinha/base'
 import { assert } from '@rinha/base'
 import { Coordinator } from '@rinha/coordinator'
-import { Engine, type EngineEvent, type EngineOptions, type Step } from '@rinha/engine'
+import { Engine, type EngineOptions } from '@rinha/engine'
 import type { WindowReader } from '../auditor.ts'
 import type { SimProcessor } from '../processor.ts'
 import { SimClient, usualTimeouts } from '../sim-client.ts'
@@ -22,22 +21,6 @@ export interface Payer {
 /** Called with the number of a payment, from 0 in the order of acceptance, when the payer knows that it is paid. */
 export type OnSettled = (row: number) => void
 
-/** The engine that ships, which tells of what has settled. */
-class TellingEngine extends Engine {
-  readonly #onSettled: OnSettled
-
-  constructor(options: EngineOptions, onSettled: OnSettled) {
-    super(options)
-    this.#onSettled = onSettled
-  }
-
-  override step(event: EngineEvent, time: Time): Step {
-    const step = super.step(event, time)
-    for (const fact of step.facts) if (fact.kind === 'settled') this.#onSettled(fact.row)
-    return step
-  }
-}
-
 /** The coordinator that ships, on a thread of its own. */
 export class CoordinatorPayer implements Payer {
   readonly #thread: SimThread
@@ -51,7 +34,7 @@ export class CoordinatorPayer implements Payer {
   ) {
     this.#thread = new SimThread(world, usualCallsPerSecond)
     this.#coordinator = new Coordinator(
-      new TellingEngine({ ...options, startedAt: world.time }, onSettled),
+      new Engine({ ...options, startedAt: world.time }),
       { names: processors.map(({ name }) => name), purgeAllowed: false },
       {
         processors: processors.map(processor =>
@@ -59,6 +42,7 @@ export class CoordinatorPayer implements Payer {
         ),
         time: () => world.time,
         timers: this.#thread.timers,
+        onSettled,
       },
     )
   }

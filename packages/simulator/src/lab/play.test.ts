@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Candidate, candidateLabels, createCandidate } from './candidate.ts'
 import { randomSchedule } from './generator.ts'
-import { everyNoiseAtOnce } from './noise-schedule.ts'
+import { steadyNoise } from './noise-schedule.ts'
 import { playRun } from './play.ts'
 import type { LabSchedule } from './schedule.ts'
 import { summarize } from './summary.ts'
@@ -85,7 +85,7 @@ test('after the load there is time to settle, with the last stage going on', () 
 })
 
 test('with every noise at once a plain retry loop pays everybody once, and the bound counts no tail', () => {
-  const result = playRun(everyNoiseAtOnce(300, 1500), candidate('retry-loop'))
+  const result = playRun(steadyNoise(300, 1500), candidate('retry-loop'))
   expect(result).toMatchObject({ lagCount: 0, virtualMs: 70_000 })
   expect(result.acceptedCount).toBeGreaterThan(17_500)
   expect(result.dearerShare).toBeGreaterThan(0.2)
