@@ -113,7 +113,7 @@ async function serve(
   const forgetNpm = onNpmGone(stop)
   try {
     await cluster.start()
-    stdout.write(banner(cluster.addresses))
+    stdout.write(banner(cluster.addresses, cluster.adminToken))
     if (live !== undefined && !stopAsked) hideStatus = showStatus(cluster.addresses.admin, live)
     const how = await cluster.ended
     hideStatus()
@@ -149,7 +149,7 @@ function onNpmGone(gone: () => void): () => void {
 }
 
 /** Where everything is, with a line to try. */
-export function banner(addresses: ClusterAddresses): string {
+export function banner(addresses: ClusterAddresses, adminToken?: string): string {
   const nodes = addresses.nodes.map((url, index) => `  api${index + 1} alone           ${url}`)
   return `The cluster serves.
 
@@ -158,6 +158,7 @@ ${nodes.join('\n')}
   default processor    ${addresses.default}
   fallback processor   ${addresses.fallback}
   coordinator          ${addresses.admin}/queue-status
+  operator's page      ${addresses.admin}/${adminToken === undefined ? '' : `#token=${adminToken}`}
 
 Try it:
 

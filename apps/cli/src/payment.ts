@@ -1,5 +1,6 @@
 import { type Command, command, StartProblem, UsageProblem } from '@rinha/service'
 import { choice, origin, required, text } from '@rinha/settings'
+import { tokenFile, tokenHeaders } from './admin-token.ts'
 
 const timeoutMs = 10_000
 
@@ -44,9 +45,10 @@ lists those, in attention and rejected. You answer for the truth of what you say
       help: 'recorded: the requestedAt in the processor’s books, where it is not that of the last attempt',
     }),
     admin: origin({ fallback: 'http://localhost:9090', help: 'the coordinator’s admin port' }),
+    tokenFile,
   },
   notes: `Exit code: 0 done, or done before; 1 refused, or no coordinator answered; 2 a wrong command line.`,
-  work: async ({ what, id, outcome, processor, requestedAt, admin }, { stdout }, complain) => {
+  work: async ({ what, id, outcome, processor, requestedAt, admin, tokenFile }, { stdout }, complain) => {
     if ((what === 'resolve') !== (outcome !== ''))
       throw new UsageProblem('resolve, and nothing else, takes an outcome: recorded or notRecorded')
     const given = {
@@ -54,7 +56,8 @@ lists those, in attention and rejected. You answer for the truth of what you say
       ...(processor && { processor }),
       ...(requestedAt && { requestedAt }),
     }
-    const response = await call(`${admin}/payments/${id}${what === 'show' ? '' : `/${what}`}`, what, given)
+    const url = `${admin}/payments/${id}${what === 'show' ? '' : `/${what}`}`
+    const response = await call(url, what, given, tokenHeaders(admin, tokenFile))
     const answer = await response.text()
     if (response.ok) {
       stdout.write(answer)
@@ -65,14 +68,23 @@ lists those, in attention and rejected. You answer for the truth of what you say
   },
 })
 
-async function call(url: string, what: string, body: object): Promise<Response> {
+async function call(
+  url: string,
+  what: string,
+  body: object,
+  headers: Record<string, string>,
+): Promise<Response> {
   const order = {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   }
   try {
-    return await fetch(url, { ...(what !== 'show' && order), signal: AbortSignal.timeout(timeoutMs) })
+    return await fetch(url, {
+      headers,
+      ...(what !== 'show' && order),
+      signal: AbortSignal.timeout(timeoutMs),
+    })
   } catch (error) {
     const { message, cause } = error as Error
     throw new StartProblem(

@@ -1,5 +1,6 @@
 import type { Attention, QueueStatus } from '@rinha/engine'
 import { StartProblem } from '@rinha/service'
+import { tokenHeaders } from './admin-token.ts'
 
 const timeoutMs = 5000
 
@@ -19,14 +20,21 @@ export interface Reading {
 }
 
 /** Rejects with a {@link StartProblem} where no coordinator answers. */
-export async function readStatus(admin: string): Promise<Reading> {
+export async function readStatus(admin: string, tokenFile?: string): Promise<Reading> {
   const url = `${admin}/queue-status`
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })
+    const response = await fetch(url, {
+      headers: tokenHeaders(admin, tokenFile),
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    if (response.status === 401)
+      throw new StartProblem(`${url} asks for a token that it knows: --token-file or ADMIN_TOKEN`)
+    if (response.status === 403) throw new StartProblem(`${url} is not for who asks from here`)
     const status = (await response.json()) as Status
     if (response.ok && Array.isArray(status?.processors) && Array.isArray(status.attention))
       return { status, atMs: performance.now() }
   } catch (error) {
+    if (error instanceof StartProblem) throw error
     const { message, cause } = error as Error
     if (!(error instanceof SyntaxError))
       throw new StartProblem(

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, command, interruptible, type Output, StartProblem } from '@rinha/service'
 import { flag, origin } from '@rinha/settings'
+import { tokenFile } from './admin-token.ts'
 import { type Reading, readStatus } from './read-status.ts'
 import { needsPerson, statusPage } from './status-page.ts'
 
@@ -16,31 +17,41 @@ person can end. It reads GET /queue-status of the coordinator's admin port twice
   options: {
     watch: flag({ help: 'a new page each second, until Ctrl-C, also while the coordinator is gone' }),
     admin: origin({ fallback: 'http://localhost:9090', help: 'the coordinator’s admin port' }),
+    tokenFile,
   },
   notes: `Exit code: 0 nothing waits for a person, or Ctrl-C ended --watch; 1 no coordinator answered, or payments wait for a
 person (attention, rejected), or the journal cannot be written; 2 a wrong option.`,
-  work: ({ watch, admin }, { stdout }) =>
+  work: ({ watch, admin, tokenFile }, { stdout }) =>
     watch
       ? interruptible(
-          interrupt => show(admin, stdout, interrupt),
+          interrupt => show({ admin, tokenFile }, stdout, interrupt),
           () => {},
         )
-      : showOnce(admin, stdout),
+      : showOnce({ admin, tokenFile }, stdout),
 })
 
-async function showOnce(admin: string, stdout: Output['stdout']): Promise<number> {
-  const before = await readStatus(admin)
+interface Source {
+  readonly admin: string
+  readonly tokenFile: string
+}
+
+async function showOnce({ admin, tokenFile }: Source, stdout: Output['stdout']): Promise<number> {
+  const before = await readStatus(admin, tokenFile)
   await sleep(everyMs)
-  const now = await readStatus(admin)
+  const now = await readStatus(admin, tokenFile)
   stdout.write(pageFor(stdout, statusPage(admin, before, now)))
   return needsPerson(now) ? 1 : 0
 }
 
 /** Until the interrupt, which is how it is meant to end. */
-async function show(admin: string, stdout: Output['stdout'], interrupt: AbortSignal): Promise<number> {
+async function show(
+  { admin, tokenFile }: Source,
+  stdout: Output['stdout'],
+  interrupt: AbortSignal,
+): Promise<number> {
   let before: Reading | undefined
   while (!interrupt.aborted) {
-    const found = await readStatus(admin).catch((error: Error) => {
+    const found = await readStatus(admin, tokenFile).catch((error: Error) => {
       if (error instanceof StartProblem) return error
       throw error
     })

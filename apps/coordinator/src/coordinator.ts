@@ -7,10 +7,12 @@ import { Engine, type QueueStatus } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
 import { createProcessorClient, type HttpProcessorClient } from '@rinha/processor/http'
 import { type Logger, type RunningService, StartProblem, whenAborted } from '@rinha/service'
+import { Access } from './admin/access.ts'
 import { openAuditFile } from './admin/audit-file.ts'
 import { AuditLog } from './admin/audit-log.ts'
 import { type AdminSources, adminHandlers } from './admin/handlers.ts'
 import { type AdminServer, startAdmin } from './admin/server.ts'
+import { readTokens } from './admin/tokens.ts'
 import { engineOptions } from './engine-options.ts'
 import { CoordinatorMetrics } from './metrics/metrics.ts'
 import { observed } from './metrics/observed.ts'
@@ -156,10 +158,24 @@ async function listen(
   }
 }
 
-function serveAdmin(log: Logger, sources: AdminSources): Promise<AdminServer> {
+function accessOf({
+  ADMIN_HOST,
+  ADMIN_NAMES,
+  ADMIN_TOKENS_FILE,
+  ADMIN_READ_NETWORKS,
+}: CoordinatorSettings): Access {
+  return new Access({
+    names: [ADMIN_HOST, ...ADMIN_NAMES.split(',')].filter(name => name !== ''),
+    tokens: ADMIN_TOKENS_FILE === '' ? undefined : readTokens(ADMIN_TOKENS_FILE),
+    readNetworks: ADMIN_READ_NETWORKS,
+  })
+}
+
+async function serveAdmin(log: Logger, sources: AdminSources): Promise<AdminServer> {
   const { ADMIN_HOST, ADMIN_PORT } = sources.settings
+  const access = accessOf(sources.settings)
   const onBug = (error: unknown) => log.error({ error }, 'a bug at the admin port')
-  return startAdmin(ADMIN_HOST, ADMIN_PORT, adminHandlers(sources), onBug)
+  return startAdmin(ADMIN_HOST, ADMIN_PORT, access, adminHandlers(sources), onBug)
 }
 
 /** Settles what it can, and says what is left. */

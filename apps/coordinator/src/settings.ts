@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { policyNames } from '@rinha/routing'
-import { choice, flag, integer, type Settings, text } from '@rinha/settings'
+import { choice, flag, integer, type Settings, setting, text } from '@rinha/settings'
+import { parseReadNetworks } from './admin/read-networks.ts'
 import { processorList } from './processors.ts'
 
 /** Everything that can be set on the coordinator. */
@@ -28,13 +29,33 @@ export const coordinatorSchema = {
   }),
   ADMIN_HOST: text({
     fallback: '127.0.0.1',
-    help: 'Address of the admin port. It has no login: keep it off public networks.',
+    help: 'Address of the admin port. Tokens travel over it in the clear: keep it off public networks.',
   }),
   ADMIN_PORT: integer({
     fallback: 9090,
     min: 0,
     max: 65_535,
     help: 'Port of /queue-status, /health and /metrics. 0 picks a free one.',
+  }),
+  ADMIN_NAMES: text({
+    fallback: '',
+    pattern: /^([\w.-]+(,[\w.-]+)*)?$/,
+    allowed: 'host names with commas between, or nothing',
+    help: 'Names under which the admin port is reached, besides localhost, ADMIN_HOST and addresses. A request that comes under any other is refused.',
+  }),
+  ADMIN_TOKENS_FILE: text({
+    fallback: '',
+    pattern: /^.*$/,
+    allowed: 'the path of a file, or nothing',
+    help: 'Who may use the admin port: in each line a name, viewer or operator, and the SHA-256 of the token. Empty: nobody changes anything, and only loopback addresses read.',
+  }),
+  ADMIN_READ_NETWORKS: setting({
+    fallback: [],
+    shown: '',
+    help: 'Where requests may read from without a token: loopback, own (the network of the address at which they come in), or networks such as 10.1.0.0/16. Empty: loopback where there is no ADMIN_TOKENS_FILE, and nowhere where there is one.',
+    valueName: 'LIST',
+    allowed: 'loopback, own or networks such as 10.1.0.0/16, with commas between',
+    parse: parseReadNetworks,
   }),
   PROCESSORS: processorList(
     'default=http://localhost:8001@0.05@100,fallback=http://localhost:8002@0.15@50',

@@ -1,4 +1,6 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { adminOperations } from '@rinha/admin-api'
 import type { ChannelAnswer, ChannelClient, ChannelRequestKind, ChannelRequests } from '@rinha/channel'
 import { connectChannel } from '@rinha/channel/tcp'
@@ -7,7 +9,7 @@ import { parseCorrelationId } from '@rinha/payment'
 import { startTwin, type Twin } from '@rinha/processor-twin'
 import type { Logger } from '@rinha/service'
 import { parseSettings } from '@rinha/settings'
-import { until } from '@rinha/testing'
+import { temporaryDirectory, until } from '@rinha/testing'
 import { expect } from 'vitest'
 import { type RunningCoordinator, startCoordinator } from './coordinator.ts'
 import { coordinatorSchema } from './settings.ts'
@@ -29,14 +31,27 @@ export const lines: unknown[][] = []
 const write = (...line: unknown[]) => lines.push(line)
 const log = { info: write, warn: write, error: write } as unknown as Logger
 
+export const tokens = { operator: 'the-token-of-an-operator', viewer: 'the-token-of-a-viewer' }
+
+/** ADMIN_TOKENS_FILE of the coordinators here. */
+const tokensFile = join(temporaryDirectory(), 'tokens')
+const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
+writeFileSync(
+  tokensFile,
+  `# name role sha256\n\nolga operator ${hashOf(tokens.operator)}\nvictor viewer ${hashOf(tokens.viewer)}\n`,
+)
+
 const adminPorts = new Set<string>()
 const router = new Router(adminOperations)
 const fetchUnchecked = globalThis.fetch
 
-/** Every answer of an admin port is one that its document has. */
+/** With an operator's token, where none is given. Every answer of an admin port is one that its document has. */
 globalThis.fetch = async (input, init) => {
-  const response = await fetchUnchecked(input, init)
-  const { port, pathname } = new URL(response.url)
+  const { port, pathname } = new URL(input instanceof Request ? input.url : input)
+  const headers = new Headers(init?.headers)
+  if (adminPorts.has(port) && !headers.has('authorization'))
+    headers.set('authorization', `Bearer ${tokens.operator}`)
+  const response = await fetchUnchecked(input, { ...init, headers })
   const found = router.find(init?.method ?? 'GET', pathname)
   const contentType = response.headers.get('content-type') ?? ''
   if (!adminPorts.has(port) || found.kind !== 'route' || contentType.startsWith('text/event-stream'))
@@ -78,6 +93,7 @@ export async function startOn(
   const settings = parseSettings(coordinatorSchema, {
     CHANNEL_PORT: '0',
     ADMIN_PORT: '0',
+    ADMIN_TOKENS_FILE: tokensFile,
     CHANNEL_SECRET: secret,
     POLICY: 'default-first',
     PROCESSORS: `default=http://localhost:${first.port}@0.05@5000,fallback=http://localhost:${second.port}@0.15@5000`,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { freePorts, StartProblem } from '@rinha/service'
 import { listen, temporaryDirectory, until } from '@rinha/testing'
 import { expect, test } from 'vitest'
+import { foundAdminToken } from './admin-token.ts'
 import { Cluster } from './cluster.ts'
 import { clusterAt, clusterPortCount } from './options.ts'
 
@@ -40,8 +41,10 @@ test('the processes start stage by stage, each at its port, and stop the other w
     public: `http://localhost:${where.port}`,
     nodes: where.nodePorts.map(port => `http://localhost:${port}`),
   })
+  expect(foundAdminToken(where.adminPort)).toBe(cluster.adminToken)
   await cluster.stop()
   expect(await cluster.ended).toBe('stopped')
+  expect(foundAdminToken(where.adminPort)).toBeUndefined()
   const stopped = lines.slice(5).map(line => line.split(':')[0])
   expect([stopped.slice(0, 2).toSorted(), stopped[2], stopped.slice(3).toSorted()]).toEqual([
     ['api1', 'api2'],

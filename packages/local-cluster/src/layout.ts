@@ -6,11 +6,12 @@ import { type ClusterOptions, nodeName } from './options.ts'
  *
  * A stage starts when the one before it serves, and stops before it does: API nodes hand on what they hold to a
  * coordinator that still runs, and the coordinator finishes its attempts at processors that still answer.
- * `channelSecret` is what an API node must know to be let in.
+ * `channelSecret` is what an API node must know to be let in, `adminAccess` the settings that say who may use the admin port.
  */
 export function planCluster(
   options: ClusterOptions,
   channelSecret: string,
+  adminAccess: Readonly<Record<string, string>> = {},
 ): readonly (readonly ProcessPlan[])[] {
   const twin = (name: string, port: number, feeBps: number): ProcessPlan => ({
     name: `processor-${name}`,
@@ -32,6 +33,7 @@ export function planCluster(
       CHANNEL_SECRET: channelSecret,
       ADMIN_HOST: '127.0.0.1',
       ADMIN_PORT: `${options.adminPort}`,
+      ...adminAccess,
       PURGE_ALLOWED: 'true',
       PROCESSORS: [
         `default=${urlAt(options, options.defaultPort)}@${options.defaultFeeBps / 10_000}`,

@@ -124,6 +124,11 @@ export function mediaType(contentType: string): string {
   return contentType.split(';', 1)[0] ?? ''
 }
 
+/** In which its answers come, problems apart. */
+export function mediaTypesOf({ answers }: Operation): readonly string[] {
+  return [...new Set(Object.values(answers).map(shapeType))]
+}
+
 /** Its own, and those that come from its input and its role. */
 export function problemsOf(
   { body, role, problems }: Operation,

@@ -1,5 +1,5 @@
 export { answerProblem } from './answer-problem.ts'
-export { openApiDocument } from './document.ts'
+export { mediaTypesOf, openApiDocument } from './document.ts'
 export {
   type Answer,
   type Handlers,
@@ -9,7 +9,7 @@ export {
   type Sink,
 } from './operation.ts'
 export { readInput } from './read-input.ts'
-export { type Route, Router } from './route.ts'
+export { type Found, type Route, Router } from './route.ts'
 export {
   anything,
   boolean,

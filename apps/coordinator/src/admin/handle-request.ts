@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { assert } from '@rinha/base'
+import { assert, unreachable } from '@rinha/base'
 import {
+  type Found,
+  mediaTypesOf,
   type Operation,
   type ProblemAnswer,
   type Route,
@@ -8,15 +10,15 @@ import {
   readInput,
   type Sink,
 } from '@rinha/openapi'
+import { accepts } from './accepts.ts'
+import type { Access } from './access.ts'
 import { AuditFailure } from './audit-log.ts'
 import { readBody } from './read-body.ts'
-import { refusalOf } from './refusal.ts'
 import { send, sendProblem, sendStream } from './send.ts'
 
 /** What requests are answered with. */
 export interface AdminContext {
-  /** ADMIN_HOST */
-  readonly host: string
+  readonly access: Access
   readonly router: Router
   readonly handlers: AdminHandlers
   readonly onBug: (error: unknown) => void
@@ -42,24 +44,14 @@ export function handleRequest(
   response: ServerResponse,
 ): void {
   const [path = '/', search = ''] = split(request.url ?? '/')
+  const refusal = context.access.refusalOf(request)
+  if (refusal !== undefined) return sendProblem(response, refusal)
   const found = context.router.find(request.method ?? '', path)
-  switch (found.kind) {
-    case 'none':
-      return sendProblem(response, {
-        problem: 'not-found',
-        detail: 'The paths that there are stand in /openapi.json.',
-      })
-    case 'notDecodable':
-      return sendProblem(response, {
-        problem: 'bad-request',
-        detail: 'The path is not percent-encoded UTF-8.',
-      })
-    case 'otherMethods': {
-      const headers = { allow: found.allow }
-      const detail = `Allowed here: ${found.allow}.`
-      return sendProblem(response, { problem: 'method-not-allowed', detail, headers })
-    }
+  if (found.kind === 'otherMethods' && request.method === 'OPTIONS') {
+    response.writeHead(204, { allow: found.allow }).end()
+    return
   }
+  if (found.kind !== 'route') return sendProblem(response, notFound(found))
   answer(context, found.route, search, request).then(
     given => sendAnswer(response, found.route.operation, given),
     error => {
@@ -71,22 +63,52 @@ export function handleRequest(
   )
 }
 
+function notFound(found: Exclude<Found, { kind: 'route' }>): ProblemAnswer {
+  switch (found.kind) {
+    case 'none':
+      return { problem: 'not-found', detail: 'The paths that there are stand in /openapi.json.' }
+    case 'notDecodable':
+      return { problem: 'bad-request', detail: 'The path is not percent-encoded UTF-8.' }
+    case 'otherMethods': {
+      const { allow } = found
+      return { problem: 'method-not-allowed', detail: `Allowed here: ${allow}.`, headers: { allow } }
+    }
+    default:
+      return unreachable(found)
+  }
+}
+
 async function answer(
-  { host, handlers }: AdminContext,
+  { access, handlers }: AdminContext,
   { operationId, operation, params }: Route,
   search: string,
   request: IncomingMessage,
 ): Promise<AnyAnswer> {
-  const refusal = refusalOf(request, host)
-  if (refusal !== undefined) return refusal
+  const asking = access.whoMay(request, operation.role)
+  if ('problem' in asking) return asking
+  const types = mediaTypesOf(operation)
+  if (!accepts(request.headers.accept, types))
+    return { problem: 'not-acceptable', detail: `The answer comes as ${types.join(' or ')}.` }
   const body = operation.body === undefined ? undefined : await readBody(request, operation.bodyBytesMax)
   if (body?.ok === false) return body.error
-  const query = new URLSearchParams(search)
+  const query = readSearch(search)
+  if (query === undefined)
+    return { problem: 'bad-request', detail: 'The query is not percent-encoded UTF-8.' }
   const input = readInput(operation, { params, query, headers: request.headers, body: body?.value })
   if (!input.ok) return { problem: 'bad-request', detail: input.error }
   const handler = handlers[operationId]
   assert(handler !== undefined, 'each operation has a handler')
-  return handler({ ...input.value, who: 'loopback' })
+  return handler({ ...input.value, who: asking.who })
+}
+
+function readSearch(search: string): URLSearchParams | undefined {
+  try {
+    decodeURIComponent(search)
+    return new URLSearchParams(search)
+  } catch (error) {
+    if (error instanceof URIError) return undefined
+    throw error
+  }
 }
 
 function sendAnswer(response: ServerResponse, operation: Operation, answer: AnyAnswer): void {

@@ -39,7 +39,9 @@ function readBytes(request: IncomingMessage, bytesMax: number): Promise<Buffer |
     request.on('data', (piece: Buffer) => {
       bytesCount += piece.length
       if (bytesCount <= bytesMax) pieces.push(piece)
+      // Node reads on to the end of the request, and keeps nothing of it.
+      else resolve(undefined)
     })
-    request.on('end', () => resolve(bytesCount > bytesMax ? undefined : Buffer.concat(pieces)))
+    request.on('end', () => resolve(Buffer.concat(pieces)))
   })
 }

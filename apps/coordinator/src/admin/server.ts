@@ -3,9 +3,11 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { adminOperations } from '@rinha/admin-api'
 import { assert } from '@rinha/base'
-import { type Handlers, Router } from '@rinha/openapi'
+import { type Handlers, type ProblemAnswer, Router } from '@rinha/openapi'
 import { StartProblem } from '@rinha/service'
+import type { Access } from './access.ts'
 import { type AdminHandlers, handleRequest } from './handle-request.ts'
+import { sendRawProblem } from './send.ts'
 
 /**
  * The operator's port: JSON over HTTP. Apart from the API nodes, so that it answers when they do not, and so that it need
@@ -17,20 +19,30 @@ export interface AdminServer {
 }
 
 const requestMsMax = 10_000
+const connectionCountMax = 256
 /** How often Node looks for requests that are too slow. */
 const slowLookMs = 1000
 
 export async function startAdmin(
   host: string,
   port: number,
+  access: Access,
   handlers: Handlers<typeof adminOperations>,
   onBug: (error: unknown) => void,
 ): Promise<AdminServer> {
   const handled = Object.keys(handlers).sort().join()
   assert(handled === Object.keys(adminOperations).sort().join(), 'a handler for each operation, and no other')
-  const context = { host, router: new Router(adminOperations), handlers: handlers as AdminHandlers, onBug }
-  const options = { requestTimeout: requestMsMax, connectionsCheckingInterval: slowLookMs }
+  const context = { access, router: new Router(adminOperations), handlers: handlers as AdminHandlers, onBug }
+  const options = {
+    requestTimeout: requestMsMax,
+    headersTimeout: requestMsMax,
+    connectionsCheckingInterval: slowLookMs,
+  }
   const server = createServer(options, (request, response) => handleRequest(context, request, response))
+  server.maxConnections = connectionCountMax
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    sendRawProblem(socket, brokenRequest(error)),
+  )
   await listen(server, host, port)
   return {
     port: (server.address() as AddressInfo).port,
@@ -40,6 +52,14 @@ export async function startAdmin(
       await once(server, 'close')
     },
   }
+}
+
+function brokenRequest({ code }: NodeJS.ErrnoException): ProblemAnswer {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return { problem: 'body-too-slow', detail: `A request is to be whole within ${requestMsMax / 1000} s.` }
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return { problem: 'headers-too-large', detail: 'Headers have at most 16 KiB.' }
+  return { problem: 'bad-request', detail: 'This is no HTTP request.' }
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {
