@@ -96,6 +96,7 @@ const kinds = [
   'rejected',
   'confirmed',
   'released',
+  'discarded',
   'purged',
 ] as const
 

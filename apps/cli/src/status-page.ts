@@ -13,7 +13,7 @@ export function statusPage(admin: string, before: Reading | undefined, now: Read
     ['queued', count(status.queuedCount), `oldest ${seconds(status.oldestQueuedAgeMs, 1)}`],
     ['in flight', count(status.inFlightCount), unknownWords(status)],
     ['settled', count(status.settledCount), `${settled} settled/s`],
-    ['rejected', count(status.rejectedCount), ''],
+    ['rejected', count(status.rejectedCount), discardedWords(status)],
     ['accepted', count(status.acceptedCount), `${inflow} in/s, room for ${count(status.acceptedCountMax)}`],
   ]
   return [
@@ -60,7 +60,12 @@ export function statusLine(before: Reading | undefined, now: Reading): string {
 
 /** Whether something does not end by itself. */
 export function needsPerson({ status }: Reading): boolean {
-  return status.attentionCount + status.rejectedCount > 0 || status.journal?.failure !== undefined
+  return status.attentionCount + waitingCount(status) > 0 || status.journal?.failure !== undefined
+}
+
+/** Rejected payments that nobody has decided about. */
+function waitingCount({ rejectedCount, discardedCount }: Status): number {
+  return rejectedCount - discardedCount
 }
 
 /** A coordinator that started anew or was purged counts from nothing: then there is no rate. */
@@ -78,6 +83,10 @@ function unknownWords({ unknownCount, oldestUnknownAgeMs }: Status): string {
   return `${count(unknownCount)} without a known outcome, oldest ${seconds(oldestUnknownAgeMs, 1)}`
 }
 
+function discardedWords({ discardedCount }: Status): string {
+  return discardedCount === 0 ? '' : `${count(discardedCount)} of them discarded`
+}
+
 /** Usable, or why not. */
 function stateWords(lane: Status['processors'][number], auditGuardMs: number): string {
   const { usable, circuit, wayStatus, lastFailure, predictedMs, tailMs } = lane
@@ -90,7 +99,9 @@ function stateWords(lane: Status['processors'][number], auditGuardMs: number): s
   return 'paused: answers are overdue, or it asked to be left alone'
 }
 
-function personLines({ attentionCount, attention, rejectedCount, rejected }: Status): readonly string[] {
+function personLines(status: Status): readonly string[] {
+  const { attentionCount, attention, rejected } = status
+  const rejectedCount = waitingCount(status)
   if (attentionCount + rejectedCount === 0) return ['Nothing waits for a person.']
   return [
     ...listed('attention', attentionCount, attention, each => [

@@ -1,5 +1,6 @@
+import { ok, type Result } from '@rinha/base'
 import type { ChannelRequests, PaymentReport, ProcessorSummary } from '@rinha/channel'
-import type { Engine } from '@rinha/engine'
+import type { Engine, PageQuery, PaymentRow } from '@rinha/engine'
 
 /** What API nodes ask the engine, with processors by their names. */
 
@@ -25,4 +26,22 @@ export function reportOf(
   if (status.state !== 'inFlight' && status.state !== 'settled') return status
   const { state, amountCents, processor, requestedAtMs } = status
   return { state, amountCents, processor: processors[processor] ?? '', requestedAtMs }
+}
+
+/** A payment of a list, with its processor by its name. */
+export type ListedPayment = Omit<PaymentRow, 'processor'> & { readonly processor: string | null }
+
+export function listOf(
+  engine: Engine,
+  processors: readonly string[],
+  query: PageQuery,
+): Result<{ readonly payments: readonly ListedPayment[]; readonly nextCursor: string | null }, 'stale'> {
+  const page = engine.page(query)
+  if (!page.ok) return page
+  const { rows, nextCursor } = page.value
+  return ok({ payments: rows.map(row => listed(engine.payment(row), processors)), nextCursor })
+}
+
+function listed(payment: PaymentRow, processors: readonly string[]): ListedPayment {
+  return { ...payment, processor: processors[payment.processor] ?? null }
 }

@@ -13,13 +13,16 @@ import type {
   EngineEvent,
   Order,
   OrderProblem,
+  PageQuery,
   QueueStatus,
 } from '@rinha/engine'
 import { type Fact, printCorrelationId, type RecordConflict } from '@rinha/payment'
 import type { ProcessorClient } from '@rinha/processor'
-import { reportOf, summaryOf } from './answers.ts'
+import { listOf, reportOf, summaryOf } from './answers.ts'
+import { type BulkOrder, type BulkResult, BulkTally, slicesOf } from './bulk-order.ts'
 import { IntentGate } from './intent-gate.ts'
 import { isTooLate, notBegun } from './not-begun.ts'
+import type { OperatorEvent } from './operator-event.ts'
 import { attentionQueuedCountMax, OperatorWatch } from './operator-watch.ts'
 import type { CoordinatorOptions, CoordinatorPorts } from './ports.ts'
 import { StartQueue } from './start-queue.ts'
@@ -160,12 +163,40 @@ export class Coordinator implements ChannelHandlers {
   order(order: Order, done: (answer: Result<PaymentReport, OrderRefusal>) => void): void {
     const judged = this.judge(order)
     if (!judged.ok) return done(judged)
-    this.#tell({ kind: 'order', order })
+    this.#tell({ kind: 'orders', orders: [order] })
     if (judged.value !== undefined) this.#sayOrdered(order)
     // A disk that fails now may still get it: whoever asks again will see.
-    const answer = () => done(this.#unwritten() ?? ok(this.report(order.correlationId)))
-    if (this.whenJournaled === undefined) answer()
-    else this.whenJournaled(answer)
+    this.#whenSafe(() => done(this.#unwritten() ?? ok(this.report(order.correlationId))))
+  }
+
+  /**
+   * What a person orders of many rejected payments: a slice a turn, so that accepting and sending go on. `done` is told as
+   * that of {@link order}; of a bulk order that fails on its way a part is carried out, and it may be given again.
+   */
+  orderMany(order: BulkOrder, done: (answer: Result<BulkResult, OrderRefusal>) => void): void {
+    const slices = slicesOf(order, this.#engine)
+    const result = new BulkTally()
+    const next = () => {
+      const failed = this.#unwritten()
+      if (failed !== undefined) return done(failed)
+      const slice = slices.next()
+      if (slice.done) {
+        if (result.changedCount > 0)
+          this.#say({ kind: 'orders', order: order.kind, changedCount: result.changedCount })
+        return this.#whenSafe(() => done(this.#unwritten() ?? ok(result.result)))
+      }
+      for (const each of slice.value) result.add(each, this.#engine.judge(each))
+      this.#tell({ kind: 'orders', orders: slice.value })
+      this.#ports.timers.soon(() => {
+        if (!this.#isOver) next()
+      })
+    }
+    next()
+  }
+
+  /** The next payments of a list, by state, oldest first; see {@link Engine.page}. */
+  page(query: PageQuery): ReturnType<typeof listOf> {
+    return listOf(this.#engine, this.#options.names, query)
   }
 
   // — What the channel calls —
@@ -224,10 +255,9 @@ export class Coordinator implements ChannelHandlers {
     // The engine has forgotten these payments: it is told only so that their permits come back (E6).
     for (const effect of [...(this.#gate?.withdraw() ?? []), ...this.#starts.withdraw()])
       this.#tell(notBegun(effect, 'a purge came first'))
-    this.#watch?.add({ kind: 'purged', node: who, forgottenCount }, this.#ports.time().nowMs)
+    this.#say({ kind: 'purged', node: who, forgottenCount })
     this.#channel?.refreshWindows()
-    if (this.#ports.log === undefined) done()
-    else this.#ports.log.whenSynced(done)
+    this.#whenSafe(done)
   }
 
   // — Events, facts, effects —
@@ -284,7 +314,16 @@ export class Coordinator implements ChannelHandlers {
   #sayOrdered(order: Order): void {
     const correlationId = printCorrelationId(order.correlationId)
     const what = order.kind === 'resolve' ? order.ending : order.kind
-    this.#watch?.add({ kind: 'order', order: what, correlationId }, this.#ports.time().nowMs)
+    this.#say({ kind: 'order', order: what, correlationId })
+  }
+
+  #say(event: OperatorEvent): void {
+    this.#watch?.add(event, this.#ports.time().nowMs)
+  }
+
+  #whenSafe(run: () => void): void {
+    if (this.whenJournaled === undefined) run()
+    else this.whenJournaled(run)
   }
 
   /** Room comes back when the disk does, and nobody tells of that. */

@@ -1,4 +1,5 @@
 import { unreachable } from '@rinha/base'
+import type { BulkOrder } from './bulk-order.ts'
 
 /**
  * What the coordinator tells whoever operates it: closed, and an entry for each. `state` says where a trouble stands, so
@@ -52,9 +53,11 @@ export type OperatorEvent =
   /** Of a person, and carried out. */
   | {
       readonly kind: 'order'
-      readonly order: 'recorded' | 'notRecorded' | 'resubmit'
+      readonly order: 'recorded' | 'notRecorded' | BulkOrder['kind']
       readonly correlationId: string
     }
+  /** Of a person, about many rejected payments, and carried out. */
+  | { readonly kind: 'orders'; readonly order: BulkOrder['kind']; readonly changedCount: number }
   /** A coordinator before this one may have sent what comes now: it is looked up first, until no more is. */
   | { readonly kind: 'predecessor'; readonly state: 'heard' | 'over' }
 
@@ -108,6 +111,8 @@ function messageOf(event: OperatorEvent): string {
       return 'the journal in JOURNAL_DIR cannot be written: nothing becomes durable until it can; it is tried again each second'
     case 'order':
       return 'a person has decided about a payment'
+    case 'orders':
+      return 'a person has decided about rejected payments'
     case 'predecessor':
       if (event.state === 'over') return 'payments are sent without a look-up again'
       return 'a coordinator before this one may have sent payments: each is looked up before it is sent'

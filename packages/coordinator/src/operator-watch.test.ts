@@ -1,8 +1,7 @@
-import { printCorrelationId } from '@rinha/payment'
 import { expect, test } from 'vitest'
 import { operatorLine } from './operator-event.ts'
 import { attentionLookMs, backlogAgeMsMin, backlogCountMin, unknownAgeMsMax } from './operator-watch.ts'
-import { HandLog, idOf, records, TestCoordinator } from './testing.ts'
+import { HandLog, idOf, records, TestCoordinator, textOf } from './testing.ts'
 
 const refused = { kind: 'refused', sent: false, pushedBack: false, reason: 'connection refused' } as const
 const lost = { kind: 'unknown', reason: 'no answer within 500 ms' } as const
@@ -133,8 +132,6 @@ test('nodes that come and go are told by name', () => {
   ])
 })
 
-const idText = (number: number) => printCorrelationId(idOf(number))
-
 test('what waits for a person is told of when there is more of it, with an id and the reason, and when there is none', () => {
   const tested = new TestCoordinator()
   const makeHopeless = (number: number) => {
@@ -155,13 +152,13 @@ test('what waits for a person is told of when there is more of it, with an id an
     tested.coordinator.order(resolve, () => {})
     tested.pass(attentionLookMs)
   }
-  const about = { kind: 'attention', correlationId: idText(1), reason: expect.stringContaining('400') }
+  const about = { kind: 'attention', correlationId: textOf(1), reason: expect.stringContaining('400') }
   const order = { kind: 'order', order: 'recorded' }
   expect(tested.told.map(([event]) => event)).toEqual([
     { ...about, state: 'grew', attentionCount: 1 },
     { ...about, state: 'grew', attentionCount: 2 },
-    { ...order, correlationId: idText(1) },
-    { ...order, correlationId: idText(2) },
+    { ...order, correlationId: textOf(1) },
+    { ...order, correlationId: textOf(2) },
     { kind: 'attention', state: 'empty', attentionCount: 0, correlationId: null, reason: null },
   ])
 })
@@ -188,7 +185,7 @@ test('a person’s order is told of when it is carried out, and not when it is r
   order(1)
   expect(answers).toEqual([false, false, true, true])
   expect(tested.told.map(([event]) => event).filter(({ kind }) => kind === 'order')).toEqual([
-    { kind: 'order', order: 'recorded', correlationId: idText(1) },
+    { kind: 'order', order: 'recorded', correlationId: textOf(1) },
   ])
 })
 

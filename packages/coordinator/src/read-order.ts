@@ -3,7 +3,7 @@ import type { Order } from '@rinha/engine'
 import { parseCorrelationId, parseInstantMs } from '@rinha/payment'
 import type { OrderRefusal } from './coordinator.ts'
 
-/** What can be ordered of a payment; the last word of the path. */
+/** What can be ordered of a payment by its path; the last word of it. */
 export const orderKinds = ['resolve', 'resubmit'] as const satisfies readonly Order['kind'][]
 
 /**
@@ -15,7 +15,11 @@ export const orderKinds = ['resolve', 'resubmit'] as const satisfies readonly Or
  * resubmit  {}
  * ```
  */
-export function readOrder(id: string, kind: Order['kind'], body: unknown): Result<Order, OrderRefusal> {
+export function readOrder(
+  id: string,
+  kind: (typeof orderKinds)[number],
+  body: unknown,
+): Result<Order, OrderRefusal> {
   const correlationId = parseCorrelationId(id)
   if (correlationId === undefined) return invalid('correlationId is not a UUID in the form 8-4-4-4-12.')
   if (typeof body !== 'object' || body === null || Array.isArray(body))

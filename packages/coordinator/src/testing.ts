@@ -8,6 +8,7 @@ import {
   type HealthOutcome,
   type LookupOutcome,
   paymentRecordBytes,
+  printCorrelationId,
   writePaymentRecord,
 } from '@rinha/payment'
 import type { ProcessorClient, ProcessorPayment } from '@rinha/processor'
@@ -155,7 +156,23 @@ export function records(...numbers: number[]): Uint8Array {
   return bytes
 }
 
-export const idOf = (number: number): Uint8Array => new Uint8Array(16).fill(number)
+export function idOf(number: number): Uint8Array {
+  const id = new Uint8Array(16).fill(number)
+  if (number > 255) new DataView(id.buffer).setUint32(12, number)
+  return id
+}
+
+export const textOf = (number: number): string => printCorrelationId(idOf(number))
+
+/** So many rejected payments, 1 to `count`. */
+export function rejectedLedger(count: number, paymentCountMax = count): Ledger {
+  const ledger = new Ledger({ processorCount: 2, paymentCountMax, hashSeed: 1 })
+  const numbers = Array.from({ length: count }, (_, index) => index + 1)
+  for (let from = 0; from < count; from += 1000)
+    ledger.apply({ kind: 'accepted', acceptedAtMs: 1, records: records(...numbers.slice(from, from + 1000)) })
+  for (let row = 0; row < count; row += 1) ledger.apply({ kind: 'rejected', row, reason: 'no' })
+  return ledger
+}
 
 /** What a request is answered, at once. */
 export function answerOf<Kind extends ChannelRequestKind>(
@@ -181,7 +198,12 @@ export class TestCoordinator {
   /** What the operator was told, with how many events were not. */
   readonly told: (readonly [OperatorEvent, number])[] = []
 
-  constructor(log?: HandLog, purgeAllowed = true, predecessorMs = 0) {
+  constructor(
+    log?: HandLog,
+    purgeAllowed = true,
+    predecessorMs = 0,
+    ledger = new Ledger({ processorCount: 2, paymentCountMax: 1000, hashSeed: 1 }),
+  ) {
     this.engine = new Engine({
       lanes: ['default', 'fallback'].map((name, index) => ({
         name,
@@ -194,7 +216,7 @@ export class TestCoordinator {
       })),
       policy: createPolicy('cheapest-working'),
       pace: { ...paceDefaults, burstMs: 1000 },
-      ledger: new Ledger({ processorCount: 2, paymentCountMax: 1000, hashSeed: 1 }),
+      ledger,
       startedAt: this.time.time,
       predecessorMs,
     })

@@ -109,6 +109,12 @@ export class Attempts {
     return this.#journeys.get(row)?.stage.kind
   }
 
+  /** Whether an attempt at it may have been recorded without us knowing. */
+  isInDoubt(row: number): boolean {
+    const journey = this.#journeys.get(row)
+    return journey !== undefined && isInDoubt(journey)
+  }
+
   /** A person has ended it: a look-up that is still under way ends without an effect. Answers when it was accepted. */
   drop(row: number): number | undefined {
     const journey = this.#journeys.get(row)

@@ -3,6 +3,7 @@ import { paymentState, printCorrelationId } from '@rinha/payment'
 import type { Lane } from '@rinha/routing'
 import type { Journey } from './journey.ts'
 import { attentionAgeMs, attentionCountMax } from './limits.ts'
+import { rowsIn } from './page.ts'
 import type { PaymentQueue } from './payment-queue.ts'
 
 /**
@@ -23,7 +24,7 @@ export interface Attention {
     /** For so long it has been so. */
     readonly ageMs: number
   }[]
-  /** The first of the rejected ones; `rejectedCount` counts all. */
+  /** The first of the rejected ones that nobody has discarded; `rejectedCount` counts all, `discardedCount` those discarded. */
   readonly rejected: readonly { readonly correlationId: string; readonly reason: string }[]
 }
 
@@ -67,11 +68,23 @@ export function attention(
     const { row, enteredAtMs } = queue.at(index)
     if (ledger.state(row) === paymentState.refused && isOld(enteredAtMs)) add(row, enteredAtMs, refusedAgain)
   }
-  const rejected = ledger.firstRejected(attentionCountMax).map(row => ({
-    correlationId: printCorrelationId(ledger.correlationId(row)),
-    reason: ledger.rejectReason(row),
-  }))
-  return { attentionCount, attention: listed, rejected }
+  return { attentionCount, attention: listed, rejected: firstRejected(ledger) }
+}
+
+function firstRejected(ledger: Ledger): Attention['rejected'] {
+  const counts = ledger.stateCounts()
+  const waitingCount = Math.min(attentionCountMax, counts.rejected - counts.discarded)
+  if (waitingCount === 0) return []
+  const rows = rowsIn(ledger, [paymentState.rejected], 0, ledger.count)
+  const first: Attention['rejected'][number][] = []
+  for (const row of rows) {
+    first.push({
+      correlationId: printCorrelationId(ledger.correlationId(row)),
+      reason: ledger.rejectReason(row),
+    })
+    if (first.length === waitingCount) break
+  }
+  return first
 }
 
 const refusedAgain = 'its processor refuses it each time, and takes others'

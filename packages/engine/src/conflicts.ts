@@ -1,8 +1,8 @@
 import type { Ledger } from '@rinha/ledger'
 import {
   type ConflictKind,
+  isRejected,
   paymentRecordBytes,
-  paymentState,
   printCorrelationId,
   type RecordConflict,
   readPaymentAmountCents,
@@ -34,7 +34,7 @@ export class Conflicts {
   /** The record at `offset` has the correlationId of a row. */
   meet(records: Uint8Array, offset: number, row: number): void {
     const isSame = readPaymentAmountCents(records, offset) === this.#ledger.amountCents(row)
-    if (isSame && this.#ledger.state(row) !== paymentState.rejected) return
+    if (isSame && !isRejected(this.#ledger.state(row))) return
     const correlationId = printCorrelationId(this.#ledger.correlationId(row))
     this.#count += 1
     const kind = isSame ? 'rejected' : 'amount'

@@ -20,8 +20,9 @@ import { queueTickMs } from './limits.ts'
 import { Newcomers } from './newcomers.ts'
 import type { EngineOptions } from './options.ts'
 import { judgeOrder, type Order, type OrderedFact, type OrderProblem } from './orders.ts'
+import { type Page, type PageQuery, pageOf } from './page.ts'
 import { PaymentQueue } from './payment-queue.ts'
-import { paymentStatus, queueStatus } from './report.ts'
+import { type PaymentRow, paymentRow, paymentStatus, queueStatus } from './report.ts'
 
 /**
  * The coordinator's mind: a state machine that is told events with the time and answers with facts and effects. It opens no
@@ -145,6 +146,16 @@ export class Engine {
     return judgeOrder(order, this.#ledger, this.#lanes, row => this.#attempts.stageOf(row))
   }
 
+  /** The next payments of a list, by state, oldest first. */
+  page(query: PageQuery): Result<Page, 'stale'> {
+    return pageOf(query, this.#ledger, row => this.#attempts.isInDoubt(row))
+  }
+
+  /** A payment as lists show it. */
+  payment(row: number): PaymentRow {
+    return paymentRow(this.#ledger, row)
+  }
+
   /** What only a person can end. No more than `queuedCountMax` of those in the queue are looked at: all, 35 ms a million. */
   attention(nowMs: number, queuedCountMax = Number.POSITIVE_INFINITY): Attention {
     return attention(this.#ledger, this.#lanes, this.#attempts.journeys, this.#queue, nowMs, queuedCountMax)
@@ -190,8 +201,9 @@ export class Engine {
         return this.#purge()
       case 'predecessor':
         return this.#newcomers.begin(this.#queue, this.#ledger, time.nowMs)
-      case 'order':
-        return this.#obey(event.order, time.nowMs)
+      case 'orders':
+        for (const order of event.orders) this.#obey(order, time.nowMs)
+        return
       case 'tick':
         return
       default:
@@ -238,7 +250,7 @@ export class Engine {
       this.#ledger.state(row) === paymentState.refused && this.#attempts.stageOf(row) === undefined
     this.#decisions.decide(fact)
     const enteredAtMs = this.#attempts.drop(row)
-    if (fact.kind === 'confirmed' || isQueued) return
+    if (fact.kind !== 'released' || isQueued) return
     this.#queue.push(row, enteredAtMs ?? nowMs)
   }
 

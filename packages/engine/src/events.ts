@@ -22,8 +22,8 @@ export type EngineEvent =
   | { readonly kind: 'purge' }
   /** A node was welcomed by another coordinator before this one: clients may post again what that one has sent. */
   | { readonly kind: 'predecessor' }
-  /** A person ends what nobody else can. One that {@link Engine.judge} does not allow changes nothing. */
-  | { readonly kind: 'order'; readonly order: Order }
+  /** A person ends what nobody else can. What {@link Engine.judge} does not allow changes nothing. */
+  | { readonly kind: 'orders'; readonly orders: readonly Order[] }
   /** Time has passed: `Engine.wakeAtMs` has come. */
   | { readonly kind: 'tick' }
 
@@ -71,6 +71,8 @@ export interface QueueStatus extends ConflictReport {
   readonly oldestUnknownAgeMs: number
   readonly settledCount: number
   readonly rejectedCount: number
+  /** Of those rejected, how many a person has discarded: nobody is asked about them any more. */
+  readonly discardedCount: number
   readonly acceptedCount: number
   readonly acceptedCountMax: number
   /** Payments that came again under a correlationId that was known; they changed nothing. */

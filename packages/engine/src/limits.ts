@@ -22,6 +22,11 @@ export const attentionAgeMs = 60_000
 /** So many of a list are shown to a person, beside the count of all. */
 export const attentionCountMax = 100
 
+/** A page of a list looks at no more rows than this, some 0.05 ms, */
+export const pageRowsMax = 200_000
+/** and at no more payments that are in its state. It ends there, short, with the cursor to go on from. */
+export const pageLookedAtMax = 1000
+
 /** So many of the latest conflicts are shown to a person. */
 export const conflictCountMax = 20
 

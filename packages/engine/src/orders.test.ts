@@ -18,12 +18,13 @@ const id = correlationId(1)
 const recordedThere: Order = { kind: 'resolve', correlationId: id, ending: 'recorded' }
 const notRecorded: Order = { kind: 'resolve', correlationId: id, ending: 'notRecorded' }
 const resubmit: Order = { kind: 'resubmit', correlationId: id }
+const discard: Order = { kind: 'discard', correlationId: id }
 
 /** Gives the order; answers what was decided, or why not. */
 function give(tested: TestEngine, order: Order): readonly string[] | string {
   const judged = tested.engine.judge(order)
   const before = tested.facts.length
-  tested.tell({ kind: 'order', order })
+  tested.tell({ kind: 'orders', orders: [order] })
   const kinds = tested.facts.slice(before).map(({ kind }) => kind)
   if (judged.ok) return kinds
   expect(kinds).toEqual([])
@@ -70,6 +71,11 @@ const reach = {
     tested.endAttempt(rejected)
     return tested
   },
+  discarded: () => {
+    const tested = reach.rejected()
+    give(tested, discard)
+    return tested
+  },
   settled: () => {
     const tested = new TestEngine().accept(1)
     tested.endAttempt(recorded)
@@ -78,20 +84,26 @@ const reach = {
 }
 
 test.each([
-  ['absent', 'absent', 'absent', 'absent'],
-  ['sent for the first time', 'conflict', 'conflict', 'conflict'],
-  ['waiting for a look-up', ['confirmed'], ['released', 'sent'], 'conflict'],
-  ['being looked up', ['confirmed'], ['released', 'sent'], 'conflict'],
-  ['repeated', 'conflict', 'conflict', 'conflict'],
-  ['rejected on a repeat', ['confirmed'], ['released', 'sent'], 'conflict'],
-  ['asked for before it moves', 'invalid', ['released', 'sent'], 'conflict'],
-  ['refused and queued', 'conflict', ['released'], 'conflict'],
-  ['queued', 'conflict', [], []],
-  ['rejected', 'invalid', 'conflict', ['released', 'sent']],
-  ['settled', [], 'conflict', 'conflict'],
-] as const)('a payment that is %s: resolve recorded, resolve notRecorded, resubmit', (state, ...expected) => {
-  expect([recordedThere, notRecorded, resubmit].map(order => give(reach[state](), order))).toEqual(expected)
-})
+  ['absent', 'absent', 'absent', 'absent', 'absent'],
+  ['sent for the first time', 'conflict', 'conflict', 'conflict', 'conflict'],
+  ['waiting for a look-up', ['confirmed'], ['released', 'sent'], 'conflict', 'conflict'],
+  ['being looked up', ['confirmed'], ['released', 'sent'], 'conflict', 'conflict'],
+  ['repeated', 'conflict', 'conflict', 'conflict', 'conflict'],
+  ['rejected on a repeat', ['confirmed'], ['released', 'sent'], 'conflict', 'conflict'],
+  ['asked for before it moves', 'invalid', ['released', 'sent'], 'conflict', 'conflict'],
+  ['refused and queued', 'conflict', ['released'], 'conflict', 'conflict'],
+  ['queued', 'conflict', [], [], 'conflict'],
+  ['rejected', 'invalid', 'conflict', ['released', 'sent'], ['discarded']],
+  ['discarded', 'invalid', 'conflict', 'conflict', []],
+  ['settled', [], 'conflict', 'conflict', 'conflict'],
+] as const)(
+  'a payment that is %s: resolve recorded, resolve notRecorded, resubmit, discard',
+  (state, ...expected) => {
+    expect([recordedThere, notRecorded, resubmit, discard].map(order => give(reach[state](), order))).toEqual(
+      expected,
+    )
+  },
+)
 
 test('an order that comes twice is allowed twice, and decided once', () => {
   for (const [order, from] of [
@@ -153,6 +165,7 @@ test('whoever follows the facts knows what was ordered', () => {
     [recordedThere, 'rejected on a repeat'],
     [notRecorded, 'refused and queued'],
     [resubmit, 'rejected'],
+    [discard, 'rejected'],
   ] as const) {
     const tested = reach[from]()
     give(tested, order)
@@ -160,4 +173,25 @@ test('whoever follows the facts knows what was ordered', () => {
     for (const fact of tested.facts) follower.apply(fact)
     expect(follower.image()).toEqual({ ...tested.engine.image(), reasons: expect.anything() })
   }
+})
+
+test('a discarded payment stays rejected and counted, waits for nobody, and is settled where its processor has it after all', () => {
+  const tested = reach.discarded()
+  const counts = () => {
+    const { acceptedCount, queuedCount, inFlightCount, rejectedCount, discardedCount } =
+      tested.engine.queueStatus(tested.nowMs)
+    return [acceptedCount, queuedCount, inFlightCount, rejectedCount, discardedCount]
+  }
+  expect(counts()).toEqual([1, 0, 0, 1, 1])
+  expect(tested.engine.status(id)).toMatchObject({
+    state: 'rejected',
+    reason: expect.stringContaining('400'),
+  })
+  expect(tested.engine.attention(tested.nowMs).rejected).toEqual([])
+  expect(tested.accept(1).conflicts).toMatchObject([{ kind: 'rejected' }])
+  expect(tested.engine.judge(resubmit)).toMatchObject({
+    error: { detail: expect.stringContaining('was discarded') },
+  })
+  expect(give(tested, { ...recordedThere, processor: 'default', requestedAtMs: 7 })).toEqual(['confirmed'])
+  expect(counts()).toEqual([1, 0, 0, 0, 0])
 })

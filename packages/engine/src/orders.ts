@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
-import { type Fact, instantMsMax, paymentState } from '@rinha/payment'
+import { type Fact, instantMsMax, isRejected, paymentState } from '@rinha/payment'
 import type { Lane } from '@rinha/routing'
 import type { Stage } from './journey.ts'
 
@@ -12,6 +12,8 @@ import type { Stage } from './journey.ts'
  *   refused payment has no requestedAt any more, a rejected one no processor either: the person gives what is missing.
  * - `resolve` as `notRecorded`: its processor does not have it and never will. Back to the queue, free to go anywhere.
  * - `resubmit`: a rejected payment goes back to the queue.
+ * - `discard`: a rejected payment is given up. It stays rejected and counted, and no longer waits for a person; should its
+ *   processor turn out to have it, `recorded` still settles it.
  *
  * What is done already is done: an order that comes twice is allowed twice. While an attempt is under way nobody can know
  * what it will come to, so the payment is left alone.
@@ -26,7 +28,7 @@ export type Order =
       readonly requestedAtMs?: number | undefined
     }
   | { readonly kind: 'resolve'; readonly correlationId: Uint8Array; readonly ending: 'notRecorded' }
-  | { readonly kind: 'resubmit'; readonly correlationId: Uint8Array }
+  | { readonly kind: 'resubmit' | 'discard'; readonly correlationId: Uint8Array }
 
 export interface OrderProblem {
   /** `absent`: no such payment. `invalid`: what was given cannot be. `conflict`: not in its state now. */
@@ -34,13 +36,13 @@ export interface OrderProblem {
   readonly detail: string
 }
 
-export type OrderedFact = Extract<Fact, { kind: 'confirmed' | 'released' }>
+export type OrderedFact = Extract<Fact, { kind: 'confirmed' | 'released' | 'discarded' }>
 type Judgement = Result<OrderedFact | undefined, OrderProblem>
 
 const done: Judgement = ok(undefined)
 const conflict = (detail: string): Judgement => err({ kind: 'conflict', detail })
 const invalid = (detail: string): Judgement => err({ kind: 'invalid', detail })
-const { queued, settled, rejected, refused } = paymentState
+const { queued, settled, rejected, refused, discarded } = paymentState
 
 export function judgeOrder(
   order: Order,
@@ -61,8 +63,16 @@ export function judgeOrder(
       return conflict('This payment waits in the queue, and is sent or looked up by itself.')
     return judgeRecorded(order, row, ledger, lanes)
   }
-  if (state === queued) return done
   if (state === settled) return conflict('This payment is settled.')
+  if (order.kind === 'discard') {
+    if (state === rejected) return ok({ kind: 'discarded', row })
+    return state === discarded
+      ? done
+      : conflict('This payment is not rejected: only a rejected one is discarded.')
+  }
+  if (state === queued) return done
+  if (state === discarded)
+    return conflict('This payment is rejected and was discarded: it is not sent again.')
   if (order.kind === 'resubmit')
     return state === rejected
       ? ok({ kind: 'released', row })
@@ -88,7 +98,7 @@ function judgeRecorded(
     return named === own && requestedAtMs === ledger.requestedAtMs(row)
       ? done
       : conflict('This payment is settled at another processor, or under another requestedAt.')
-  if (state !== rejected && named !== own)
+  if (!isRejected(state) && named !== own)
     return conflict(`This payment was sent to ${lanes[own]?.options.name}: resolve it there first.`)
   if (named < 0 || requestedAtMs === 0)
     return invalid(

@@ -1,6 +1,6 @@
 import { unreachable } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
-import { type PaymentStatus, paymentState } from '@rinha/payment'
+import { isRejected, type PaymentStatus, paymentState, printCorrelationId } from '@rinha/payment'
 import type { Lane } from '@rinha/routing'
 import type { ConflictReport } from './conflicts.ts'
 import type { QueueStatus } from './events.ts'
@@ -22,9 +22,47 @@ export function paymentStatus(ledger: Ledger, correlationId: Uint8Array): Paymen
     case paymentState.settled:
       return { state: 'settled', ...where }
     case paymentState.rejected:
+    case paymentState.discarded:
       return { state: 'rejected', amountCents, reason: ledger.rejectReason(row) }
     default:
       return unreachable(state)
+  }
+}
+
+/** A payment as lists show it. */
+export interface PaymentRow {
+  readonly correlationId: string
+  readonly state: 'queued' | 'inFlight' | 'settled' | 'rejected' | 'discarded'
+  readonly amountCents: number
+  /** Wall clock. */
+  readonly acceptedAtMs: number
+  /** Of the attempt under way, of the settlement, or of the refusal; -1 for none. */
+  readonly processor: number
+  /** Of the attempt under way or of the settlement. */
+  readonly requestedAtMs: number | null
+  /** Of a rejection. */
+  readonly reason: string | null
+}
+
+const stateNames = {
+  [paymentState.queued]: 'queued',
+  [paymentState.refused]: 'queued',
+  [paymentState.inFlight]: 'inFlight',
+  [paymentState.settled]: 'settled',
+  [paymentState.rejected]: 'rejected',
+  [paymentState.discarded]: 'discarded',
+} as const
+
+export function paymentRow(ledger: Ledger, row: number): PaymentRow {
+  const state = ledger.state(row)
+  return {
+    correlationId: printCorrelationId(ledger.correlationId(row)),
+    state: stateNames[state],
+    amountCents: ledger.amountCents(row),
+    acceptedAtMs: ledger.acceptedAtMs(row),
+    processor: ledger.processor(row),
+    requestedAtMs: ledger.requestedAtMs(row) || null,
+    reason: isRejected(state) ? ledger.rejectReason(row) : null,
   }
 }
 
@@ -42,7 +80,7 @@ export function queueStatus(
     | 'duplicateCount'
   >,
 ): QueueStatus {
-  const { queued, inFlight, settled, rejected } = ledger.stateCounts()
+  const { queued, inFlight, settled, rejected, discarded } = ledger.stateCounts()
   const totals = ledger.summary(null, null)
   return {
     queuedCount: queued,
@@ -53,6 +91,7 @@ export function queueStatus(
     oldestUnknownAgeMs: counted.oldestUnknownAgeMs,
     settledCount: settled,
     rejectedCount: rejected,
+    discardedCount: discarded,
     acceptedCount: ledger.count,
     acceptedCountMax: ledger.paymentCountMax,
     duplicateCount: counted.duplicateCount,

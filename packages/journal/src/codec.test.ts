@@ -48,6 +48,7 @@ const entry: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({ kind: fc.constant('rejected' as const), row, reason }),
   fc.record({ kind: fc.constant('confirmed' as const), row, processor, requestedAtMs }),
   fc.record({ kind: fc.constant('released' as const), row }),
+  fc.record({ kind: fc.constant('discarded' as const), row }),
   fc.constant({ kind: 'purged' as const }),
 )
 
@@ -85,7 +86,7 @@ test('entries are read back as they were', () => {
 })
 
 test('whatever bytes a payload holds, reading ends, with entries in their limits or a problem', () => {
-  const kinds = fc.tuple(fc.integer({ min: 0, max: 9 }), fc.uint8Array({ maxLength: 60 }))
+  const kinds = fc.tuple(fc.integer({ min: 0, max: 10 }), fc.uint8Array({ maxLength: 60 }))
   fc.assert(
     fc.property(kinds, ([kind, rest]) => {
       const payload = Uint8Array.from([kind, ...rest])
@@ -112,7 +113,8 @@ test.each([
   [[5, 4, 0, 0, 0, 1, 0, 255], 'reason that is no text'],
   [[5, 4, 0, 0, 0, 2, 0, 65], 'longer than its frame'],
   [[6, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 240, 63], 'row 0, and only 0'],
-  [[9], 'unknown kind 9'],
+  [[10], 'unknown kind 10'],
+  [[9, 5, 0, 0, 0], 'row 5, and only 5'],
   [[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 'entry of 0 accepted'],
   [[1, 0, 0, 0, 0, 0, 0, 248, 127, 1, 0, 0, 0, ...new Uint8Array(24)], 'no instant'],
   [[1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, ...new Uint8Array(24)], 'amountCents of payment 0 is not from 1'],

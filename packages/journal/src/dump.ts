@@ -2,6 +2,8 @@ import { unreachable } from '@rinha/base'
 import {
   correlationIdBytes,
   type Fact,
+  isOpen,
+  isRejected,
   type LedgerImage,
   type PaymentColumns,
   paymentRecordBytes,
@@ -69,7 +71,8 @@ function* factLines(fact: Fact, ids: Ids, nameOf: NameOf): Generator<string> {
       yield `rejected ${ids.print(fact.row)}: ${JSON.stringify(fact.reason)}`
       return
     case 'released':
-      yield `released ${ids.print(fact.row)}`
+    case 'discarded':
+      yield `${fact.kind} ${ids.print(fact.row)}`
       return
     case 'purged':
       ids.clear()
@@ -81,16 +84,14 @@ function* factLines(fact: Fact, ids: Ids, nameOf: NameOf): Generator<string> {
 }
 
 function* imageLines({ columns, reasons }: LedgerImage, ids: Ids, nameOf: NameOf): Generator<string> {
-  const counts = [0, 0, 0, 0, 0]
+  let [openCount, rejectedCount] = [0, 0]
   for (const { count, ids: bytes, states } of columns) {
     for (let row = 0; row < count; row += 1) {
       ids.add(bytes.subarray(row * correlationIdBytes, (row + 1) * correlationIdBytes))
-      const state = states[row] ?? 0
-      counts[state] = (counts[state] ?? 0) + 1
+      if (isOpen(states[row])) openCount += 1
+      if (isRejected(states[row])) rejectedCount += 1
     }
   }
-  const [, , settledCount = 0, rejectedCount = 0] = counts
-  const openCount = ids.count - settledCount - rejectedCount
   yield `holds ${ids.count} payments, ${openCount} of them open, ${rejectedCount} rejected`
   let firstRow = 0
   for (const piece of columns) {
@@ -122,7 +123,10 @@ function rowWords(
         `${accepted}, to ${processor}, requestedAt ${instant(piece.requestedAtMs[index] ?? 0)}`,
       ]
     case paymentState.rejected:
-      return ['rejected', `: ${JSON.stringify(reasons[piece.reasons[index] ?? 0])}`]
+    case paymentState.discarded: {
+      const word = piece.states[index] === paymentState.rejected ? 'rejected' : 'discarded'
+      return [word, `: ${JSON.stringify(reasons[piece.reasons[index] ?? 0])}`]
+    }
     default:
       return undefined
   }

@@ -23,6 +23,7 @@ const kinds = [
   'purged',
   'confirmed',
   'released',
+  'discarded',
 ] as const
 const doubts = ['none', 'refused'] as const
 
@@ -36,6 +37,7 @@ export const headBytes = {
   purged: 1,
   confirmed: 14,
   released: 5,
+  discarded: 5,
 } as const
 
 /** Why a fact cannot be one of a journal of so many processors, in which so many payments came before it. */
@@ -55,6 +57,7 @@ export function factProblem(fact: Fact, processorCount: number, rowCount: number
     }
     case 'requeued':
     case 'released':
+    case 'discarded':
       return rowProblem(fact.row, rowCount)
     case 'rejected':
       if (fact.reason.length > reasonLengthMax) return 'a reason that is past its limit'
@@ -83,7 +86,7 @@ export function writeEntry(
   }
   if (fact.kind === 'purged') return
   view.setUint32(at + 1, fact.row, true)
-  if (fact.kind === 'released') return
+  if (fact.kind === 'released' || fact.kind === 'discarded') return
   if (fact.kind === 'requeued') bytes[at + 5] = fact.doubt === 'refused' ? 1 : 0
   else if (fact.kind === 'rejected') {
     view.setUint16(at + 5, reason.length, true)
@@ -151,7 +154,7 @@ export class EntryReader {
       return { kind, acceptedAtMs: view.getFloat64(at + 1, true), records }
     }
     const row = view.getUint32(at + 1, true)
-    if (kind === 'released') return { kind, row }
+    if (kind === 'released' || kind === 'discarded') return { kind, row }
     if (kind === 'requeued') {
       const doubt = doubts[view.getUint8(at + 5)]
       return doubt === undefined

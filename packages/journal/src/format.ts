@@ -43,6 +43,7 @@ import {
  *          6  purged
  *          7  confirmed: u32 row, u8 processor, f64 requestedAtMs    (7 and 8 by a person's word, since November 2026)
  *          8  released:  u32 row
+ *          9  discarded: u32 row                                     (since December 2026)
  *
  * chunk    0  u32 magic
  *          4  u32 kind

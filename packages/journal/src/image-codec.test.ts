@@ -2,6 +2,7 @@ import { AssertionError } from '@rinha/base'
 import {
   type EarlierAttempt,
   instantMsMax,
+  isOpen,
   type LedgerImage,
   type PaymentColumns,
   paymentState,
@@ -13,13 +14,13 @@ import { chunkHeaderBytes, viewOf } from './format.ts'
 import { encodeImage, ImageReader } from './image-codec.ts'
 import { imageText } from './testing.ts'
 
-const { queued, inFlight, settled, rejected, refused } = paymentState
+const { queued, inFlight, settled, rejected, refused, discarded } = paymentState
 
 const payment = fc.record({
   id: fc.uint8Array({ minLength: 16, maxLength: 16 }),
   amountCents: fc.integer({ min: 1, max: 1_000_000_000 }),
   acceptedAtMs: fc.double({ min: 0, max: 2 ** 41, noNaN: true }).map(Math.abs),
-  state: fc.constantFrom(queued, inFlight, settled, rejected, refused),
+  state: fc.constantFrom(queued, inFlight, settled, rejected, refused, discarded),
   processor: fc.integer({ min: 0, max: 1 }),
   requestedAtMs: fc.integer({ min: 1, max: instantMsMax }),
   reason: fc.nat(2),
@@ -53,7 +54,7 @@ function imageOf(list: readonly Payment[], texts: readonly string[], pieceCount:
   for (let from = 0; from < list.length; from += pieceCount)
     columns.push(columnsOf(list.slice(from, from + pieceCount)))
   const earlier = list.flatMap((each, row) =>
-    each.state !== settled && each.state !== rejected && each.processor === 1
+    isOpen(each.state) && each.processor === 1
       ? [0, 1].map(processor => ({ row, processor, requestedAtMs: each.requestedAtMs }))
       : [],
   )
@@ -85,7 +86,7 @@ test('an image is read back as it was, in whatever pieces it came', () => {
 })
 
 const whole = imageOf(
-  [queued, inFlight, settled, rejected, refused].map((state, index) => ({
+  [queued, inFlight, settled, rejected, refused, discarded].map((state, index) => ({
     id: new Uint8Array(16).fill(index),
     amountCents: 5,
     acceptedAtMs: 7,
@@ -95,16 +96,16 @@ const whole = imageOf(
     reason: 1,
   })),
   ['other', 'no'],
-  5,
+  6,
 )
 
-/** By row: 0 queued, 1 in flight, 2 settled, 3 rejected, 4 refused. */
+/** By row: 0 queued, 1 in flight, 2 settled, 3 rejected, 4 refused, 5 discarded. */
 test.each<[string, Exclude<keyof PaymentColumns, 'count' | 'ids'>, number, number]>([
   ['an amount of nothing', 'amountCents', 0, 0],
   ['an amount past its limit', 'amountCents', 0, 4_000_000_000],
   ['an acceptance at no instant', 'acceptedAtMs', 1, -1],
   ['an acceptance that is no number', 'acceptedAtMs', 1, Number.NaN],
-  ['an unknown state', 'states', 2, 5],
+  ['an unknown state', 'states', 2, 6],
   ['a processor where none is asked', 'processors', 0, 1],
   ['an attempt without a processor', 'processors', 1, -1],
   ['a settlement at a processor there is not', 'processors', 2, 2],
@@ -128,7 +129,8 @@ test.each<[string, Exclude<keyof PaymentColumns, 'count' | 'ids'>, number, numbe
 test.each<[string, Partial<EarlierAttempt>]>([
   ['a payment that is settled', { row: 2 }],
   ['a payment that is rejected', { row: 3 }],
-  ['a payment there is not', { row: 5 }],
+  ['a payment that is discarded', { row: 5 }],
+  ['a payment there is not', { row: 6 }],
   ['a processor there is not', { processor: 2 }],
   ['no instant', { requestedAtMs: 0 }],
   ['an instant that is no number', { requestedAtMs: Number.NaN }],

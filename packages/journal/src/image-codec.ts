@@ -3,6 +3,8 @@ import {
   amountCentsMax,
   correlationIdBytes,
   type EarlierAttempt,
+  isOpen,
+  isRejected,
   type LedgerImage,
   type PaymentColumns,
   paymentState,
@@ -226,7 +228,7 @@ export class ImageReader implements ChunkTaker {
 function isOpenRow(pieces: readonly PaymentColumns[], row: number): boolean {
   let at = row
   for (const { count, states } of pieces) {
-    if (at < count) return states[at] !== paymentState.settled && states[at] !== paymentState.rejected
+    if (at < count) return isOpen(states[at])
     at -= count
   }
   return false
@@ -263,7 +265,7 @@ export function columnsProblem(
       return `processor ${processor} of ${processorCount} in state ${state}`
     if (isRequested ? !isRequestedAt(requestedAtMs) : requestedAtMs !== 0)
       return `a requestedAt of ${requestedAtMs} in state ${state}`
-    if (state === paymentState.rejected && (columns.reasons[row] ?? 0) >= reasonCount)
+    if (isRejected(state) && (columns.reasons[row] ?? 0) >= reasonCount)
       return 'a rejected payment without a reason'
   }
   return undefined

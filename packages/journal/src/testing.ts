@@ -54,6 +54,8 @@ export const newLedger = () => new Ledger(ledgerOptions)
 
 /** A fact that may follow what the ledger has. */
 export function nextFact(prng: Prng, ledger: Ledger): Fact {
+  const rejectedRow = ledger.findState(paymentState.rejected, 0, ledger.count)
+  if (rejectedRow >= 0 && prng.chance(0.05)) return { kind: 'discarded', row: rejectedRow }
   const open: number[] = []
   for (let row = 0; row < ledger.count && open.length < 8; row += 1) if (ledger.isOpen(row)) open.push(row)
   const row = open[prng.integer(0, Math.max(0, open.length - 1))]

@@ -59,6 +59,7 @@ export function verifyJournal(disk: JournalDisk): JournalReport {
           purged: 0,
           confirmed: 0,
           released: 0,
+          discarded: 0,
         },
       }),
     restore: image => {

@@ -41,11 +41,13 @@ export class Columns {
     return segment
   }
 
-  /** The first row from `from` on that is in this state, or -1. */
-  find(state: number, from: number): number {
-    for (let row = from; row < this.#count; row += segmentRowCount - this.slot(row)) {
+  /** The first row from `from` on and before `to` that is in this state, or -1. */
+  find(state: number, from: number, to: number): number {
+    const end = Math.min(to, this.#count)
+    for (let row = from; row < end; row += segmentRowCount - this.slot(row)) {
       const slot = this.segment(row).states.indexOf(state, this.slot(row))
-      if (slot >= 0) return row - this.slot(row) + slot
+      const found = row - this.slot(row) + slot
+      if (slot >= 0) return found < end ? found : -1
     }
     return -1
   }

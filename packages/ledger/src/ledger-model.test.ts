@@ -6,6 +6,7 @@ import { Ledger } from './index.ts'
 import {
   accepted,
   confirmed,
+  discarded as discardedFact,
   idOf,
   makeLedger,
   purged,
@@ -18,7 +19,7 @@ import {
 } from './testing.ts'
 
 /** The ledger beside a list of objects. */
-const { queued, inFlight, settled, rejected, refused } = paymentState
+const { queued, inFlight, settled, rejected, refused, discarded } = paymentState
 
 interface ModelPayment {
   readonly number: number
@@ -43,6 +44,7 @@ const operation = fc.record({
     'reject',
     'confirm',
     'release',
+    'discard',
     'purge',
   ),
   pick: fc.nat(),
@@ -82,7 +84,8 @@ function expectCounts(ledger: Ledger, model: readonly ModelPayment[]): void {
     queued: countOf(queued, refused),
     inFlight: countOf(inFlight),
     settled: countOf(settled),
-    rejected: countOf(rejected),
+    rejected: countOf(rejected, discarded),
+    discarded: countOf(discarded),
   })
   expect(ledger.count).toBe(model.length)
   expect(ledger.openCount).toBe(countOf(queued, refused, inFlight))
@@ -107,13 +110,16 @@ function play(ledger: Ledger, model: ModelPayment[], step: Step): void {
   } else {
     const row = step.pick % Math.max(model.length, 1)
     const payment = model[row]
-    const isOver = payment?.state === settled || (payment?.state === rejected && !isOrder(kind))
+    const isOver =
+      payment?.state === settled ||
+      (payment?.state === rejected && !isOrder(kind)) ||
+      (payment?.state === discarded && kind !== 'confirm')
     if (payment !== undefined && !isOver) move(ledger, payment, row, step)
   }
 }
 
 /** By a person's word. */
-const isOrder = (kind: string) => kind === 'confirm' || kind === 'release'
+const isOrder = (kind: string) => kind === 'confirm' || kind === 'release' || kind === 'discard'
 
 function move(ledger: Ledger, payment: ModelPayment, row: number, step: Step): void {
   const { kind, requestedAtMs } = step
@@ -124,6 +130,7 @@ function move(ledger: Ledger, payment: ModelPayment, row: number, step: Step): v
   if (kind === 'reject') return become(reject(row), rejected, -1, 0)
   if (kind === 'free') return become(requeued(row, 'none'), queued, -1, 0)
   if (kind === 'release' && payment.state !== queued) return become(released(row), queued, -1, 0)
+  if (kind === 'discard' && payment.state === rejected) return become(discardedFact(row), discarded, -1, 0)
   const isKnown = payment.state === inFlight || payment.state === refused
   const processor = isKnown ? payment.processor : step.processor
   if (kind === 'confirm' && payment.state !== queued)

@@ -7,6 +7,7 @@ import {
   accepted,
   after,
   confirmed,
+  discarded,
   idOf,
   makeLedger,
   purged,
@@ -49,7 +50,7 @@ test('the life of a payment: queued, sent, refused, looked up there, sent elsewh
   expect(rowOf(ledger, 0)).toEqual([inFlight, 0, 1000])
   ledger.apply(requeued(0, 'refused'))
   expect(rowOf(ledger, 0)).toEqual([refused, 0, 0])
-  expect(ledger.stateCounts()).toEqual({ queued: 1, inFlight: 0, settled: 0, rejected: 0 })
+  expect(ledger.stateCounts()).toEqual({ queued: 1, inFlight: 0, settled: 0, rejected: 0, discarded: 0 })
   ledger.apply(requeued(0, 'none'))
   expect(rowOf(ledger, 0)).toEqual([queued, -1, 0])
   ledger.apply(sent(0, 1, 2000))
@@ -68,6 +69,7 @@ const reach = {
   refused: [sent(0, 0, 5), requeued(0, 'refused')],
   settled: [sent(0, 0, 5), settle(0, 0, 5)],
   rejected: [reject(0)],
+  discarded: [reject(0), discarded(0)],
 } satisfies Record<keyof typeof paymentState, readonly Fact[]>
 
 test('L4: a processor and a requestedAt stand where one has the payment, and nowhere else', () => {
@@ -81,6 +83,7 @@ test('L4: a processor and a requestedAt stand where one has the payment, and now
     ['refused', 0, 0],
     ['settled', 0, 5],
     ['rejected', -1, 0],
+    ['discarded', -1, 0],
   ])
   const cleared = after(accepted([1]), ...reach.refused, requeued(0, 'none'))
   expect(rowOf(cleared, 0)).toEqual([queued, -1, 0])
@@ -133,9 +136,15 @@ test.each<[keyof typeof reach, string, Fact, keyof typeof paymentState | RegExp]
   ['rejected', 'confirmed anywhere', confirmed(0, 1, 4), 'settled'],
   ['rejected', 'confirmed nowhere', confirmed(0, 2, 4), /processor exists/],
   ['rejected', 'released', released(0), 'queued'],
+  ['rejected', 'discarded', discarded(0), 'discarded'],
+  ['discarded', 'discarded again', discarded(0), /only a rejected/],
+  ['discarded', 'released', released(0), /has ended/],
+  ['discarded', 'confirmed anywhere', confirmed(0, 1, 4), 'settled'],
+  ['queued', 'discarded', discarded(0), /only a rejected/],
+  ['settled', 'discarded', discarded(0), /only a rejected/],
   ['settled', 'confirmed', confirmed(0, 0, 5), /is open/],
   ['settled', 'released', released(0), /is not released/],
-  ...(['settled', 'rejected'] as const).flatMap(state =>
+  ...(['settled', 'rejected', 'discarded'] as const).flatMap(state =>
     [sent(0, 0, 5), requeued(0, 'none'), settle(0, 0, 5), reject(0)].map(
       (fact): [keyof typeof reach, string, Fact, RegExp] => [state, fact.kind, fact, /is open/],
     ),
@@ -170,7 +179,7 @@ test('what breaks a rule is an assert', () => {
     () => ledger.rejectReason(0),
   ]
   for (const call of wrong) expect(call, String(call)).toThrow()
-  expect(ledger.stateCounts()).toEqual({ queued: 1, inFlight: 0, settled: 0, rejected: 0 })
+  expect(ledger.stateCounts()).toEqual({ queued: 1, inFlight: 0, settled: 0, rejected: 0, discarded: 0 })
   ledger.checkInvariants()
   ledger.apply(accepted([2]))
   expect(ledger.full).toBe(true)
@@ -209,7 +218,7 @@ test('a purge forgets everything and the next payment is row 0', () => {
     { count: 0, amountCents: 0 },
     { count: 0, amountCents: 0 },
   ])
-  expect(ledger.stateCounts()).toEqual({ queued: 0, inFlight: 0, settled: 0, rejected: 0 })
+  expect(ledger.stateCounts()).toEqual({ queued: 0, inFlight: 0, settled: 0, rejected: 0, discarded: 0 })
   ledger.apply(accepted([2]))
   expect(ledger.find(idOf(2), 0)).toBe(0)
   ledger.checkInvariants()
@@ -241,16 +250,20 @@ test('an image is not believed where its rows make no sense', () => {
   expect(() => after(accepted([3])).restore(image)).toThrow('before all facts')
 })
 
-test('rejected rows are found in their order, in every segment, and no more than were asked for', () => {
+test('rows of a state are found in their order, in every segment, between two rows', () => {
   const ledger = new Ledger({ processorCount: 1, paymentCountMax: 3 * segmentRowCount, hashSeed: 1 })
   const numbers = Array.from({ length: 2 * segmentRowCount + 5 }, (_, number) => number)
   ledger.apply(accepted(numbers))
-  expect(ledger.firstRejected(10)).toEqual([])
+  expect(ledger.findState(paymentState.rejected, 0, ledger.count)).toBe(-1)
   const rows = [0, 7, segmentRowCount - 1, segmentRowCount, 2 * segmentRowCount + 4]
   for (const row of rows) ledger.apply(reject(row))
-  expect(ledger.firstRejected(10)).toEqual(rows)
-  expect(ledger.firstRejected(2)).toEqual([0, 7])
-  expect(ledger.firstRejected(0)).toEqual([])
+  const found: number[] = []
+  const find = (from: number, to = 3 * segmentRowCount) => ledger.findState(paymentState.rejected, from, to)
+  for (let row = find(0); row >= 0; row = find(row + 1)) found.push(row)
+  expect(found).toEqual(rows)
+  expect([find(1, 7), find(1, 8), find(8, segmentRowCount - 1)]).toEqual([-1, 7, -1])
+  // What no payment has yet is in no state.
+  expect(ledger.findState(paymentState.queued, 2 * segmentRowCount + 4, 3 * segmentRowCount)).toBe(-1)
 })
 
 test('L7: instants of attempts that were refused are kept while the payment is open, however it moves, and in an image', () => {

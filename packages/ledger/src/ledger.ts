@@ -3,6 +3,8 @@ import {
   amountCentsMax,
   correlationIdBytes,
   type Fact,
+  isOpen,
+  isRejected,
   type LedgerImage,
   type PaymentColumns,
   type PaymentState,
@@ -22,13 +24,15 @@ import { RangeSums } from './range-sums.ts'
 import { otherReason, ReasonTable } from './reason-table.ts'
 import { recount } from './recount.ts'
 
-/** How many payments stand where. Their sum is the number of accepted payments: conservation. */
+/** How many payments stand where. accepted = queued + in flight + settled + rejected: conservation. */
 export interface StateCounts {
   /** Those that a processor has refused included. */
   readonly queued: number
   readonly inFlight: number
   readonly settled: number
+  /** Those that a person has discarded included. */
   readonly rejected: number
+  readonly discarded: number
 }
 
 export interface LedgerOptions {
@@ -40,7 +44,7 @@ export interface LedgerOptions {
   readonly hashSeed: number
 }
 
-const { queued, inFlight, settled, rejected, refused } = paymentState
+const { queued, inFlight, settled, rejected, refused, discarded } = paymentState
 
 /**
  * Every accepted payment, once, and what was earned with it: the only record there is. A row is the whole state of its
@@ -58,7 +62,8 @@ const { queued, inFlight, settled, rejected, refused } = paymentState
  *   inFlight  sent → settled, requeued (to queued, or to refused), rejected, or sent again: the same attempt, repeated
  *   refused   requeued with `refused` → sent (to the same processor), requeued with `none` (to queued), settled, rejected
  *   settled   final
- *   rejected  final, but for a person
+ *   rejected  final, but for a person: discarded
+ *   discarded final, but for `confirmed`
  * And by a person's word, from inFlight, refused and rejected: confirmed → settled, released → queued.
  *
  * Invariants (checkInvariants recounts L1 to L4 and L7; apply asserts L5 and L6, so that a history that breaks them is not
@@ -78,7 +83,7 @@ export class Ledger {
   readonly #sums: readonly RangeSums[]
   readonly #reasons = new ReasonTable()
   readonly #earlier = new EarlierAttempts()
-  readonly #counts: [number, number, number, number, number] = [0, 0, 0, 0, 0]
+  readonly #counts: [number, number, number, number, number, number] = [0, 0, 0, 0, 0, 0]
 
   constructor({ processorCount, paymentCountMax, hashSeed }: LedgerOptions) {
     assert(
@@ -126,6 +131,8 @@ export class Ledger {
         return this.#confirm(fact.row, fact.processor, fact.requestedAtMs)
       case 'released':
         return this.#release(fact.row)
+      case 'discarded':
+        return this.#discard(fact.row)
       case 'purged':
         return this.#clear()
       default:
@@ -143,12 +150,11 @@ export class Ledger {
 
   /** Neither settled nor rejected. */
   isOpen(row: number): boolean {
-    const state = this.state(row)
-    return state !== settled && state !== rejected
+    return isOpen(this.state(row))
   }
 
   get openCount(): number {
-    return this.count - this.#counts[settled] - this.#counts[rejected]
+    return this.count - this.#counts[settled] - this.#counts[rejected] - this.#counts[discarded]
   }
 
   /** When it was accepted, by the wall clock. */
@@ -182,16 +188,13 @@ export class Ledger {
 
   /** Why a rejected payment was rejected. */
   rejectReason(row: number): string {
-    assert(this.state(row) === rejected, 'only a rejected payment has a reason')
+    assert(isRejected(this.state(row)), 'only a rejected payment has a reason')
     return this.#reasons.reasonOf(this.#columns.segment(row).reasons[this.#columns.slot(row)] ?? 0)
   }
 
-  /** The first rejected rows: a search through a byte a payment, some 0.1 ms for a million. */
-  firstRejected(countMax: number): readonly number[] {
-    const rows: number[] = []
-    for (let row = -1; rows.length < Math.min(countMax, this.#counts[rejected]); rows.push(row))
-      row = this.#columns.find(rejected, row + 1)
-    return rows
+  /** The first row in this state from one row to before another, or -1: a byte a payment, some 0.1 ms for a million. */
+  findState(state: PaymentState, from: number, to: number): number {
+    return this.#columns.find(state, from, to)
   }
 
   /** A fresh copy of the 16 bytes. */
@@ -210,7 +213,8 @@ export class Ledger {
       queued: this.#counts[queued] + this.#counts[refused],
       inFlight: this.#counts[inFlight],
       settled: this.#counts[settled],
-      rejected: this.#counts[rejected],
+      rejected: this.#counts[rejected] + this.#counts[discarded],
+      discarded: this.#counts[discarded],
     }
   }
 
@@ -303,13 +307,13 @@ export class Ledger {
   #confirm(row: number, processor: number, requestedAtMs: number): void {
     this.#assertAttempt(processor, requestedAtMs)
     // Nobody knows any more where a rejected one was sent: the person does.
-    if (this.state(row) === rejected) this.#move(row, inFlight, processor, requestedAtMs)
+    if (isRejected(this.state(row))) this.#move(row, inFlight, processor, requestedAtMs)
     this.#settle(row, processor, requestedAtMs)
   }
 
   #release(row: number): void {
     const state = this.state(row)
-    assert(state !== queued && state !== settled, 'what waits or has settled is not released')
+    assert(isOpen(state) ? state !== queued : state === rejected, 'what waits or has ended is not released')
     // Should the person be wrong, a record of this attempt is ours still. Whoever says it twice is believed: what is found
     // there then is somebody else's.
     const isSaidAgain = this.wasRefusedBy(row, this.processor(row))
@@ -324,6 +328,11 @@ export class Ledger {
     this.#move(row, rejected, -1, 0)
     this.#earlier.drop(row)
     this.#columns.segment(row).reasons[this.#columns.slot(row)] = this.#reasons.codeOf(reason)
+  }
+
+  #discard(row: number): void {
+    assert(this.state(row) === rejected, 'only a rejected payment is discarded')
+    this.#move(row, discarded, -1, 0)
   }
 
   /** Forgets every payment; row numbers start again at 0. */
@@ -345,8 +354,9 @@ export class Ledger {
         piece.acceptedAtMs[index] ?? 0,
       )
       const state = stateOf(piece.states[index])
-      if (state === rejected) {
+      if (isRejected(state)) {
         this.#reject(row, reasons[piece.reasons[index] ?? 0] ?? otherReason)
+        if (state === discarded) this.#discard(row)
         continue
       }
       if (state === queued) continue
@@ -364,7 +374,7 @@ export class Ledger {
 
   #openState(row: number): PaymentState {
     const state = this.state(row)
-    assert(state !== settled && state !== rejected, 'the payment is open')
+    assert(isOpen(state), 'the payment is open')
     return state
   }
 

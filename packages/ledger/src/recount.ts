@@ -7,7 +7,7 @@ const { inFlight, settled, refused } = paymentState
 
 /** Counts every row anew and asserts L1, L2 and L4: `told` is the count of each state, `sums` one of each processor. */
 export function recount(ledger: Ledger, told: readonly number[], sums: readonly RangeSums[]): void {
-  const counts = [0, 0, 0, 0, 0]
+  const counts = [0, 0, 0, 0, 0, 0]
   const totals = sums.map(() => ({ count: 0, amountCents: 0 }))
   for (let row = 0; row < ledger.count; row += 1) {
     const state = ledger.state(row)

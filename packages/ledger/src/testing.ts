@@ -33,6 +33,7 @@ export const confirmed = (row: number, processor: number, requestedAtMs: number)
   return { kind: 'confirmed', row, processor, requestedAtMs }
 }
 export const released = (row: number): Fact => ({ kind: 'released', row })
+export const discarded = (row: number): Fact => ({ kind: 'discarded', row })
 export const purged: Fact = { kind: 'purged' }
 
 /** A ledger after these facts. */

@@ -37,5 +37,7 @@ export type Fact =
     }
   /** A person has said that no processor has it nor ever will from an attempt so far: it waits again, and may go anywhere. */
   | { readonly kind: 'released'; readonly row: number }
+  /** A person has given a rejected payment up: it stays rejected, and nobody is asked about it any more. */
+  | { readonly kind: 'discarded'; readonly row: number }
   /** Every payment is forgotten, and rows begin at 0 again. */
   | { readonly kind: 'purged' }

@@ -9,6 +9,8 @@ export type { Fact } from './fact.ts'
 export { instantMsMax, instantPattern, parseInstantMs, printInstant } from './instant.ts'
 export {
   type EarlierAttempt,
+  isOpen,
+  isRejected,
   type LedgerImage,
   type PaymentColumns,
   type PaymentState,

@@ -4,14 +4,34 @@
  * - `refused`: queued too, but its processor has read it and refused it: E3 of the engine says what that means.
  * - `inFlight`: an attempt is under way, or has ended without us knowing how.
  * - `settled`: a processor recorded it.
- * - `rejected`: no processor will ever take it.
+ * - `rejected`: no processor will ever take it, and a person has to decide what becomes of it.
+ * - `discarded`: rejected too, and a person has given it up.
  */
-export const paymentState = { queued: 0, inFlight: 1, settled: 2, rejected: 3, refused: 4 } as const
+export const paymentState = {
+  queued: 0,
+  inFlight: 1,
+  settled: 2,
+  rejected: 3,
+  refused: 4,
+  discarded: 5,
+} as const
 export type PaymentState = (typeof paymentState)[keyof typeof paymentState]
 
 /** A byte as a state, or undefined where it is none. */
 export function readPaymentState(code: number | undefined): PaymentState | undefined {
-  return code !== undefined && code >= 0 && code <= paymentState.refused ? (code as PaymentState) : undefined
+  return code !== undefined && code >= 0 && code <= paymentState.discarded
+    ? (code as PaymentState)
+    : undefined
+}
+
+/** Rejected, whatever a person has decided since. */
+export function isRejected(state: number | undefined): boolean {
+  return state === paymentState.rejected || state === paymentState.discarded
+}
+
+/** Neither settled nor rejected. */
+export function isOpen(state: number | undefined): boolean {
+  return state !== paymentState.settled && !isRejected(state)
 }
 
 /** Processors are numbered in a signed byte, -1 for none. Far more than fees make worth comparing. */

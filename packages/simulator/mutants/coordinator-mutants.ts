@@ -157,7 +157,7 @@ export const coordinatorMutants: readonly Mutant[] = [
   },
   {
     name: 'a purge is answered before the journal has it',
-    edits: [coordinator('if (this.#ports.log === undefined) done()', 'if (this.#isOver === false) done()')],
+    edits: [coordinator('this.#whenSafe(done)', 'done()')],
     expect: ['conservation'],
   },
   {

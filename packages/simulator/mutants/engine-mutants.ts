@@ -251,11 +251,32 @@ export const engineMutants: readonly Mutant[] = [
         replace: "if (state === settled) return ok({ kind: 'released', row })",
       },
       ledger(
-        "assert(state !== queued && state !== settled, 'what waits or has settled is not released')",
+        "assert(isOpen(state) ? state !== queued : state === rejected, 'what waits or has ended is not released')",
         '',
       ),
     ],
     expect: ['once', 'window', 'assert', 'reads'],
+  },
+  {
+    name: 'a discarded payment can be resubmitted',
+    edits: [
+      {
+        file: 'packages/engine/src/orders.ts',
+        find: "return conflict('This payment is rejected and was discarded: it is not sent again.')",
+        replace: "return ok({ kind: 'released', row })",
+      },
+      ledger(
+        "assert(isOpen(state) ? state !== queued : state === rejected, 'what waits or has ended is not released')",
+        '',
+      ),
+    ],
+    expect: ['once'],
+  },
+  {
+    name: 'a payment that comes back from a snapshot is not discarded any more',
+    edits: [ledger('if (state === discarded) this.#discard(row)', '')],
+    expect: ['conservation'],
+    crashes: true,
   },
   {
     name: 'what a person says of a payment is not written down',

@@ -44,7 +44,8 @@ export const queueOperations = operations({
     role: 'viewer',
     tag: 'queue',
     summary: 'How the cluster stands',
-    description: 'acceptedCount = queuedCount + inFlightCount + settledCount + rejectedCount, always.',
+    description:
+      'acceptedCount = queuedCount + inFlightCount + settledCount + rejectedCount, always. Those discarded are rejected, too, and are not in the list.',
     answers: {
       200: {
         description: 'Payments by state, and each processor.',
@@ -57,6 +58,7 @@ export const queueOperations = operations({
           oldestUnknownAgeMs: ageMs,
           settledCount: count,
           rejectedCount: count,
+          discardedCount: count,
           acceptedCount: count,
           acceptedCountMax: count,
           duplicateCount: count,

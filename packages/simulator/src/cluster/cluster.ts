@@ -140,7 +140,7 @@ class Cluster {
       trace,
       tally,
       processors,
-      checkers: this.#checkers,
+      plan,
       coordinator,
     })
     this.#clients = new Clients({

@@ -32,6 +32,7 @@ function living(differences: Partial<Plan> = {}) {
     onStopping: () => {},
     onHealed: () => {},
     onEnded: () => {},
+    onResubmitted: () => {},
   } as unknown as Checkers
   const network = new Network({ ...facts, secret: 1, door: () => undefined })
   const lines = facts.processors.map(processor => new Line(world, processor, facts))

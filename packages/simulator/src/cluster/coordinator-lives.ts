@@ -80,6 +80,7 @@ export class CoordinatorLives {
       ...this.#context,
       polledAtMs: this.#polledAtMs,
       onEnded: payment => this.#context.checkers.onEnded(payment),
+      onResubmitted: payment => this.#context.checkers.onResubmitted(payment),
       onHealed: () => this.#context.checkers.onHealed(),
       onLost: () => this.#context.world.after(0, () => this.#stop()),
       isDamageExpected: this.#isDamageExpected,

@@ -1,10 +1,11 @@
 import type { Prng } from '@rinha/base'
-import type { Order } from '@rinha/engine'
+import type { BulkOrder, Coordinator } from '@rinha/coordinator'
+import type { Attention, Order } from '@rinha/engine'
 import { parseCorrelationId } from '@rinha/payment'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
-import type { Checkers } from './checkers.ts'
 import { intruderReason } from './intruder.ts'
+import type { Plan } from './plan.ts'
 import type { Posted, PostedPayments } from './posted.ts'
 import type { RunningCoordinator } from './running-coordinator.ts'
 import type { Tally } from './tally.ts'
@@ -17,7 +18,7 @@ export interface OperatorContext {
   readonly trace: Trace
   readonly tally: Tally
   readonly processors: readonly SimProcessor[]
-  readonly checkers: Pick<Checkers, 'onResubmitted'>
+  readonly plan: Pick<Plan, 'intruder'>
   readonly coordinator: () => Pick<RunningCoordinator, 'coordinator' | 'engine'> | undefined
 }
 
@@ -26,16 +27,24 @@ const lookMsMax = 2000
 const attemptsRememberedMax = 16
 /** How often a look is one at which a mistake is made. */
 const mistakeChance = 0.2
+/** And one at which all rejected payments are decided about together. */
+const bulkChance = 0.1
+const discardChance = 0.3
 
 /**
  * The person in the simulated world: reads every second or so what only a person can end, and ends it by the truth, which is
- * what the processors' books have and what is still on its way to them. Resubmits each rejected payment once, and now and
- * then orders what must be refused.
+ * what the processors' books have and what is still on its way to them. Resubmits or discards each rejected payment once, now
+ * and then all of them together, and now and then orders what must be refused. A payment that it has discarded is not shown to it again.
  */
 export class Operator {
   readonly #context: OperatorContext
   readonly #prng: Prng
-  readonly #resubmitted = new Set<Posted>()
+  readonly #decided = new Set<Posted>()
+  /** It was told that they are. */
+  readonly #discarded = new Set<Posted>()
+  /** Whom it gave the last order, and whether a bulk order is still being carried out there. */
+  #served: Coordinator | undefined
+  #isBusy = false
   #healed = false
 
   constructor(context: OperatorContext) {
@@ -58,14 +67,17 @@ export class Operator {
   #look(): void {
     const running = this.#context.coordinator()
     if (running === undefined) return
+    if (running.coordinator !== this.#served) this.#meet(running.coordinator)
+    if (this.#isBusy) return
     const { attention, rejected } = running.coordinator.attention()
     for (const { correlationId, processor, reason } of attention) {
       if (reason.endsWith('another requestedAt')) this.#checkInstant(this.#of(correlationId), processor)
       this.#resolve(this.#of(correlationId), processor)
     }
     // What a second coordinator has left in the journal is nobody's payment.
-    const ours = this.#healed ? [] : rejected.filter(({ reason }) => reason !== intruderReason)
-    for (const { correlationId } of ours) this.#resubmit(this.#of(correlationId))
+    const ours = rejected.filter(({ reason }) => reason !== intruderReason)
+    for (const { correlationId } of ours) this.#checkDiscarded(this.#of(correlationId))
+    if (!this.#healed) this.#decide(ours)
     if (this.#prng.chance(mistakeChance)) this.#mistake()
   }
 
@@ -102,32 +114,77 @@ export class Operator {
     )
   }
 
-  #resubmit(payment: Posted): void {
-    if (payment.forgotten || this.#resubmitted.has(payment)) return
-    this.#resubmitted.add(payment)
-    this.#context.tally.faults['resubmitted by a person'] += 1
-    this.#context.trace.note('resubmit', payment.number)
-    this.#order(payment, { kind: 'resubmit', correlationId: payment.correlationId })
-    this.#context.checkers.onResubmitted(payment)
+  #decide(rejected: Attention['rejected']): void {
+    const [first] = rejected
+    if (first !== undefined && this.#prng.chance(bulkChance)) {
+      const isAll = this.#context.plan.intruder === 'none' && this.#prng.chance(0.5)
+      return this.#orderMany(isAll ? { all: true } : { reason: first.reason }, rejected)
+    }
+    for (const listed of rejected) {
+      const payment = this.#of(listed.correlationId)
+      if (payment.forgotten || this.#decided.has(payment)) continue
+      this.#decided.add(payment)
+      this.#orderMany({ ids: [payment.id] }, [listed])
+    }
   }
 
-  /** Resubmits a payment that is settled. */
+  /** Resubmits or discards. `listed`: those that it may mean. */
+  #orderMany(which: BulkOrder['which'], listed: Attention['rejected']): void {
+    const { posted, trace, tally } = this.#context
+    const kind = this.#prng.chance(discardChance) ? 'discard' : 'resubmit'
+    const meant = listed
+      .filter(
+        ({ correlationId, reason }) =>
+          'all' in which || ('ids' in which ? which.ids.includes(correlationId) : which.reason === reason),
+      )
+      .map(({ correlationId }) => this.#of(correlationId))
+    tally.faults[kind === 'discard' ? 'discarded by a person' : 'resubmitted by a person'] += meant.length
+    trace.note(kind, meant[0]?.number, meant.length)
+    this.#isBusy = true
+    this.#served?.orderMany({ kind, which }, answer => {
+      this.#isBusy = false
+      for (const payment of posted.all) if (payment.releasedCount > 0) this.#released(payment, answer.ok)
+      if (answer.ok && kind === 'discard') for (const payment of meant) this.#discarded.add(payment)
+    })
+  }
+
+  /** Another process: what the one before it had not said it has done is not known to be. */
+  #meet(coordinator: Coordinator): void {
+    this.#served = coordinator
+    this.#isBusy = false
+    for (const payment of this.#context.posted.all) payment.releasedCount = 0
+  }
+
+  #checkDiscarded(payment: Posted): void {
+    if (!this.#discarded.has(payment) || payment.forgotten || this.#context.plan.intruder !== 'none') return
+    this.#context.trace.blame(
+      'conservation',
+      `payment ${payment.number} was discarded, and waits for a person again`,
+    )
+  }
+
+  /** Resubmits a payment that is settled, or discarded. */
   #mistake(): void {
     const { posted, trace } = this.#context
-    const payment = posted.all[this.#prng.integer(0, Math.max(0, posted.all.length - 1))]
+    const any = posted.all[this.#prng.integer(0, Math.max(0, posted.all.length - 1))]
+    const [given] = [...this.#discarded].filter(({ forgotten }) => !forgotten)
+    const payment = given !== undefined && this.#prng.chance(0.5) ? given : any
     const running = this.#context.coordinator()
-    if (payment === undefined || running?.engine.status(payment.correlationId).state !== 'settled') return
+    if (payment === undefined || running === undefined) return
+    if (payment !== given && running.engine.status(payment.correlationId).state !== 'settled') return
     running.coordinator.order({ kind: 'resubmit', correlationId: payment.correlationId }, answer => {
-      if (answer.ok) trace.blame('once', `payment ${payment.number} is settled, and was resubmitted`)
+      if (answer.ok) trace.blame('once', `payment ${payment.number} has ended, and was resubmitted`)
     })
   }
 
   #order(payment: Posted, order: Order): void {
-    this.#context.coordinator()?.coordinator.order(order, answer => {
-      // From now on no process may make an attempt of before again.
-      if (answer.ok) payment.attempts.splice(0, payment.releasedCount)
-      payment.releasedCount = 0
-    })
+    this.#served?.order(order, answer => this.#released(payment, answer.ok))
+  }
+
+  /** From now on no process may make an attempt of before again. */
+  #released(payment: Posted, isDone: boolean): void {
+    if (isDone) payment.attempts.splice(0, payment.releasedCount)
+    payment.releasedCount = 0
   }
 
   #of(id: string): Posted {

@@ -42,6 +42,7 @@ export const faultKinds = [
   'health stuck at failing',
   'ended by a person',
   'resubmitted by a person',
+  'discarded by a person',
   'purge',
   'crash',
   'stop in order',

@@ -35,24 +35,26 @@ function engineOptions(plan: Plan): Omit<EngineOptions, 'ledger' | 'startedAt'> 
 export interface EngineContext extends EngineWatchContext {
   /** A payment's attempt or look-up has ended: it may have settled just now. */
   readonly onEnded: (posted: Posted) => void
+  /** A person sends a rejected payment back to the queue. */
+  readonly onResubmitted: (posted: Posted) => void
 }
 
 /** The engine that ships, with an observer at its door. */
 export class WatchedEngine extends Engine {
   readonly watch: EngineWatch
-  readonly #onEnded: (posted: Posted) => void
+  readonly #context: EngineContext
 
   constructor(context: EngineContext, ledger: Ledger, startedAt: Time) {
     super({ ...engineOptions(context.plan), ledger, startedAt })
     this.watch = new EngineWatch(context)
-    this.#onEnded = context.onEnded
+    this.#context = context
   }
 
   override step(event: EngineEvent, time: Time): Step {
     const ended = this.watch.onEvent(event)
-    if (event.kind === 'order') this.#watchOrder(event.order)
+    if (event.kind === 'orders') for (const order of event.orders) this.#watchOrder(order)
     const step = super.step(event, time)
-    if (ended !== undefined) this.#onEnded(ended)
+    if (ended !== undefined) this.#context.onEnded(ended)
     for (const effect of step.effects) this.watch.onEffect(effect, time.wallMs)
     this.watch.onStepped()
     return step
@@ -60,6 +62,8 @@ export class WatchedEngine extends Engine {
 
   #watchOrder(order: Order): void {
     const judged = this.judge(order)
-    if (judged.ok && judged.value?.kind === 'released') this.watch.onReleased(order.correlationId)
+    if (!judged.ok || judged.value?.kind !== 'released') return
+    this.watch.onReleased(order.correlationId)
+    if (order.kind === 'resubmit') this.#context.onResubmitted(this.#context.posted.of(order.correlationId))
   }
 }

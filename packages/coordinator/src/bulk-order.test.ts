@@ -1,0 +1,137 @@
+import type { Fact } from '@rinha/payment'
+import { expect, test } from 'vitest'
+import { type BulkOrder, type BulkResult, sliceCount } from './bulk-order.ts'
+import { HandLog, rejectedLedger, TestCoordinator, textOf } from './testing.ts'
+
+const rejected = (reason: string) => ({ kind: 'rejected', reason }) as const
+
+/** So many payments that were rejected, 1 to count, every other one for each reason. */
+function rejectMany(tested: TestCoordinator, count: number, reasons = ['no']): TestCoordinator {
+  for (let number = 1; number <= count; number += 1) {
+    tested.accept(number)
+    tested.time.settle()
+    tested.cheapest.answer(rejected(reasons[number % reasons.length] ?? ''))
+  }
+  return tested
+}
+
+function order(tested: TestCoordinator, kind: BulkOrder['kind'], which: BulkOrder['which']) {
+  const answers: (BulkResult | string)[] = []
+  tested.coordinator.orderMany({ kind, which }, answer =>
+    answers.push(answer.ok ? answer.value : answer.error.kind),
+  )
+  return answers
+}
+
+const counts = (changedCount: number, unchangedCount = 0, refusedCount = 0) => ({
+  changedCount,
+  unchangedCount,
+  refusedCount,
+})
+const listed = (tested: TestCoordinator) => tested.coordinator.attention().rejected.length
+
+test('all rejected payments are discarded, and a second time none is', () => {
+  const tested = rejectMany(new TestCoordinator(), 20)
+  const first = order(tested, 'discard', { all: true })
+  tested.time.settle()
+  expect(first).toMatchObject([counts(20)])
+  expect(tested.coordinator.status()).toMatchObject({
+    acceptedCount: 20,
+    rejectedCount: 20,
+    discardedCount: 20,
+  })
+  expect(listed(tested)).toBe(0)
+  const [second, resubmitted] = [
+    order(tested, 'discard', { all: true }),
+    order(tested, 'resubmit', { all: true }),
+  ]
+  tested.time.settle()
+  expect([second, resubmitted]).toMatchObject([[counts(0)], [counts(0)]])
+  expect(tested.told.map(([event]) => event)).toContainEqual({
+    kind: 'orders',
+    order: 'discard',
+    changedCount: 20,
+  })
+})
+
+test('those of exactly one reason are sent again', () => {
+  const tested = rejectMany(new TestCoordinator(), 20, ['no', 'not now'])
+  const answers = order(tested, 'resubmit', { reason: 'no' })
+  tested.time.settle()
+  expect(answers).toMatchObject([counts(10)])
+  tested.cheapest.answer({ kind: 'recorded' }, 10)
+  expect(tested.coordinator.status()).toMatchObject({ settledCount: 10, rejectedCount: 10 })
+})
+
+test('of ids, each is done, was done before, or is refused with its reason', () => {
+  const tested = rejectMany(new TestCoordinator(), 2)
+  const ids = [1, 1, 2].map(number => textOf(number).toUpperCase())
+  expect(order(tested, 'discard', { ids: [textOf(2)] })).toEqual([])
+  tested.time.settle()
+  const discards = order(tested, 'discard', { ids: [...ids, textOf(9)] })
+  tested.time.settle()
+  expect(discards).toMatchObject([{ ...counts(1, 1, 1), refused: [{ correlationId: textOf(9) }] }])
+  const resubmits = order(tested, 'resubmit', { ids })
+  tested.time.settle()
+  expect(resubmits).toMatchObject([counts(0, 0, 2)])
+  expect(JSON.stringify(resubmits)).toContain('was discarded')
+})
+
+test('a turn has a slice of them, and payments are accepted in between', () => {
+  const count = 2 * sliceCount + 1
+  const tested = new TestCoordinator(undefined, true, 0, rejectedLedger(count, count + 10))
+  const answers = order(tested, 'discard', { all: true })
+  const { coordinator, time } = tested
+  const done = [coordinator.status().discardedCount]
+  while (answers.length === 0) {
+    tested.accept(100_000 + done.length)
+    time.turn()
+    done.push(coordinator.status().discardedCount)
+  }
+  expect(done).toEqual([sliceCount, 2 * sliceCount, count, count])
+  expect(coordinator.status().acceptedCount).toBe(count + 3)
+})
+
+test('it is answered when the journal has it, and not while that cannot be written', () => {
+  const log = new HandLog()
+  log.quick = true
+  const tested = rejectMany(new TestCoordinator(log), 3)
+  log.quick = false
+  const answers = order(tested, 'discard', { all: true })
+  tested.time.settle()
+  expect([answers, log.facts.slice(-3)]).toEqual([
+    [],
+    ['discarded', 'discarded', 'discarded'] satisfies Fact['kind'][],
+  ])
+  log.sync()
+  expect(answers).toMatchObject([counts(3)])
+  log.failure = { code: 'ENOSPC', words: 'full' }
+  expect(order(tested, 'discard', { all: true })).toEqual(['unavailable'])
+})
+
+test('a purge on its way ends it: what is rejected after that was not meant', () => {
+  const tested = new TestCoordinator(undefined, true, 0, rejectedLedger(sliceCount + 5))
+  const answers = order(tested, 'resubmit', { all: true })
+  tested.coordinator.purge('api1', () => {})
+  tested.time.turn()
+  rejectMany(tested, 1)
+  tested.time.settle()
+  expect(answers).toMatchObject([counts(sliceCount)])
+  expect(tested.coordinator.status()).toMatchObject({ acceptedCount: 1, rejectedCount: 1 })
+})
+
+test('a hundred thousand of them hold up no turn for long', () => {
+  const count = 100_000
+  const tested = new TestCoordinator(undefined, true, 0, rejectedLedger(count))
+  const answers = order(tested, 'resubmit', { all: true })
+  const turnsMs: number[] = []
+  while (answers.length === 0) {
+    const startMs = performance.now()
+    tested.time.turn()
+    turnsMs.push(performance.now() - startMs)
+  }
+  expect(answers).toMatchObject([counts(count)])
+  expect(turnsMs.length).toBeGreaterThanOrEqual(count / sliceCount)
+  const sorted = turnsMs.sort((a, b) => a - b)
+  expect(sorted[Math.floor(sorted.length * 0.9)]).toBeLessThan(50)
+})
