@@ -34,6 +34,7 @@ const quiet = {
     oldestUnknownAgeMs: 0,
     settledCount: 0,
     rejectedCount: 0,
+    discardedCount: 0,
     acceptedCount: 0,
     acceptedCountMax: 1_000_000,
   },

@@ -1,4 +1,4 @@
-export type { BulkOrder, BulkResult } from './bulk-order.ts'
+export type { BulkOrder } from './bulk-order.ts'
 export { Coordinator, type OrderRefusal } from './coordinator.ts'
 export { type OpenLog, openLog } from './open-log.ts'
 export { operatorLine } from './operator-event.ts'

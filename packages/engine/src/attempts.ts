@@ -105,14 +105,8 @@ export class Attempts {
   }
 
   /** What is being done about a payment; undefined where it is in the queue, or has ended. */
-  stageOf(row: number): Stage['kind'] | undefined {
-    return this.#journeys.get(row)?.stage.kind
-  }
-
-  /** Whether an attempt at it may have been recorded without us knowing. */
-  isInDoubt(row: number): boolean {
-    const journey = this.#journeys.get(row)
-    return journey !== undefined && isInDoubt(journey)
+  journeyOf(row: number): Readonly<Journey> | undefined {
+    return this.#journeys.get(row)
   }
 
   /** A person has ended it: a look-up that is still under way ends without an effect. Answers when it was accepted. */

@@ -20,7 +20,7 @@ import { queueTickMs } from './limits.ts'
 import { Newcomers } from './newcomers.ts'
 import type { EngineOptions } from './options.ts'
 import { judgeOrder, type Order, type OrderedFact, type OrderProblem } from './orders.ts'
-import { type Page, type PageQuery, pageOf } from './page.ts'
+import { type PageQuery, pageOf } from './page.ts'
 import { PaymentQueue } from './payment-queue.ts'
 import { type PaymentRow, paymentRow, paymentStatus, queueStatus } from './report.ts'
 
@@ -143,12 +143,12 @@ export class Engine {
 
   /** What an order would come to: a fact, or nothing where it is done already; or why it cannot be. */
   judge(order: Order): Result<OrderedFact | undefined, OrderProblem> {
-    return judgeOrder(order, this.#ledger, this.#lanes, row => this.#attempts.stageOf(row))
+    return judgeOrder(order, this.#ledger, this.#lanes, row => this.#attempts.journeyOf(row)?.stage.kind)
   }
 
   /** The next payments of a list, by state, oldest first. */
-  page(query: PageQuery): Result<Page, 'stale'> {
-    return pageOf(query, this.#ledger, row => this.#attempts.isInDoubt(row))
+  page(query: PageQuery): ReturnType<typeof pageOf> {
+    return pageOf(query, this.#ledger, row => this.#attempts.journeyOf(row))
   }
 
   /** A payment as lists show it. */
@@ -247,7 +247,7 @@ export class Engine {
     const fact = judged.value
     const { row } = fact
     const isQueued =
-      this.#ledger.state(row) === paymentState.refused && this.#attempts.stageOf(row) === undefined
+      this.#ledger.state(row) === paymentState.refused && this.#attempts.journeyOf(row) === undefined
     this.#decisions.decide(fact)
     const enteredAtMs = this.#attempts.drop(row)
     if (fact.kind !== 'released' || isQueued) return

@@ -131,7 +131,11 @@ test('a page looks at a bounded part: it is short, and the next one goes on', ()
   for (const row of [count - 2, count - 1]) ledger.apply({ kind: 'rejected', row, reason: 'other' })
   const found: (readonly number[])[] = []
   for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = pageOf({ state: 'rejected', reason: 'other', limitCount: 10, cursor }, ledger, () => false)
+    const page = pageOf(
+      { state: 'rejected', reason: 'other', limitCount: 10, cursor },
+      ledger,
+      () => undefined,
+    )
     if (!page.ok) throw new Error(page.error)
     found.push(page.value.rows)
     cursor = page.value.nextCursor

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
 import { type PaymentState, parseCorrelationId, paymentState, printCorrelationId } from '@rinha/payment'
+import { isInDoubt, type Journey } from './journey.ts'
 import { pageLookedAtMax, pageRowsMax } from './limits.ts'
 
 /**
@@ -17,7 +18,7 @@ export interface PageQuery {
   readonly limitCount: number
 }
 
-export interface Page {
+interface Page {
   readonly rows: readonly number[]
   /** Null where the list ends. */
   readonly nextCursor: string | null
@@ -35,12 +36,10 @@ const statesOf = {
   discarded: [discarded],
 } as const satisfies Record<string, readonly PaymentState[]>
 
-export const pageStates = Object.keys(statesOf) as readonly PageQuery['state'][]
-
 export function pageOf(
   { state, reason, cursor, limitCount }: PageQuery,
   ledger: Ledger,
-  isInDoubt: (row: number) => boolean,
+  journeyOf: (row: number) => Readonly<Journey> | undefined,
 ): Result<Page, 'stale'> {
   const last = cursor === undefined ? -1 : rowOf(cursor, ledger)
   if (last === undefined) return err('stale')
@@ -49,8 +48,10 @@ export function pageOf(
   const rows: number[] = []
   let lookedAtCount = 0
   for (const row of rowsIn(ledger, statesOf[state], from, to)) {
+    const journey = state === 'unknown' ? journeyOf(row) : undefined
     const isListed =
-      (state !== 'unknown' || isInDoubt(row)) && (reason === undefined || ledger.rejectReason(row) === reason)
+      (state !== 'unknown' || (journey !== undefined && isInDoubt(journey))) &&
+      (reason === undefined || ledger.rejectReason(row) === reason)
     if (isListed) rows.push(row)
     lookedAtCount += 1
     if (rows.length === limitCount || lookedAtCount === pageLookedAtMax)

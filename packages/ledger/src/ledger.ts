@@ -23,17 +23,7 @@ import { indexRowCountMax } from './limits.ts'
 import { RangeSums } from './range-sums.ts'
 import { otherReason, ReasonTable } from './reason-table.ts'
 import { recount } from './recount.ts'
-
-/** How many payments stand where. accepted = queued + in flight + settled + rejected: conservation. */
-export interface StateCounts {
-  /** Those that a processor has refused included. */
-  readonly queued: number
-  readonly inFlight: number
-  readonly settled: number
-  /** Those that a person has discarded included. */
-  readonly rejected: number
-  readonly discarded: number
-}
+import type { StateCounts } from './state-counts.ts'
 
 export interface LedgerOptions {
   /** Processors are named by their index, 0 to processorCount − 1. */
@@ -62,9 +52,9 @@ const { queued, inFlight, settled, rejected, refused, discarded } = paymentState
  *   inFlight  sent → settled, requeued (to queued, or to refused), rejected, or sent again: the same attempt, repeated
  *   refused   requeued with `refused` → sent (to the same processor), requeued with `none` (to queued), settled, rejected
  *   settled   final
- *   rejected  final, but for a person: discarded
- *   discarded final, but for `confirmed`
- * And by a person's word, from inFlight, refused and rejected: confirmed → settled, released → queued.
+ *   rejected  final, but for a person
+ * And by a person's word, from inFlight, refused and rejected: confirmed → settled, released → queued; from rejected:
+ * discarded, which is final but for confirmed.
  *
  * Invariants (checkInvariants recounts L1 to L4 and L7; apply asserts L5 and L6, so that a history that breaks them is not
  * believed either):
@@ -154,7 +144,7 @@ export class Ledger {
   }
 
   get openCount(): number {
-    return this.count - this.#counts[settled] - this.#counts[rejected] - this.#counts[discarded]
+    return this.#counts[queued] + this.#counts[refused] + this.#counts[inFlight]
   }
 
   /** When it was accepted, by the wall clock. */
@@ -192,7 +182,7 @@ export class Ledger {
     return this.#reasons.reasonOf(this.#columns.segment(row).reasons[this.#columns.slot(row)] ?? 0)
   }
 
-  /** The first row in this state from one row to before another, or -1: a byte a payment, some 0.1 ms for a million. */
+  /** The first row in this state from one row to before another, or -1: some 0.1 ms for a million. */
   findState(state: PaymentState, from: number, to: number): number {
     return this.#columns.find(state, from, to)
   }
@@ -209,12 +199,13 @@ export class Ledger {
   }
 
   stateCounts(): StateCounts {
+    const counts = this.#counts
     return {
-      queued: this.#counts[queued] + this.#counts[refused],
-      inFlight: this.#counts[inFlight],
-      settled: this.#counts[settled],
-      rejected: this.#counts[rejected] + this.#counts[discarded],
-      discarded: this.#counts[discarded],
+      queued: counts[queued] + counts[refused],
+      inFlight: counts[inFlight],
+      settled: counts[settled],
+      rejected: counts[rejected] + counts[discarded],
+      discarded: counts[discarded],
     }
   }
 
