@@ -14,6 +14,7 @@ import { Counter } from 'k6/metrics'
 import type { HttpAnswer } from '../../apps/judge/src/http-client.ts'
 import {
   causeTag,
+  correlationIdOf,
   failureCauses,
   type K6Note,
   type K6Plan,
@@ -98,8 +99,14 @@ export function setup(): void {
 }
 
 export function payments(): void {
-  const body = `{"correlationId":"${crypto.randomUUID()}","amount":${plan.amountText}}`
+  const index = execution.scenario.iterationInTest
+  const body = `{"correlationId":"${correlationIdOf(plan.run, index)}","amount":${plan.amountText}}`
+  const atMs = Date.now()
   const response = http.post(`${backend}/payments`, body, toBackend)
+  if (index % plan.noteEvery === 0) {
+    const latencyMs = response.status === 0 ? null : response.timings.duration
+    tell({ note: 'posted', index, atMs, latencyMs })
+  }
   if (response.status >= 200 && response.status < 300) acceptedCounter.add(1)
   else failedCounter.add(1, { [causeTag]: causeOf(response) })
   sleep(plan.thinkTimeMs / 1000)

@@ -1,6 +1,8 @@
 import { parse as parsePath } from 'node:path'
 import { type Command, command, type Output, StartProblem } from '@rinha/service'
 import { ProgressWriter } from '../progress.ts'
+import { RunRecorder } from '../run-report/recorder.ts'
+import { writeReport } from '../run-report/report-file.ts'
 import { playInterruptibly, resultsOf, scheduleToPlay, writeResults } from '../score/command.ts'
 import { originsOf } from '../score/options.ts'
 import { assertMayForget, bookedCount } from '../score/preparation.ts'
@@ -65,7 +67,9 @@ class Series {
     const { against } = this.#options
     if (against === undefined) return Number.NaN
     const found = await findContainers(undefined, against.origin)
-    const { measured, usages } = await this.#playAt(against.origin, `${against.name}, run ${run}`, found)
+    const recorder = new RunRecorder(undefined)
+    const title = `${against.name}, run ${run}`
+    const { measured, usages } = await this.#playAt(against.origin, title, found, recorder)
     const { acceptedCount, failedCount, p99Ms } = measured.counts
     if (acceptedCount === 0)
       throw new StartProblem(
@@ -79,23 +83,30 @@ class Series {
   }
 
   async #scoredRun(run: number): Promise<Omit<ScoredRun, 'comparedP99Ms'>> {
-    const { containers, backend } = this.#options
+    const { containers, backend, noReport, admin, runs: runCount } = this.#options
     const found = await findContainers(containers, backend)
-    const { measured, usages } = await this.#playAt(backend, `run ${run}`, found)
+    const recorder = new RunRecorder(noReport ? undefined : admin)
+    const played = await this.#playAt(backend, `run ${run}`, found, recorder)
+    const { measured, recording, usages } = played
     const { counts } = measured
     const { score, table, json } = resultsOf(this.#options, this.#schedule, measured)
     this.#output.stdout.write(`${table}\n`)
     this.#writeContainers(found, usages)
     this.#output.stdout.write(json)
     await this.#keep(json, run)
+    const title = `Run ${run} of ${this.#schedule.name} in k6`
+    const reported = { title, schedule: this.#schedule, measured, score, recording }
+    const said = await writeReport(this.#options, reported, runCount === 1 ? '' : `-${run}`)
+    if (said !== undefined) this.#output.stdout.write(`\n${said}\n\n`)
     return { counts, score }
   }
 
-  async #playAt(backend: string, title: string, found: Found): Promise<K6Measured> {
+  async #playAt(backend: string, title: string, found: Found, recorder: RunRecorder): Promise<K6Measured> {
     const containers = found.kind === 'found' ? found.containers : []
     const origins = { ...originsOf(this.#options), backend }
     const prepare = (targets: Targets) => this.#prepare(targets)
-    const request = { schedule: this.#schedule, origins, token: this.#options.token, containers, prepare }
+    const { token } = this.#options
+    const request = { schedule: this.#schedule, origins, token, containers, prepare, recorder }
     const played = await playK6Run(request, this.#events(title), this.#interrupt)
     this.progress.end()
     return played

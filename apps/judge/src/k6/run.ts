@@ -1,8 +1,9 @@
 import { StartProblem } from '@rinha/service'
+import type { Recording } from '../run-report/recorder.ts'
 import type { Audit } from '../score/audit.ts'
-import { type Measured, measuredOf } from '../score/closing.ts'
+import { measuredOf } from '../score/closing.ts'
 import { onPreparedTargets, type RunRequest } from '../score/preparation.ts'
-import type { RunEvents } from '../score/run.ts'
+import type { Played, RunEvents } from '../score/run.ts'
 import { type Container, type ContainerUsage, ContainerWatch } from './containers.ts'
 import { K6Process, type K6Progress } from './k6-process.ts'
 import { auditIn, closingIn } from './measured.ts'
@@ -20,8 +21,7 @@ export interface K6RunEvents extends Omit<RunEvents, 'onTick'> {
   readonly onProgress: (elapsedMs: number, progress: K6Progress) => void
 }
 
-export interface K6Measured {
-  readonly measured: Measured
+export interface K6Measured extends Played {
   readonly usages: readonly ContainerUsage[]
 }
 
@@ -49,6 +49,7 @@ class K6Run {
   readonly #audits: Audit[] = []
   #startedAtMs: number | undefined
   #atEnd: K6Reading | undefined
+  #recording: Promise<Recording> | undefined
 
   constructor(request: K6RunRequest, events: K6RunEvents) {
     this.#request = request
@@ -57,17 +58,20 @@ class K6Run {
   }
 
   async play(signal: AbortSignal): Promise<K6Measured> {
-    const { schedule, origins, token } = this.#request
-    const k6 = await K6Process.start(planOf(schedule, origins, token), note => this.#take(note))
+    const { schedule, origins, token, recorder } = this.#request
+    const k6 = await K6Process.start(planOf(schedule, origins, token, recorder.run), note => this.#take(note))
     const onAbort = () => void k6.kill()
     signal.addEventListener('abort', onAbort, { once: true })
     const showing = setInterval(() => void this.#show(k6), progressLookMs)
     try {
       signal.throwIfAborted()
       const summary = await k6.summary()
-      if (this.#atEnd === undefined) throw new StartProblem('k6 ended without reading the totals')
+      const recording = await this.#recording
+      if (this.#atEnd === undefined || recording === undefined)
+        throw new StartProblem('k6 ended without reading the totals')
       return {
         measured: measuredOf(schedule, summary, this.#audits, closingIn(this.#atEnd, schedule)),
+        recording,
         usages: this.#watch.usages(),
       }
     } catch (error) {
@@ -77,13 +81,14 @@ class K6Run {
       clearInterval(showing)
       this.#watch.stop()
       signal.removeEventListener('abort', onAbort)
-      await k6.kill()
+      await Promise.all([k6.kill(), recorder.close()])
     }
   }
 
   #take(note: K6Note): void {
     if (note.note === 'started') {
       this.#startedAtMs = performance.now()
+      this.#request.recorder.start()
       this.#watch.start()
       this.#events.onStarted()
     } else if (note.note === 'audit') {
@@ -94,6 +99,10 @@ class K6Run {
       // Here the load is over; what containers do from now on is no part of the run.
       this.#watch.stop()
       this.#atEnd = note.reading
+      this.#recording = this.#request.recorder.end()
+    } else if (note.note === 'posted') {
+      this.#request.recorder.posted(note.index, note.atMs)
+      if (note.latencyMs !== null) this.#request.recorder.answered(note.latencyMs, note.atMs + note.latencyMs)
     }
   }
 

@@ -16,6 +16,10 @@ export interface K6Plan
   extends Pick<Schedule, 'thinkTimeMs' | 'clientTimeoutMs' | 'audit' | 'totals' | 'stages'> {
   readonly origins: TargetOrigins
   readonly token: string
+  /** Of the payments' ids; see {@link correlationIdOf}. */
+  readonly run: string
+  /** Of so many payments one is noted. */
+  readonly noteEvery: number
   /** As it stands in the body of a payment. */
   readonly amountText: string
   readonly startVus: number
@@ -36,8 +40,27 @@ export type K6Note =
   | { readonly note: 'started' }
   | { readonly note: 'audit'; readonly reading: K6Reading }
   | { readonly note: 'books'; readonly reading: K6Reading }
+  /** One of the payments: its number in the run, when it was posted, and how long its answer took, null where none came. */
+  | {
+      readonly note: 'posted'
+      readonly index: number
+      readonly atMs: number
+      readonly latencyMs: number | null
+    }
   /** Why the script gives the run up. */
   | { readonly note: 'problem'; readonly reason: string }
+
+/** So many of the payments, at the most, are noted with their time and latency; the rest lie in between. */
+export const notedCountMax = 10_000
+
+/**
+ * The correlationId of the payment that is posted as number `index` of a run, from 0. So a run's ids are known afterwards without a
+ * list of them. `run` is 20 hexadecimal digits, as random as can be.
+ */
+export function correlationIdOf(run: string, index: number): string {
+  const at = index.toString(16).padStart(12, '0')
+  return `${run.slice(0, 8)}-${run.slice(8, 12)}-4${run.slice(13, 16)}-8${run.slice(17, 20)}-${at}`
+}
 
 /** The query of a summary: both ends are part of the window. */
 export function windowQuery(fromMs: number, toMs: number): string {

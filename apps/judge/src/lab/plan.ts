@@ -3,6 +3,7 @@ import {
   type Candidate,
   hasCleanWay,
   type LabSchedule,
+  type Market,
   noiseSchedule,
   randomSchedule,
   steadyNoise,
@@ -87,18 +88,25 @@ function strictSchedules({ seed, processors }: LabOptions): readonly LabSchedule
 
 /** A schedule of the score command as the laboratory has it. Its ramp must be the official form. */
 export function labScheduleOf(schedule: Schedule): LabSchedule {
-  const { ramp, audit, feesBps } = schedule
+  const { ramp } = schedule
   assert(
     ramp.length === 2 && ramp[1]?.part === 1,
     'a ramp of the official form: one straight line to the peak',
   )
   return {
+    ...marketOf(schedule),
     name: schedule.name,
     seed: 1,
     durationMs: durationMs(schedule),
     usersMax: schedule.vusMax,
     thinkTimeMs: schedule.thinkTimeMs,
-    amountCents: schedule.amountCents,
+  }
+}
+
+/** What the laboratory needs to know of a schedule to reckon its bound. */
+export function marketOf({ amountCents, audit, feesBps, stages }: Schedule): Market {
+  return {
+    amountCents,
     feesBps: [feesBps.default, feesBps.fallback],
     audit: {
       everyMs: audit.everyMs,
@@ -106,7 +114,7 @@ export function labScheduleOf(schedule: Schedule): LabSchedule {
       guardMs: audit.guardMs,
       rule: audit.inconsistency,
     },
-    stages: schedule.stages.map(({ atMs, behaviour }) => ({
+    stages: stages.map(({ atMs, behaviour }) => ({
       atMs,
       processors: [behaviour.default, behaviour.fallback],
     })),

@@ -40,16 +40,23 @@ interface Played {
   readonly stdout: string
   readonly stderr: string
   readonly results: PartialResults
+  readonly report: string
 }
 
 async function play(cluster: TestCluster, schedule: unknown, name: string): Promise<Played> {
   const file = join(folder, `${name}.json`)
   const results = join(folder, `${name}-results.json`)
   await writeFile(file, JSON.stringify(schedule))
-  const argv = ['--schedule', file, '--json', results, '--participant', 'ana', '--purge', ...cluster.argv]
+  const report = join(folder, `${name}.html`)
+  const argv = [
+    ...['--schedule', file, '--json', results, '--participant', 'ana', '--purge', ...cluster.argv],
+    ...['--report', report, '--admin', 'http://127.0.0.1:1'],
+  ]
   const outcome = await outcomeOf(score, ...argv)
   await cluster.stop()
-  return { ...outcome, results: JSON.parse(await readFile(results, 'utf8')) }
+  expect(outcome.stdout).toContain(`Report: ${report}`)
+  const read = (path: string) => readFile(path, 'utf8')
+  return { ...outcome, results: JSON.parse(await read(results)), report: await read(report) }
 }
 
 /** The backend's readiness and what it holds first, then audits of the schedule's window in threes, the last three the totals. */
@@ -68,10 +75,10 @@ function expectWindows(cluster: TestCluster): void {
   }
 }
 
-describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
+describe.concurrent('a run over real HTTP', { timeout: 40_000 }, () => {
   test('an honest backend gets all of its money, no fine and the bonus of its p99', async () => {
     const cluster = await TestCluster.start()
-    const { code, stdout, results } = await play(cluster, quick, 'honest')
+    const { code, stdout, results, report } = await play(cluster, quick, 'honest')
     expect(code).toBe(0)
     const accepted = results.pagamentos_solicitados.qtd_sucesso
     // 20 users at 5 posts a second for 1.4 s, and the ramp's half second of them, less what latency takes.
@@ -103,6 +110,8 @@ describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
     expect(stdout).toContain('"total_liquido"')
     expect(cluster.purgedCount).toBe(1)
     expectWindows(cluster)
+    expect(report).toContain(`From ${accepted} payments that were looked up.`)
+    expect(report).toMatch(/0 lag: every accepted payment was counted/)
     // Healed, the two stages, and healed again at the end.
     expect(cluster.settings).toEqual([
       'delay 0',
@@ -121,33 +130,44 @@ describe.concurrent('a run over real HTTP', { timeout: 20_000 }, () => {
     faults: Faults,
     expected: object,
     said: readonly string[],
+    reported: readonly RegExp[],
   ])[] = [
     [
       'a backend that charges twice is disqualified',
       { chargeTwiceEvery: 5 },
       { caixa_dois: { detectado: true }, multa: { porcentagem: 0 } },
       ['disqualified: settled more than was posted here', 'worth nothing'],
+      [
+        /more were settled than were posted here/,
+        /[0-9a-f]{12}<\/th><td class="t">both processors have it: charged twice/,
+      ],
     ],
     [
       'a backend whose books are on the wrong processor is fined',
       { shiftCount: 3 },
       { caixa_dois: { detectado: false }, lag: { lag: 0 }, multa: { porcentagem: 0.35 } },
       ['Inconsistent by 6', '35 %'],
+      [/The books differed in \d of \d audits/, /all sides agree about each of [1-9]\d* payments by now/],
     ],
     [
       'a backend that refuses, hangs and loses earns only what was booked',
       { loseEvery: 4, refuseEvery: { every: 10, status: 503 }, hangEvery: 25 },
       { caixa_dois: { detectado: false }, multa: { porcentagem: 0 } },
       ['503:', 'timeout:', 'accepted and not counted'],
+      [
+        /\d+ lag: accepted and not counted/,
+        /[0-9a-f]{12}<\/th><td class="t">posted at \d\.\d s; now unknown to the backend/,
+      ],
     ],
   ]
 
-  test.each(wrong)('%s', async (name, faults, expected, said) => {
+  test.each(wrong)('%s', async (name, faults, expected, said, reported) => {
     const cluster = await TestCluster.start(faults)
-    const { code, stdout, results } = await play(cluster, quick, name.replaceAll(' ', '-'))
+    const { code, stdout, results, report } = await play(cluster, quick, name.replaceAll(' ', '-'))
     expect(code).toBe(0)
     expect(results).toMatchObject(expected)
     for (const text of said) expect(stdout).toContain(text)
+    for (const words of reported) expect(report).toMatch(words)
     const booked = cluster.default.model.books.count + cluster.fallback.model.books.count
     const accepted = results.pagamentos_solicitados.qtd_sucesso
     expect(accepted).toBe(cluster.correlationIds.size)
@@ -278,6 +298,9 @@ test('help names every option', () => {
     'fallback',
     'token',
     'json',
+    'report',
+    'no-report',
+    'admin',
     'participant',
     'purge',
     'start',

@@ -12,6 +12,8 @@ import {
 } from '@rinha/service'
 import type { Settings } from '@rinha/settings'
 import { ProgressWriter } from '../progress.ts'
+import { RunRecorder } from '../run-report/recorder.ts'
+import { writeReport } from '../run-report/report-file.ts'
 import type { Measured } from './closing.ts'
 import { officialSchedules } from './official-schedules.ts'
 import { originsOf, type RunOptions, scoreOptions } from './options.ts'
@@ -59,13 +61,17 @@ function playAndReport(
   return playInterruptibly(async interrupt => {
     const prepare = async (targets: Targets) =>
       assertMayForget(await bookedCount(targets), options.purge, line => progress.say(line))
-    const request = { schedule, origins: originsOf(options), token: options.token, prepare }
-    const measured = await playRun(request, watch(schedule, progress), interrupt).finally(() =>
+    const recorder = new RunRecorder(options.noReport ? undefined : options.admin)
+    const request = { schedule, origins: originsOf(options), token: options.token, prepare, recorder }
+    const { measured, recording } = await playRun(request, watch(schedule, progress), interrupt).finally(() =>
       progress.end(),
     )
-    const { table, json } = resultsOf(options, schedule, measured)
+    const { score, table, json } = resultsOf(options, schedule, measured)
     output.stdout.write(`${table}\n${json}`)
     if (options.json !== undefined) await writeResults(options.json, json)
+    const title = `Run of ${schedule.name}`
+    const said = await writeReport(options, { title, schedule, measured, score, recording })
+    if (said !== undefined) output.stdout.write(`\n${said}\n`)
     return 0
   }, complain)
 }
@@ -95,10 +101,13 @@ export async function writeResults(file: string, json: string): Promise<void> {
 
 /** The schedule as it will be played. Throws a UsageProblem, also where results could not be written at the end. */
 export async function scheduleToPlay(
-  options: Pick<RunOptions, 'schedule' | 'vus' | 'scale' | 'json'>,
+  options: Pick<RunOptions, 'schedule' | 'vus' | 'scale' | 'json' | 'report'>,
 ): Promise<Schedule> {
   const found = await loadSchedule(options.schedule)
-  if (options.json !== undefined) await assertIsWritable(options.json)
+  for (const name of ['json', 'report'] as const) {
+    const path = options[name]
+    if (path !== undefined) await assertIsWritable(name, path)
+  }
   const vusMax = options.vus ?? found.vusMax
   return scaleSchedule({ ...found, vusMax }, options.scale)
 }
@@ -116,11 +125,11 @@ async function loadSchedule(name: string): Promise<Schedule> {
   return parsed.value
 }
 
-async function assertIsWritable(path: string): Promise<void> {
+async function assertIsWritable(name: string, path: string): Promise<void> {
   const folder = dirname(resolve(path))
   await access(folder, constants.W_OK).catch(() => {
     throw new UsageProblem(
-      `--json ${JSON.stringify(path)} is not allowed: a file in a folder that exists and can be written to; ${folder} is none`,
+      `--${name} ${JSON.stringify(path)} is not allowed: a file in a folder that exists and can be written to; ${folder} is none`,
     )
   })
 }

@@ -57,6 +57,16 @@ export const runOptions = {
     help: 'also writes the partial-results JSON there',
     allowed: 'the path of a file',
   }),
+  report: text({
+    valueName: 'FILE',
+    help: 'where the report of the run goes, one HTML file; results/score-SCHEDULE-TIME.html where this is not given',
+    allowed: 'the path of a file',
+  }),
+  noReport: flag({ help: 'writes no report, and asks the coordinator nothing' }),
+  admin: httpOrigin(
+    'http://localhost:9090',
+    "the coordinator's admin port, asked once a second for the report",
+  ),
   participant: text({ fallback: 'anonymous', valueName: 'NAME', help: 'the name in that JSON' }),
 }
 
@@ -67,6 +77,10 @@ export const scoreOptions = {
   start: flag({ help: "starts a cluster for this run, with the schedule's fees, and stops it afterwards" }),
 }
 
-export function originsOf({ backend, default: onDefault, fallback }: RunOptions): TargetOrigins {
+export function originsOf({
+  backend,
+  default: onDefault,
+  fallback,
+}: Pick<RunOptions, 'backend' | 'default' | 'fallback'>): TargetOrigins {
   return { backend, default: onDefault, fallback }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { count } from '@rinha/base'
 import { StartProblem } from '@rinha/service'
+import type { RunRecorder } from '../run-report/recorder.ts'
 import type { Schedule } from './schedule.ts'
 import { Backend, type OnLatency, Processor, type TargetOrigins, type Targets } from './targets.ts'
 
@@ -16,6 +17,7 @@ export interface TargetsRequest {
 }
 
 export interface RunRequest extends TargetsRequest {
+  readonly recorder: RunRecorder
   readonly schedule: Schedule
 }
 

@@ -1,4 +1,4 @@
-import type { RampPoint } from './schedule.ts'
+import type { RampPoint, Schedule } from './schedule.ts'
 
 /**
  * How many virtual users are at work `atMs` after the start: k6's ramping-vus, which moves in a straight line between
@@ -25,4 +25,18 @@ function between(from: RampPoint, to: RampPoint, vusMax: number, atMs: number): 
 /** At a point: at least one user is always there. */
 export function vusAt(point: RampPoint, vusMax: number): number {
   return Math.max(1, Math.round(point.part * vusMax))
+}
+
+/** How many payments are posted at the most: each user posts one in a think time. */
+export function expectedCount({
+  ramp,
+  vusMax,
+  thinkTimeMs,
+}: Pick<Schedule, 'ramp' | 'vusMax' | 'thinkTimeMs'>): number {
+  let userMs = 0
+  for (const [index, to] of ramp.entries()) {
+    const from = ramp[index - 1] ?? to
+    userMs += ((vusAt(from, vusMax) + vusAt(to, vusMax)) / 2) * (to.atMs - from.atMs)
+  }
+  return Math.ceil(userMs / Math.max(1, thinkTimeMs)) + vusMax
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartProblem } from '@rinha/service'
+import type { Recording } from '../run-report/recorder.ts'
 import { type Audit, audit } from './audit.ts'
 import { closeBooks, type Measured, measuredOf } from './closing.ts'
 import { GeneratorProcess } from './load/generator-process.ts'
@@ -36,8 +37,14 @@ export interface Progress extends LoadCounts {
   readonly audits: readonly Audit[]
 }
 
+/** What a run came to, and how it went. */
+export interface Played {
+  readonly measured: Measured
+  readonly recording: Recording
+}
+
 /** Rejects with a StartProblem where the run cannot be played, and with the signal's reason where it was interrupted. */
-export function playRun(request: RunRequest, events: RunEvents, interrupt: AbortSignal): Promise<Measured> {
+export function playRun(request: RunRequest, events: RunEvents, interrupt: AbortSignal): Promise<Played> {
   // Every latency of the run: exact percentiles need each value.
   const latenciesMs: number[] = []
   const onLatency = (latencyMs: number) => latenciesMs.push(latencyMs)
@@ -76,7 +83,7 @@ class Run {
     this.#signal = AbortSignal.any([parts.interrupt, this.#stopped.signal])
   }
 
-  async play(): Promise<Measured> {
+  async play(): Promise<Played> {
     const { backend, default: onDefault, fallback } = this.#targets
     const problem = (await onDefault.purge()) ?? (await fallback.purge())
     if (problem !== undefined) throw new StartProblem(problem)
@@ -85,6 +92,7 @@ class Run {
     this.#generator = await GeneratorProcess.start()
     this.#signal.throwIfAborted()
     this.#events.onStarted()
+    this.#request.recorder.start()
     const startedAtMs = performance.now()
     const parts = [
       this.#load(this.#generator, startedAtMs),
@@ -104,14 +112,16 @@ class Run {
   /** Leaves no process behind. */
   async end(): Promise<void> {
     this.#stopped.abort()
-    await this.#generator?.stop()
+    await Promise.all([this.#generator?.stop(), this.#request.recorder.close()])
   }
 
   async #load(generator: GeneratorProcess, startedAtMs: number): Promise<void> {
-    const { schedule, origins } = this.#request
+    const { schedule, origins, recorder } = this.#request
     const stop = () => void generator.stop()
     this.#signal.addEventListener('abort', stop, { once: true })
-    await generator.play({ ...schedule, backendOrigin: origins.backend }, tick => {
+    await generator.play({ ...schedule, backendOrigin: origins.backend, run: recorder.run }, tick => {
+      recorder.postedNext(tick.postedAtMs)
+      for (const latencyMs of tick.latenciesMs) recorder.answered(latencyMs)
       for (const latencyMs of tick.latenciesMs) this.#latenciesMs.push(latencyMs)
       for (const [cause, count] of Object.entries(tick.failures))
         this.#failures[cause] = (this.#failures[cause] ?? 0) + count
@@ -144,10 +154,11 @@ class Run {
     }
   }
 
-  async #measured(): Promise<Measured> {
-    const { schedule } = this.#request
+  async #measured(): Promise<Played> {
+    const { schedule, recorder } = this.#request
     const closing = await closeBooks(this.#targets, schedule, Date.now(), this.#latenciesMs)
     const requests = { ...this.#last, failures: this.#failures, p99Ms: closing.p99Ms }
-    return measuredOf(schedule, requests, this.#audits, closing)
+    const measured = measuredOf(schedule, requests, this.#audits, closing)
+    return { measured, recording: await recorder.end() }
   }
 }

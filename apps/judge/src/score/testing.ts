@@ -96,6 +96,7 @@ export class TestCluster {
       this.purgedCount += 1
       return answer(response, 200)
     }
+    if (request.method === 'GET') return this.#payment(url.pathname.slice('/payments/'.length), response)
     this.#arrivedCount += 1
     const { hangEvery, refuseEvery } = this.faults
     if (hits(this.#arrivedCount, hangEvery)) return
@@ -116,6 +117,20 @@ export class TestCluster {
     processor.model.books.record(correlationId, amountCents, Date.now())
     if (hits(this.#arrivedCount, this.faults.chargeTwiceEvery))
       this.fallback.model.books.record(correlationId, amountCents, Date.now())
+  }
+
+  #payment(correlationId: string, response: ServerResponse): void {
+    const id = parseCorrelationId(correlationId) as Uint8Array
+    for (const [processor, { model }] of [
+      ['default', this.default] as const,
+      ['fallback', this.fallback] as const,
+    ]) {
+      const row = model.books.find(id)
+      if (row < 0) continue
+      const requestedAt = new Date(model.books.requestedAtMs(row)).toISOString()
+      return answer(response, 200, { correlationId, state: 'settled', processor, requestedAt })
+    }
+    answer(response, 404)
   }
 
   #summary(from: string | null, to: string | null) {

@@ -1,5 +1,5 @@
 import { assert } from '@rinha/base'
-import { isUsable, type LabSchedule, segmentsOf } from './schedule.ts'
+import { isUsable, type Market, segmentsOf } from './schedule.ts'
 
 /**
  * The bound that no policy reaches except by luck: what somebody earns who knows the schedule. Each payment goes to the
@@ -12,7 +12,7 @@ import { isUsable, type LabSchedule, segmentsOf } from './schedule.ts'
  *
  * `arrivals` has the payments that arrive in each segment (`segmentsOf`). In the currency's units, as all nets here.
  */
-export function clairvoyantNet(schedule: LabSchedule, arrivals: readonly number[]): number {
+export function clairvoyantNet(schedule: Market, arrivals: readonly number[]): number {
   const segments = segmentsOf(schedule)
   assert(arrivals.length === segments.length, 'arrivals are counted by segment')
   const { feesBps, audit, amountCents } = schedule

@@ -5,7 +5,7 @@ import type { ProcessorStage } from '../processor.ts'
  * What the laboratory plays: a schedule of the score command with any number of processors, cheapest first. The ramp is
  * the official one's form: a straight line from one user to `usersMax`, then as many to the end.
  */
-export interface LabSchedule {
+export interface LabSchedule extends Market {
   readonly name: string
   /** Of the world it is played in. */
   readonly seed: number
@@ -16,6 +16,10 @@ export interface LabSchedule {
   readonly settleMs?: number
   readonly usersMax: number
   readonly thinkTimeMs: number
+}
+
+/** What a payment costs at which processor, and when. */
+export interface Market {
   readonly amountCents: number
   readonly feesBps: readonly number[]
   readonly audit: LabAudit
@@ -38,7 +42,7 @@ export interface LabStage {
 }
 
 /** The stages with the one before the first, in which all is well: what a payment that arrives in each can hope for. */
-export function segmentsOf(schedule: LabSchedule): readonly LabStage[] {
+export function segmentsOf(schedule: Pick<Market, 'feesBps' | 'stages'>): readonly LabStage[] {
   const atRest = schedule.feesBps.map(() => ({ delayMs: 0, failing: false }))
   const segments = [{ atMs: 0, processors: atRest }, ...schedule.stages]
   for (const { processors } of segments)

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import { listen } from '@rinha/testing'
 import { expect, test } from 'vitest'
+import { correlationIdOf } from '../../k6/wire.ts'
 import { LoadGenerator } from './generator.ts'
 import type { LoadPlan, LoadTick } from './messages.ts'
 
@@ -35,6 +36,7 @@ async function serve(answerMs: number): Promise<Seen> {
 function planFor(seen: Seen, change: Partial<LoadPlan>): LoadPlan {
   return {
     backendOrigin: seen.origin,
+    run: '0123456789abcdef0123',
     amountCents: 1990,
     vusMax: 4,
     ramp: [
@@ -86,6 +88,16 @@ test('every payment has an id of its own and the amount to the cent', async () =
   expect(payments[0].correlationId).toMatch(
     /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
   )
+})
+
+test('the ids are known by their numbers, and when each was posted', async () => {
+  const seen = await serve(0)
+  const { postedAtMs, acceptedCount } = await play(planFor(seen, {}))
+  const ids = seen.arrivals.map(arrival => JSON.parse(arrival.body).correlationId)
+  const known = Array.from(postedAtMs, (_, index) => correlationIdOf('0123456789abcdef0123', index))
+  expect(known).toHaveLength(acceptedCount)
+  expect(ids.toSorted()).toEqual(known)
+  expect([...postedAtMs]).toEqual([...postedAtMs].toSorted((one, other) => one - other))
 })
 
 test('it is done only when the last iteration is, its sleep included', async () => {

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import { correlationIdOf } from '../../k6/wire.ts'
 import { activeVus } from '../ramp.ts'
 import { Connection, type RequestEnd } from './connection.ts'
 import type { LoadPlan, LoadTick } from './messages.ts'
@@ -17,6 +17,8 @@ export class LoadGenerator {
   readonly #amountText: string
   readonly #users: User[] = []
   #latenciesMs: number[] = []
+  #postedAtMs: number[] = []
+  #postedCount = 0
   readonly #onDone: () => void
   #failures: Record<string, number> = {}
   #startedAtMs = 0
@@ -31,7 +33,7 @@ export class LoadGenerator {
     this.#onDone = onDone
     this.#endMs = plan.ramp.at(-1)?.atMs ?? 0
     this.#amountText = JSON.stringify(plan.amountCents / 100)
-    const bodyBytes = this.#body().length
+    const bodyBytes = this.#body(0).length
     this.#head = [
       'POST /payments HTTP/1.1',
       `Host: ${new URL(plan.backendOrigin).host}`,
@@ -60,14 +62,16 @@ export class LoadGenerator {
 
   /** Counts so far; the latencies and failures are handed out once. */
   tick(): LoadTick {
-    const [failures, latenciesMs] = [this.#failures, this.#latenciesMs]
+    const [failures, latenciesMs, postedAtMs] = [this.#failures, this.#latenciesMs, this.#postedAtMs]
     this.#failures = {}
     this.#latenciesMs = []
+    this.#postedAtMs = []
     return {
       vus: this.#busyCount,
       acceptedCount: this.#acceptedCount,
       failedCount: this.#failedCount,
       latenciesMs: new Float64Array(latenciesMs),
+      postedAtMs: new Float64Array(postedAtMs),
       failures,
     }
   }
@@ -105,7 +109,10 @@ export class LoadGenerator {
   }
 
   #post(user: User): void {
-    user.connection.send(this.#head + this.#body(), end => {
+    this.#postedAtMs.push(Date.now())
+    const body = this.#body(this.#postedCount)
+    this.#postedCount += 1
+    user.connection.send(this.#head + body, end => {
       this.#count(end)
       user.sleep = setTimeout(() => this.#next(user), this.#plan.thinkTimeMs)
     })
@@ -135,8 +142,8 @@ export class LoadGenerator {
   }
 
   /** Always of the same length: a UUID's text is 36 characters. */
-  #body(): string {
-    return `{"correlationId":"${randomUUID()}","amount":${this.#amountText}}`
+  #body(index: number): string {
+    return `{"correlationId":"${correlationIdOf(this.#plan.run, index)}","amount":${this.#amountText}}`
   }
 }
 

@@ -7,6 +7,8 @@ export type FromGenerator = ({ readonly kind: 'tick' } & LoadTick) | { readonly 
 export interface LoadPlan
   extends Pick<Schedule, 'amountCents' | 'vusMax' | 'ramp' | 'thinkTimeMs' | 'clientTimeoutMs'> {
   readonly backendOrigin: string
+  /** Of the payments' ids; see correlationIdOf in k6/wire.ts. */
+  readonly run: string
 }
 
 /** Since the start. */
@@ -20,6 +22,8 @@ export interface LoadCounts {
 export interface LoadTick extends LoadCounts {
   /** Of every answer k6 would call expected (200 to 399), in milliseconds. */
   readonly latenciesMs: Float64Array
+  /** When each payment was posted, by the wall clock, in the order of their numbers. */
+  readonly postedAtMs: Float64Array
   /** How often each cause of failure occurred: a status, `timeout`, or what the connection said. */
   readonly failures: Readonly<Record<string, number>>
 }

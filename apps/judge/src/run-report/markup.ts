@@ -1,0 +1,32 @@
+/** Text as it stands in HTML and SVG, attributes too. */
+export function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+}
+
+/** A cell that is text stands left, a figure right. */
+export interface Table {
+  readonly caption: string
+  /** Columns whose heading begins with `<` hold text. */
+  readonly head: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+}
+
+/** It scrolls by itself where it is too wide, by keyboard too. */
+export function table({ caption, head, rows }: Table): string {
+  const isText = head.map(name => name.startsWith('<'))
+  const side = (at: number) => (isText[at] ? ' class="t"' : '')
+  const heading = (name: string, at: number) =>
+    `<th scope="col"${side(at)}>${escaped(name.replace(/^</, ''))}</th>`
+  const cell = (text: string, at: number) =>
+    at === 0 ? `<th scope="row"${side(at)}>${escaped(text)}</th>` : `<td${side(at)}>${escaped(text)}</td>`
+  return [
+    `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(caption)}"><table><caption>${escaped(caption)}</caption>`,
+    `<thead><tr>${head.map(heading).join('')}</tr></thead><tbody>`,
+    ...rows.map(row => `<tr>${row.map(cell).join('')}</tr>`),
+    '</tbody></table></div>',
+  ].join('\n')
+}
