@@ -124,9 +124,10 @@ test.each([{ TERM: 'dumb' }, { CI: 'true' }])('with %j there is no line', async 
 })
 
 test('a service that is started alone writes its log for a reader', async () => {
+  const { defaultPort } = await clusterPorts()
   const twin = join(root, 'dist', 'processor-twin.mjs')
   const started = new Program('script', ['-qec', `exec ${process.execPath} ${twin}`, '/dev/null'], {
-    ...{ PORT: '0', PROCESSOR_NAME: 'default', FEE: '0.05', TOKEN: '123' },
+    ...{ PORT: `${defaultPort}`, PROCESSOR_NAME: 'default', FEE: '0.05', TOKEN: '123' },
   })
   program = started
   await started.said('serving')
