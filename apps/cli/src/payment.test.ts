@@ -38,6 +38,18 @@ test.each([
     ['POST', `/payments/${id}/resubmit`, 'application/json', '{}'],
   ],
   [
+    ['discard', id],
+    ['POST', '/rejected/discard', 'application/json', `{"ids":["${id}"]}`],
+  ],
+  [
+    ['discard', 'all'],
+    ['POST', '/rejected/discard', 'application/json', '{"all":true}'],
+  ],
+  [
+    ['resubmit', 'all', '--reason', 'the processor answered 400'],
+    ['POST', '/rejected/resubmit', 'application/json', '{"reason":"the processor answered 400"}'],
+  ],
+  [
     ['resolve', id, 'notRecorded'],
     ['POST', `/payments/${id}/resolve`, 'application/json', '{"outcome":"notRecorded"}'],
   ],
@@ -66,6 +78,15 @@ test('a refusal is told in its words', async () => {
   expect([code, stderr]).toEqual([1, 'payment: This payment is settled.\n'])
 })
 
+test('a payment that is not rejected is not discarded, and why is told', async () => {
+  const { admin } = await startAdmin(200, {
+    refusedCount: 1,
+    refused: [{ detail: 'This payment is settled.' }],
+  })
+  const { code, stderr } = await run('discard', id, '--admin', admin)
+  expect([code, stderr]).toEqual([1, 'payment: This payment is settled.\n'])
+})
+
 test('without a coordinator it says where it asked', async () => {
   const { code, stderr } = await run('show', id, '--admin', 'http://127.0.0.1:1')
   expect([code, stderr]).toEqual([
@@ -74,9 +95,14 @@ test('without a coordinator it says where it asked', async () => {
   ])
 })
 
-test.each([[['resolve', id]], [['resubmit', id, 'recorded']], [['show', 'me']], [[]]])(
-  '%j is a wrong command line',
-  async argv => {
-    expect((await run(...argv)).code).toBe(2)
-  },
-)
+test.each([
+  [['resolve', id]],
+  [['resubmit', id, 'recorded']],
+  [['resubmit', id, '--reason', 'no']],
+  [['resolve', 'all', 'recorded']],
+  [['show', 'all']],
+  [['show', 'me']],
+  [[]],
+])('%j is a wrong command line', async argv => {
+  expect((await run(...argv)).code).toBe(2)
+})

@@ -1,6 +1,7 @@
 export { adminDocument } from './document.ts'
 export { auditOperations } from './operations/audit.ts'
 export { healthOperations } from './operations/health.ts'
+export { listOperations } from './operations/lists.ts'
 export { paymentOperations } from './operations/payments.ts'
 export { queueOperations } from './operations/queue.ts'
 export { adminOperations } from './operations.ts'

@@ -1,5 +1,6 @@
 import { auditOperations } from './operations/audit.ts'
 import { healthOperations } from './operations/health.ts'
+import { listOperations } from './operations/lists.ts'
 import { paymentOperations } from './operations/payments.ts'
 import { queueOperations } from './operations/queue.ts'
 
@@ -7,6 +8,7 @@ import { queueOperations } from './operations/queue.ts'
 export const adminOperations = {
   ...queueOperations,
   ...paymentOperations,
+  ...listOperations,
   ...auditOperations,
   ...healthOperations,
 }

@@ -21,6 +21,12 @@ export const count = integer({ minimum: 0 })
 /** Where a page of a list begins: the nextCursor of the page before. */
 export const cursor = text({ pattern: '^[1-9][0-9]{0,14}$', description: 'nextCursor of the page before.' })
 
+/** The same for a list of payments: the row and the id of the last one that was looked at. */
+export const rowCursor = text({
+  pattern: '^[0-9]{1,10}_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
+  description: 'nextCursor of the page before.',
+})
+
 export const pageLimitDefault = 50
 export const pageLimit = integer({
   minimum: 1,

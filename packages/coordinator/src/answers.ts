@@ -42,6 +42,15 @@ export function listOf(
   return ok({ payments: rows.map(row => listed(engine.payment(row), processors)), nextCursor })
 }
 
+export function paymentOf(
+  engine: Engine,
+  processors: readonly string[],
+  correlationId: Uint8Array,
+): ListedPayment | undefined {
+  const row = engine.rowOf(correlationId)
+  return row < 0 ? undefined : listed(engine.payment(row), processors)
+}
+
 function listed(payment: PaymentRow, processors: readonly string[]): ListedPayment {
   return { ...payment, processor: processors[payment.processor] ?? null }
 }

@@ -18,7 +18,7 @@ import type {
 } from '@rinha/engine'
 import { type Fact, printCorrelationId, type RecordConflict } from '@rinha/payment'
 import type { ProcessorClient } from '@rinha/processor'
-import { listOf, reportOf, summaryOf } from './answers.ts'
+import { type ListedPayment, listOf, paymentOf, reportOf, summaryOf } from './answers.ts'
 import { type BulkOrder, type BulkResult, BulkTally, slicesOf } from './bulk-order.ts'
 import { IntentGate } from './intent-gate.ts'
 import { isTooLate, notBegun } from './not-begun.ts'
@@ -192,6 +192,11 @@ export class Coordinator implements ChannelHandlers {
       })
     }
     next()
+  }
+
+  /** A payment as lists show it. */
+  payment(correlationId: Uint8Array): ListedPayment | undefined {
+    return paymentOf(this.#engine, this.#options.names, correlationId)
   }
 
   /** The next payments of a list, by state, oldest first; see {@link Engine.page}. */

@@ -1,3 +1,4 @@
+export type { ListedPayment } from './answers.ts'
 export type { BulkOrder } from './bulk-order.ts'
 export { Coordinator, type OrderRefusal } from './coordinator.ts'
 export { type OpenLog, openLog } from './open-log.ts'

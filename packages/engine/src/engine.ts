@@ -151,6 +151,11 @@ export class Engine {
     return pageOf(query, this.#ledger, row => this.#attempts.journeyOf(row))
   }
 
+  /** -1 where there is no such payment. */
+  rowOf(correlationId: Uint8Array): number {
+    return this.#ledger.find(correlationId, 0)
+  }
+
   /** A payment as lists show it. */
   payment(row: number): PaymentRow {
     return paymentRow(this.#ledger, row)

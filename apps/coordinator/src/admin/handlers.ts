@@ -13,6 +13,7 @@ import type { CoordinatorSettings } from '../settings.ts'
 import { auditHandlers } from './audit.ts'
 import type { AuditLog } from './audit-log.ts'
 import { healthAnswer, readyAnswer } from './health.ts'
+import { listHandlers } from './lists.ts'
 import { paymentHandlers } from './payments.ts'
 
 /** What the admin port shows and changes. */
@@ -31,6 +32,7 @@ export function adminHandlers(sources: AdminSources): Handlers<typeof adminOpera
   return {
     ...queueHandlers(sources),
     ...paymentHandlers(sources),
+    ...listHandlers(sources),
     ...auditHandlers(sources.audit),
     ...healthHandlers(sources),
   }

@@ -1,7 +1,7 @@
 import type { paymentOperations } from '@rinha/admin-api'
 import type { Result } from '@rinha/base'
 import type { PaymentReport } from '@rinha/channel'
-import { type OrderRefusal, type orderKinds, readOrder } from '@rinha/coordinator'
+import { type ListedPayment, type OrderRefusal, type orderKinds, readOrder } from '@rinha/coordinator'
 import type { Answer, Handlers } from '@rinha/openapi'
 import { parseCorrelationId, printCorrelationId, printInstant } from '@rinha/payment'
 import type { AdminSources } from './handlers.ts'
@@ -25,21 +25,21 @@ export function paymentHandlers({
     if (!judged.ok) return refusal(judged.error)
     const { correlationId } = read.value
     // What is done already is no change.
-    const report = coordinator.report(correlationId)
-    if (judged.value !== undefined && report.state !== 'absent') {
-      const before = plain(report)
+    const payment = coordinator.payment(correlationId)
+    if (judged.value !== undefined && payment !== undefined) {
+      const before = plain(payment)
       const after = { ordered: kind, ...body }
       await audit.record({ who, what: 'payment', which: printCorrelationId(correlationId), before, after })
     }
     const done = await new Promise<Result<PaymentReport, OrderRefusal>>(resolve =>
       coordinator.order(read.value, resolve),
     )
-    return done.ok ? shown(correlationId, done.value) : refusal(done.error)
+    return done.ok ? shown(correlationId, coordinator.payment(correlationId)) : refusal(done.error)
   }
   return {
     getPayment: ({ params: { id } }) => {
       const correlationId = parseCorrelationId(id) as Uint8Array
-      return shown(correlationId, coordinator.report(correlationId))
+      return shown(correlationId, coordinator.payment(correlationId))
     },
     resolvePayment: ({ params: { id }, body, who }) => order('resolve', id, body, who),
     resubmitPayment: ({ params: { id }, body, who }) => order('resubmit', id, body, who),
@@ -57,16 +57,16 @@ function refusal({ kind, detail }: OrderRefusal) {
   return { problem: refusals[kind], detail } as const
 }
 
-function shown(id: Uint8Array, report: PaymentReport): Answer<Payments['getPayment']> {
+function shown(id: Uint8Array, payment: ListedPayment | undefined): Answer<Payments['getPayment']> {
   const correlationId = printCorrelationId(id)
-  if (report.state === 'absent')
+  if (payment === undefined)
     return { problem: 'not-found', detail: `The coordinator has no payment ${correlationId}.` }
-  return { status: 200, body: { correlationId, ...plain(report) } }
+  return { status: 200, body: { correlationId, ...plain(payment) } }
 }
 
-/** With its instant as people write it. */
-function plain(report: Exclude<PaymentReport, { state: 'absent' }>) {
-  if (report.state === 'queued' || report.state === 'rejected') return report
-  const { requestedAtMs, state, ...rest } = report
-  return { state, ...rest, requestedAt: printInstant(requestedAtMs) }
+/** What goes with its state, with its instant as people write it. */
+function plain({ state, amountCents, processor, requestedAtMs, reason }: ListedPayment) {
+  if (state === 'queued') return { state, amountCents }
+  if (state === 'rejected' || state === 'discarded') return { state, amountCents, reason: reason ?? '' }
+  return { state, amountCents, processor: processor ?? '', requestedAt: printInstant(requestedAtMs ?? 0) }
 }

@@ -21,6 +21,7 @@ const paymentReport = union([
     requestedAt: text(),
   }),
   object({ correlationId, state: literal('rejected'), amountCents: count, reason: text() }),
+  object({ correlationId, state: literal('discarded'), amountCents: count, reason: text() }),
 ])
 
 const answers = { 200: { description: 'Where the payment stands.', json: paymentReport } }
