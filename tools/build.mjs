@@ -2,6 +2,8 @@
  * Bundles each app into one file: `apps/NAME/src/main.ts` becomes `dist/NAME.mjs`. A file `NAME.worker.ts` anywhere in
  * an app, started by it as a thread or a process of its own, becomes `dist/NAME.worker.mjs` beside it.
  *
+ * `packages/operator-page` is bundled for browsers first, and the coordinator's bundle has it as texts.
+ *
  * `dist/` is complete: it holds the native binaries of uWebSockets.js too (those of this operating system and
  * processor, for every Node), so an image needs nothing but Node and `dist/`.
  */
@@ -32,6 +34,7 @@ const nativeSocketsBesideBundle = {
 export async function build() {
   // Imported here, not above: a bare clone has no esbuild until `install` has run.
   const { build: bundle } = await import('esbuild')
+  const page = await operatorPage(bundle)
   const outcome = bundle({
     entryPoints: entryPoints(),
     outdir: out,
@@ -43,6 +46,7 @@ export async function build() {
     sourcemap: true,
     banner: { js: banner },
     plugins: [nativeSocketsBesideBundle],
+    define: { OPERATOR_PAGE: JSON.stringify(page) },
     logLevel: 'error',
     write: false,
     absWorkingDir: root,
@@ -53,6 +57,34 @@ export async function build() {
   for (const file of result.outputFiles) writeWhenChanged(file.path, file.contents)
   removeStale(new Set(result.outputFiles.map(file => file.path)))
   copyNativeSockets()
+}
+
+/**
+ * What the coordinator serves of its page.
+ * @param {typeof import('esbuild')['build']} bundle
+ */
+async function operatorPage(bundle) {
+  const source = join(root, 'packages', 'operator-page', 'src')
+  const result = await bundle({
+    entryPoints: { page: join(source, 'index.ts'), style: join(source, 'page.css') },
+    outdir: out,
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: ['chrome109', 'firefox115', 'safari16.4'],
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    logLevel: 'error',
+    write: false,
+    absWorkingDir: root,
+  }).catch(() => giveUp("the operator's page could not be built"))
+  const text = (/** @type {string} */ name) =>
+    result.outputFiles.find(file => file.path.endsWith(name))?.text ?? ''
+  return {
+    html: readFileSync(join(source, 'page.html'), 'utf8'),
+    js: text('page.js'),
+    css: text('style.css'),
+  }
 }
 
 /** @returns {{ in: string, out: string }[]} */

@@ -29,7 +29,7 @@ const files = readdirSync(root).flatMap(top =>
       ],
 )
 const documents = files.filter(path => path.endsWith('.md') && !path.startsWith('docs/decisions/'))
-const sources = files.filter(path => /^(packages|apps|tools|e2e)\/.*\.(ts|mjs)$/.test(path))
+const sources = files.filter(path => /^(packages|apps|tools|e2e)\/.*\.(tsx?|mjs)$/.test(path))
 const isTest = (path: string) => path.endsWith('.test.ts')
 
 const map = read('docs/architecture.md')

@@ -63,6 +63,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       'coordinator',
     ],
   },
+  // Runs in a browser. Of the others it has types only, so nothing of them is in its bundle.
+  'operator-page': { pure: false, imports: ['admin-api'] },
   // Tests of any room import it, and nothing else does.
   testing: { pure: false, imports: [] },
   service: { pure: false, imports: ['base', 'settings'], doors: ['metrics'] },

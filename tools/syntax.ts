@@ -8,7 +8,9 @@ export interface Node extends Record<string, unknown> {
 }
 
 export function parse(path: string, text: string): Node {
-  return parseAst(text, { lang: path.endsWith('.mjs') ? 'js' : 'ts' }) as unknown as Node
+  return parseAst(text, {
+    lang: path.endsWith('.mjs') ? 'js' : path.endsWith('.tsx') ? 'tsx' : 'ts',
+  }) as unknown as Node
 }
 
 /** Calls `visit` for every node, parents first, with the key under which its parent holds it. */

@@ -132,7 +132,7 @@ function readSources(root: string): Sources {
   const sources = new Map<string, string>()
   for (const top of ['packages', 'apps', 'tools', 'e2e']) {
     for (const path of readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })) {
-      if (/(^|\/)(node_modules|dist)\//.test(path) || !/\.(ts|mjs)$/.test(path)) continue
+      if (/(^|\/)(node_modules|dist)\//.test(path) || !/\.(tsx?|mjs)$/.test(path)) continue
       sources.set(`${top}/${path}`, readFileSync(join(root, top, path), 'utf8'))
     }
   }

@@ -24,6 +24,7 @@ export async function verify() {
   return sum([
     await check('format and lint', 'biome', ['check', '--error-on-warnings']),
     await check('types', 'tsc', []),
+    await check('types, page', 'tsc', ['--project', 'packages/operator-page']),
     await check('house rules', 'tsx', ['tools/tidy.ts']),
     await check('dead names', 'knip', ['--no-progress', '--no-config-hints']),
     await tests('unit tests', []),

@@ -7,6 +7,7 @@ const id = '4a7901b8-7d26-4d9d-aa19-4dc1c7cf60b3'
 const lane = {
   ...{
     circuit: 'closed',
+    feeBps: 500,
     openedCount: 0,
     lastFailure: null,
     usable: true,

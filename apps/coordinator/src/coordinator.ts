@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ChannelServer } from '@rinha/channel'
 import { listenChannel, timers } from '@rinha/channel/tcp'
-import { Coordinator, type CoordinatorPorts, operatorLine } from '@rinha/coordinator'
+import { Coordinator } from '@rinha/coordinator'
 import { Engine, type QueueStatus } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
 import { createProcessorClient, type HttpProcessorClient } from '@rinha/processor/http'
@@ -10,7 +10,8 @@ import { type Logger, type RunningService, StartProblem, whenAborted } from '@ri
 import { Access } from './admin/access.ts'
 import { openAuditFile } from './admin/audit-file.ts'
 import { AuditLog } from './admin/audit-log.ts'
-import { type AdminSources, adminHandlers } from './admin/handlers.ts'
+import { type AdminSources, adminHandlers, liveOf } from './admin/handlers.ts'
+import { type Notice, Notices } from './admin/live/notices.ts'
 import { type AdminServer, startAdmin } from './admin/server.ts'
 import { readTokens } from './admin/tokens.ts'
 import { engineOptions } from './engine-options.ts'
@@ -50,6 +51,8 @@ export async function startCoordinator(
   })
   const clients = settings.PROCESSORS.map(({ name, origin }) => createClient(name, origin, settings))
   const metrics = new CoordinatorMetrics(settings.PROCESSORS)
+  const wallMs = () => time().wallMs
+  const notices = new Notices(wallMs)
   const ledger = opened?.ledger ?? emptyLedger(settings)
   const coordinator = new Coordinator(
     new Engine({ ...engineOptions(settings), ledger, startedAt: time() }),
@@ -62,14 +65,14 @@ export async function startCoordinator(
       log: opened?.log,
       time,
       timers,
-      onEvent: eventWriter(log),
+      onEvent: (...told) => writeNotice(log, notices.add(...told)),
       onSettled: (row, wallMs) => metrics.settles.observe(wallMs - ledger.acceptedAtMs(row)),
     },
   )
   const closeRest = () => Promise.all([opened?.close(), ...clients.map(client => client.close())])
   try {
     const channel = await listen(settings, coordinator, log)
-    const sources = { settings, coordinator, channel, journal: opened, audit }
+    const sources = { settings, coordinator, channel, journal: opened, audit, notices, wallMs }
     const admin = await serveAdmin(log, { ...sources, metrics: metrics.serve(sources) }).catch(
       async error => {
         await channel.close()
@@ -99,11 +102,8 @@ export async function startCoordinator(
 }
 
 /** One line for each event, with how many of its kind were left out before it. */
-function eventWriter(log: Logger): NonNullable<CoordinatorPorts['onEvent']> {
-  return (event, suppressedCount) => {
-    const { level, message } = operatorLine(event)
-    log[level](suppressedCount === 0 ? event : { ...event, suppressedCount }, message)
-  }
+function writeNotice(log: Logger, { level, message, event, suppressedCount }: Notice): void {
+  log[level](suppressedCount === 0 ? event : { ...event, suppressedCount }, message)
 }
 
 /** In the journal's directory, which this process alone writes to. */
@@ -174,8 +174,17 @@ function accessOf({
 async function serveAdmin(log: Logger, sources: AdminSources): Promise<AdminServer> {
   const { ADMIN_HOST, ADMIN_PORT } = sources.settings
   const access = accessOf(sources.settings)
+  const live = liveOf(sources)
   const onBug = (error: unknown) => log.error({ error }, 'a bug at the admin port')
-  return startAdmin(ADMIN_HOST, ADMIN_PORT, access, adminHandlers(sources), onBug)
+  const server = await startAdmin(ADMIN_HOST, ADMIN_PORT, access, adminHandlers(sources, live), onBug)
+  live.start()
+  return {
+    ...server,
+    close: () => {
+      live.stop()
+      return server.close()
+    },
+  }
 }
 
 /** Settles what it can, and says what is left. */

@@ -35,7 +35,13 @@ export const coordinatorSchema = {
     fallback: 9090,
     min: 0,
     max: 65_535,
-    help: 'Port of /queue-status, /health and /metrics. 0 picks a free one.',
+    help: 'Port of the operator’s page, and of the admin API behind it. 0 picks a free one.',
+  }),
+  HISTORY_SECONDS: integer({
+    fallback: 3600,
+    min: 0,
+    max: 86_400,
+    help: 'For how long a sample a second is kept in memory, for the charts of the page at the admin port: 76 bytes each with two processors. 0 for none.',
   }),
   ADMIN_NAMES: text({
     fallback: '',

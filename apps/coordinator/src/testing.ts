@@ -33,13 +33,15 @@ const log = { info: write, warn: write, error: write } as unknown as Logger
 
 export const tokens = { operator: 'the-token-of-an-operator', viewer: 'the-token-of-a-viewer' }
 
-/** ADMIN_TOKENS_FILE of the coordinators here. */
-const tokensFile = join(temporaryDirectory(), 'tokens')
 const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
-writeFileSync(
-  tokensFile,
-  `# name role sha256\n\nolga operator ${hashOf(tokens.operator)}\nvictor viewer ${hashOf(tokens.viewer)}\n`,
-)
+
+/** ADMIN_TOKENS_FILE of a coordinator here. Each has its own: a directory goes with the test file that asked for it. */
+function writeTokens(): string {
+  const path = join(temporaryDirectory(), 'tokens')
+  const lines = `olga operator ${hashOf(tokens.operator)}\nvictor viewer ${hashOf(tokens.viewer)}\n`
+  writeFileSync(path, `# name role sha256\n\n${lines}`)
+  return path
+}
 
 const adminPorts = new Set<string>()
 const router = new Router(adminOperations)
@@ -93,7 +95,7 @@ export async function startOn(
   const settings = parseSettings(coordinatorSchema, {
     CHANNEL_PORT: '0',
     ADMIN_PORT: '0',
-    ADMIN_TOKENS_FILE: tokensFile,
+    ADMIN_TOKENS_FILE: writeTokens(),
     CHANNEL_SECRET: secret,
     POLICY: 'default-first',
     PROCESSORS: `default=http://localhost:${first.port}@0.05@5000,fallback=http://localhost:${second.port}@0.15@5000`,

@@ -1,6 +1,9 @@
+import type { TSchema, Value } from '@rinha/openapi'
 import { auditOperations } from './operations/audit.ts'
 import { healthOperations } from './operations/health.ts'
 import { listOperations } from './operations/lists.ts'
+import { liveOperations } from './operations/live.ts'
+import { pageOperations } from './operations/page.ts'
 import { paymentOperations } from './operations/payments.ts'
 import { queueOperations } from './operations/queue.ts'
 
@@ -11,4 +14,13 @@ export const adminOperations = {
   ...listOperations,
   ...auditOperations,
   ...healthOperations,
+  ...liveOperations,
+  ...pageOperations,
 }
+
+/** What an operation answers with 200. */
+export type AnswerOf<Id extends keyof typeof adminOperations> = (typeof adminOperations)[Id] extends {
+  readonly answers: { readonly 200: { readonly json: infer Schema extends TSchema } }
+}
+  ? Value<Schema>
+  : never

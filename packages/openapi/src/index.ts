@@ -24,4 +24,5 @@ export {
   type TSchema,
   text,
   union,
+  type Value,
 } from './schema.ts'

@@ -70,9 +70,11 @@ type Headers = { readonly headers?: { readonly [name: string]: string } }
 
 /** Where a stream is written to. */
 export interface Sink {
-  /** False where the client does not keep up: what is written is kept until it does. */
-  write(text: string): boolean
-  end(): void
+  /** Where the client does not keep up, what is written is kept until it does: {@link pendingBytes} says how much that is. */
+  write(text: string): void
+  pendingBytes(): number
+  /** Ends it at once, whatever is pending. */
+  destroy(): void
   /** Runs when the client is gone, or the server ends. */
   onClose(run: () => void): void
 }

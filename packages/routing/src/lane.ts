@@ -51,6 +51,7 @@ export interface Permit {
 /** What a poll and the attempts have told about one processor, for the operator. */
 export interface LaneReport {
   readonly name: string
+  readonly feeBps: number
   readonly circuit: CircuitState
   /** How often its circuit opened. */
   readonly openedCount: number
@@ -274,6 +275,7 @@ export class Lane {
   report(nowMs: number): LaneReport {
     return {
       name: this.options.name,
+      feeBps: this.options.feeBps,
       circuit: this.#circuit.state,
       openedCount: this.#circuit.openedCount,
       lastFailure: this.#lastFailure,

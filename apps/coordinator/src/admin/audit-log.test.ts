@@ -81,17 +81,14 @@ test('a change that cannot be written is refused, told to nobody, and leaves the
   const directory = join(temporaryDirectory(), 'journal')
   await mkdir(directory)
   const log = await openAt(directory)
-  const heard: unknown[] = []
-  const stop = log.onEntry(({ after }) => heard.push(after))
   await log.record(change(1))
   await rm(directory, { recursive: true })
   await expect(log.record(change(2))).rejects.toThrow(AuditFailure)
   await mkdir(directory)
   writeFileSync(join(directory, 'audit.jsonl'), '')
   await log.record(change(3))
-  stop()
+  expect(log.since(1).map(({ after }) => after)).toEqual([3])
   await log.record(change(4))
-  expect(heard).toEqual([1, 3])
   expect(log.page(10).map(({ seq, after }) => [seq, after])).toEqual([
     [3, 4],
     [2, 3],

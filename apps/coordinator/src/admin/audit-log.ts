@@ -37,7 +37,6 @@ export class AuditLog {
   readonly #file: AuditFile | undefined
   readonly #wallMs: () => number
   readonly #latest = new Map<AuditSubject, AuditEntry>()
-  readonly #listeners = new Set<(entry: AuditEntry) => void>()
   #seq: number
   #writing: Promise<unknown> = Promise.resolve()
 
@@ -67,7 +66,6 @@ export class AuditLog {
     this.#seq = entry.seq
     this.#latest.set(entry.what, entry)
     this.#entries = [...this.#entries.slice(1 - countMax), entry]
-    for (const tell of this.#listeners) tell(entry)
     return entry
   }
 
@@ -84,9 +82,8 @@ export class AuditLog {
       .reverse()
   }
 
-  /** Calls `tell` with each entry from now on; returns how to stop that. */
-  onEntry(tell: (entry: AuditEntry) => void): () => void {
-    this.#listeners.add(tell)
-    return () => this.#listeners.delete(tell)
+  /** Those after a number, oldest first. */
+  since(seq: number): readonly AuditEntry[] {
+    return seq >= this.#seq ? [] : this.#entries.filter(entry => entry.seq > seq)
   }
 }

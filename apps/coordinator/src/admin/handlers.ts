@@ -5,7 +5,8 @@ import {
   type queueOperations,
 } from '@rinha/admin-api'
 import type { ChannelServer } from '@rinha/channel'
-import type { Coordinator } from '@rinha/coordinator'
+import { attentionQueuedCountMax, type Coordinator } from '@rinha/coordinator'
+import type { Attention, QueueStatus } from '@rinha/engine'
 import type { Handlers } from '@rinha/openapi'
 import { problemPage } from '@rinha/openapi/problems'
 import type { OpenJournal } from '../open-journal.ts'
@@ -14,6 +15,9 @@ import { auditHandlers } from './audit.ts'
 import type { AuditLog } from './audit-log.ts'
 import { healthAnswer, readyAnswer } from './health.ts'
 import { listHandlers } from './lists.ts'
+import { Live } from './live/live.ts'
+import type { Notices } from './live/notices.ts'
+import { pageHandlers } from './page.ts'
 import { paymentHandlers } from './payments.ts'
 
 /** What the admin port shows and changes. */
@@ -23,39 +27,64 @@ export interface AdminSources {
   readonly channel: ChannelServer
   readonly journal: OpenJournal | undefined
   readonly audit: AuditLog
+  readonly notices: Notices
+  readonly wallMs: () => number
   /** Prints the metrics. */
   readonly metrics: () => Promise<string>
 }
 
 /** A handler for each operation of the document: one that is missing is a type error. */
-export function adminHandlers(sources: AdminSources): Handlers<typeof adminOperations> {
+export function adminHandlers(sources: AdminSources, live: Live): Handlers<typeof adminOperations> {
   return {
     ...queueHandlers(sources),
     ...paymentHandlers(sources),
     ...listHandlers(sources),
     ...auditHandlers(sources.audit),
     ...healthHandlers(sources),
+    ...live.handlers,
+    ...pageHandlers,
   }
 }
 
-function queueHandlers({
-  settings,
-  coordinator,
-  channel,
-  journal,
-}: AdminSources): Handlers<typeof queueOperations> {
+/** What the page shows as it happens. */
+export function liveOf(sources: AdminSources): Live {
+  const { settings, coordinator, notices, audit, wallMs } = sources
+  return new Live({
+    processors: settings.PROCESSORS.map(({ name }) => name),
+    historyCountMax: settings.HISTORY_SECONDS,
+    sources: [
+      { name: 'notice', since: seq => notices.since(seq) },
+      { name: 'change', since: seq => audit.since(seq) },
+    ],
+    status: () => coordinator.status(),
+    bodyOf: status => queueStatusOf(sources, status, coordinator.attention(attentionQueuedCountMax)),
+    wallMs,
+  })
+}
+
+function queueHandlers(sources: AdminSources): Handlers<typeof queueOperations> {
+  const { coordinator } = sources
   return {
     getQueueStatus: () => ({
       status: 200,
-      body: {
-        ...coordinator.status(),
-        ...coordinator.attention(),
-        policy: settings.POLICY,
-        auditGuardMs: settings.AUDIT_GUARD_MS,
-        nodes: channel.nodes,
-        journal: journal?.log.status ?? null,
-      },
+      body: queueStatusOf(sources, coordinator.status(), coordinator.attention()),
     }),
+  }
+}
+
+/** What `GET /queue-status` answers. */
+function queueStatusOf(
+  { settings, channel, journal }: AdminSources,
+  status: QueueStatus,
+  attention: Attention,
+) {
+  return {
+    ...status,
+    ...attention,
+    policy: settings.POLICY,
+    auditGuardMs: settings.AUDIT_GUARD_MS,
+    nodes: channel.nodes,
+    journal: journal?.log.status ?? null,
   }
 }
 

@@ -58,7 +58,8 @@ export function sendStream(response: ServerResponse, contentType: string, open: 
   response.flushHeaders()
   open({
     write: text => response.write(text),
-    end: () => response.end(),
+    pendingBytes: () => response.writableLength,
+    destroy: () => response.destroy(),
     onClose: run => response.on('close', run),
   })
 }

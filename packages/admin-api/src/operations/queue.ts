@@ -1,10 +1,11 @@
-import { boolean, list, number, object, oneOf, operations, optional, text } from '@rinha/openapi'
+import { boolean, integer, list, number, object, oneOf, operations, optional, text } from '@rinha/openapi'
 import { correlationId, count, orNull } from '../schemas.ts'
 
 const ageMs = number({ minimum: 0 })
 
 const lane = object({
   name: text(),
+  feeBps: integer({ minimum: 0, maximum: 10_000, description: 'Its part of each amount, in basis points.' }),
   circuit: oneOf(['closed', 'open', 'probing']),
   openedCount: count,
   lastFailure: orNull(text()),

@@ -1,0 +1,81 @@
+import type { Sink } from '@rinha/openapi'
+
+/** Entries with a number each, for events: oldest first, those after a number, of which the last are told. */
+export interface Source {
+  readonly name: string
+  since(seq: number): readonly { readonly seq: number }[]
+}
+
+interface Viewer {
+  readonly sink: Sink
+  /** The last number told of each source. */
+  readonly told: number[]
+}
+
+/** Each has a connection, and a line of a few KB a second. */
+export const viewerCountMax = 16
+/** Of a source, in one turn. */
+const entryCountMax = 100
+/** What a viewer may be behind, some 30 s, before it is let go: it comes again, and asks for what it has missed. */
+const pendingBytesMax = 128 * 1024
+
+/**
+ * Tells everybody who looks, once a second, how things stand and what has happened since. It is asked for both only while
+ * somebody looks, and once for all of them. An event's id has the start of this process and the last number told of each
+ * source, so whoever comes again with it (Last-Event-ID) is told what it has not heard, and after a restart everything.
+ */
+export class Feed {
+  readonly #sources: readonly Source[]
+  readonly #epoch: string
+  readonly #viewers = new Set<Viewer>()
+
+  constructor(sources: readonly Source[], startedMs: number) {
+    this.#sources = sources
+    this.#epoch = `${Math.round(startedMs)}`
+  }
+
+  get viewerCount(): number {
+    return this.#viewers.size
+  }
+
+  open(sink: Sink, lastEventId = ''): void {
+    const [epoch, ...seqs] = lastEventId.split('.')
+    const told = this.#sources.map((_, index) => {
+      const seq = Number(seqs[index])
+      return epoch === this.#epoch && Number.isSafeInteger(seq) ? seq : 0
+    })
+    const viewer = { sink, told }
+    this.#viewers.add(viewer)
+    sink.onClose(() => this.#viewers.delete(viewer))
+    this.#tellNew(viewer)
+  }
+
+  /** `states` are told as they are, by their names. */
+  tell(states: { readonly [name: string]: unknown }): void {
+    if (this.#viewers.size === 0) return
+    const text = Object.entries(states)
+      .map(([name, data]) => printEvent(name, data))
+      .join('')
+    for (const viewer of this.#viewers) {
+      if (viewer.sink.pendingBytes() > pendingBytesMax) {
+        viewer.sink.destroy()
+        continue
+      }
+      viewer.sink.write(text)
+      this.#tellNew(viewer)
+    }
+  }
+
+  #tellNew({ sink, told }: Viewer): void {
+    for (const [index, source] of this.#sources.entries()) {
+      for (const entry of source.since(told[index] ?? 0).slice(-entryCountMax)) {
+        told[index] = entry.seq
+        sink.write(`id: ${[this.#epoch, ...told].join('.')}\n${printEvent(source.name, entry)}`)
+      }
+    }
+  }
+}
+
+function printEvent(name: string, data: unknown): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
+}

@@ -1,0 +1,86 @@
+import { historyPageCountMax, type liveOperations } from '@rinha/admin-api'
+import type { QueueStatus } from '@rinha/engine'
+import type { Handlers } from '@rinha/openapi'
+import { Feed, type Source, viewerCountMax } from './feed.ts'
+import { SampleRing } from './sample-ring.ts'
+import { Sampler } from './sampler.ts'
+
+export interface LiveOptions {
+  readonly processors: readonly string[]
+  /** HISTORY_SECONDS */
+  readonly historyCountMax: number
+  readonly sources: readonly Source[]
+  readonly status: () => QueueStatus
+  /** What `status` events have, of a status. */
+  readonly bodyOf: (status: QueueStatus) => object
+  readonly wallMs: () => number
+}
+
+const tickMs = 1000
+
+/** The samples of the last hour, and what is told to who looks. Where neither is wanted, nothing runs. */
+export class Live {
+  readonly handlers: Handlers<typeof liveOperations>
+  readonly #options: LiveOptions
+  readonly #sampler: Sampler
+  readonly #ring: SampleRing
+  readonly #feed: Feed
+  #ticking: NodeJS.Timeout | undefined
+
+  constructor(options: LiveOptions) {
+    this.#options = options
+    this.#sampler = new Sampler(options.processors)
+    this.#ring = new SampleRing(options.historyCountMax, this.#sampler.columns.length)
+    this.#feed = new Feed(options.sources, options.wallMs())
+    this.handlers = {
+      getHistory: ({ query: { afterMs = 0 } }) => {
+        const samples = this.#ring.after(afterMs, historyPageCountMax).map(plain)
+        return { status: 200, body: { columns: this.#sampler.columns, samples } }
+      },
+      getEvents: ({ headers: { 'last-event-id': lastEventId } }) =>
+        this.#feed.viewerCount >= viewerCountMax
+          ? {
+              problem: 'unavailable',
+              detail: `${viewerCountMax} look already.`,
+              headers: { 'retry-after': '10' },
+            }
+          : {
+              status: 200,
+              body: sink => {
+                this.#feed.open(sink, lastEventId)
+                this.#run()
+              },
+            },
+    }
+  }
+
+  start(): void {
+    if (this.#options.historyCountMax > 0) this.#run()
+  }
+
+  stop(): void {
+    clearInterval(this.#ticking)
+    this.#ticking = undefined
+  }
+
+  #run(): void {
+    this.#ticking ??= setInterval(() => this.#tick(), tickMs)
+  }
+
+  #tick(): void {
+    if (this.#options.historyCountMax === 0 && this.#feed.viewerCount === 0) {
+      this.stop()
+      return
+    }
+    const status = this.#options.status()
+    const sample = this.#sampler.sample(status, this.#options.wallMs())
+    this.#ring.add(sample)
+    if (this.#feed.viewerCount > 0)
+      this.#feed.tell({ status: this.#options.bodyOf(status), sample: plain(sample) })
+  }
+}
+
+/** Numbers as JSON has them, with as many digits as anybody reads. */
+function plain(sample: readonly number[]): readonly (number | null)[] {
+  return sample.map(value => (Number.isNaN(value) ? null : Math.round(value * 10) / 10))
+}

@@ -1,0 +1,56 @@
+import type { QueueStatus } from '@rinha/engine'
+
+type Lane = QueueStatus['processors'][number]
+
+const circuits = ['closed', 'probing', 'open'] as const
+
+/**
+ * Makes a row of numbers of a status: what charts are drawn from. Rates are per second since the row before; there is none
+ * (NaN) in the first row, nor where counts went back, after a purge.
+ */
+export class Sampler {
+  /** What the numbers of a row are. */
+  readonly columns: readonly string[]
+  #before: { readonly atMs: number; readonly status: QueueStatus } | undefined
+
+  constructor(processors: readonly string[]) {
+    const own = ['settledPerSecond', 'predictedMs', 'tailMs', 'inFlightCount', 'limitCount', 'circuit']
+    this.columns = [
+      ...[
+        'atMs',
+        'queuedCount',
+        'oldestQueuedAgeMs',
+        'inFlightCount',
+        'acceptedPerSecond',
+        'settledPerSecond',
+      ],
+      ...processors.flatMap(name => own.map(column => `${name} ${column}`)),
+    ]
+  }
+
+  sample(status: QueueStatus, atMs: number): readonly number[] {
+    const before = this.#before
+    this.#before = { atMs, status }
+    const rate = (count: number, countBefore = Number.NaN) =>
+      before === undefined || countBefore > count
+        ? Number.NaN
+        : ((count - countBefore) * 1000) / (atMs - before.atMs)
+    const ofLane = (lane: Lane, index: number) => [
+      rate(lane.settledCount, before?.status.processors[index]?.settledCount),
+      lane.predictedMs,
+      lane.tailMs,
+      lane.inFlightCount,
+      lane.limitCount,
+      circuits.indexOf(lane.circuit),
+    ]
+    return [
+      atMs,
+      status.queuedCount,
+      status.oldestQueuedAgeMs,
+      status.inFlightCount,
+      rate(status.acceptedCount, before?.status.acceptedCount),
+      rate(status.settledCount, before?.status.settledCount),
+      ...status.processors.flatMap(ofLane),
+    ]
+  }
+}

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { foundAdminToken } from '../../packages/local-cluster/src/index.ts'
+
+/** Debian's. */
+const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
+
+export async function startBrowser(): Promise<Browser> {
+  if (!existsSync(executablePath))
+    throw new Error(
+      `there is no Chromium at ${executablePath}: apt-get install --yes chromium, or name another one in CHROMIUM_PATH`,
+    )
+  // Root has no sandbox to run in; what is looked at is ours.
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+}
+
+/** The page of a cluster that was started here, with its operator's token. */
+export function pageAddress(adminPort: number): string {
+  return `http://localhost:${adminPort}/#token=${foundAdminToken(adminPort)}`
+}
+
+export interface OpenPage {
+  readonly page: Page
+  /** Errors of the console and of scripts, and requests that left the host. */
+  readonly problems: string[]
+}
+
+/** A page in a session of its own, watched. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<OpenPage> {
+  const context = await browser.newContext({ locale: 'en', ...options })
+  const page = await context.newPage()
+  const problems: string[] = []
+  page.on('pageerror', error => problems.push(`script: ${error.message}`))
+  page.on('console', message => {
+    if (message.type() === 'error') problems.push(`console: ${message.text()} ${message.location().url}`)
+  })
+  page.on('request', request => {
+    const { protocol, host } = new URL(request.url())
+    if (protocol !== 'data:' && host !== new URL(url).host) problems.push(`request: ${request.url()}`)
+  })
+  await page.goto(url)
+  return { page, problems }
+}

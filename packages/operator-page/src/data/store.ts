@@ -1,0 +1,104 @@
+import type { AnswerOf } from '@rinha/admin-api'
+import { call, Refusal } from './api.ts'
+import { History } from './history.ts'
+import { follow } from './stream.ts'
+
+export type Status = AnswerOf<'getQueueStatus'>
+export type Lane = Status['processors'][number]
+export type Change = AnswerOf<'getAudit'>['entries'][number]
+
+/** What the coordinator's log tells an operator. */
+export interface Notice {
+  readonly seq: number
+  readonly at: string
+  readonly level: 'info' | 'warn' | 'error'
+  readonly message: string
+  readonly suppressedCount: number
+  readonly event: { readonly kind: string; readonly [field: string]: unknown }
+}
+
+/** Of each list, so many are kept. */
+const entryCountMax = 200
+
+/** Everything that the page knows, and who is told when that changes. */
+export class Store {
+  readonly history = new History()
+  status: Status | undefined
+  notices: readonly Notice[] = []
+  changes: readonly Change[] = []
+  /** When the last status came, by this machine's clock. */
+  heardMs = 0
+  /** Why nothing comes, where it is known. */
+  trouble: Refusal | undefined
+  readonly #listeners = new Set<() => void>()
+  #isStarted = false
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  start(): void {
+    if (this.#isStarted) return
+    this.#isStarted = true
+    follow({
+      onOpen: () => {
+        this.trouble = undefined
+        this.#readHistory().catch(() => {})
+      },
+      onEvent: (name, data) => this.#take(name, data),
+      onClosed: error => {
+        this.trouble = error instanceof Refusal ? error : undefined
+        this.#changed()
+      },
+    })
+  }
+
+  /** Pages of it, until there is no more. */
+  async #readHistory(): Promise<void> {
+    let before: number
+    do {
+      before = this.history.lastMs
+      const { columns, samples } = await call<AnswerOf<'getHistory'>>(
+        'GET',
+        `history?afterMs=${Math.floor(before)}`,
+      )
+      this.history.columns = columns
+      this.history.add(samples)
+      this.#changed()
+    } while (this.history.lastMs > before)
+  }
+
+  #take(name: string, data: unknown): void {
+    switch (name) {
+      case 'status':
+        this.status = data as Status
+        this.heardMs = Date.now()
+        break
+      case 'sample':
+        // What came before it is still being read.
+        if (this.history.columns.length > 0) this.history.add([data as (number | null)[]])
+        break
+      case 'notice':
+        this.notices = appended(this.notices, data as Notice)
+        break
+      case 'change':
+        this.changes = appended(this.changes, data as Change)
+        break
+    }
+    this.#changed()
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+/** A coordinator that was started anew counts from one: what it tells is new then, by its instant. */
+function appended<Entry extends { readonly seq: number; readonly at: string }>(
+  entries: readonly Entry[],
+  entry: Entry,
+): readonly Entry[] {
+  if (entries.some(({ seq, at }) => seq === entry.seq && at === entry.at)) return entries
+  return [...entries, entry].slice(-entryCountMax)
+}

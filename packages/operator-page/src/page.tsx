@@ -1,0 +1,36 @@
+import { useState } from 'preact/hooks'
+import type { Store } from './data/store.ts'
+import { type Ask, Confirm, type Question } from './parts/confirm.tsx'
+import { Header } from './parts/header.tsx'
+import { useStore } from './parts/use-store.ts'
+import { Charts } from './sections/charts.tsx'
+import { Figures } from './sections/figures.tsx'
+import { People } from './sections/people.tsx'
+import { Processors } from './sections/processors.tsx'
+import { TimeLine } from './sections/time-line.tsx'
+
+export function Page({ store }: { readonly store: Store }) {
+  const nowMs = useStore(store)
+  const [question, setQuestion] = useState<Question>()
+  const ask: Ask = setQuestion
+  const { status } = store
+  return (
+    <>
+      <Header store={store} nowMs={nowMs} />
+      <main>
+        {status === undefined ? (
+          <p class="empty">Waiting for the coordinator …</p>
+        ) : (
+          <>
+            <Figures status={status} history={store.history} />
+            <Charts store={store} status={status} nowMs={nowMs} />
+            <Processors status={status} />
+            <People status={status} ask={ask} />
+            <TimeLine notices={store.notices} changes={store.changes} />
+          </>
+        )}
+      </main>
+      {question && <Confirm question={question} close={() => setQuestion(undefined)} />}
+    </>
+  )
+}

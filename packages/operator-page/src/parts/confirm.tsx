@@ -1,0 +1,47 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+
+/** What is asked before something is changed. */
+export interface Question {
+  readonly title: string
+  readonly words: string
+  /** On the button that does it. */
+  readonly verb: string
+  run(): Promise<unknown>
+}
+
+export type Ask = (question: Question) => void
+
+/** The browser's own dialog: Escape closes it, focus stays in it and goes back to where it was. */
+export function Confirm({ question, close }: { readonly question: Question; readonly close: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const [isBusy, setBusy] = useState(false)
+  const [problem, setProblem] = useState('')
+  useEffect(() => dialog.current?.showModal(), [])
+  const run = async () => {
+    setBusy(true)
+    try {
+      await question.run()
+      close()
+    } catch (error) {
+      setProblem((error as Error).message)
+      setBusy(false)
+    }
+  }
+  return (
+    <dialog ref={dialog} onClose={close} aria-labelledby="question">
+      <h2 id="question">{question.title}</h2>
+      <p>{question.words}</p>
+      <p role="alert" class="bad-text">
+        {problem}
+      </p>
+      <div class="actions">
+        <button type="button" onClick={close}>
+          Cancel
+        </button>
+        <button type="button" class="primary" disabled={isBusy} onClick={run}>
+          {question.verb}
+        </button>
+      </div>
+    </dialog>
+  )
+}

@@ -1,0 +1,33 @@
+import type { Lane } from '../data/store.ts'
+import { lasting } from './units.ts'
+
+export interface LaneState {
+  readonly word: string
+  readonly tone: 'good' | 'warn' | 'bad'
+  readonly why: string
+}
+
+/** Whether a processor is used, and why not. */
+export function laneState(lane: Lane, auditGuardMs: number): LaneState {
+  const { usable, circuit, wayStatus, lastFailure, reportedFailing, predictedMs, tailMs } = lane
+  if (usable) return { word: 'usable', tone: 'good', why: '' }
+  if (wayStatus !== null)
+    return { word: 'down', tone: 'bad', why: `it answers ${wayStatus}: wrong address or token?` }
+  if (circuit !== 'closed') {
+    const why = lastFailure ?? (reportedFailing ? 'its health endpoint says so' : '')
+    return { word: circuit === 'probing' ? 'probing' : 'down', tone: 'bad', why }
+  }
+  if (auditGuardMs > 0 && predictedMs >= auditGuardMs)
+    return {
+      word: 'slow',
+      tone: 'warn',
+      why: `half of all answers are past the guard of ${lasting(auditGuardMs)}`,
+    }
+  if (auditGuardMs > 0 && tailMs >= auditGuardMs)
+    return {
+      word: 'slow',
+      tone: 'warn',
+      why: `1 answer in 100 is past the guard of ${lasting(auditGuardMs)}`,
+    }
+  return { word: 'waits', tone: 'warn', why: 'answers are overdue, or it asked to be left alone' }
+}

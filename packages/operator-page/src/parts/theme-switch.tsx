@@ -1,0 +1,22 @@
+import { useEffect, useState } from 'preact/hooks'
+
+const themes = ['system', 'light', 'dark'] as const
+
+/** Kept for this browser. Charts look up their colors when they are drawn, which a change brings about. */
+export function ThemeSwitch() {
+  const [theme, setTheme] = useState(() => localStorage.getItem('theme') ?? 'system')
+  useEffect(() => {
+    localStorage.setItem('theme', theme)
+    document.documentElement.dataset.theme = theme
+  }, [theme])
+  return (
+    <label class="quiet">
+      Theme{' '}
+      <select value={theme} onChange={event => setTheme(event.currentTarget.value)}>
+        {themes.map(each => (
+          <option key={each}>{each}</option>
+        ))}
+      </select>
+    </label>
+  )
+}
