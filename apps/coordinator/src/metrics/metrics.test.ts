@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseCorrelationId } from '@rinha/payment'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { closeAll, configure, pay, recordedAt, startStack, until } from '../testing.ts'
 
@@ -66,7 +68,7 @@ test('what waits is told by its age, and as held where only a dearer processor c
   await until(async () => (await scrape(admin))('processor_circuit_opened_total{processor="default"}') > 0)
   await until(async () => (await scrape(admin))('payments_oldest_queued_age_seconds') > 0.2)
   const value = await scrape(admin)
-  const states = ['queued', 'in_flight', 'settled', 'rejected'].map(state =>
+  const states = ['queued', 'in_flight', 'settled', 'rejected', 'discarded'].map(state =>
     value(`payments{state="${state}"}`),
   )
   expect(states.reduce((sum, state) => sum + state)).toBe(value('payments_accepted_total'))
@@ -85,4 +87,18 @@ test('a journal is told by its syncs', async () => {
   expect(value('journal_sync_seconds_count')).toBeGreaterThanOrEqual(value('journal_commits_total'))
   expect(value('journal_commits_total')).toBeGreaterThan(0)
   expect(value('journal_failing')).toBe(0)
+})
+
+test('a rejected payment is told apart from one that a person has discarded', async () => {
+  const { admin, node, twins } = await startStack()
+  const correlationId = randomUUID()
+  const body = JSON.stringify({ correlationId, amount: 1, requestedAt: '2026-01-01T00:00:00.000Z' })
+  const headers = { 'content-type': 'application/json' }
+  for (const { port } of twins)
+    await fetch(`http://localhost:${port}/payments`, { method: 'POST', headers, body })
+  node.offerPayment(parseCorrelationId(correlationId) as Uint8Array, 1990)
+  await until(async () => (await scrape(admin))('payments{state="rejected"}') === 1)
+  await fetch(`${admin}/rejected/discard`, { method: 'POST', headers, body: '{"all":true}' })
+  const value = await scrape(admin)
+  expect([value('payments{state="rejected"}'), value('payments{state="discarded"}')]).toEqual([0, 1])
 })

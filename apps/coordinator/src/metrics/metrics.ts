@@ -60,7 +60,8 @@ export class CoordinatorMetrics {
       { labels: { state: 'queued' }, value: status().queuedCount },
       { labels: { state: 'in_flight' }, value: status().inFlightCount },
       { labels: { state: 'settled' }, value: status().settledCount },
-      { labels: { state: 'rejected' }, value: status().rejectedCount },
+      { labels: { state: 'rejected' }, value: status().rejectedCount - status().discardedCount },
+      { labels: { state: 'discarded' }, value: status().discardedCount },
     ])
     metrics.add('gauge', 'payments_max', 'PAYMENT_COUNT_MAX.', () => status().acceptedCountMax)
     metrics.add('counter', 'payments_accepted_total', 'Payments accepted.', () => status().acceptedCount)

@@ -17,6 +17,9 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry })
+    // Gauges whose names say that they are counters; each is there by resource, too.
+    for (const what of ['handles', 'requests', 'resources'])
+      this.#registry.removeSingleMetric(`nodejs_active_${what}_total`)
   }
 
   get contentType(): string {
