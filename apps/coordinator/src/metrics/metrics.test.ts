@@ -42,11 +42,16 @@ test('payments, latencies and money are as the processors have them', async () =
   expect(value(`processor_earnings_amount_total${fallback}`)).toBeCloseTo(dearAmount * 0.85, 4)
   expect(value(`processor_excess_fees_amount_total${fallback}`)).toBeCloseTo(dearAmount * 0.1, 4)
   expect(value('processor_excess_fees_amount_total{processor="default"}')).toBe(0)
-  expect(value('processor_attempts_total{processor="default",outcome="recorded"}')).toBeGreaterThanOrEqual(40)
+  const recordedCount = (processor: string) =>
+    value(`processor_attempts_total{processor="${processor}",outcome="recorded"}`)
+  expect(recordedCount('default')).toBeGreaterThan(0)
+  expect(recordedCount('default') + recordedCount('fallback')).toBe(50)
   expect(value('processor_attempts_total{processor="default",outcome="refused"}')).toBeGreaterThan(0)
   expect(value('payment_settle_seconds_count')).toBe(50)
   // No attempt that was recorded there took less than what the processor was told to take.
-  expect(value('processor_attempt_seconds_sum{processor="default"}')).toBeGreaterThan(40 * 0.03)
+  expect(value('processor_attempt_seconds_sum{processor="default"}')).toBeGreaterThan(
+    recordedCount('default') * 0.03,
+  )
   expect(value('payment_settle_seconds_bucket{le="0.025"}')).toBeLessThanOrEqual(10)
   expect(value('processor_attempt_seconds_bucket{processor="default",le="0.025"}')).toBeLessThan(
     value('processor_attempt_seconds_bucket{processor="default",le="+Inf"}'),
