@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { closeAll, configure, pay, startStack, tokens, until } from '../testing.ts'
-import { promtool, startPrometheus } from './prometheus.ts'
+import { promtool, startPrometheus } from './testing.ts'
 
 /** What deploy/ has for Prometheus and Grafana, tried with Prometheus itself on a coordinator that works. */
 
