@@ -33,13 +33,12 @@ const log = { info: write, warn: write, error: write } as unknown as Logger
 
 export const tokens = { operator: 'the-token-of-an-operator', viewer: 'the-token-of-a-viewer' }
 
-const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
-
-/** ADMIN_TOKENS_FILE of a coordinator here. Each has its own: a directory goes with the test file that asked for it. */
+/** A file for ADMIN_TOKENS_FILE with these. */
 function writeTokens(): string {
   const path = join(temporaryDirectory(), 'tokens')
-  const lines = `olga operator ${hashOf(tokens.operator)}\nvictor viewer ${hashOf(tokens.viewer)}\n`
-  writeFileSync(path, `# name role sha256\n\n${lines}`)
+  const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
+  const lines = [`olga operator ${hashOf(tokens.operator)}`, `victor viewer ${hashOf(tokens.viewer)}`]
+  writeFileSync(path, `# name role sha256\n\n${lines.join('\n')}\n`)
   return path
 }
 
@@ -50,14 +49,13 @@ const fetchUnchecked = globalThis.fetch
 /** With an operator's token, where none is given. Every answer of an admin port is one that its document has. */
 globalThis.fetch = async (input, init) => {
   const { port, pathname } = new URL(input instanceof Request ? input.url : input)
+  if (!adminPorts.has(port)) return fetchUnchecked(input, init)
   const headers = new Headers(init?.headers)
-  if (adminPorts.has(port) && !headers.has('authorization'))
-    headers.set('authorization', `Bearer ${tokens.operator}`)
+  if (!headers.has('authorization')) headers.set('authorization', `Bearer ${tokens.operator}`)
   const response = await fetchUnchecked(input, { ...init, headers })
   const found = router.find(init?.method ?? 'GET', pathname)
   const contentType = response.headers.get('content-type') ?? ''
-  if (!adminPorts.has(port) || found.kind !== 'route' || contentType.startsWith('text/event-stream'))
-    return response
+  if (found.kind !== 'route' || contentType.startsWith('text/event-stream')) return response
   const body = await response.clone().text()
   const wrong = answerProblem(found.route.operation, { status: response.status, contentType, body })
   expect(wrong, `${response.url} answers what its document does not have`).toBeUndefined()
@@ -106,7 +104,7 @@ export async function startOn(
   adminPorts.add(`${coordinator.adminPort}`)
   let stopped: Promise<void> | undefined
   const stop = () => {
-    stopped ??= coordinator.stop()
+    stopped ??= coordinator.stop().finally(() => adminPorts.delete(`${coordinator.adminPort}`))
     return stopped
   }
   closers.push(stop)

@@ -1,17 +1,25 @@
 import type { TSchema, Value } from '@rinha/openapi'
+import { attentionOperations } from './operations/attention.ts'
 import { auditOperations } from './operations/audit.ts'
 import { healthOperations } from './operations/health.ts'
 import { listOperations } from './operations/lists.ts'
 import { liveOperations } from './operations/live.ts'
 import { pageOperations } from './operations/page.ts'
 import { paymentOperations } from './operations/payments.ts'
+import { processorOperations } from './operations/processors.ts'
 import { queueOperations } from './operations/queue.ts'
+import { settingOperations } from './operations/settings.ts'
+import { upkeepOperations } from './operations/upkeep.ts'
 
 /** Every operation of the admin port. */
 export const adminOperations = {
   ...queueOperations,
+  ...processorOperations,
   ...paymentOperations,
   ...listOperations,
+  ...attentionOperations,
+  ...settingOperations,
+  ...upkeepOperations,
   ...auditOperations,
   ...healthOperations,
   ...liveOperations,

@@ -204,6 +204,12 @@ export class Coordinator implements ChannelHandlers {
     return listOf(this.#engine, this.#options.names, query)
   }
 
+  /** Begins to write an image of the ledger, so that the next start has less to read; none where one is under way. */
+  snapshot(): void {
+    const { log } = this.#ports
+    if (!this.#isOver && log?.canSnapshot) log.snapshot(this.#engine.image())
+  }
+
   // — What the channel calls —
 
   /** The nodes that are connected now. */

@@ -4,7 +4,10 @@ import type { ProcessorClient } from '@rinha/processor'
 import type { TellEvent } from './event-limiter.ts'
 
 /** Where facts are written that are to outlive the process: what the coordinator uses of a journal. */
-export type FactLog = Pick<Journal, 'append' | 'whenSynced' | 'failure' | 'snapshotDue' | 'snapshot'>
+export type FactLog = Pick<
+  Journal,
+  'append' | 'whenSynced' | 'failure' | 'snapshotDue' | 'canSnapshot' | 'snapshot'
+>
 
 export interface CoordinatorOptions {
   /** The processors', in the order of the engine's lanes; behind them those that only the books know. */

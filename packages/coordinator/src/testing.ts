@@ -125,6 +125,7 @@ export class HandLog implements FactLog {
   readonly facts: Fact['kind'][] = []
   failure: FactLog['failure']
   snapshotDue = false
+  canSnapshot = true
   snapshotCount = 0
   quick = false
   #waiting: (() => void)[] = []

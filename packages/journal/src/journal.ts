@@ -198,13 +198,18 @@ export class Journal {
    * snapshot, so that writing them costs half of what the log costs at most; or a purge left what nobody needs.
    */
   get snapshotDue(): boolean {
-    const { canBegin, firstFrame, bytes } = this.#snapshots
-    if (!canBegin || this.#failure !== undefined || this.#isClosing) return false
+    const { firstFrame, bytes } = this.#snapshots
+    if (!this.canSnapshot) return false
     const isPurged = this.#purgedFrame >= firstFrame && this.#purgedBytes >= purgedBytesMin
     return isPurged || this.#logBytes >= Math.max(this.#segmentBytesMax, 2 * bytes)
   }
 
-  /** Begins to write the state after everything appended so far. Not while another is under way. */
+  /** None is under way, and the disk works. */
+  get canSnapshot(): boolean {
+    return this.#snapshots.canBegin && this.#failure === undefined && !this.#isClosing
+  }
+
+  /** Begins to write the state after everything appended so far. Only where {@link canSnapshot}. */
   snapshot(image: LedgerImage): void {
     assert(!this.#isClosing, 'no snapshot of a closed journal')
     this.#frames.seal()

@@ -11,6 +11,7 @@ import type { Handlers } from '@rinha/openapi'
 import { problemPage } from '@rinha/openapi/problems'
 import type { OpenJournal } from '../open-journal.ts'
 import type { CoordinatorSettings } from '../settings.ts'
+import { attentionHandlers } from './attention.ts'
 import { auditHandlers } from './audit.ts'
 import type { AuditLog } from './audit-log.ts'
 import { healthAnswer, readyAnswer } from './health.ts'
@@ -19,6 +20,9 @@ import { Live } from './live/live.ts'
 import type { Notices } from './live/notices.ts'
 import { pageHandlers } from './page.ts'
 import { paymentHandlers } from './payments.ts'
+import { processorHandlers } from './processors.ts'
+import { settingHandlers } from './settings.ts'
+import { upkeepHandlers } from './upkeep.ts'
 
 /** What the admin port shows and changes. */
 export interface AdminSources {
@@ -37,8 +41,12 @@ export interface AdminSources {
 export function adminHandlers(sources: AdminSources, live: Live): Handlers<typeof adminOperations> {
   return {
     ...queueHandlers(sources),
+    ...processorHandlers(sources),
     ...paymentHandlers(sources),
     ...listHandlers(sources),
+    ...attentionHandlers(sources),
+    ...settingHandlers(sources),
+    ...upkeepHandlers(sources),
     ...auditHandlers(sources.audit),
     ...healthHandlers(sources),
     ...live.handlers,

@@ -8,12 +8,9 @@ import type { AdminSources } from './handlers.ts'
 
 type Payments = typeof paymentOperations
 
-/** What the admin port shows and does of single payments. */
-export function paymentHandlers({
-  coordinator,
-  audit,
-}: Pick<AdminSources, 'coordinator' | 'audit'>): Handlers<Payments> {
-  const order = async (
+/** Carries out what a person says of one payment, and records it. */
+export function orderer({ coordinator, audit }: Pick<AdminSources, 'coordinator' | 'audit'>) {
+  return async (
     kind: (typeof orderKinds)[number],
     id: string,
     body: object,
@@ -36,6 +33,12 @@ export function paymentHandlers({
     )
     return done.ok ? shown(correlationId, coordinator.payment(correlationId)) : refusal(done.error)
   }
+}
+
+/** What the admin port shows and does of single payments. */
+export function paymentHandlers(sources: Pick<AdminSources, 'coordinator' | 'audit'>): Handlers<Payments> {
+  const { coordinator } = sources
+  const order = orderer(sources)
   return {
     getPayment: ({ params: { id } }) => {
       const correlationId = parseCorrelationId(id) as Uint8Array

@@ -1,4 +1,4 @@
-import { literal, object, operations, optional, text, union } from '@rinha/openapi'
+import { literal, object, oneOf, operations, optional, text, union } from '@rinha/openapi'
 import { correlationId, count, instant, processorName } from '../schemas.ts'
 
 const params = object({ id: correlationId })
@@ -23,6 +23,13 @@ const paymentReport = union([
   object({ correlationId, state: literal('rejected'), amountCents: count, reason: text() }),
   object({ correlationId, state: literal('discarded'), amountCents: count, reason: text() }),
 ])
+
+/** What is said of a payment; see the description of the body of resolvePayment. */
+export const ending = {
+  outcome: oneOf(['recorded', 'notRecorded']),
+  processor: optional(processorName),
+  requestedAt: optional(instant),
+}
 
 const answers = { 200: { description: 'Where the payment stands.', json: paymentReport } }
 

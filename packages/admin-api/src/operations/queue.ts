@@ -3,7 +3,7 @@ import { correlationId, count, orNull } from '../schemas.ts'
 
 const ageMs = number({ minimum: 0 })
 
-const lane = object({
+export const laneMembers = {
   name: text(),
   feeBps: integer({ minimum: 0, maximum: 10_000, description: 'Its part of each amount, in basis points.' }),
   circuit: oneOf(['closed', 'open', 'probing']),
@@ -22,6 +22,14 @@ const lane = object({
   ),
   settledCount: count,
   settledAmountCents: count,
+}
+
+export const attentionItem = object({
+  correlationId,
+  state: oneOf(['queued', 'inFlight']),
+  processor: text(),
+  reason: text(),
+  ageMs: number(),
 })
 
 const journal = object({
@@ -65,17 +73,9 @@ export const queueOperations = operations({
           duplicateCount: count,
           conflictCount: count,
           conflicts: list(object({ correlationId, kind: oneOf(['amount', 'rejected']) })),
-          processors: list(lane),
+          processors: list(object(laneMembers)),
           attentionCount: count,
-          attention: list(
-            object({
-              correlationId,
-              state: oneOf(['queued', 'inFlight']),
-              processor: text(),
-              reason: text(),
-              ageMs: number(),
-            }),
-          ),
+          attention: list(attentionItem),
           rejected: list(object({ correlationId, reason: text() })),
           policy: text(),
           auditGuardMs: count,

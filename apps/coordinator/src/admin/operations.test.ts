@@ -1,0 +1,99 @@
+import { temporaryDirectory } from '@rinha/testing'
+import { afterEach, expect, test } from 'vitest'
+import { closeAll, pay, startStack, totals, until } from '../testing.ts'
+
+afterEach(closeAll)
+
+const read = async (url: string) => (await (await fetch(url)).json()) as Record<string, unknown>
+
+async function post(url: string, body: object = {}) {
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  return [response.status, (await response.json()) as Record<string, unknown>] as const
+}
+
+test('every setting is told with where it is from, and no secret', async () => {
+  const { admin } = await startStack()
+  const response = await fetch(`${admin}/settings`)
+  expect(response.headers.get('etag')).toBe('"0"')
+  const text = await response.text()
+  expect(text).not.toContain('a-secret-of-the-tests')
+  const { settings } = JSON.parse(text) as { settings: Record<string, unknown>[] }
+  const named = (name: string) => settings.find(setting => setting.name === name)
+  expect(named('POLICY')).toMatchObject({ value: 'default-first', from: 'default', isSecret: false })
+  expect(named('CHANNEL_SECRET')).toMatchObject({ value: null, isSecret: true })
+  expect(named('PROCESSORS')).toMatchObject({ value: [{ name: 'default' }, { name: 'fallback' }] })
+})
+
+test('a processor is told with what it kept and left of what settled', async () => {
+  const { admin, node } = await startStack()
+  pay(node, 4, 1000)
+  await until(async () => (await totals(node))[0]?.count === 4)
+  const { processors } = (await read(`${admin}/processors`)) as { processors: object[] }
+  expect(processors).toMatchObject([
+    { name: 'default', feeBps: 500, settledAmountCents: 4000, feesCents: 200, earningsCents: 3800 },
+    { name: 'fallback', feeBps: 1500, settledAmountCents: 0, feesCents: 0, earningsCents: 0 },
+  ])
+})
+
+test('what a person says of many payments is answered for each, and recorded only where it changes something', async () => {
+  const { admin } = await startStack()
+  expect(await read(`${admin}/attention?limit=1`)).toEqual({
+    attentionCount: 0,
+    attention: [],
+    nextCursor: null,
+  })
+  const id = '00000000-0000-0000-0000-000000000000'
+  const payments = [
+    { id, outcome: 'recorded' },
+    { id, outcome: 'notRecorded', processor: 'default' },
+  ]
+  expect(await post(`${admin}/attention/resolve`, { payments })).toMatchObject([
+    200,
+    {
+      results: [
+        { id, result: 'refused', status: 404 },
+        { id, result: 'refused', status: 400 },
+      ],
+    },
+  ])
+  expect(await read(`${admin}/audit`)).toEqual({ entries: [], nextCursor: null })
+  expect((await post(`${admin}/attention/resolve`, { payments: [] }))[0]).toBe(400)
+  const many = Array.from({ length: 101 }, () => payments[0])
+  expect((await post(`${admin}/attention/resolve`, { payments: many }))[0]).toBe(400)
+})
+
+test('a snapshot is written when it is asked for, and a purge forgets everything where it is allowed', async () => {
+  const environment = { JOURNAL_DIR: temporaryDirectory(), PURGE_ALLOWED: 'true' }
+  const { admin, node } = await startStack(environment)
+  pay(node, 3)
+  await until(async () => (await totals(node))[0]?.count === 3)
+  expect(await post(`${admin}/snapshot`)).toEqual([202, { snapshotCount: 0 }])
+  await until(
+    async () =>
+      ((await read(`${admin}/queue-status`)).journal as { snapshotCount: number }).snapshotCount === 1,
+  )
+  expect(await post(`${admin}/purge`)).toEqual([200, { forgottenCount: 3 }])
+  expect(await read(`${admin}/queue-status`)).toMatchObject({ acceptedCount: 0 })
+  expect(await post(`${admin}/purge`)).toEqual([200, { forgottenCount: 0 }])
+  const { entries } = (await read(`${admin}/audit?limit=2`)) as { entries: object[] }
+  expect(entries).toMatchObject([
+    { seq: 3, who: 'olga', what: 'purge', before: { acceptedCount: 0 } },
+    { seq: 2, who: 'olga', what: 'purge', before: { acceptedCount: 3 }, after: { acceptedCount: 0 } },
+  ])
+  const older = (await read(`${admin}/audit?cursor=2`)) as { entries: object[] }
+  expect(older).toMatchObject({ entries: [{ seq: 1, what: 'snapshot' }], nextCursor: null })
+})
+
+test('what is switched off or cannot be is refused', async () => {
+  const { admin, node } = await startStack()
+  pay(node, 1)
+  await until(async () => (await totals(node))[0]?.count === 1)
+  expect(await post(`${admin}/purge`)).toMatchObject([
+    403,
+    { detail: expect.stringContaining('PURGE_ALLOWED') },
+  ])
+  expect(await post(`${admin}/snapshot`)).toMatchObject([409, { type: '/problems/wrong-state' }])
+  expect((await read(`${admin}/queue-status`)).acceptedCount).toBe(1)
+  expect((await read(`${admin}/audit`)).entries).toEqual([])
+})

@@ -1,0 +1,22 @@
+import type { processorOperations } from '@rinha/admin-api'
+import type { Handlers } from '@rinha/openapi'
+import type { AdminSources } from './handlers.ts'
+
+export function processorHandlers({
+  coordinator,
+  settings: { PROCESSORS },
+}: Pick<AdminSources, 'coordinator' | 'settings'>): Handlers<typeof processorOperations> {
+  return {
+    getProcessors: () => {
+      const lanes = coordinator.status().processors
+      const processors = PROCESSORS.flatMap(({ name, origin, feeBps, fastMsMax }) => {
+        const lane = lanes.find(lane => lane.name === name)
+        if (lane === undefined) return []
+        const feesCents = (lane.settledAmountCents * feeBps) / 10_000
+        const earningsCents = lane.settledAmountCents - feesCents
+        return [{ ...lane, origin, feeBps, fastMsMax, feesCents, earningsCents }]
+      })
+      return { status: 200, body: { processors } }
+    },
+  }
+}
