@@ -15,16 +15,18 @@ import type {
   OrderProblem,
   PageQuery,
   QueueStatus,
+  Sending,
 } from '@rinha/engine'
 import { type Fact, printCorrelationId, type RecordConflict } from '@rinha/payment'
 import type { ProcessorClient } from '@rinha/processor'
 import { type ListedPayment, listOf, paymentOf, reportOf, summaryOf } from './answers.ts'
 import { type BulkOrder, type BulkResult, BulkTally, slicesOf } from './bulk-order.ts'
 import { IntentGate } from './intent-gate.ts'
-import { isTooLate, notBegun } from './not-begun.ts'
+import { type IsWithdrawn, isTooLate, tooLate, withdrawn } from './not-begun.ts'
 import type { OperatorEvent } from './operator-event.ts'
 import { attentionQueuedCountMax, OperatorWatch } from './operator-watch.ts'
 import type { CoordinatorOptions, CoordinatorPorts } from './ports.ts'
+import { changeSending, type SendingChange } from './sending.ts'
 import { StartQueue } from './start-queue.ts'
 import { WakeTimer } from './wake-timer.ts'
 
@@ -66,6 +68,7 @@ interface Windows {
  *   C6. It is over when nothing is open or `drainMsMax` have passed, by the monotonic clock, or it is hurried, and not before.
  *   C7. A purge is a fence: nothing that was asked for before it begins after it, and where there is a log its answer waits
  *       until the log has it.
+ *   C8. A pause is one for sends: when it is answered none begins any more, also of those that were asked for before.
  */
 export class Coordinator implements ChannelHandlers {
   /** Where there is a log: runs it once all payments handed over so far are in it. */
@@ -210,6 +213,27 @@ export class Coordinator implements ChannelHandlers {
     if (!this.#isOver && log?.canSnapshot) log.snapshot(this.#engine.image())
   }
 
+  /** What {@link operate} would change. */
+  judgeSending(sending: Sending, processor?: string): Result<SendingChange, OrderRefusal> {
+    return changeSending(this.#options.names, this.#engine.sending, sending, processor)
+  }
+
+  /**
+   * A person pauses, drains or resumes one processor, or all where none is named; see {@link Sending}. It holds from now on
+   * (C8), and outlives a purge. What has not begun is not: it is in the queue again.
+   */
+  operate(sending: Sending, processor?: string): Result<SendingChange, OrderRefusal> {
+    const judged = this.judgeSending(sending, processor)
+    if (!judged.ok || judged.value.changed.length === 0) return judged
+    const { changed } = judged.value
+    this.#tell({ kind: 'operate', processors: changed, sending })
+    if (sending !== 'on')
+      this.#withdraw(work => work.kind === 'send' && changed.includes(work.processor), 'a pause came first')
+    for (const index of changed)
+      this.#say({ kind: 'sending', state: sending, processor: this.#options.names[index] ?? '' })
+    return judged
+  }
+
   // — What the channel calls —
 
   /** The nodes that are connected now. */
@@ -264,11 +288,16 @@ export class Coordinator implements ChannelHandlers {
     const { acceptedCount: forgottenCount } = this.status()
     this.#tell({ kind: 'purge' })
     // The engine has forgotten these payments: it is told only so that their permits come back (E6).
-    for (const effect of [...(this.#gate?.withdraw() ?? []), ...this.#starts.withdraw()])
-      this.#tell(notBegun(effect, 'a purge came first'))
+    this.#withdraw(() => true, 'a purge came first')
     this.#say({ kind: 'purged', node: who, forgottenCount })
     this.#channel?.refreshWindows()
     this.#whenSafe(done)
+  }
+
+  /** Nothing that is meant and has not begun ever does. Back in the queue, the oldest is to be the first again. */
+  #withdraw(isMeant: IsWithdrawn, reason: string): void {
+    const waiting = [...this.#starts.withdraw(isMeant), ...(this.#gate?.withdraw(isMeant) ?? [])]
+    for (const work of waiting.reverse()) this.#tell(withdrawn(work, reason))
   }
 
   // — Events, facts, effects —
@@ -296,7 +325,7 @@ export class Coordinator implements ChannelHandlers {
   #begin(effect: EngineEffect): void {
     if (this.#isOver) return
     if (isTooLate(effect, this.#ports.time().nowMs)) {
-      this.#tell(notBegun(effect, 'it was to begin too late'))
+      this.#tell(tooLate(effect))
       return
     }
     const { processor } = effect

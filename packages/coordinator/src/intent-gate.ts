@@ -1,5 +1,5 @@
 import type { EngineEffect } from '@rinha/engine'
-import { partOf } from './not-begun.ts'
+import { type IsWithdrawn, type PaymentWork, partOf } from './not-begun.ts'
 import type { FactLog } from './ports.ts'
 
 /** The effects of one step. */
@@ -30,12 +30,12 @@ export class IntentGate {
     })
   }
 
-  /** Takes out what waits here for payments. */
-  withdraw(): ReturnType<typeof partOf>['work'] {
+  /** Takes out of what waits here for payments. */
+  withdraw(isWithdrawn: IsWithdrawn): readonly PaymentWork[] {
     return [...this.#held].flatMap(held => {
-      const { work, polls } = partOf(held.effects)
-      held.effects = polls
-      return work
+      const { withdrawn, left } = partOf(held.effects, isWithdrawn)
+      held.effects = left
+      return withdrawn
     })
   }
 }

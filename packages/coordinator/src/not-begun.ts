@@ -12,25 +12,34 @@ export function isTooLate(effect: EngineEffect, nowMs: number): effect is Paymen
 }
 
 /** What is done for a payment; a poll of a processor's health is not. */
-type PaymentWork = Exclude<EngineEffect, { kind: 'pollHealth' }>
+export type PaymentWork = Exclude<EngineEffect, { kind: 'pollHealth' }>
 
-/** Parts effects into what is done for payments, and polls. */
-export function partOf(effects: Iterable<EngineEffect>): {
-  readonly work: readonly PaymentWork[]
-  readonly polls: readonly EngineEffect[]
-} {
-  const work: PaymentWork[] = []
-  const polls: EngineEffect[] = []
+/** Which work for payments is withdrawn before it begins. */
+export type IsWithdrawn = (work: PaymentWork) => boolean
+
+/** Parts effects into what is withdrawn, and what is left. */
+export function partOf(
+  effects: Iterable<EngineEffect>,
+  isWithdrawn: IsWithdrawn,
+): { readonly withdrawn: readonly PaymentWork[]; readonly left: EngineEffect[] } {
+  const withdrawn: PaymentWork[] = []
+  const left: EngineEffect[] = []
   for (const effect of effects) {
-    if (effect.kind === 'pollHealth') polls.push(effect)
-    else work.push(effect)
+    if (effect.kind !== 'pollHealth' && isWithdrawn(effect)) withdrawn.push(effect)
+    else left.push(effect)
   }
-  return { work, polls }
+  return { withdrawn, left }
 }
 
-/** The answer to work that was asked for and is never begun (E6). */
-export function notBegun(effect: PaymentWork, reason: string): EngineEvent {
-  const { token } = effect
-  if (effect.kind === 'lookUp') return { kind: 'lookUpEnded', token, outcome: { kind: 'unknown', reason } }
-  return { kind: 'attemptEnded', token, outcome: { kind: 'refused', sent: false, pushedBack: true, reason } }
+/** The answer to an attempt that waited too long (E6): fewer are to be sent at a time. */
+export function tooLate({ token }: PaymentWork & { kind: 'send' }): EngineEvent {
+  return { kind: 'attemptEnded', token, outcome: { ...unsent, reason: 'it was to begin too late' } }
 }
+
+/** The answer to work that is withdrawn before it begins (E6): it says nothing about the processor. */
+export function withdrawn({ kind, token }: PaymentWork, reason: string): EngineEvent {
+  if (kind === 'lookUp') return { kind: 'lookUpEnded', token, outcome: { kind: 'unknown', reason } }
+  return { kind: 'attemptEnded', token, outcome: { ...unsent, withdrawn: true, reason } }
+}
+
+const unsent = { kind: 'refused', sent: false, pushedBack: true } as const

@@ -1,4 +1,5 @@
 import { unreachable } from '@rinha/base'
+import type { Sending } from '@rinha/engine'
 import type { BulkOrder } from './bulk-order.ts'
 
 /**
@@ -58,6 +59,8 @@ export type OperatorEvent =
     }
   /** Of a person, about many rejected payments, and carried out. */
   | { readonly kind: 'orders'; readonly order: BulkOrder['kind']; readonly changedCount: number }
+  /** A person has paused a processor, lets it drain, or has resumed it. */
+  | { readonly kind: 'sending'; readonly state: Sending; readonly processor: string }
   /** A coordinator before this one may have sent what comes now: it is looked up first, until no more is. */
   | { readonly kind: 'predecessor'; readonly state: 'heard' | 'over' }
 
@@ -78,7 +81,7 @@ const levels: { readonly [kind in OperatorEvent['kind']]?: OperatorLine['level']
 
 /** What is rate-limited together: an event replaces an older one of its topic that was not told. */
 export function topicOf(event: OperatorEvent): string {
-  if (event.kind === 'circuit') return `circuit ${event.processor}`
+  if (event.kind === 'circuit' || event.kind === 'sending') return `${event.kind} ${event.processor}`
   if (event.kind === 'node') return `node ${event.node}`
   return event.kind
 }
@@ -113,10 +116,18 @@ function messageOf(event: OperatorEvent): string {
       return 'a person has decided about a payment'
     case 'orders':
       return 'a person has decided about rejected payments'
+    case 'sending':
+      return sendingMessages[event.state]
     case 'predecessor':
       if (event.state === 'over') return 'payments are sent without a look-up again'
       return 'a coordinator before this one may have sent payments: each is looked up before it is sent'
     default:
       return unreachable(event)
   }
+}
+
+const sendingMessages: { readonly [state in Sending]: string } = {
+  on: 'resumed: payments are sent to the processor again',
+  draining: 'draining: the processor gets no new payments',
+  paused: 'paused: nothing is sent to the processor',
 }

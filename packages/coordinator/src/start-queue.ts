@@ -1,6 +1,6 @@
 import type { Timers } from '@rinha/base'
 import type { EngineEffect } from '@rinha/engine'
-import { partOf } from './not-begun.ts'
+import { type IsWithdrawn, type PaymentWork, partOf } from './not-begun.ts'
 
 /**
  * What is begun in one turn of the event loop. A call to a processor costs ten times what an acknowledgement does, and a
@@ -45,14 +45,14 @@ export class StartQueue {
     })
   }
 
-  /** Takes out what waits here for payments. */
-  withdraw(): ReturnType<typeof partOf>['work'] {
-    const waiting = partOf(this.#waiting.slice(this.#next))
-    const later = partOf(this.#later)
-    this.#waiting = [...waiting.polls]
+  /** Takes out of what waits here for payments. */
+  withdraw(isWithdrawn: IsWithdrawn): readonly PaymentWork[] {
+    const waiting = partOf(this.#waiting.slice(this.#next), isWithdrawn)
+    const later = partOf(this.#later, isWithdrawn)
+    this.#waiting = waiting.left
     this.#next = 0
-    this.#later = [...later.polls]
-    return [...waiting.work, ...later.work]
+    this.#later = later.left
+    return [...waiting.withdrawn, ...later.withdrawn]
   }
 
   /** What has not begun never does. */

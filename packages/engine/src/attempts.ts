@@ -3,8 +3,8 @@ import type { Ledger } from '@rinha/ledger'
 import { type AttemptOutcome, clipReason, type LookupOutcome, paymentState } from '@rinha/payment'
 import type { Lane } from '@rinha/routing'
 import type { Decisions } from './decisions.ts'
-import type { QueueStatus, WorkToken } from './events.ts'
-import { type Earlier, isInDoubt, type Journey, type Question, type Stage, troubled } from './journey.ts'
+import type { WorkToken } from './events.ts'
+import { type Earlier, type Journey, type Question, type Stage, troubled } from './journey.ts'
 import { lookUpCountMax, retryMs } from './limits.ts'
 import type { Newcomers } from './newcomers.ts'
 import type { PaymentQueue } from './payment-queue.ts'
@@ -47,17 +47,6 @@ export class Attempts {
   /** When the next pause ends, or Infinity. */
   get nextRetryMs(): number {
     return this.#retries.nextMs
-  }
-
-  /** What may have been recorded without us knowing. */
-  unknown(nowMs: number): Pick<QueueStatus, 'unknownCount' | 'oldestUnknownAgeMs'> {
-    let [unknownCount, oldestAtMs] = [0, nowMs]
-    for (const journey of this.#journeys.values()) {
-      if (!isInDoubt(journey)) continue
-      unknownCount += 1
-      oldestAtMs = Math.min(oldestAtMs, journey.enteredAtMs)
-    }
-    return { unknownCount, oldestUnknownAgeMs: Math.round(nowMs - oldestAtMs) }
   }
 
   /** Takes up a row that was in flight when the process before this one ended: it is looked up before anything else. */
@@ -256,6 +245,8 @@ export class Attempts {
   #repeat(journey: Journey, nowMs: number): void {
     // The first attempt may still be under way over there. That is safe: correlationId is unique at the processor.
     const lane = this.#lane(this.#ledger.processor(journey.row))
+    if (lane.sending === 'paused')
+      return this.#wait(journey, 'resolve', nowMs, 'not found there, and a person has paused this processor')
     if (!lane.hasRoom(nowMs) && !lane.repeatDue(nowMs))
       return this.#wait(journey, 'resolve', nowMs, 'not found there, and nothing may be sent there now')
     this.#send(journey, lane, 'lost', this.#ledger.requestedAtMs(journey.row), nowMs)

@@ -29,6 +29,10 @@ const lastResortMs = 60_000
  */
 export class Dispatcher {
   readonly #lanes: readonly Lane[]
+  /** Those to which a person lets payments be sent, cheapest first: whoever is not among them is as one that is not there. */
+  #open: readonly Lane[]
+  /** When the first of them was opened again, after none was. */
+  #openedAtMs = Number.NEGATIVE_INFINITY
   readonly #queue: PaymentQueue
   readonly #policy: Policy
   readonly #pace: Pace
@@ -37,7 +41,7 @@ export class Dispatcher {
   #acceptedCount = 0
   #stopped = false
   #isLastResort = false
-  /** The lanes, as they are in this turn: what is sent in it changes nothing of them. */
+  /** The open lanes, as they are in this turn: what is sent in it changes nothing of them. */
   #views: readonly LaneView[] = []
   /** The policy's word for this turn; undefined while there may still be canaries. */
   #flows: readonly Flow[] | undefined
@@ -50,6 +54,7 @@ export class Dispatcher {
     { policy, pace }: Pick<EngineOptions, 'policy' | 'pace'>,
   ) {
     this.#lanes = lanes
+    this.#open = lanes.filter(isOn)
     this.#queue = queue
     this.#guard = guard
     this.#policy = policy
@@ -66,17 +71,31 @@ export class Dispatcher {
     this.#pace.spend()
   }
 
+  /** A person has said something else of a lane. */
+  operated(nowMs: number): void {
+    const wasOpen = this.isOpen
+    this.#open = this.#lanes.filter(isOn)
+    if (!wasOpen) this.#openedAtMs = nowMs
+  }
+
+  /** Whether there is a lane to which anything may be sent. */
+  get isOpen(): boolean {
+    return this.#open.length > 0
+  }
+
   begin(acceptedCount: number, nowMs: number): void {
     this.#acceptedCount = acceptedCount
     const isQuiet = this.#lanes.every(lane => nowMs - lane.lastRecordedAtMs >= lastResortMs)
-    this.#isLastResort = isQuiet && this.#queue.oldestAgeMs(nowMs) >= lastResortMs
+    // Where nothing was recorded because a person had paused everything, no processor is to be doubted for it.
+    const wasOpen = nowMs - this.#openedAtMs >= lastResortMs
+    this.#isLastResort = isQuiet && wasOpen && this.#queue.oldestAgeMs(nowMs) >= lastResortMs
     this.#stopped = this.#arrivals.stopped(nowMs)
     for (const lane of this.#lanes) {
       lane.isLastResort = this.#isLastResort
       lane.isEnding = this.#stopped
     }
     this.#pace.fill(nowMs, this.#queue.count, this.#arrivals.perSecond(nowMs), this.#stopped)
-    this.#views = this.#lanes.map(lane => lane.view(nowMs))
+    this.#views = this.#open.map(lane => lane.view(nowMs))
     this.#flows = undefined
     this.#flowIndex = 0
   }
@@ -111,7 +130,7 @@ export class Dispatcher {
   #laneOf({ lane: index, ageMsMin, keepCount, inFlightCountMax }: Flow, nowMs: number): Lane | undefined {
     const { count, oldestEnteredAtMs = Number.POSITIVE_INFINITY } = this.#queue
     if (count <= keepCount && oldestEnteredAtMs > nowMs - ageMsMin) return undefined
-    const lane = this.#lanes[index]
+    const lane = this.#open[index]
     const isOpen = lane?.hasRoom(nowMs) === true && lane.inFlightCount < inFlightCountMax && this.#pace.open
     return isOpen ? lane : undefined
   }
@@ -123,11 +142,13 @@ export class Dispatcher {
    */
   #canaryLane(nowMs: number): Lane | undefined {
     if (this.#queue.count === 0) return undefined
-    for (const lane of this.#lanes) {
-      if (this.#views[lane.index]?.usable && lane.hasRoom(nowMs)) return undefined
-      if (lane.index > 0 && lane.reportedFailing && !this.#stopped && !this.#isLastResort) continue
+    for (const [index, lane] of this.#open.entries()) {
+      if (this.#views[index]?.usable && lane.hasRoom(nowMs)) return undefined
+      if (index > 0 && lane.reportedFailing && !this.#stopped && !this.#isLastResort) continue
       if (lane.canaryDue(nowMs)) return lane
     }
     return undefined
   }
 }
+
+const isOn = ({ sending }: Lane) => sending === 'on'

@@ -8,7 +8,7 @@ import {
   paymentRecordBytes,
   paymentState,
 } from '@rinha/payment'
-import { AuditGuard, Lane, PollSchedule } from '@rinha/routing'
+import { AuditGuard, Lane, PollSchedule, type Sending } from '@rinha/routing'
 import { Attempts } from './attempts.ts'
 import { type Attention, attention } from './attention.ts'
 import { Conflicts } from './conflicts.ts'
@@ -80,6 +80,7 @@ export class Engine {
     this.#ledger = ledger
     this.#guard = new AuditGuard(Math.max(...lanes.map(({ auditGuardMs }) => auditGuardMs)))
     this.#lanes = lanes.map((lane, index) => new Lane(lane, index, this.#guard))
+    for (const lane of this.#lanes) lane.sending = options.sending?.[lane.index] ?? 'on'
     this.#polls = new PollSchedule(lanes.map(lane => lane.healthPollMs))
     this.#queue = new PaymentQueue(ledger.paymentCountMax)
     this.#conflicts = new Conflicts(ledger)
@@ -95,7 +96,7 @@ export class Engine {
     this.#take(event, time)
     this.#attempts.startRetries(time.nowMs)
     if (this.#newcomers.waitingCount > 0) this.#attempts.lookUpNewcomers(time.nowMs)
-    if (this.#queue.count > 0) this.#dispatch(time)
+    if (this.#mayDispatch) this.#dispatch(time)
     this.#startPolls(time.nowMs)
     return this.#decisions.take(this.#conflicts.take())
   }
@@ -103,8 +104,17 @@ export class Engine {
   /** When a `tick` is wanted at the latest, given that nothing else happens: monotonic, or Infinity. */
   wakeAtMs(nowMs: number): number {
     let wakeAtMs = this.#attempts.nextRetryMs
-    if (this.#queue.count > 0) wakeAtMs = Math.min(wakeAtMs, nowMs + queueTickMs)
+    if (this.#mayDispatch) wakeAtMs = Math.min(wakeAtMs, nowMs + queueTickMs)
     return Math.min(wakeAtMs, this.#polls.nextAtMs)
+  }
+
+  get #mayDispatch(): boolean {
+    return this.#queue.count > 0 && this.#dispatcher.isOpen
+  }
+
+  /** What a person lets be sent, by processor. */
+  get sending(): readonly Sending[] {
+    return this.#lanes.map(({ sending }) => sending)
   }
 
   /** How many more payments can be accepted. */
@@ -132,10 +142,9 @@ export class Engine {
   }
 
   queueStatus(nowMs: number): QueueStatus {
-    return queueStatus(this.#ledger, this.#lanes, nowMs, {
+    return queueStatus(this.#ledger, this.#lanes, this.#attempts.journeys, nowMs, {
       oldestQueuedAgeMs: Math.round(this.#queue.oldestAgeMs(nowMs)),
       lookedUpFirstCount: this.#newcomers.count,
-      ...this.#attempts.unknown(nowMs),
       duplicateCount: this.#duplicateCount,
       ...this.#conflicts.report,
     })
@@ -209,6 +218,9 @@ export class Engine {
       case 'orders':
         for (const order of event.orders) this.#obey(order, time.nowMs)
         return
+      case 'operate':
+        for (const processor of event.processors) this.#operate(processor, event.sending)
+        return this.#dispatcher.operated(time.nowMs)
       case 'tick':
         return
       default:
@@ -257,6 +269,12 @@ export class Engine {
     const enteredAtMs = this.#attempts.drop(row)
     if (fact.kind !== 'released' || isQueued) return
     this.#queue.push(row, enteredAtMs ?? nowMs)
+  }
+
+  #operate(processor: number, sending: Sending): void {
+    const lane = this.#lanes[processor]
+    assert(lane !== undefined, 'a lane exists for each processor')
+    lane.sending = sending
   }
 
   #purge(): void {

@@ -1,5 +1,5 @@
 import type { AttemptOutcome, Fact, HealthOutcome, LookupOutcome, RecordConflict } from '@rinha/payment'
-import type { LaneReport } from '@rinha/routing'
+import type { LaneReport, Sending } from '@rinha/routing'
 import type { ConflictReport } from './conflicts.ts'
 import type { Order } from './orders.ts'
 
@@ -24,6 +24,8 @@ export type EngineEvent =
   | { readonly kind: 'predecessor' }
   /** A person ends what nobody else can. What {@link Engine.judge} does not allow changes nothing. */
   | { readonly kind: 'orders'; readonly orders: readonly Order[] }
+  /** A person says what may be sent to these processors from now on, all in one step. */
+  | { readonly kind: 'operate'; readonly processors: readonly number[]; readonly sending: Sending }
   /** Time has passed: `Engine.wakeAtMs` has come. */
   | { readonly kind: 'tick' }
 
@@ -78,6 +80,8 @@ export interface QueueStatus extends ConflictReport {
   /** Payments that came again under a correlationId that was known; they changed nothing. */
   readonly duplicateCount: number
   readonly processors: readonly (LaneReport & {
+    /** Payments that may have been recorded there without us knowing: with `inFlightCount`, what it is to be drained of. */
+    readonly unknownCount: number
     readonly settledCount: number
     readonly settledAmountCents: number
   })[]

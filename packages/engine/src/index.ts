@@ -1,3 +1,4 @@
+export type { Sending } from '@rinha/routing'
 export type { Attention } from './attention.ts'
 export { Engine } from './engine.ts'
 export type { EngineEffect, EngineEvent, QueueStatus, Step, WorkToken } from './events.ts'

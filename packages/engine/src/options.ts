@@ -1,11 +1,13 @@
 import type { Time } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
-import type { LaneOptions, PaceOptions, Policy } from '@rinha/routing'
+import type { LaneOptions, PaceOptions, Policy, Sending } from '@rinha/routing'
 
 export interface EngineOptions {
   /** The processors, cheapest first. */
   readonly lanes: readonly LaneOptions[]
   readonly policy: Policy
+  /** What a person has said of each lane before; `on` where it is missing. */
+  readonly sending?: readonly Sending[] | undefined
   /** How fast a backlog is drained. */
   readonly pace: PaceOptions
   /**

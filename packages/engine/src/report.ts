@@ -4,6 +4,7 @@ import { isRejected, type PaymentStatus, paymentState, printCorrelationId } from
 import type { Lane } from '@rinha/routing'
 import type { ConflictReport } from './conflicts.ts'
 import type { QueueStatus } from './events.ts'
+import { isInDoubt, type Journey } from './journey.ts'
 
 /** What can be told of the engine's state: to a client about one payment, to an operator about all. */
 
@@ -69,26 +70,30 @@ export function paymentRow(ledger: Ledger, row: number): PaymentRow {
 export function queueStatus(
   ledger: Ledger,
   lanes: readonly Lane[],
+  journeys: Iterable<Journey>,
   nowMs: number,
   counted: Pick<
     QueueStatus,
-    | keyof ConflictReport
-    | 'oldestQueuedAgeMs'
-    | 'lookedUpFirstCount'
-    | 'unknownCount'
-    | 'oldestUnknownAgeMs'
-    | 'duplicateCount'
+    keyof ConflictReport | 'oldestQueuedAgeMs' | 'lookedUpFirstCount' | 'duplicateCount'
   >,
 ): QueueStatus {
   const { queued, inFlight, settled, rejected, discarded } = ledger.stateCounts()
   const totals = ledger.summary(null, null)
+  const unknownCounts = lanes.map(() => 0)
+  let oldestUnknownAtMs = nowMs
+  for (const journey of journeys) {
+    if (!isInDoubt(journey)) continue
+    const processor = ledger.processor(journey.row)
+    unknownCounts[processor] = (unknownCounts[processor] ?? 0) + 1
+    oldestUnknownAtMs = Math.min(oldestUnknownAtMs, journey.enteredAtMs)
+  }
   return {
     queuedCount: queued,
     oldestQueuedAgeMs: counted.oldestQueuedAgeMs,
     lookedUpFirstCount: counted.lookedUpFirstCount,
     inFlightCount: inFlight,
-    unknownCount: counted.unknownCount,
-    oldestUnknownAgeMs: counted.oldestUnknownAgeMs,
+    unknownCount: unknownCounts.reduce((sum, count) => sum + count, 0),
+    oldestUnknownAgeMs: Math.round(nowMs - oldestUnknownAtMs),
     settledCount: settled,
     rejectedCount: rejected,
     discardedCount: discarded,
@@ -99,6 +104,7 @@ export function queueStatus(
     conflicts: counted.conflicts,
     processors: lanes.map((lane, index) => ({
       ...lane.report(nowMs),
+      unknownCount: unknownCounts[index] ?? 0,
       settledCount: totals[index]?.count ?? 0,
       settledAmountCents: totals[index]?.amountCents ?? 0,
     })),

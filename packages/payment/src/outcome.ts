@@ -7,7 +7,7 @@
  * - `refused`: not recorded. `sent` tells whether anybody read the request (a 500, an answer about the way) or nobody can
  *   have (connection refused, 429 from a limiter), which decides whether another processor may be tried without a look-up.
  *   `pushedBack` marks the 429: a sign of congestion, not of ill health. `retryAfterMs` is how long it asked to be left
- *   alone. `wayStatus` marks an answer about the way to the processor and not about the payment (401, 404, a redirect).
+ *   alone. `withdrawn` marks an attempt that we have not begun: it says nothing about the processor. `wayStatus` marks an answer about the way to the processor and not about the payment (401, 404, a redirect).
  * - `unknown`: it may have been recorded, or may be yet: a timeout, a reset after the request was written, any status that
  *   no processor is documented to say.
  * - `rejected`: the processor will never take this payment (400, 413, 415).
@@ -22,6 +22,7 @@ export type AttemptOutcome =
       readonly reason: string
       readonly retryAfterMs?: number
       readonly wayStatus?: number
+      readonly withdrawn?: true
     }
   | { readonly kind: 'unknown'; readonly reason: string }
   | { readonly kind: 'rejected'; readonly reason: string }

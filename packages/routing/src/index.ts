@@ -1,6 +1,6 @@
 export { Arrivals } from './arrivals.ts'
 export { AuditGuard } from './audit-guard.ts'
-export { Lane, type LaneOptions, type LaneReport, type Permit } from './lane.ts'
+export { Lane, type LaneOptions, type LaneReport, type Permit, type Sending } from './lane.ts'
 export { Pace, type PaceOptions, paceDefaults } from './pace.ts'
 export {
   createPolicy,

@@ -41,6 +41,15 @@ export interface LaneOptions {
   readonly healthPollMs: number
 }
 
+/**
+ * What a person lets be sent to a processor. Look-ups and health polls go on in any case, so that what is known of it is as
+ * of now when it is `on` again.
+ * - `on`: whatever the policy sends there.
+ * - `draining`: nothing new, canaries included. An attempt whose answer was lost is repeated there until it has ended.
+ * - `paused`: nothing.
+ */
+export type Sending = 'on' | 'draining' | 'paused'
+
 /** An attempt's permission to be under way. It is given back, once, with the outcome. */
 export interface Permit {
   readonly lane: number
@@ -52,12 +61,15 @@ export interface Permit {
 export interface LaneReport {
   readonly name: string
   readonly feeBps: number
+  /** A person has said so; see {@link Sending}. */
+  readonly paused: boolean
+  readonly draining: boolean
   readonly circuit: CircuitState
   /** How often its circuit opened. */
   readonly openedCount: number
   /** The last answer, or missing one, that spoke against its health. */
   readonly lastFailure: string | null
-  /** As a policy sees it: {@link LaneView.usable}. */
+  /** As a policy sees it ({@link LaneView.usable}); not while a person has paused it, or lets it drain. */
   readonly usable: boolean
   readonly inFlightCount: number
   readonly limitCount: number
@@ -84,6 +96,8 @@ const quietMsMax = 10_000
 export class Lane {
   readonly options: LaneOptions
   readonly index: number
+  /** Set by the engine, and looked at by who sends. */
+  sending: Sending = 'on'
   /** Nothing is recorded anywhere for long: canaries go out whatever health and guard say. Set by the dispatcher. */
   isLastResort = false
   /** Payments have stopped coming: what waits now may never be recorded. Set by the dispatcher. */
@@ -233,15 +247,15 @@ export class Lane {
     const wasOverdue = this.#latency.ended(permit)
     switch (outcome.kind) {
       case 'refused':
-        if (outcome.pushedBack) this.#pushedBack(permit, outcome.retryAfterMs, wasOverdue, nowMs)
+        if (outcome.withdrawn) this.#endedUntold(permit, wasOverdue, nowMs)
+        else if (outcome.pushedBack) this.#pushedBack(permit, outcome.retryAfterMs, wasOverdue, nowMs)
         else this.#refused(permit, outcome, wasOverdue, nowMs)
         return
       case 'unknown':
         this.#lost(permit, outcome.reason, wasOverdue, nowMs)
         return
       case 'rejected':
-        this.#limiter.ended(wasOverdue)
-        if (permit.canary) this.#circuit.canaryInconclusive(nowMs)
+        this.#endedUntold(permit, wasOverdue, nowMs)
         return
       default:
         unreachable(outcome)
@@ -276,10 +290,12 @@ export class Lane {
     return {
       name: this.options.name,
       feeBps: this.options.feeBps,
+      paused: this.sending === 'paused',
+      draining: this.sending === 'draining',
       circuit: this.#circuit.state,
       openedCount: this.#circuit.openedCount,
       lastFailure: this.#lastFailure,
-      usable: this.view(nowMs).usable,
+      usable: this.sending === 'on' && this.view(nowMs).usable,
       inFlightCount: this.#limiter.inFlightCount,
       limitCount: this.#limiter.limitCount,
       predictedMs: Math.round(this.predictedMs * 10) / 10,
@@ -315,12 +331,16 @@ export class Lane {
   #lost(permit: Permit, reason: string, wasOverdue: boolean, nowMs: number): void {
     if (this.#foundCount > 0) {
       this.#foundCount -= 1
-      this.#limiter.ended(wasOverdue)
-      if (permit.canary) this.#circuit.canaryInconclusive(nowMs)
-      return
+      return this.#endedUntold(permit, wasOverdue, nowMs)
     }
     this.#limiter.lost(permit.sentAtMs, nowMs, wasOverdue)
     this.#failed(permit, reason, nowMs)
+  }
+
+  /** In a way that tells nothing of the processor. */
+  #endedUntold(permit: Permit, wasOverdue: boolean, nowMs: number): void {
+    this.#limiter.ended(wasOverdue)
+    if (permit.canary) this.#circuit.canaryInconclusive(nowMs)
   }
 
   #failed(permit: Permit, reason: string, nowMs: number): void {

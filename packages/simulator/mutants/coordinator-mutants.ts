@@ -47,7 +47,7 @@ export const coordinatorMutants: readonly Mutant[] = [
   },
   {
     name: 'an attempt that waited for the disk is dropped, and the engine is not told',
-    edits: [coordinator("this.#tell(notBegun(effect, 'it was to begin too late'))", '')],
+    edits: [coordinator('this.#tell(tooLate(effect))', 'void tooLate')],
     expect: ['progress'],
   },
   {
@@ -142,17 +142,12 @@ export const coordinatorMutants: readonly Mutant[] = [
   },
   {
     name: 'a purge leaves what has not begun to begin after it',
-    edits: [
-      coordinator(
-        'for (const effect of [...(this.#gate?.withdraw() ?? []), ...this.#starts.withdraw()])',
-        'for (const effect of [] as Parameters<typeof notBegun>[0][])',
-      ),
-    ],
+    edits: [coordinator("this.#withdraw(() => true, 'a purge came first')", '')],
     expect: ['window'],
   },
   {
     name: 'what a purge has withdrawn is not answered',
-    edits: [coordinator("this.#tell(notBegun(effect, 'a purge came first'))", 'void [notBegun, effect]')],
+    edits: [coordinator('this.#tell(withdrawn(work, reason))', 'void [withdrawn, work, reason]')],
     expect: ['bounds', 'progress'],
   },
   {

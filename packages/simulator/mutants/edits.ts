@@ -17,7 +17,7 @@ function inFile(file: string) {
   return (find: string, replace: string): Edit => ({ file, find, replace })
 }
 
-function inRoom(room: string) {
+export function inRoom(room: string) {
   return (file: string, find: string, replace: string): Edit =>
     inFile(`packages/${room}/src/${file}`)(find, replace)
 }

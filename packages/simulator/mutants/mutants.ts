@@ -1,6 +1,7 @@
 import { coordinatorMutants } from './coordinator-mutants.ts'
 import { channel, engine, routing } from './edits.ts'
 import { engineMutants } from './engine-mutants.ts'
+import { handMutants } from './hand-mutants.ts'
 import { journalMutants } from './journal-mutants.ts'
 import type { Mutant } from './mutant.ts'
 import { nodeMutants } from './node-mutants.ts'
@@ -278,6 +279,7 @@ export const mutants: readonly Mutant[] = [
   },
   ...engineMutants,
   ...coordinatorMutants,
+  ...handMutants,
   ...journalMutants,
   ...nodeMutants,
   ...noiseMutants,

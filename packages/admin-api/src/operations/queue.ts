@@ -6,6 +6,10 @@ const ageMs = number({ minimum: 0 })
 export const laneMembers = {
   name: text(),
   feeBps: integer({ minimum: 0, maximum: 10_000, description: 'Its part of each amount, in basis points.' }),
+  paused: boolean({ description: 'A person has said that nothing is sent there.' }),
+  draining: boolean({
+    description: 'A person has said that nothing new is sent there: what is under way there ends.',
+  }),
   circuit: oneOf(['closed', 'open', 'probing']),
   openedCount: count,
   lastFailure: orNull(text()),
@@ -20,6 +24,7 @@ export const laneMembers = {
   wayStatus: orNull(
     number({ description: 'The status of an answer about the way to it: 401, 404, a redirect.' }),
   ),
+  unknownCount: { ...count, description: 'Payments in flight that it may have recorded without an answer.' },
   settledCount: count,
   settledAmountCents: count,
 }

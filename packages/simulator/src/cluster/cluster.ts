@@ -1,5 +1,6 @@
 import { AssertionError, type Prng } from '@rinha/base'
 import type { ByteStream } from '@rinha/channel'
+import type { Sending } from '@rinha/engine'
 import { SimProcessor } from '../processor.ts'
 import { World, worldStartMs } from '../world.ts'
 import { Checkers } from './checkers.ts'
@@ -84,6 +85,7 @@ class Cluster {
   readonly #checkers: Checkers
   readonly #lives: CoordinatorLives
   readonly #operator: Operator
+  readonly #sending: Sending[]
   #recountAtMs = 0
   /** Of the coordinator's machine. */
   readonly #wallClock: WallClock = { errorMs: 0 }
@@ -110,7 +112,9 @@ class Cluster {
     }
     this.#network = new Network({ world, plan, trace, tally, secret: plan.seed, door })
     this.#checkers = new Checkers({ world, plan, processors, nodes, posted, trace, tally, coordinator })
-    const shared = { world, plan, posted, trace, tally }
+    this.#sending = processors.map(() => 'on')
+    const sending = this.#sending
+    const shared = { world, plan, posted, trace, tally, sending }
     this.#lives = new CoordinatorLives({
       ...shared,
       lines: this.#lines,
@@ -135,12 +139,8 @@ class Cluster {
       trace,
     )
     this.#operator = new Operator({
-      world,
-      posted,
-      trace,
-      tally,
+      ...shared,
       processors,
-      plan,
       coordinator,
     })
     this.#clients = new Clients({
@@ -207,6 +207,7 @@ class Cluster {
       this.#checkCalm()
     }
     this.#weather.begin()
+    this.#operator.beginOperating()
     this.#clients.lossy = true
     this.#lives.scheduleEnds(faultMs)
     this.#passTime(faultMs)

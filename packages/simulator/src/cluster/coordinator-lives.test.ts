@@ -43,6 +43,7 @@ function living(differences: Partial<Plan> = {}) {
     checkers,
     wallClock: { errorMs: 0 },
     onStart: () => {},
+    sending: ['on', 'on'],
   })
   const pass = (ms: number) => world.runUntil(world.nowMs + ms)
   const accept = (): Posted => {

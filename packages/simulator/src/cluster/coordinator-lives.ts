@@ -1,4 +1,5 @@
 import type { Prng } from '@rinha/base'
+import type { Sending } from '@rinha/engine'
 import type { Journal } from '@rinha/journal'
 import { SimulatedDisk } from '@rinha/journal/simulated'
 import type { World } from '../world.ts'
@@ -27,6 +28,8 @@ export interface LivesContext {
   readonly wallClock: WallClock
   /** A process starts. */
   readonly onStart: () => void
+  /** What a person lets be sent to each processor. A coordinator that writes a journal is told at its start. */
+  readonly sending: Sending[]
 }
 
 /** How often what ends a coordinator is a stop in order. */
@@ -76,6 +79,7 @@ export class CoordinatorLives {
   start(): void {
     this.#endIntruder()
     this.#context.onStart()
+    if (!this.#context.plan.journal) this.#context.sending.fill('on')
     const running = createCoordinator({
       ...this.#context,
       polledAtMs: this.#polledAtMs,

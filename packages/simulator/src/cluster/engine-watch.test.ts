@@ -1,3 +1,4 @@
+import type { Sending } from '@rinha/engine'
 import type { AttemptOutcome } from '@rinha/payment'
 import { describe, expect, test } from 'vitest'
 import { EngineWatch } from './engine-watch.ts'
@@ -12,8 +13,10 @@ const refused: AttemptOutcome = { kind: 'refused', sent: true, pushedBack: false
 function watching() {
   const facts = new Facts({ processorCount: 2, inFlightCountMax: 3, healthPollMs: 5000 })
   const { world, trace } = facts
+  const sending: Sending[] = ['on', 'on']
   const watch = new EngineWatch({
     ...facts,
+    sending,
     polledAtMs: new Map(),
     turns: new TurnWatch(world, trace),
   })
@@ -41,7 +44,7 @@ function watching() {
   }
   const poll = (processor: number) => blamed(() => watch.onEffect({ kind: 'pollHealth', processor }, 0))
   const pass = (ms: number) => world.runUntil(world.nowMs + ms)
-  return { facts, watch, send, poll, pass, payment: facts.post() }
+  return { facts, watch, send, sending, poll, pass, payment: facts.post() }
 }
 
 describe('an attempt', () => {
@@ -100,7 +103,7 @@ describe('an attempt', () => {
     const { facts, payment, send, pass, watch } = watching()
     const begin = (one: Posted, requestedAtMs: number) =>
       blamed(() =>
-        watch.onBegun({ correlationId: one.correlationId, amountCents: one.amountCents, requestedAtMs }),
+        watch.onBegun({ correlationId: one.correlationId, amountCents: one.amountCents, requestedAtMs }, 0),
       )
     const [other, atMs] = [facts.post(), facts.atMs]
     send(payment)
@@ -109,6 +112,29 @@ describe('an attempt', () => {
     expect(begin(payment, atMs)).toBe('nothing')
     pass(1)
     expect(begin(other, atMs)).toMatch(/^window: payment \d+ is sent 601 ms after its requestedAt/)
+  })
+})
+
+describe('where a person has said so', () => {
+  test('nothing is sent to a processor that is paused, and nothing that was asked for begins there', () => {
+    const { facts, payment, send, sending, watch } = watching()
+    const { correlationId, amountCents } = payment
+    send(payment)
+    sending[0] = 'paused'
+    expect(blamed(() => watch.onBegun({ correlationId, amountCents, requestedAtMs: facts.atMs }, 0))).toMatch(
+      /^hand: an attempt of payment \d+ is made at processor 0, which is paused/,
+    )
+    expect(send(facts.post()).said).toMatch(/^hand: an attempt of is asked for at processor 0/)
+    expect(send(facts.post(), { processor: 1 }).said).toBe('nothing')
+  })
+
+  test('at one that drains only what was lost there is repeated', () => {
+    const { facts, payment, send, sending } = watching()
+    const atMs = facts.atMs
+    send(payment).end(lost)
+    sending[0] = 'draining'
+    expect(send(payment, { requestedAtMs: atMs }).said).toBe('nothing')
+    expect(send(facts.post()).said).toMatch(/^hand: .* which is draining/)
   })
 })
 

@@ -1,4 +1,4 @@
-import type { EngineEffect, EngineEvent, WorkToken } from '@rinha/engine'
+import type { EngineEffect, EngineEvent, Sending, WorkToken } from '@rinha/engine'
 import type { ProcessorPayment } from '@rinha/processor'
 import type { World } from '../world.ts'
 import type { Plan } from './plan.ts'
@@ -16,6 +16,8 @@ export interface EngineWatchContext {
   /** When each processor was last asked for its health; outlives the engine. */
   readonly polledAtMs: Map<number, number>
   readonly turns: TurnWatch
+  /** What a person lets be sent to each processor; it changes before the coordinator is told. */
+  readonly sending: readonly Sending[]
 }
 
 /** A processor that says so is left alone for at most this long. */
@@ -34,6 +36,8 @@ const begunMsMax = 600
  *   - no more attempts are under way at a processor than its limit and one canary;
  *   - no more look-ups are under way at a processor than `lookUpCountMax`, and below that a payment whose answer was lost is
  *     looked up in the same step;
+ *   - no attempt is asked for, or begins, at a processor that a person has paused; and at one that a person drains, none that
+ *     does not repeat one whose answer was lost;
  *   - nothing is asked for that goes to a processor which has asked to be left alone, for at most `quietMsMax`;
  *   - a processor's health is asked at most once in `healthPollMs`, by this coordinator and those before it together.
  */
@@ -68,9 +72,10 @@ export class EngineWatch {
   }
 
   /** The attempt is made, perhaps some time after it was asked for. */
-  onBegun(payment: ProcessorPayment): void {
+  onBegun(payment: ProcessorPayment, processor: number): void {
     const { correlationId, requestedAtMs } = payment
     const posted = this.#context.posted.of(correlationId)
+    this.#checkSending(posted, processor, 'is made')
     if (this.#fenced.has(payment))
       this.#context.trace.blame('window', `payment ${posted.number} of before a purge is sent after it`)
     this.#unbegun.delete((payment as Extract<EngineEffect, { kind: 'send' }>).token)
@@ -157,6 +162,7 @@ export class EngineWatch {
     }
     tally.attempts += 1
     trace.note('send', posted.number, processor, effect.requestedAtMs)
+    this.#checkSending(posted, processor, 'is asked for')
     // Clocks count in fractions, which add up to a little less now and then.
     if (this.#context.world.nowMs < (this.#quietUntilMs.get(processor) ?? 0) - 0.01)
       trace.blame(
@@ -178,6 +184,16 @@ export class EngineWatch {
     if (this.underWay(processor) > this.#context.plan.inFlightCountMax + 1) {
       trace.blame('bounds', `${this.underWay(processor)} attempts under way at processor ${processor}`)
     }
+  }
+
+  #checkSending(posted: Posted, processor: number, words: string): void {
+    const sending = this.#context.sending[processor]
+    const mayRepeat = posted.unsure || posted.crashed
+    if (sending === 'paused' || (sending === 'draining' && !mayRepeat))
+      this.#context.trace.blame(
+        'hand',
+        `an attempt of payment ${posted.number} ${words} at processor ${processor}, which is ${sending}`,
+      )
   }
 
   #onLookUp(posted: Posted, processor: number): void {

@@ -1,6 +1,6 @@
-import type { Prng } from '@rinha/base'
+import { Prng } from '@rinha/base'
 import type { BulkOrder, Coordinator } from '@rinha/coordinator'
-import type { Attention, Order } from '@rinha/engine'
+import type { Attention, Order, Sending } from '@rinha/engine'
 import { parseCorrelationId } from '@rinha/payment'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
@@ -18,10 +18,13 @@ export interface OperatorContext {
   readonly trace: Trace
   readonly tally: Tally
   readonly processors: readonly SimProcessor[]
-  readonly plan: Pick<Plan, 'intruder'>
+  readonly plan: Pick<Plan, 'intruder' | 'operateEveryMs' | 'processorCount' | 'seed'>
+  /** What the person lets be sent to each processor. */
+  readonly sending: Sending[]
   readonly coordinator: () => Pick<RunningCoordinator, 'coordinator' | 'engine'> | undefined
 }
 
+const sendings: readonly Sending[] = ['on', 'on', 'paused', 'draining']
 const lookMsMax = 2000
 /** So many attempts of an open payment are remembered at least. */
 const attemptsRememberedMax = 16
@@ -39,6 +42,7 @@ const discardChance = 0.3
 export class Operator {
   readonly #context: OperatorContext
   readonly #prng: Prng
+  readonly #handPrng: Prng
   readonly #decided = new Set<Posted>()
   /** It was told that they are. */
   readonly #discarded = new Set<Posted>()
@@ -50,6 +54,7 @@ export class Operator {
   constructor(context: OperatorContext) {
     this.#context = context
     this.#prng = context.world.stream()
+    this.#handPrng = new Prng(context.plan.seed)
   }
 
   begin(): void {
@@ -59,9 +64,37 @@ export class Operator {
     })
   }
 
-  /** Everything is to end now: nothing that has ended is begun again. */
+  /** Everything is to end now: nothing that has ended is begun again, and everything is sent. */
   heal(): void {
     this.#healed = true
+    this.#operate('on')
+  }
+
+  /** Pauses, drains and resumes processors now and then. */
+  beginOperating(): void {
+    const { world, plan } = this.#context
+    if (plan.operateEveryMs === Number.POSITIVE_INFINITY) return
+    world.after(this.#handPrng.unit() * 2 * plan.operateEveryMs, () => {
+      if (this.#healed) return
+      const sending = sendings[this.#handPrng.integer(0, sendings.length - 1)] ?? 'on'
+      const isForAll = this.#handPrng.chance(0.3)
+      const processor = isForAll ? undefined : this.#handPrng.integer(0, plan.processorCount - 1)
+      this.#operate(sending, processor)
+      this.beginOperating()
+    })
+  }
+
+  /** Of none where there is no coordinator to be told. */
+  #operate(sending: Sending, processor?: number): void {
+    const running = this.#context.coordinator()
+    const { tally, trace, sending: all } = this.#context
+    // Who heals tells the next one, too.
+    if (running === undefined && !this.#healed) return
+    if (sending !== 'on') tally.faults['paused or drained by a person'] += 1
+    trace.note(`the operator says ${sending}`, processor ?? -1)
+    if (processor === undefined) all.fill(sending)
+    else all[processor] = sending
+    running?.coordinator.operate(sending, processor === undefined ? undefined : processorNames[processor])
   }
 
   #look(): void {

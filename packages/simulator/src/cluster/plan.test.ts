@@ -73,6 +73,7 @@ describe('every case is met', () => {
     ['noise in the calm, at one and at all', plan => plan.calmNoise, ['none', 'first', 'all']],
     ['spells of noise, and none', plan => plan.noisy, [true, false]],
     ['processors that are all past the guard', plan => plan.calmLate, [true, false]],
+    ['nobody who operates, and a busy one', plan => plan.operateEveryMs, [Number.POSITIVE_INFINITY, 1000]],
     ['a purge and none', plan => plan.purges, [true, false]],
     ['no guard, and those of both schedules', plan => plan.auditGuardMs, [0, 1500, 2000]],
     ['no node dies, and many', plan => plan.nodeDeathCount, [0, 10]],

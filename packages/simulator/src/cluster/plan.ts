@@ -59,6 +59,8 @@ export interface Plan {
   readonly hostileEveryMs: number
   /** How often a node that connects finds somebody else in the coordinator's place. */
   readonly impostorChance: number
+  /** How often a person pauses, drains or resumes processors while there are faults, on average; never for Infinity. */
+  readonly operateEveryMs: number
   /** The coordinator is told to forget everything, once, in the middle. */
   readonly purges: boolean
 
@@ -107,6 +109,19 @@ const settleMsAfterLastAttempt = 30_000
 /** The longest time for which a process stands still: garbage collection, a machine that swaps, SIGSTOP. */
 export const stallMsMax = 3000
 
+const ofAllPlans = {
+  requestTimeoutMs: 1000,
+  handshakeTimeoutMs: 5000,
+  reconnectMsMin: 20,
+  reconnectMsMax: 1000,
+  nodeCountMax: 16,
+  healthTimeoutMs: 15_000,
+  healthPollMs: 5000,
+  inFlightCountInitial: 6,
+  bodyBytesMax: 512,
+  bodyMsMax: 5000,
+}
+
 export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: PlanOptions): Plan {
   const prng = new Prng(seed)
   // Drawn in any case: a run that is told to be shorter is the same one otherwise.
@@ -117,6 +132,7 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
   const calmMs = wantsCalm ? Math.min(20_000, runMs / 2) : 0
   const attemptTimeoutMs = prng.pick([500, 1500, 5000, 10_000])
   const plan: Plan = {
+    ...ofAllPlans,
     seed,
     processorCount: calm === 'outage' ? prng.pick([2, 3]) : prng.pick([1, 2, 2, 2, 3]),
     nodeCount: prng.pick([1, 2, 2, 3]),
@@ -137,23 +153,16 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     faultChanceMax: prng.pick([0.05, 0.3, 0.9]),
     crashes,
     purges: prng.chance(0.1),
+    operateEveryMs: drawOperateEveryMs(seed),
     clientTimeoutMs: prng.pick([20, 500, 1500]),
     bufferCountMax: prng.pick([20, 200, 5000]),
     requestCountMax: prng.pick([2, 100]),
-    requestTimeoutMs: 1000,
     heartbeatMs: prng.pick([200, 1000]),
-    handshakeTimeoutMs: 5000,
-    reconnectMsMin: 20,
-    reconnectMsMax: 1000,
     windowCountMax: prng.pick([5, 100, 20_000]),
-    nodeCountMax: 16,
     rememberedCountMax: wantsCalm ? 1_000_000 : prng.pick([300, 1_000_000, 1_000_000, 1_000_000, 1_000_000]),
     policy: policyFor(calm) ?? prng.pick(policyNames),
     auditGuardMs: wantsCalm ? 0 : prng.pick([0, 500, 1500, 2000]),
     attemptTimeoutMs,
-    healthTimeoutMs: 15_000,
-    healthPollMs: 5000,
-    inFlightCountInitial: 6,
     inFlightCountMax: wantsCalm ? 700 : prng.pick([20, 700]),
     nodeDeathCount: prng.pick([0, 1, 3, 10]),
     hostileEveryMs: prng.pick([Number.POSITIVE_INFINITY, 10_000, 1000]),
@@ -168,13 +177,17 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     ackLevel: prng.pick(ackLevels),
     ackLevelMin: prng.pick(['received', 'received', 'received', 'received', ...ackLevels]),
     ackWaitMsMax: prng.pick([20, 200, 1000]),
-    bodyBytesMax: 512,
-    bodyMsMax: 5000,
     healthIsStuck: prng.chance(0.08),
     intruder: prng.pick(['none', 'none', 'none', 'seen', 'seen', 'unseen']),
     stallEveryMs: prng.pick([Number.POSITIVE_INFINITY, 5000, 20_000]),
   }
   return wantsCalm ? plan : { ...plan, ...drawNoisyPlan(plan, runMs) }
+}
+
+/** By a stream of its own: whom nobody operates is what it would be without. */
+function drawOperateEveryMs(seed: number): number {
+  const everyMs = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 1000, 4000]
+  return everyMs[new Prng(seed ^ 0x68616e64).integer(0, everyMs.length - 1)] ?? Number.POSITIVE_INFINITY
 }
 
 /** By a stream of its own: what is not noisy is what it would be without noise. */

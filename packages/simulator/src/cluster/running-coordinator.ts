@@ -53,7 +53,9 @@ export function createCoordinator(context: CoordinatorContext): RunningCoordinat
     engine,
     { names, purgeAllowed: false },
     {
-      processors: lines.map(line => watched(new SimClient(world, line, plan), process, engine, turns)),
+      processors: lines.map((line, index) =>
+        watched(new SimClient(world, line, plan), index, process, engine, turns),
+      ),
       log,
       time: () => process.time(),
       timers: process.timers,
@@ -107,6 +109,7 @@ function open(
 /** Every call is seen, and its answer reaches nobody once the process is gone. */
 function watched(
   client: ProcessorClient,
+  index: number,
   process: Process,
   engine: WatchedEngine,
   turns: TurnWatch,
@@ -114,7 +117,7 @@ function watched(
   return {
     pay: (payment, done) => {
       turns.onCall()
-      engine.watch.onBegun(payment)
+      engine.watch.onBegun(payment, index)
       client.pay(payment, process.whileAlive(done))
     },
     lookUp: (correlationId, done) => {

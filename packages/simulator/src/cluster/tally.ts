@@ -43,6 +43,7 @@ export const faultKinds = [
   'ended by a person',
   'resubmitted by a person',
   'discarded by a person',
+  'paused or drained by a person',
   'purge',
   'crash',
   'stop in order',

@@ -6,6 +6,7 @@ const checkerNames = [
   'bounds',
   'poll',
   'progress',
+  'hand',
   'protocol',
   'reads',
   'assert',

@@ -45,7 +45,7 @@ export class WatchedEngine extends Engine {
   readonly #context: EngineContext
 
   constructor(context: EngineContext, ledger: Ledger, startedAt: Time) {
-    super({ ...engineOptions(context.plan), ledger, startedAt })
+    super({ ...engineOptions(context.plan), sending: context.sending, ledger, startedAt })
     this.watch = new EngineWatch(context)
     this.#context = context
   }
