@@ -62,6 +62,8 @@ interface Request<Of extends Operation> {
   readonly headers: Input<Of['headers']>
   readonly body: Input<Of['body']>
   readonly who: string
+  /** Whether that one is an operator. */
+  readonly mayChange: boolean
 }
 
 type Input<Schema> = Schema extends TSchema ? Value<Schema> : undefined

@@ -3,6 +3,7 @@ import type { Store } from './data/store.ts'
 import { type Ask, Confirm, type Question } from './parts/confirm.tsx'
 import { Header } from './parts/header.tsx'
 import { useStore } from './parts/use-store.ts'
+import { Audit } from './sections/audit.tsx'
 import { Charts } from './sections/charts.tsx'
 import { Figures } from './sections/figures.tsx'
 import { People } from './sections/people.tsx'
@@ -12,8 +13,8 @@ import { TimeLine } from './sections/time-line.tsx'
 export function Page({ store }: { readonly store: Store }) {
   const nowMs = useStore(store)
   const [question, setQuestion] = useState<Question>()
-  const ask: Ask = setQuestion
-  const { status } = store
+  const { status, session } = store
+  const ask: Ask | undefined = session?.mayChange ? setQuestion : undefined
   return (
     <>
       <Header store={store} nowMs={nowMs} />
@@ -27,6 +28,7 @@ export function Page({ store }: { readonly store: Store }) {
             <Processors status={status} />
             <People status={status} ask={ask} />
             <TimeLine notices={store.notices} changes={store.changes} />
+            <Audit lastSeq={store.changes.at(-1)?.seq ?? 0} />
           </>
         )}
       </main>

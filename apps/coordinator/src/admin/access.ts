@@ -49,8 +49,9 @@ export class Access {
   whoMay(
     { headers, socket }: IncomingMessage,
     role: Operation['role'],
-  ): { readonly who: string } | ProblemAnswer {
-    if (role === 'open') return { who: 'anybody' }
+  ): { readonly who: string; readonly mayChange: boolean } | ProblemAnswer {
+    const anybody = { who: 'anybody', mayChange: false }
+    if (role === 'open') return anybody
     const { authorization } = headers
     if (this.#tokens !== undefined && authorization !== undefined) {
       const [, token] = /^Bearer +([\x21-\x7e]{1,512}) *$/i.exec(authorization) ?? []
@@ -59,10 +60,10 @@ export class Access {
         return unauthenticated('The token is not known here.', ', error="invalid_token"')
       if (role === 'operator' && holder.role === 'viewer')
         return forbidden(`${holder.name} is a viewer: only an operator may do this.`)
-      return { who: holder.name }
+      return { who: holder.name, mayChange: holder.role === 'operator' }
     }
     const isNear = this.#mayReadFrom(socket.remoteAddress ?? '', socket.localAddress ?? '')
-    if (role === 'viewer' && isNear) return { who: 'anybody' }
+    if (role === 'viewer' && isNear) return anybody
     if (this.#tokens !== undefined) return unauthenticated('A token is needed: Authorization: Bearer TOKEN.')
     if (isNear) return forbidden('Without tokens (ADMIN_TOKENS_FILE) nothing can be changed here.')
     return forbidden(

@@ -98,7 +98,7 @@ async function answer(
   if (!input.ok) return { problem: 'bad-request', detail: input.error }
   const handler = handlers[operationId]
   assert(handler !== undefined, 'each operation has a handler')
-  return handler({ ...input.value, who: asking.who })
+  return handler({ ...input.value, ...asking })
 }
 
 function readSearch(search: string): URLSearchParams | undefined {

@@ -24,6 +24,7 @@ const entryCountMax = 200
 export class Store {
   readonly history = new History()
   status: Status | undefined
+  session: { readonly who: string; readonly mayChange: boolean } | undefined
   notices: readonly Notice[] = []
   changes: readonly Change[] = []
   /** When the last status came, by this machine's clock. */
@@ -71,6 +72,9 @@ export class Store {
 
   #take(name: string, data: unknown): void {
     switch (name) {
+      case 'session':
+        this.session = data as Store['session']
+        break
       case 'status':
         this.status = data as Status
         this.heardMs = Date.now()

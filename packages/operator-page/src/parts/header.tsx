@@ -8,7 +8,7 @@ import { clock, lasting } from './units.ts'
 const staleMs = 3000
 
 export function Header({ store, nowMs }: { readonly store: Store; readonly nowMs: number }) {
-  const { heardMs, trouble, status } = store
+  const { heardMs, trouble, status, session } = store
   const isStale = heardMs > 0 && nowMs - heardMs > staleMs
   const state = heardMs === 0 ? 'connecting' : isStale ? 'stale' : 'live'
   return (
@@ -21,6 +21,11 @@ export function Header({ store, nowMs }: { readonly store: Store; readonly nowMs
         <span class="quiet grow">
           {status && `policy ${status.policy} · API nodes ${status.nodes.join(', ') || 'none'}`}
         </span>
+        {session && (
+          <span class="quiet">
+            {session.who}, {session.mayChange ? 'operator' : 'viewer: reads only'}
+          </span>
+        )}
         <ThemeSwitch />
       </header>
       <div role="status">

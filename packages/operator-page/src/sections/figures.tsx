@@ -11,6 +11,7 @@ export function Figures({ status, history }: { readonly status: Status; readonly
     const value = values.at(-1)
     return value == null ? '–' : perSecond(value)
   }
+  const waitingCount = status.rejectedCount - status.discardedCount
   const total = moneyOf(status.processors)
   return (
     <section class="figures" aria-label="How it stands">
@@ -34,12 +35,8 @@ export function Figures({ status, history }: { readonly status: Status; readonly
       <Figure name="Cost of fallback" value={money(total.excessCents)} unit="in the currency">
         more than all at {status.processors[0]?.name}
       </Figure>
-      <Figure
-        name="Need a person"
-        value={count(status.attentionCount + status.rejectedCount)}
-        unit="payments"
-      >
-        {count(status.rejectedCount)} rejected
+      <Figure name="Need a person" value={count(status.attentionCount + waitingCount)} unit="payments">
+        {count(waitingCount)} rejected, {count(status.discardedCount)} discarded
       </Figure>
     </section>
   )

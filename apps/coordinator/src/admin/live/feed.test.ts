@@ -47,34 +47,40 @@ test('who comes again hears what it has not heard, and after a restart everythin
   const entries = [{ seq: 1 }, { seq: 2 }]
   const [first, again, restarted] = [new Pipe(), new Pipe(), new Pipe()]
   const { feed } = feedOf(entries)
-  feed.open(first)
+  feed.open(first, {})
   expect(seqsIn(first.text)).toEqual([1, 2])
   first.destroy()
   entries.push({ seq: 3 })
-  feed.open(again, lastId(first.text))
+  feed.open(again, {}, lastId(first.text))
   expect(seqsIn(again.text)).toEqual([3])
   entries.push({ seq: 4 })
   feed.tell({})
   expect(seqsIn(again.text)).toEqual([3, 4])
-  feedOf(entries, 2).feed.open(restarted, lastId(again.text))
+  feedOf(entries, 2).feed.open(restarted, {}, lastId(again.text))
   expect(seqsIn(restarted.text)).toEqual([1, 2, 3, 4])
-  feedOf(entries).feed.open(new Pipe(), '1.x.y')
+  feedOf(entries).feed.open(new Pipe(), {}, '1.x.y')
 })
 
 test('no more than the last hundred of many', () => {
   const pipe = new Pipe()
-  feedOf(Array.from({ length: 1000 }, (_, index) => ({ seq: index + 1 }))).feed.open(pipe)
+  feedOf(Array.from({ length: 1000 }, (_, index) => ({ seq: index + 1 }))).feed.open(pipe, {})
   expect(seqsIn(pipe.text)).toEqual(Array.from({ length: 100 }, (_, index) => 901 + index))
 })
 
 test('a viewer that is far behind is let go, and the others are told', () => {
   const { feed } = feedOf([])
   const [slow, quick] = [new Pipe(), new Pipe()]
-  feed.open(slow)
-  feed.open(quick)
+  feed.open(slow, {})
+  feed.open(quick, { who: 'olga' })
   slow.pendingCount = 200_000
   feed.tell({ status: { queuedCount: 7 } })
-  expect([slow.isDestroyed, slow.text, quick.isDestroyed]).toEqual([true, '', false])
-  expect(quick.text).toBe('event: status\ndata: {"queuedCount":7}\n\n')
+  expect([slow.isDestroyed, slow.text, quick.isDestroyed]).toEqual([
+    true,
+    'event: session\ndata: {}\n\n',
+    false,
+  ])
+  expect(quick.text).toBe(
+    'event: session\ndata: {"who":"olga"}\n\nevent: status\ndata: {"queuedCount":7}\n\n',
+  )
   expect(feed.viewerCount).toBe(1)
 })

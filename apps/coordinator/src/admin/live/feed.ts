@@ -38,7 +38,8 @@ export class Feed {
     return this.#viewers.size
   }
 
-  open(sink: Sink, lastEventId = ''): void {
+  /** `session` is told first: who it is. */
+  open(sink: Sink, session: object, lastEventId = ''): void {
     const [epoch, ...seqs] = lastEventId.split('.')
     const told = this.#sources.map((_, index) => {
       const seq = Number(seqs[index])
@@ -46,6 +47,7 @@ export class Feed {
     })
     const viewer = { sink, told }
     this.#viewers.add(viewer)
+    sink.write(printEvent('session', session))
     sink.onClose(() => this.#viewers.delete(viewer))
     this.#tellNew(viewer)
   }

@@ -37,7 +37,7 @@ export class Live {
         const samples = this.#ring.after(afterMs, historyPageCountMax).map(plain)
         return { status: 200, body: { columns: this.#sampler.columns, samples } }
       },
-      getEvents: ({ headers: { 'last-event-id': lastEventId } }) =>
+      getEvents: ({ who, mayChange, headers: { 'last-event-id': lastEventId } }) =>
         this.#feed.viewerCount >= viewerCountMax
           ? {
               problem: 'unavailable',
@@ -47,7 +47,7 @@ export class Live {
           : {
               status: 200,
               body: sink => {
-                this.#feed.open(sink, lastEventId)
+                this.#feed.open(sink, { who, mayChange }, lastEventId)
                 this.#run()
               },
             },
