@@ -42,6 +42,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     shells: ['http'],
   },
   'processor-model': { pure: true, imports: ['base', 'payment'] },
+  reconcile: {
+    pure: true,
+    imports: ['base', 'payment', 'ledger', 'processor'],
+    testImports: ['processor-model'],
+  },
   coordinator: {
     pure: true,
     imports: ['base', 'payment', 'channel', 'ledger', 'journal', 'engine', 'processor'],

@@ -18,6 +18,7 @@ import { engineOptions } from './engine-options.ts'
 import { CoordinatorMetrics } from './metrics/metrics.ts'
 import { observed } from './metrics/observed.ts'
 import { openJournal } from './open-journal.ts'
+import { createReconciler } from './reconciliation.ts'
 import { type CoordinatorSettings, settingsProblem } from './settings.ts'
 import { time } from './time.ts'
 
@@ -54,12 +55,10 @@ export async function startCoordinator(
   const wallMs = () => time().wallMs
   const notices = new Notices(wallMs)
   const ledger = opened?.ledger ?? emptyLedger(settings)
+  const names = opened?.found.processors ?? settings.PROCESSORS.map(({ name }) => name)
   const coordinator = new Coordinator(
     new Engine({ ...engineOptions(settings), ledger, startedAt: time() }),
-    {
-      names: opened?.found.processors ?? settings.PROCESSORS.map(({ name }) => name),
-      purgeAllowed: settings.PURGE_ALLOWED,
-    },
+    { names, purgeAllowed: settings.PURGE_ALLOWED },
     {
       processors: clients.map((client, index) => observed(client, metrics.attempts[index])),
       log: opened?.log,
@@ -69,10 +68,12 @@ export async function startCoordinator(
       onSettled: (row, wallMs) => metrics.settles.observe(wallMs - ledger.acceptedAtMs(row)),
     },
   )
-  const closeRest = () => Promise.all([opened?.close(), ...clients.map(client => client.close())])
+  const { reconciler, close: closeBooks } = createReconciler(settings, ledger, names, bodyBytesMax)
+  const closeRest = () =>
+    Promise.all([opened?.close(), closeBooks(), ...clients.map(client => client.close())])
   try {
     const channel = await listen(settings, coordinator, log)
-    const sources = { settings, coordinator, channel, journal: opened, audit, notices, wallMs }
+    const sources = { settings, coordinator, channel, journal: opened, audit, reconciler, notices, wallMs }
     const admin = await serveAdmin(log, { ...sources, metrics: metrics.serve(sources) }).catch(
       async error => {
         await channel.close()
@@ -80,6 +81,7 @@ export async function startCoordinator(
       },
     )
     coordinator.start(channel)
+    reconciler.start()
     return {
       channelPort: channel.port,
       adminPort: admin.port,

@@ -2,6 +2,7 @@ import { isIPv4 } from 'node:net'
 import { policyNames } from '@rinha/routing'
 import { choice, flag, integer, type Settings, setting, text } from '@rinha/settings'
 import { parseReadNetworks } from './admin/read-networks.ts'
+import { adminTokens } from './admin-tokens.ts'
 import { processorList } from './processors.ts'
 
 /** Everything that can be set on the coordinator. */
@@ -67,6 +68,21 @@ export const coordinatorSchema = {
     'default=http://localhost:8001@0.05@100,fallback=http://localhost:8002@0.15@50',
     'The payment processors: name, address, fee as a fraction, and up to how many milliseconds it counts as fast. A journal knows them by their names.',
   ),
+  PROCESSOR_ADMIN_TOKENS: adminTokens(
+    'Whose books are compared with ours: the X-Rinha-Token of each processor that tells its sums, and the address of its admin endpoint where that is another.',
+  ),
+  RECONCILE_EVERY_MS: integer({
+    fallback: 0,
+    min: 0,
+    max: 86_400_000,
+    help: 'How often our books are recounted and compared with those of the processors. 0: only when somebody asks.',
+  }),
+  RECONCILE_CALLS_PER_SECOND_MAX: integer({
+    fallback: 200,
+    min: 1,
+    max: 10_000,
+    help: 'Calls that a comparison makes at one processor at the most, sums and look-ups together, one after the other.',
+  }),
   POLICY: choice({
     fallback: 'patient',
     words: policyNames,
@@ -254,6 +270,10 @@ export function settingsProblem(settings: CoordinatorSettings): string | undefin
   if (settings.IN_FLIGHT_COUNT_MAX < settings.IN_FLIGHT_COUNT_INITIAL) {
     return 'IN_FLIGHT_COUNT_MAX must not be below IN_FLIGHT_COUNT_INITIAL'
   }
+  const known = settings.PROCESSORS.map(({ name }) => name)
+  const unknown = [...settings.PROCESSOR_ADMIN_TOKENS.keys()].find(name => !known.includes(name))
+  if (unknown !== undefined)
+    return `PROCESSOR_ADMIN_TOKENS names ${unknown}, which PROCESSORS does not: ${known.join(', ')}`
   return undefined
 }
 

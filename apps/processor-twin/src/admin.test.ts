@@ -79,3 +79,16 @@ test('faults are set as a whole: what a body does not name is off, and a wrong v
   ask('setFaults', { body: '{}' })
   expect(model.faults).toEqual(noFaults)
 })
+
+test('books are falsified one payment at a time, by who knows the token', () => {
+  const id = '4a7901b8-7d26-4d9d-aa19-4dc1c7cf60b3'
+  const full = `{"correlationId":"${id}","amount":5,"requestedAt":"2025-01-01T00:00:01Z"}`
+  expect([ask('tamper', { token: '', body: full }), ask('tamper', { body: '{"amount":5}' })]).toEqual([
+    '401',
+    '400',
+  ])
+  expect([ask('tamper', { body: full }), model.books.total]).toEqual(['204', { count: 1, amountCents: 500 }])
+  ask('tamper', { body: full.replace('"amount":5', '"amount":6') })
+  expect(model.books.total).toEqual({ count: 1, amountCents: 600 })
+  expect([ask('tamper', { body: `{"correlationId":"${id}"}` }), model.books.count]).toEqual(['204', 0])
+})

@@ -1,4 +1,9 @@
-import type { ProcessorFaults, ProcessorModel, ProcessorNoise } from '@rinha/processor-model'
+import {
+  centsHalfEven,
+  type ProcessorFaults,
+  type ProcessorModel,
+  type ProcessorNoise,
+} from '@rinha/processor-model'
 import {
   type Answer,
   badRequest,
@@ -8,12 +13,12 @@ import {
   unauthorized,
   unsupportedMediaType,
 } from './answer.ts'
-import { bodyRefusal } from './codec.ts'
+import { bodyRefusal, paymentReaders } from './codec.ts'
 import { printCentsJson, printFeeJson, printFeeRateJson } from './decimal.ts'
 import { readFaults } from './faults.ts'
 import { readNoise } from './noise.ts'
 import { parseBoundMs } from './timestamp.ts'
-import { boolean, int32, type Reader, readFields, text } from './wire-json.ts'
+import { boolean, int32, type Reader, type Readers, readFields, text } from './wire-json.ts'
 
 /** The endpoints behind `X-Rinha-Token`. */
 export type AdminCall =
@@ -23,6 +28,7 @@ export type AdminCall =
   | 'setFailure'
   | 'setFaults'
   | 'setNoise'
+  | 'tamper'
   | 'purge'
 
 export interface AdminRequest {
@@ -96,6 +102,17 @@ export class Admin {
     )
   }
 
+  /**
+   * Falsifies the books, which the original cannot: what they have under an id is gone, and in its place stands what the
+   * body says, if it says an amount and a requestedAt.
+   */
+  tamper(correlationId: Uint8Array, amount: number | undefined, requestedAtMs: number | undefined): Answer {
+    this.#model.books.remove(correlationId)
+    if (amount !== undefined && requestedAtMs !== undefined)
+      this.#model.books.record(correlationId, centsHalfEven(amount), requestedAtMs)
+    return noContent
+  }
+
   /** One end of a summary's window. */
   readBound(text: string): number | undefined {
     return parseBoundMs(text)
@@ -113,6 +130,13 @@ export class Admin {
           this.#model.books.clear()
           return message('All payments purged.')
         }
+      case 'tamper':
+        return withBody(request, body => {
+          const read = readFields<Falsified>(body, paymentReaders as Readers<Falsified>, {})
+          if (read?.correlationid === undefined) return badRequest
+          const { correlationid, amount, requestedat } = read
+          return () => this.tamper(correlationid, amount, requestedat)
+        })
       case 'setToken':
         return withField(request, 'token', text, '', token => this.setToken(token))
       case 'setDelay':
@@ -132,6 +156,9 @@ export class Admin {
     }
   }
 }
+
+// tidy: the names are the body's
+type Falsified = { correlationid?: Uint8Array; amount?: number; requestedat?: number }
 
 /** What to do with the request's body, or why there is none. */
 function withBody(

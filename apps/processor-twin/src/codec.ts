@@ -21,7 +21,7 @@ import { printCentsJson } from './decimal.ts'
 import { printTimestamp, yearOneMs } from './timestamp.ts'
 import { decimal, isJsonContentType, readFields, timestamp, uuid } from './wire-json.ts'
 
-const paymentReaders = { correlationid: uuid, amount: decimal, requestedat: timestamp }
+export const paymentReaders = { correlationid: uuid, amount: decimal, requestedat: timestamp }
 const nil: Uint8Array = new Uint8Array(16)
 const paymentDefaults = { correlationid: nil, amount: 0, requestedat: yearOneMs }
 

@@ -25,6 +25,7 @@ const endpoints = new Map<string, Endpoint>([
   ['/admin/configurations/fault', { method: 'PUT', route: { kind: 'admin', call: 'setFaults' } }],
   ['/admin/configurations/noise', { method: 'PUT', route: { kind: 'admin', call: 'setNoise' } }],
   ['/admin/purge-payments', { method: 'POST', route: { kind: 'admin', call: 'purge' } }],
+  ['/admin/tamper-payments', { method: 'POST', route: { kind: 'admin', call: 'tamper' } }],
   ['/', { method: 'GET', route: { kind: 'front' } }],
 ])
 

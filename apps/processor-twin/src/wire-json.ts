@@ -17,6 +17,8 @@ const numberForm = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 const decimalMax = 2 ** 96
 const int32Max = 2 ** 31 - 1
 
+export type Readers<T> = { readonly [Name in keyof T]: Reader<T[Name]> }
+
 /** The 16 bytes of a UUID. */
 export const uuid: Reader<Uint8Array> = value =>
   typeof value === 'string' ? parseCorrelationId(value) : undefined
@@ -49,7 +51,7 @@ export const timestamp: Reader<number> = value =>
  */
 export function readFields<T extends Record<string, unknown>>(
   body: Uint8Array,
-  readers: { readonly [Name in keyof T]: Reader<T[Name]> },
+  readers: Readers<T>,
   defaults: T,
 ): T | undefined {
   const parsed = parseObject(body)
@@ -68,7 +70,7 @@ export function readFields<T extends Record<string, unknown>>(
 /** The same with readers and defaults named as the fields are, in any case. */
 export function readNamed<T extends object>(
   body: Uint8Array,
-  readers: { readonly [Name in keyof T]: Reader<T[Name]> },
+  readers: Readers<T>,
   defaults: T,
 ): T | undefined {
   const names = Object.keys(defaults) as (keyof T & string)[]

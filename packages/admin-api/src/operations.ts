@@ -8,6 +8,7 @@ import { pageOperations } from './operations/page.ts'
 import { paymentOperations } from './operations/payments.ts'
 import { processorOperations } from './operations/processors.ts'
 import { queueOperations } from './operations/queue.ts'
+import { reconciliationOperations } from './operations/reconciliation.ts'
 import { settingOperations } from './operations/settings.ts'
 import { upkeepOperations } from './operations/upkeep.ts'
 
@@ -21,6 +22,7 @@ export const adminOperations = {
   ...settingOperations,
   ...upkeepOperations,
   ...auditOperations,
+  ...reconciliationOperations,
   ...healthOperations,
   ...liveOperations,
   ...pageOperations,

@@ -1,5 +1,5 @@
 import { assert } from '@rinha/base'
-import { correlationIdBytes, type PaymentColumns } from '@rinha/payment'
+import { correlationIdBytes, type PaymentColumns, type PaymentState, readPaymentState } from '@rinha/payment'
 import { segmentRowCount } from './limits.ts'
 
 /**
@@ -69,21 +69,26 @@ export class Columns {
     return true
   }
 
+  /** What is in use, a piece for each segment: not a copy. */
+  views(): PaymentColumns[] {
+    return this.#segments.map((segment, index) => ({
+      ...segment,
+      count: Math.min(segmentRowCount, this.#count - index * segmentRowCount),
+    }))
+  }
+
   /** A copy of what is in use, a piece for each segment. */
   copy(): PaymentColumns[] {
-    return this.#segments.map((segment, index) => {
-      const count = Math.min(segmentRowCount, this.#count - index * segmentRowCount)
-      return {
-        count,
-        ids: segment.ids.slice(0, count * correlationIdBytes),
-        amountCents: segment.amountCents.slice(0, count),
-        acceptedAtMs: segment.acceptedAtMs.slice(0, count),
-        states: segment.states.slice(0, count),
-        processors: segment.processors.slice(0, count),
-        requestedAtMs: segment.requestedAtMs.slice(0, count),
-        reasons: segment.reasons.slice(0, count),
-      }
-    })
+    return this.views().map(({ count, ...segment }) => ({
+      count,
+      ids: segment.ids.slice(0, count * correlationIdBytes),
+      amountCents: segment.amountCents.slice(0, count),
+      acceptedAtMs: segment.acceptedAtMs.slice(0, count),
+      states: segment.states.slice(0, count),
+      processors: segment.processors.slice(0, count),
+      requestedAtMs: segment.requestedAtMs.slice(0, count),
+      reasons: segment.reasons.slice(0, count),
+    }))
   }
 
   clear(): void {
@@ -101,4 +106,10 @@ export class Segment {
   readonly states = new Uint8Array(segmentRowCount)
   readonly processors = new Int8Array(segmentRowCount)
   readonly reasons = new Uint8Array(segmentRowCount)
+}
+
+export function stateOf(code: number | undefined): PaymentState {
+  const state = readPaymentState(code)
+  assert(state !== undefined, 'a state is known')
+  return state
 }

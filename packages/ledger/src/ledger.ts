@@ -13,10 +13,9 @@ import {
   paymentState,
   processorCountMax,
   readPaymentAmountCents,
-  readPaymentState,
   reasonLengthMax,
 } from '@rinha/payment'
-import { Columns } from './columns.ts'
+import { Columns, stateOf } from './columns.ts'
 import { EarlierAttempts } from './earlier-attempts.ts'
 import { IdIndex } from './id-index.ts'
 import { indexRowCountMax } from './limits.ts'
@@ -68,12 +67,15 @@ const { queued, inFlight, settled, rejected, refused, discarded } = paymentState
  */
 export class Ledger {
   readonly paymentCountMax: number
+  /** How often it has forgotten every payment, and the latest requestedAt that one of those was sent under. */
+  forgotten = { count: 0, toMs: Number.NEGATIVE_INFINITY }
   readonly #columns = new Columns()
   readonly #index: IdIndex
   readonly #sums: readonly RangeSums[]
   readonly #reasons = new ReasonTable()
   readonly #earlier = new EarlierAttempts()
   readonly #counts: [number, number, number, number, number, number] = [0, 0, 0, 0, 0, 0]
+  #latestSentMs = Number.NEGATIVE_INFINITY
 
   constructor({ processorCount, paymentCountMax, hashSeed }: LedgerOptions) {
     assert(
@@ -218,6 +220,16 @@ export class Ledger {
     }
   }
 
+  /** The rows as they are, a view of each piece. Good until the next purge; what is written meanwhile shows. */
+  pieces(): readonly PaymentColumns[] {
+    return this.#columns.views()
+  }
+
+  /** The attempts at open payments that were read and refused, those of each payment in their order. */
+  earlierAttempts(): LedgerImage['earlier'] {
+    return this.#earlier.copy()
+  }
+
   /** Takes over an image, before anything else. What its rows say is believed as facts are: not at all. */
   restore({ columns, reasons, earlier }: LedgerImage): void {
     assert(this.count === 0, 'an image comes before all facts')
@@ -270,6 +282,7 @@ export class Ledger {
     )
     const isSame = state !== inFlight || this.requestedAtMs(row) === requestedAtMs
     assert(isSame, 'E4: what follows a lost answer repeats its requestedAt')
+    if (requestedAtMs > this.#latestSentMs) this.#latestSentMs = requestedAtMs
     this.#move(row, inFlight, processor, requestedAtMs)
   }
 
@@ -328,6 +341,7 @@ export class Ledger {
 
   /** Forgets every payment; row numbers start again at 0. */
   #clear(): void {
+    this.forgotten = { count: this.forgotten.count + 1, toMs: this.#latestSentMs }
     this.#columns.clear()
     this.#index.clear()
     for (const sums of this.#sums) sums.clear()
@@ -383,10 +397,4 @@ export class Ledger {
     segment.processors[slot] = processor
     segment.requestedAtMs[slot] = requestedAtMs
   }
-}
-
-function stateOf(code: number | undefined): PaymentState {
-  const state = readPaymentState(code)
-  assert(state !== undefined, 'a state is known')
-  return state
 }

@@ -21,7 +21,7 @@ export function planCluster(
       PORT: `${port}`,
       PROCESSOR_NAME: name,
       FEE: `${feeBps / 10_000}`,
-      TOKEN: '123',
+      TOKEN: twinToken,
     },
   })
   const coordinator: ProcessPlan = {
@@ -35,6 +35,7 @@ export function planCluster(
       ADMIN_PORT: `${options.adminPort}`,
       ...adminAccess,
       PURGE_ALLOWED: 'true',
+      PROCESSOR_ADMIN_TOKENS: `default=${twinToken},fallback=${twinToken}`,
       PROCESSORS: [
         `default=${urlAt(options, options.defaultPort)}@${options.defaultFeeBps / 10_000}`,
         `fallback=${urlAt(options, options.fallbackPort)}@${options.fallbackFeeBps / 10_000}`,
@@ -63,6 +64,9 @@ export function planCluster(
     options.nodePorts.map(api),
   ]
 }
+
+/** What the processors' admin endpoints are shown, as the real ones begin with it. */
+const twinToken = '123'
 
 /** Where everything is, for whoever uses the cluster. */
 export interface ClusterAddresses {

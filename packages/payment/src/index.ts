@@ -18,7 +18,7 @@ export {
   processorCountMax,
   readPaymentState,
 } from './ledger-image.ts'
-export type { AttemptOutcome, HealthOutcome, LookupOutcome } from './outcome.ts'
+export type { AttemptOutcome, HealthOutcome, LookupOutcome, SummaryOutcome } from './outcome.ts'
 export { type PaymentProblem, readPaymentJson } from './payment-json.ts'
 export {
   paymentRecordBytes,

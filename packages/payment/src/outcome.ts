@@ -33,6 +33,11 @@ export type LookupOutcome =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unknown'; readonly reason: string }
 
+/** What a processor's books come to in a window, as its admin endpoint said. */
+export type SummaryOutcome =
+  | { readonly kind: 'summed'; readonly count: number; readonly amountCents: number }
+  | { readonly kind: 'unknown'; readonly reason: string }
+
 /** What a processor's own health endpoint said. */
 export type HealthOutcome =
   | { readonly kind: 'answered'; readonly failing: boolean; readonly minResponseTimeMs: number }

@@ -77,3 +77,13 @@ test('B2: a zone that only touches an end of the window counts there', () => {
   expect([0, 1, 2].map(atMs => books.sum(atMs, atMs).count)).toEqual([256, 256, 256])
   expect([books.sum(0, 1).count, books.sum(1, 2).count, books.sum(3, 9).count]).toEqual([512, 512, 0])
 })
+
+test('B1: one that is taken out is gone, and every other one stays where it was', () => {
+  const books = new Books()
+  for (let number = 0; number < 600; number += 1) books.record(id(number), number + 1, number)
+  expect([books.remove(id(300)), books.remove(id(300))]).toEqual([true, false])
+  expect([books.find(id(300)), books.find(id(299)), books.find(id(301))]).toEqual([-1, 299, 300])
+  expect(books.sum(299, 301)).toEqual({ count: 2, amountCents: 300 + 302 })
+  expect(books.total).toEqual({ count: 599, amountCents: (600 * 601) / 2 - 301 })
+  expect(books.record(id(300), 7, 300)).toBe('recorded')
+})

@@ -13,7 +13,7 @@ import { correlationIdBytes } from '@rinha/payment'
  * comes.
  *
  * Invariants:
- *   B1. An id is recorded at most once, and never changes.
+ *   B1. An id is recorded at most once, and never changes; only {@link Books.remove} takes one out.
  *   B2. A zone's count, sum and bounds are those of its rows.
  *   B3. Sums are exact: the absolute amounts together stay below 2⁵³ cents, or the books are full.
  */
@@ -58,6 +58,21 @@ export class Books {
     this.#slots[slot] = this.#count
     if (this.#count * 2 > this.#slots.length) this.#growSlots()
     return 'recorded'
+  }
+
+  /** Falsifies the books: what was recorded under the id is gone. False where nothing was. O(n). */
+  remove(correlationId: Uint8Array): boolean {
+    const removed = this.find(correlationId)
+    if (removed < 0) return false
+    const zones = this.#zones
+    this.clear()
+    for (const zone of zones)
+      for (let at = 0; at < zone.count; at += 1) {
+        const id = zone.ids.subarray(idOffset(at), idOffset(at) + correlationIdBytes)
+        if (zones[Math.floor(removed / zoneRowCount)] !== zone || at !== removed % zoneRowCount)
+          this.record(id, zone.amounts[at] as number, zone.requestedAts[at] as number)
+      }
+    return true
   }
 
   /** The row of an id, in the order of recording, or -1. */

@@ -1,4 +1,4 @@
-import type { HealthOutcome, LookupOutcome } from '@rinha/payment'
+import type { HealthOutcome, LookupOutcome, SummaryOutcome } from '@rinha/payment'
 import { centsOfDecimal, parseInstantMs, printCents, printCorrelationId, printInstant } from '@rinha/payment'
 import type { ProcessorPayment } from './port.ts'
 
@@ -50,6 +50,25 @@ export function readHealthBody(text: string): HealthOutcome {
   if (!isSound)
     return unknown('the health endpoint answered no whole milliseconds of an hour as minResponseTime')
   return { kind: 'answered', failing, minResponseTimeMs: Number(minResponseTime) }
+}
+
+/**
+ * The window of `GET /admin/payments-summary`, both of whose ends are included. Processors keep microseconds, and others may
+ * have sent them: so the last millisecond is asked for to its end, and windows that follow each other leave nothing out.
+ */
+export function summaryQuery(fromMs: number, toMs: number): string {
+  return `from=${printInstant(fromMs)}&to=${printInstant(toMs).replace('Z', '999Z')}`
+}
+
+/** Reads the body of a 200 to `GET /admin/payments-summary`. */
+export function readSummaryBody(text: string): SummaryOutcome {
+  const { totalRequests, totalAmount } = parseObject(text) ?? {}
+  if (!Number.isSafeInteger(totalRequests) || Number(totalRequests) < 0)
+    return unknown('the summary has no count as totalRequests')
+  const amountCents = typeof totalAmount === 'number' ? centsOfDecimal(totalAmount) : undefined
+  if (amountCents === undefined)
+    return unknown('the summary has a totalAmount that is no whole number of cents')
+  return { kind: 'summed', count: Number(totalRequests), amountCents }
 }
 
 /** Reads a header `Retry-After`, which has seconds or a date (RFC 9110, 10.2.3). Undefined where it has neither. */

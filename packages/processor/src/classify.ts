@@ -1,5 +1,5 @@
-import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/payment'
-import { readHealthBody, readLookupBody } from './bodies.ts'
+import type { AttemptOutcome, HealthOutcome, LookupOutcome, SummaryOutcome } from '@rinha/payment'
+import { readHealthBody, readLookupBody, readSummaryBody } from './bodies.ts'
 
 /**
  * What an HTTP status means for a payment. The one question behind every row: may the processor have recorded it? Only
@@ -49,4 +49,11 @@ export function classifyLookup(status: number, body: string, correlationId: Uint
 export function classifyHealth(status: number, body: string): HealthOutcome {
   if (status === 200) return readHealthBody(body)
   return { kind: 'unknown', reason: `the health endpoint answered ${status}` }
+}
+
+/** What the answer to `GET /admin/payments-summary` means. */
+export function classifySummary(status: number, body: string): SummaryOutcome {
+  if (status === 200) return readSummaryBody(body)
+  const hint = status === 401 ? ': it refuses the token' : ''
+  return { kind: 'unknown', reason: `the summary answered ${status}${hint}` }
 }

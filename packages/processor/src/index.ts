@@ -7,4 +7,4 @@ export {
   processorContract,
   promising,
 } from './contract.ts'
-export type { ProcessorClient, ProcessorPayment } from './port.ts'
+export type { ProcessorBooks, ProcessorClient, ProcessorPayment } from './port.ts'

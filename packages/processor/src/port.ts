@@ -1,4 +1,4 @@
-import type { AttemptOutcome, HealthOutcome, LookupOutcome } from '@rinha/payment'
+import type { AttemptOutcome, HealthOutcome, LookupOutcome, SummaryOutcome } from '@rinha/payment'
 
 /**
  * What the coordinator asks of one payment processor, and all it asks. Real (`@rinha/processor/http`) and simulated
@@ -19,6 +19,16 @@ export interface ProcessorClient {
   lookUp(correlationId: Uint8Array, done: (outcome: LookupOutcome) => void): void
   /** One call to the processor's own health endpoint, which allows one in 5 s and makes callers in excess wait. */
   health(done: (outcome: HealthOutcome) => void): void
+}
+
+/**
+ * What one processor's books say, for whoever compares them with ours: over connections of their own, so that payments and
+ * their look-ups wait for none of it. The same callbacks; no call fails.
+ */
+export interface ProcessorBooks {
+  /** What was requested from `fromMs` to the end of the millisecond `toMs`. */
+  summary(fromMs: number, toMs: number, done: (outcome: SummaryOutcome) => void): void
+  lookUp(correlationId: Uint8Array, done: (outcome: LookupOutcome) => void): void
 }
 
 /** What travels with an attempt. The processor books the payment under `requestedAtMs`. */

@@ -9,6 +9,7 @@ import { attentionQueuedCountMax, type Coordinator } from '@rinha/coordinator'
 import type { Attention, QueueStatus } from '@rinha/engine'
 import type { Handlers } from '@rinha/openapi'
 import { problemPage } from '@rinha/openapi/problems'
+import type { Reconciler } from '@rinha/reconcile'
 import type { OpenJournal } from '../open-journal.ts'
 import type { CoordinatorSettings } from '../settings.ts'
 import { attentionHandlers } from './attention.ts'
@@ -21,6 +22,7 @@ import type { Notices } from './live/notices.ts'
 import { pageHandlers } from './page.ts'
 import { paymentHandlers } from './payments.ts'
 import { processorHandlers } from './processors.ts'
+import { reconciliationHandlers } from './reconciliation.ts'
 import { settingHandlers } from './settings.ts'
 import { upkeepHandlers } from './upkeep.ts'
 
@@ -31,6 +33,7 @@ export interface AdminSources {
   readonly channel: ChannelServer
   readonly journal: OpenJournal | undefined
   readonly audit: AuditLog
+  readonly reconciler: Reconciler
   readonly notices: Notices
   readonly wallMs: () => number
   /** Prints the metrics. */
@@ -48,6 +51,7 @@ export function adminHandlers(sources: AdminSources, live: Live): Handlers<typeo
     ...settingHandlers(sources),
     ...upkeepHandlers(sources),
     ...auditHandlers(sources.audit),
+    ...reconciliationHandlers(sources),
     ...healthHandlers(sources),
     ...live.handlers,
     ...pageHandlers,

@@ -27,7 +27,10 @@ const dashboard: { readonly schemaVersion: number; readonly panels: readonly Pan
 
 /** A coordinator that has settled payments at both processors, with a journal. */
 async function startBusyStack() {
-  const { admin, node, twins } = await startStack({ JOURNAL_DIR: join(temporaryDirectory(), 'journal') })
+  const { admin, node, twins } = await startStack({
+    JOURNAL_DIR: join(temporaryDirectory(), 'journal'),
+    PROCESSOR_ADMIN_TOKENS: 'default=123,fallback=123',
+  })
   const scrape = async () => (await fetch(`${admin}/metrics`)).text()
   pay(node, 5)
   await until(async () => /^payments\{state="settled"\} 5$/m.test(await scrape()))

@@ -1,6 +1,7 @@
 import type { ChannelServer } from '@rinha/channel'
 import { attentionQueuedCountMax, type Coordinator } from '@rinha/coordinator'
 import type { QueueStatus } from '@rinha/engine'
+import type { Reconciler } from '@rinha/reconcile'
 import { Histogram, Metrics, type Sample } from '@rinha/service/metrics'
 import type { OpenJournal } from '../open-journal.ts'
 import type { ProcessorSettings } from '../processors.ts'
@@ -11,6 +12,7 @@ export interface MetricSources {
   readonly coordinator: Pick<Coordinator, 'status' | 'attention'>
   readonly channel: Pick<ChannelServer, 'credits'>
   readonly journal: Pick<OpenJournal, 'log' | 'syncs'> | undefined
+  readonly reconciler: Pick<Reconciler, 'report'>
 }
 
 /**
@@ -29,7 +31,7 @@ export class CoordinatorMetrics {
   }
 
   /** Answers how to print them all. */
-  serve({ coordinator, channel, journal }: MetricSources): () => Promise<string> {
+  serve({ coordinator, channel, journal, reconciler }: MetricSources): () => Promise<string> {
     let status = coordinator.status()
     this.#addPayments(() => status)
     this.#addLanes(() => status)
@@ -47,6 +49,7 @@ export class CoordinatorMetrics {
       'Payments that a connected API node may send before it is told of more room.',
       () => channel.credits.map(({ node, creditCount }) => ({ labels: { node }, value: creditCount })),
     )
+    addReconciliation(this.#metrics, reconciler)
     if (journal !== undefined) addJournal(this.#metrics, journal)
     return async () => {
       status = coordinator.status()
@@ -223,6 +226,45 @@ function held({ queuedCount, processors }: QueueStatus): number {
   const isHeld =
     cheapest?.usable === false && dearer.some(lane => lane.usable && lane.inFlightCount < lane.limitCount)
   return isHeld ? queuedCount : 0
+}
+
+function addReconciliation(metrics: Metrics, reconciler: Pick<Reconciler, 'report'>): void {
+  type Books = ReturnType<Reconciler['report']>['processors'][number]
+  const each = (value: (books: Books) => number) => () =>
+    reconciler
+      .report()
+      .processors.filter(({ state }) => state !== 'notConfigured')
+      .map(books => ({ labels: { processor: books.processor }, value: value(books) }))
+  metrics.add(
+    'gauge',
+    'reconciliation_difference_payments',
+    'Payments over which our books and the processor’s differ, by the last run that could compare.',
+    each(({ differenceCount }) => differenceCount),
+  )
+  metrics.add(
+    'gauge',
+    'reconciliation_unavailable',
+    '1 where the last run could not compare with the processor.',
+    each(({ state }) => Number(state === 'unavailable')),
+  )
+  metrics.add(
+    'gauge',
+    'reconciliation_compared_timestamp_seconds',
+    'When the books were last compared; 0 for never.',
+    each(({ comparedAtMs }) => (comparedAtMs ?? 0) / 1000),
+  )
+  metrics.add(
+    'counter',
+    'reconciliation_calls_total',
+    'Calls made at the processor to compare.',
+    each(({ callCount }) => callCount),
+  )
+  metrics.add(
+    'gauge',
+    'reconciliation_conservation_broken',
+    '1 where a recount has found other numbers than the ledger’s counters and sums.',
+    () => Number(reconciler.report().conservation?.isEqual === false),
+  )
 }
 
 function addJournal(metrics: Metrics, { log, syncs }: Pick<OpenJournal, 'log' | 'syncs'>): void {

@@ -19,6 +19,8 @@ export interface Request {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly body?: string
+  /** Names and values in turn, where it has no body. */
+  readonly headers?: string[]
 }
 
 interface Answer {
@@ -87,7 +89,11 @@ export class ConnectionPool {
       done(result)
     })
     this.#pool.dispatch(
-      { ...request, body: request.body ?? null, headers: request.body === undefined ? [] : jsonHeaders },
+      {
+        ...request,
+        body: request.body ?? null,
+        headers: request.headers ?? (request.body === undefined ? [] : jsonHeaders),
+      },
       call,
     )
   }

@@ -1,3 +1,4 @@
+export { createBooksClient } from './books-client.ts'
 export {
   createProcessorClient,
   type HttpProcessorClient,

@@ -23,3 +23,6 @@ export const lookupCountMax = 4096
 
 /** The health endpoint answers one call in 5 s; one more may be waiting while the last is given up. */
 export const healthCallCountMax = 2
+
+/** Of what compares the books: one call after the other. */
+export const booksCallCountMax = 1

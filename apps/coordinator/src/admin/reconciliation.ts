@@ -1,0 +1,72 @@
+import type { reconciliationOperations } from '@rinha/admin-api'
+import type { Answer, Handlers } from '@rinha/openapi'
+import { printInstant } from '@rinha/payment'
+import type { Reconciliation } from '@rinha/reconcile'
+import type { AdminSources } from './handlers.ts'
+
+type Operations = typeof reconciliationOperations
+type Shown = Extract<Answer<Operations['getReconciliation']>, { status: 200 }>['body']
+type Books = Reconciliation['processors'][number]
+type Difference = Books['differences'][number]
+
+export function reconciliationHandlers({
+  reconciler,
+}: Pick<AdminSources, 'reconciler'>): Handlers<Operations> {
+  return {
+    getReconciliation: () => ({ status: 200, body: shown(reconciler.report()) }),
+    startReconciliation: ({ body }) => ({
+      status: 202,
+      body: { run: reconciler.ask(body.everyPayment === true) },
+    }),
+  }
+}
+
+/** With instants and processors as people write them. */
+function shown({ conservation, processors, ...run }: Reconciliation): Shown {
+  const names = processors.map(({ processor }) => processor)
+  return {
+    ...run,
+    conservation: conservation && shownCounts(conservation),
+    processors: processors.map(each => shownBooks(each, names)),
+  }
+}
+
+function shownCounts({ atMs, ...counts }: NonNullable<Reconciliation['conservation']>) {
+  return { at: printInstant(atMs), ...counts }
+}
+
+function shownBooks({ compared, comparedAtMs, differences, ...rest }: Books, names: readonly string[]) {
+  return {
+    ...rest,
+    comparedAt: print(comparedAtMs),
+    from: print(compared?.fromMs),
+    to: print(compared?.toMs),
+    ours: compared?.ours ?? null,
+    theirs: compared?.theirs ?? null,
+    remainder: compared?.remainder ?? null,
+    purgedTo: print(compared?.purgedToMs),
+    differences: differences.map(each => shownDifference(each, names)),
+  }
+}
+
+function shownDifference({ kind, correlationId, ours, theirs }: Difference, names: readonly string[]) {
+  return {
+    kind,
+    correlationId,
+    ours: ours && {
+      state: ours.state,
+      processor: ours.processor === null ? null : (names[ours.processor] ?? ''),
+      amountCents: ours.amountCents,
+      requestedAt: print(ours.requestedAtMs),
+    },
+    theirs: theirs && {
+      count: theirs.count,
+      amountCents: theirs.amountCents,
+      requestedAt: printInstant(theirs.requestedAtMs),
+    },
+  }
+}
+
+function print(instantMs: number | null | undefined): string | null {
+  return instantMs === null || instantMs === undefined ? null : printInstant(instantMs)
+}

@@ -1,0 +1,49 @@
+import { printCorrelationId } from '@rinha/payment'
+import { summaryQuery } from '../bodies.ts'
+import { classifyLookup, classifySummary } from '../classify.ts'
+import type { ProcessorBooks } from '../port.ts'
+import { CallError } from './call-error.ts'
+import { ConnectionPool } from './connection-pool.ts'
+import { booksCallCountMax } from './limits.ts'
+
+interface BooksClientOptions {
+  /** Such as `http://payment-processor-default:8080`. */
+  readonly origin: string
+  /** Its `X-Rinha-Token`. */
+  readonly token: string
+  readonly timeoutMs: number
+  readonly connectTimeoutMs: number
+  readonly bodyBytesMax: number
+}
+
+interface HttpProcessorBooks extends ProcessorBooks {
+  /** Ends what is under way, and the connection. */
+  close(): Promise<void>
+}
+
+/** A processor's books behind its admin endpoint, over one connection. */
+export function createBooksClient({ token, ...options }: BooksClientOptions): HttpProcessorBooks {
+  const pool = new ConnectionPool({
+    ...options,
+    connectionCountMax: booksCallCountMax,
+    callCountMax: booksCallCountMax,
+  })
+  return {
+    summary(fromMs, toMs, done) {
+      const path = `/admin/payments-summary?${summaryQuery(fromMs, toMs)}`
+      pool.answer({ method: 'GET', path, headers: ['x-rinha-token', token] }, result =>
+        done(result instanceof CallError ? result.unknown : classifySummary(result.status, result.body)),
+      )
+    },
+    lookUp(correlationId, done) {
+      pool.answer({ method: 'GET', path: `/payments/${printCorrelationId(correlationId)}` }, result =>
+        done(
+          result instanceof CallError
+            ? result.unknown
+            : classifyLookup(result.status, result.body, correlationId),
+        ),
+      )
+    },
+    close: () => pool.close(),
+  }
+}

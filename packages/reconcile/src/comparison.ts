@@ -1,0 +1,298 @@
+import type { Ledger } from '@rinha/ledger'
+import { paymentState } from '@rinha/payment'
+import {
+  type Asking,
+  askLookUp,
+  askSummary,
+  CannotCompare,
+  type Recorded,
+  type Told,
+  type Total,
+} from './ask.ts'
+import type { Difference } from './difference.ts'
+import { Findings, isNothing, minus, type Summed, type Window } from './findings.ts'
+import {
+  callCountMax,
+  oldAttemptCountMax,
+  purgedCountMin,
+  purgeMixMs,
+  rowsPerTurn,
+  searchTriesMax,
+  type Work,
+  youngMs,
+} from './limits.ts'
+import { rowsOpenAt, rowsSentAt, rowsUnderWay } from './own-rows.ts'
+
+/** What a run has come to. */
+export interface Compared extends Window {
+  readonly ours: Total
+  readonly theirs: Total
+  /** What theirs has beyond ours and the differences that are listed: more differences than the list holds. */
+  readonly remainder: Total
+  /** Before this instant the processor's books are empty, and were not: it was purged. */
+  readonly purgedToMs: number | null
+}
+
+/** The books moved while they were compared. */
+class Moved extends Error {}
+
+/**
+ * Our ledger against the books of one processor, over all that both must have. A processor tells sums of windows and single
+ * payments by their ids, nothing else. So a window whose sums differ is halved until a millisecond is left, and what of ours
+ * was sent in it is looked up.
+ *
+ * What must be equal: theirs, and ours that settled + what the known differences come to + attempts under way that they have.
+ * So a second difference shows beside a first one, also where the two cancel each other. Differences that are not known and
+ * cancel each other, in count and in cents, show in no window that holds both: therefore windows that are equal are halved,
+ * too, the largest first, as many as {@link Work} allows, and settled payments are looked up in turn, from run to run.
+ *
+ * Invariants, which tests cite:
+ *   R1. A difference is listed only when its payment was looked up, or its millisecond asked for by itself, and the sum of the
+ *       whole window stood still meanwhile.
+ *   R2. The window ends before the first attempt that may still be recorded; one that is under way for long is looked up.
+ *   R3. It begins with the first payment that this ledger has, and after all that it has forgotten.
+ *   R4. No run makes more than {@link callCountMax} calls, but for the look-ups in turn, and no list grows past its limit.
+ */
+export class Comparison {
+  readonly #ledger: Ledger
+  readonly #processor: number
+  readonly #found: Findings
+  /** The next row that is looked up in turn. */
+  #cursor = 0
+  #callCount = 0
+
+  constructor(ledger: Ledger, processor: number) {
+    this.#ledger = ledger
+    this.#processor = processor
+    this.#found = new Findings(ledger, processor)
+  }
+
+  get differences(): readonly Difference[] {
+    return this.#found.differences
+  }
+
+  /** After a purge. */
+  forget(): void {
+    this.#found.differences = []
+    this.#cursor = 0
+  }
+
+  /** Undefined where there is nothing that both must have. `onProgress` is told what is known so far. */
+  *run(wallMs: number, work: Work, onProgress: (compared: Compared) => void): Asking<Compared | undefined> {
+    this.#callCount = 0
+    const wanted = this.#window(wallMs)
+    if (wanted === undefined) return undefined
+    const purgedToMs = yield* this.#purgedTo(wanted)
+    const window = purgedToMs === null ? wanted : { ...wanted, fromMs: purgedToMs + purgeMixMs }
+    yield* this.#lookAgain(window)
+    if (window.fromMs > window.toMs)
+      throw new CannotCompare('its books are empty, and were not: it was purged')
+    const compared = (whole: Summed): Compared => ({
+      ...whole,
+      ours: this.#found.ours(whole),
+      remainder: this.#found.surplus(whole),
+      purgedToMs,
+    })
+    onProgress(compared(yield* this.#search(window, 0)))
+    // Where every payment is looked up, windows that are equal have nothing to tell.
+    if (this.#found.ours(window).count > work.lookUpCount)
+      onProgress(compared(yield* this.#search(window, work.windowCount)))
+    const before = this.differences
+    yield* this.#lookUpInTurn(work.lookUpCount, window)
+    // What came to light may be what had no name, and shows what it hid.
+    if (this.differences !== before) yield* this.#explainAgain(this.differences)
+    return compared(yield* this.#search(window, this.differences === before ? 0 : work.windowCount))
+  }
+
+  /** R2, R3. */
+  #window(wallMs: number): Window | undefined {
+    const ledger = this.#ledger
+    if (ledger.count === 0) return undefined
+    const fromMs = Math.max(ledger.acceptedAtMs(0), ledger.forgotten.toMs + 1)
+    const sentAtMs = rowsUnderWay(ledger, this.#processor).map(row => ledger.requestedAtMs(row))
+    const youngAtMs = sentAtMs.find((atMs, index) => atMs > wallMs - youngMs || index === oldAttemptCountMax)
+    const toMs = Math.min(wallMs, youngAtMs ?? wallMs) - 1
+    return fromMs > toMs ? undefined : { fromMs, toMs }
+  }
+
+  /** The last instant before which the processor has forgotten all, or null. */
+  *#purgedTo(window: Window): Asking<number | null> {
+    const { theirs } = yield* this.#sum(window)
+    const ours = this.#found.ours(window)
+    if (theirs.count === 0 && ours.count > 1) return window.toMs
+    if (ours.count - theirs.count < purgedCountMin) return null
+    let [emptyToMs, toMs] = [window.fromMs - 1, window.toMs]
+    while (toMs - emptyToMs > 1) {
+      const middleMs = Math.floor((emptyToMs + toMs) / 2)
+      const { theirs: first } = yield* this.#sum({ fromMs: window.fromMs, toMs: middleMs })
+      if (first.count === 0) emptyToMs = middleMs
+      else toMs = middleMs
+    }
+    const lost = this.#found.ours({ fromMs: window.fromMs, toMs: emptyToMs })
+    return lost.count < purgedCountMin ? null : emptyToMs + 1
+  }
+
+  /** Compares a window, down to single payments, and answers the processor's sum of it. */
+  *#search(window: Window, windowCount: number): Asking<Summed> {
+    for (let tries = 0; tries < searchTriesMax; tries += 1) {
+      const before = this.#found.differences
+      try {
+        const whole = yield* this.#sum(window)
+        yield* this.#halve(whole, windowCount)
+        // R1
+        if (this.#found.differences === before) return whole
+        const again = yield* this.#sum(window)
+        if (isNothing(minus(whole.theirs, again.theirs))) return whole
+      } catch (error) {
+        if (!(error instanceof Moved)) throw error
+      }
+      this.#found.differences = before
+    }
+    throw new CannotCompare('its books change while they are compared')
+  }
+
+  *#halve(whole: Summed, windowCount: number): Asking<void> {
+    if (!isNothing(this.#found.surplus(whole))) yield* this.#lookUpOld(whole)
+    const [equal, unequal]: [Summed[], Summed[]] = [[], []]
+    const sort = (window: Summed) => (isNothing(this.#found.surplus(window)) ? equal : unequal).push(window)
+    const surplusAtMs: number[] = []
+    sort(whole)
+    for (let leftCount = windowCount; this.#hasRoom; ) {
+      let window = unequal.pop()
+      if (window === undefined && leftCount > 0) {
+        leftCount -= 1
+        window = takeLargest(equal)
+      }
+      if (window === undefined) break
+      if (window.fromMs < window.toMs) for (const half of yield* this.#halves(window)) sort(half)
+      else if (yield* this.#lookInto(window.fromMs)) surplusAtMs.push(window.fromMs)
+    }
+    // Only now: what is elsewhere than it was sent may explain it.
+    for (const atMs of surplusAtMs) yield* this.#explain(atMs)
+  }
+
+  get #hasRoom(): boolean {
+    return !this.#found.isFull && this.#callCount < callCountMax
+  }
+
+  *#sum({ fromMs, toMs }: Window): Asking<Summed> {
+    this.#callCount += 1
+    return { fromMs, toMs, theirs: yield* askSummary(fromMs, toMs) }
+  }
+
+  *#lookUp(row: number): Asking<Told> {
+    this.#callCount += 1
+    return yield* askLookUp(this.#ledger.correlationId(row))
+  }
+
+  /** One is asked for, the other follows. */
+  *#halves({ fromMs, toMs, theirs }: Summed): Asking<readonly [Summed, Summed]> {
+    const middleMs = Math.floor((fromMs + toMs) / 2)
+    const first = yield* this.#sum({ fromMs, toMs: middleMs })
+    const rest = minus(theirs, first.theirs)
+    if (rest.count < 0) throw new Moved()
+    return [first, { fromMs: middleMs + 1, toMs, theirs: rest }]
+  }
+
+  /** R2: attempts under way for long. */
+  *#lookUpOld({ fromMs, toMs }: Window): Asking<void> {
+    this.#found.forgetUnderWay()
+    for (const row of rowsUnderWay(this.#ledger, this.#processor)) {
+      const atMs = this.#ledger.requestedAtMs(row)
+      if (atMs < fromMs || atMs > toMs) continue
+      const told = yield* this.#lookUp(row)
+      if (typeof told !== 'string' && !this.#found.judge(row, told)) this.#found.addUnderWay(row, told)
+    }
+  }
+
+  /** Looks up what was sent in this millisecond, and answers whether that leaves something to explain. */
+  *#lookInto(atMs: number): Asking<boolean> {
+    const window = yield* this.#sum({ fromMs: atMs, toMs: atMs })
+    if (isNothing(this.#found.surplus(window))) return false
+    for (const row of yield* rowsSentAt(this.#ledger, atMs)) {
+      if (!this.#hasRoom) break
+      const told = yield* this.#lookUp(row)
+      if (told !== 'untold') this.#found.judge(row, recordOf(told))
+    }
+    return !isNothing(this.#found.surplus(window))
+  }
+
+  /** A surplus in a millisecond that what was sent then does not explain: what was open then may. */
+  *#explain(atMs: number): Asking<void> {
+    const window = yield* this.#sum({ fromMs: atMs, toMs: atMs })
+    this.#found.dropNameless(atMs)
+    const surplus = () => this.#found.surplus(window)
+    if (surplus().count > 0)
+      for (const row of yield* rowsOpenAt(this.#ledger, atMs)) {
+        if (surplus().count <= 0 || !this.#hasRoom) break
+        const told = yield* this.#lookUp(row)
+        if (typeof told !== 'string' && told.requestedAtMs === atMs) this.#found.judge(row, told)
+      }
+    if (isNothing(surplus())) return
+    this.#found.add({
+      kind: surplus().count > 0 ? 'notOurs' : 'unexplained',
+      correlationId: null,
+      ours: null,
+      theirs: { ...surplus(), requestedAtMs: atMs },
+    })
+  }
+
+  /** Differences of earlier runs, as they are now. */
+  *#lookAgain({ fromMs }: Window): Asking<void> {
+    const before = this.#found.differences.filter(
+      ({ ours, theirs }) => (ours?.requestedAtMs ?? theirs?.requestedAtMs ?? 0) >= fromMs,
+    )
+    this.#found.differences = []
+    for (const each of before) {
+      const row = this.#found.rowOf(each)
+      if (row < 0) continue
+      const told = yield* this.#lookUp(row)
+      if (told === 'untold') this.#found.add(each)
+      else this.#found.judge(row, recordOf(told))
+    }
+    yield* this.#explainAgain(before)
+  }
+
+  *#explainAgain(differences: readonly Difference[]): Asking<void> {
+    for (const { correlationId, theirs } of differences)
+      if (correlationId === null && theirs !== null) yield* this.#explain(theirs.requestedAtMs)
+  }
+
+  /** Settled payments, one after the other, where the last run ended. */
+  *#lookUpInTurn(lookUpCount: number, { fromMs, toMs }: Window): Asking<void> {
+    const ledger = this.#ledger
+    let leftCount = lookUpCount
+    for (let seenCount = 1; seenCount <= ledger.count && leftCount > 0 && this.#hasRoom; seenCount += 1) {
+      if (seenCount % rowsPerTurn === 0) yield { kind: 'pause' }
+      const row = this.#cursor < ledger.count ? this.#cursor : 0
+      this.#cursor = row + 1
+      const atMs = ledger.requestedAtMs(row)
+      const isHere = ledger.state(row) === paymentState.settled && ledger.processor(row) === this.#processor
+      if (!isHere || atMs < fromMs || atMs > toMs) continue
+      leftCount -= 1
+      const told = yield* askLookUp(ledger.correlationId(row))
+      if (told === 'untold' || !this.#found.isNews(row, recordOf(told))) continue
+      // R1: an answer may be old.
+      const again = yield* this.#lookUp(row)
+      if (again !== 'untold') this.#found.judge(row, recordOf(again))
+    }
+  }
+}
+
+/** The window with the most payments, of those that can be halved. */
+function takeLargest(windows: Summed[]): Summed | undefined {
+  let largest: Summed | undefined
+  for (const window of windows)
+    if (
+      window.fromMs < window.toMs &&
+      window.theirs.count > 1 &&
+      window.theirs.count > (largest?.theirs.count ?? 0)
+    )
+      largest = window
+  if (largest !== undefined) windows.splice(windows.indexOf(largest), 1)
+  return largest
+}
+
+function recordOf(told: Exclude<Told, 'untold'>): Recorded | undefined {
+  return told === 'absent' ? undefined : told
+}

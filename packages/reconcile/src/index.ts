@@ -1,0 +1,1 @@
+export { Reconciler, type Reconciliation } from './reconciler.ts'

@@ -1,0 +1,44 @@
+/** Every bound of a reconciliation, in one place. */
+
+/** Differences listed of one processor. What is beyond is told as a remainder, in payments and cents. */
+export const differenceCountMax = 100
+
+/** Calls of one run at one processor, look-ups of every payment aside. A difference takes some thirty. */
+export const callCountMax = 5000
+
+/** What a run that was asked for does beyond the halving: windows compared though their sum is right, payments looked up. */
+export const askedWork: Work = { windowCount: 128, lookUpCount: 256 }
+
+/** The same of a run by the clock. It goes on where the last one ended. */
+export const routineWork: Work = { windowCount: 16, lookUpCount: 16 }
+
+export interface Work {
+  readonly windowCount: number
+  readonly lookUpCount: number
+}
+
+/** Rows that a walk through the ledger passes in one turn. */
+export const rowsPerTurn = 16_384
+
+/** How often one payment is looked up until its processor is said not to tell. */
+export const lookUpTriesMax = 3
+
+/** How often a search begins again because the books changed under it. */
+export const searchTriesMax = 3
+
+/** An attempt that is under way for longer is looked up; one that is younger ends the window before it. */
+export const youngMs = 10_000
+
+/** Attempts under way that are looked up. With more of them the window ends before the next. */
+export const oldAttemptCountMax = 100
+
+/** Payments looked up in one millisecond because they were sent then, and because they were open then. */
+export const sentCountMax = 1000
+export const openCountMax = 64
+
+/**
+ * So many of the first payments missing in a row, with others after them, are a purge. Whoever purges leaves what is under
+ * way: up to so long after the first payment that is there, others are missing.
+ */
+export const purgedCountMin = 10
+export const purgeMixMs = 2000

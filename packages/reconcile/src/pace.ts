@@ -1,0 +1,30 @@
+import { assert, type Cancel, type Timers } from '@rinha/base'
+
+/** Lets calls begin one after the other, never more than so many in any second and never two at once. */
+export class Pace {
+  readonly #intervalMs: number
+  readonly #nowMs: () => number
+  readonly #timers: Timers
+  #nextAtMs = Number.NEGATIVE_INFINITY
+  #cancel: Cancel = () => {}
+
+  constructor(callsPerSecondMax: number, nowMs: () => number, timers: Timers) {
+    assert(callsPerSecondMax > 0, 'some calls are allowed')
+    this.#intervalMs = 1000 / callsPerSecondMax
+    this.#nowMs = nowMs
+    this.#timers = timers
+  }
+
+  /** Runs it as soon as it may be. Whoever asks waits for it before asking again. */
+  whenDue(run: () => void): void {
+    const nowMs = this.#nowMs()
+    const dueAtMs = Math.max(nowMs, this.#nextAtMs)
+    this.#nextAtMs = dueAtMs + this.#intervalMs
+    if (dueAtMs <= nowMs) run()
+    else this.#cancel = this.#timers.after(dueAtMs - nowMs, run)
+  }
+
+  stop(): void {
+    this.#cancel()
+  }
+}

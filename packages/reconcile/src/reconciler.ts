@@ -1,0 +1,279 @@
+import { assert, type Cancel, type Time, type Timers } from '@rinha/base'
+import type { Ledger } from '@rinha/ledger'
+import type { ProcessorBooks } from '@rinha/processor'
+import { type Answer, type Ask, type Asking, CannotCompare } from './ask.ts'
+import { type Compared, Comparison } from './comparison.ts'
+import { type Difference, paymentCountOf } from './difference.ts'
+import { askedWork, routineWork, type Work } from './limits.ts'
+import { type Conservation, recount } from './own-rows.ts'
+import { Pace } from './pace.ts'
+
+export interface ReconcilerOptions {
+  readonly ledger: Ledger
+  /** Of the processors, in the order of the ledger's. */
+  readonly names: readonly string[]
+  /** How often it runs by itself; 0 for only when it is asked. */
+  readonly everyMs: number
+  /** At each processor. */
+  readonly callsPerSecondMax: number
+}
+
+export interface ReconcilerPorts {
+  /** In the order of the names; undefined for a processor that tells no sums. */
+  readonly books: readonly (ProcessorBooks | undefined)[]
+  readonly time: () => Time
+  readonly timers: Timers
+}
+
+/**
+ * - `notConfigured`: it has no admin endpoint, or nobody has told its token.
+ * - `notCompared`: not yet, or there is nothing that both sides must have.
+ * - `unavailable`: the last run could not compare; the reason says why. What was found before is still listed.
+ */
+type BooksState = 'notConfigured' | 'notCompared' | 'equal' | 'different' | 'unavailable'
+
+interface BooksReport {
+  readonly processor: string
+  readonly state: BooksState
+  readonly reason: string | null
+  /** Wall clock, of the last run that could compare. */
+  readonly comparedAtMs: number | null
+  readonly compared: Compared | null
+  /** Payments that differ: those listed, and what the list has no room for. */
+  readonly differenceCount: number
+  readonly differences: readonly Difference[]
+  readonly callCount: number
+}
+
+export interface Reconciliation {
+  /** The run that is under way, or was last; 0 before the first. */
+  readonly run: number
+  readonly isRunning: boolean
+  readonly everyMs: number
+  readonly callsPerSecondMax: number
+  readonly conservation: (Conservation & { readonly atMs: number }) | null
+  readonly processors: readonly BooksReport[]
+}
+
+/**
+ * Holds our ledger to itself and to the processors' books, by the clock or when it is asked: it drives {@link Comparison}s,
+ * makes their calls at a stated pace, and gives the event loop back between pieces of work.
+ *
+ * One run at a time. A purge of ours ends the run that it comes into: that is said, and is no difference. A run by the clock
+ * is left out while one is under way; one that is asked for then follows it.
+ */
+export class Reconciler {
+  readonly #options: ReconcilerOptions
+  readonly #ports: ReconcilerPorts
+  readonly #sides: readonly Side[]
+  #conservation: Reconciliation['conservation'] = null
+  #run = 0
+  #openCount = 0
+  #wanted: Work | undefined
+  #cancel: Cancel = () => {}
+  #isOver = false
+
+  constructor(options: ReconcilerOptions, ports: ReconcilerPorts) {
+    const { ledger, names, callsPerSecondMax } = options
+    assert(names.length >= ports.books.length, 'every processor has a name')
+    this.#options = options
+    this.#ports = ports
+    this.#sides = names.map((name, index) => {
+      const nowMs = () => ports.time().nowMs
+      return new Side(name, new Comparison(ledger, index), ports.books[index], {
+        pace: new Pace(callsPerSecondMax, nowMs, ports.timers),
+        pause: run => ports.timers.soon(run),
+        forgottenCount: () => ledger.forgotten.count,
+      })
+    })
+  }
+
+  /** Begins to run by the clock, where it is to. */
+  start(): void {
+    const { everyMs } = this.#options
+    if (everyMs > 0) this.#cancel = this.#ports.timers.every(everyMs, () => this.#begin(routineWork))
+  }
+
+  stop(): void {
+    this.#isOver = true
+    this.#cancel()
+    for (const side of this.#sides) side.stop()
+  }
+
+  /** Runs now, or when the run that is under way has ended. Answers the number of that run. */
+  ask(isEveryPayment = false): number {
+    const work = isEveryPayment ? { ...askedWork, lookUpCount: Number.POSITIVE_INFINITY } : askedWork
+    if (this.#openCount === 0) this.#begin(work)
+    else {
+      this.#wanted = work
+      return this.#run + 1
+    }
+    return this.#run
+  }
+
+  report(): Reconciliation {
+    const { everyMs, callsPerSecondMax } = this.#options
+    return {
+      run: this.#run,
+      isRunning: this.#openCount > 0,
+      everyMs,
+      callsPerSecondMax,
+      conservation: this.#conservation,
+      processors: this.#sides.map(side => side.report()),
+    }
+  }
+
+  #begin(work: Work): void {
+    if (this.#openCount > 0 || this.#isOver) return
+    const { time, timers } = this.#ports
+    const { ledger } = this.#options
+    const { wallMs } = time()
+    this.#run += 1
+    this.#openCount = this.#sides.length + 1
+    const purged = ledger.forgotten.count
+    drive(recount(ledger), {
+      pause: run => timers.soon(run),
+      isOver: () => this.#isOver || ledger.forgotten.count !== purged,
+      done: conservation => {
+        if (conservation !== undefined) this.#conservation = { ...conservation, atMs: wallMs }
+        this.#end()
+      },
+    })
+    for (const side of this.#sides) side.run(wallMs, work, () => this.#end())
+  }
+
+  #end(): void {
+    this.#openCount -= 1
+    const work = this.#wanted
+    if (this.#openCount > 0 || work === undefined) return
+    this.#wanted = undefined
+    this.#begin(work)
+  }
+}
+
+interface SidePorts {
+  readonly pace: Pace
+  readonly pause: (run: () => void) => void
+  readonly forgottenCount: () => number
+}
+
+/** One processor's part of the runs. */
+class Side {
+  readonly #name: string
+  readonly #comparison: Comparison
+  readonly #books: ProcessorBooks | undefined
+  readonly #ports: SidePorts
+  #state: BooksState
+  #reason: string | null = null
+  #comparedAtMs: number | null = null
+  #compared: Compared | null = null
+  #callCount = 0
+  /** Of ours, up to the last look. */
+  #purgeCount: number
+  #isOver = false
+
+  constructor(name: string, comparison: Comparison, books: ProcessorBooks | undefined, ports: SidePorts) {
+    this.#name = name
+    this.#comparison = comparison
+    this.#books = books
+    this.#ports = ports
+    this.#state = books === undefined ? 'notConfigured' : 'notCompared'
+    this.#purgeCount = ports.forgottenCount()
+  }
+
+  stop(): void {
+    this.#isOver = true
+    this.#ports.pace.stop()
+  }
+
+  report(): BooksReport {
+    this.#lookForPurge()
+    const { differences } = this.#comparison
+    const { count = 0, amountCents = 0 } = this.#compared?.remainder ?? {}
+    const beyondCount = Math.max(Math.abs(count), amountCents === 0 ? 0 : 1)
+    return {
+      processor: this.#name,
+      state: this.#state,
+      reason: this.#reason,
+      comparedAtMs: this.#comparedAtMs,
+      compared: this.#compared,
+      differenceCount: differences.reduce((sum, each) => sum + paymentCountOf(each), beyondCount),
+      differences,
+      callCount: this.#callCount,
+    }
+  }
+
+  run(wallMs: number, work: Work, done: () => void): void {
+    const { pace, pause } = this.#ports
+    const books = this.#books
+    if (books === undefined) return done()
+    this.#lookForPurge()
+    const purgeCount = this.#purgeCount
+    const tell = (compared: Compared) => {
+      this.#compared = compared
+      this.#comparedAtMs = wallMs
+      this.#reason = null
+      this.#state = this.report().differenceCount === 0 ? 'equal' : 'different'
+    }
+    drive(this.#comparison.run(wallMs, work, tell), {
+      pause,
+      isOver: () => this.#isOver || this.#ports.forgottenCount() !== purgeCount,
+      call: (ask, answer) => {
+        pace.whenDue(() => {
+          this.#callCount += 1
+          if (ask.kind === 'summary') books.summary(ask.fromMs, ask.toMs, answer)
+          else if (ask.kind === 'lookUp') books.lookUp(ask.correlationId, answer)
+        })
+      },
+      failed: reason => {
+        this.#state = 'unavailable'
+        this.#reason = reason
+      },
+      done: compared => {
+        if (compared !== undefined) tell(compared)
+        done()
+      },
+    })
+  }
+
+  /** What was compared before is forgotten with it. */
+  #lookForPurge(): void {
+    const purgeCount = this.#ports.forgottenCount()
+    if (purgeCount === this.#purgeCount || this.#books === undefined) return
+    this.#purgeCount = purgeCount
+    this.#comparison.forget()
+    this.#compared = null
+    this.#state = 'notCompared'
+    this.#reason = 'a purge came in between'
+  }
+}
+
+/** What drives a generator: who answers it, and who is told of its end. */
+interface Driver<Result> {
+  readonly pause: (run: () => void) => void
+  /** Looked at before each step: it goes on no more. */
+  readonly isOver: () => boolean
+  readonly call?: (ask: Ask, answer: (answer: Answer) => void) => void
+  readonly failed?: (reason: string) => void
+  /** Undefined where it was over before its end, or has failed. */
+  readonly done: (result: Result | undefined) => void
+}
+
+function drive<Result>(asking: Asking<Result>, driver: Driver<Result>): void {
+  const { pause, isOver, call, failed, done } = driver
+  const step = (answer: Answer) => {
+    if (isOver()) return done(undefined)
+    let next: IteratorResult<Ask, Result>
+    try {
+      next = asking.next(answer)
+    } catch (error) {
+      if (!(error instanceof CannotCompare)) throw error
+      failed?.(error.message)
+      return done(undefined)
+    }
+    if (next.done) return done(next.value)
+    if (next.value.kind === 'pause' || call === undefined) pause(() => step(undefined))
+    else call(next.value, step)
+  }
+  step(undefined)
+}
