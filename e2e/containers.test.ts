@@ -267,7 +267,8 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     const program = new Program(process.execPath, [
       // Polls come every 5 s at any scale: what a late one leaves has to be drained within the last 5 s.
       ...[judgePath, 'score-k6', '--schedule', 'preview', '--vus', '350', '--scale', '0.5', '--json', file],
-      ...['--purge', '--backend', stack.publicUrl],
+      ...['--yes', '--backend', stack.publicUrl, '--admin', stack.adminUrl],
+      ...['--report', join(directory, 'report.html')],
       ...['--default', stack.processorUrls.default, '--fallback', stack.processorUrls.fallback],
     ])
     expect(await program.exit, program.output).toBe(0)

@@ -17,7 +17,7 @@ afterAll(async () => {
 function noise(...options: readonly string[]): Program {
   const { ports } = cluster
   return new Program(process.execPath, [
-    ...[judgePath, 'chaos', '--noise', '--purge', ...options],
+    ...[judgePath, 'chaos', '--noise', '--yes', ...options],
     ...['--backend', cluster.public(''), '--admin', `http://localhost:${ports.adminPort}`],
     ...['--default', `http://localhost:${ports.defaultPort}`],
     ...['--fallback', `http://localhost:${ports.fallbackPort}`],

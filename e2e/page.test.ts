@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
-import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openPage, pageAddress, startBrowser } from './testing/browser.ts'
+import { openPage, pageAddress, startBrowser, wrongForReaders } from './testing/browser.ts'
 import { descendants, type RunningCluster, startCluster } from './testing/cluster-process.ts'
 import { configure, SteadyLoad } from './testing/steady-load.ts'
 
@@ -39,14 +38,6 @@ const picture = (page: Page, index: number) =>
 async function stateOf(id: string): Promise<unknown> {
   const report = (await (await fetch(cluster.public(`/payments/${id}`))).json()) as { state?: string }
   return report.state
-}
-
-/** What axe finds wrong, each with the first place. */
-async function wrongForReaders(page: Page): Promise<readonly string[]> {
-  // As the console would: the page's policy allows no script of ours in it.
-  await page.evaluate(axe.source)
-  const told = "violations.map(({ id, nodes }) => id + ': ' + nodes[0].html)"
-  return page.evaluate(`axe.run().then(({ violations }) => ${told})`)
 }
 
 test.each(['light', 'dark'] as const)(

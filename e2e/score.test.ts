@@ -21,7 +21,7 @@ test('a shortened preview run ends with a score, consistent books and the offici
   const { ports } = cluster
   const program = new Program(process.execPath, [
     ...[judgePath, 'score', '--schedule', 'preview', '--scale', '0.1', '--vus', '30', '--json', file],
-    ...['--backend', cluster.public('')],
+    ...['--backend', cluster.public(''), '--admin', `http://localhost:${ports.adminPort}`, '--no-report'],
     ...['--default', `http://localhost:${ports.defaultPort}`],
     ...['--fallback', `http://localhost:${ports.fallbackPort}`],
   ])
@@ -43,3 +43,38 @@ test('a shortened preview run ends with a score, consistent books and the offici
   expect(results.lag.lag).toBe(results.pagamentos_solicitados.qtd_sucesso - taken)
   expect(results.pagamentos_solicitados.qtd_falha).toBe(0)
 })
+
+/** The same on a pseudo terminal, where somebody types. `script` is of util-linux (Debian: bsdutils). */
+function typed(answer: string): Program {
+  const { ports } = cluster
+  const line = [
+    ...[process.execPath, judgePath, 'score', '--schedule', 'preview', '--scale', '0.05', '--vus', '5'],
+    ...['--backend', cluster.public(''), '--admin', `http://localhost:${ports.adminPort}`, '--no-report'],
+    ...['--default', `http://localhost:${ports.defaultPort}`],
+    ...['--fallback', `http://localhost:${ports.fallbackPort}`],
+  ].join(' ')
+  return new Program('sh', ['-c', `(sleep 4; echo ${answer}; sleep 30) | script -qec "${line}" /dev/null`], {
+    ...{ CI: '', TERM: 'xterm' },
+  })
+}
+
+test('on a terminal a person is asked whether what the cluster holds may be forgotten, and no is no', async () => {
+  const heldCount = async () => {
+    const summary = await (await fetch(cluster.public('/payments-summary'))).json()
+    const { default: onDefault, fallback } = summary as Record<string, { totalRequests: number }>
+    return (onDefault?.totalRequests ?? 0) + (fallback?.totalRequests ?? 0)
+  }
+  const held = await heldCount()
+  expect(held).toBeGreaterThan(5)
+  const refused = typed('n')
+  await refused.said('nothing was forgotten, and nothing played')
+  expect(refused.output).toMatch(
+    /the cluster holds \d+ payments.*; a purge forgets them, here and at both processors/,
+  )
+  expect(refused.output).toContain('Forget them all? [y/N]')
+  expect(await heldCount()).toBeGreaterThanOrEqual(held)
+  const allowed = typed('y')
+  await allowed.said('"total_liquido"')
+  expect(await heldCount()).toBeLessThan(held)
+  for (const program of [refused, allowed]) program.signalGroup('SIGKILL')
+}, 60_000)

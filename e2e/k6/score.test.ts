@@ -59,8 +59,9 @@ describe.skipIf(k6IsMissing)('npm run score:k6', () => {
 
   const scoreK6 = (...args: readonly string[]) =>
     new Program(process.execPath, [
-      ...[judgePath, 'score-k6', '--purge', '--schedule', join(directory, 'short.json')],
-      ...['--backend', cluster.public('')],
+      ...[judgePath, 'score-k6', '--yes', '--schedule', join(directory, 'short.json')],
+      ...['--backend', cluster.public(''), '--admin', `http://localhost:${cluster.ports.adminPort}`],
+      '--no-report',
       ...['--default', `http://localhost:${cluster.ports.defaultPort}`],
       ...['--fallback', `http://localhost:${cluster.ports.fallbackPort}`],
       ...args,

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import axe from 'axe-core'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { foundAdminToken } from '../../packages/local-cluster/src/index.ts'
 
@@ -44,4 +45,12 @@ export async function openPage(
   })
   await page.goto(url)
   return { page, problems }
+}
+
+/** What axe finds wrong, each with the first place. */
+export async function wrongForReaders(page: Page): Promise<readonly string[]> {
+  // As the console would: the page's policy allows no script of ours in it.
+  await page.evaluate(axe.source)
+  const told = "violations.map(({ id, nodes }) => id + ': ' + nodes[0].html)"
+  return page.evaluate(`axe.run().then(({ violations }) => ${told})`)
 }

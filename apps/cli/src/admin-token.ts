@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { foundAdminToken } from '@rinha/local-cluster'
+import { adminHeaders } from '@rinha/local-cluster'
 import { StartProblem } from '@rinha/service'
 import { text } from '@rinha/settings'
-
-const variable = 'ADMIN_TOKEN'
 
 /** The option of each command that calls the admin port. */
 export const tokenFile = text({
@@ -12,16 +10,9 @@ export const tokenFile = text({
   help: 'a file with your token for the admin port; without it ADMIN_TOKEN, or the token of npm start on this machine',
 })
 
-/** What a request to `admin` says of who asks: nothing where there is no token, which is enough to read on some. */
-export function tokenHeaders(admin: string, file = ''): { readonly authorization?: string } {
-  const token = file === '' ? (process.env[variable] ?? ownToken(new URL(admin))) : readToken(file)
-  return token === undefined ? {} : { authorization: `Bearer ${token}` }
-}
-
-/** Of the cluster on this machine, and sent nowhere else. */
-function ownToken({ hostname, port }: URL): string | undefined {
-  const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
-  return isHere ? foundAdminToken(Number(port)) : undefined
+/** What a request to `admin` says of who asks. */
+export function tokenHeaders(admin: string, file = ''): Readonly<Record<string, string>> {
+  return file === '' ? adminHeaders(admin) : { authorization: `Bearer ${readToken(file)}` }
 }
 
 function readToken(file: string): string {

@@ -1,3 +1,4 @@
+export { adminHeaders } from './admin-headers.ts'
 export { foundAdminToken } from './admin-token.ts'
 export { Cluster } from './cluster.ts'
 export { type ClusterAddresses, planCluster } from './layout.ts'

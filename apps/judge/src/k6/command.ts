@@ -4,8 +4,8 @@ import { ProgressWriter } from '../progress.ts'
 import { RunRecorder } from '../run-report/recorder.ts'
 import { writeReport } from '../run-report/report-file.ts'
 import { playInterruptibly, resultsOf, scheduleToPlay, writeResults } from '../score/command.ts'
+import { askToForget, heldBy } from '../score/may-forget.ts'
 import { originsOf } from '../score/options.ts'
-import { assertMayForget, bookedCount } from '../score/preparation.ts'
 import { auditLine } from '../score/report.ts'
 import { durationMs, type Schedule } from '../score/schedule.ts'
 import type { Targets } from '../score/targets.ts'
@@ -21,8 +21,8 @@ export const scoreK6: Command<K6Options> = command({
   typed: 'npm run score:k6 --',
   about: 'Plays a schedule in k6, as the organisers do, against a backend that runs, and reckons its score.',
   options: k6Options,
-  notes: `k6 has to be on the PATH. Both processors and the backend are purged first; where they hold payments
-that needs --purge. Exit code: 0 every run was completed, whatever its score; 1 one could not be; 2 a wrong option or schedule; 130 interrupted.`,
+  notes: `k6 has to be on the PATH. Both processors and the backend are purged first; where they hold payments a
+terminal is asked, and elsewhere that needs --yes. Exit code: 0 every run was completed, whatever its score; 1 one could not be; 2 a wrong option or schedule; 130 interrupted.`,
   work: async (options, output, complain) => {
     const schedule = await scheduleToPlay(options)
     return playInterruptibly(async interrupt => {
@@ -114,8 +114,12 @@ class Series {
 
   /** Asked once: what a later run finds is of those before. */
   async #prepare(targets: Targets): Promise<void> {
-    if (!this.#isAsked)
-      assertMayForget(await bookedCount(targets), this.#options.purge, line => this.progress.say(line))
+    if (this.#isAsked) return
+    const { yes, admin } = this.#options
+    await askToForget(await heldBy(targets, admin), {
+      ...{ yes, output: this.#output, interrupt: this.#interrupt },
+      say: line => this.progress.say(line),
+    })
     this.#isAsked = true
   }
 

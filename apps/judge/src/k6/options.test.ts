@@ -22,7 +22,7 @@ test('what is not said takes its default', () => {
       runs: 1,
       containers: undefined,
       against: undefined,
-      purge: false,
+      yes: false,
     },
   })
 })

@@ -23,18 +23,18 @@ test('more payments than processors remember are not begun', async () => {
   expect(stderr).toContain('--rate 5000 for --seconds 61 is not allowed: at most 300000 payments')
 })
 
-test('a cluster that holds payments is not touched, unless it is told to purge', async () => {
+test('a cluster that holds payments is not touched, unless it is told to forget them', async () => {
   const { holding, play } = await outcome()
   holding()
   const { code, stderr } = await play()
   expect(code).toBe(1)
-  expect(stderr).toContain('the cluster holds 1 payments: --purge forgets them')
+  expect(stderr).toContain('the cluster holds 1 payment; a purge forgets them')
   expect([cluster.purgedCount, cluster.default.model.books.count]).toEqual([0, 1])
   expect(cluster.settings).toEqual([])
 })
 
 test('without a coordinator that tells its guard there is no noise, and the token is not shown', async () => {
-  const { play } = await outcome('--admin', 'http://127.0.0.1:1')
+  const { play } = await outcome()
   const { code, stdout, stderr } = await play()
   expect(code).toBe(1)
   expect(stderr).toContain('no coordinator of ours at --admin http://127.0.0.1:1')

@@ -10,7 +10,7 @@ export const noiseFlags = {
   }),
   rate: integer({ fallback: 300, min: 1, max: 5000, help: 'payments posted a second' }),
   seconds: integer({ fallback: 60, min: 1, max: 3600, help: 'for so long' }),
-  purge: runOptions.purge,
+  yes: runOptions.yes,
   backend: runOptions.backend,
   admin: httpOrigin('http://localhost:9090', "the coordinator's admin port"),
   default: runOptions.default,

@@ -1,12 +1,14 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { adminHeaders } from '@rinha/local-cluster'
 import { everyNoiseAtOnce } from '@rinha/processor-model'
 import { StartProblem } from '@rinha/service'
 import { collect, jsonOf } from '../chaos/collect.ts'
 import { nodesAreReady, type QueueCounts, queueCounts, settle } from '../chaos/settle.ts'
 import { judge, type Verdict } from '../chaos/verdict.ts'
 import { HttpClient } from '../http-client.ts'
-import { assertMayForget, bookedCount, onPreparedTargets } from '../score/preparation.ts'
+import { type Held, heldBy } from '../score/may-forget.ts'
+import { onPreparedTargets } from '../score/preparation.ts'
 import type { Targets } from '../score/targets.ts'
 import { type Age, OpenLoop } from './open-loop.ts'
 import type { NoiseFlags } from './options.ts'
@@ -40,6 +42,8 @@ export interface NoiseProgress {
 
 export interface NoiseEvents {
   readonly say: (line: string) => void
+  /** Rejects where what is held is to be left alone. */
+  readonly mayForget: (held: Held) => Promise<void>
   readonly onProgress: (progress: NoiseProgress) => void
 }
 
@@ -53,7 +57,7 @@ const requestTimeoutMs = 3000
 const connectionCountMax = 16
 
 /**
- * Plays noise at a cluster that runs: purge where told, noise on, load, wait with the noise, noise off, wait, compare
+ * Plays noise at a cluster that runs: purge where something is held and may be forgotten, noise on, load, wait with the noise, noise off, wait, compare
  * every id. However it ends, the noise does. Rejects with a {@link StartProblem} where it cannot be played.
  */
 export async function playNoise(
@@ -92,6 +96,7 @@ class NoiseRun {
   readonly #admin: HttpClient
   readonly #books: Parameters<typeof collect>[0] & { readonly nodes: readonly [HttpClient] }
   #phase: NoiseProgress['phase'] | undefined
+  #isPurged = false
   #beganMs = 0
   #comparedCount = 0
 
@@ -99,11 +104,12 @@ class NoiseRun {
     this.#flags = flags
     this.#events = events
     this.#interrupt = interrupt
-    const headers = { 'x-rinha-token': flags.token }
-    const client = (origin: string) =>
-      new HttpClient(origin, { timeoutMs: requestTimeoutMs, headers, connectionCountMax })
+    const client = (
+      origin: string,
+      headers: Readonly<Record<string, string>> = { 'x-rinha-token': flags.token },
+    ) => new HttpClient(origin, { timeoutMs: requestTimeoutMs, headers, connectionCountMax })
     this.#loop = new OpenLoop(flags.backend, flags.rate)
-    this.#admin = client(flags.admin)
+    this.#admin = client(flags.admin, adminHeaders(flags.admin))
     this.#books = {
       nodes: [client(flags.backend)],
       processors: { default: client(flags.default), fallback: client(flags.fallback) },
@@ -115,18 +121,19 @@ class NoiseRun {
    * lands at the processors before they do.
    */
   async prepare(targets: Targets): Promise<void> {
-    const heldCount = await this.#heldCount(targets)
-    assertMayForget(heldCount, this.#flags.purge, this.#events.say)
-    if (heldCount > 0) await targets.backend.purge()
+    const held = await heldBy(targets, this.#flags.admin)
+    await this.#events.mayForget(held)
+    this.#isPurged = held.heldCount > 0
+    if (this.#isPurged) await targets.backend.purge()
   }
 
   async play(targets: Targets): Promise<NoiseResult> {
     const { default: onDefault, fallback } = targets
-    if (this.#flags.purge) {
+    if (this.#isPurged) {
       const problem = (await onDefault.purge()) ?? (await fallback.purge())
       if (problem !== undefined) throw new StartProblem(problem)
     }
-    if ((await this.#heldCount(targets)) > 0)
+    if ((await heldBy(targets, this.#flags.admin)).heldCount > 0)
       throw new StartProblem('the cluster still holds payments: its coordinator needs PURGE_ALLOWED=true')
     const auditGuardMs = await this.#auditGuardMs()
     const noisy = await this.#underNoise(targets)
@@ -218,12 +225,6 @@ class NoiseRun {
 
   #queue(): Promise<QueueCounts | undefined> {
     return queueCounts(this.#admin)
-  }
-
-  /** Payments that cluster and processors have in their books, and those that are not settled. */
-  async #heldCount(targets: Targets): Promise<number> {
-    const { queuedCount = 0, inFlightCount = 0 } = (await this.#queue()) ?? {}
-    return (await bookedCount(targets)) + queuedCount + inFlightCount
   }
 
   async #auditGuardMs(): Promise<number> {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { waitingReason } from '@rinha/coordinator'
 import type { QueueStatus } from '@rinha/engine'
+import { adminHeaders } from '@rinha/local-cluster'
 import { HttpClient } from '../http-client.ts'
 
 /** The coordinator's queue at one moment. */
@@ -57,8 +58,9 @@ export class RunRecorder {
 
   /** Without an origin nobody is asked. */
   constructor(adminOrigin: string | undefined) {
-    if (adminOrigin !== undefined)
-      this.#admin = new HttpClient(adminOrigin, { timeoutMs, connectionCountMax: 1 })
+    if (adminOrigin === undefined) return
+    const headers = adminHeaders(adminOrigin)
+    this.#admin = new HttpClient(adminOrigin, { timeoutMs, headers, connectionCountMax: 1 })
   }
 
   start(): void {

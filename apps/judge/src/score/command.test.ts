@@ -49,12 +49,12 @@ async function play(cluster: TestCluster, schedule: unknown, name: string): Prom
   await writeFile(file, JSON.stringify(schedule))
   const report = join(folder, `${name}.html`)
   const argv = [
-    ...['--schedule', file, '--json', results, '--participant', 'ana', '--purge', ...cluster.argv],
-    ...['--report', report, '--admin', 'http://127.0.0.1:1'],
+    ...['--schedule', file, '--json', results, '--participant', 'ana', '--yes', ...cluster.argv],
+    ...['--report', report],
   ]
   const outcome = await outcomeOf(score, ...argv)
   await cluster.stop()
-  expect(outcome.stdout).toContain(`Report: ${report}`)
+  expect(outcome.stdout, outcome.stderr).toContain(`Report: ${report}`)
   const read = (path: string) => readFile(path, 'utf8')
   return { ...outcome, results: JSON.parse(await read(results)), report: await read(report) }
 }
@@ -187,7 +187,7 @@ describe.concurrent('a run over real HTTP', { timeout: 40_000 }, () => {
     const late = setTimeout(leftover, 1500)
     const { stderr, results } = await play(cluster, quick, 'leftover')
     clearTimeout(late)
-    expect(stderr).toContain('the cluster holds 1 payments; --purge forgets them')
+    expect(stderr).toContain('the cluster holds 1 payment; a purge forgets them, here and at both processors')
     expect(stderr).toContain('an earlier run have landed')
     expect(results.lag.lag).toBe(0)
   })
@@ -258,13 +258,14 @@ test('a processor that refuses the token ends the run before anything is purged'
   expect(cluster.purgedCount).toBe(0)
 })
 
-test('a cluster that holds payments of others is left alone, unless it is told to purge', async () => {
+test('a cluster that holds payments of others is left alone, unless it is told to forget them', async () => {
   const cluster = await TestCluster.start()
   cluster.default.model.books.record(randomBytes(16), 2005, Date.now())
   const { code, stderr } = await outcomeOf(score, '--schedule', 'preview', ...cluster.argv)
   await cluster.stop()
   expect(code).toBe(1)
-  expect(stderr).toContain('the cluster holds 1 payments: --purge forgets them, here and at both processors')
+  expect(stderr).toContain('the cluster holds 1 payment; a purge forgets them, here and at both processors')
+  expect(stderr).toContain('nothing was forgotten, and nothing played: --yes purges without asking')
   expect([cluster.purgedCount, cluster.default.model.books.count, cluster.settings]).toEqual([0, 1, []])
 })
 
@@ -302,7 +303,7 @@ test('help names every option', () => {
     'no-report',
     'admin',
     'participant',
-    'purge',
+    'yes',
     'start',
   ])
     expect(score.help).toMatch(new RegExp(`^  --${name} `, 'm'))

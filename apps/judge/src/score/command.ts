@@ -15,10 +15,10 @@ import { ProgressWriter } from '../progress.ts'
 import { RunRecorder } from '../run-report/recorder.ts'
 import { writeReport } from '../run-report/report-file.ts'
 import type { Measured } from './closing.ts'
+import { askToForget, heldBy } from './may-forget.ts'
 import { officialSchedules } from './official-schedules.ts'
 import { originsOf, type RunOptions, scoreOptions } from './options.ts'
 import { partialResults } from './partial-results.ts'
-import { assertMayForget, bookedCount } from './preparation.ts'
 import { auditLine, progressLine, scoreTable } from './report.ts'
 import { type Progress, playRun, type RunEvents } from './run.ts'
 import { scaleSchedule } from './scale.ts'
@@ -34,7 +34,8 @@ export const score: Command<Settings<typeof scoreOptions>> = command({
   about:
     'Plays a schedule against a running cluster and reckons its score. `npm start` starts one, and so does --start.',
   options: scoreOptions,
-  notes: `Both processors and the backend are purged first; where they hold payments that needs --purge. Exit code: 0 a run was completed, whatever its score; 1 it could not
+  notes: `Both processors and the backend are purged first; where they hold payments a terminal is asked, and
+elsewhere that needs --yes. Exit code: 0 a run was completed, whatever its score; 1 it could not
 be; 2 a wrong option or schedule; 130 interrupted.`,
   work: async (options, output, complain) => {
     const schedule = await scheduleToPlay(options)
@@ -60,7 +61,10 @@ function playAndReport(
   const progress = new ProgressWriter(output.stderr)
   return playInterruptibly(async interrupt => {
     const prepare = async (targets: Targets) =>
-      assertMayForget(await bookedCount(targets), options.purge, line => progress.say(line))
+      askToForget(await heldBy(targets, options.admin), {
+        ...{ yes: options.yes, output, interrupt },
+        say: line => progress.say(line),
+      })
     const recorder = new RunRecorder(options.noReport ? undefined : options.admin)
     const request = { schedule, origins: originsOf(options), token: options.token, prepare, recorder }
     const { measured, recording } = await playRun(request, watch(schedule, progress), interrupt).finally(() =>

@@ -49,8 +49,8 @@ export const runOptions = {
     help: "the processors' X-Rinha-Token",
     allowed: 'printable ASCII without spaces, as a header needs it',
   }),
-  purge: flag({
-    help: 'forgets what cluster and processors hold, whoever posted it; without it, it refuses where that is anything',
+  yes: flag({
+    help: 'forgets what cluster and processors hold, whoever posted it, without asking; without it a terminal is asked, and elsewhere it is refused',
   }),
   json: text({
     valueName: 'FILE',
@@ -62,10 +62,10 @@ export const runOptions = {
     help: 'where the report of the run goes, one HTML file; results/score-SCHEDULE-TIME.html where this is not given',
     allowed: 'the path of a file',
   }),
-  noReport: flag({ help: 'writes no report, and asks the coordinator nothing' }),
+  noReport: flag({ help: 'writes no report' }),
   admin: httpOrigin(
     'http://localhost:9090',
-    "the coordinator's admin port, asked once a second for the report",
+    "the coordinator's admin port: asked what it holds, and once a second how its queue stands",
   ),
   participant: text({ fallback: 'anonymous', valueName: 'NAME', help: 'the name in that JSON' }),
 }

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { count } from '@rinha/base'
 import { StartProblem } from '@rinha/service'
 import type { RunRecorder } from '../run-report/recorder.ts'
 import type { Schedule } from './schedule.ts'
@@ -63,20 +62,6 @@ export async function onPreparedTargets<T>(
     if (touched) await heal()
     await Promise.all([backend.close(), targets.default.close(), targets.fallback.close()])
   }
-}
-
-/** Payments that backend and processors have in their books, whoever posted them. */
-export async function bookedCount({ backend, default: onDefault, fallback }: Targets): Promise<number> {
-  const recordedCount = (await onDefault.recordedCount()) + (await fallback.recordedCount())
-  return Math.max(await backend.bookedCount(), recordedCount)
-}
-
-/** Where something is held, it is forgotten only if that was told, and it is said. Else a {@link StartProblem}. */
-export function assertMayForget(heldCount: number, purge: boolean, say: (line: string) => void): void {
-  if (heldCount === 0) return
-  const held = `the cluster holds ${count(heldCount)} payments`
-  if (!purge) throw new StartProblem(`${held}: --purge forgets them, here and at both processors`)
-  say(`${held}; --purge forgets them, here and at both processors`)
 }
 
 /** Waits as the organisers do, until the backend answers its summary, a number of tries. */

@@ -76,9 +76,10 @@ export class TestCluster {
     }
   }
 
-  /** The three origins, as the options of a command line. */
+  /** The three origins, as the options of a command line, and no coordinator. */
   get argv(): readonly string[] {
-    return Object.entries(this.origins).flatMap(([name, origin]) => [`--${name}`, origin])
+    const origins = { ...this.origins, admin: 'http://127.0.0.1:1' }
+    return Object.entries(origins).flatMap(([name, origin]) => [`--${name}`, origin])
   }
 
   async stop(): Promise<void> {
