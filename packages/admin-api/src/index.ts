@@ -1,6 +1,7 @@
 export { adminDocument } from './document.ts'
 export { attentionOperations } from './operations/attention.ts'
 export { auditOperations } from './operations/audit.ts'
+export { decisionOperations } from './operations/decisions.ts'
 export { healthOperations } from './operations/health.ts'
 export { listOperations } from './operations/lists.ts'
 export { historyPageCountMax, liveOperations } from './operations/live.ts'

@@ -1,6 +1,7 @@
 import type { TSchema, Value } from '@rinha/openapi'
 import { attentionOperations } from './operations/attention.ts'
 import { auditOperations } from './operations/audit.ts'
+import { decisionOperations } from './operations/decisions.ts'
 import { healthOperations } from './operations/health.ts'
 import { listOperations } from './operations/lists.ts'
 import { liveOperations } from './operations/live.ts'
@@ -16,6 +17,7 @@ import { upkeepOperations } from './operations/upkeep.ts'
 export const adminOperations = {
   ...queueOperations,
   ...processorOperations,
+  ...decisionOperations,
   ...paymentOperations,
   ...listOperations,
   ...attentionOperations,

@@ -21,6 +21,7 @@ import { type Fact, printCorrelationId, type RecordConflict } from '@rinha/payme
 import type { ProcessorClient } from '@rinha/processor'
 import { type ListedPayment, listOf, paymentOf, reportOf, summaryOf } from './answers.ts'
 import { type BulkOrder, type BulkResult, BulkTally, slicesOf } from './bulk-order.ts'
+import { DecisionRing } from './decision-ring.ts'
 import { IntentGate } from './intent-gate.ts'
 import { type IsWithdrawn, isTooLate, tooLate, withdrawn } from './not-begun.ts'
 import type { OperatorEvent } from './operator-event.ts'
@@ -73,6 +74,8 @@ interface Windows {
 export class Coordinator implements ChannelHandlers {
   /** Where there is a log: runs it once all payments handed over so far are in it. */
   readonly whenJournaled?: (run: () => void) => void
+  /** What was decided about sending lately, and why, where somebody is told of events. */
+  readonly decisions = new DecisionRing()
   readonly #engine: Engine
   readonly #options: CoordinatorOptions
   readonly #ports: CoordinatorPorts
@@ -94,7 +97,8 @@ export class Coordinator implements ChannelHandlers {
     this.#ports = ports
     this.#starts = new StartQueue(timers, effect => this.#begin(effect))
     this.#wake = new WakeTimer(timers, () => this.#tell({ kind: 'tick' }))
-    if (onEvent !== undefined) this.#watch = new OperatorWatch(onEvent)
+    if (onEvent !== undefined)
+      this.#watch = new OperatorWatch(onEvent, event => this.decisions.add(event, ports.time().wallMs))
     if (log === undefined) return
     this.whenJournaled = run => log.whenSynced(run)
     this.#gate = new IntentGate(log, passed => {

@@ -1,6 +1,7 @@
 export type { ListedPayment } from './answers.ts'
 export type { BulkOrder } from './bulk-order.ts'
 export { Coordinator, type OrderRefusal } from './coordinator.ts'
+export type { DecisionEntry } from './decision-ring.ts'
 export { type OpenLog, openLog } from './open-log.ts'
 export { operatorLine } from './operator-event.ts'
 export { attentionQueuedCountMax } from './operator-watch.ts'

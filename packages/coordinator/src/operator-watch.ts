@@ -1,5 +1,7 @@
 import type { Attention, QueueStatus } from '@rinha/engine'
+import type { Decision } from './decision.ts'
 import { EventLimiter, type TellEvent } from './event-limiter.ts'
+import { LaneWatch } from './lane-watch.ts'
 import type { OperatorEvent } from './operator-event.ts'
 import type { FactLog } from './ports.ts'
 import { waitingReason } from './waiting-reason.ts'
@@ -32,7 +34,9 @@ export interface Look {
  * it, and no payment pays for it. What no report shows (a purge, a node, a rejection, an order) is handed over as it happens.
  */
 export class OperatorWatch {
+  readonly #lanes = new LaneWatch()
   readonly #limiter: EventLimiter
+  readonly #remember: (decision: Decision) => void
   readonly #openedCounts = new Map<string, number>()
   readonly #open = new Set<string>()
   readonly #reasons = new Set<string>()
@@ -44,8 +48,10 @@ export class OperatorWatch {
   #attentionCount = 0
   #attentionAtMs = Number.NEGATIVE_INFINITY
 
-  constructor(tell: TellEvent) {
+  /** `remember` is told of everything at once, and of why payments go where they go. */
+  constructor(tell: TellEvent, remember: (decision: Decision) => void) {
     this.#limiter = new EventLimiter(tell)
+    this.#remember = remember
   }
 
   look(look: Look, nowMs: number): void {
@@ -53,6 +59,7 @@ export class OperatorWatch {
     const { acceptedCount, acceptedCountMax } = status
     const add = (event: OperatorEvent) => this.add(event, nowMs)
     for (const lane of status.processors) this.#lookAtCircuit(lane, add)
+    this.#lanes.look(status, nowMs, this.#remember)
     this.#lookAtBacklog(status, nowMs, add)
     this.#lookAtUnknown(status, add)
     this.#lookAtJournal(journalFailure, add)
@@ -84,6 +91,7 @@ export class OperatorWatch {
   }
 
   add(event: OperatorEvent, nowMs: number): void {
+    this.#remember(event)
     this.#limiter.add(event, nowMs)
   }
 

@@ -66,6 +66,10 @@ export class Dispatcher {
     this.#arrivals.arrived(count, nowMs)
   }
 
+  get isLastResort(): boolean {
+    return this.#isLastResort
+  }
+
   /** One was sent: it counts against the pace. */
   sent(): void {
     this.#pace.spend()

@@ -146,6 +146,8 @@ export class Engine {
       oldestQueuedAgeMs: Math.round(this.#queue.oldestAgeMs(nowMs)),
       lookedUpFirstCount: this.#newcomers.count,
       duplicateCount: this.#duplicateCount,
+      isLastResort: this.#dispatcher.isLastResort,
+      guardLeft: this.#guard.left,
       ...this.#conflicts.report,
     })
   }

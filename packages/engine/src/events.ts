@@ -79,6 +79,10 @@ export interface QueueStatus extends ConflictReport {
   readonly acceptedCountMax: number
   /** Payments that came again under a correlationId that was known; they changed nothing. */
   readonly duplicateCount: number
+  /** Nothing has been recorded anywhere for long: each processor gets canaries, whatever speaks against it. */
+  readonly isLastResort: boolean
+  /** The probability that the audited books are still equal, from 1 down to 0; 0 where there is no audit guard. */
+  readonly guardLeft: number
   readonly processors: readonly (LaneReport & {
     /** Payments that may have been recorded there without us knowing: with `inFlightCount`, what it is to be drained of. */
     readonly unknownCount: number

@@ -74,7 +74,12 @@ export function queueStatus(
   nowMs: number,
   counted: Pick<
     QueueStatus,
-    keyof ConflictReport | 'oldestQueuedAgeMs' | 'lookedUpFirstCount' | 'duplicateCount'
+    | keyof ConflictReport
+    | 'oldestQueuedAgeMs'
+    | 'lookedUpFirstCount'
+    | 'duplicateCount'
+    | 'isLastResort'
+    | 'guardLeft'
   >,
 ): QueueStatus {
   const { queued, inFlight, settled, rejected, discarded } = ledger.stateCounts()
@@ -102,6 +107,8 @@ export function queueStatus(
     duplicateCount: counted.duplicateCount,
     conflictCount: counted.conflictCount,
     conflicts: counted.conflicts,
+    isLastResort: counted.isLastResort,
+    guardLeft: counted.guardLeft,
     processors: lanes.map((lane, index) => ({
       ...lane.report(nowMs),
       unknownCount: unknownCounts[index] ?? 0,

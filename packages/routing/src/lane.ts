@@ -71,6 +71,15 @@ export interface LaneReport {
   readonly lastFailure: string | null
   /** As a policy sees it ({@link LaneView.usable}); not while a person has paused it, or lets it drain. */
   readonly usable: boolean
+  /**
+   * What keeps it from being usable, the first of these: a person, its circuit, a wish to be left alone, overdue answers, a
+   * level past the audit guard, a tail past it.
+   */
+  readonly against: Exclude<Sending, 'on'> | 'down' | 'leftAlone' | 'stalled' | 'level' | 'tail' | null
+  /** Attempts ever begun, canaries among them, and answers 429 and the like. */
+  readonly sentCount: number
+  readonly canaryCount: number
+  readonly pushedBackCount: number
   readonly inFlightCount: number
   readonly limitCount: number
   /** Half of all attempts take longer. */
@@ -115,6 +124,9 @@ export class Lane {
   /** It has asked to be left alone until then. */
   #quietUntilMs = Number.NEGATIVE_INFINITY
   #lastFailure: string | null = null
+  #sentCount = 0
+  #canaryCount = 0
+  #pushedBackCount = 0
   #reported: { readonly failing: boolean; readonly minResponseMs: number; readonly atMs: number } | undefined
 
   /** `guard` is what all lanes protect together. */
@@ -236,6 +248,8 @@ export class Lane {
     if (isProbe) this.#probeLater(nowMs, 2 * this.#probePauseMs)
     else if (canary) this.#circuit.startCanary(nowMs)
     this.#limiter.acquire()
+    this.#sentCount += 1
+    if (canary) this.#canaryCount += 1
     const permit = { lane: this.index, sentAtMs: nowMs, canary: canary && !isProbe }
     this.#latency.started(permit)
     return permit
@@ -296,6 +310,10 @@ export class Lane {
       openedCount: this.#circuit.openedCount,
       lastFailure: this.#lastFailure,
       usable: this.sending === 'on' && this.view(nowMs).usable,
+      against: this.#against(nowMs),
+      sentCount: this.#sentCount,
+      canaryCount: this.#canaryCount,
+      pushedBackCount: this.#pushedBackCount,
       inFlightCount: this.#limiter.inFlightCount,
       limitCount: this.#limiter.limitCount,
       predictedMs: Math.round(this.predictedMs * 10) / 10,
@@ -305,6 +323,15 @@ export class Lane {
       polledAgeMs: this.#reported === undefined ? null : Math.round(nowMs - this.#reported.atMs),
       wayStatus: this.#wayStatus ?? null,
     }
+  }
+
+  #against(nowMs: number): LaneReport['against'] {
+    if (this.sending !== 'on') return this.sending
+    if (!this.working) return 'down'
+    if (this.#isQuiet(nowMs)) return 'leftAlone'
+    if (this.#latency.isStalled) return 'stalled'
+    if (!this.safe) return 'level'
+    return this.#hasTail(nowMs) ? 'tail' : null
   }
 
   #recorded(permit: Permit, nowMs: number): void {
@@ -350,6 +377,7 @@ export class Lane {
 
   #pushedBack(permit: Permit, retryAfterMs: number | undefined, wasOverdue: boolean, nowMs: number): void {
     this.#limiter.pushedBack(permit.sentAtMs, nowMs, wasOverdue)
+    this.#pushedBackCount += 1
     if (retryAfterMs !== undefined) this.#quietUntilMs = nowMs + Math.min(retryAfterMs, quietMsMax)
     if (permit.canary) this.#circuit.canaryInconclusive(nowMs)
   }

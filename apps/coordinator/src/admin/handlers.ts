@@ -15,6 +15,7 @@ import type { CoordinatorSettings } from '../settings.ts'
 import { attentionHandlers } from './attention.ts'
 import { auditHandlers } from './audit.ts'
 import type { AuditLog } from './audit-log.ts'
+import { decisionHandlers, decisionsSince } from './decisions.ts'
 import { healthAnswer, readyAnswer } from './health.ts'
 import { listHandlers } from './lists.ts'
 import { Live } from './live/live.ts'
@@ -45,6 +46,7 @@ export function adminHandlers(sources: AdminSources, live: Live): Handlers<typeo
   return {
     ...queueHandlers(sources),
     ...processorHandlers(sources),
+    ...decisionHandlers(sources),
     ...paymentHandlers(sources),
     ...listHandlers(sources),
     ...attentionHandlers(sources),
@@ -66,6 +68,7 @@ export function liveOf(sources: AdminSources): Live {
     historyCountMax: settings.HISTORY_SECONDS,
     sources: [
       { name: 'notice', since: seq => notices.since(seq) },
+      { name: 'decision', since: seq => decisionsSince(coordinator, seq) },
       { name: 'change', since: seq => audit.since(seq) },
     ],
     status: () => coordinator.status(),

@@ -14,6 +14,15 @@ export const laneMembers = {
   openedCount: count,
   lastFailure: orNull(text()),
   usable: boolean({ description: 'Whether payments may flow to it now.' }),
+  against: orNull(
+    oneOf(['paused', 'draining', 'down', 'leftAlone', 'stalled', 'level', 'tail'], {
+      description:
+        'What keeps it from being usable: a person, its circuit, a Retry-After, overdue answers, or that half or 0.1 % of its answers would come past the audit guard.',
+    }),
+  ),
+  sentCount: count,
+  canaryCount: count,
+  pushedBackCount: count,
   inFlightCount: count,
   limitCount: count,
   predictedMs: number({ description: 'Half of all attempts take longer.' }),
@@ -77,6 +86,11 @@ export const queueOperations = operations({
           acceptedCountMax: count,
           duplicateCount: count,
           conflictCount: count,
+          isLastResort: boolean({
+            description:
+              'Nothing was recorded for long: each processor gets canaries, whatever speaks against it.',
+          }),
+          guardLeft: number({ description: 'The probability that the audited books are still equal.' }),
           conflicts: list(object({ correlationId, kind: oneOf(['amount', 'rejected']) })),
           processors: list(object(laneMembers)),
           attentionCount: count,
