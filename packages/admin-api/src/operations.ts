@@ -10,6 +10,7 @@ import { paymentOperations } from './operations/payments.ts'
 import { processorOperations } from './operations/processors.ts'
 import { queueOperations } from './operations/queue.ts'
 import { reconciliationOperations } from './operations/reconciliation.ts'
+import { sendingOperations } from './operations/sending.ts'
 import { settingOperations } from './operations/settings.ts'
 import { upkeepOperations } from './operations/upkeep.ts'
 
@@ -21,6 +22,7 @@ export const adminOperations = {
   ...paymentOperations,
   ...listOperations,
   ...attentionOperations,
+  ...sendingOperations,
   ...settingOperations,
   ...upkeepOperations,
   ...auditOperations,

@@ -113,6 +113,8 @@ export class Coordinator implements ChannelHandlers {
     const { log, timers } = this.#ports
     if (log !== undefined || this.#watch !== undefined)
       this.#cancelLook = timers.every(lookMs, () => this.#look())
+    for (const [index, state] of this.#engine.sending.entries())
+      if (state !== 'on') this.#saySending(index, state)
     this.#tell({ kind: 'tick' })
   }
 
@@ -233,9 +235,12 @@ export class Coordinator implements ChannelHandlers {
     this.#tell({ kind: 'operate', processors: changed, sending })
     if (sending !== 'on')
       this.#withdraw(work => work.kind === 'send' && changed.includes(work.processor), 'a pause came first')
-    for (const index of changed)
-      this.#say({ kind: 'sending', state: sending, processor: this.#options.names[index] ?? '' })
+    for (const index of changed) this.#saySending(index, sending)
     return judged
+  }
+
+  #saySending(index: number, state: Sending): void {
+    this.#say({ kind: 'sending', state, processor: this.#options.names[index] ?? '' })
   }
 
   // — What the channel calls —

@@ -24,6 +24,7 @@ import { pageHandlers } from './page.ts'
 import { paymentHandlers } from './payments.ts'
 import { processorHandlers } from './processors.ts'
 import { reconciliationHandlers } from './reconciliation.ts'
+import { sendingHandlers } from './sending.ts'
 import { settingHandlers } from './settings.ts'
 import { upkeepHandlers } from './upkeep.ts'
 
@@ -50,6 +51,7 @@ export function adminHandlers(sources: AdminSources, live: Live): Handlers<typeo
     ...paymentHandlers(sources),
     ...listHandlers(sources),
     ...attentionHandlers(sources),
+    ...sendingHandlers(sources),
     ...settingHandlers(sources),
     ...upkeepHandlers(sources),
     ...auditHandlers(sources.audit),

@@ -1,0 +1,155 @@
+import type { ChannelClient } from '@rinha/channel'
+import type { Twin } from '@rinha/processor-twin'
+import { temporaryDirectory } from '@rinha/testing'
+import { afterEach, expect, test } from 'vitest'
+import {
+  closeAll,
+  configure,
+  connect,
+  pay,
+  startOn,
+  startStack,
+  startTwins,
+  tokens,
+  totals,
+  until,
+} from '../testing.ts'
+
+afterEach(closeAll)
+
+async function post(url: string, body: object = {}, token = tokens.operator) {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  return [response.status, (await response.json()) as { processors?: unknown; detail?: string }] as const
+}
+
+const read = async (url: string) => (await (await fetch(url)).json()) as Record<string, unknown>
+const lanes = (sending: Record<string, 'paused' | 'draining' | 'on'>) =>
+  Object.entries(sending).map(([name, word]) => ({
+    name,
+    paused: word === 'paused',
+    draining: word === 'draining',
+  }))
+const settledCount = async (node: ChannelClient) =>
+  (await totals(node)).reduce((sum, { count }) => sum + count, 0)
+const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+
+/** Payments that a processor has under a requestedAt between two instants. */
+async function recordedBetween({ port }: Twin, fromMs: number, toMs: number): Promise<number> {
+  const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()]
+  const response = await fetch(`http://localhost:${port}/admin/payments-summary?from=${from}&to=${to}`, {
+    headers: { 'x-rinha-token': '123' },
+  })
+  return ((await response.json()) as { totalRequests: number }).totalRequests
+}
+
+test('under 600 payments a second a pause sends nothing from its answer on, and a resume loses nothing', async () => {
+  const { admin, node, twins } = await startStack({ JOURNAL_DIR: temporaryDirectory() })
+  await Promise.all(twins.map(twin => configure(twin, 'delay', 20)))
+  let offeredCount = 0
+  const load = setInterval(() => {
+    offeredCount += pay(node, 6).length
+  }, 10)
+  try {
+    await sleep(700)
+    await post(`${admin}/pause`)
+    const pausedAtMs = Date.now()
+    const atPauseCount = offeredCount
+    await sleep(1000)
+    const resumedAtMs = Date.now()
+    expect(offeredCount).toBeGreaterThan(atPauseCount + 300)
+    expect(await read(`${admin}/queue-status`)).toMatchObject({ inFlightCount: 0 })
+    await post(`${admin}/resume`)
+    await sleep(500)
+    clearInterval(load)
+    await until(async () => (await settledCount(node)) === offeredCount)
+    for (const twin of twins) expect(await recordedBetween(twin, pausedAtMs + 1, resumedAtMs - 1)).toBe(0)
+    const recorded = await Promise.all(twins.map(twin => recordedBetween(twin, 0, Date.now())))
+    expect(recorded.reduce((sum, count) => sum + count, 0)).toBe(offeredCount)
+    expect(await read(`${admin}/queue-status`)).toMatchObject({
+      queuedCount: 0,
+      inFlightCount: 0,
+      rejectedCount: 0,
+      acceptedCount: offeredCount,
+    })
+  } finally {
+    clearInterval(load)
+  }
+})
+
+test('payments of a processor that is paused, or drains, go to the other one', async () => {
+  const { admin, node, twins } = await startStack()
+  for (const [index, word] of (['pause', 'drain'] as const).entries()) {
+    const said = word === 'pause' ? 'paused' : 'draining'
+    expect(await post(`${admin}/${word}`, { processor: 'default' })).toEqual([
+      200,
+      { processors: lanes({ default: said, fallback: 'on' }) },
+    ])
+    pay(node, 5)
+    await until(async () => (await settledCount(node)) === (index + 1) * 5)
+    expect(await recordedBetween(twins[0], 0, Date.now())).toBe(0)
+    expect(await read(`${admin}/queue-status`)).toMatchObject({
+      processors: [
+        { name: 'default', paused: word === 'pause', draining: word === 'drain', usable: false },
+        { name: 'fallback', paused: false, draining: false },
+      ],
+    })
+  }
+  await post(`${admin}/resume`)
+  pay(node, 5)
+  await until(async () => (await recordedBetween(twins[0], 0, Date.now())) === 5)
+})
+
+test('said twice or at the same time, each change is recorded once, with how all stand', async () => {
+  const { admin } = await startStack()
+  await Promise.all(
+    ['default', 'fallback', 'default'].map(processor => post(`${admin}/pause`, { processor })),
+  )
+  await post(`${admin}/pause`)
+  const { entries } = (await read(`${admin}/audit`)) as { entries: object[] }
+  expect(entries).toHaveLength(2)
+  expect(entries[0]).toMatchObject({
+    who: 'olga',
+    what: 'sending',
+    which: 'fallback',
+    before: { default: 'paused', fallback: 'on' },
+    after: { default: 'paused', fallback: 'paused' },
+  })
+})
+
+test('with a journal the next process is paused as this one was, and does not send what it finds', async () => {
+  const twins = await startTwins()
+  const environment = { JOURNAL_DIR: temporaryDirectory(), DRAIN_MS_MAX: '100' }
+  const first = await startOn(twins, environment)
+  const node = await connect(first.channelPort)
+  await post(`http://127.0.0.1:${first.adminPort}/pause`)
+  await post(`http://127.0.0.1:${first.adminPort}/drain`, { processor: 'fallback' })
+  pay(node, 3)
+  await until(
+    async () => (await read(`http://127.0.0.1:${first.adminPort}/queue-status`)).acceptedCount === 3,
+  )
+  await first.stop()
+  const next = await startOn(twins, environment)
+  const admin = `http://127.0.0.1:${next.adminPort}`
+  await sleep(200)
+  expect(await read(`${admin}/queue-status`)).toMatchObject({
+    queuedCount: 3,
+    processors: lanes({ default: 'paused', fallback: 'draining' }),
+  })
+  await post(`${admin}/resume`, { processor: 'fallback' })
+  await until(async () => (await recordedBetween(twins[1], 0, Date.now())) === 3)
+})
+
+test('a processor that is not there, a viewer and a wrong body change nothing', async () => {
+  const { admin } = await startStack()
+  for (const processor of ['nobody', 'constructor', '__proto__'])
+    expect((await post(`${admin}/pause`, { processor }))[0]).toBe(404)
+  for (const body of [{ processor: '' }, { processor: 1 }, { processors: ['default'] }, []])
+    expect((await post(`${admin}/pause`, body))[0]).toBe(400)
+  for (const word of ['pause', 'drain', 'resume'])
+    expect((await post(`${admin}/${word}`, {}, tokens.viewer))[0]).toBe(403)
+  expect((await read(`${admin}/audit`)).entries).toEqual([])
+  expect(await read(`${admin}/queue-status`)).toMatchObject({
+    processors: lanes({ default: 'on', fallback: 'on' }),
+  })
+})
