@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ChannelServer } from '@rinha/channel'
 import { listenChannel, timers } from '@rinha/channel/tcp'
 import { Coordinator, restoreSending, type SendingByName } from '@rinha/coordinator'
-import { Engine, type QueueStatus, type Sending } from '@rinha/engine'
+import { Engine, type EngineOptions, type QueueStatus } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
 import { createProcessorClient, type HttpProcessorClient } from '@rinha/processor/http'
 import { type Logger, type RunningService, StartProblem, whenAborted } from '@rinha/service'
@@ -57,7 +57,7 @@ export async function startCoordinator(
   const ledger = opened?.ledger ?? emptyLedger(settings)
   const names = opened?.found.processors ?? settings.PROCESSORS.map(({ name }) => name)
   const coordinator = new Coordinator(
-    new Engine({ ...engineOptions(settings), sending: sendingOf(settings, audit), ledger, startedAt: time() }),
+    new Engine({ ...engineOptions(settings), ...kept(settings, audit), ledger, startedAt: time() }),
     { names, purgeAllowed: settings.PURGE_ALLOWED },
     {
       processors: clients.map((client, index) => observed(client, metrics.attempts[index])),
@@ -109,12 +109,9 @@ function writeNotice(log: Logger, { level, message, event, suppressedCount }: No
 }
 
 /** What an earlier process was told of each processor. */
-function sendingOf({ PROCESSORS }: CoordinatorSettings, audit: AuditLog): readonly Sending[] {
-  const kept = (audit.latest('sending')?.after ?? {}) as SendingByName
-  return restoreSending(
-    PROCESSORS.map(({ name }) => name),
-    kept,
-  )
+function kept({ PROCESSORS }: CoordinatorSettings, audit: AuditLog): Pick<EngineOptions, 'sending'> {
+  const names = PROCESSORS.map(({ name }) => name)
+  return { sending: restoreSending(names, (audit.latest('sending')?.after ?? {}) as SendingByName) }
 }
 
 /** In the journal's directory, which this process alone writes to. */

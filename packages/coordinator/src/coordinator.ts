@@ -22,13 +22,12 @@ import type { ProcessorClient } from '@rinha/processor'
 import { type ListedPayment, listOf, paymentOf, reportOf, summaryOf } from './answers.ts'
 import { type BulkOrder, type BulkResult, BulkTally, slicesOf } from './bulk-order.ts'
 import { DecisionRing } from './decision-ring.ts'
-import { IntentGate } from './intent-gate.ts'
 import { type IsWithdrawn, isTooLate, tooLate, withdrawn } from './not-begun.ts'
 import type { OperatorEvent } from './operator-event.ts'
 import { attentionQueuedCountMax, OperatorWatch } from './operator-watch.ts'
+import { Outbox } from './outbox.ts'
 import type { CoordinatorOptions, CoordinatorPorts } from './ports.ts'
 import { changeSending, type SendingChange } from './sending.ts'
-import { StartQueue } from './start-queue.ts'
 import { WakeTimer } from './wake-timer.ts'
 
 /** How often it looks whether a snapshot is worth its bytes, nodes may be told of room, and an operator of something. */
@@ -79,8 +78,7 @@ export class Coordinator implements ChannelHandlers {
   readonly #engine: Engine
   readonly #options: CoordinatorOptions
   readonly #ports: CoordinatorPorts
-  readonly #gate: IntentGate | undefined
-  readonly #starts: StartQueue
+  readonly #outbox: Outbox
   readonly #wake: WakeTimer
   readonly #watch: OperatorWatch | undefined
   #channel: Windows | undefined
@@ -95,16 +93,11 @@ export class Coordinator implements ChannelHandlers {
     this.#engine = engine
     this.#options = options
     this.#ports = ports
-    this.#starts = new StartQueue(timers, effect => this.#begin(effect))
+    this.#outbox = new Outbox(log, timers, effect => this.#begin(effect))
     this.#wake = new WakeTimer(timers, () => this.#tell({ kind: 'tick' }))
     if (onEvent !== undefined)
       this.#watch = new OperatorWatch(onEvent, event => this.decisions.add(event, ports.time().wallMs))
-    if (log === undefined) return
-    this.whenJournaled = run => log.whenSynced(run)
-    this.#gate = new IntentGate(log, passed => {
-      // C3: the acknowledgement of what is synced now leaves in the turn after this one, and the calls begin behind it.
-      if (!this.#isOver) this.#starts.pushLater(passed)
-    })
+    if (log !== undefined) this.whenJournaled = run => log.whenSynced(run)
   }
 
   /** Begins to work behind `channel`, which has it as its handlers. */
@@ -305,8 +298,7 @@ export class Coordinator implements ChannelHandlers {
 
   /** Nothing that is meant and has not begun ever does. Back in the queue, the oldest is to be the first again. */
   #withdraw(isMeant: IsWithdrawn, reason: string): void {
-    const waiting = [...this.#starts.withdraw(isMeant), ...(this.#gate?.withdraw(isMeant) ?? [])]
-    for (const work of waiting.reverse()) this.#tell(withdrawn(work, reason))
+    for (const work of this.#outbox.withdraw(isMeant).toReversed()) this.#tell(withdrawn(work, reason))
   }
 
   // — Events, facts, effects —
@@ -321,14 +313,9 @@ export class Coordinator implements ChannelHandlers {
       if (fact.kind === 'settled') this.#ports.onSettled?.(fact.row, time.wallMs)
       else if (fact.kind === 'rejected') this.#sayRejected(fact, time.nowMs)
     }
-    if (effects.length > 0) this.#carryOut(effects)
+    if (effects.length > 0) this.#outbox.push(effects)
     this.#wake.ask(this.#engine.wakeAtMs(time.nowMs), time.nowMs)
     return conflicts
-  }
-
-  #carryOut(effects: readonly EngineEffect[]): void {
-    if (this.#gate === undefined) this.#starts.push(effects)
-    else this.#gate.hold(effects)
   }
 
   #begin(effect: EngineEffect): void {
@@ -397,7 +384,7 @@ export class Coordinator implements ChannelHandlers {
     this.#isOver = true
     this.#wake.cancel()
     this.#cancelLook?.()
-    this.#starts.clear()
+    this.#outbox.end()
   }
 }
 

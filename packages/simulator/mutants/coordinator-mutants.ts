@@ -9,6 +9,7 @@ export const coordinatorMutants: readonly Mutant[] = [
       coordinator(
         'if (this.#gate === undefined) this.#starts.push(effects)',
         'if (effects.length > 0) this.#starts.push(effects)',
+        'outbox.ts',
       ),
     ],
     expect: ['once', 'conservation', 'window'],
@@ -55,7 +56,7 @@ export const coordinatorMutants: readonly Mutant[] = [
     edits: [
       coordinator(
         'isTooLate(effect, this.#ports.time().nowMs)',
-        'this.#gate !== undefined && isTooLate(effect, this.#ports.time().nowMs)',
+        'this.#ports.log !== undefined && isTooLate(effect, this.#ports.time().nowMs)',
       ),
     ],
     expect: ['window'],

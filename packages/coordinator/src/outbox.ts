@@ -1,0 +1,38 @@
+import type { Timers } from '@rinha/base'
+import type { EngineEffect } from '@rinha/engine'
+import { IntentGate } from './intent-gate.ts'
+import type { IsWithdrawn, PaymentWork } from './not-begun.ts'
+import type { FactLog } from './ports.ts'
+import { StartQueue } from './start-queue.ts'
+
+/** Effects from when they are asked for until they begin: where there is a log in its gate first, then in the queue of starts. */
+export class Outbox {
+  readonly #gate: IntentGate | undefined
+  readonly #starts: StartQueue
+  #isOver = false
+
+  constructor(log: FactLog | undefined, timers: Pick<Timers, 'soon'>, begin: (effect: EngineEffect) => void) {
+    this.#starts = new StartQueue(timers, begin)
+    if (log === undefined) return
+    this.#gate = new IntentGate(log, passed => {
+      // C3: the acknowledgement of what is synced now leaves in the turn after this one, and the calls begin behind it.
+      if (!this.#isOver) this.#starts.pushLater(passed)
+    })
+  }
+
+  push(effects: readonly EngineEffect[]): void {
+    if (this.#gate === undefined) this.#starts.push(effects)
+    else this.#gate.hold(effects)
+  }
+
+  /** Takes out what is meant and has not begun, oldest first. */
+  withdraw(isMeant: IsWithdrawn): readonly PaymentWork[] {
+    return [...this.#starts.withdraw(isMeant), ...(this.#gate?.withdraw(isMeant) ?? [])]
+  }
+
+  /** What has not begun never does. */
+  end(): void {
+    this.#isOver = true
+    this.#starts.clear()
+  }
+}
