@@ -64,7 +64,8 @@ export function attention(
   }
   // What was refused once goes back to the front of the queue, what was refused again to its end: others stand between.
   const queuedCount = Math.min(queue.count, queuedCountMax)
-  for (let index = 0; othersAreRecorded && index < queuedCount; index += 1) {
+  const isAnyRefused = othersAreRecorded && ledger.findState(paymentState.refused, 0, ledger.count) >= 0
+  for (let index = 0; isAnyRefused && index < queuedCount; index += 1) {
     const { row, enteredAtMs } = queue.at(index)
     if (ledger.state(row) === paymentState.refused && isOld(enteredAtMs)) add(row, enteredAtMs, refusedAgain)
   }

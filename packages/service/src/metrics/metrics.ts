@@ -17,9 +17,9 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry })
-    // Gauges whose names say that they are counters; each is there by resource, too.
-    for (const what of ['handles', 'requests', 'resources'])
-      this.#registry.removeSingleMetric(`nodejs_active_${what}_total`)
+    // Gauges whose names say that they are counters, and what they count twice: nodejs_active_resources has it all.
+    for (const name of ['handles', 'handles_total', 'requests', 'requests_total', 'resources_total'])
+      this.#registry.removeSingleMetric(`nodejs_active_${name}`)
   }
 
   get contentType(): string {
