@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AnswerOf } from '@rinha/admin-api'
+import { alignedTable, count, money } from '@rinha/base'
+import { type Command, command, StartProblem } from '@rinha/service'
+import { flag, origin } from '@rinha/settings'
+import { tokenFile, tokenHeaders } from './admin-token.ts'
+
+type Report = AnswerOf<'getReconciliation'>
+type Books = Report['processors'][number]
+type Difference = Books['differences'][number]
+
+const timeoutMs = 10_000
+const lookMs = 100
+
+export const reconcile: Command = command({
+  name: 'reconcile',
+  summary: 'compare our books with the processors’, down to single payments',
+  typed: 'npm run reconcile --',
+  about: `Lets a running coordinator recount its ledger and compare it with the books of each processor whose token it knows
+(PROCESSOR_ADMIN_TOKENS), and shows each payment over which they differ, with what each side says. It changes nothing. Sums are
+compared of all payments; of those whose sums are equal it looks a few hundred up, or with --every-payment all of them.`,
+  options: {
+    everyPayment: flag({
+      help: 'look every settled payment up: as many calls as there are payments, at the pace that is set',
+    }),
+    admin: origin({ fallback: 'http://localhost:9090', help: 'the coordinator’s admin port' }),
+    tokenFile,
+  },
+  notes: `Exit code: 0 the books are equal; 1 they differ; 2 a wrong option, or they could not be compared: no coordinator, or a
+processor that does not tell its sums.`,
+  work: async ({ everyPayment, admin, tokenFile }, { stdout }, complain) => {
+    const url = `${admin}/reconciliation`
+    const headers = { ...tokenHeaders(admin, tokenFile), 'content-type': 'application/json' }
+    const write = (line: string) => stdout.write(`${line}\n`)
+    try {
+      const body = JSON.stringify({ everyPayment })
+      const { run } = await ask<{ run: number }>(url, { method: 'POST', headers, body })
+      const report = await follow(() => ask<Report>(url, { headers }), run, write)
+      for (const line of pageOf(report)) write(line)
+      return exitCodeOf(report)
+    } catch (error) {
+      if (!(error instanceof StartProblem)) throw error
+      complain(error.message)
+      return 2
+    }
+  },
+})
+
+/** Tells of differences as they are found, until the run has ended. */
+async function follow(
+  read: () => Promise<Report>,
+  run: number,
+  write: (line: string) => void,
+): Promise<Report> {
+  const told = new Set<string>()
+  for (;;) {
+    const report = await read()
+    if (report.run >= run)
+      for (const { processor, differences } of report.processors)
+        for (const each of differences) {
+          const line = wordsOf(processor, each)
+          if (!told.has(line)) write(line)
+          told.add(line)
+        }
+    if (report.run >= run && !report.isRunning) return report
+    await sleep(lookMs)
+  }
+}
+
+async function ask<T>(url: string, init: RequestInit): Promise<T> {
+  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) }).catch(
+    ({ message, cause }: Error) => {
+      throw new StartProblem(
+        `no coordinator answers at ${url}: ${cause instanceof Error ? cause.message : message}`,
+      )
+    },
+  )
+  const answer: unknown = await response.json().catch(() => undefined)
+  if (response.ok && typeof answer === 'object') return answer as T
+  if (response.status === 401)
+    throw new StartProblem(`${url} asks for a token that it knows: --token-file or ADMIN_TOKEN`)
+  const { detail } = (answer ?? {}) as { detail?: unknown }
+  throw new StartProblem(
+    typeof detail === 'string'
+      ? detail
+      : `what answers at ${url} is no coordinator: set --admin to its admin port`,
+  )
+}
+
+function exitCodeOf({ processors, conservation }: Report): number {
+  if (conservation?.isEqual === false || processors.some(({ state }) => state === 'different')) return 1
+  const isCompared = processors.some(({ state }) => state === 'equal' || state === 'notCompared')
+  return isCompared && processors.every(({ state }) => state !== 'unavailable') ? 0 : 2
+}
+
+function pageOf({ conservation, processors }: Report): readonly string[] {
+  const table = alignedTable(
+    [
+      ['processor', 'ours', 'theirs', 'differ', 'calls', 'books'],
+      ...processors.map(each => [
+        each.processor,
+        totalOf(each.ours),
+        totalOf(each.theirs),
+        count(each.differenceCount),
+        count(each.callCount),
+        stateOf(each),
+      ]),
+    ],
+    'lrrrrl',
+  )
+  return conservation === null ? table : [...table, countsOf(conservation)]
+}
+
+function totalOf(total: Books['ours']): string {
+  return total === null ? '-' : `${count(total.count)} of ${money(total.amountCents / 100)}`
+}
+
+const stateWords = {
+  notConfigured: 'cannot be compared: PROCESSOR_ADMIN_TOKENS does not name it',
+  notCompared: 'nothing to compare yet',
+  equal: 'equal',
+  different: 'DIFFERENT',
+  unavailable: 'could not be compared',
+} as const
+
+function stateOf({ state, reason, purgedTo, from, to }: Books): string {
+  const span = from === null || to === null || reason !== null ? '' : `, ${from} to ${to}`
+  const purged = purgedTo === null ? '' : `; it was purged, and has nothing before ${purgedTo}`
+  return `${stateWords[state]}${reason === null ? '' : `: ${reason}`}${span}${purged}`
+}
+
+function countsOf(counts: NonNullable<Report['conservation']>): string {
+  const { acceptedCount, queuedCount, inFlightCount, settledCount, rejectedCount, isEqual } = counts
+  const parts = `${count(queuedCount)} queued + ${count(inFlightCount)} in flight + ${count(settledCount)} settled + ${count(rejectedCount)} rejected`
+  return isEqual
+    ? `${count(acceptedCount)} accepted = ${parts}`
+    : `THE LEDGER DOES NOT ADD UP: rows come to ${parts} of ${count(acceptedCount)} accepted, and its counters or sums say otherwise`
+}
+
+/** What each side says, in a line. */
+function wordsOf(processor: string, { kind, correlationId, ours, theirs }: Difference): string {
+  const amount = (cents: number) => money(cents / 100)
+  if (correlationId === null) {
+    const at = `at ${theirs?.requestedAt}`
+    return kind === 'notOurs'
+      ? `${processor} ${at}: ${theirs?.count} payments of ${amount(theirs?.amountCents ?? 0)} that are none of ours`
+      : `${processor} ${at}: ${theirs?.count} payments and ${amount(theirs?.amountCents ?? 0)} too many, and no payment says why`
+  }
+  const where = ours?.processor == null || ours.processor === processor ? '' : ` at ${ours.processor}`
+  const when = ours?.requestedAt == null ? '' : `, ${ours.requestedAt}`
+  const here = `${ours?.state}${where}: ${amount(ours?.amountCents ?? 0)}${when}`
+  const there =
+    theirs === null ? 'does not have it' : `has ${amount(theirs.amountCents)}, ${theirs.requestedAt}`
+  return `${correlationId} ${kind}: here ${here}; ${processor} ${there}`
+}
