@@ -47,11 +47,9 @@ export async function startApi(
   }
   const channel = open(settings, log)
   // In the same turn of the event loop as the listening: no connection is taken in between.
-  const { serve, openRequests } = new ApiNode(
-    { channel, timers, monotonicMs: () => performance.now() },
-    nodeOptions(settings),
-  )
-  app.any('/*', serve)
+  const node = new ApiNode({ channel, timers, monotonicMs: () => performance.now() }, nodeOptions(settings))
+  const { openRequests } = node
+  app.any('/*', node.serve)
   const [port = 0, nodePort = 0] = listeners.map(listener => listener.port)
   return {
     port,
@@ -67,7 +65,7 @@ export async function startApi(
     async stop(hurried?: AbortSignal) {
       const hurry = whenAborted(hurried)
       for (const listener of listeners) listener.close()
-      openRequests.drain()
+      node.drain()
       await Promise.race([sleep(farewellMs), hurry])
       const idle = new Promise<true>(resolve => openRequests.whenIdle(() => resolve(true)))
       const isIdle = await Promise.race([idle, sleep(answerMsMax, false, { ref: false }), hurry])
@@ -94,5 +92,7 @@ function nodeOptions(settings: ApiSettings): NodeOptions {
     ackLevel: settings.ACK_LEVEL,
     ackLevelMin: settings.ACK_LEVEL_MIN,
     ackWaitMsMax: settings.ACK_WAIT_MS_MAX,
+    waitSecondsMax: settings.WAIT_SECONDS_MAX,
+    waitCountMax: settings.WAIT_COUNT_MAX,
   }
 }

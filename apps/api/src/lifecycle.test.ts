@@ -166,7 +166,10 @@ function patientChannel() {
     onAcknowledged: () => {},
     onConflict: () => {},
     holdsPayment: () => false,
-    request: (_kind, _params, answer) => waiting.push(() => answer(ok([]) as never)),
+    request: (_kind, _params, answer) => {
+      waiting.push(() => answer(ok([]) as never))
+      return () => {}
+    },
     close: (_drainMsMax, onDone) => onDone(),
   }
   return { channel, waiting }
@@ -200,4 +203,18 @@ test('a stop waits for the answer of a request under way', async () => {
   waiting[0]?.()
   await stopped
   expect(await conversation.more(1)).toMatchObject([{ status: 200, body: '{}' }])
+})
+
+test('who waits for the end of a payment is answered at a stop; who has hung up is forgotten', async () => {
+  const coordinator = await CoordinatorEnd.listen()
+  const node = await startNode({ COORDINATOR_PORT: coordinator.port })
+  await until(() => isReady(node.port), 'the node is ready')
+  const wait = `GET /payments/${randomUUID()} HTTP/1.1\r\nHost: x\r\nPrefer: wait=20\r\n\r\n`
+  const [gone, here] = [await talk(node.port, [wait], 0), await talk(node.port, [wait], 0)]
+  await until(() => coordinator.waitCount === 2, 'both wait')
+  gone.hangUp()
+  await until(() => coordinator.waitCount === 1, 'one is forgotten')
+  await node.stop()
+  expect(await here.more(1)).toMatchObject([{ status: 404 }])
+  await coordinator.close()
 })

@@ -67,6 +67,18 @@ export const apiSchema = {
     max: 60_000,
     help: 'How long a payment waits for its level; then it is answered with what was reached.',
   }),
+  WAIT_SECONDS_MAX: integer({
+    fallback: 30,
+    min: 0,
+    max: 300,
+    help: 'How long GET /payments/{id} waits for the end of a payment where it is asked to (Prefer: wait=…); 0 is not at all.',
+  }),
+  WAIT_COUNT_MAX: integer({
+    fallback: 1000,
+    min: 1,
+    max: 100_000,
+    help: 'Clients that wait for that at one time; others are answered at once, with what is known.',
+  }),
   BUFFER_COUNT_MAX: integer({
     fallback: 100_000,
     min: 1,

@@ -1,4 +1,4 @@
-import { ok } from '@rinha/base'
+import { type Cancel, ok } from '@rinha/base'
 import type {
   ChannelRequestKind,
   ChannelRequests,
@@ -28,6 +28,8 @@ export class CoordinatorEnd {
     { processor: 'default', count: 2, amountCents: 3990 },
     { processor: 'fallback', count: 0, amountCents: 0 },
   ]
+  /** Waits for the end of a payment: none ever comes. */
+  waitCount = 0
   port = 0
   close: () => Promise<void> = async () => {}
 
@@ -67,17 +69,26 @@ export class CoordinatorEnd {
     kind: Kind,
     params: ChannelRequests[Kind]['params'],
     answer: RequestAnswer<Kind>,
-  ): void {
+  ): Cancel | undefined {
     this.requests.push({ kind, params })
+    if (kind === 'ending') {
+      this.waitCount += 1
+      return () => {
+        this.waitCount -= 1
+      }
+    }
+    const report = () => {
+      const { correlationId } = params as ChannelRequests['status']['params']
+      return this.reports.get(printCorrelationId(correlationId)) ?? { state: 'absent' as const }
+    }
     const answers: { [K in ChannelRequestKind]: () => ChannelRequests[K]['result'] } = {
       summary: () => this.totals,
-      status: () => {
-        const { correlationId } = params as ChannelRequests['status']['params']
-        return this.reports.get(printCorrelationId(correlationId)) ?? { state: 'absent' }
-      },
+      status: report,
+      ending: report,
       purge: () => ({ purged: true }),
     }
     answer(ok(answers[kind]()))
+    return undefined
   }
 }
 

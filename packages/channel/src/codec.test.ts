@@ -47,7 +47,7 @@ test('a full PAYMENTS frame and a full summary fit their limits', () => {
 
 test.each<[string, unknown, string]>([
   ['an empty array', [], 'unknown message'],
-  ['an unknown code', [13], 'unknown message'],
+  ['an unknown code', [14], 'unknown message'],
   ['a code that is a text', ['hello'], 'unknown message'],
   ['a map', new Map([[1, 2]]), 'not an array'],
   ['a number', 10, 'not an array'],

@@ -90,6 +90,8 @@ function valuesOf(message: OutgoingMessage): readonly unknown[] {
       const value = result.ok ? encodeResult(kind, result.value) : clipReason(result.error)
       return [code, id, kind, result.ok, value]
     }
+    case 'cancel':
+      return [code, message.id]
     case 'heartbeat':
       return [code]
     case 'goodbye':
@@ -172,6 +174,7 @@ const readers: { readonly [Name in MessageName]: (fields: Fields) => Message } =
   }),
   request: readRequest,
   reply: readReply,
+  cancel: fields => ({ type: 'cancel', id: fields.integer('id', 0, limits.requestIdMax) }),
   heartbeat: () => ({ type: 'heartbeat' }),
   goodbye: fields => ({ type: 'goodbye', reason: fields.reason() }),
 }

@@ -7,7 +7,7 @@ import { paymentRecordBytes, processorCountMax } from '@rinha/payment'
  */
 
 /** Told in HELLO and CHALLENGE. Two ends of different versions do not talk. */
-export const protocolVersion = 3
+export const protocolVersion = 4
 
 /** Bytes in front of every payload: its length, unsigned, big-endian. */
 export const frameHeaderBytes = 4
@@ -42,6 +42,8 @@ export const reasonCharsMax = 256
 
 /** Request ids are 32 bits and wrap around: far more than can be pending. */
 export const requestIdMax = 2 ** 32 - 1
+/** The longest wait for the end of a payment that a node may ask for. */
+export const waitMsMax = 300_000
 /** A window fits 32 bits. */
 export const windowCountLimit = 2 ** 32 - 1
 /** Sequence numbers are integers that a double holds exactly: at a million payments a second, 285 years. */

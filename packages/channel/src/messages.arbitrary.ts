@@ -108,6 +108,15 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
   fc.record({
     type: fc.constant('request' as const),
     id,
+    kind: fc.constant('ending' as const),
+    params: fc.record({
+      correlationId: bytes(16),
+      waitMs: fc.integer({ min: 0, max: limits.waitMsMax }),
+    }),
+  }),
+  fc.record({
+    type: fc.constant('request' as const),
+    id,
     kind: fc.constant('purge' as const),
     params: fc.constant({}),
   }),
@@ -120,9 +129,10 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
   fc.record({
     type: fc.constant('reply' as const),
     id,
-    kind: fc.constant('status' as const),
+    kind: fc.constantFrom('status' as const, 'ending' as const),
     result: resultOf(report),
   }),
+  fc.record({ type: fc.constant('cancel' as const), id }),
   fc.record({
     type: fc.constant('reply' as const),
     id,

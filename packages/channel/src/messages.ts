@@ -19,6 +19,7 @@ export const messageCodes = {
   heartbeat: 10,
   goodbye: 11,
   conflict: 12,
+  cancel: 13,
 } as const
 
 /** Node → coordinator, first. Everything in it is covered by both proofs. */
@@ -134,6 +135,12 @@ export type ReplyMessage = {
   }
 }[ChannelRequestKind]
 
+/** Node → coordinator: nobody waits for the reply to this request any more, so none is to come. It may be under way. */
+export interface CancelMessage {
+  readonly type: 'cancel'
+  readonly id: number
+}
+
 interface HeartbeatMessage {
   readonly type: 'heartbeat'
 }
@@ -156,6 +163,7 @@ export type Message =
   | ConflictMessage
   | RequestMessage
   | ReplyMessage
+  | CancelMessage
   | HeartbeatMessage
   | GoodbyeMessage
 

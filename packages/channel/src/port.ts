@@ -1,4 +1,4 @@
-import type { Result } from '@rinha/base'
+import type { Cancel, Result } from '@rinha/base'
 import type { PaymentConflict, RecordConflict } from '@rinha/payment'
 
 /**
@@ -14,6 +14,11 @@ export interface ChannelRequests {
     readonly result: readonly ProcessorSummary[]
   }
   readonly status: { readonly params: { readonly correlationId: Uint8Array }; readonly result: PaymentReport }
+  /** The same once the payment has ended (settled, rejected, or forgotten by a purge), or as it stands after `waitMs`. */
+  readonly ending: {
+    readonly params: { readonly correlationId: Uint8Array; readonly waitMs: number }
+    readonly result: PaymentReport
+  }
   /** Forgets every payment. */
   readonly purge: {
     readonly params: Readonly<Record<never, never>>
@@ -90,12 +95,15 @@ export interface ChannelClient {
   onAcknowledged(listener: AcknowledgementListener): void
   /** Whether a payment was taken and is not yet acknowledged. Looks through the whole buffer: not for the hot path. */
   holdsPayment(correlationId: Uint8Array): boolean
-  /** `answer` is called once: before this returns where nothing can be asked, later otherwise. */
+  /**
+   * `answer` is called once: before this returns where nothing can be asked, later otherwise; and not at all once what this
+   * returns was called.
+   */
   request<Kind extends ChannelRequestKind>(
     kind: Kind,
     params: ChannelRequests[Kind]['params'],
     answer: (answer: ChannelAnswer<Kind>) => void,
-  ): void
+  ): Cancel
   /** Takes nothing more, and is done when all is acknowledged or `drainMsMax` have passed, and the link is closed. */
   close(drainMsMax: number, onDone: () => void): void
 }
@@ -120,13 +128,16 @@ export interface ChannelHandlers {
    * there is no journal, and a node may forget what the coordinator has in memory.
    */
   readonly whenJournaled?: (run: () => void) => void
-  /** `node` is the name of the node that asks. `answer` is called once, before this returns or later. */
+  /**
+   * `node` is the name of the node that asks. `answer` is called once, before this returns or later; in the second case what
+   * this returns says that nobody waits for it any more.
+   */
   onRequest<Kind extends ChannelRequestKind>(
     kind: Kind,
     params: ChannelRequests[Kind]['params'],
     node: string,
     answer: RequestAnswer<Kind>,
-  ): void
+  ): Cancel | undefined
 }
 
 /** The coordinator's end. */

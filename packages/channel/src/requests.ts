@@ -1,6 +1,6 @@
 import { amountCentsMax, correlationIdBytes, instantMsMax, processorCountMax } from '@rinha/payment'
 import type { Fields } from './fields.ts'
-import { processorNameCharsMax, reasonCharsMax } from './limits.ts'
+import { processorNameCharsMax, reasonCharsMax, waitMsMax } from './limits.ts'
 import type { ChannelRequestKind, ChannelRequests, PaymentReport, ProcessorSummary } from './port.ts'
 
 /** How the params and the result of one kind of request become msgpack values, and back with every check. */
@@ -11,7 +11,12 @@ export interface RequestCodec<Kind extends ChannelRequestKind> {
   readResult(fields: Fields): ChannelRequests[Kind]['result']
 }
 
-export const requestKinds = ['summary', 'status', 'purge'] as const satisfies readonly ChannelRequestKind[]
+export const requestKinds = [
+  'summary',
+  'status',
+  'ending',
+  'purge',
+] as const satisfies readonly ChannelRequestKind[]
 
 export const requestCodecs: { readonly [Kind in ChannelRequestKind]: RequestCodec<Kind> } = {
   summary: {
@@ -26,6 +31,15 @@ export const requestCodecs: { readonly [Kind in ChannelRequestKind]: RequestCode
   status: {
     encodeParams: ({ correlationId }) => [correlationId],
     readParams: fields => ({ correlationId: fields.bytes('correlationId', correlationIdBytes) }),
+    encodeResult: encodeReport,
+    readResult: readReport,
+  },
+  ending: {
+    encodeParams: ({ correlationId, waitMs }) => [correlationId, waitMs],
+    readParams: fields => ({
+      correlationId: fields.bytes('correlationId', correlationIdBytes),
+      waitMs: fields.integer('waitMs', 0, waitMsMax),
+    }),
     encodeResult: encodeReport,
     readResult: readReport,
   },

@@ -18,7 +18,7 @@ import type {
   ProofMessage,
   WelcomeMessage,
 } from './messages.ts'
-import type { ChannelHandlers, ProcessorSummary } from './port.ts'
+import type { ChannelHandlers, ProcessorSummary, RequestAnswer } from './port.ts'
 
 /** What tests of the channel share, over virtual wires (`ends/`) and over sockets (`tcp/`). */
 export const secret = 'a secret of this test'
@@ -71,12 +71,23 @@ export class Coordinator implements ChannelHandlers {
     return this.conflicts.splice(0)
   }
 
+  /** Of the endings that are waited for. */
+  readonly endings: RequestAnswer<never>[] = []
+  cancelCount = 0
+
   readonly onRequest: ChannelHandlers['onRequest'] = (kind, params, _, answer) => {
     this.order.push(kind)
-    if (kind === 'purge') return answer({ ok: false, error: 'not allowed' })
-    if (kind === 'status') return answer(ok({ state: 'queued', amountCents: 5 } as never))
+    if (kind === 'ending') {
+      this.endings.push(answer)
+      return () => {
+        this.cancelCount += 1
+      }
+    }
     const { fromMs } = params as { fromMs: number | null }
-    answer(ok(this.summary.map(row => ({ ...row, amountCents: fromMs ?? row.amountCents })) as never))
+    if (kind === 'purge') answer({ ok: false, error: 'not allowed' })
+    else if (kind === 'status') answer(ok({ state: 'queued', amountCents: 5 } as never))
+    else answer(ok(this.summary.map(row => ({ ...row, amountCents: fromMs ?? row.amountCents })) as never))
+    return undefined
   }
 }
 

@@ -19,14 +19,16 @@ import type {
 } from '@rinha/engine'
 import { type Fact, printCorrelationId, type RecordConflict } from '@rinha/payment'
 import type { ProcessorClient } from '@rinha/processor'
-import { type ListedPayment, listOf, paymentOf, reportOf, summaryOf } from './answers.ts'
+import { type ListedPayment, listOf, paymentOf, reportOf } from './answers.ts'
 import { type BulkOrder, type BulkResult, BulkTally, slicesOf } from './bulk-order.ts'
 import { DecisionRing } from './decision-ring.ts'
+import { EndingWaits } from './ending-waits.ts'
 import { type IsWithdrawn, isTooLate, tooLate, withdrawn } from './not-begun.ts'
 import type { OperatorEvent } from './operator-event.ts'
 import { attentionQueuedCountMax, OperatorWatch } from './operator-watch.ts'
 import { Outbox } from './outbox.ts'
 import type { CoordinatorOptions, CoordinatorPorts } from './ports.ts'
+import { type RequestAnswers, requestAnswers } from './request-answers.ts'
 import { changeSending, type SendingChange } from './sending.ts'
 import { WakeTimer } from './wake-timer.ts'
 
@@ -81,6 +83,8 @@ export class Coordinator implements ChannelHandlers {
   readonly #outbox: Outbox
   readonly #wake: WakeTimer
   readonly #watch: OperatorWatch | undefined
+  readonly #endings: EndingWaits
+  readonly #answers: RequestAnswers
   #channel: Windows | undefined
   #cancelLook: Cancel | undefined
   /** Monotonic: how long a stop goes on settling. */
@@ -94,6 +98,13 @@ export class Coordinator implements ChannelHandlers {
     this.#options = options
     this.#ports = ports
     this.#outbox = new Outbox(log, timers, effect => this.#begin(effect))
+    this.#endings = new EndingWaits(timers, id => this.report(id))
+    const purge = (node: string, done: () => void) => this.purge(node, done)
+    this.#answers = requestAnswers(
+      engine,
+      { ...options, liveCount: ports.processors.length, purge },
+      this.#endings,
+    )
     this.#wake = new WakeTimer(timers, () => this.#tell({ kind: 'tick' }))
     if (onEvent !== undefined)
       this.#watch = new OperatorWatch(onEvent, event => this.decisions.add(event, ports.time().wallMs))
@@ -265,24 +276,8 @@ export class Coordinator implements ChannelHandlers {
     params: ChannelRequests[Kind]['params'],
     node: string,
     answer: RequestAnswer<Kind>,
-  ): void {
-    this.#answers[kind](params, answer, node)
-  }
-
-  readonly #answers: {
-    readonly [Kind in ChannelRequestKind]: (
-      params: ChannelRequests[Kind]['params'],
-      answer: RequestAnswer<Kind>,
-      node: string,
-    ) => void
-  } = {
-    summary: (params, answer) =>
-      answer(ok(summaryOf(this.#engine, this.#options.names, this.#ports.processors.length, params))),
-    status: (params, answer) => answer(ok(reportOf(this.#engine, this.#options.names, params))),
-    purge: (_, answer, node) =>
-      this.#options.purgeAllowed
-        ? this.purge(node, () => answer(ok({ purged: true })))
-        : answer(err(purgeIsOff)),
+  ): Cancel | undefined {
+    return this.#answers[kind](params, answer, node)
   }
 
   /** Forgets every payment, for whoever is named. `done` is told when nothing can bring them back (C7). */
@@ -313,6 +308,7 @@ export class Coordinator implements ChannelHandlers {
       if (fact.kind === 'settled') this.#ports.onSettled?.(fact.row, time.wallMs)
       else if (fact.kind === 'rejected') this.#sayRejected(fact, time.nowMs)
     }
+    if (this.#endings.count > 0) this.#endings.onFacts(facts, row => this.#engine.correlationId(row))
     if (effects.length > 0) this.#outbox.push(effects)
     this.#wake.ask(this.#engine.wakeAtMs(time.nowMs), time.nowMs)
     return conflicts
@@ -385,8 +381,6 @@ export class Coordinator implements ChannelHandlers {
     this.#wake.cancel()
     this.#cancelLook?.()
     this.#outbox.end()
+    this.#endings.clear()
   }
 }
-
-const purgeIsOff =
-  'A purge forgets every payment and is off. Start the coordinator with PURGE_ALLOWED=true to allow it.'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { reaches, readAckPreference } from './ack-level.ts'
+import { reaches } from './ack-level.ts'
+import { readAckPreference, readWaitPreference } from './prefer.ts'
 
 test.each([
   ['ack=queued', 'queued'],
@@ -24,4 +25,17 @@ test('a level contains the ones before it', () => {
     reaches('queued', 'queued'),
     reaches('queued', 'journaled'),
   ]).toEqual([true, true, false])
+})
+
+test.each([
+  ['wait=5', 5],
+  ['ack=queued, WAIT = "30" ; x', 30],
+  ['wait=5, wait=6', 5],
+  ['wait', 0],
+  ['wait=-1', 0],
+  ['wait=1.5', 0],
+  ['await=5', 0],
+  ['', 0],
+])('"Prefer: %s" waits for %d seconds', (prefer, seconds) => {
+  expect(readWaitPreference(prefer)).toBe(seconds)
 })

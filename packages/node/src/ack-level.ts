@@ -15,15 +15,3 @@ export type AckLevel = (typeof ackLevels)[number]
 export function reaches(level: AckLevel, asked: AckLevel): boolean {
   return ackLevels.indexOf(level) >= ackLevels.indexOf(asked)
 }
-
-const preference = /(?:^|,)\s*ack\s*=\s*(?:"([a-z]+)"|([a-z]+))\s*(?=[;,]|$)/i
-
-/**
- * The level that a `Prefer` header asks for (RFC 7240: `Prefer: ack=queued`, among other preferences perhaps, the first
- * `ack` counts). `undefined` where it asks for none that exists: a preference that is not understood is to be ignored.
- */
-export function readAckPreference(prefer: string): AckLevel | undefined {
-  const match = preference.exec(prefer)
-  const word = (match?.[1] ?? match?.[2])?.toLowerCase()
-  return ackLevels.find(level => level === word)
-}

@@ -2,7 +2,7 @@ import { assert } from '@rinha/base'
 import type { Operation } from '@rinha/openapi'
 import { publicOperations } from '@rinha/public-api'
 import { getDocument, getProblemPage } from './documents.ts'
-import { getPayment } from './get-payment.ts'
+import { PaymentReads } from './get-payment.ts'
 import { getSummary } from './get-summary.ts'
 import { type Handler, HttpCall } from './http-call.ts'
 import { OpenRequests } from './open-requests.ts'
@@ -29,13 +29,15 @@ export class ApiNode {
   /** By what stands before a parameter, which is a path's last segment. */
   readonly #routesWithParameter: ReadonlyMap<string, Route>
   readonly #notFound: string
+  readonly #reads: PaymentReads
 
   constructor(ports: NodePorts, options: NodeOptions) {
     const { channel } = ports
     const { nodeName } = options
+    this.#reads = new PaymentReads(ports, options)
     const handlers: { readonly [Id in keyof typeof publicOperations]: Handler } = {
       postPayment: postPayment(ports, options),
-      getPayment: getPayment(channel),
+      getPayment: this.#reads.get,
       getSummary: getSummary(channel),
       purgePayments: purgePayments(channel),
       getHealth: getHealth(nodeName),
@@ -70,6 +72,12 @@ export class ApiNode {
     }
     const allow = route.method === 'get' ? 'GET, HEAD' : 'POST'
     call.problem({ kind: 'method-not-allowed', detail: `${route.path} takes ${allow}.`, allow })
+  }
+
+  /** Every answer closes its connection from now on, and nobody waits for the end of a payment. */
+  drain(): void {
+    this.openRequests.drain()
+    this.#reads.stop()
   }
 
   #routeOf(path: string): Route | undefined {

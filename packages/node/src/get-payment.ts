@@ -1,29 +1,104 @@
-import type { ChannelClient } from '@rinha/channel'
+import type { ChannelAnswer } from '@rinha/channel'
 import { parseCorrelationId, printCorrelationId } from '@rinha/payment'
-import { type Handler, lastSegment } from './http-call.ts'
+import { type Handler, type HttpCall, lastSegment } from './http-call.ts'
+import type { NodeOptions, NodePorts } from './ports.ts'
+import { preferOf, readWaitPreference } from './prefer.ts'
 import { printHeld, printReport } from './print-answer.ts'
 import { coordinatorAway } from './problem.ts'
 
 /**
- * `GET /payments/{id}`: where a payment stands.
+ * `GET /payments/{id}`: where a payment stands; with `Prefer: wait=5` (RFC 7240) once it has ended, or after five seconds.
  *
  * Two places may know it: this node, from the 202 until the coordinator's acknowledgement, and the coordinator from
  * then on. This node is looked at first and the coordinator's word counts more. In that order no payment falls between
- * the two: what is not held here before the question is at the coordinator when it answers.
+ * the two: what is not held here before the question is at the coordinator when it answers. After a wait this node is looked
+ * at again: a payment that was held here before may have been purged since.
+ *
+ * The coordinator waits, this node keeps the client. A wait that was kept is told as `Preference-Applied`; one that was not
+ * (too many wait, this node stops) is answered at once with what is known, and without that header.
  */
-export function getPayment(channel: ChannelClient): Handler {
-  return (call, request) => {
+export class PaymentReads {
+  readonly #ports: NodePorts
+  readonly #options: NodeOptions
+  /** Each asks at once, in place of waiting. */
+  readonly #waits = new Set<() => void>()
+  #isStopping = false
+
+  constructor(ports: NodePorts, options: NodeOptions) {
+    this.#ports = ports
+    this.#options = options
+  }
+
+  get waitCount(): number {
+    return this.#waits.size
+  }
+
+  /** Nobody waits from now on. */
+  stop(): void {
+    this.#isStopping = true
+    for (const askNow of [...this.#waits]) askNow()
+  }
+
+  readonly get: Handler = (call, request) => {
     const correlationId = parseCorrelationId(lastSegment(request))
     if (correlationId === undefined) return call.problem(notAnId)
-    const id = printCorrelationId(correlationId)
-    const isHeld = channel.holdsPayment(correlationId)
-    channel.request('status', { correlationId }, report => {
-      if (report.ok && report.value.state !== 'absent') call.json(printReport(id, report.value))
-      else if (isHeld) call.json(printHeld(id))
-      else if (report.ok) call.problem({ kind: 'not-found', detail: `No payment ${id} was accepted.` })
-      else call.problem(coordinatorAway(report.error.reason))
+    const { waitSecondsMax, waitCountMax } = this.#options
+    const waitSeconds = Math.min(readWaitPreference(preferOf(request)), waitSecondsMax)
+    const isFull = this.#waits.size >= waitCountMax
+    if (waitSeconds === 0 || isFull || this.#isStopping) this.#ask(call, correlationId)
+    else this.#wait(call, correlationId, waitSeconds)
+  }
+
+  #ask(call: HttpCall, correlationId: Uint8Array): void {
+    const { channel } = this.#ports
+    const wasHeld = channel.holdsPayment(correlationId)
+    channel.request('status', { correlationId }, report =>
+      this.#tell(call, correlationId, report, () => wasHeld),
+    )
+  }
+
+  #wait(call: HttpCall, correlationId: Uint8Array, waitSeconds: number): void {
+    const { channel, monotonicMs } = this.#ports
+    const wasHeld = channel.holdsPayment(correlationId)
+    const waitMs = waitSeconds * 1000
+    const untilMs = monotonicMs() + waitMs
+    let cancel = () => {}
+    const leave = () => {
+      this.#waits.delete(askNow)
+      cancel()
+    }
+    const askNow = () => {
+      leave()
+      this.#ask(call, correlationId)
+    }
+    this.#waits.add(askNow)
+    call.onLeave(leave)
+    cancel = channel.request('ending', { correlationId, waitMs }, report => {
+      this.#waits.delete(askNow)
+      const isKept = monotonicMs() >= untilMs || (report.ok && hasEnded(report.value.state))
+      const isHeld = () => channel.holdsPayment(correlationId) || (wasHeld && !report.ok)
+      this.#tell(call, correlationId, report, isHeld, isKept ? waitSeconds : undefined)
     })
   }
+
+  #tell(
+    call: HttpCall,
+    correlationId: Uint8Array,
+    report: ChannelAnswer<'status'>,
+    isHeld: () => boolean,
+    keptSeconds?: number,
+  ): void {
+    const id = printCorrelationId(correlationId)
+    const headers = keptSeconds === undefined ? [] : [['Preference-Applied', `wait=${keptSeconds}`] as const]
+    if (report.ok && report.value.state !== 'absent') call.json(printReport(id, report.value), headers)
+    else if (isHeld()) call.json(printHeld(id), headers)
+    else if (report.ok) call.problem({ kind: 'not-found', detail: `No payment ${id} was accepted.` })
+    else call.problem(coordinatorAway(report.error.reason))
+  }
+}
+
+function hasEnded(state: string): boolean {
+  return state === 'settled' || state === 'rejected'
 }
 
 const notAnId = {

@@ -4,6 +4,8 @@ import type { OpenRequests } from './open-requests.ts'
 import type { HttpRequest, HttpResponse } from './ports.ts'
 import { type Problem, printProblem, problemHeaders, problemMediaType, statusLine } from './problem.ts'
 
+type Headers = readonly (readonly [name: string, value: string])[]
+
 /** Answers one kind of request, now or later. The request is readable only until the handler returns. */
 export type Handler = (call: HttpCall, request: HttpRequest) => void
 
@@ -32,13 +34,16 @@ export class HttpCall {
   /** Where what it made can be asked for. */
   location = ''
   #isHeld = false
+  #onLeave: (() => void) | undefined
 
   constructor(response: HttpResponse, open: OpenRequests, head: boolean) {
     this.#response = response
     this.#open = open
     this.#head = head
     open.begin()
-    response.onAborted(() => this.#leave('aborted'))
+    response.onAborted(() => {
+      if (this.#leave('aborted')) this.#onLeave?.()
+    })
   }
 
   get isOpen(): boolean {
@@ -57,9 +62,17 @@ export class HttpCall {
     })
   }
 
+  /**
+   * The answer may take seconds: `run` is called where the client leaves before. To notice that, the connection is read; who
+   * sends another request on it meanwhile, or its end, has left.
+   */
+  onLeave(run: () => void): void {
+    this.#onLeave = run
+  }
+
   /** The handler has returned; unless it takes the body, the whole request is there. */
   handled(): void {
-    if (!this.#takesBody) this.#hold()
+    if (!this.#takesBody && this.#onLeave === undefined) this.#hold()
   }
 
   /**
@@ -85,8 +98,8 @@ export class HttpCall {
     })
   }
 
-  json(body: string): void {
-    this.#answer('200 OK', 'application/json', body, [])
+  json(body: string, headers: Headers = []): void {
+    this.#answer('200 OK', 'application/json', body, headers)
   }
 
   html(body: string): void {
@@ -112,7 +125,7 @@ export class HttpCall {
     status: string,
     mediaType: string,
     body: string,
-    headers: readonly (readonly [string, string])[],
+    headers: Headers,
     close = this.#open.draining,
   ): void {
     if (!this.#leave('answered')) return

@@ -54,4 +54,8 @@ export interface NodeOptions {
   readonly ackLevelMin: AckLevel
   /** How long a client waits for its level. */
   readonly ackWaitMsMax: number
+  /** How long a client may wait for the end of a payment; 0: not at all. */
+  readonly waitSecondsMax: number
+  /** Clients that wait for that at one time; others are answered at once. */
+  readonly waitCountMax: number
 }

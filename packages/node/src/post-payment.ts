@@ -5,10 +5,11 @@ import {
   printCorrelationId,
   readPaymentJson,
 } from '@rinha/payment'
-import { reaches, readAckPreference } from './ack-level.ts'
+import { reaches } from './ack-level.ts'
 import type { Handler } from './http-call.ts'
 import { isJsonMediaType } from './media-type.ts'
-import type { HttpRequest, NodeOptions, NodePorts } from './ports.ts'
+import type { NodeOptions, NodePorts } from './ports.ts'
+import { preferOf, readAckPreference } from './prefer.ts'
 import type { Problem } from './problem.ts'
 import { readBody } from './read-body.ts'
 import { WaitingPayments } from './waiting-payments.ts'
@@ -52,17 +53,6 @@ export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
       call.acknowledge('received')
     })
   }
-}
-
-/** Several `Prefer` lines are one list (RFC 9110 § 5.3). Lines are looked at only where there is one. */
-function preferOf(request: HttpRequest): string {
-  const first = request.getHeader('prefer')
-  if (first === '') return first
-  const lines: string[] = []
-  request.forEach((name, value) => {
-    if (name === 'prefer') lines.push(value)
-  })
-  return lines.join(', ')
 }
 
 function conflictProblem({ kind, reason }: PaymentConflict): Problem {

@@ -1,26 +1,18 @@
-import { err, ok, type Timers } from '@rinha/base'
+import type { Timers } from '@rinha/base'
 import {
   type ByteStream,
-  type ChannelHandlers,
-  type ChannelRequestKind,
-  type ChannelRequests,
   CoordinatorEnd,
   type HandshakeCrypto,
   NodeEnd,
   nonceBytes,
-  type PaymentReport,
   proofBytes,
-  type RequestAnswer,
   type StreamEvents,
 } from '@rinha/channel'
-import {
-  paymentRecordBytes,
-  printCorrelationId,
-  type RecordConflict,
-  readPaymentAmountCents,
-} from '@rinha/payment'
 import { assertDocumented } from './assert-documented.ts'
 import { ApiNode, type HttpRequest, type HttpResponse, type NodeOptions } from './index.ts'
+import { Coordinator } from './test-coordinator.ts'
+
+export { Coordinator }
 
 /** What the tests of the node share: both ends of the channel as they ship, in memory and in time that tests advance. */
 
@@ -130,67 +122,6 @@ const crypto: HandshakeCrypto = {
   },
   hmac: transcript => new Uint8Array(proofBytes).fill(transcript.reduce((sum, byte) => sum + byte, 0)),
   equal: (a, b) => a.every((byte, index) => byte === b[index]),
-}
-
-/** A coordinator that writes down what reaches it and answers what it is told to. */
-export class Coordinator implements ChannelHandlers {
-  readonly payments: string[] = []
-  readonly requests: { readonly kind: ChannelRequestKind; readonly params: unknown }[] = []
-  /** Of the payments that come next. */
-  readonly conflicts: RecordConflict[] = []
-  readonly reports = new Map<string, PaymentReport>()
-  readonly whenJournaled?: (run: () => void) => void
-  readonly #unsynced: (() => void)[] = []
-  roomLeft = 1000
-  lastingRoomLeft = 1000
-  /** Where set, every request is refused with it. */
-  refusal: string | undefined
-
-  constructor(writes: 'a journal' | 'nothing' = 'nothing') {
-    if (writes === 'a journal') this.whenJournaled = run => this.#unsynced.push(run)
-  }
-
-  /** What was handed over so far is in the journal. */
-  sync(): void {
-    for (const run of this.#unsynced.splice(0)) run()
-  }
-
-  roomCount(): number {
-    return this.roomLeft
-  }
-
-  lastingRoomCount(): number {
-    return this.lastingRoomLeft
-  }
-
-  onPayments(records: Uint8Array, count: number): readonly RecordConflict[] {
-    for (let at = 0; at < count * paymentRecordBytes; at += paymentRecordBytes) {
-      this.payments.push(`${printCorrelationId(records, at)} ${readPaymentAmountCents(records, at)}`)
-    }
-    return this.conflicts.splice(0)
-  }
-
-  onRequest<Kind extends ChannelRequestKind>(
-    kind: Kind,
-    params: ChannelRequests[Kind]['params'],
-    _: string,
-    answer: RequestAnswer<Kind>,
-  ): void {
-    this.requests.push({ kind, params })
-    if (this.refusal !== undefined) return answer(err(this.refusal))
-    const answers: { [K in ChannelRequestKind]: () => ChannelRequests[K]['result'] } = {
-      summary: () => [
-        { processor: 'default', count: 2, amountCents: 3990 },
-        { processor: 'fallback', count: 0, amountCents: 0 },
-      ],
-      status: () => {
-        const { correlationId } = params as ChannelRequests['status']['params']
-        return this.reports.get(printCorrelationId(correlationId)) ?? { state: 'absent' }
-      },
-      purge: () => ({ purged: true }),
-    }
-    answer(ok(answers[kind]()))
-  }
 }
 
 /** One request and what became of it: an answer that the document of the node has. */
@@ -330,6 +261,8 @@ export class TestNode {
         ackLevel: 'queued',
         ackLevelMin: 'received',
         ackWaitMsMax,
+        waitSecondsMax: 30,
+        waitCountMax: 2,
         ...ofTests,
       },
     )

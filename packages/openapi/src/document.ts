@@ -103,7 +103,11 @@ function parameters(place: 'path' | 'query' | 'header', schema: ObjectSchema | u
 
 function answer(shape: AnswerShape): object {
   const { description } = shape
-  const headers = Object.entries(shape.headers ?? {}).map(([name, schema]) => [name, { schema }])
+  const { properties = {}, required = [] } = shape.headers ?? {}
+  const headers = Object.entries(properties).map(([name, schema]) => [
+    name,
+    { required: required.includes(name), schema },
+  ])
   return {
     description,
     ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),

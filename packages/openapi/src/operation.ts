@@ -37,7 +37,7 @@ type Role = 'open' | 'viewer' | 'operator'
 
 export type AnswerShape = {
   readonly description: string
-  readonly headers?: { readonly [name: string]: TSchema }
+  readonly headers?: ObjectSchema
 } & (
   | { readonly json: TSchema }
   /** A text of this Content-Type. Where that is empty, no body comes at all. */

@@ -22,13 +22,13 @@ export const publicOperations = operations({
       202: {
         description: 'The payment will be processed.',
         text: '',
-        headers: {
+        headers: object({
           Location: text({ description: 'Where to ask how it stands.' }),
           'Preference-Applied': text({
             pattern: '^ack=(received|queued|journaled)$',
             description: 'Who has the payment: the node, the coordinator, its disk.',
           }),
-        },
+        }),
       },
     },
     problems: ['bad-request', 'conflict', 'unavailable'],
@@ -40,7 +40,21 @@ export const publicOperations = operations({
     tag: 'payments',
     summary: 'How a payment stands',
     params: object({ id: correlationId }),
-    answers: { 200: { description: 'How it stands.', json: payment } },
+    headers: prefer(
+      'RFC 7240: with `wait=5` the answer comes when the payment has ended, or after five seconds.',
+    ),
+    answers: {
+      200: {
+        description: 'How it stands.',
+        json: payment,
+        headers: object({
+          'Preference-Applied?': text({
+            pattern: '^wait=\\d+$',
+            description: 'The payment has ended, or these seconds are over.',
+          }),
+        }),
+      },
+    },
     problems: ['bad-request', 'not-found', 'unavailable'],
   },
   getSummary: {

@@ -1,4 +1,4 @@
-import { channel, node } from './edits.ts'
+import { channel, coordinator, node } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
 /** What an API node gets wrong between its clients and the channel. */
@@ -106,7 +106,23 @@ export const nodeMutants: readonly Mutant[] = [
   },
   {
     name: 'a status read misses the payment that the node holds',
-    edits: [node('get-payment.ts', 'else if (isHeld) call.json(printHeld(id))', '')],
+    edits: [node('get-payment.ts', 'else if (isHeld()) call.json(printHeld(id), headers)', '')],
+    expect: ['reads'],
+  },
+  {
+    name: 'a payment that has ended ends no wait for it',
+    edits: [coordinator('if (this.#endings.count > 0)', 'if (this.#endings.count < 0)')],
+    expect: ['reads'],
+  },
+  {
+    name: 'a wait for the end of a payment ends when it is sent',
+    edits: [
+      coordinator(
+        "fact.kind === 'settled' ||",
+        "fact.kind === 'sent' || fact.kind === 'settled' ||",
+        'ending-waits.ts',
+      ),
+    ],
     expect: ['reads'],
   },
   {
@@ -122,13 +138,7 @@ export const nodeMutants: readonly Mutant[] = [
   },
   {
     name: 'a client that has left is answered',
-    edits: [
-      node(
-        'http-call.ts',
-        "response.onAborted(() => this.#leave('aborted'))",
-        'response.onAborted(() => {})',
-      ),
-    ],
+    edits: [node('http-call.ts', "if (this.#leave('aborted')) this.#onLeave?.()", '')],
     expect: ['protocol'],
   },
 ]

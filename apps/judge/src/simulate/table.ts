@@ -24,6 +24,7 @@ export function printTable(summary: Summary): string {
     ['connections', count(tally.connections)],
     ['payments sent again', count(tally.resends)],
     ['on their way when their node died', count(tally.lastWords)],
+    ['told of the end that they waited for', count(tally.waitedFor)],
     ['duplicates', count(tally.duplicates)],
     ['windows compared', `${count(tally.windows)} in ${count(tally.checks)} looks`],
     ['group commits', `${count(tally.commits)} (snapshots: ${count(tally.snapshots)})`],

@@ -301,3 +301,50 @@ test('a node that another coordinator welcomed tells of a predecessor; one of th
   channel.peer(2, { predecessorId: new Uint8Array(16).fill(200) })
   expect(toldCount).toBe(1)
 })
+
+const ending = (id: number) =>
+  ({
+    type: 'request',
+    id,
+    kind: 'ending',
+    params: { correlationId: new Uint8Array(16), waitMs: 1000 },
+  }) as const
+
+test('a request that takes its time is answered later, once; others are not kept waiting by it', () => {
+  const { channel, coordinator, answersTo, time } = listening()
+  const peer = channel.peer()
+  peer.take('welcome')
+  const status = {
+    type: 'request',
+    id: 2,
+    kind: 'status',
+    params: { correlationId: new Uint8Array(16) },
+  } as const
+  expect(answersTo(peer, ending(1), status)).toMatchObject([{ type: 'reply', id: 2 }])
+  coordinator.endings[0]?.({ ok: true, value: { state: 'absent' } as never })
+  time.settle()
+  expect(peer.messages.splice(0)).toMatchObject([{ type: 'reply', id: 1, kind: 'ending' }])
+  // Its id is free again, and a cancel that crossed the reply means nothing.
+  expect(answersTo(peer, { type: 'cancel', id: 1 }, ending(1))).toEqual([])
+  expect([coordinator.endings.length, coordinator.cancelCount]).toEqual([2, 0])
+})
+
+test('a request is withdrawn by its node, and by the end of its connection', () => {
+  const { channel, coordinator, answersTo, time } = listening()
+  const peer = channel.peer()
+  peer.take('welcome')
+  answersTo(peer, ending(1), ending(2), ending(3), { type: 'cancel', id: 2 }, { type: 'cancel', id: 2 })
+  expect(coordinator.cancelCount).toBe(1)
+  channel.wires[0]?.cut()
+  time.settle()
+  expect(coordinator.cancelCount).toBe(3)
+})
+
+test('a request under the id of one that waits ends the connection', () => {
+  const { channel, answersTo } = listening()
+  const peer = channel.peer()
+  peer.take('welcome')
+  expect(answersTo(peer, ending(1), ending(1))).toMatchObject([
+    { type: 'goodbye', reason: 'a second request 1' },
+  ])
+})

@@ -65,8 +65,10 @@ test.each<[string, (channel: TestChannel, session: number) => Peer]>([
   const channel = new TestChannel()
   const coordinator = Object.assign(new Coordinator(), {
     onPayments: () => [],
-    onRequest: ((_kind, _params, _node, answer) =>
-      answer({ ok: false, error: 'no' })) as ChannelHandlers['onRequest'],
+    onRequest: ((_kind, _params, _node, answer) => {
+      answer({ ok: false, error: 'no' })
+      return undefined
+    }) as ChannelHandlers['onRequest'],
   })
   const end = channel.listen(coordinator, { nodeCountMax: 2, windowCountMax: 100 })
   const node = channel.connectedNode()

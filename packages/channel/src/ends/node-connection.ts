@@ -1,4 +1,4 @@
-import type { Timers } from '@rinha/base'
+import type { Cancel, Timers } from '@rinha/base'
 import { type PaymentConflict, paymentRecordBytes } from '@rinha/payment'
 import { CoordinatorHandshake, type HandshakeCrypto, type HandshakeFailure } from '../handshake.ts'
 import type {
@@ -91,6 +91,8 @@ export class NodeConnection {
   #dismissed = false
   #upwardEnded = false
   #cause = ''
+  /** Requests whose answer takes its time, by their ids. */
+  readonly #waiting = new Map<number, Cancel>()
   #owesAck = false
   #ackScheduled = false
   /** One of the two has said goodbye: the end of this connection is no problem. */
@@ -206,6 +208,10 @@ export class NodeConnection {
     switch (message.type) {
       case 'request':
         return this.#onRequest(message)
+      case 'cancel':
+        this.#waiting.get(message.id)?.()
+        this.#waiting.delete(message.id)
+        return
       case 'heartbeat':
         return
       case 'goodbye':
@@ -249,9 +255,14 @@ export class NodeConnection {
 
   #onRequest(request: RequestMessage): void {
     const { id, kind } = request
-    this.#owner.handlers.onRequest(kind, request.params, this.name, result =>
-      this.#first.send({ type: 'reply', id, kind, result } as ReplyMessage),
-    )
+    if (this.#waiting.has(id)) return this.#violated(`a second request ${id}`)
+    let isAnswered = false
+    const cancel = this.#owner.handlers.onRequest(kind, request.params, this.name, result => {
+      isAnswered = true
+      this.#waiting.delete(id)
+      this.#first.send({ type: 'reply', id, kind, result } as ReplyMessage)
+    })
+    if (cancel !== undefined && !isAnswered) this.#waiting.set(id, cancel)
   }
 
   #payAck(): void {
@@ -275,6 +286,8 @@ export class NodeConnection {
   }
 
   #onFirstClosed(cause: string): void {
+    for (const cancel of this.#waiting.values()) cancel()
+    this.#waiting.clear()
     this.#owner.noStranger(this.#first)
     this.#cause ||= cause
     const isNode = this.#state === 'node'

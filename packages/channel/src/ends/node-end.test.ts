@@ -194,3 +194,19 @@ test('a payment in the buffer is found by its id, whether it was sent or not', (
   time.settle()
   expect(held()).toEqual([false, true, true, false])
 })
+
+test('a request that is withdrawn is answered nothing, and the coordinator is told', () => {
+  const { node, peer, time } = raw()
+  const answers: unknown[] = []
+  const params = { correlationId: paymentId(1), waitMs: 1000 }
+  const withdraw = node.end.request('ending', params, answer => answers.push(answer))
+  time.settle()
+  const id = peer().take('request')?.id ?? -1
+  withdraw()
+  withdraw()
+  time.settle()
+  expect(peer().messages.filter(({ type }) => type === 'cancel')).toEqual([{ type: 'cancel', id }])
+  peer().send({ type: 'reply', id, kind: 'ending', result: { ok: true, value: { state: 'absent' } } })
+  time.settle()
+  expect([answers, node.changes]).toEqual([[], [true]])
+})

@@ -132,13 +132,19 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     kind: Kind,
     params: ChannelRequests[Kind]['params'],
     answer: (answer: ChannelAnswer<Kind>) => void,
-  ): void {
-    if (!this.#connected) return answer(unavailable('the coordinator is not connected'))
-    if (this.#requests.full) return answer(unavailable('too many requests are waiting for a reply'))
+  ): Cancel {
+    const refuse = (reason: string) => {
+      answer(unavailable(reason))
+      return () => {}
+    }
+    if (!this.#connected) return refuse('the coordinator is not connected')
+    if (kind !== 'ending' && this.#requests.full) return refuse('too many requests are waiting for a reply')
     // Written at once, while payments wait for the end of the turn: a request is in front of the turn's batch.
-    this.#requests.add(kind, answer, id => {
-      this.#links?.send({ type: 'request', id, kind, params } as RequestMessage)
-    })
+    const send = (id: number) => this.#links?.send({ type: 'request', id, kind, params } as RequestMessage)
+    const id = this.#requests.add(kind, answer, send, 'waitMs' in params ? params.waitMs : 0)
+    return () => {
+      if (this.#requests.cancel(id)) this.#links?.send({ type: 'cancel', id })
+    }
   }
 
   close(drainMsMax: number, onDone: () => void): void {

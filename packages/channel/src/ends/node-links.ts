@@ -1,6 +1,7 @@
 import type { Timers } from '@rinha/base'
 import { type HandshakeCrypto, type HandshakeFailure, NodeHandshake } from '../handshake.ts'
 import type {
+  CancelMessage,
   GoodbyeMessage,
   HelloMessage,
   Message,
@@ -87,8 +88,8 @@ export class NodeLinks {
     this.#upward?.open(heartbeatMs, 'us')
   }
 
-  send(request: RequestMessage): void {
-    this.#first.send(request)
+  send(message: RequestMessage | CancelMessage): void {
+    this.#first.send(message)
   }
 
   sendPayments(payments: PaymentsMessage): void {

@@ -112,3 +112,23 @@ test('an id is not given to two at a time, and fits its 32 bits', () => {
   expect(requests.full).toBe(false)
   for (const id of ids) expect(Number.isSafeInteger(id) && id >= 0 && id <= requestIdMax).toBe(true)
 })
+
+test('who waits for an end is not counted, waits for so much longer, and is forgotten when cancelled', () => {
+  const { time, requests } = pending(1, 100)
+  const told: unknown[] = []
+  const wait = () =>
+    requests.add(
+      'ending',
+      answer => told.push(answer),
+      () => {},
+      5000,
+    )
+  const [first, second] = [wait(), wait()]
+  expect(requests.full).toBe(false)
+  expect([requests.cancel(first), requests.cancel(first)]).toEqual([true, false])
+  time.pass(5099)
+  expect(told).toEqual([])
+  time.pass(1)
+  expect(told).toMatchObject([{ ok: false, error: { reason: 'no reply within 5100 ms' } }])
+  expect(requests.cancel(second)).toBe(false)
+})

@@ -19,6 +19,8 @@ export class PendingRequests {
   readonly #timers: Timers
   readonly #byId = new Map<number, Pending>()
   #nextId = 0
+  /** Who waits for the end of a payment does not keep others from asking: whoever lets it wait counts it. */
+  #endingCount = 0
 
   constructor(countMax: number, timeoutMs: number, timers: Timers) {
     this.#countMax = countMax
@@ -27,22 +29,31 @@ export class PendingRequests {
   }
 
   get full(): boolean {
-    return this.#byId.size >= this.#countMax
+    return this.#byId.size - this.#endingCount >= this.#countMax
   }
 
-  /** Registers a request and gives its id to `send`. */
+  /** Registers a request, gives its id to `send`, and answers it. `waitMs`: how long the coordinator is asked to wait. */
   add<Kind extends ChannelRequestKind>(
     kind: Kind,
     answer: (answer: ChannelAnswer<Kind>) => void,
     send: (id: number) => void,
-  ): void {
-    assert(!this.full, 'requests are counted before they are added')
+    waitMs = 0,
+  ): number {
+    assert(kind === 'ending' || !this.full, 'requests are counted before they are added')
     const id = this.#freeId()
-    const cancelTimer = this.#timers.after(this.#timeoutMs, () => {
-      this.#settle(id, unavailable(`no reply within ${this.#timeoutMs} ms`))
+    const timeoutMs = this.#timeoutMs + waitMs
+    const cancelTimer = this.#timers.after(timeoutMs, () => {
+      this.#settle(id, unavailable(`no reply within ${timeoutMs} ms`))
     })
+    if (kind === 'ending') this.#endingCount += 1
     this.#byId.set(id, { kind, answer: answer as Pending['answer'], cancelTimer })
     send(id)
+    return id
+  }
+
+  /** Forgets a request: whether it was waiting for its reply. */
+  cancel(id: number): boolean {
+    return this.#take(id) !== undefined
   }
 
   /** False where the reply is of another kind than its request was: the peer is not in its right mind. */
@@ -62,11 +73,16 @@ export class PendingRequests {
   }
 
   #settle(id: number, answer: ChannelAnswer<never>): void {
+    this.#take(id)?.answer(answer)
+  }
+
+  #take(id: number): Pending | undefined {
     const pending = this.#byId.get(id)
-    if (pending === undefined) return
+    if (pending === undefined) return undefined
     this.#byId.delete(id)
+    if (pending.kind === 'ending') this.#endingCount -= 1
     pending.cancelTimer()
-    pending.answer(answer)
+    return pending
   }
 
   #freeId(): number {

@@ -1,4 +1,4 @@
-import type { Prng } from '@rinha/base'
+import type { Cancel, Prng } from '@rinha/base'
 import {
   type ChannelAnswer,
   type ChannelRequestKind,
@@ -65,9 +65,9 @@ class WatchedEnd extends NodeEnd {
     kind: Kind,
     params: ChannelRequests[Kind]['params'],
     answer: (answer: ChannelAnswer<Kind>) => void,
-  ): void {
+  ): Cancel {
     let answered = false
-    super.request(kind, params, result => {
+    return super.request(kind, params, result => {
       if (answered) this.onSecondAnswer()
       answered = true
       answer(result)
@@ -210,7 +210,8 @@ export class SimNode {
     if (life.node.openRequests.count !== open.length) {
       trace.blame('bounds', `${open.length} requests are open, ${life.node.openRequests.count} counted`)
     }
-    const sinceMs = world.nowMs - Math.max(plan.ackWaitMsMax, plan.requestTimeoutMs) - slackMs
+    const sinceMs =
+      world.nowMs - Math.max(plan.ackWaitMsMax, plan.waitSecondsMax * 1000 + plan.requestTimeoutMs) - slackMs
     const lateCount = open.filter(({ wholeAtMs }) => wholeAtMs > 0 && wholeAtMs < sinceMs).length
     if (lateCount > 0) trace.blame('reads', `node ${this.index} never answered ${lateCount} requests`)
   }

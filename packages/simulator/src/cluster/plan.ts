@@ -69,6 +69,10 @@ export interface Plan {
   readonly ackLevel: AckLevel
   readonly ackLevelMin: AckLevel
   readonly ackWaitMsMax: number
+  /** How many of the clients that ask for a payment wait for its end, and for how long they may. */
+  readonly waitsChance: number
+  readonly waitSecondsMax: number
+  readonly waitCountMax: number
   readonly bodyBytesMax: number
   /** How often the coordinator's event loop stands still for a while, on average; never for Infinity. */
   readonly stallEveryMs: number
@@ -177,6 +181,9 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     ackLevel: prng.pick(ackLevels),
     ackLevelMin: prng.pick(['received', 'received', 'received', 'received', ...ackLevels]),
     ackWaitMsMax: prng.pick([20, 200, 1000]),
+    waitsChance: new Prng(seed ^ 0x77616974).chance(0.25) ? 0.3 : 0,
+    waitSecondsMax: 3,
+    waitCountMax: 1000,
     healthIsStuck: prng.chance(0.08),
     intruder: prng.pick(['none', 'none', 'none', 'seen', 'seen', 'unseen']),
     stallEveryMs: prng.pick([Number.POSITIVE_INFINITY, 5000, 20_000]),

@@ -7,6 +7,8 @@ import type { SimNode } from './node.ts'
 import type { Posted } from './posted.ts'
 
 const readEveryMs = 250
+/** In the calm, from the end of a payment until who waits for it is told. */
+const promptMsMax = 500
 
 /** Requests that no client of this API needs, each with the status it has to get. */
 const oddRequests: readonly (readonly [number, HttpMessage])[] = [
@@ -63,10 +65,17 @@ export class Readers {
   #readStatus(payment: Posted, node: SimNode): void {
     const wasTold = (payment.toldBy & (1 << node.index)) !== 0
     const isHeld = node.end?.holdsPayment(payment.correlationId) === true
-    const exchange = this.#get(node, `/payments/${payment.id}`, '', ({ status, body }) => {
+    const { waitsChance } = this.#context.plan
+    const waitSeconds = waitsChance > 0 && this.#prng.chance(waitsChance) ? this.#prng.integer(1, 4) : 0
+    const onWaited = waitSeconds > 0 ? this.#waitFor(payment, waitSeconds) : () => {}
+    const headers: Record<string, string> = waitSeconds > 0 ? { prefer: `wait=${waitSeconds}` } : {}
+    const message = { method: 'get', path: `/payments/${payment.id}`, headers } as const
+    const exchange = this.#get(node, message, answer => {
+      const { status, body } = answer
+      onWaited(answer)
       if (status === 404 && wasTold && !payment.forgotten)
         this.#blame(`node ${node.index} said 202 to payment ${payment.number}, then 404`)
-      if (status !== 200 && isHeld)
+      if (status !== 200 && isHeld && !(waitSeconds > 0 && payment.forgotten))
         this.#blame(`node ${node.index} holds payment ${payment.number} and answers ${status}`)
       if (status !== 200) return
       // tidy: as the node prints it
@@ -79,10 +88,37 @@ export class Readers {
     if (this.#prng.chance(0.05)) this.#context.world.after(this.#prng.unit() * 5, () => exchange?.leave())
   }
 
+  /** The coordinator's word comes when the payment has ended, or when the time is up; and in the calm at once. */
+  #waitFor(payment: Posted, waitSeconds: number): (answer: HttpAnswer) => void {
+    const { world, plan, tally } = this.#context
+    const waitMs = Math.min(waitSeconds, plan.waitSecondsMax) * 1000
+    const beganMs = world.nowMs
+    let endedLongBefore = false
+    world.after(waitMs - promptMsMax, () => {
+      endedLongBefore = payment.ended
+    })
+    return ({ status, body, headers }) => {
+      if (status !== 200) return
+      // tidy: as the node prints it
+      const { state } = JSON.parse(body) as { state: string }
+      const isOver = world.nowMs >= beganMs + waitMs
+      const isOpen = state === 'queued' || state === 'inFlight'
+      if (isOpen && !isOver)
+        this.#blame(`who waits for payment ${payment.number} is told too soon that it is ${state}`)
+      if ((headers['preference-applied'] === undefined) === (isOver || !isOpen) && state !== 'accepted')
+        this.#blame(
+          `who waits for payment ${payment.number} is told ${JSON.stringify(headers)} with ${state}`,
+        )
+      if (isOver && endedLongBefore && world.nowMs < worldStartMs + plan.calmMs)
+        this.#blame(`who waits for payment ${payment.number} is not told that it has ended`)
+      if (!isOpen && !isOver) tally.waitedFor += 1
+    }
+  }
+
   /** What the summary counts, the processors have recorded. */
   #readSummary(node: SimNode): void {
     const query = this.#prng.chance(0.5) ? '' : `from=${printInstant(worldStartMs)}`
-    this.#get(node, '/payments-summary', query, ({ status, body }) => {
+    this.#get(node, { method: 'get', path: '/payments-summary', query }, ({ status, body }) => {
       if (status !== 200) return
       const rows = Object.values(JSON.parse(body) as Record<string, { totalRequests: number }>)
       const count = rows.reduce((sum, { totalRequests }) => sum + totalRequests, 0)
@@ -105,10 +141,11 @@ export class Readers {
   }
 
   /** Answers 200, 404 or 503, as a node does that may know and may have nobody to ask. */
-  #get(node: SimNode, path: string, query: string, onAnswer: (answer: HttpAnswer) => void) {
-    return node.request({ method: 'get', path, query }, answer => {
+  #get(node: SimNode, message: HttpMessage, onAnswer: (answer: HttpAnswer) => void) {
+    return node.request(message, answer => {
       if (answer === undefined) return
-      if (![200, 404, 503].includes(answer.status)) this.#blame(`${path} is answered ${answer.status}`)
+      if (![200, 404, 503].includes(answer.status))
+        this.#blame(`${message.path} is answered ${answer.status}`)
       onAnswer(answer)
     })
   }

@@ -70,6 +70,8 @@ const countNames = [
   'rejected',
   'connections',
   'resends',
+  /** Clients that were told of the end of a payment that they waited for. */
+  'waitedFor',
   /** Payments that a node had answered and written, and that were still on their way when it died. */
   'lastWords',
   'duplicates',

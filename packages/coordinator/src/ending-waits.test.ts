@@ -1,0 +1,60 @@
+import type { PaymentReport } from '@rinha/channel'
+import { expect, test } from 'vitest'
+import { EndingWaits } from './ending-waits.ts'
+import { idOf, VirtualTime } from './testing.ts'
+
+function waits(countMax?: number) {
+  const time = new VirtualTime()
+  const reports = new Map<number, PaymentReport>()
+  const endings = new EndingWaits(time.timers, id => reports.get(id[0] ?? 0) ?? { state: 'absent' }, countMax)
+  const told: string[] = []
+  const add = (number: number, waitMs = 1000) =>
+    endings.add({ correlationId: idOf(number), waitMs }, answer =>
+      told.push(`${number} ${answer.ok && answer.value.state}`),
+    )
+  /** The fact that a payment, which has its number for its row, has ended. */
+  const end = (number: number, kind: 'settled' | 'rejected' | 'confirmed') => {
+    reports.set(number, { state: 'settled', amountCents: 1, processor: 'default', requestedAtMs: 1 })
+    endings.onFacts([{ kind, row: number, processor: 0, requestedAtMs: 1, reason: '' }], row => idOf(row))
+  }
+  return { time, reports, endings, told, add, end }
+}
+
+test.each(['settled', 'rejected', 'confirmed'] as const)(
+  'all who wait for a payment are told when it is %s',
+  kind => {
+    const { add, end, endings, told } = waits()
+    for (const number of [1, 1, 2]) add(number)
+    end(1, kind)
+    expect([told, endings.count]).toEqual([['1 settled', '1 settled'], 1])
+  },
+)
+
+test('whose time is up is told how the payment stands, once', () => {
+  const { add, end, endings, reports, time, told } = waits()
+  add(1, 500)
+  time.pass(499)
+  expect(told).toEqual([])
+  reports.set(1, { state: 'queued', amountCents: 1 })
+  time.pass(1)
+  end(1, 'settled')
+  expect([told, endings.count]).toEqual([['1 queued'], 0])
+})
+
+test('what has ended is told at once, and what is past the limit, too', () => {
+  const { add, end, endings, told } = waits(1)
+  end(1, 'settled')
+  expect([add(1), add(2) === undefined, add(3), endings.count]).toEqual([undefined, false, undefined, 1])
+  expect(told).toEqual(['1 settled', '3 absent'])
+})
+
+test('a purge ends every wait, and what is withdrawn is told nothing', () => {
+  const { add, endings, time, told } = waits()
+  add(1)
+  const cancel = add(2)
+  cancel?.()
+  cancel?.()
+  endings.onFacts([{ kind: 'purged' }], idOf)
+  time.pass(2000)
+  expect([told, endings.count]).toEqual([['1 absent'], 0])
+})

@@ -1,0 +1,99 @@
+import { type Cancel, err, ok } from '@rinha/base'
+import type {
+  ChannelHandlers,
+  ChannelRequestKind,
+  ChannelRequests,
+  PaymentReport,
+  RequestAnswer,
+} from '@rinha/channel'
+import {
+  paymentRecordBytes,
+  printCorrelationId,
+  type RecordConflict,
+  readPaymentAmountCents,
+} from '@rinha/payment'
+
+/** A coordinator that writes down what reaches it and answers what it is told to. */
+export class Coordinator implements ChannelHandlers {
+  readonly payments: string[] = []
+  readonly requests: { readonly kind: ChannelRequestKind; readonly params: unknown }[] = []
+  /** Of the payments that come next. */
+  readonly conflicts: RecordConflict[] = []
+  readonly reports = new Map<string, PaymentReport>()
+  /** For the end of a payment; each answers with its report. */
+  readonly waits = new Set<() => void>()
+  readonly whenJournaled?: (run: () => void) => void
+  readonly #unsynced: (() => void)[] = []
+  roomLeft = 1000
+  lastingRoomLeft = 1000
+  /** Where set, every request is refused with it. */
+  refusal: string | undefined
+
+  constructor(writes: 'a journal' | 'nothing' = 'nothing') {
+    if (writes === 'a journal') this.whenJournaled = run => this.#unsynced.push(run)
+  }
+
+  /** What was handed over so far is in the journal. */
+  sync(): void {
+    for (const run of this.#unsynced.splice(0)) run()
+  }
+
+  roomCount(): number {
+    return this.roomLeft
+  }
+
+  lastingRoomCount(): number {
+    return this.lastingRoomLeft
+  }
+
+  onPayments(records: Uint8Array, count: number): readonly RecordConflict[] {
+    for (let at = 0; at < count * paymentRecordBytes; at += paymentRecordBytes) {
+      this.payments.push(`${printCorrelationId(records, at)} ${readPaymentAmountCents(records, at)}`)
+    }
+    return this.conflicts.splice(0)
+  }
+
+  onRequest<Kind extends ChannelRequestKind>(
+    kind: Kind,
+    params: ChannelRequests[Kind]['params'],
+    _: string,
+    answer: RequestAnswer<Kind>,
+  ): Cancel | undefined {
+    this.requests.push({ kind, params })
+    if (kind === 'ending') {
+      const wait = () =>
+        (answer as RequestAnswer<'ending'>)(ok(this.#reportOf(params as ChannelRequests['status']['params'])))
+      this.waits.add(wait)
+      return () => this.waits.delete(wait)
+    }
+    answer(this.refusal === undefined ? ok(this.#resultOf(kind, params)) : err(this.refusal))
+    return undefined
+  }
+
+  /** Ends all waits. */
+  end(): void {
+    for (const wait of this.waits) wait()
+    this.waits.clear()
+  }
+
+  #reportOf({ correlationId }: ChannelRequests['status']['params']): PaymentReport {
+    return this.reports.get(printCorrelationId(correlationId)) ?? { state: 'absent' }
+  }
+
+  #resultOf<Kind extends ChannelRequestKind>(
+    kind: Kind,
+    params: ChannelRequests[Kind]['params'],
+  ): ChannelRequests[Kind]['result'] {
+    const asked = params as ChannelRequests['status']['params']
+    const answers: { [K in ChannelRequestKind]: () => ChannelRequests[K]['result'] } = {
+      summary: () => [
+        { processor: 'default', count: 2, amountCents: 3990 },
+        { processor: 'fallback', count: 0, amountCents: 0 },
+      ],
+      status: () => this.#reportOf(asked),
+      ending: () => this.#reportOf(asked),
+      purge: () => ({ purged: true }),
+    }
+    return answers[kind]()
+  }
+}
