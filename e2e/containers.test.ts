@@ -84,6 +84,8 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
   test('the admin port is published, and nothing of the coordinator is reached from the network of the processors', async () => {
     const response = await fetch(`${stack.adminUrl}/queue-status`)
     expect(await response.json()).toMatchObject({ settledCount: expect.any(Number) })
+    // Who is on this machine reads, and changes nothing.
+    expect((await fetch(`${stack.adminUrl}/purge`, { method: 'POST' })).status).toBe(403)
     const addresses = (await inspect('coordinator')).NetworkSettings.Networks
     const connects = (container: string, network: string, port: number) =>
       docker(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { until } from '../packages/testing/src/index.ts'
-import { type RunningCluster, startCluster } from './testing/cluster-process.ts'
+import { cliPath, Program, type RunningCluster, startCluster } from './testing/cluster-process.ts'
 
 let cluster: RunningCluster
 
@@ -243,5 +243,18 @@ describe('what operators look at', () => {
       expect(response.status).toBe(200)
       expect(await response.json()).toBeTypeOf('object')
     }
+  })
+
+  test('only an operator changes something: the token of the run is in the address of the page, and the commands find it', async () => {
+    const admin = `http://localhost:${cluster.ports.adminPort}`
+    const id = randomUUID()
+    const resubmit = (headers: Record<string, string>) =>
+      fetch(`${admin}/payments/${id}/resubmit`, { method: 'POST', headers })
+    const [, token = ''] = /#token=(\S+)/.exec(cluster.program.output) ?? []
+    expect((await resubmit({})).status).toBe(401)
+    expect((await resubmit({ authorization: `Bearer ${token}` })).status).toBe(404)
+    const command = new Program(process.execPath, [cliPath, 'payment', 'resubmit', id, '--admin', admin])
+    await command.exit
+    expect(command.output).toContain('has no payment')
   })
 })

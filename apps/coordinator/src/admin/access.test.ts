@@ -205,6 +205,8 @@ test('what is no HTTP, or has too large headers, is answered by a problem and cu
     'GET /health HTTP/1.0\r\n\r\n',
   ])
     expect(await talk(nameless)).toMatch(/^HTTP\/1\.1 403 /)
+  const expecting = 'GET /health HTTP/1.1\r\nHost: localhost\r\nExpect: more\r\nConnection: close\r\n\r\n'
+  expect(await talk(expecting)).toMatch(/^HTTP\/1\.1 400 [\s\S]*"type":"\/problems\/bad-request"/)
   const garbage = await talk('\x16\x03\x01 hello\r\n\r\n')
   expect(garbage).toMatch(/^HTTP\/1\.1 400 [\s\S]*"type":"\/problems\/bad-request"/)
 })

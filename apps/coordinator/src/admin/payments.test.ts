@@ -60,6 +60,7 @@ test('a payment whose repeat is rejected is listed, and what a person says of it
   expect(attention[0]?.reason).toContain('400')
   const { requestedAt } = await readJson(`${admin}/payments/${id}`)
   await until(async () => (await post(`${admin}/payments/${id}/resolve`, { outcome: 'recorded' }))[0] === 200)
+  const { entries } = await readJson(`${admin}/audit`)
   await post(`${admin}/payments/${id}/resolve`, { outcome: 'recorded' })
   const settled = {
     correlationId: id,
@@ -74,17 +75,14 @@ test('a payment whose repeat is rejected is listed, and what a person says of it
   const nextAdmin = `http://127.0.0.1:${next.adminPort}`
   expect(await readJson(`${nextAdmin}/payments/${id}`)).toEqual(settled)
   // The second time changed nothing.
-  const { entries, nextCursor } = await readJson(`${nextAdmin}/audit`)
-  expect(nextCursor).toBeNull()
-  expect(entries).toMatchObject([
-    {
-      seq: 1,
-      what: 'payment',
-      which: id,
-      before: { state: 'inFlight', processor: 'default', requestedAt },
-      after: { ordered: 'resolve', outcome: 'recorded' },
-    },
-  ])
+  expect(await readJson(`${nextAdmin}/audit`)).toEqual({ entries, nextCursor: null })
+  expect((entries as object[])[0]).toMatchObject({
+    who: 'olga',
+    what: 'payment',
+    which: id,
+    before: { state: 'inFlight', processor: 'default', requestedAt },
+    after: { ordered: 'resolve', outcome: 'recorded' },
+  })
 })
 
 test('one that its processor does not have goes back to the queue, and elsewhere', async () => {

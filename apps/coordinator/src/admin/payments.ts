@@ -4,6 +4,7 @@ import type { PaymentReport } from '@rinha/channel'
 import { type ListedPayment, type OrderRefusal, type orderKinds, readOrder } from '@rinha/coordinator'
 import type { Answer, Handlers } from '@rinha/openapi'
 import { parseCorrelationId, printCorrelationId, printInstant } from '@rinha/payment'
+import type { Change } from './audit-log.ts'
 import type { AdminSources } from './handlers.ts'
 
 type Payments = typeof paymentOperations
@@ -21,18 +22,25 @@ export function orderer({ coordinator, audit }: Pick<AdminSources, 'coordinator'
     const judged = coordinator.judge(read.value)
     if (!judged.ok) return refusal(judged.error)
     const { correlationId } = read.value
-    // What is done already is no change.
     const payment = coordinator.payment(correlationId)
-    if (judged.value !== undefined && payment !== undefined) {
-      const before = plain(payment)
-      const after = { ordered: kind, ...body }
-      await audit.record({ who, what: 'payment', which: printCorrelationId(correlationId), before, after })
-    }
+    const change =
+      // What is done already is no change.
+      judged.value !== undefined && payment !== undefined
+        ? changeOf(who, correlationId, plain(payment), { ordered: kind, ...body })
+        : undefined
+    if (change !== undefined) await audit.record(change)
     const done = await new Promise<Result<PaymentReport, OrderRefusal>>(resolve =>
       coordinator.order(read.value, resolve),
     )
+    // Since it was judged an attempt has begun, or the disk has failed.
+    if (!done.ok && change !== undefined)
+      await audit.record({ ...change, before: change.after, after: { refused: done.error.detail } })
     return done.ok ? shown(correlationId, coordinator.payment(correlationId)) : refusal(done.error)
   }
+}
+
+function changeOf(who: string, correlationId: Uint8Array, before: object, after: object): Change {
+  return { who, what: 'payment', which: printCorrelationId(correlationId), before, after }
 }
 
 /** What the admin port shows and does of single payments. */

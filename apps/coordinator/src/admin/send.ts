@@ -19,7 +19,7 @@ const always: Headers = {
 }
 
 export function send(response: ServerResponse, status: number, headers: Headers, body: string): void {
-  response.writeHead(status, { ...always, ...headers })
+  response.writeHead(status, { ...always, ...headers, 'content-length': Buffer.byteLength(body) })
   response.end(body)
 }
 

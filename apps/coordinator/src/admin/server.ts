@@ -7,7 +7,7 @@ import { type Handlers, type ProblemAnswer, Router } from '@rinha/openapi'
 import { StartProblem } from '@rinha/service'
 import type { Access } from './access.ts'
 import { type AdminHandlers, handleRequest } from './handle-request.ts'
-import { sendRawProblem } from './send.ts'
+import { sendProblem, sendRawProblem } from './send.ts'
 
 /**
  * The operator's port: JSON over HTTP. Apart from the API nodes, so that it answers when they do not, and so that it need
@@ -42,6 +42,9 @@ export async function startAdmin(
   server.maxConnections = connectionCountMax
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
     sendRawProblem(socket, brokenRequest(error)),
+  )
+  server.on('checkExpectation', (_, response) =>
+    sendProblem(response, { problem: 'bad-request', detail: 'Of Expect only 100-continue is known.' }),
   )
   await listen(server, host, port)
   return {
