@@ -53,7 +53,7 @@ export function drawChart({ title, unit, series }: Chart, frame: Frame): string 
   const y = (value: number) => round(top + plotHeight - (value / max) * plotHeight)
   return [
     `<figure><figcaption>${escaped(title)} <span class="unit">${escaped(unit)}</span> ${series.map(legendEntry).join(' ')}</figcaption>`,
-    `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(`${title}: at most ${shown(most)} ${unit}`)}">`,
+    `<div class="scroll" tabindex="0" role="group" aria-label="${escaped(title)}"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(`${title}: at most ${shown(most)} ${unit}`)}">`,
     ...bands.map((band, at) => drawBand(band, at, { x, lanesTop })),
     ...steps.map(
       step =>
@@ -64,7 +64,7 @@ export function drawChart({ title, unit, series }: Chart, frame: Frame): string 
     ),
     ...series.map(each => drawSeries(each, frame, x, y)),
     ...hovers(series, frame, x, unit),
-    '</svg></figure>',
+    '</svg></div></figure>',
   ].join('\n')
 }
 
@@ -84,7 +84,7 @@ function drawBand(
     const y = lanesTop + lane * laneHeight
     const text =
       words.length * characterWidth < length
-        ? `<text x="${from + 3}" y="${y + 11}">${escaped(words)}</text>`
+        ? `<text class="lane" x="${from + 3}" y="${y + 11}">${escaped(words)}</text>`
         : ''
     return `<rect class="${state}" x="${from}" y="${y}" width="${Math.max(0, length - 1)}" height="${laneHeight - 1}"><title>${escaped(words)}</title></rect>${text}`
   })

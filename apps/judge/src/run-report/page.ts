@@ -22,8 +22,9 @@ export interface ReportedRun {
   readonly findings: Findings
 }
 
-/** So many payments are named of one kind. */
+/** So many payments are named of one kind; a list of more than the second is folded. */
 const namedCountMax = 100
+const unfoldedCountMax = 10
 
 /** One file that needs nothing else: no script, no request, its own style alone. */
 export function reportPage(run: ReportedRun): string {
@@ -46,7 +47,7 @@ export function reportPage(run: ReportedRun): string {
 <main>
 <h1>${escaped(title)}</h1>
 <p>${schedule.vusMax} users over ${durationMs(schedule) / 1000} s, from <time datetime="${at}">${at.replace('T', ' ').slice(0, 19)}</time> UTC.</p>
-${headline(run)}
+${headline(run, stages)}
 <h2>Over time</h2>
 <p>Stages are shaded; what each processor was set to stands below.</p>
 ${chartsOf(recording, frame)
@@ -68,27 +69,54 @@ ${methodSection(run)}
 `
 }
 
-function headline({ score, measured, recording }: ReportedRun): string {
+function headline(
+  { score, measured, recording, findings }: ReportedRun,
+  stages: readonly StageRow[],
+): string {
   const { inconsistencyCount } = measured.counts
   const tile = (label: string, figure: string, isBad = false) =>
     `<div${isBad ? ' class="bad"' : ''}><dt>${label}</dt><dd>${escaped(figure)}</dd></div>`
   return `<dl class="tiles">
 ${tile('score', score.disqualified ? 'disqualified' : money(score.score), score.disqualified)}
 ${tile('net', money(score.net))}
+${tile('regret', isKnown(findings) ? percent(regretOf(stages).part) : '–')}
 ${tile('p99', milliseconds(score.p99Ms))}
 ${tile('lag', count(score.lagCount), score.lagCount !== 0)}
 ${tile('inconsistencies', count(inconsistencyCount), inconsistencyCount > 0)}
 </dl>
-<p class="lead">${escaped(leftWords(score.lagCount, recording.samples.at(-1)))}</p>`
+<p class="lead">${escaped(leftWords(score.lagCount, recording.samples.at(-1)))}</p>
+${isKnown(findings) ? `<p class="lead">${escaped(regretWords(stages))}</p>` : ''}`
 }
 
-function stageSection(stages: readonly StageRow[], { looked }: Findings): string {
+/** Whether the backend says where single payments are. */
+function isKnown({ looked }: Findings): boolean {
+  return looked.some(({ view }) => view.state !== 'unknown' && view.state !== 'missing')
+}
+
+function regretOf(stages: readonly StageRow[]): { readonly notEarned: number; readonly part: number } {
+  const sum = (of: (row: StageRow) => number) => stages.reduce((total, row) => total + of(row), 0)
+  const [net, bound] = [sum(row => row.net), sum(row => row.bound)]
+  return { notEarned: bound - net, part: bound === 0 ? 0 : 1 - net / bound }
+}
+
+function regretWords(stages: readonly StageRow[]): string {
+  const { notEarned, part } = regretOf(stages)
+  if (notEarned < 0.005) return 'Nothing was left of what somebody earns who knows the schedule.'
+  const [most] = stages.toSorted((one, other) => other.bound - other.net - (one.bound - one.net))
+  const where =
+    most === undefined
+      ? ''
+      : `, ${money(most.bound - most.net)} of it of payments posted from ${most.fromMs / 1000} to ${most.toMs / 1000} s`
+  return `${money(notEarned)} (${percent(part)}) of what somebody earns who knows the schedule was not earned${where}.`
+}
+
+function stageSection(stages: readonly StageRow[], findings: Findings): string {
   const played = stages.filter(({ arrivedCount }) => arrivedCount > 0)
   const sum = (of: (row: StageRow) => number) => played.reduce((total, row) => total + of(row), 0)
-  const regret = (net: number, bound: number) => [
-    money(bound - net),
-    bound === 0 ? '–' : percent(1 - net / bound),
-  ]
+  const regret = (rows: readonly StageRow[]) => {
+    const { notEarned, part } = regretOf(rows)
+    return [money(notEarned), percent(part)]
+  }
   const known = (value: number, show: (value: number) => string) => (Number.isNaN(value) ? '–' : show(value))
   const rows = played.map(row => [
     `${row.fromMs / 1000} to ${row.toMs / 1000} s`,
@@ -98,15 +126,24 @@ function stageSection(stages: readonly StageRow[], { looked }: Findings): string
     known(row.waitP50Ms, value => seconds(value)),
     known(row.waitMsMax, value => seconds(value)),
     money(row.bound),
-    ...(row.lookedCount === 0 ? ['–', '–'] : regret(row.net, row.bound)),
+    ...(row.lookedCount === 0 ? ['–', '–'] : regret([row])),
   ])
-  const [net, bound] = [sum(row => row.net), sum(row => row.bound)]
-  const total = ['all', '', '', count(sum(row => row.arrivedCount)), '', '', '', '', '', money(bound)]
-  const isKnown = looked.some(({ view }) => view.state !== 'unknown' && view.state !== 'missing')
+  const total = [
+    'all',
+    '',
+    '',
+    count(sum(row => row.arrivedCount)),
+    '',
+    '',
+    '',
+    '',
+    '',
+    money(sum(row => row.bound)),
+  ]
   return [
     `<p>The bound is what somebody earns who knows the schedule and may wait at no cost. Regret is what was not earned of it, by the stage in which a payment was posted. ${
-      isKnown
-        ? `From ${count(looked.length)} payments that were looked up.`
+      isKnown(findings)
+        ? `From ${count(findings.looked.length)} payments that were looked up.`
         : 'The backend says nothing of single payments, so regret is not known.'
     }</p>`,
     table({
@@ -115,7 +152,7 @@ function stageSection(stages: readonly StageRow[], { looked }: Findings): string
         ...['<posted', '<default', '<fallback', 'payments', 'by default', 'by fallback', 'left'],
         ...['median wait', 'longest', 'bound', 'regret', 'of it'],
       ],
-      rows: [...rows, [...total, ...(isKnown ? regret(net, bound) : ['–', '–'])]],
+      rows: [...rows, [...total, ...(isKnown(findings) ? regret(played) : ['–', '–'])]],
     }),
   ].join('\n')
 }
@@ -214,11 +251,9 @@ function listed(caption: string, all: readonly Difference[]): string {
   if (all.length === 0) return ''
   const named = all.slice(0, namedCountMax)
   const more = all.length > named.length ? ` (the first ${named.length} of ${count(all.length)})` : ''
-  return table({
-    caption: caption + more,
-    head: ['<payment', '<what is known'],
-    rows: named.map(({ id, words }) => [id, words]),
-  })
+  const rows = named.map(({ id, words }) => [id, words])
+  const shown = table({ caption: caption + more, head: ['<payment', '<what is known'], rows })
+  return `<details${all.length > unfoldedCountMax ? '' : ' open'}><summary>${escaped(caption)}: ${count(all.length)}</summary>\n${shown}</details>`
 }
 
 function methodSection({ recording, findings }: ReportedRun): string {

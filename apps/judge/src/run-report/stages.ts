@@ -50,10 +50,14 @@ export function stageRows(
       (at === 0 ? 0 : postedBefore(recording, startedAtMs + (edges[at] ?? 0))),
   )
   const postedCount = counts.reduce((sum, each) => sum + each, 0)
+  // Those that failed were posted, too.
+  const acceptedUpTo = (at: number) => {
+    const before = counts.slice(0, at).reduce((sum, each) => sum + each, 0)
+    return Math.round((before * acceptedCount) / Math.max(1, postedCount))
+  }
   return segments.map(({ atMs, processors: behaviours }, at) => {
     const toMs = edges[at + 1] ?? 0
-    // Those that failed were posted, too.
-    const arrivedCount = Math.round(((counts[at] ?? 0) * acceptedCount) / Math.max(1, postedCount))
+    const arrivedCount = acceptedUpTo(at + 1) - acceptedUpTo(at)
     const here = looked.filter(each => each.atMs >= startedAtMs + atMs && each.atMs < startedAtMs + toMs)
     const taken = market.feesBps.map((_, processor) =>
       here.filter(
