@@ -14,11 +14,12 @@ const jsonHeaders = { 'content-type': 'application/json', 'x-rinha-token': '123'
 /** Two processors, a coordinator and one API node, each a program by itself, for tests that set or hurt one of them. */
 export class BareCluster {
   readonly ports: ClusterOptions
-  readonly coordinator: Program
+  coordinator: Program
   readonly api: Program
   readonly nodePort: number
   readonly channelSecret = 'a secret of this test'
-  readonly #programs: readonly Program[]
+  readonly #programs: Program[]
+  readonly #runCoordinator: () => Program
 
   private constructor(ports: ClusterOptions, coordinator: NodeJS.ProcessEnv, both: NodeJS.ProcessEnv) {
     this.ports = ports
@@ -29,14 +30,16 @@ export class BareCluster {
       run('processor-twin', { PORT: `${port}`, PROCESSOR_NAME: name, FEE: fee })
     const twins = [twin('default', ports.defaultPort, '0.05'), twin('fallback', ports.fallbackPort, '0.15')]
     const [onDefault, onFallback] = [this.processorUrl('default'), this.processorUrl('fallback')]
-    this.coordinator = run('coordinator', {
-      CHANNEL_SECRET: this.channelSecret,
-      CHANNEL_PORT: `${ports.channelPort}`,
-      ADMIN_PORT: `${ports.adminPort}`,
-      PROCESSORS: `default=${onDefault}@0.05,fallback=${onFallback}@0.15`,
-      ...both,
-      ...coordinator,
-    })
+    this.#runCoordinator = () =>
+      run('coordinator', {
+        CHANNEL_SECRET: this.channelSecret,
+        CHANNEL_PORT: `${ports.channelPort}`,
+        ADMIN_PORT: `${ports.adminPort}`,
+        PROCESSORS: `default=${onDefault}@0.05,fallback=${onFallback}@0.15`,
+        ...both,
+        ...coordinator,
+      })
+    this.coordinator = this.#runCoordinator()
     this.api = run('api', {
       CHANNEL_SECRET: this.channelSecret,
       COORDINATOR_PORT: `${ports.channelPort}`,
@@ -57,6 +60,12 @@ export class BareCluster {
     const isReady = () => fetch(cluster.nodeUrl('/ready')).then(({ ok }) => ok)
     await until(() => isReady().catch(() => false), 'the node is ready')
     return cluster
+  }
+
+  /** A new coordinator, with the settings of the first one, which has ended. */
+  startCoordinatorAgain(): void {
+    this.coordinator = this.#runCoordinator()
+    this.#programs.push(this.coordinator)
   }
 
   /** Which of coordinator and node has ended. */
