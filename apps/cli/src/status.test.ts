@@ -77,7 +77,9 @@ test('one page says what waits, how fast it flows, and why a processor is not us
   expect(stdout).toMatch(/^queued +5,683 {2}oldest 20\.1 s$/m)
   const settledRate = Number(/([\d.]+) settled\/s/.exec(stdout)?.[1])
   const inRate = Number(/([\d.]+) in\/s/.exec(stdout)?.[1])
-  expect([settledRate, inRate].map(rate => Math.round(rate / 20))).toEqual([5, 10])
+  // How long a reading takes counts, too, on a busy machine: both rates are of the same two.
+  expect(inRate / settledRate).toBeCloseTo(2, 1)
+  expect(Math.abs(Math.log2(settledRate / 100))).toBeLessThan(1)
   expect(stdout).toMatch(/^default +closed +5\.00 ms +9\.10 ms +3 of 100 +100\.00 % {2}usable$/m)
   expect(stdout).toMatch(/^fallback +open .* 0\.00 % {2}down: answered 500$/m)
   expect(stdout).toMatch(/\n\nNothing waits for a person\.\n$/)
