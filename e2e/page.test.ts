@@ -1,6 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { foundAdminToken } from '../packages/local-cluster/src/index.ts'
+import { temporaryDirectory } from '../packages/testing/src/index.ts'
+import { BareCluster } from './testing/bare-cluster.ts'
 import { openPage, pageAddress, startBrowser, wrongForReaders } from './testing/browser.ts'
 import { descendants, type RunningCluster, startCluster } from './testing/cluster-process.ts'
 import { configure, SteadyLoad } from './testing/steady-load.ts'
@@ -35,6 +40,21 @@ const picture = (page: Page, index: number) =>
     .nth(index)
     .evaluate(canvas => (canvas as unknown as { toDataURL(): string }).toDataURL())
 
+const viewerToken = 'the-token-of-a-viewer'
+
+function tokensFile(): string {
+  const path = join(temporaryDirectory(), 'tokens')
+  writeFileSync(path, `victor viewer ${createHash('sha256').update(viewerToken).digest('hex')}\n`)
+  return path
+}
+
+async function status(name: 'queuedCount' | 'inFlightCount' | 'settledCount'): Promise<number> {
+  const { adminPort } = cluster.ports
+  const headers = { authorization: `Bearer ${foundAdminToken(adminPort)}` }
+  const answer = await fetch(`http://localhost:${adminPort}/queue-status`, { headers })
+  return ((await answer.json()) as { [name: string]: number })[name] ?? -1
+}
+
 async function stateOf(id: string): Promise<unknown> {
   const report = (await (await fetch(cluster.public(`/payments/${id}`))).json()) as { state?: string }
   return report.state
@@ -59,7 +79,7 @@ test('a rejected payment is resubmitted by a button that asks first, by keyboard
   const { defaultPort } = cluster.ports
   await configure(defaultPort, 'fault', { paymentStatus: 400, paymentPercent: 20 })
   const { page, problems } = await openPage(browser, address())
-  const rejected = page.locator('[aria-label=Rejected] tbody tr')
+  const rejected = page.locator('[aria-label="Table: Rejected"] tbody tr')
   await rejected.first().waitFor()
   await configure(defaultPort, 'fault', {})
   const id = (await rejected.first().locator('.id').textContent()) ?? ''
@@ -72,12 +92,60 @@ test('a rejected payment is resubmitted by a button that asks first, by keyboard
   await rejected.first().getByRole('button', { name: 'Resubmit' }).press('Enter')
   await dialog.getByRole('button', { name: 'Resubmit' }).press('Enter')
   await expect.poll(() => stateOf(id)).toBe('settled')
-  await page.locator(`[aria-label="Audit log"] td:has-text("${id}")`).waitFor()
+  await page.locator(`[aria-label="Table: Audit log"] td:has-text("${id}")`).waitFor()
   await page.getByRole('button', { name: 'Resubmit all' }).click()
   await dialog.getByRole('button', { name: 'Resubmit' }).click()
   await page.getByText('Nothing waits for a person.').waitFor()
   expect(problems).toEqual([])
   await page.context().close()
+})
+
+test('pause stops sending, resume goes on, and nothing is lost', async () => {
+  const { page, problems } = await openPage(browser, address())
+  const act = async (name: string) => {
+    await page.getByRole('button', { name: `${name} all` }).click()
+    await page.getByRole('dialog').getByRole('button', { name }).click()
+  }
+  await page.locator('[data-link=live]').waitFor()
+  await act('Pause')
+  await page.locator('[data-lane=default]', { hasText: 'paused' }).waitFor()
+  await expect.poll(() => status('inFlightCount')).toBe(0)
+  const settled = await status('settledCount')
+  await expect.poll(() => status('queuedCount')).toBeGreaterThan(100)
+  expect(await status('settledCount')).toBe(settled)
+  await page.locator('[data-figure=Settled]', { hasText: /^Settled0\/s/ }).waitFor()
+  await act('Resume')
+  await page.locator('[data-lane=default]', { hasText: 'usable' }).waitFor()
+  await expect.poll(() => status('queuedCount')).toBeLessThan(50)
+  await expect.poll(async () => (await status('settledCount')) > settled + 100).toBe(true)
+  const posted = load.accepted.slice(0, -50)
+  const states = new Set(await Promise.all(posted.slice(-500).map(stateOf)))
+  expect(states).toEqual(new Set(['settled']))
+  expect(problems).toEqual([])
+  await page.context().close()
+})
+
+test('a viewer is offered no button, and what it tries all the same changes nothing', async () => {
+  // The coordinator of `npm start` has one token, of an operator. With another file of tokens this one has two.
+  const bare = await BareCluster.start({ ADMIN_TOKENS_FILE: tokensFile() })
+  onTestFinished(() => bare.kill())
+  const origin = `http://localhost:${bare.ports.adminPort}/`
+  const { page, problems } = await openPage(browser, `${origin}#token=${viewerToken}`)
+  await page.getByText('victor, viewer: reads only').waitFor()
+  await page.locator('[data-lane=default]').waitFor()
+  expect(new URL(page.url()).hash).toBe('')
+  const offered = await page.getByRole('button').allTextContents()
+  expect(offered.filter(name => !/^(Show all|Find)$/.test(name))).toEqual([])
+  const headers = { authorization: `Bearer ${viewerToken}`, 'content-type': 'application/json' }
+  const refused = await page.request.post(`${origin}pause`, { headers, data: {} })
+  expect([refused.status(), refused.headers()['content-type']]).toEqual([403, 'application/problem+json'])
+  const { entries } = await (await page.request.get(`${origin}audit`, { headers })).json()
+  expect(entries).toEqual([])
+  expect(problems).toEqual([])
+  await page.context().close()
+  const stranger = await openPage(browser, origin)
+  await stranger.page.getByLabel(/token/i).waitFor()
+  await stranger.page.context().close()
 })
 
 test('a coordinator that is killed shows as stale, and the page goes on with the next one', async () => {

@@ -5,15 +5,20 @@ import { Header } from './parts/header.tsx'
 import { useStore } from './parts/use-store.ts'
 import { Audit } from './sections/audit.tsx'
 import { Charts } from './sections/charts.tsx'
+import { Decisions } from './sections/decisions.tsx'
 import { Figures } from './sections/figures.tsx'
+import { FindPayment } from './sections/find-payment.tsx'
 import { People } from './sections/people.tsx'
 import { Processors } from './sections/processors.tsx'
+import { Reconciliation } from './sections/reconciliation.tsx'
+import { SettingsTable } from './sections/settings.tsx'
 import { TimeLine } from './sections/time-line.tsx'
 
 export function Page({ store }: { readonly store: Store }) {
   const nowMs = useStore(store)
   const [question, setQuestion] = useState<Question>()
   const { status, session } = store
+  const lastSeq = store.changes.at(-1)?.seq ?? 0
   const ask: Ask | undefined = session?.mayChange ? setQuestion : undefined
   return (
     <>
@@ -25,10 +30,14 @@ export function Page({ store }: { readonly store: Store }) {
           <>
             <Figures status={status} history={store.history} />
             <Charts store={store} status={status} nowMs={nowMs} />
-            <Processors status={status} />
+            <Processors status={status} ask={ask} />
             <People status={status} ask={ask} />
+            <Reconciliation nowMs={nowMs} ask={ask} />
+            <FindPayment />
+            <Decisions decisions={store.decisions} />
             <TimeLine notices={store.notices} changes={store.changes} />
-            <Audit lastSeq={store.changes.at(-1)?.seq ?? 0} />
+            <SettingsTable lastSeq={lastSeq} />
+            <Audit lastSeq={lastSeq} />
           </>
         )}
       </main>

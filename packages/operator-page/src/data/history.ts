@@ -13,6 +13,10 @@ export class History {
   columns: readonly string[] = []
   #samples: Sample[] = []
 
+  get firstMs(): number {
+    return this.#samples.at(0)?.[0] ?? 0
+  }
+
   get lastMs(): number {
     return this.#samples.at(-1)?.[0] ?? 0
   }

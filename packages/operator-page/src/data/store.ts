@@ -5,6 +5,7 @@ import { follow } from './stream.ts'
 
 export type Status = AnswerOf<'getQueueStatus'>
 export type Lane = Status['processors'][number]
+export type Decision = AnswerOf<'getDecisions'>['entries'][number]
 export type Change = AnswerOf<'getAudit'>['entries'][number]
 
 /** What the coordinator's log tells an operator. */
@@ -27,6 +28,7 @@ export class Store {
   session: { readonly who: string; readonly mayChange: boolean } | undefined
   notices: readonly Notice[] = []
   changes: readonly Change[] = []
+  decisions: readonly Decision[] = []
   /** When the last status came, by this machine's clock. */
   heardMs = 0
   /** Why nothing comes, where it is known. */
@@ -85,6 +87,9 @@ export class Store {
         break
       case 'notice':
         this.notices = appended(this.notices, data as Notice)
+        break
+      case 'decision':
+        this.decisions = appended(this.decisions, data as Decision)
         break
       case 'change':
         this.changes = appended(this.changes, data as Change)

@@ -1,5 +1,5 @@
 import type { Lane } from '../data/store.ts'
-import { lasting } from './units.ts'
+import { count, lasting, plural } from './units.ts'
 
 export interface LaneState {
   readonly word: string
@@ -9,7 +9,17 @@ export interface LaneState {
 
 /** Whether a processor is used, and why not. */
 export function laneState(lane: Lane, auditGuardMs: number): LaneState {
+  const { paused, draining, inFlightCount, unknownCount } = lane
   const { usable, circuit, wayStatus, lastFailure, reportedFailing, predictedMs, tailMs } = lane
+  if (paused) return { word: 'paused', tone: 'warn', why: 'a person has said that nothing is sent there' }
+  if (draining) {
+    const left = `${plural(inFlightCount, 'attempt')} under way, ${count(unknownCount)} unknown`
+    return {
+      word: 'draining',
+      tone: 'warn',
+      why: `a person has said that nothing new is sent there: ${left}`,
+    }
+  }
   if (usable) return { word: 'usable', tone: 'good', why: '' }
   if (wayStatus !== null)
     return { word: 'down', tone: 'bad', why: `it answers ${wayStatus}: wrong address or token?` }

@@ -37,7 +37,7 @@ export function Table({
 }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-    <section class="table" aria-label={label} tabIndex={0}>
+    <section class="table" aria-label={`Table: ${label}`} tabIndex={0}>
       <table>
         <thead>
           <tr>

@@ -29,11 +29,11 @@ export function Figures({ status, history }: { readonly status: Status; readonly
           ? 'every outcome known'
           : `${count(status.unknownCount)} unknown, oldest ${lasting(status.oldestUnknownAgeMs)}`}
       </Figure>
-      <Figure name="Earned" value={money(total.earnedCents)} unit="in the currency">
+      <Figure name="Earned, in the currency" value={money(total.earnedCents)} unit="">
         {money(total.feeCents)} in fees, {percent(total.feeCents / (total.settledCents || 1))}
       </Figure>
-      <Figure name="Cost of fallback" value={money(total.excessCents)} unit="in the currency">
-        more than all at {status.processors[0]?.name}
+      <Figure name="Lost to dearer ones, in the currency" value={money(total.excessCents)} unit="">
+        against all at {status.processors[0]?.name}
       </Figure>
       <Figure name="Need a person" value={count(status.attentionCount + waitingCount)} unit="payments">
         {count(waitingCount)} rejected, {count(status.discardedCount)} discarded

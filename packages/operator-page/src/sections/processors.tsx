@@ -1,16 +1,22 @@
 import type { Lane, Status } from '../data/store.ts'
+import type { Ask } from '../parts/confirm.tsx'
 import { laneState } from '../parts/lane-state.ts'
 import { moneyOf } from '../parts/money.ts'
 import { Panel } from '../parts/panel.tsx'
 import { count, lasting, money, percent } from '../parts/units.ts'
+import { Sending } from './sending.tsx'
 
 /** A card for each processor, the cheapest first. */
-export function Processors({ status }: { readonly status: Status }) {
+export function Processors({ status, ask }: { readonly status: Status; readonly ask: Ask | undefined }) {
   return (
-    <Panel title="Processors" note="the cheapest first">
+    <Panel
+      title="Processors"
+      note="the cheapest first"
+      actions={ask && <Sending lanes={status.processors} ask={ask} />}
+    >
       <div class="lanes">
         {status.processors.map((lane, index) => (
-          <LaneCard key={lane.name} lane={lane} index={index} status={status} />
+          <LaneCard key={lane.name} lane={lane} index={index} status={status} ask={ask} />
         ))}
       </div>
     </Panel>
@@ -21,9 +27,10 @@ interface LaneCardProps {
   readonly lane: Lane
   readonly index: number
   readonly status: Status
+  readonly ask: Ask | undefined
 }
 
-function LaneCard({ lane, index, status }: LaneCardProps) {
+function LaneCard({ lane, index, status, ask }: LaneCardProps) {
   const { word, tone, why } = laneState(lane, status.auditGuardMs)
   const its = moneyOf([lane], status.processors[0]?.feeBps)
   const rows: readonly (readonly [string, string])[] = [
@@ -46,10 +53,13 @@ function LaneCard({ lane, index, status }: LaneCardProps) {
   ]
   return (
     <article class="lane" aria-label={lane.name} data-lane={lane.name}>
-      <h3>
-        <i class="swatch" style={{ background: `var(--processor-${index % 4})` }} />
-        {lane.name} <span class={`pill ${tone}`}>{word}</span>
-      </h3>
+      <div class="lane-head">
+        <h3>
+          <i class="swatch" style={{ background: `var(--processor-${index % 4})` }} />
+          {lane.name} <span class={`pill ${tone}`}>{word}</span>
+        </h3>
+        {ask && <Sending lanes={[lane]} ask={ask} />}
+      </div>
       <p class="quiet why">{why}</p>
       <dl>
         {rows.map(([name, value]) => (
