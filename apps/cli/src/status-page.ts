@@ -32,7 +32,7 @@ export function statusPage(admin: string, before: Reading | undefined, now: Read
           milliseconds(lane.tailMs),
           `${count(lane.inFlightCount)} of ${count(lane.limitCount)}`,
           status.settledCount === 0 ? '–' : percent(lane.settledCount / status.settledCount),
-          stateWords(lane, status.auditGuardMs),
+          stateWords(lane),
         ]),
       ],
       'llrrrrl',
@@ -51,7 +51,7 @@ export function statusLine(before: Reading | undefined, now: Reading): string {
   const { queuedCount, oldestQueuedAgeMs } = status
   return [
     `${count(queuedCount)} queued${queuedCount === 0 ? '' : ` ${seconds(oldestQueuedAgeMs, 0)}`}`,
-    ...status.processors.map(lane => `${lane.name} ${stateWords(lane, status.auditGuardMs).split(':')[0]}`),
+    ...status.processors.map(lane => `${lane.name} ${stateWords(lane).split(':')[0]}`),
     ...(needsPerson(now) ? ['NEEDS YOU (npm run status)'] : []),
     `${inflow} in/s`,
     `${settled} settled/s`,
@@ -87,17 +87,24 @@ function discardedWords({ discardedCount }: Status): string {
   return discardedCount === 0 ? '' : `${count(discardedCount)} of them discarded`
 }
 
-/** Usable, or why not. */
-function stateWords(lane: Status['processors'][number], auditGuardMs: number): string {
-  const { usable, circuit, wayStatus, lastFailure, predictedMs, tailMs } = lane
+/** Usable, or why not: a word, and more behind a colon. */
+function stateWords(lane: Status['processors'][number]): string {
+  const { usable, against, wayStatus, lastFailure } = lane
   if (usable) return 'usable'
   if (wayStatus !== null) return `answers ${wayStatus}: wrong address or token?`
-  if (circuit !== 'closed')
-    return `down: ${lastFailure ?? (lane.reportedFailing ? 'its health says so' : circuit)}`
-  if (auditGuardMs > 0 && predictedMs >= auditGuardMs) return 'slow: half of all are past the guard'
-  if (auditGuardMs > 0 && tailMs >= auditGuardMs) return 'slow: 1 in 100 is past the guard'
-  return 'paused: answers are overdue, or it asked to be left alone'
+  if (against === 'down')
+    return `down: ${lastFailure ?? (lane.reportedFailing ? 'its health says so' : lane.circuit)}`
+  return against === null ? 'not usable' : states[against]
 }
+
+const states = {
+  paused: 'paused: by a person',
+  draining: 'draining: a person asked for it',
+  leftAlone: 'left alone: it asked for it',
+  stalled: 'stalled: answers are overdue',
+  level: 'slow: half of all are past the guard',
+  tail: 'slow: its tail is past the guard',
+} as const
 
 function personLines(status: Status): readonly string[] {
   const { attentionCount, attention, rejected } = status

@@ -11,6 +11,7 @@ const lane = {
     openedCount: 0,
     lastFailure: null,
     usable: true,
+    against: null,
     inFlightCount: 3,
     limitCount: 100,
   },
@@ -44,7 +45,14 @@ const quiet = {
   processors: [
     { ...lane, name: 'default', settledCount: 0 },
     {
-      ...{ ...lane, name: 'fallback', usable: false, circuit: 'open', lastFailure: 'answered 500' },
+      ...{
+        ...lane,
+        name: 'fallback',
+        usable: false,
+        against: 'down',
+        circuit: 'open',
+        lastFailure: 'answered 500',
+      },
       settledCount: 0,
     },
   ],
@@ -119,9 +127,13 @@ test('a journal that cannot be written is said, and is exit code 1', async () =>
 
 test.each([
   [{ wayStatus: 401 }, 'answers 401: wrong address or token?'],
-  [{ predictedMs: 2000 }, 'slow: half of all are past the guard'],
-  [{ tailMs: 1500 }, 'slow: 1 in 100 is past the guard'],
-  [{}, 'paused: answers are overdue, or it asked to be left alone'],
+  [{ against: 'down', circuit: 'open', lastFailure: 'answered 500' }, 'down: answered 500'],
+  [{ against: 'level' }, 'slow: half of all are past the guard'],
+  [{ against: 'tail' }, 'slow: its tail is past the guard'],
+  [{ against: 'stalled' }, 'stalled: answers are overdue'],
+  [{ against: 'leftAlone' }, 'left alone: it asked for it'],
+  [{ against: 'paused' }, 'paused: by a person'],
+  [{ against: 'draining' }, 'draining: a person asked for it'],
 ])('a processor that is not usable with %j is said to be so', async (changes, words) => {
   const processors = [{ ...lane, name: 'default', settledCount: 1, usable: false, ...changes }]
   const { stdout } = await outcomeOf(status, '--admin', await startAdmin({ processors }))
