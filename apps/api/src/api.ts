@@ -6,6 +6,7 @@ import { type Logger, type RunningService, StartProblem, whenAborted } from '@ri
 import { type Listener, listen } from './listen.ts'
 import { loadUws } from './load-uws.ts'
 import { openChannel } from './open-channel.ts'
+import { readKeys } from './read-keys.ts'
 import { type ApiSettings, settingsProblem } from './settings.ts'
 
 export interface RunningApi extends RunningService {
@@ -33,6 +34,7 @@ export async function startApi(
 ): Promise<RunningApi> {
   const problem = settingsProblem(settings)
   if (problem !== undefined) throw new StartProblem(problem)
+  const keyHolderOf = settings.API_KEYS_FILE === '' ? undefined : readKeys(settings.API_KEYS_FILE)
   const uws = await loadUws()
   const app = uws.App()
   const host = settings.HTTP_HOST
@@ -47,7 +49,10 @@ export async function startApi(
   }
   const channel = open(settings, log)
   // In the same turn of the event loop as the listening: no connection is taken in between.
-  const node = new ApiNode({ channel, timers, monotonicMs: () => performance.now() }, nodeOptions(settings))
+  const node = new ApiNode(
+    { channel, timers, monotonicMs: () => performance.now(), ...(keyHolderOf && { keyHolderOf }) },
+    nodeOptions(settings),
+  )
   const { openRequests } = node
   app.any('/*', node.serve)
   const [port = 0, nodePort = 0] = listeners.map(listener => listener.port)

@@ -39,6 +39,12 @@ export const apiSchema = {
     allowed: 'at least 16 characters',
     help: 'Proves this node to the coordinator, which has the same. The default is for development only.',
   }),
+  API_KEYS_FILE: text({
+    fallback: '',
+    pattern: /^.*$/,
+    allowed: 'the path of a file, or nothing',
+    help: 'Who may post and read: in each line a name, the SHA-256 of the key and, where there is a limit, requests a second. Empty: everybody.',
+  }),
   BODY_BYTES_MAX: integer({
     fallback: 4096,
     min: 128,

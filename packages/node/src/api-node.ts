@@ -5,6 +5,7 @@ import { getDocument, getProblemPage } from './documents.ts'
 import { PaymentReads } from './get-payment.ts'
 import { getSummary } from './get-summary.ts'
 import { type Handler, HttpCall } from './http-call.ts'
+import { KeyGate } from './key-gate.ts'
 import { OpenRequests } from './open-requests.ts'
 import type { HttpRequest, HttpResponse, NodeOptions, NodePorts } from './ports.ts'
 import { postPayment } from './post-payment.ts'
@@ -15,6 +16,8 @@ interface Route {
   readonly method: 'get' | 'post'
   readonly path: string
   readonly handle: Handler
+  /** Where there are keys, it needs one. */
+  readonly needsKey: boolean
 }
 
 /**
@@ -30,11 +33,13 @@ export class ApiNode {
   readonly #routesWithParameter: ReadonlyMap<string, Route>
   readonly #notFound: string
   readonly #reads: PaymentReads
+  readonly #keys: KeyGate | undefined
 
   constructor(ports: NodePorts, options: NodeOptions) {
     const { channel } = ports
     const { nodeName } = options
     this.#reads = new PaymentReads(ports, options)
+    if (ports.keyHolderOf !== undefined) this.#keys = new KeyGate(ports.keyHolderOf, ports)
     const handlers: { readonly [Id in keyof typeof publicOperations]: Handler } = {
       postPayment: postPayment(ports, options),
       getPayment: this.#reads.get,
@@ -67,6 +72,8 @@ export class ApiNode {
     const route = this.#routeOf(request.getUrl())
     if (route === undefined) return call.problem({ kind: 'not-found', detail: this.#notFound })
     if (route.method === method || (route.method === 'get' && method === 'head')) {
+      const refusal = route.needsKey ? this.#keys?.refusalOf(request) : undefined
+      if (refusal !== undefined) return call.problem(refusal)
       route.handle(call, request)
       return call.handled()
     }
@@ -88,7 +95,7 @@ export class ApiNode {
   }
 }
 
-function routeOf({ method, path }: Operation, handle: Handler): Route {
+function routeOf({ method, path, role }: Operation, handle: Handler): Route {
   assert(method === 'GET' || method === 'POST', 'no other method is served')
-  return { method: method === 'GET' ? 'get' : 'post', path, handle }
+  return { method: method === 'GET' ? 'get' : 'post', path, handle, needsKey: role === 'client' }
 }

@@ -36,10 +36,19 @@ export interface HttpResponse {
   endWithoutBody(): unknown
 }
 
+/** Whose an API key is. */
+export interface KeyHolder {
+  readonly name: string
+  /** A whole number, at least 1; without one there is no limit. */
+  readonly requestsPerSecond?: number
+}
+
 /** What the node needs of its surroundings. */
 export interface NodePorts {
   readonly channel: ChannelClient
   readonly timers: Pick<Timers, 'after'>
+  /** Where clients need a key: whose it is, in a time that does not depend on the key. */
+  readonly keyHolderOf?: (key: string) => KeyHolder | undefined
   /** For intervals alone: it never steps. */
   readonly monotonicMs: () => number
 }

@@ -13,6 +13,7 @@ export interface Problem {
   readonly field?: string
   /** For `method-not-allowed`: the methods that are, as the Allow header has them. */
   readonly allow?: string
+  readonly headers?: readonly (readonly [name: string, value: string])[]
 }
 
 /** Seconds after which an unavailable node is worth asking again: reconnecting and draining take about as long. */
@@ -35,6 +36,7 @@ export function statusLine(problem: Problem): string {
 }
 
 export function problemHeaders(problem: Problem): readonly (readonly [string, string])[] {
+  if (problem.headers !== undefined) return problem.headers
   if (problem.allow !== undefined) return [['Allow', problem.allow]]
   return problem.kind === 'unavailable' ? [['Retry-After', String(retryAfterSeconds)]] : []
 }

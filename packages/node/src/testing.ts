@@ -9,7 +9,7 @@ import {
   type StreamEvents,
 } from '@rinha/channel'
 import { assertDocumented } from './assert-documented.ts'
-import { ApiNode, type HttpRequest, type HttpResponse, type NodeOptions } from './index.ts'
+import { ApiNode, type HttpRequest, type HttpResponse, type KeyHolder, type NodeOptions } from './index.ts'
 import { Coordinator } from './test-coordinator.ts'
 
 export { Coordinator }
@@ -234,6 +234,7 @@ export class TestNode {
     coordinator?: Coordinator,
     options: Partial<NodeOptions> & { bufferCountMax?: number } = {},
     wayMs = 0,
+    keyHolderOf?: (key: string) => KeyHolder | undefined,
   ) {
     this.#wayMs = wayMs
     const timers = this.clock
@@ -254,7 +255,12 @@ export class TestNode {
       { timers, chance, crypto, connect: onConnected => this.#connect(onConnected) },
     )
     this.node = new ApiNode(
-      { channel: this.channel, timers, monotonicMs: () => this.clock.nowMs },
+      {
+        channel: this.channel,
+        timers,
+        monotonicMs: () => this.clock.nowMs,
+        ...(keyHolderOf && { keyHolderOf }),
+      },
       {
         bodyBytesMax: 4096,
         bodyMsMax,

@@ -77,7 +77,10 @@ function describe(
       ...Object.fromEntries(Object.entries(answers).map(([status, shape]) => [status, answer(shape)])),
       ...problemAnswers(problemsOf(operation, everywhere)),
     },
-    ...(role !== 'open' && { security: schemes.map(name => ({ [name]: [] })), 'x-role': role }),
+    // A client needs a key only where the server has a list of them.
+    ...(role === 'client' && { security: [{}, ...schemes.map(name => ({ [name]: [] }))] }),
+    ...(role !== 'open' &&
+      role !== 'client' && { security: schemes.map(name => ({ [name]: [] })), 'x-role': role }),
   }
 }
 
@@ -140,6 +143,7 @@ export function problemsOf(
 ): readonly ProblemKind[] {
   const all: ProblemKind[] = [...problems, ...everywhere]
   if (role !== 'open') all.push('unauthenticated')
+  if (role === 'client') all.push('too-many-requests')
   if (role === 'operator') all.push('unavailable')
   if (body !== undefined) all.push('body-too-slow', 'body-too-large', 'not-json')
   return [...new Set(all)]

@@ -9,7 +9,7 @@ export interface Operation {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
   /** Segments in braces are parameters: `/payments/{id}`. */
   readonly path: `/${string}`
-  /** Who may: everybody, who may read, or who may change. */
+  /** Who may: everybody, who has a key where keys are asked for, who may read, or who may change. */
   readonly role: Role
   readonly tag: string
   /** One line. */
@@ -33,7 +33,7 @@ export type ObjectSchema = TSchema & {
   readonly required?: readonly string[] | undefined
 }
 
-type Role = 'open' | 'viewer' | 'operator'
+type Role = 'open' | 'client' | 'viewer' | 'operator'
 
 export type AnswerShape = {
   readonly description: string

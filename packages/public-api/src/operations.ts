@@ -9,7 +9,7 @@ export const publicOperations = operations({
   postPayment: {
     method: 'POST',
     path: '/payments',
-    role: 'open',
+    role: 'client',
     tag: 'payments',
     summary: 'Have a payment processed',
     description:
@@ -36,7 +36,7 @@ export const publicOperations = operations({
   getPayment: {
     method: 'GET',
     path: '/payments/{id}',
-    role: 'open',
+    role: 'client',
     tag: 'payments',
     summary: 'How a payment stands',
     params: object({ id: correlationId }),
@@ -60,7 +60,7 @@ export const publicOperations = operations({
   getSummary: {
     method: 'GET',
     path: '/payments-summary',
-    role: 'open',
+    role: 'client',
     tag: 'payments',
     summary: 'What each processor recorded',
     description:
@@ -72,7 +72,7 @@ export const publicOperations = operations({
   purgePayments: {
     method: 'POST',
     path: '/purge-payments',
-    role: 'open',
+    role: 'client',
     tag: 'payments',
     summary: 'Forget every payment, where the coordinator allows it (PURGE_ALLOWED)',
     answers: { 200: { description: 'They are forgotten.', json: object({ purged: literal(true) }) } },
