@@ -15,6 +15,7 @@ import { type Notice, Notices } from './admin/live/notices.ts'
 import { type AdminServer, startAdmin } from './admin/server.ts'
 import { readTokens } from './admin/tokens.ts'
 import { engineOptions } from './engine-options.ts'
+import { LiveSettings, type Overrides } from './live-settings.ts'
 import { CoordinatorMetrics } from './metrics/metrics.ts'
 import { observed } from './metrics/observed.ts'
 import { openJournal } from './open-journal.ts'
@@ -39,17 +40,7 @@ export async function startCoordinator(
 ): Promise<RunningCoordinator> {
   const problem = settingsProblem(settings)
   if (problem !== undefined) throw new StartProblem(problem)
-  const opened = await openJournal(settings, log)
-  // Reading is synchronous: what was said meanwhile is heard in the turn after it.
-  await nextTurn()
-  if (stopAsked?.aborted) {
-    await opened?.close()
-    throw new StartProblem('stopped during the start')
-  }
-  const audit = await openAudit(settings).catch(async error => {
-    await opened?.close()
-    throw error
-  })
+  const { opened, audit, live } = await openKept(settings, log, stopAsked)
   const clients = settings.PROCESSORS.map(({ name, origin }) => createClient(name, origin, settings))
   const metrics = new CoordinatorMetrics(settings.PROCESSORS)
   const wallMs = () => time().wallMs
@@ -57,7 +48,7 @@ export async function startCoordinator(
   const ledger = opened?.ledger ?? emptyLedger(settings)
   const names = opened?.found.processors ?? settings.PROCESSORS.map(({ name }) => name)
   const coordinator = new Coordinator(
-    new Engine({ ...engineOptions(settings), ...kept(settings, audit), ledger, startedAt: time() }),
+    new Engine({ ...engineOptions(live.now), ...kept(settings, audit), ledger, startedAt: time() }),
     { names, purgeAllowed: settings.PURGE_ALLOWED },
     {
       processors: clients.map((client, index) => observed(client, metrics.attempts[index])),
@@ -73,7 +64,17 @@ export async function startCoordinator(
     Promise.all([opened?.close(), closeBooks(), ...clients.map(client => client.close())])
   try {
     const channel = await listen(settings, coordinator, log)
-    const sources = { settings, coordinator, channel, journal: opened, audit, reconciler, notices, wallMs }
+    const sources = {
+      settings,
+      live,
+      coordinator,
+      channel,
+      journal: opened,
+      audit,
+      reconciler,
+      notices,
+      wallMs,
+    }
     const admin = await serveAdmin(log, { ...sources, metrics: metrics.serve(sources) }).catch(
       async error => {
         await channel.close()
@@ -106,6 +107,32 @@ export async function startCoordinator(
 /** One line for each event, with how many of its kind were left out before it. */
 function writeNotice(log: Logger, { level, message, event, suppressedCount }: Notice): void {
   log[level](suppressedCount === 0 ? event : { ...event, suppressedCount }, message)
+}
+
+/** What an earlier process has left: the journal, and what a person has said. */
+async function openKept(settings: CoordinatorSettings, log: Logger, stopAsked: AbortSignal | undefined) {
+  const opened = await openJournal(settings, log)
+  try {
+    // Reading is synchronous: what was said meanwhile is heard in the turn after it.
+    await nextTurn()
+    if (stopAsked?.aborted) throw new StartProblem('stopped during the start')
+    const audit = await openAudit(settings)
+    return { opened, audit, live: liveSettings(settings, audit, log) }
+  } catch (error) {
+    await opened?.close()
+    throw error
+  }
+}
+
+/** With what a person changed in an earlier process. What does not fit the settings of this start any more is said, and left out. */
+function liveSettings(settings: CoordinatorSettings, audit: AuditLog, log: Logger): LiveSettings {
+  const live = new LiveSettings(settings)
+  const overrides = audit.latest('settings')?.after as Overrides | undefined
+  const read = overrides && live.put(overrides)
+  if (read?.ok === true) log.info({ overrides }, 'settings are those that a person has set')
+  if (read?.ok === false)
+    log.error({ overrides, problem: read.error }, 'what a person has set does not fit, and is left out')
+  return live
 }
 
 /** What an earlier process was told of each processor. */

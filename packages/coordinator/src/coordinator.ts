@@ -11,6 +11,7 @@ import type {
   Engine,
   EngineEffect,
   EngineEvent,
+  EngineSettings,
   Order,
   OrderProblem,
   PageQuery,
@@ -241,6 +242,11 @@ export class Coordinator implements ChannelHandlers {
       this.#withdraw(work => work.kind === 'send' && changed.includes(work.processor), 'a pause came first')
     for (const index of changed) this.#saySending(index, sending)
     return judged
+  }
+
+  /** Other settings, effective at once. */
+  configure(settings: EngineSettings): void {
+    this.#tell({ kind: 'configure', settings })
   }
 
   #saySending(index: number, state: Sending): void {

@@ -34,7 +34,7 @@ export class Dispatcher {
   /** When the first of them was opened again, after none was. */
   #openedAtMs = Number.NEGATIVE_INFINITY
   readonly #queue: PaymentQueue
-  readonly #policy: Policy
+  #policy: Policy
   readonly #pace: Pace
   readonly #guard: AuditGuard
   readonly #arrivals = new Arrivals()
@@ -85,6 +85,12 @@ export class Dispatcher {
   /** Whether there is a lane to which anything may be sent. */
   get isOpen(): boolean {
     return this.#open.length > 0
+  }
+
+  /** Another policy and pace, from the next turn on. */
+  configure({ policy, pace }: Pick<EngineOptions, 'policy' | 'pace'>): void {
+    this.#policy = policy
+    this.#pace.configure(pace)
   }
 
   begin(acceptedCount: number, nowMs: number): void {

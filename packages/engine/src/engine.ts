@@ -18,7 +18,7 @@ import type { EngineEvent, QueueStatus, Step } from './events.ts'
 import { checkInvariants } from './invariants.ts'
 import { queueTickMs } from './limits.ts'
 import { Newcomers } from './newcomers.ts'
-import type { EngineOptions } from './options.ts'
+import type { EngineOptions, EngineSettings } from './options.ts'
 import { judgeOrder, type Order, type OrderedFact, type OrderProblem } from './orders.ts'
 import { type PageQuery, pageOf } from './page.ts'
 import { PaymentQueue } from './payment-queue.ts'
@@ -73,12 +73,9 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { lanes, ledger, startedAt } = options
     assert(lanes.length > 0, 'there is a processor')
-    assert(
-      lanes.every((lane, index) => index === 0 || (lanes[index - 1]?.feeBps ?? 0) <= lane.feeBps),
-      'processors stand in the order of their fees',
-    )
+    assertInOrder(lanes)
     this.#ledger = ledger
-    this.#guard = new AuditGuard(Math.max(...lanes.map(({ auditGuardMs }) => auditGuardMs)))
+    this.#guard = new AuditGuard(guardMsOf(lanes))
     this.#lanes = lanes.map((lane, index) => new Lane(lane, index, this.#guard))
     for (const lane of this.#lanes) lane.sending = options.sending?.[lane.index] ?? 'on'
     this.#polls = new PollSchedule(lanes.map(lane => lane.healthPollMs))
@@ -220,6 +217,8 @@ export class Engine {
       case 'orders':
         for (const order of event.orders) this.#obey(order, time.nowMs)
         return
+      case 'configure':
+        return this.#configure(event.settings)
       case 'operate':
         for (const processor of event.processors) this.#operate(processor, event.sending)
         return this.#dispatcher.operated(time.nowMs)
@@ -273,6 +272,19 @@ export class Engine {
     this.#queue.push(row, enteredAtMs ?? nowMs)
   }
 
+  #configure({ lanes, ...settings }: EngineSettings): void {
+    assert(lanes.length === this.#lanes.length, 'there are as many lanes')
+    assertInOrder(lanes)
+    for (const [index, lane] of this.#lanes.entries()) {
+      const options = lanes[index]
+      assert(options?.name === lane.options.name, 'lanes stay in their order')
+      lane.configure(options)
+    }
+    this.#guard.configure(guardMsOf(lanes))
+    this.#polls.configure(lanes.map(lane => lane.healthPollMs))
+    this.#dispatcher.configure(settings)
+  }
+
   #operate(processor: number, sending: Sending): void {
     const lane = this.#lanes[processor]
     assert(lane !== undefined, 'a lane exists for each processor')
@@ -300,6 +312,17 @@ export class Engine {
     for (let lane = this.#polls.due(nowMs); lane !== undefined; lane = this.#polls.due(nowMs))
       this.#decisions.ask({ kind: 'pollHealth', processor: lane })
   }
+}
+
+function assertInOrder(lanes: EngineOptions['lanes']): void {
+  assert(
+    lanes.every((lane, index) => index === 0 || (lanes[index - 1]?.feeBps ?? 0) <= lane.feeBps),
+    'processors stand in the order of their fees',
+  )
+}
+
+function guardMsOf(lanes: EngineOptions['lanes']): number {
+  return Math.max(...lanes.map(({ auditGuardMs }) => auditGuardMs))
 }
 
 function tailOf(records: Uint8Array, offset: number): number {

@@ -1,6 +1,7 @@
 import type { AttemptOutcome, Fact, HealthOutcome, LookupOutcome, RecordConflict } from '@rinha/payment'
 import type { LaneReport, Sending } from '@rinha/routing'
 import type { ConflictReport } from './conflicts.ts'
+import type { EngineSettings } from './options.ts'
 import type { Order } from './orders.ts'
 
 /**
@@ -26,6 +27,8 @@ export type EngineEvent =
   | { readonly kind: 'orders'; readonly orders: readonly Order[] }
   /** A person says what may be sent to these processors from now on, all in one step. */
   | { readonly kind: 'operate'; readonly processors: readonly number[]; readonly sending: Sending }
+  /** Other settings, effective in this step. The lanes are the same, in the same order. */
+  | { readonly kind: 'configure'; readonly settings: EngineSettings }
   /** Time has passed: `Engine.wakeAtMs` has come. */
   | { readonly kind: 'tick' }
 

@@ -2,6 +2,9 @@ import type { Time } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
 import type { LaneOptions, PaceOptions, Policy, Sending } from '@rinha/routing'
 
+/** What may be changed while it runs. */
+export type EngineSettings = Pick<EngineOptions, 'lanes' | 'policy' | 'pace'>
+
 export interface EngineOptions {
   /** The processors, cheapest first. */
   readonly lanes: readonly LaneOptions[]

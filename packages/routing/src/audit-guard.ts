@@ -14,7 +14,7 @@ const auditEveryMs = 10_000
  * is nothing more to protect, and lateness is no reason any more for anything.
  */
 export class AuditGuard {
-  readonly guardMs: number
+  guardMs: number
   #inDangerMs = 0
   #inDangerUntilMs = Number.NEGATIVE_INFINITY
 
@@ -39,6 +39,13 @@ export class AuditGuard {
     if (endedAtMs <= fromMs) return
     this.#inDangerMs += endedAtMs - fromMs
     this.#inDangerUntilMs = endedAtMs
+  }
+
+  /** What was in danger under another guard says nothing under this one. */
+  configure(guardMs: number): void {
+    if (guardMs === this.guardMs) return
+    this.guardMs = guardMs
+    this.renew()
   }
 
   /** Other books from now on: a purge. */

@@ -32,9 +32,9 @@ export interface CircuitOptions {
 export type CircuitState = 'closed' | 'open' | 'probing'
 
 export class Circuit {
-  readonly #options: CircuitOptions
+  #options: CircuitOptions
   #state: CircuitState = 'closed'
-  readonly #failures: Shift
+  #failures: Shift
   #canaryIntervalMs: number
   #canaryAtMs = 0
   #saysFailing = false
@@ -53,6 +53,18 @@ export class Circuit {
     this.#options = options
     this.#failures = new Shift(options.failuresToOpen)
     this.#canaryIntervalMs = options.canaryIntervalMsMin
+  }
+
+  /** Other options from now on; the state stays. */
+  configure(options: CircuitOptions): void {
+    if (options.failuresToOpen !== this.#options.failuresToOpen)
+      this.#failures = new Shift(options.failuresToOpen)
+    this.#options = options
+    const { canaryIntervalMsMin, canaryIntervalMsMax } = options
+    this.#canaryIntervalMs = Math.max(
+      canaryIntervalMsMin,
+      Math.min(this.#canaryIntervalMs, canaryIntervalMsMax),
+    )
   }
 
   get state(): CircuitState {

@@ -103,7 +103,7 @@ const foundCountMax = 100
 const quietMsMax = 10_000
 
 export class Lane {
-  readonly options: LaneOptions
+  options: LaneOptions
   readonly index: number
   /** Set by the engine, and looked at by who sends. */
   sending: Sending = 'on'
@@ -141,6 +141,14 @@ export class Lane {
       () => this.#limiter.overdue(),
       () => this.#limiter.shifted(),
     )
+  }
+
+  /** Other options from now on. What is known of the processor stays. */
+  configure(options: LaneOptions): void {
+    this.options = options
+    this.#circuit.configure(options.circuit)
+    this.#limiter.configure(options.limiter)
+    this.#latency.setGuard(options.auditGuardMs)
   }
 
   /** What a policy sees of it now. */

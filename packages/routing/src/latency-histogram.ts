@@ -26,7 +26,7 @@ export class LatencyHistogram {
   readonly #sums = new Float64Array(bucketCount)
   #total = 0
   #sampleWeight = 1
-  readonly #boundMs: number
+  #boundMs: number
   #aboveBound = 0
   /** Samples since the quantiles were last found. */
   #unseenCount = 0
@@ -37,6 +37,14 @@ export class LatencyHistogram {
   /** `boundMs`: what takes longer is counted as it comes; see {@link weightAboveBound}. */
   constructor(boundMs = Number.POSITIVE_INFINITY) {
     this.#boundMs = boundMs
+  }
+
+  /** Another bound, which samples of before are counted by, too: to the width of a bucket. */
+  setBound(boundMs: number): void {
+    this.#boundMs = boundMs
+    this.#aboveBound = 0
+    for (const [bucket, weight] of this.#buckets.entries())
+      if (weight > 0 && (this.#sums[bucket] ?? 0) / weight > boundMs) this.#aboveBound += weight
   }
 
   /** How many samples of the latest weight the histogram is worth. 0: nothing is known. */

@@ -47,7 +47,7 @@ export class LatencyLevel {
   readonly #sampled = new Set<Sent>()
   /** Sent before the level was another: whether they were overdue. */
   readonly #overtaken = new Map<Sent, boolean>()
-  readonly #guardMs: number
+  #guardMs: number
   readonly #onOverdue: () => void
   readonly #onShift: () => void
   #lastSampleAtMs = 0
@@ -58,6 +58,11 @@ export class LatencyLevel {
     this.#histogram = new LatencyHistogram(guardMs)
     this.#onOverdue = onOverdue
     this.#onShift = onShift
+  }
+
+  setGuard(guardMs: number): void {
+    this.#guardMs = guardMs
+    this.#histogram.setBound(guardMs)
   }
 
   /** The latency to expect of the next attempt; 0 until something is known. */

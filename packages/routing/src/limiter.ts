@@ -44,7 +44,7 @@ const pushedBackWeight = 1 / 4
 const growthAfterCut = 0.1
 
 export class Limiter {
-  readonly #options: LimiterOptions
+  #options: LimiterOptions
   #limit: number
   #slowStartUntil: number
   #inFlightCount = 0
@@ -63,6 +63,13 @@ export class Limiter {
     this.#options = options
     this.#limit = options.countInitial
     this.#slowStartUntil = options.countMax
+  }
+
+  /** Another most from now on: what is under way past it ends. */
+  configure(options: LimiterOptions): void {
+    if (this.#slowStartUntil === this.#options.countMax) this.#slowStartUntil = options.countMax
+    this.#options = options
+    this.#limit = Math.min(this.#limit, options.countMax)
   }
 
   /** Whole attempts that may be under way at once, those that are overdue left out. */

@@ -28,11 +28,17 @@ export const paceDefaults: PaceOptions = {
 }
 
 export class Pace {
-  readonly #options: PaceOptions
+  #options: PaceOptions
   #tokens = 0
   #filledAtMs = Number.NEGATIVE_INFINITY
 
   constructor(options: PaceOptions = paceDefaults) {
+    this.#options = options
+    this.configure(options)
+  }
+
+  /** Another pace from now on. */
+  configure(options: PaceOptions): void {
     assert(options.drainMs > 0 && options.burstMs > 0, 'times are positive')
     assert(
       options.perSecondMin > 0 && options.perSecondMin <= options.perSecondMax,

@@ -6,7 +6,7 @@ const leadMs = 50
 const staggerMs = 250
 
 interface Lane {
-  readonly pauseMs: number
+  pauseMs: number
   /** When it was asked last. */
   askedAtMs: number
   /** When its pause is over: Infinity while a poll is under way. */
@@ -36,11 +36,18 @@ export class PollSchedule {
 
   /** @param pausesMs One per lane, in the order of fees, cheapest first. */
   constructor(pausesMs: readonly number[]) {
-    this.#lanes = pausesMs.map((pauseMs, index) => ({
-      pauseMs: pauseMs + leadMs * (pausesMs.length - 1 - index),
+    this.#lanes = pausesMs.map(() => ({
+      pauseMs: 0,
       askedAtMs: Number.NEGATIVE_INFINITY,
       readyAtMs: Number.POSITIVE_INFINITY,
     }))
+    this.configure(pausesMs)
+  }
+
+  /** Other pauses, from the next answers on. */
+  configure(pausesMs: readonly number[]): void {
+    for (const [index, lane] of this.#lanes.entries())
+      lane.pauseMs = (pausesMs[index] ?? 0) + leadMs * (pausesMs.length - 1 - index)
   }
 
   /** When {@link due} is to be asked next, if no answer comes before. */

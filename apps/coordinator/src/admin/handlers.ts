@@ -10,6 +10,7 @@ import type { Attention, QueueStatus } from '@rinha/engine'
 import type { Handlers } from '@rinha/openapi'
 import { problemPage } from '@rinha/openapi/problems'
 import type { Reconciler } from '@rinha/reconcile'
+import type { LiveSettings } from '../live-settings.ts'
 import type { OpenJournal } from '../open-journal.ts'
 import type { CoordinatorSettings } from '../settings.ts'
 import { attentionHandlers } from './attention.ts'
@@ -30,7 +31,10 @@ import { upkeepHandlers } from './upkeep.ts'
 
 /** What the admin port shows and changes. */
 export interface AdminSources {
+  /** As at the start. */
   readonly settings: CoordinatorSettings
+  /** As they are now. */
+  readonly live: LiveSettings
   readonly coordinator: Coordinator
   readonly channel: ChannelServer
   readonly journal: OpenJournal | undefined
@@ -90,16 +94,12 @@ function queueHandlers(sources: AdminSources): Handlers<typeof queueOperations> 
 }
 
 /** What `GET /queue-status` answers. */
-function queueStatusOf(
-  { settings, channel, journal }: AdminSources,
-  status: QueueStatus,
-  attention: Attention,
-) {
+function queueStatusOf({ live, channel, journal }: AdminSources, status: QueueStatus, attention: Attention) {
   return {
     ...status,
     ...attention,
-    policy: settings.POLICY,
-    auditGuardMs: settings.AUDIT_GUARD_MS,
+    policy: live.now.POLICY,
+    auditGuardMs: live.now.AUDIT_GUARD_MS,
     nodes: channel.nodes,
     journal: journal?.log.status ?? null,
   }

@@ -4,12 +4,12 @@ import type { AdminSources } from './handlers.ts'
 
 export function processorHandlers({
   coordinator,
-  settings: { PROCESSORS },
-}: Pick<AdminSources, 'coordinator' | 'settings'>): Handlers<typeof processorOperations> {
+  live,
+}: Pick<AdminSources, 'coordinator' | 'live'>): Handlers<typeof processorOperations> {
   return {
     getProcessors: () => {
       const lanes = coordinator.status().processors
-      const processors = PROCESSORS.flatMap(({ name, origin, feeBps, fastMsMax }) => {
+      const processors = live.now.PROCESSORS.flatMap(({ name, origin, feeBps, fastMsMax }) => {
         const lane = lanes.find(lane => lane.name === name)
         if (lane === undefined) return []
         const feesCents = (lane.settledAmountCents * feeBps) / 10_000

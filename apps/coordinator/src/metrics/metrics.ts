@@ -173,30 +173,32 @@ export class CoordinatorMetrics {
   }
 
   #addMoney(status: () => QueueStatus): void {
-    const [cheapest] = this.#processors
-    const share = (bps: (processor: ProcessorSettings) => number) => (): readonly Sample[] =>
-      this.#processors.map((processor, index) => ({
-        labels: { processor: processor.name },
-        value: ((status().processors[index]?.settledAmountCents ?? 0) * bps(processor)) / 1_000_000,
+    // At the fees of now: a fee that is changed prices what has settled anew.
+    const share = (bps: (feeBps: number, cheapestBps: number) => number) => (): readonly Sample[] => {
+      const { processors } = status()
+      return processors.map(({ name, feeBps, settledAmountCents }) => ({
+        labels: { processor: name },
+        value: (settledAmountCents * bps(feeBps, processors[0]?.feeBps ?? 0)) / 1_000_000,
       }))
+    }
     const metrics = this.#metrics
     metrics.add(
       'counter',
       'processor_fees_amount_total',
       'What it kept of what settled, in the currency.',
-      share(({ feeBps }) => feeBps),
+      share(feeBps => feeBps),
     )
     metrics.add(
       'counter',
       'processor_earnings_amount_total',
       'What it left of what settled, in the currency.',
-      share(({ feeBps }) => 10_000 - feeBps),
+      share(feeBps => 10_000 - feeBps),
     )
     metrics.add(
       'counter',
       'processor_excess_fees_amount_total',
       'What it kept more than the cheapest processor would have, in the currency.',
-      share(({ feeBps }) => feeBps - (cheapest?.feeBps ?? 0)),
+      share((feeBps, cheapestBps) => feeBps - cheapestBps),
     )
   }
 

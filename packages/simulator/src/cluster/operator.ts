@@ -2,6 +2,7 @@ import { Prng } from '@rinha/base'
 import type { BulkOrder, Coordinator } from '@rinha/coordinator'
 import type { Attention, Order, Sending } from '@rinha/engine'
 import { parseCorrelationId } from '@rinha/payment'
+import { policyNames } from '@rinha/routing'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import { intruderReason } from './intruder.ts'
@@ -10,7 +11,7 @@ import type { Posted, PostedPayments } from './posted.ts'
 import type { RunningCoordinator } from './running-coordinator.ts'
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
-import { processorNames } from './watched-engine.ts'
+import { engineOptions, processorNames } from './watched-engine.ts'
 
 export interface OperatorContext {
   readonly world: World
@@ -18,13 +19,15 @@ export interface OperatorContext {
   readonly trace: Trace
   readonly tally: Tally
   readonly processors: readonly SimProcessor[]
-  readonly plan: Pick<Plan, 'intruder' | 'operateEveryMs' | 'processorCount' | 'seed'>
+  readonly plan: Plan
   /** What the person lets be sent to each processor. */
   readonly sending: Sending[]
   readonly coordinator: () => Pick<RunningCoordinator, 'coordinator' | 'engine'> | undefined
 }
 
 const sendings: readonly Sending[] = ['on', 'on', 'paused', 'draining']
+/** How often whoever operates changes settings as well. */
+const configureChance = 0.3
 const lookMsMax = 2000
 /** So many attempts of an open payment are remembered at least. */
 const attemptsRememberedMax = 16
@@ -76,12 +79,23 @@ export class Operator {
     if (plan.operateEveryMs === Number.POSITIVE_INFINITY) return
     world.after(this.#handPrng.unit() * 2 * plan.operateEveryMs, () => {
       if (this.#healed) return
+      if (this.#handPrng.chance(configureChance)) this.#configure()
       const sending = sendings[this.#handPrng.integer(0, sendings.length - 1)] ?? 'on'
       const isForAll = this.#handPrng.chance(0.3)
       const processor = isForAll ? undefined : this.#handPrng.integer(0, plan.processorCount - 1)
       this.#operate(sending, processor)
       this.beginOperating()
     })
+  }
+
+  /** Another policy, and fewer attempts at once. */
+  #configure(): void {
+    const { plan, tally, trace } = this.#context
+    const policy = this.#handPrng.pick(policyNames)
+    const inFlightCountMax = this.#handPrng.integer(plan.inFlightCountInitial, plan.inFlightCountMax)
+    tally.faults['configured by a person'] += 1
+    trace.note(`the operator sets ${policy}`, inFlightCountMax)
+    this.#context.coordinator()?.coordinator.configure(engineOptions(plan, policy, inFlightCountMax))
   }
 
   /** Of none where there is no coordinator to be told. */

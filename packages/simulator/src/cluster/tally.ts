@@ -44,6 +44,7 @@ export const faultKinds = [
   'resubmitted by a person',
   'discarded by a person',
   'paused or drained by a person',
+  'configured by a person',
   'purge',
   'crash',
   'stop in order',

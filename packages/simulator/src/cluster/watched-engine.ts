@@ -1,7 +1,7 @@
 import type { Time } from '@rinha/base'
 import { Engine, type EngineEvent, type EngineOptions, type Order, type Step } from '@rinha/engine'
 import type { Ledger } from '@rinha/ledger'
-import { createPolicy, paceDefaults } from '@rinha/routing'
+import { createPolicy, type PolicyName, paceDefaults } from '@rinha/routing'
 import { EngineWatch, type EngineWatchContext } from './engine-watch.ts'
 import type { Plan } from './plan.ts'
 import type { Posted } from './posted.ts'
@@ -11,9 +11,14 @@ export const processorNames = ['default', 'fallback', 'third']
 /** 5, 15, 25 %. */
 export const feeBpsOf = (processor: number) => 500 + 1000 * processor
 
-function engineOptions(plan: Plan): Omit<EngineOptions, 'ledger' | 'startedAt'> {
+/** What the plan says; or, for a person, with another policy and other limits. */
+export function engineOptions(
+  plan: Plan,
+  policy: PolicyName = plan.policy,
+  inFlightCountMax: number = plan.inFlightCountMax,
+): Omit<EngineOptions, 'ledger' | 'startedAt'> {
   return {
-    policy: createPolicy(plan.policy, {
+    policy: createPolicy(policy, {
       outageMsPerPercent: plan.outageMsPerPercent,
       // A late calm is shorter than the patience that ships.
       ...(plan.calmLate ? { patienceMs: 2000 } : {}),
@@ -26,7 +31,7 @@ function engineOptions(plan: Plan): Omit<EngineOptions, 'ledger' | 'startedAt'> 
       fastMsMax: 100,
       auditGuardMs: plan.auditGuardMs,
       healthPollMs: plan.healthPollMs,
-      limiter: { countInitial: plan.inFlightCountInitial, countMax: plan.inFlightCountMax },
+      limiter: { countInitial: plan.inFlightCountInitial, countMax: inFlightCountMax },
       circuit: { failuresToOpen: 3, canaryIntervalMsMin: 50, canaryIntervalMsMax: 1000 },
     })),
   }

@@ -1,0 +1,105 @@
+import { temporaryDirectory } from '@rinha/testing'
+import { afterEach, expect, test } from 'vitest'
+import { closeAll, connect, pay, startOn, startStack, startTwins, tokens, totals, until } from '../testing.ts'
+
+afterEach(closeAll)
+
+interface Shown {
+  readonly settings: readonly { readonly name: string; readonly value: unknown; readonly from: string }[]
+}
+
+const read = async (admin: string, name: string) => {
+  const { settings } = (await (await fetch(`${admin}/settings`)).json()) as Shown
+  return settings.find(setting => setting.name === name)
+}
+const etag = async (admin: string) => (await fetch(`${admin}/settings`)).headers.get('etag') ?? ''
+
+async function patch(admin: string, body: object, version?: string, token = tokens.operator) {
+  const response = await fetch(`${admin}/settings`, {
+    method: 'PATCH',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${token}`,
+      ...(version !== undefined && { 'if-match': version }),
+    },
+    body: JSON.stringify(body),
+  })
+  return [
+    response.status,
+    (await response.json()) as { detail?: string },
+    response.headers.get('etag'),
+  ] as const
+}
+
+test('a change is in force at once, shown with its version, and in the audit log', async () => {
+  const { admin } = await startStack()
+  const [status, , next] = await patch(admin, { POLICY: 'patient', AUDIT_GUARD_MS: 2000 }, await etag(admin))
+  expect([status, next]).toEqual([200, '"1"'])
+  expect(await read(admin, 'POLICY')).toMatchObject({ value: 'patient', from: 'operator' })
+  const queueStatus = await (await fetch(`${admin}/queue-status`)).json()
+  expect(queueStatus).toMatchObject({ policy: 'patient', auditGuardMs: 2000 })
+  expect((await patch(admin, { POLICY: 'patient' }, '"1"'))[2]).toBe('"1"')
+  await patch(admin, { AUDIT_GUARD_MS: null }, '"1"')
+  expect(await read(admin, 'AUDIT_GUARD_MS')).toMatchObject({ value: 1500 })
+  const { entries } = (await (await fetch(`${admin}/audit`)).json()) as { entries: object[] }
+  expect(entries).toMatchObject([
+    { what: 'settings', before: { AUDIT_GUARD_MS: '2000' }, after: { POLICY: 'patient' } },
+    { who: 'olga', what: 'settings', before: {}, after: { POLICY: 'patient', AUDIT_GUARD_MS: '2000' } },
+  ])
+})
+
+test('it needs the version that there is: two that change at once do not undo each other', async () => {
+  const { admin } = await startStack()
+  const version = await etag(admin)
+  expect((await patch(admin, { GRACE_MS: 1 }))[0]).toBe(428)
+  const both = await Promise.all([1, 2].map(GRACE_MS => patch(admin, { GRACE_MS }, version)))
+  expect(both.map(([status]) => status).sort()).toEqual([200, 412])
+  expect((await patch(admin, { GRACE_MS: 3 }, version))[0]).toBe(412)
+  expect((await patch(admin, { GRACE_MS: 3 }, '*'))[0]).toBe(200)
+})
+
+test('what cannot be is refused whole, with its reason', async () => {
+  const { admin, twins } = await startStack()
+  const list = (first: number, second: number, name = 'default') =>
+    `${name}=http://localhost:${twins[0].port}@${first},fallback=http://localhost:${twins[1].port}@${second}`
+  const refused: readonly (readonly [object, RegExp])[] = [
+    [{ GRACE_MS: 5, POLICY: 'best' }, /POLICY is not allowed to be "best": one of/],
+    [{ GRACE_MS: -1 }, /GRACE_MS is not allowed/],
+    [{ CANARY_MS_MIN: 2000 }, /CANARY_MS_MAX must not be below CANARY_MS_MIN/],
+    [{ IN_FLIGHT_COUNT_MAX: 701 }, /must not be above 700/],
+    [{ HEALTH_POLL_MS: 4999 }, /must not be below 5000/],
+    [{ PROCESSORS: list(0.2, 0.1) }, /not the order of the fees/],
+    [{ PROCESSORS: list(0.05, 0.1, 'other') }, /fees and thresholds only/],
+    [{ PAYMENT_COUNT_MAX: 5 }, /PAYMENT_COUNT_MAX/],
+  ]
+  for (const [body, said] of refused) {
+    const [status, { detail }] = await patch(admin, body, '"0"')
+    expect([status, detail]).toEqual([400, expect.stringMatching(said)])
+  }
+  expect((await patch(admin, { GRACE_MS: 5 }, '"0"', tokens.viewer))[0]).toBe(403)
+  expect(await read(admin, 'GRACE_MS')).toMatchObject({ value: 1000 })
+  expect((await patch(admin, { PROCESSORS: list(0.07, 0.1) }, '"0"'))[0]).toBe(200)
+  expect(await (await fetch(`${admin}/processors`)).json()).toMatchObject({
+    processors: [{ feeBps: 700 }, { feeBps: 1000 }],
+  })
+})
+
+test('with a journal the next process has the changes, and leaves out what does not fit it', async () => {
+  const twins = await startTwins()
+  const JOURNAL_DIR = temporaryDirectory()
+  const first = await startOn(twins, { JOURNAL_DIR })
+  await patch(`http://127.0.0.1:${first.adminPort}`, { IN_FLIGHT_COUNT_MAX: 50, POLICY: 'patient' }, '*')
+  await first.stop()
+  const second = await startOn(twins, { JOURNAL_DIR })
+  const admin = `http://127.0.0.1:${second.adminPort}`
+  expect(await read(admin, 'IN_FLIGHT_COUNT_MAX')).toMatchObject({ value: 50, from: 'operator' })
+  expect(await etag(admin)).toBe('"1"')
+  const node = await connect(second.channelPort)
+  pay(node, 3)
+  await until(async () => (await totals(node))[0]?.count === 3)
+  await second.stop()
+  const third = await startOn(twins, { JOURNAL_DIR, IN_FLIGHT_COUNT_MAX: '20' })
+  const last = `http://127.0.0.1:${third.adminPort}`
+  expect(await read(last, 'IN_FLIGHT_COUNT_MAX')).toMatchObject({ value: 20 })
+  expect(await read(last, 'POLICY')).toMatchObject({ value: 'default-first' })
+})

@@ -1,0 +1,100 @@
+import { err, ok, type Result } from '@rinha/base'
+import { type CoordinatorSettings, coordinatorSchema, settingsProblem } from './settings.ts'
+
+/** What may be changed while it runs; everything else is as it was at the start. */
+export const changeableNames = [
+  'POLICY',
+  'PROCESSORS',
+  'AUDIT_GUARD_MS',
+  'HOLD_OUTAGE_MS_PER_PERCENT',
+  'HOLD_SLOWNESS_MS_PER_PERCENT',
+  'GRACE_MS',
+  'OUTAGE_RISK_PERCENT',
+  'SLOW_RISK_PERCENT',
+  'MISMATCH_COST_PERCENT',
+  'DRAIN_PER_SECOND_AT_END',
+  'DRAIN_PER_SECOND_MAX',
+  'IN_FLIGHT_COUNT_MAX',
+  'HEALTH_POLL_MS',
+  'FAILURES_TO_OPEN',
+  'CANARY_MS_MIN',
+  'CANARY_MS_MAX',
+] as const satisfies readonly (keyof CoordinatorSettings)[]
+
+export type ChangeableName = (typeof changeableNames)[number]
+/** As texts, like variables of the environment; what is not there is as at the start. */
+export type Overrides = { readonly [name in ChangeableName]?: string }
+/** What a person asks for. Null: as at the start. */
+export type SettingChanges = { readonly [name in ChangeableName]?: string | number | null | undefined }
+
+/** The settings that are in force: those of the start, and over them what a person has changed. */
+export class LiveSettings {
+  readonly #start: CoordinatorSettings
+  #overrides: Overrides = {}
+  #now: CoordinatorSettings
+
+  constructor(start: CoordinatorSettings) {
+    this.#start = start
+    this.#now = start
+  }
+
+  get now(): CoordinatorSettings {
+    return this.#now
+  }
+
+  get overrides(): Overrides {
+    return this.#overrides
+  }
+
+  /** What the overrides come to after these changes, or what is wrong with them. */
+  judge(changes: SettingChanges): Result<Overrides, string> {
+    const next: { [name in ChangeableName]?: string } = { ...this.#overrides }
+    for (const name of changeableNames) {
+      const value = changes[name]
+      if (value === null) delete next[name]
+      else if (value !== undefined) next[name] = `${value}`
+    }
+    const read = readOverrides(this.#start, next)
+    return read.ok ? ok(next) : read
+  }
+
+  /** In force from now on: what {@link judge} has answered, or an earlier process has kept. Or what is wrong with it. */
+  put(overrides: Overrides): Result<CoordinatorSettings, string> {
+    const read = readOverrides(this.#start, overrides)
+    if (!read.ok) return read
+    this.#overrides = overrides
+    this.#now = read.value
+    return read
+  }
+}
+
+function readOverrides(
+  start: CoordinatorSettings,
+  overrides: Overrides,
+): Result<CoordinatorSettings, string> {
+  const values: Record<string, unknown> = {}
+  for (const name of changeableNames) {
+    const text = overrides[name]
+    if (text === undefined) continue
+    const { parse, allowed } = coordinatorSchema[name]
+    const value = parse(text)
+    if (value === undefined) return err(`${name} is not allowed to be ${JSON.stringify(text)}: ${allowed}`)
+    values[name] = value
+  }
+  const settings = { ...start, ...values } as CoordinatorSettings
+  const problem = settingsProblem(settings) ?? changeProblem(start, settings)
+  return problem === undefined ? ok(settings) : err(problem)
+}
+
+/** What only another start can change. */
+function changeProblem(start: CoordinatorSettings, settings: CoordinatorSettings): string | undefined {
+  const wayOf = ({ PROCESSORS }: CoordinatorSettings) =>
+    PROCESSORS.map(({ name, origin }) => `${name}=${origin}`).join(', ')
+  if (wayOf(settings) !== wayOf(start))
+    return `PROCESSORS may change fees and thresholds only, and not the order of the fees: it is ${wayOf(start)} since the start`
+  if (settings.IN_FLIGHT_COUNT_MAX > start.IN_FLIGHT_COUNT_MAX)
+    return `IN_FLIGHT_COUNT_MAX must not be above ${start.IN_FLIGHT_COUNT_MAX}, as at the start: there are so many connections`
+  if (settings.HEALTH_POLL_MS < start.HEALTH_POLL_MS)
+    return `HEALTH_POLL_MS must not be below ${start.HEALTH_POLL_MS}, as at the start: a processor may allow no more`
+  return undefined
+}
