@@ -21,7 +21,7 @@ export const changeableNames = [
   'CANARY_MS_MAX',
 ] as const satisfies readonly (keyof CoordinatorSettings)[]
 
-export type ChangeableName = (typeof changeableNames)[number]
+type ChangeableName = (typeof changeableNames)[number]
 /** As texts, like variables of the environment; what is not there is as at the start. */
 export type Overrides = { readonly [name in ChangeableName]?: string }
 /** What a person asks for. Null: as at the start. */

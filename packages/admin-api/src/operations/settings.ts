@@ -26,7 +26,7 @@ const settings = object({
   ),
 })
 
-const headers = { etag: text({ description: 'The version of the settings.' }) }
+const headers = object({ etag: text({ description: 'The version of the settings.' }) })
 const change = optional(
   union([text({ maxLength: 2000 }), integer(), nothing()], {
     description: 'As in the environment. Null: as at the start.',
