@@ -49,7 +49,7 @@ export async function startCoordinator(
   const names = opened?.found.processors ?? settings.PROCESSORS.map(({ name }) => name)
   const coordinator = new Coordinator(
     new Engine({ ...engineOptions(live.now), ...kept(settings, audit), ledger, startedAt: time() }),
-    { names, purgeAllowed: settings.PURGE_ALLOWED },
+    coordinatorOptions(names, settings),
     {
       processors: clients.map((client, index) => observed(client, metrics.attempts[index])),
       log: opened?.log,
@@ -145,6 +145,11 @@ function kept({ PROCESSORS }: CoordinatorSettings, audit: AuditLog): Pick<Engine
 async function openAudit({ JOURNAL_DIR }: CoordinatorSettings): Promise<AuditLog> {
   const file = JOURNAL_DIR === '' ? undefined : await openAuditFile(JOURNAL_DIR)
   return new AuditLog(file, () => time().wallMs)
+}
+
+function coordinatorOptions(names: readonly string[], settings: CoordinatorSettings) {
+  const { PURGE_ALLOWED: purgeAllowed, TIMELINE_COUNT_MAX: timeLineCountMax } = settings
+  return { names, purgeAllowed, timeLineCountMax }
 }
 
 function emptyLedger({ PROCESSORS, PAYMENT_COUNT_MAX }: CoordinatorSettings): Ledger {

@@ -44,6 +44,12 @@ export const coordinatorSchema = {
     max: 86_400,
     help: 'For how long a sample a second is kept in memory, for the charts of the page at the admin port: 76 bytes each with two processors. 0 for none.',
   }),
+  TIMELINE_COUNT_MAX: integer({
+    fallback: 100_000,
+    min: 0,
+    max: 10_000_000,
+    help: 'How many of the latest attempts, look-ups and orders are kept in memory, for the time lines of payments at the admin port: 32 bytes each. 0 for none.',
+  }),
   ADMIN_NAMES: text({
     fallback: '',
     pattern: /^([\w.-]+(,[\w.-]+)*)?$/,

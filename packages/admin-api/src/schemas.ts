@@ -16,6 +16,9 @@ export const instant = text({
   description: 'An instant in ISO 8601.',
 })
 
+/** As it is answered. */
+export const instantOut = text({ format: 'date-time' })
+
 export const count = integer({ minimum: 0 })
 
 /** Where a page of a list begins: the nextCursor of the page before. */

@@ -1,6 +1,7 @@
 import { ok, type Result } from '@rinha/base'
 import type { ChannelRequests, PaymentReport, ProcessorSummary } from '@rinha/channel'
 import type { Engine, PageQuery, PaymentRow } from '@rinha/engine'
+import type { TimeLine, TimeLineEntry } from './time-line.ts'
 
 /** What API nodes ask the engine, with processors by their names. */
 
@@ -42,13 +43,25 @@ export function listOf(
   return ok({ payments: rows.map(row => listed(engine.payment(row), processors)), nextCursor })
 }
 
+/** What happened to a payment, oldest first, with processors by their names. */
+export interface PaymentTimeLine {
+  readonly entries: readonly (Omit<TimeLineEntry, 'processor'> & { readonly processor: string | null })[]
+  /** False where something may have happened that is not in memory any more. */
+  readonly isComplete: boolean
+}
+
 export function paymentOf(
   engine: Engine,
   processors: readonly string[],
+  timeLine: TimeLine | undefined,
   correlationId: Uint8Array,
-): ListedPayment | undefined {
+): (ListedPayment & { readonly timeLine: PaymentTimeLine | undefined }) | undefined {
   const row = engine.rowOf(correlationId)
-  return row < 0 ? undefined : listed(engine.payment(row), processors)
+  if (row < 0) return undefined
+  const payment = listed(engine.payment(row), processors)
+  const found = timeLine?.of(row, payment.acceptedAtMs)
+  const entries = found?.entries.map(entry => ({ ...entry, processor: processors[entry.processor] ?? null }))
+  return { ...payment, timeLine: found && entries && { entries, isComplete: found.isComplete } }
 }
 
 function listed(payment: PaymentRow, processors: readonly string[]): ListedPayment {

@@ -13,14 +13,13 @@ import type {
   EngineEvent,
   EngineSettings,
   Order,
-  OrderProblem,
   PageQuery,
   QueueStatus,
   Sending,
 } from '@rinha/engine'
 import { type Fact, printCorrelationId, type RecordConflict } from '@rinha/payment'
 import type { ProcessorClient } from '@rinha/processor'
-import { type ListedPayment, listOf, paymentOf, reportOf } from './answers.ts'
+import { listOf, paymentOf, reportOf } from './answers.ts'
 import { type BulkOrder, type BulkResult, BulkTally, slicesOf } from './bulk-order.ts'
 import { DecisionRing } from './decision-ring.ts'
 import { EndingWaits } from './ending-waits.ts'
@@ -28,28 +27,16 @@ import { type IsWithdrawn, isTooLate, tooLate, withdrawn } from './not-begun.ts'
 import type { OperatorEvent } from './operator-event.ts'
 import { attentionQueuedCountMax, OperatorWatch } from './operator-watch.ts'
 import { Outbox } from './outbox.ts'
-import type { CoordinatorOptions, CoordinatorPorts } from './ports.ts'
+import type { CoordinatorOptions, CoordinatorPorts, OrderRefusal, Windows } from './ports.ts'
 import { type RequestAnswers, requestAnswers } from './request-answers.ts'
 import { changeSending, type SendingChange } from './sending.ts'
+import { TimeLine } from './time-line.ts'
 import { WakeTimer } from './wake-timer.ts'
 
 /** How often it looks whether a snapshot is worth its bytes, nodes may be told of room, and an operator of something. */
 const lookMs = 500
 /** How often a stopping coordinator looks whether everything is settled. */
 const drainTickMs = 20
-
-/** Why an order is not carried out. */
-export type OrderRefusal = Omit<OrderProblem, 'kind'> & {
-  readonly kind: OrderProblem['kind'] | 'unavailable'
-}
-
-/** What the coordinator needs of its end of the channel. */
-interface Windows {
-  /** The ledger may never have room for all that the nodes can hold. */
-  readonly roomShort: boolean
-  /** Tells the API nodes of room that has come back. */
-  refreshWindows(): void
-}
 
 /**
  * Everything of the coordinator that orders things: the hands to the engine's mind. It decides nothing about a payment. It
@@ -81,6 +68,8 @@ export class Coordinator implements ChannelHandlers {
   readonly #engine: Engine
   readonly #options: CoordinatorOptions
   readonly #ports: CoordinatorPorts
+  readonly #timeLine: TimeLine | undefined
+  readonly #clients: readonly ProcessorClient[]
   readonly #outbox: Outbox
   readonly #wake: WakeTimer
   readonly #watch: OperatorWatch | undefined
@@ -98,6 +87,10 @@ export class Coordinator implements ChannelHandlers {
     this.#engine = engine
     this.#options = options
     this.#ports = ports
+    const wallMs = () => ports.time().wallMs
+    const { timeLineCountMax: countMax = 0 } = options
+    this.#timeLine = countMax > 0 ? new TimeLine(countMax, wallMs()) : undefined
+    this.#clients = this.#timeLine?.watched(ports.processors, engine, wallMs) ?? ports.processors
     this.#outbox = new Outbox(log, timers, effect => this.#begin(effect))
     this.#endings = new EndingWaits(timers, id => this.report(id))
     const purge = (node: string, done: () => void) => this.purge(node, done)
@@ -108,7 +101,7 @@ export class Coordinator implements ChannelHandlers {
     )
     this.#wake = new WakeTimer(timers, () => this.#tell({ kind: 'tick' }))
     if (onEvent !== undefined)
-      this.#watch = new OperatorWatch(onEvent, event => this.decisions.add(event, ports.time().wallMs))
+      this.#watch = new OperatorWatch(onEvent, event => this.decisions.add(event, wallMs()))
     if (log !== undefined) this.whenJournaled = run => log.whenSynced(run)
   }
 
@@ -208,9 +201,9 @@ export class Coordinator implements ChannelHandlers {
     next()
   }
 
-  /** A payment as lists show it. */
-  payment(correlationId: Uint8Array): ListedPayment | undefined {
-    return paymentOf(this.#engine, this.#options.names, correlationId)
+  /** A payment as lists show it, with what happened to it. */
+  payment(correlationId: Uint8Array): ReturnType<typeof paymentOf> {
+    return paymentOf(this.#engine, this.#options.names, this.#timeLine, correlationId)
   }
 
   /** The next payments of a list, by state, oldest first; see {@link Engine.page}. */
@@ -313,6 +306,7 @@ export class Coordinator implements ChannelHandlers {
     for (const fact of facts) {
       if (fact.kind === 'settled') this.#ports.onSettled?.(fact.row, time.wallMs)
       else if (fact.kind === 'rejected') this.#sayRejected(fact, time.nowMs)
+      else this.#timeLine?.fact(fact, time.wallMs)
     }
     if (this.#endings.count > 0) this.#endings.onFacts(facts, row => this.#engine.correlationId(row))
     if (effects.length > 0) this.#outbox.push(effects)
@@ -327,7 +321,7 @@ export class Coordinator implements ChannelHandlers {
       return
     }
     const { processor } = effect
-    const client: ProcessorClient | undefined = this.#ports.processors[processor]
+    const client = this.#clients[processor]
     assert(client !== undefined, 'there is a client for each processor')
     switch (effect.kind) {
       case 'send':

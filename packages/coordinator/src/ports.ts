@@ -1,4 +1,5 @@
 import type { Time, Timers } from '@rinha/base'
+import type { OrderProblem } from '@rinha/engine'
 import type { Journal } from '@rinha/journal'
 import type { ProcessorClient } from '@rinha/processor'
 import type { TellEvent } from './event-limiter.ts'
@@ -14,6 +15,8 @@ export interface CoordinatorOptions {
   readonly names: readonly string[]
   /** Whether API nodes may ask it to forget every payment. */
   readonly purgeAllowed: boolean
+  /** So many attempts, look-ups and orders are remembered, for the time lines of payments; 0, and where it is missing, none. */
+  readonly timeLineCountMax?: number
 }
 
 /** What the coordinator needs of its surroundings. `apps/coordinator` gives it the platform's, the simulator virtual ones. */
@@ -29,4 +32,17 @@ export interface CoordinatorPorts {
   readonly onEvent?: TellEvent
   /** Told of each payment that settles, by its row, when a processor has said so. */
   readonly onSettled?: (row: number, wallMs: number) => void
+}
+
+/** What the coordinator needs of its end of the channel. */
+export interface Windows {
+  /** The ledger may never have room for all that the nodes can hold. */
+  readonly roomShort: boolean
+  /** Tells the API nodes of room that has come back. */
+  refreshWindows(): void
+}
+
+/** Why an order is not carried out. */
+export type OrderRefusal = Omit<OrderProblem, 'kind'> & {
+  readonly kind: OrderProblem['kind'] | 'unavailable'
 }

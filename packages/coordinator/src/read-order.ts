@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '@rinha/base'
 import type { Order } from '@rinha/engine'
 import { parseCorrelationId, parseInstantMs } from '@rinha/payment'
-import type { OrderRefusal } from './coordinator.ts'
+import type { OrderRefusal } from './ports.ts'
 
 /** What can be ordered of a payment by its path; the last word of it. */
 export const orderKinds = ['resolve', 'resubmit'] as const satisfies readonly Order['kind'][]

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@rinha/base'
 import type { Sending } from '@rinha/engine'
-import type { OrderRefusal } from './coordinator.ts'
+import type { OrderRefusal } from './ports.ts'
 
 /** What a person lets be sent to each processor, by its name. */
 export type SendingByName = { readonly [name: string]: Sending }

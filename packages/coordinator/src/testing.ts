@@ -223,7 +223,7 @@ export class TestCoordinator {
     })
     this.coordinator = new Coordinator(
       this.engine,
-      { names: ['default', 'fallback'], purgeAllowed },
+      { names: ['default', 'fallback'], purgeAllowed, timeLineCountMax: 100 },
       {
         processors: this.processors,
         log,

@@ -1,1 +1,2 @@
 export { Ledger, type LedgerOptions } from './ledger.ts'
+export { ReasonTable } from './reason-table.ts'

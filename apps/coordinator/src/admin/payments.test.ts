@@ -69,11 +69,14 @@ test('a payment whose repeat is rejected is listed, and what a person says of it
     processor: 'default',
     requestedAt,
   }
-  expect(await readJson(`${admin}/payments/${id}`)).toEqual(settled)
+  expect(await readJson(`${admin}/payments/${id}`)).toMatchObject(settled)
   await coordinator.stop()
   const next = await start()
   const nextAdmin = `http://127.0.0.1:${next.adminPort}`
-  expect(await readJson(`${nextAdmin}/payments/${id}`)).toEqual(settled)
+  expect(await readJson(`${nextAdmin}/payments/${id}`)).toMatchObject({
+    ...settled,
+    timeLine: { isComplete: false, entries: [] },
+  })
   // The second time changed nothing.
   expect(await readJson(`${nextAdmin}/audit`)).toEqual({ entries, nextCursor: null })
   expect((entries as object[])[0]).toMatchObject({
@@ -83,6 +86,26 @@ test('a payment whose repeat is rejected is listed, and what a person says of it
     before: { state: 'inFlight', processor: 'default', requestedAt },
     after: { ordered: 'resolve', outcome: 'recorded' },
   })
+})
+
+test('the time line of a payment has each attempt and look-up with its outcome, and what a person has said', async () => {
+  const { admin, id } = await startStuck()
+  await until(async () => (await attentionOf(admin)).attentionCount === 1)
+  await until(async () => (await post(`${admin}/payments/${id}/resolve`, { outcome: 'recorded' }))[0] === 200)
+  const payment = await readJson(`${admin}/payments/${id}`)
+  const { isComplete, entries } = payment.timeLine as {
+    readonly isComplete: boolean
+    readonly entries: readonly Record<string, unknown>[]
+  }
+  expect([isComplete, payment.acceptedAt]).toEqual([true, expect.stringMatching(/Z$/)])
+  const attempt = { what: 'attempt', processor: 'default', requestedAt: payment.requestedAt }
+  expect(entries.slice(0, 3)).toMatchObject([
+    { ...attempt, outcome: 'unknown', reason: expect.stringContaining('504') },
+    { what: 'lookUp', processor: 'default', requestedAt: null, outcome: 'absent', reason: null },
+    { ...attempt, outcome: 'rejected', reason: expect.stringContaining('400') },
+  ])
+  expect(entries.at(-1)).toMatchObject({ what: 'confirmed', processor: 'default', outcome: null })
+  expect(entries.map(({ at }) => at)).toEqual(entries.map(({ at }) => at).toSorted())
 })
 
 test('one that its processor does not have goes back to the queue, and elsewhere', async () => {

@@ -1,7 +1,13 @@
 import type { paymentOperations } from '@rinha/admin-api'
 import type { Result } from '@rinha/base'
 import type { PaymentReport } from '@rinha/channel'
-import { type ListedPayment, type OrderRefusal, type orderKinds, readOrder } from '@rinha/coordinator'
+import {
+  type Coordinator,
+  type ListedPayment,
+  type OrderRefusal,
+  type orderKinds,
+  readOrder,
+} from '@rinha/coordinator'
 import type { Answer, Handlers } from '@rinha/openapi'
 import { parseCorrelationId, printCorrelationId, printInstant } from '@rinha/payment'
 import type { Change } from './audit-log.ts'
@@ -50,7 +56,8 @@ export function paymentHandlers(sources: Pick<AdminSources, 'coordinator' | 'aud
   return {
     getPayment: ({ params: { id } }) => {
       const correlationId = parseCorrelationId(id) as Uint8Array
-      return shown(correlationId, coordinator.payment(correlationId))
+      const payment = coordinator.payment(correlationId)
+      return shown(correlationId, payment, payment && historyOf(payment))
     },
     resolvePayment: ({ params: { id }, body, who }) => order('resolve', id, body, who),
     resubmitPayment: ({ params: { id }, body, who }) => order('resubmit', id, body, who),
@@ -68,11 +75,27 @@ function refusal({ kind, detail }: OrderRefusal) {
   return { problem: refusals[kind], detail } as const
 }
 
-function shown(id: Uint8Array, payment: ListedPayment | undefined): Answer<Payments['getPayment']> {
+function shown(
+  id: Uint8Array,
+  payment: ListedPayment | undefined,
+  history: ReturnType<typeof historyOf> | undefined = undefined,
+): Answer<Payments['getPayment']> {
   const correlationId = printCorrelationId(id)
   if (payment === undefined)
     return { problem: 'not-found', detail: `The coordinator has no payment ${correlationId}.` }
-  return { status: 200, body: { correlationId, ...plain(payment) } }
+  return { status: 200, body: { correlationId, ...plain(payment), ...history } }
+}
+
+function historyOf({ acceptedAtMs, timeLine }: NonNullable<ReturnType<Coordinator['payment']>>) {
+  // Without one nothing is in memory.
+  const { entries, isComplete } = timeLine ?? { entries: [], isComplete: false }
+  const printed = entries.map(({ atMs, endedAtMs, requestedAtMs, ...rest }) => ({
+    ...rest,
+    at: printInstant(Math.floor(atMs)),
+    endedAt: endedAtMs === null ? null : printInstant(Math.floor(endedAtMs)),
+    requestedAt: requestedAtMs === null ? null : printInstant(requestedAtMs),
+  }))
+  return { acceptedAt: printInstant(Math.floor(acceptedAtMs)), timeLine: { isComplete, entries: printed } }
 }
 
 /** What goes with its state, with its instant as people write it. */

@@ -1,7 +1,6 @@
 import { integer, list, literal, object, oneOf, operations, optional, text, union } from '@rinha/openapi'
-import { correlationId, count, orNull, pageLimit, rowCursor } from '../schemas.ts'
+import { correlationId, count, instantOut, orNull, pageLimit, rowCursor } from '../schemas.ts'
 
-const instantOut = text({ format: 'date-time' })
 const nextCursor = orNull(
   text({
     description:

@@ -1,17 +1,48 @@
-import { literal, object, oneOf, operations, optional, text, union } from '@rinha/openapi'
-import { correlationId, count, instant, processorName } from '../schemas.ts'
+import { boolean, list, literal, object, oneOf, operations, optional, text, union } from '@rinha/openapi'
+import { correlationId, count, instant, instantOut, orNull, processorName } from '../schemas.ts'
 
 const params = object({ id: correlationId })
 
+const entry = object({
+  what: oneOf(['attempt', 'lookUp', 'confirmed', 'released', 'discarded'], {
+    description: 'The last three are a person’s: its processor has it, it waits again, it is given up.',
+  }),
+  at: instantOut,
+  endedAt: orNull(instantOut),
+  processor: orNull(text()),
+  requestedAt: orNull(instantOut),
+  outcome: orNull(
+    oneOf(['recorded', 'duplicate', 'refused', 'unknown', 'rejected', 'found', 'absent'], {
+      description: 'Null while it is under way.',
+    }),
+  ),
+  reason: orNull(text()),
+})
+
+/** Of `GET /payments/{id}` alone. */
+const history = {
+  acceptedAt: optional(instantOut),
+  timeLine: optional(
+    object({
+      isComplete: boolean({
+        description:
+          'False where earlier entries are not in memory any more, or were made by an earlier process, or TIMELINE_COUNT_MAX is 0.',
+      }),
+      entries: list(entry, { description: 'Oldest first.' }),
+    }),
+  ),
+}
+
 /** Where a payment stands. */
 const paymentReport = union([
-  object({ correlationId, state: literal('queued'), amountCents: count }),
+  object({ correlationId, state: literal('queued'), amountCents: count, ...history }),
   object({
     correlationId,
     state: literal('inFlight'),
     amountCents: count,
     processor: text(),
     requestedAt: text(),
+    ...history,
   }),
   object({
     correlationId,
@@ -19,9 +50,10 @@ const paymentReport = union([
     amountCents: count,
     processor: text(),
     requestedAt: text(),
+    ...history,
   }),
-  object({ correlationId, state: literal('rejected'), amountCents: count, reason: text() }),
-  object({ correlationId, state: literal('discarded'), amountCents: count, reason: text() }),
+  object({ correlationId, state: literal('rejected'), amountCents: count, reason: text(), ...history }),
+  object({ correlationId, state: literal('discarded'), amountCents: count, reason: text(), ...history }),
 ])
 
 /** What is said of a payment; see the description of the body of resolvePayment. */

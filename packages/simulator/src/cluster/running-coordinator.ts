@@ -51,7 +51,7 @@ export function createCoordinator(context: CoordinatorContext): RunningCoordinat
   // Nobody may purge over the channel; where one is planned, it is asked for at the coordinator itself.
   const coordinator = new Coordinator(
     engine,
-    { names, purgeAllowed: false },
+    { names, purgeAllowed: false, timeLineCountMax: 1000 },
     {
       processors: lines.map((line, index) =>
         watched(new SimClient(world, line, plan), index, process, engine, turns),
