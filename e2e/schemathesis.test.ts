@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findings, installSchemathesis } from './schemathesis/schemathesis.ts'
 import { BareCluster } from './testing/bare-cluster.ts'
@@ -11,15 +15,30 @@ const secondsMax = 15
 let program: string
 let cluster: BareCluster
 
+const token = 'a-token-of-this-test'
+const directory = mkdtempSync(join(tmpdir(), 'schemathesis-'))
+
 beforeAll(async () => {
   program = await installSchemathesis()
-  cluster = await BareCluster.start({ PURGE_ALLOWED: 'true' })
+  const tokens = join(directory, 'tokens')
+  writeFileSync(tokens, `tester operator ${createHash('sha256').update(token).digest('hex')}\n`)
+  cluster = await BareCluster.start({ PURGE_ALLOWED: 'true', ADMIN_TOKENS_FILE: tokens })
 }, 180_000)
-afterAll(() => cluster?.kill())
+afterAll(async () => {
+  await cluster?.kill()
+  rmSync(directory, { recursive: true })
+})
 
 test('schemathesis finds nothing on an API node', async () => {
   expect(
     await findings(program, cluster.nodeUrl('/openapi.json'), { config: 'public.toml', secondsMax }),
   ).toBe('')
+  expect(await cluster.ended()).toBe('none')
+})
+
+test('schemathesis finds nothing on the admin port', async () => {
+  const url = `http://localhost:${cluster.ports.adminPort}/openapi.json`
+  const headers = [`Authorization: Bearer ${token}`]
+  expect(await findings(program, url, { config: 'admin.toml', headers, secondsMax })).toBe('')
   expect(await cluster.ended()).toBe('none')
 })

@@ -124,7 +124,9 @@ export function shapeType(shape: AnswerShape): string {
 }
 
 function shapeSchema(shape: AnswerShape): object {
-  return 'json' in shape ? shape.json : { type: 'string' }
+  if ('json' in shape) return shape.json
+  // What a stream consists of is not a string, and no schema says how it is read.
+  return 'text' in shape ? { type: 'string' } : {}
 }
 
 export function mediaType(contentType: string): string {

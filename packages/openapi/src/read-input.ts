@@ -50,7 +50,7 @@ function readQuery(
 
 /** Text that is no number stays text, which the schema then refuses. */
 function readText(type: string | undefined, text: string): unknown {
-  if (type === 'integer' && /^-?\d{1,15}$/.test(text)) return Number(text)
+  if (type === 'integer' && /^-?\d{1,40}$/.test(text)) return Number(text)
   if (type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true'
   return text
 }
