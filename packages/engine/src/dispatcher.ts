@@ -7,6 +7,7 @@ import {
   Pace,
   type Policy,
 } from '@rinha/routing'
+import type { Holding } from './holding.ts'
 import type { EngineOptions } from './options.ts'
 import type { PaymentQueue } from './payment-queue.ts'
 
@@ -115,7 +116,7 @@ export class Dispatcher {
     if (this.#flows === undefined) {
       const canaryLane = this.#canaryLane(nowMs)
       if (canaryLane !== undefined) return canaryLane
-      this.#flows = this.#choose(nowMs)
+      this.#flows = this.#choose(this.#views, nowMs)
     }
     for (; this.#flowIndex < this.#flows.length; this.#flowIndex += 1) {
       const flow = this.#flows[this.#flowIndex]
@@ -125,8 +126,30 @@ export class Dispatcher {
     return undefined
   }
 
-  #choose(nowMs: number): readonly Flow[] {
-    return this.#policy(this.#views, {
+  /** Why the oldest payment waits; null where none does. Nothing is changed by asking. */
+  holding(nowMs: number): Holding | null {
+    if (this.#queue.count === 0) return null
+    const [cheapest] = this.#open
+    if (cheapest === undefined) return { reason: 'paused' }
+    const views = this.#open.map(lane => lane.view(nowMs))
+    const [flow] = this.#choose(views, nowMs)
+    const { name: processor, against } = cheapest.report(nowMs)
+    if (flow === undefined) return { reason: 'noneUsable', processor, against, leftMs: null }
+    if (this.#isHeld(flow, nowMs)) {
+      const leftMs = Math.round(flow.ageMsMin - this.#queue.oldestAgeMs(nowMs))
+      if (!views.some(({ usable }) => usable)) return { reason: 'noneUsable', processor, against, leftMs }
+      const heldCountMax = Number.isFinite(flow.keepCount) ? Math.floor(flow.keepCount) : null
+      return { reason: 'cheaper', processor, against, leftMs, heldCountMax }
+    }
+    const lane = this.#open[flow.lane] ?? cheapest
+    const { name, inFlightCount, limitCount } = lane.report(nowMs)
+    return lane.hasRoom(nowMs) && inFlightCount < flow.inFlightCountMax
+      ? { reason: 'pace', perSecond: Math.round(this.#pace.perSecond) }
+      : { reason: 'limiter', processor: name, inFlightCount, limitCount }
+  }
+
+  #choose(views: readonly LaneView[], nowMs: number): readonly Flow[] {
+    return this.#policy(views, {
       oldestAgeMs: this.#queue.oldestAgeMs(nowMs),
       stopped: this.#stopped,
       acceptedCount: this.#acceptedCount,
@@ -137,12 +160,17 @@ export class Dispatcher {
   }
 
   /** The lane of a flow, where the oldest payment may take it: the lane has room, and the pace allows it. */
-  #laneOf({ lane: index, ageMsMin, keepCount, inFlightCountMax }: Flow, nowMs: number): Lane | undefined {
-    const { count, oldestEnteredAtMs = Number.POSITIVE_INFINITY } = this.#queue
-    if (count <= keepCount && oldestEnteredAtMs > nowMs - ageMsMin) return undefined
-    const lane = this.#open[index]
-    const isOpen = lane?.hasRoom(nowMs) === true && lane.inFlightCount < inFlightCountMax && this.#pace.open
+  #laneOf(flow: Flow, nowMs: number): Lane | undefined {
+    if (this.#isHeld(flow, nowMs)) return undefined
+    const lane = this.#open[flow.lane]
+    const isOpen =
+      lane?.hasRoom(nowMs) === true && lane.inFlightCount < flow.inFlightCountMax && this.#pace.open
     return isOpen ? lane : undefined
+  }
+
+  #isHeld({ ageMsMin, keepCount }: Flow, nowMs: number): boolean {
+    const { count, oldestEnteredAtMs = Number.POSITIVE_INFINITY } = this.#queue
+    return count <= keepCount && oldestEnteredAtMs > nowMs - ageMsMin
   }
 
   /**

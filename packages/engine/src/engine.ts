@@ -142,6 +142,7 @@ export class Engine {
     return queueStatus(this.#ledger, this.#lanes, this.#attempts.journeys, nowMs, {
       oldestQueuedAgeMs: Math.round(this.#queue.oldestAgeMs(nowMs)),
       lookedUpFirstCount: this.#newcomers.count,
+      holding: this.#dispatcher.holding(nowMs) ?? this.#newcomers.holding,
       duplicateCount: this.#duplicateCount,
       isLastResort: this.#dispatcher.isLastResort,
       guardLeft: this.#guard.left,

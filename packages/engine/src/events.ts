@@ -1,6 +1,7 @@
 import type { AttemptOutcome, Fact, HealthOutcome, LookupOutcome, RecordConflict } from '@rinha/payment'
 import type { LaneReport, Sending } from '@rinha/routing'
 import type { ConflictReport } from './conflicts.ts'
+import type { Holding } from './holding.ts'
 import type { EngineSettings } from './options.ts'
 import type { Order } from './orders.ts'
 
@@ -69,6 +70,8 @@ export interface QueueStatus extends ConflictReport {
   readonly oldestQueuedAgeMs: number
   /** Of those queued, how many are looked up at every processor first: a coordinator before this one may have sent them. */
   readonly lookedUpFirstCount: number
+  /** Why the oldest of those queued waits; null where none does. */
+  readonly holding: Holding | null
   readonly inFlightCount: number
   /** Of those in flight, how many may have been recorded already by an attempt whose answer was lost. */
   readonly unknownCount: number

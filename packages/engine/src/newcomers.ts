@@ -1,5 +1,6 @@
 import type { Ledger } from '@rinha/ledger'
 import { paymentState } from '@rinha/payment'
+import type { Holding } from './holding.ts'
 import { firstLookUpCountMax } from './limits.ts'
 import { PaymentQueue } from './payment-queue.ts'
 
@@ -25,6 +26,10 @@ export class Newcomers {
   /** Those that are being looked up included. */
   get count(): number {
     return this.#queue.count + this.#askedCount
+  }
+
+  get holding(): Holding | null {
+    return this.count === 0 ? null : { reason: 'lookedUpFirst', count: this.count }
   }
 
   /** Those that nobody is asked about yet. */

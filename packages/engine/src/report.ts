@@ -77,6 +77,7 @@ export function queueStatus(
     | keyof ConflictReport
     | 'oldestQueuedAgeMs'
     | 'lookedUpFirstCount'
+    | 'holding'
     | 'duplicateCount'
     | 'isLastResort'
     | 'guardLeft'
@@ -96,6 +97,7 @@ export function queueStatus(
     queuedCount: queued,
     oldestQueuedAgeMs: counted.oldestQueuedAgeMs,
     lookedUpFirstCount: counted.lookedUpFirstCount,
+    holding: counted.holding,
     inFlightCount: inFlight,
     unknownCount: unknownCounts.reduce((sum, count) => sum + count, 0),
     oldestUnknownAgeMs: Math.round(nowMs - oldestUnknownAtMs),

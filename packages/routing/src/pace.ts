@@ -31,6 +31,7 @@ export class Pace {
   #options: PaceOptions
   #tokens = 0
   #filledAtMs = Number.NEGATIVE_INFINITY
+  #perSecond = 0
 
   constructor(options: PaceOptions = paceDefaults) {
     this.#options = options
@@ -56,7 +57,13 @@ export class Pace {
     const burst = Math.max(1, (perSecond * burstMs) / 1000)
     const elapsedMs = Math.min(nowMs - this.#filledAtMs, burstMs)
     this.#filledAtMs = nowMs
+    this.#perSecond = perSecond
     this.#tokens = Math.min(burst, this.#tokens + (perSecond * elapsedMs) / 1000)
+  }
+
+  /** The rate that was set last. */
+  get perSecond(): number {
+    return this.#perSecond
   }
 
   get perSecondMaxAtEnd(): number {

@@ -19,7 +19,12 @@ export const handMutants: readonly Mutant[] = [
   },
   {
     name: 'the flows of a policy are those of all lanes while one is paused',
-    edits: [dispatcher('const lane = this.#open[index]', 'const lane = this.#lanes[index]')],
+    edits: [
+      dispatcher(
+        'const lane = this.#open[flow.lane]\n    const isOpen',
+        'const lane = this.#lanes[flow.lane]\n    const isOpen',
+      ),
+    ],
     expect: ['hand'],
   },
   {

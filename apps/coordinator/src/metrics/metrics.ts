@@ -1,6 +1,6 @@
 import type { ChannelServer } from '@rinha/channel'
 import { attentionQueuedCountMax, type Coordinator } from '@rinha/coordinator'
-import type { QueueStatus } from '@rinha/engine'
+import type { Holding, QueueStatus } from '@rinha/engine'
 import type { Reconciler } from '@rinha/reconcile'
 import { Histogram, Metrics, type Sample } from '@rinha/service/metrics'
 import type { OpenJournal } from '../open-journal.ts'
@@ -99,7 +99,10 @@ export class CoordinatorMetrics {
       () => status().oldestUnknownAgeMs / 1000,
     )
     metrics.add('gauge', 'payments_held', 'Payments queued while a dearer processor could take them.', () =>
-      held(status()),
+      waiting(status(), 'cheaper'),
+    )
+    metrics.add('gauge', 'payments_waiting', 'Payments queued, by why the oldest of them waits.', () =>
+      reasons.map(reason => ({ labels: { reason }, value: waiting(status(), reason) })),
     )
     metrics.add(
       'histogram',
@@ -222,12 +225,18 @@ export class CoordinatorMetrics {
 
 const circuitStates: readonly QueueStatus['processors'][number]['circuit'][] = ['closed', 'open', 'probing']
 
-/** As far as the queue says it: payments wait, the cheapest processor is not usable, and a dearer one is and has room. */
-function held({ queuedCount, processors }: QueueStatus): number {
-  const [cheapest, ...dearer] = processors
-  const isHeld =
-    cheapest?.usable === false && dearer.some(lane => lane.usable && lane.inFlightCount < lane.limitCount)
-  return isHeld ? queuedCount : 0
+const reasons: readonly Holding['reason'][] = [
+  'paused',
+  'lookedUpFirst',
+  'noneUsable',
+  'cheaper',
+  'limiter',
+  'pace',
+]
+
+/** What waits for this reason: as the policy has it. */
+function waiting({ queuedCount, holding }: QueueStatus, reason: Holding['reason']): number {
+  return holding?.reason === reason ? queuedCount : 0
 }
 
 function addReconciliation(metrics: Metrics, reconciler: Pick<Reconciler, 'report'>): void {

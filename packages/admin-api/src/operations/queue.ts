@@ -1,7 +1,36 @@
-import { boolean, integer, list, number, object, oneOf, operations, optional, text } from '@rinha/openapi'
+import {
+  boolean,
+  integer,
+  list,
+  literal,
+  number,
+  object,
+  oneOf,
+  operations,
+  optional,
+  text,
+  union,
+} from '@rinha/openapi'
 import { correlationId, count, orNull } from '../schemas.ts'
 
 const ageMs = number({ minimum: 0 })
+
+const against = orNull(
+  oneOf(['paused', 'draining', 'down', 'leftAlone', 'stalled', 'level', 'tail'], {
+    description:
+      'What keeps it from being usable: a person, its circuit, a Retry-After, overdue answers, or that half or 0.1 % of its answers would come past the audit guard.',
+  }),
+)
+
+const held = { processor: text(), against, leftMs: orNull(number()) }
+const holding = union([
+  object({ reason: literal('paused') }),
+  object({ reason: literal('lookedUpFirst'), count }),
+  object({ reason: literal('noneUsable'), ...held }),
+  object({ reason: literal('cheaper'), ...held, heldCountMax: orNull(count) }),
+  object({ reason: literal('limiter'), processor: text(), inFlightCount: count, limitCount: count }),
+  object({ reason: literal('pace'), perSecond: count }),
+])
 
 export const laneMembers = {
   name: text(),
@@ -14,12 +43,7 @@ export const laneMembers = {
   openedCount: count,
   lastFailure: orNull(text()),
   usable: boolean({ description: 'Whether payments may flow to it now.' }),
-  against: orNull(
-    oneOf(['paused', 'draining', 'down', 'leftAlone', 'stalled', 'level', 'tail'], {
-      description:
-        'What keeps it from being usable: a person, its circuit, a Retry-After, overdue answers, or that half or 0.1 % of its answers would come past the audit guard.',
-    }),
-  ),
+  against,
   sentCount: count,
   canaryCount: count,
   pushedBackCount: count,
@@ -76,6 +100,7 @@ export const queueOperations = operations({
           queuedCount: count,
           oldestQueuedAgeMs: ageMs,
           lookedUpFirstCount: count,
+          holding: orNull(holding),
           inFlightCount: count,
           unknownCount: count,
           oldestUnknownAgeMs: ageMs,
