@@ -66,6 +66,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'processor',
       'processor-model',
       'coordinator',
+      'reconcile',
     ],
   },
   // Runs in a browser. Of the others it has types only, so nothing of them is in its bundle.

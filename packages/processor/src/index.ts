@@ -1,5 +1,5 @@
 export { printPaymentBody, readLookupBody, readRetryAfterMs } from './bodies.ts'
-export { classifyAttempt, classifyHealth, classifyLookup } from './classify.ts'
+export { classifyAttempt, classifyHealth, classifyLookup, classifySummary } from './classify.ts'
 export {
   type ContractHarness,
   type ProcessorBehavior,

@@ -215,9 +215,10 @@ class Side {
       this.#reason = null
       this.#state = this.report().differenceCount === 0 ? 'equal' : 'different'
     }
+    const isOver = () => this.#isOver || this.#ports.forgottenCount() !== purgeCount
     drive(this.#comparison.run(wallMs, work, tell), {
       pause,
-      isOver: () => this.#isOver || this.#ports.forgottenCount() !== purgeCount,
+      isOver,
       call: (ask, answer) => {
         pace.whenDue(() => {
           this.#callCount += 1
@@ -231,6 +232,8 @@ class Side {
       },
       done: compared => {
         if (compared !== undefined) tell(compared)
+        else if (!isOver() && this.#state === 'equal') this.#state = 'notCompared'
+        if (this.#state === 'notCompared') this.#compared = null
         done()
       },
     })

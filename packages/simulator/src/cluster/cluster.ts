@@ -13,6 +13,7 @@ import { Operator } from './operator.ts'
 import type { Plan } from './plan.ts'
 import { type Posted, PostedPayments } from './posted.ts'
 import type { WallClock } from './process.ts'
+import { Reconciling } from './reconciling.ts'
 import { emptyTally, type Tally } from './tally.ts'
 import { Trace } from './trace.ts'
 import { type CheckerName, DamageFound, Violation } from './violation.ts'
@@ -85,6 +86,7 @@ class Cluster {
   readonly #checkers: Checkers
   readonly #lives: CoordinatorLives
   readonly #operator: Operator
+  readonly #reconciling: Reconciling
   readonly #sending: Sending[]
   #recountAtMs = 0
   /** Of the coordinator's machine. */
@@ -118,6 +120,7 @@ class Cluster {
     this.#lives = new CoordinatorLives({
       ...shared,
       lines: this.#lines,
+      processors,
       network: this.#network,
       checkers: this.#checkers,
       wallClock: this.#wallClock,
@@ -143,6 +146,7 @@ class Cluster {
       processors,
       coordinator,
     })
+    this.#reconciling = new Reconciling({ world, plan, processors, posted, trace, coordinator })
     this.#clients = new Clients({
       world,
       plan,
@@ -238,6 +242,7 @@ class Cluster {
     this.#passTime(this.#plan.attemptTimeoutMs * 2 + checkEveryMs)
     this.#checkers.finish()
     for (const node of this.#nodes) node.finish()
+    this.#reconciling.finish()
     return settledAfterMs
   }
 
@@ -255,6 +260,7 @@ class Cluster {
     while (this.#world.nowMs < untilMs) {
       this.#world.runUntil(Math.min(untilMs, this.#world.nowMs + checkEveryMs))
       this.#checkers.check()
+      this.#reconciling.check()
       if (this.#world.nowMs < this.#recountAtMs) continue
       this.#recountAtMs = this.#world.nowMs + recountEveryMs
       this.#lives.running?.engine.checkInvariants()

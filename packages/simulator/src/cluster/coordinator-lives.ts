@@ -2,6 +2,7 @@ import type { Prng } from '@rinha/base'
 import type { Sending } from '@rinha/engine'
 import type { Journal } from '@rinha/journal'
 import { SimulatedDisk } from '@rinha/journal/simulated'
+import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import type { Checkers } from './checkers.ts'
 import { hostileName } from './hostile.ts'
@@ -22,6 +23,7 @@ export interface LivesContext {
   readonly trace: Trace
   readonly tally: Tally
   readonly lines: readonly Line[]
+  readonly processors: readonly SimProcessor[]
   readonly network: Network
   readonly checkers: Checkers
   /** Of the coordinator's machine. */
@@ -95,6 +97,7 @@ export class CoordinatorLives {
     if (running.log !== undefined) this.#context.checkers.onRecovered(running.engine)
     this.#running = running
     running.coordinator.start(running.channel)
+    running.reconciler.start()
   }
 
   /** The event loop of the process that runs now stands still; not while it stops, for that is timed. */
@@ -183,6 +186,7 @@ export class CoordinatorLives {
   /** Its process is gone, and another one starts after a while. */
   #endCoordinator(running: RunningCoordinator): void {
     running.process.kill()
+    running.reconciler.stop()
     this.#running = undefined
     this.#context.checkers.onGone()
     this.#context.network.killCoordinator()

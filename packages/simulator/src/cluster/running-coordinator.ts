@@ -4,11 +4,14 @@ import type { Journal } from '@rinha/journal'
 import type { SimulatedDisk } from '@rinha/journal/simulated'
 import { Ledger } from '@rinha/ledger'
 import type { ProcessorClient } from '@rinha/processor'
+import type { Reconciler } from '@rinha/reconcile'
+import type { SimProcessor } from '../processor.ts'
 import { SimClient } from '../sim-client.ts'
 import type { World } from '../world.ts'
 import type { Line } from './line.ts'
 import { checkProblem } from './problems.ts'
 import { Process, type WallClock } from './process.ts'
+import { createReconciler } from './reconciling.ts'
 import type { Trace } from './trace.ts'
 import { TurnWatch } from './turn-watch.ts'
 import { DamageFound } from './violation.ts'
@@ -17,6 +20,7 @@ import { type EngineContext, processorNames, WatchedEngine } from './watched-eng
 export interface CoordinatorContext extends Omit<EngineContext, 'turns'> {
   readonly world: World
   readonly lines: readonly Line[]
+  readonly processors: readonly SimProcessor[]
   /** What outlives the coordinator, where it writes a journal. */
   readonly disk: SimulatedDisk | undefined
   readonly hashSeed: number
@@ -38,6 +42,7 @@ export interface RunningCoordinator {
   readonly channel: CoordinatorEnd
   readonly process: Process
   readonly log: Journal | undefined
+  readonly reconciler: Reconciler
 }
 
 /** A process with the coordinator that ships, as `apps/coordinator` starts one. */
@@ -67,7 +72,8 @@ export function createCoordinator(context: CoordinatorContext): RunningCoordinat
   }
   const onNodeChange = (nodes: readonly string[]) => coordinator.onNodeChange(nodes)
   const channel = new CoordinatorEnd({ ...plan, onProblem, onNodeChange }, coordinator, process)
-  return { coordinator, engine, channel, process, log }
+  const reconciler = createReconciler(world, plan, context.processors, ledger, process)
+  return { coordinator, engine, channel, process, log, reconciler }
 }
 
 /** A damaged journal is a violation. */

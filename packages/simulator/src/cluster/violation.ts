@@ -9,6 +9,7 @@ const checkerNames = [
   'hand',
   'protocol',
   'reads',
+  'reconciliation',
   'assert',
 ] as const
 export type CheckerName = (typeof checkerNames)[number]

@@ -1,0 +1,217 @@
+import { assert, Prng, type Timers } from '@rinha/base'
+import type { Ledger } from '@rinha/ledger'
+import { printCorrelationId } from '@rinha/payment'
+import { classifyLookup, classifySummary, type ProcessorBooks, printPaymentBody } from '@rinha/processor'
+import { Reconciler, type Reconciliation } from '@rinha/reconcile'
+import { every } from '../every.ts'
+import type { SimProcessor } from '../processor.ts'
+import type { World } from '../world.ts'
+import type { Plan } from './plan.ts'
+import type { Posted, PostedPayments } from './posted.ts'
+import type { Process } from './process.ts'
+import type { RunningCoordinator } from './running-coordinator.ts'
+import type { Trace } from './trace.ts'
+import { processorNames } from './watched-engine.ts'
+
+/** How often a coordinator compares the books by itself. */
+const everyMs = 3000
+const runMsMax = 120_000
+/** What is falsified at once, at the most. */
+const falsifiedCountMax = 5
+/** More than these from before leave no room in the list for what is falsified. */
+const knownCountMax = 50
+
+/** The reconciler that ships, of one coordinator's process. It has chance and timers of its own, so no run depends on it. */
+export function createReconciler(
+  world: World,
+  plan: Plan,
+  processors: readonly SimProcessor[],
+  ledger: Ledger,
+  process: Process,
+): Reconciler {
+  const prng = new Prng(plan.seed ^ 0x626f6f6b)
+  const later = (run: () => void) => world.after(0.2 + prng.unit(), run)
+  const after: Timers['after'] = (delayMs, run) => {
+    let isCancelled = false
+    world.after(delayMs, () => {
+      if (!isCancelled) run()
+    })
+    return () => {
+      isCancelled = true
+    }
+  }
+  return new Reconciler(
+    {
+      ledger,
+      names: processorNames.slice(0, plan.processorCount),
+      everyMs,
+      callsPerSecondMax: 1000,
+    },
+    {
+      books: processors.map(processor => booksOf(processor, later)),
+      time: () => process.time(),
+      timers: {
+        after,
+        every: (intervalMs, run) => every(after, intervalMs, run),
+        soon: run => world.after(0.05, run),
+      },
+    },
+  )
+}
+
+/** A processor's endpoints, over a sound network. */
+function booksOf({ books }: SimProcessor, later: (run: () => void) => void): ProcessorBooks {
+  const answer = <Outcome>(done: (outcome: Outcome) => void, outcome: () => Outcome) =>
+    later(() => {
+      const told = outcome()
+      later(() => done(told))
+    })
+  return {
+    summary: (fromMs, toMs, done) =>
+      answer(done, () => {
+        const { count, amountCents } = books.sum(fromMs, toMs + 0.999)
+        return classifySummary(200, JSON.stringify({ totalRequests: count, totalAmount: amountCents / 100 }))
+      }),
+    lookUp: (correlationId, done) =>
+      answer(done, () => {
+        const row = books.find(correlationId)
+        if (row < 0) return classifyLookup(404, '', correlationId)
+        const [amountCents, requestedAtMs] = [books.rowAmountCents(row), books.requestedAtMs(row)]
+        return classifyLookup(
+          200,
+          printPaymentBody({ correlationId, amountCents, requestedAtMs }),
+          correlationId,
+        )
+      }),
+  }
+}
+
+export interface ReconcilingContext {
+  readonly world: World
+  readonly plan: Plan
+  readonly processors: readonly SimProcessor[]
+  readonly posted: PostedPayments
+  readonly trace: Trace
+  readonly coordinator: () => RunningCoordinator | undefined
+}
+
+type Kind = Reconciliation['processors'][number]['differences'][number]['kind']
+
+/**
+ * Holds the reconciler to the truth: in a good run it finds nothing, whatever is under way, and of books that somebody falsifies
+ * it names every payment.
+ */
+export class Reconciling {
+  readonly #context: ReconcilingContext
+  readonly #prng: Prng
+
+  constructor(context: ReconcilingContext) {
+    this.#context = context
+    this.#prng = new Prng(context.plan.seed ^ 0x74616d70)
+  }
+
+  /**
+   * What is refused and yet recorded is a difference, for as long as nobody has found it; and has no name where it was refused
+   * too often for the ledger to know that instant, and too many others were open then.
+   */
+  check(): void {
+    const running = this.#context.coordinator()
+    if (running !== undefined) this.#judge(running.reconciler.report(), ['unsettled', 'notOurs'])
+  }
+
+  /** Everything is settled: the books are equal. Then they are falsified. */
+  finish(): void {
+    const running = this.#context.coordinator()
+    if (running === undefined) return
+    const before = this.#run(running, false)
+    this.#judge(before, [])
+    for (const { state, reason } of before.processors)
+      if (state === 'unavailable') this.#blame(`the books are not compared: ${reason}`)
+    if (before.processors.some(({ differences }) => differences.length > knownCountMax)) return
+    const expected = this.#falsify(running, before)
+    const after = this.#run(running, true)
+    for (const [id, kind] of expected)
+      if (!after.processors.some(({ differences }) => differences.some(each => isOf(each, id, kind))))
+        this.#blame(`${id} is ${kind}, and is not found`)
+    const named = after.processors.flatMap(({ differences }) =>
+      differences.filter(each => each.correlationId),
+    )
+    const known = before.processors.flatMap(({ differences }) =>
+      differences.filter(each => each.correlationId),
+    )
+    if (named.length > known.length + expected.size) this.#blame('more is found than was falsified')
+  }
+
+  /** What a run lists that it must not. */
+  #judge({ conservation, processors }: Reconciliation, allowed: readonly Kind[]): void {
+    if (conservation?.isEqual === false) this.#blame('a recount finds other numbers than the ledger’s own')
+    const { crashes, journal, purges, intruder } = this.#context.plan
+    // What a coordinator has forgotten by dying is at the processors all the same, and may be paid again.
+    const forgets = crashes && (!journal || intruder !== 'none' || purges)
+    const isAllowed = (kind: Kind) =>
+      allowed.includes(kind) || (forgets && (kind === 'notOurs' || kind === 'twice' || kind === 'unsettled'))
+    for (const { processor, differences } of processors)
+      for (const each of differences)
+        if (!isAllowed(each.kind)) this.#blame(`at ${processor}: ${JSON.stringify(each)}`)
+  }
+
+  #blame(words: string): never {
+    return this.#context.trace.blame('reconciliation', words)
+  }
+
+  #run({ reconciler }: RunningCoordinator, isEveryPayment: boolean): Reconciliation {
+    const { world } = this.#context
+    const untilMs = world.nowMs + runMsMax
+    const run = reconciler.ask(isEveryPayment)
+    for (;;) {
+      world.runUntil(world.nowMs + 100)
+      const report = reconciler.report()
+      if (report.run >= run && !report.isRunning) return report
+      if (world.nowMs > untilMs) this.#blame('a run does not end')
+    }
+  }
+
+  /** Answers what has to be found: the kind by the id. */
+  #falsify(running: RunningCoordinator, { processors: reports }: Reconciliation): ReadonlyMap<string, Kind> {
+    const { posted, processors } = this.#context
+    const expected = new Map<string, Kind>()
+    const isCompared = (processor: number, atMs: number) => {
+      const compared = reports[processor]?.compared
+      return compared !== null && compared !== undefined && atMs >= compared.fromMs && atMs <= compared.toMs
+    }
+    for (let left = falsifiedCountMax; left > 0 && posted.all.length > 0; left -= 1) {
+      const payment = posted.all[this.#prng.integer(0, posted.all.length - 1)]
+      assert(payment !== undefined, 'a payment is drawn')
+      const status = running.engine.status(payment.correlationId)
+      const id = printCorrelationId(payment.correlationId)
+      if (status.state !== 'settled' || payment.forgotten || expected.has(id)) continue
+      const { processor, requestedAtMs } = status
+      if (!isCompared(processor, requestedAtMs)) continue
+      const other = processors[processor + 1] === undefined ? processor - 1 : processor + 1
+      const kinds: Kind[] = ['missing', 'amount', 'requestedAt', 'twice']
+      const kind = kinds[this.#prng.integer(0, kinds.length - 1)] ?? 'missing'
+      const books = processors[kind === 'twice' ? other : processor]?.books
+      if (books === undefined || (kind === 'twice' && !isCompared(other, requestedAtMs))) continue
+      if (kind === 'twice' && books.find(payment.correlationId) >= 0) continue
+      this.#change(books, payment, kind, requestedAtMs)
+      expected.set(id, kind)
+    }
+    return expected
+  }
+
+  #change(books: SimProcessor['books'], payment: Posted, kind: Kind, requestedAtMs: number): void {
+    const { correlationId, amountCents } = payment
+    if (kind !== 'twice') books.remove(correlationId)
+    if (kind === 'missing') return
+    const laterMs = kind === 'requestedAt' ? this.#prng.integer(1, 2000) : 0
+    books.record(correlationId, amountCents + (kind === 'amount' ? 1 : 0), requestedAtMs + laterMs)
+  }
+}
+
+function isOf(
+  difference: { readonly kind: Kind; readonly correlationId: string | null },
+  id: string,
+  kind: Kind,
+): boolean {
+  return difference.correlationId === id && difference.kind === kind
+}
