@@ -20,7 +20,11 @@ export const liveOperations = operations({
       'are kept is set by HISTORY_SECONDS; nothing of them is on disk.',
     query: object({
       afterMs: optional(
-        integer({ minimum: 0, description: 'Samples after this instant, in Unix milliseconds.' }),
+        integer({
+          minimum: 0,
+          maximum: Number.MAX_SAFE_INTEGER,
+          description: 'Samples after this instant, in Unix milliseconds.',
+        }),
       ),
     }),
     answers: {
