@@ -1,10 +1,11 @@
+import type { TemplatedApp } from 'uWebSockets.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChannelClient } from '@rinha/channel'
-import { timers } from '@rinha/channel/tcp'
+import { type Traffic, timers } from '@rinha/channel/tcp'
 import { ApiNode, type NodeOptions } from '@rinha/node'
 import { type Logger, type RunningService, StartProblem, whenAborted } from '@rinha/service'
 import { type Listener, listen } from './listen.ts'
-import { loadUws } from './load-uws.ts'
+import { loadUws, type Uws } from './load-uws.ts'
 import { openChannel } from './open-channel.ts'
 import { readKeys } from './read-keys.ts'
 import { type ApiSettings, settingsProblem } from './settings.ts'
@@ -30,31 +31,37 @@ const answerMsMax = 1500
 export async function startApi(
   settings: ApiSettings,
   log: Logger,
-  open: (settings: ApiSettings, log: Logger) => ChannelClient = openChannel,
+  open: (settings: ApiSettings, log: Logger, traffic?: Traffic) => ChannelClient = openChannel,
 ): Promise<RunningApi> {
   const problem = settingsProblem(settings)
   if (problem !== undefined) throw new StartProblem(problem)
   const keyHolderOf = settings.API_KEYS_FILE === '' ? undefined : readKeys(settings.API_KEYS_FILE)
+  // Not in memory where nobody asks for it.
+  const metrics = settings.METRICS_PORT === 0 ? undefined : new (await import('./metrics.ts')).ApiMetrics()
   const uws = await loadUws()
   const app = uws.App()
-  const host = settings.HTTP_HOST
-  const listeners: Listener[] = []
-  try {
-    listeners.push(listen(uws, app, 'PORT', { host, port: settings.PORT }))
-    if (settings.NODE_PORT !== 0)
-      listeners.push(listen(uws, app, 'NODE_PORT', { host, port: settings.NODE_PORT }))
-  } catch (error) {
-    app.close()
-    throw error
-  }
-  const channel = open(settings, log)
+  const listeners = listenAll(uws, app, settings)
+  const channel = open(settings, log, metrics?.traffic)
   // In the same turn of the event loop as the listening: no connection is taken in between.
   const node = new ApiNode(
-    { channel, timers, monotonicMs: () => performance.now(), ...(keyHolderOf && { keyHolderOf }) },
+    {
+      channel,
+      timers,
+      monotonicMs: () => performance.now(),
+      ...(keyHolderOf && { keyHolderOf }),
+      ...(metrics && { onAnswered: metrics.onAnswered }),
+    },
     nodeOptions(settings),
   )
   const { openRequests } = node
   app.any('/*', node.serve)
+  const metricsServer = await metrics
+    ?.listen(settings.METRICS_HOST, settings.METRICS_PORT, { node, channel })
+    .catch(error => {
+      app.close()
+      channel.close(0, () => {})
+      throw error
+    })
   const [port = 0, nodePort = 0] = listeners.map(listener => listener.port)
   return {
     port,
@@ -76,6 +83,7 @@ export async function startApi(
       const isIdle = await Promise.race([idle, sleep(answerMsMax, false, { ref: false }), hurry])
       if (isIdle !== true)
         log.warn({ openCount: openRequests.count, answerMsMax }, 'requests left without an answer')
+      metricsServer?.close()
       app.close()
       const drained = new Promise<void>(resolve => channel.close(settings.DRAIN_MS_MAX, resolve))
       await Promise.race([drained, hurry])
@@ -86,6 +94,21 @@ export async function startApi(
         )
       }
     },
+  }
+}
+
+function listenAll(
+  uws: Uws,
+  app: TemplatedApp,
+  { HTTP_HOST: host, PORT, NODE_PORT }: ApiSettings,
+): readonly Listener[] {
+  try {
+    const listeners = [listen(uws, app, 'PORT', { host, port: PORT })]
+    if (NODE_PORT !== 0) listeners.push(listen(uws, app, 'NODE_PORT', { host, port: NODE_PORT }))
+    return listeners
+  } catch (error) {
+    app.close()
+    throw error
   }
 }
 

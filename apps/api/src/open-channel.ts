@@ -1,11 +1,11 @@
 import type { ChannelClient } from '@rinha/channel'
-import { connectChannel } from '@rinha/channel/tcp'
+import { connectChannel, type Traffic } from '@rinha/channel/tcp'
 import type { Logger } from '@rinha/service'
 import type { ApiSettings } from './settings.ts'
 
 /** The real channel: it connects at once, and again whenever the connection is lost. */
-export function openChannel(settings: ApiSettings, log: Logger): ChannelClient {
-  return connectChannel({
+export function openChannel(settings: ApiSettings, log: Logger, traffic?: Traffic): ChannelClient {
+  const options = {
     host: settings.COORDINATOR_HOST,
     port: settings.COORDINATOR_PORT,
     secret: settings.CHANNEL_SECRET,
@@ -17,7 +17,8 @@ export function openChannel(settings: ApiSettings, log: Logger): ChannelClient {
     heartbeatMs: settings.HEARTBEAT_MS,
     reconnectMsMin: settings.RECONNECT_MS_MIN,
     reconnectMsMax: settings.RECONNECT_MS_MAX,
-    onConnectedChange: connected => log.info({ connected }, 'channel to the coordinator'),
-    onProblem: problem => log.warn({ problem }, 'channel to the coordinator'),
-  })
+    onConnectedChange: (connected: boolean) => log.info({ connected }, 'channel to the coordinator'),
+    onProblem: (problem: string) => log.warn({ problem }, 'channel to the coordinator'),
+  }
+  return connectChannel(options, traffic)
 }

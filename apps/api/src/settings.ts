@@ -19,6 +19,13 @@ export const apiSchema = {
     max: 65_535,
     help: 'A second HTTP port that only this node listens on, to address one node of several; 0 is off.',
   }),
+  METRICS_HOST: text({ fallback: '127.0.0.1', help: 'The address at which METRICS_PORT listens.' }),
+  METRICS_PORT: integer({
+    fallback: 0,
+    min: 0,
+    max: 65_535,
+    help: 'The port of GET /metrics, in the text format of Prometheus; 0 is off, and then nothing is measured.',
+  }),
   NODE_NAME: text({
     fallback: 'api',
     pattern: /^[A-Za-z0-9._-]{1,64}$/,

@@ -32,12 +32,14 @@ export class ApiNode {
   /** By what stands before a parameter, which is a path's last segment. */
   readonly #routesWithParameter: ReadonlyMap<string, Route>
   readonly #notFound: string
+  readonly #ports: NodePorts
   readonly #reads: PaymentReads
   readonly #keys: KeyGate | undefined
 
   constructor(ports: NodePorts, options: NodeOptions) {
     const { channel } = ports
     const { nodeName } = options
+    this.#ports = ports
     this.#reads = new PaymentReads(ports, options)
     if (ports.keyHolderOf !== undefined) this.#keys = new KeyGate(ports.keyHolderOf, ports)
     const handlers: { readonly [Id in keyof typeof publicOperations]: Handler } = {
@@ -70,6 +72,7 @@ export class ApiNode {
     const method = request.getMethod()
     const call = new HttpCall(response, this.openRequests, method === 'head')
     const route = this.#routeOf(request.getUrl())
+    if (this.#ports.onAnswered !== undefined) this.#observe(call, route?.path ?? 'other')
     if (route === undefined) return call.problem({ kind: 'not-found', detail: this.#notFound })
     if (route.method === method || (route.method === 'get' && method === 'head')) {
       const refusal = route.needsKey ? this.#keys?.refusalOf(request) : undefined
@@ -85,6 +88,17 @@ export class ApiNode {
   drain(): void {
     this.openRequests.drain()
     this.#reads.stop()
+  }
+
+  /** Clients that wait for the end of a payment. */
+  get waitCount(): number {
+    return this.#reads.waitCount
+  }
+
+  #observe(call: HttpCall, path: string): void {
+    const { onAnswered, monotonicMs } = this.#ports
+    const beganMs = monotonicMs()
+    call.onAnswered = status => onAnswered?.(path, status, monotonicMs() - beganMs)
   }
 
   #routeOf(path: string): Route | undefined {

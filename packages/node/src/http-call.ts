@@ -31,6 +31,8 @@ export class HttpCall {
   readonly #head: boolean
   #state: 'open' | 'answered' | 'aborted' = 'open'
   #takesBody = false
+  /** Told the status that it is answered with. */
+  onAnswered: ((status: number) => void) | undefined
   /** Where what it made can be asked for. */
   location = ''
   #isHeld = false
@@ -88,6 +90,7 @@ export class HttpCall {
   /** 202 without a body: a client of `POST /payments` is told who has the payment (RFC 7240), and where it is. */
   acknowledge(level: AckLevel): void {
     if (!this.#leave('answered')) return
+    this.onAnswered?.(202)
     const response = this.#response
     response.cork(() => {
       if (this.#isHeld) response.resume()
@@ -129,6 +132,7 @@ export class HttpCall {
     close = this.#open.draining,
   ): void {
     if (!this.#leave('answered')) return
+    this.onAnswered?.(Number(status.slice(0, 3)))
     const response = this.#response
     response.cork(() => {
       if (this.#isHeld) response.resume()

@@ -47,6 +47,8 @@ export interface KeyHolder {
 export interface NodePorts {
   readonly channel: ChannelClient
   readonly timers: Pick<Timers, 'after'>
+  /** Told of each answer: the path as the document has it (`other` for one that it does not have), and how long it took. */
+  readonly onAnswered?: (path: string, status: number, tookMs: number) => void
   /** Where clients need a key: whose it is, in a time that does not depend on the key. */
   readonly keyHolderOf?: (key: string) => KeyHolder | undefined
   /** For intervals alone: it never steps. */
