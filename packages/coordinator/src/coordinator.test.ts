@@ -332,3 +332,12 @@ test('what the log syncs after the end begins nothing', () => {
   tested.pass(1000)
   expect(tested.cheapest.attempts).toHaveLength(0)
 })
+
+test('what waits while the journal fails waits for that', () => {
+  const log = new HandLog()
+  const tested = new TestCoordinator(log)
+  tested.accept(...numbers(120))
+  expect(tested.coordinator.status().holding).toMatchObject({ reason: 'limiter' })
+  log.failure = { code: 'ENOSPC', words: 'the disk is full' }
+  expect(tested.coordinator.status().holding).toEqual({ reason: 'journalFails' })
+})

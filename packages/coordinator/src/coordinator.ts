@@ -141,7 +141,9 @@ export class Coordinator implements ChannelHandlers {
   }
 
   status(): QueueStatus {
-    return this.#engine.queueStatus(this.#ports.time().nowMs)
+    const status = this.#engine.queueStatus(this.#ports.time().nowMs)
+    const isFailing = this.#ports.log?.failure !== undefined && status.holding !== null
+    return isFailing ? { ...status, holding: { reason: 'journalFails' } } : status
   }
 
   /** What only a person can end; see {@link Engine.attention}. */

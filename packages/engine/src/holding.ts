@@ -2,6 +2,8 @@ import type { LaneReport } from '@rinha/routing'
 
 /** Why the oldest queued payment waits, as of now: what the dispatcher meets first. */
 export type Holding =
+  /** Nothing is sent that the journal has not: it fails. Said by who keeps one. */
+  | { readonly reason: 'journalFails' }
   /** A person has paused every processor, or lets it drain. */
   | { readonly reason: 'paused' }
   /** Payments wait to be looked up everywhere before they are sent. */

@@ -226,6 +226,7 @@ export class CoordinatorMetrics {
 const circuitStates: readonly QueueStatus['processors'][number]['circuit'][] = ['closed', 'open', 'probing']
 
 const reasons: readonly Holding['reason'][] = [
+  'journalFails',
   'paused',
   'lookedUpFirst',
   'noneUsable',

@@ -24,6 +24,7 @@ const against = orNull(
 
 const held = { processor: text(), against, leftMs: orNull(number()) }
 const holding = union([
+  object({ reason: literal('journalFails') }),
   object({ reason: literal('paused') }),
   object({ reason: literal('lookedUpFirst'), count }),
   object({ reason: literal('noneUsable'), ...held }),
