@@ -11,8 +11,8 @@ export const handMutants: readonly Mutant[] = [
       dispatcher('of this.#open.entries()', 'of this.#lanes.entries()'),
       dispatcher('this.#views = this.#open.map', 'this.#views = this.#lanes.map'),
       dispatcher(
-        'return this.#policy(this.#views,',
-        "return this.#policy(this.#views.filter((_, index) => this.#lanes[index]?.sending === 'on'),",
+        'this.#flows = this.#choose(this.#views, nowMs)',
+        "this.#flows = this.#choose(this.#views.filter((_, index) => this.#lanes[index]?.sending === 'on'), nowMs)",
       ),
     ],
     expect: ['hand'],
