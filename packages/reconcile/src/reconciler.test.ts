@@ -311,6 +311,16 @@ describe('a processor that cannot be compared is said so, and is no difference',
     expect(scene.found()[0]).toMatch(/^default unavailable: its books change/)
   })
 
+  test('R1: its books change while they are searched, once: what was seen is not believed', () => {
+    scene.books[0].remove(idOf(7))
+    scene.lookUpInstead = () => {
+      scene.books[0].record(idOf(7), 1007, startMs + 60)
+      scene.lookUpInstead = undefined
+      return { kind: 'absent' }
+    }
+    expect(scene.found()).toEqual(['default equal', other])
+  })
+
   test('its look-ups fail: the millisecond is said, and no id', () => {
     scene.books[0].remove(idOf(7))
     scene.lookUpInstead = () => ({ kind: 'unknown', reason: 'no' })
