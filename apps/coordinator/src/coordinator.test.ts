@@ -7,10 +7,7 @@ import { ask, closeAll, configure, lines, pay, recordedAt, startStack, totals, u
 afterEach(closeAll)
 beforeEach(() => void lines.splice(0))
 
-const told = (kind: string, state: string) =>
-  lines.map(([fields]) => fields).filter(fields => isMatch(fields, kind, state))
-const isMatch = (fields: unknown, kind: string, state: string) =>
-  (fields as { kind?: unknown }).kind === kind && (fields as { state?: unknown }).state === state
+const told = (kind: string, state: string) => lines.filter(line => line.kind === kind && line.state === state)
 
 test('payments are settled at the cheapest processor, and the summary equals its books', async () => {
   const { node, twins } = await startStack()

@@ -132,6 +132,7 @@ function liveSettings(settings: CoordinatorSettings, audit: AuditLog, log: Logge
   if (read?.ok === true) log.info({ overrides }, 'settings are those that a person has set')
   if (read?.ok === false)
     log.error({ overrides, problem: read.error }, 'what a person has set does not fit, and is left out')
+  log.level = live.now.LOG_LEVEL
   return live
 }
 
@@ -211,12 +212,16 @@ function accessOf({
   })
 }
 
-async function serveAdmin(log: Logger, sources: AdminSources): Promise<AdminServer> {
+async function serveAdmin(log: Logger, given: Omit<AdminSources, 'putInForce'>): Promise<AdminServer> {
+  const putInForce = (now: CoordinatorSettings) => {
+    log.level = now.LOG_LEVEL
+    given.coordinator.configure(engineOptions(now))
+  }
+  const sources = { ...given, putInForce }
   const { ADMIN_HOST, ADMIN_PORT } = sources.settings
   const access = accessOf(sources.settings)
   const live = liveOf(sources)
-  const onBug = (error: unknown) => log.error({ error }, 'a bug at the admin port')
-  const server = await startAdmin(ADMIN_HOST, ADMIN_PORT, access, adminHandlers(sources, live), onBug)
+  const server = await startAdmin(ADMIN_HOST, ADMIN_PORT, access, adminHandlers(sources, live), log)
   live.start()
   return {
     ...server,

@@ -19,6 +19,7 @@ export const changeableNames = [
   'FAILURES_TO_OPEN',
   'CANARY_MS_MIN',
   'CANARY_MS_MAX',
+  'LOG_LEVEL',
 ] as const satisfies readonly (keyof CoordinatorSettings)[]
 
 type ChangeableName = (typeof changeableNames)[number]

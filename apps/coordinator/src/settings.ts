@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net'
 import { policyNames } from '@rinha/routing'
+import { logLevel } from '@rinha/service'
 import { choice, flag, integer, type Settings, setting, text } from '@rinha/settings'
 import { parseReadNetworks } from './admin/read-networks.ts'
 import { adminTokens } from './admin-tokens.ts'
@@ -7,6 +8,7 @@ import { processorList } from './processors.ts'
 
 /** Everything that can be set on the coordinator. */
 export const coordinatorSchema = {
+  LOG_LEVEL: logLevel,
   CHANNEL_HOST: text({
     fallback: '127.0.0.1',
     help: 'Address on which API nodes connect; in a container a name that resolves to its address in the network of the nodes.',

@@ -7,9 +7,9 @@ import { connectChannel } from '@rinha/channel/tcp'
 import { answerProblem, Router } from '@rinha/openapi'
 import { parseCorrelationId } from '@rinha/payment'
 import { startTwin, type Twin } from '@rinha/processor-twin'
-import type { Logger } from '@rinha/service'
 import { parseSettings } from '@rinha/settings'
 import { temporaryDirectory, until } from '@rinha/testing'
+import { pino } from 'pino'
 import { expect } from 'vitest'
 import { type RunningCoordinator, startCoordinator } from './coordinator.ts'
 import { coordinatorSchema } from './settings.ts'
@@ -27,9 +27,7 @@ export async function closeAll(): Promise<void> {
 }
 
 /** What the coordinators of this file's tests have logged: fields and message. */
-export const lines: unknown[][] = []
-const write = (...line: unknown[]) => lines.push(line)
-const log = { info: write, warn: write, error: write } as unknown as Logger
+export const lines: Record<string, unknown>[] = []
 
 export const tokens = { operator: 'the-token-of-an-operator', viewer: 'the-token-of-a-viewer' }
 
@@ -100,6 +98,8 @@ export async function startOn(
     ...environment,
   })
   if (!settings.ok) throw new Error(settings.error.join('\n'))
+  const level = settings.value.LOG_LEVEL
+  const log = pino({ level }, { write: line => lines.push(JSON.parse(line)) })
   const coordinator = await startCoordinator(settings.value, log)
   adminPorts.add(`${coordinator.adminPort}`)
   let stopped: Promise<void> | undefined

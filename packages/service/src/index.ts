@@ -6,6 +6,7 @@ export { freePort, freePorts, portProblem } from './ports.ts'
 export { readableLine } from './readable-line.ts'
 export { type Command, type Complain, command, type Output, runProgram, UsageProblem } from './run-command.ts'
 export {
+  logLevel,
   type ReadyMessage,
   type RunningService,
   runService,

@@ -61,13 +61,13 @@ export class StartProblem extends Error {
 
 const stopMsMax = 10_000
 
-const commonSchema = {
-  LOG_LEVEL: choice({
-    fallback: 'info',
-    words: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-    help: 'The least severe log lines that are written on standard output: as JSON, on a terminal for a reader.',
-  }),
-}
+export const logLevel = choice({
+  fallback: 'info',
+  words: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+  help: 'The least severe log lines that are written on standard output: as JSON, on a terminal for a reader.',
+})
+
+const commonSchema = { LOG_LEVEL: logLevel }
 
 export async function runService<S extends Schema>(options: ServiceOptions<S>): Promise<void> {
   const schema = { ...options.schema, ...commonSchema }

@@ -35,6 +35,8 @@ export interface AdminSources {
   readonly settings: CoordinatorSettings
   /** As they are now. */
   readonly live: LiveSettings
+  /** Lets those that may change while it runs have their effect. */
+  readonly putInForce: (settings: CoordinatorSettings) => void
   readonly coordinator: Coordinator
   readonly channel: ChannelServer
   readonly journal: OpenJournal | undefined

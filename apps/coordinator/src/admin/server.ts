@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { adminOperations } from '@rinha/admin-api'
 import { assert } from '@rinha/base'
 import { type Handlers, type ProblemAnswer, Router } from '@rinha/openapi'
-import { StartProblem } from '@rinha/service'
+import { type Logger, StartProblem } from '@rinha/service'
 import type { Access } from './access.ts'
 import { type AdminHandlers, handleRequest } from './handle-request.ts'
 import { sendProblem, sendRawProblem } from './send.ts'
@@ -28,17 +28,22 @@ export async function startAdmin(
   port: number,
   access: Access,
   handlers: Handlers<typeof adminOperations>,
-  onBug: (error: unknown) => void,
+  log: Logger,
 ): Promise<AdminServer> {
   const handled = Object.keys(handlers).sort().join()
   assert(handled === Object.keys(adminOperations).sort().join(), 'a handler for each operation, and no other')
+  const onBug = (error: unknown) => log.error({ error }, 'a bug at the admin port')
   const context = { access, router: new Router(adminOperations), handlers: handlers as AdminHandlers, onBug }
   const options = {
     requestTimeout: requestMsMax,
     headersTimeout: requestMsMax,
     connectionsCheckingInterval: slowLookMs,
   }
-  const server = createServer(options, (request, response) => handleRequest(context, request, response))
+  const server = createServer(options, (request, response) => {
+    const { method, url } = request
+    response.on('close', () => log.debug({ method, url, status: response.statusCode }, 'admin request'))
+    handleRequest(context, request, response)
+  })
   server.maxConnections = connectionCountMax
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
     sendRawProblem(socket, brokenRequest(error)),

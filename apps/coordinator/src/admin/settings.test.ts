@@ -1,6 +1,17 @@
 import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
-import { closeAll, connect, pay, startOn, startStack, startTwins, tokens, totals, until } from '../testing.ts'
+import {
+  closeAll,
+  connect,
+  lines,
+  pay,
+  startOn,
+  startStack,
+  startTwins,
+  tokens,
+  totals,
+  until,
+} from '../testing.ts'
 
 afterEach(closeAll)
 
@@ -102,4 +113,35 @@ test('with a journal the next process has the changes, and leaves out what does 
   const last = `http://127.0.0.1:${third.adminPort}`
   expect(await read(last, 'IN_FLIGHT_COUNT_MAX')).toMatchObject({ value: 20 })
   expect(await read(last, 'POLICY')).toMatchObject({ value: 'default-first' })
+})
+
+test('the log level is one of them, for the next process too', async () => {
+  const twins = await startTwins()
+  const JOURNAL_DIR = temporaryDirectory()
+  const first = await startOn(twins, { JOURNAL_DIR })
+  const admin = `http://127.0.0.1:${first.adminPort}`
+  const requests = () => lines.filter(({ msg }) => msg === 'admin request').map(({ url }) => url)
+  await fetch(`${admin}/health`)
+  await patch(admin, { LOG_LEVEL: 'debug' }, '*')
+  await fetch(`${admin}/ready`)
+  await until(() => requests().includes('/ready'))
+  expect(requests()).not.toContain('/health')
+  expect(await read(admin, 'LOG_LEVEL')).toMatchObject({
+    value: 'debug',
+    from: 'operator',
+    isChangeable: true,
+  })
+  expect((await patch(admin, { LOG_LEVEL: 'loud' }, '*'))[0]).toBe(400)
+  await patch(admin, { LOG_LEVEL: 'warn' }, '*')
+  await first.stop()
+  lines.splice(0)
+  const second = await startOn(twins, { JOURNAL_DIR, LOG_LEVEL: 'info' })
+  const again = `http://127.0.0.1:${second.adminPort}`
+  expect(await read(again, 'LOG_LEVEL')).toMatchObject({ value: 'warn' })
+  const node = await connect(second.channelPort)
+  pay(node, 1)
+  await until(async () => (await totals(node))[0]?.count === 1)
+  expect(lines.at(-1)).toMatchObject({ msg: 'settings are those that a person has set' })
+  await patch(again, { LOG_LEVEL: null }, '*')
+  expect(await read(again, 'LOG_LEVEL')).toMatchObject({ value: 'info' })
 })

@@ -1,6 +1,5 @@
 import type { settingOperations } from '@rinha/admin-api'
 import type { Answer, Handlers } from '@rinha/openapi'
-import { engineOptions } from '../engine-options.ts'
 import { changeableNames, type LiveSettings } from '../live-settings.ts'
 import { coordinatorSchema } from '../settings.ts'
 import type { AuditLog } from './audit-log.ts'
@@ -11,10 +10,10 @@ type Operations = typeof settingOperations
 
 /** Shows settings, and changes them. The audit log has all that were changed after each change: a start restores that. */
 export function settingHandlers({
-  coordinator,
   live,
   audit,
-}: Pick<AdminSources, 'coordinator' | 'live' | 'audit'>): Handlers<Operations> {
+  putInForce,
+}: Pick<AdminSources, 'live' | 'audit' | 'putInForce'>): Handlers<Operations> {
   const run = inTurn()
   return {
     getSettings: () => shown(live, audit),
@@ -31,7 +30,7 @@ export function settingHandlers({
         if (changeableNames.some(name => before[name] !== after[name])) {
           await audit.record({ who, what: 'settings', before, after })
           live.put(after)
-          coordinator.configure(engineOptions(live.now))
+          putInForce(live.now)
         }
         return shown(live, audit)
       }),

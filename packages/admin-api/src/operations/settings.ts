@@ -72,6 +72,7 @@ export const settingOperations = operations({
       FAILURES_TO_OPEN: change,
       CANARY_MS_MIN: change,
       CANARY_MS_MAX: change,
+      LOG_LEVEL: change,
     }),
     answers: { 200: { description: 'What is in force now.', headers, json: settings } },
     problems: ['precondition-failed', 'precondition-required'],
