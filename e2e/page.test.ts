@@ -33,12 +33,11 @@ afterAll(async () => {
 /** With the operator's token, as npm start prints it. */
 const address = () => pageAddress(cluster.ports.adminPort)
 
-/** The picture of a chart, as it is now. */
-const picture = (page: Page, index: number) =>
-  page
-    .locator('.chart canvas')
-    .nth(index)
-    .evaluate(canvas => (canvas as unknown as { toDataURL(): string }).toDataURL())
+/** What a chart has drawn last: an instant in seconds, and the values there. */
+async function drawn(page: Page, index: number): Promise<readonly number[]> {
+  const last = await page.locator('.chart [data-drawn]').nth(index).getAttribute('data-drawn')
+  return (last ?? '').split(',').map(Number)
+}
 
 const viewerToken = 'the-token-of-a-viewer'
 
@@ -66,9 +65,13 @@ test.each(['light', 'dark'] as const)(
     const { page, problems } = await openPage(browser, address(), { colorScheme })
     await page.locator('[data-link=live]').waitFor()
     await page.locator('[data-figure=Settled]', { hasText: /[1-9]\d*\/s/ }).waitFor()
-    const before = [await picture(page, 0), await picture(page, 1)]
-    await expect.poll(() => picture(page, 0)).not.toBe(before[0])
-    await expect.poll(() => picture(page, 1)).not.toBe(before[1])
+    const [fromSecond = 0] = await drawn(page, 1)
+    await expect.poll(async () => (await drawn(page, 0))[0]).toBeGreaterThan(fromSecond + 1)
+    await expect.poll(async () => (await drawn(page, 1))[0]).toBeGreaterThan(fromSecond + 1)
+    const [atSecond = 0, inPerSecond, settledPerSecond] = await drawn(page, 1)
+    expect(Math.abs(atSecond - Date.now() / 1000)).toBeLessThan(5)
+    expect(inPerSecond).toBeGreaterThan(20)
+    expect(settledPerSecond).toBeGreaterThan(0)
     expect(await wrongForReaders(page)).toEqual([])
     expect(problems).toEqual([])
     await page.context().close()
@@ -122,6 +125,45 @@ test('pause stops sending, resume goes on, and nothing is lost', async () => {
   const states = new Set(await Promise.all(posted.slice(-500).map(stateOf)))
   expect(states).toEqual(new Set(['settled']))
   expect(problems).toEqual([])
+  await page.context().close()
+})
+
+test('a setting is changed after a question, and not where somebody else was first', async () => {
+  const { page, problems } = await openPage(browser, address())
+  const dialog = page.getByRole('dialog')
+  const row = page.locator('[data-setting=GRACE_MS]')
+  const ask = async (value: string) => {
+    await page.getByRole('button', { name: 'Change GRACE_MS' }).click()
+    await dialog.getByLabel('New value of GRACE_MS').fill(value)
+  }
+  const change = () => dialog.getByRole('button', { name: 'Change' }).click()
+  await page.getByRole('button', { name: 'Show all' }).click()
+  await ask('-5')
+  expect(await wrongForReaders(page)).toEqual([])
+  await change()
+  await dialog.getByText('GRACE_MS is not allowed to be "-5": a whole number from 0 to 3600000').waitFor()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await row.getByText('1000', { exact: true }).waitFor()
+  await ask('1500')
+  await change()
+  await row.getByText('1500', { exact: true }).waitFor()
+  await ask('2000')
+  const headers = { authorization: `Bearer ${foundAdminToken(cluster.ports.adminPort)}`, 'if-match': '*' }
+  await page.request.patch(`${address().split('#')[0]}settings`, { headers, data: { GRACE_MS: 1700 } })
+  await row.getByText('1700', { exact: true }).waitFor()
+  await change()
+  await dialog.getByText('GRACE_MS is 1700 now.').waitFor()
+  await row.getByText('1700', { exact: true }).waitFor()
+  await change()
+  await row.getByText('2000', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Take back GRACE_MS' }).click()
+  await dialog.getByRole('button', { name: 'Take back' }).click()
+  const history = page.locator('[aria-label="Table: Changes of settings"] tbody tr')
+  await history.nth(3).waitFor()
+  const changes = (await history.allTextContents()).map(text => text.split('GRACE_MS')[1])
+  expect(changes).toEqual(['2000as at the start', '17002000', '15001700', 'as at the start1500'])
+  // The browser says itself that a request was refused.
+  expect(problems.filter(problem => !/status of 4(00|12)/.test(problem))).toEqual([])
   await page.context().close()
 })
 

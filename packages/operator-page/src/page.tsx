@@ -36,7 +36,7 @@ export function Page({ store }: { readonly store: Store }) {
             <FindPayment />
             <Decisions decisions={store.decisions} />
             <TimeLine notices={store.notices} changes={store.changes} />
-            <SettingsTable lastSeq={lastSeq} />
+            <SettingsTable lastSeq={lastSeq} ask={ask} />
             <Audit lastSeq={lastSeq} />
           </>
         )}

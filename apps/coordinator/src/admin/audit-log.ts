@@ -74,10 +74,10 @@ export class AuditLog {
     return this.#latest.get(what)
   }
 
-  /** Of the last thousand, those before `beforeSeq`, newest first. */
-  page(limitCount: number, beforeSeq = Number.POSITIVE_INFINITY): readonly AuditEntry[] {
+  /** Of the last thousand, those before `beforeSeq`, of one kind or of all, newest first. */
+  page(limitCount: number, beforeSeq = Number.POSITIVE_INFINITY, what?: AuditSubject): readonly AuditEntry[] {
     return this.#entries
-      .filter(({ seq }) => seq < beforeSeq)
+      .filter(entry => entry.seq < beforeSeq && (what === undefined || entry.what === what))
       .slice(-limitCount)
       .reverse()
   }

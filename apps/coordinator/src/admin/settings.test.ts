@@ -57,6 +57,14 @@ test('a change is in force at once, shown with its version, and in the audit log
     { what: 'settings', before: { AUDIT_GUARD_MS: '2000' }, after: { POLICY: 'patient' } },
     { who: 'olga', what: 'settings', before: {}, after: { POLICY: 'patient', AUDIT_GUARD_MS: '2000' } },
   ])
+  await fetch(`${admin}/pause`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({}),
+  })
+  const only = async (what: string) => (await (await fetch(`${admin}/audit?what=${what}`)).json()) as object
+  expect(await only('settings')).toEqual({ entries, nextCursor: null })
+  expect(await only('sending')).toMatchObject({ entries: [{ what: 'sending' }] })
 })
 
 test('it needs the version that there is: two that change at once do not undo each other', async () => {

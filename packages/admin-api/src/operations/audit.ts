@@ -1,6 +1,8 @@
 import { anything, integer, list, object, oneOf, operations, optional, text } from '@rinha/openapi'
 import { cursor, orNull, pageLimit } from '../schemas.ts'
 
+const what = oneOf(['settings', 'sending', 'payment', 'payments', 'snapshot', 'purge'])
+
 export const auditOperations = operations({
   getAudit: {
     method: 'GET',
@@ -10,7 +12,7 @@ export const auditOperations = operations({
     summary: 'Who changed what, newest first',
     description:
       'The last thousand changes. Where there is a journal, its directory has earlier ones in audit.jsonl and audit.1.jsonl.',
-    query: object({ cursor: optional(cursor), limit: optional(pageLimit) }),
+    query: object({ cursor: optional(cursor), limit: optional(pageLimit), what: optional(what) }),
     answers: {
       200: {
         description: 'A page of changes.',
@@ -20,7 +22,7 @@ export const auditOperations = operations({
               seq: integer({ minimum: 1, description: 'One more than that of the change before.' }),
               at: text({ format: 'date-time' }),
               who: text({ description: 'The name of the token.' }),
-              what: oneOf(['settings', 'sending', 'payment', 'payments', 'snapshot', 'purge']),
+              what,
               which: optional(text({ description: 'The one that was changed: a payment, a processor.' })),
               before: anything(),
               after: anything(),

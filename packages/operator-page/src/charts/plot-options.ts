@@ -30,7 +30,8 @@ export function plotOptions({
     font,
   }
   return {
-    padding: [8, 8, 0, 0],
+    // Half a time label at the right.
+    padding: [8, 28, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: 'page' }, points: { size: 6 }, drag: { x: false, y: false }, y: false },
     scales: { x: { time: true, auto: false }, y: { range: (_, __, max) => [0, Math.max(max, 1) * 1.08] } },
@@ -55,10 +56,16 @@ export function plotOptions({
       })),
     ],
     hooks: {
+      draw: [tellDrawn],
       drawClear: [plot => drawMarks(plot, marks())],
       setCursor: [plot => onCursor(plot.cursor.idx ?? null)],
     },
   }
+}
+
+/** For tests: the last instant in seconds, and the values there. */
+function tellDrawn({ root, data }: uPlot): void {
+  root.dataset.drawn = data.map(values => values.at(-1) ?? '').join()
 }
 
 function drawMarks({ ctx, bbox, valToPos, scales }: uPlot, marks: readonly Mark[]): void {

@@ -30,12 +30,17 @@ export class Refusal extends Error {
   }
 }
 
-export async function call<Answer>(
+export async function call<Answer>(...request: Parameters<typeof send>): Promise<Answer> {
+  return (await (await send(...request)).json()) as Answer
+}
+
+/** Answers what came where that is no {@link Refusal}. */
+export async function send(
   method: 'GET' | 'POST' | 'PATCH',
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},
-): Promise<Answer> {
+): Promise<Response> {
   const response = await fetch(path, {
     method,
     headers: {
@@ -46,7 +51,7 @@ export async function call<Answer>(
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
   if (!response.ok) throw await refusalOf(response)
-  return (await response.json()) as Answer
+  return response
 }
 
 export async function refusalOf(response: Response): Promise<Refusal> {

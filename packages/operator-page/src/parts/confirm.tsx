@@ -6,7 +6,9 @@ export interface Question {
   readonly words: string
   /** On the button that does it. */
   readonly verb: string
-  run(): Promise<unknown>
+  /** A value that is asked for, and what it is now. */
+  readonly field?: { readonly label: string; readonly value: string }
+  run(value: string): Promise<unknown>
 }
 
 export type Ask = (question: Question) => void
@@ -16,11 +18,12 @@ export function Confirm({ question, close }: { readonly question: Question; read
   const dialog = useRef<HTMLDialogElement>(null)
   const [isBusy, setBusy] = useState(false)
   const [problem, setProblem] = useState('')
+  const [value, setValue] = useState(question.field?.value ?? '')
   useEffect(() => dialog.current?.showModal(), [])
   const run = async () => {
     setBusy(true)
     try {
-      await question.run()
+      await question.run(value)
       close()
     } catch (error) {
       setProblem((error as Error).message)
@@ -31,6 +34,12 @@ export function Confirm({ question, close }: { readonly question: Question; read
     <dialog ref={dialog} onClose={close} aria-labelledby="question">
       <h2 id="question">{question.title}</h2>
       <p>{question.words}</p>
+      {question.field && (
+        <label class="field">
+          {question.field.label}{' '}
+          <input class="id" value={value} onInput={event => setValue(event.currentTarget.value)} />
+        </label>
+      )}
       <p role="alert" class="bad-text">
         {problem}
       </p>

@@ -21,11 +21,7 @@ export function Header({ store, nowMs }: { readonly store: Store; readonly nowMs
         <span class="quiet grow">
           {status && `policy ${status.policy} · API nodes ${status.nodes.join(', ') || 'none'}`}
         </span>
-        {session && (
-          <span class="quiet">
-            {session.who}, {session.mayChange ? 'operator' : 'viewer: reads only'}
-          </span>
-        )}
+        {session && <span class="quiet">{whoWords(session)}</span>}
         <ThemeSwitch />
       </header>
       <div role="status">
@@ -40,6 +36,12 @@ export function Header({ store, nowMs }: { readonly store: Store; readonly nowMs
       {trouble !== undefined && trouble.status !== 401 && <p class="banner warn">{trouble.message}</p>}
     </>
   )
+}
+
+/** Its name and role; a token that is named after its role is said once. */
+function whoWords({ who, mayChange }: NonNullable<Store['session']>): string {
+  const role = mayChange ? 'operator' : 'viewer'
+  return `${who === role ? '' : `${who}, `}${role}${mayChange ? '' : ': reads only'}`
 }
 
 function TokenForm({ words }: { readonly words: string }) {

@@ -1,12 +1,14 @@
-import type { AnswerOf } from '@rinha/admin-api'
 import { useState } from 'preact/hooks'
+import { type ReadSettings, readSettings, type Setting, textOf, whenRead } from '../data/settings.ts'
+import type { Ask } from '../parts/confirm.tsx'
 import { Panel, Table } from '../parts/panel.tsx'
 import { useAnswer } from '../parts/use-answer.ts'
+import { SettingChanges } from './setting-changes.tsx'
 
-/** Every setting with its value; those that are not as by default first asked for. */
-export function SettingsTable({ lastSeq }: { readonly lastSeq: number }) {
+/** Every setting with its value, those that are not as by default first; and who has changed them. */
+export function SettingsTable({ lastSeq, ask }: { readonly lastSeq: number; readonly ask: Ask | undefined }) {
   const [isAll, setAll] = useState(false)
-  const found = useAnswer<AnswerOf<'getSettings'>>('settings', lastSeq)
+  const found = useAnswer<ReadSettings>('settings', lastSeq, readSettings)
   if (found === undefined) return null
   const shown = found.settings.filter(({ from }) => isAll || from !== 'default')
   return (
@@ -19,22 +21,59 @@ export function SettingsTable({ lastSeq }: { readonly lastSeq: number }) {
         </button>
       }
     >
-      <Table label="Settings" heads={['Name', 'Value', 'From', 'What it is']}>
-        {shown.map(({ name, value, from, isSecret, help, allowed }) => (
-          <tr key={name}>
-            <td class="id">{name}</td>
-            <td class="id wraps">{isSecret ? 'secret' : plain(value)}</td>
-            <td>{from}</td>
+      <Table label="Settings" heads={['Name', 'Value', 'From', 'What it is', ...(ask ? ['What to do'] : [])]}>
+        {shown.map(setting => (
+          <tr key={setting.name} data-setting={setting.name}>
+            <td class="id">{setting.name}</td>
+            <td class="id wraps">{setting.isSecret ? 'secret' : textOf(setting)}</td>
+            <td>{setting.from}</td>
             <td>
-              {help} <span class="quiet">Allowed: {allowed}.</span>
+              {setting.help} <span class="quiet">Allowed: {setting.allowed}.</span>
             </td>
+            {ask && <td>{setting.isChangeable && <Buttons {...{ setting, ask }} etag={found.etag} />}</td>}
           </tr>
         ))}
       </Table>
+      <SettingChanges lastSeq={lastSeq} />
     </Panel>
   )
 }
 
-function plain(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : `${value}`
+function Buttons({
+  setting,
+  etag,
+  ask,
+}: {
+  readonly setting: Setting
+  readonly etag: string
+  readonly ask: Ask
+}) {
+  const { name, allowed, from } = setting
+  const change = () =>
+    ask({
+      title: `Change ${name}?`,
+      words: `It is in force before the next payment is sent. Allowed: ${allowed}.`,
+      verb: 'Change',
+      field: { label: `New value of ${name}`, value: textOf(setting) },
+      run: whenRead(name, etag),
+    })
+  const reset = () =>
+    ask({
+      title: `Take back the change of ${name}?`,
+      words: 'It is then as at the start of the coordinator.',
+      verb: 'Take back',
+      run: whenRead(name, etag, null),
+    })
+  return (
+    <div class="actions">
+      <button type="button" aria-label={`Change ${name}`} onClick={change}>
+        Change
+      </button>
+      {from === 'operator' && (
+        <button type="button" aria-label={`Take back ${name}`} onClick={reset}>
+          Take back
+        </button>
+      )}
+    </div>
+  )
 }
