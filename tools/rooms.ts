@@ -42,6 +42,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     shells: ['http'],
   },
   'processor-model': { pure: true, imports: ['base', 'payment'] },
+  replay: { pure: true, imports: ['base', 'payment', 'ledger', 'journal'] },
   reconcile: {
     pure: true,
     imports: ['base', 'payment', 'ledger', 'processor'],

@@ -12,6 +12,7 @@ import { openAuditFile } from './admin/audit-file.ts'
 import { AuditLog } from './admin/audit-log.ts'
 import { type AdminSources, adminHandlers, liveOf } from './admin/handlers.ts'
 import { type Notice, Notices } from './admin/live/notices.ts'
+import { Replays } from './admin/replay.ts'
 import { type AdminServer, startAdmin } from './admin/server.ts'
 import { readTokens } from './admin/tokens.ts'
 import { engineOptions } from './engine-options.ts'
@@ -221,13 +222,15 @@ async function serveAdmin(log: Logger, given: Omit<AdminSources, 'putInForce'>):
   const { ADMIN_HOST, ADMIN_PORT } = sources.settings
   const access = accessOf(sources.settings)
   const live = liveOf(sources)
-  const server = await startAdmin(ADMIN_HOST, ADMIN_PORT, access, adminHandlers(sources, live), log)
+  const replays = new Replays(sources.settings)
+  const server = await startAdmin(ADMIN_HOST, ADMIN_PORT, access, adminHandlers(sources, live, replays), log)
   live.start()
   return {
     ...server,
-    close: () => {
+    close: async () => {
       live.stop()
-      return server.close()
+      await replays.close()
+      await server.close()
     },
   }
 }

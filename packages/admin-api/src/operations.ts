@@ -10,6 +10,7 @@ import { paymentOperations } from './operations/payments.ts'
 import { processorOperations } from './operations/processors.ts'
 import { queueOperations } from './operations/queue.ts'
 import { reconciliationOperations } from './operations/reconciliation.ts'
+import { replayOperations } from './operations/replay.ts'
 import { sendingOperations } from './operations/sending.ts'
 import { settingOperations } from './operations/settings.ts'
 import { upkeepOperations } from './operations/upkeep.ts'
@@ -29,6 +30,7 @@ export const adminOperations = {
   ...reconciliationOperations,
   ...healthOperations,
   ...liveOperations,
+  ...replayOperations,
   ...pageOperations,
 }
 

@@ -7,5 +7,5 @@ export {
 } from './journal.ts'
 export { journalIdBytes, segmentBytesMaxDefault } from './limits.ts'
 export { type JournalProblem, printProblem } from './problem.ts'
-export { recoverJournal } from './recover.ts'
+export { readJournal, recoverJournal } from './recover.ts'
 export { type JournalReport, verifyJournal } from './verify.ts'

@@ -42,6 +42,19 @@ export function recoverJournal(
   return problem === undefined ? ok(reader.found) : err(problem)
 }
 
+/**
+ * The same for who only looks: it changes nothing, and the processors are those that the files name. While a process writes in
+ * the directory, files may go away under it, which is a problem.
+ */
+export function readJournal(disk: JournalDisk, sink: JournalSink): Result<FoundJournal, JournalProblem> {
+  const reader = new HistoryReader(disk, undefined, {
+    restore: image => sink.restore(image),
+    fact: fact => sink.apply(fact),
+  })
+  const problem = reader.read()
+  return problem === undefined ? ok(reader.found) : err(problem)
+}
+
 /** Removes what means nothing any more, the oldest first: a crash in between leaves what is found the next time. */
 function tidyUp(disk: JournalDisk, found: FoundJournal): JournalProblem | undefined {
   let file = 'the directory'

@@ -38,8 +38,8 @@ type Role = 'open' | 'client' | 'viewer' | 'operator'
 export type AnswerShape = {
   readonly description: string
   readonly headers?: ObjectSchema
-} & (
-  | { readonly json: TSchema }
+} /** `isPrinted`: its handler gives the text, not the value. */ & (
+  | { readonly json: TSchema; readonly isPrinted?: true }
   /** A text of this Content-Type. Where that is empty, no body comes at all. */
   | { readonly text: string }
   /** What is written as long as the client stays, of this Content-Type. */
@@ -81,11 +81,13 @@ export interface Sink {
   onClose(run: () => void): void
 }
 
-type Body<Shape> = Shape extends { readonly json: infer Schema extends TSchema }
-  ? Value<Schema>
-  : Shape extends { readonly stream: string }
-    ? (sink: Sink) => void
-    : string
+type Body<Shape> = Shape extends { readonly isPrinted: true }
+  ? string
+  : Shape extends { readonly json: infer Schema extends TSchema }
+    ? Value<Schema>
+    : Shape extends { readonly stream: string }
+      ? (sink: Sink) => void
+      : string
 
 /** Only what the document has: another status, body or problem is a type error. */
 export type Answer<Of extends Operation> =

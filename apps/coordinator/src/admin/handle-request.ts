@@ -118,11 +118,12 @@ function sendAnswer(response: ServerResponse, operation: Operation, answer: AnyA
   assert(shape !== undefined, 'the document has the status of every answer')
   if ('stream' in shape) return sendStream(response, shape.stream, body as (sink: Sink) => void)
   const type = 'json' in shape ? 'application/json' : shape.text
+  const isText = !('json' in shape) || shape.isPrinted
   send(
     response,
     status,
     { ...headers, 'content-type': type },
-    'json' in shape ? `${JSON.stringify(body)}\n` : `${body}`,
+    isText ? `${body}` : `${JSON.stringify(body)}\n`,
   )
 }
 

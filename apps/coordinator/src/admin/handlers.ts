@@ -25,6 +25,7 @@ import { pageHandlers } from './page.ts'
 import { paymentHandlers } from './payments.ts'
 import { processorHandlers } from './processors.ts'
 import { reconciliationHandlers } from './reconciliation.ts'
+import type { Replays } from './replay.ts'
 import { sendingHandlers } from './sending.ts'
 import { settingHandlers } from './settings.ts'
 import { upkeepHandlers } from './upkeep.ts'
@@ -49,7 +50,11 @@ export interface AdminSources {
 }
 
 /** A handler for each operation of the document: one that is missing is a type error. */
-export function adminHandlers(sources: AdminSources, live: Live): Handlers<typeof adminOperations> {
+export function adminHandlers(
+  sources: AdminSources,
+  live: Live,
+  replays: Replays,
+): Handlers<typeof adminOperations> {
   return {
     ...queueHandlers(sources),
     ...processorHandlers(sources),
@@ -64,6 +69,7 @@ export function adminHandlers(sources: AdminSources, live: Live): Handlers<typeo
     ...reconciliationHandlers(sources),
     ...healthHandlers(sources),
     ...live.handlers,
+    ...replays.handlers,
     ...pageHandlers,
   }
 }
