@@ -1,1 +1,1 @@
-export { type Replay, type ReplayOptions, replayJournal } from './replay-journal.ts'
+export { type ReplayOptions, replayJournal } from './replay-journal.ts'
