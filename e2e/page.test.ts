@@ -96,6 +96,19 @@ test('a rejected payment is resubmitted by a button that asks first, by keyboard
   await dialog.getByRole('button', { name: 'Resubmit' }).press('Enter')
   await expect.poll(() => stateOf(id)).toBe('settled')
   await page.locator(`[aria-label="Table: Audit log"] td:has-text("${id}")`).waitFor()
+  await page.getByLabel('correlationId').fill(id)
+  await page.getByLabel('correlationId').press('Enter')
+  await page
+    .getByText(/settled at default with requestedAt \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC/)
+    .waitFor()
+  const happened = await page.locator('[aria-label="Time line"] li').allTextContents()
+  expect(happened.map(words => words.replace(/^.* UTC /, '').replace(/… .* →/, '… →'))).toEqual([
+    'accepted',
+    expect.stringMatching(/^attempt 1 at default … → rejected/),
+    'a person has put it back in the queue',
+    expect.stringMatching(/^attempt 2 at default … → recorded/),
+    'settled at default',
+  ])
   await page.getByRole('button', { name: 'Resubmit all' }).click()
   await dialog.getByRole('button', { name: 'Resubmit' }).click()
   await page.getByText('Nothing waits for a person.').waitFor()
@@ -117,6 +130,7 @@ test('pause stops sending, resume goes on, and nothing is lost', async () => {
   await expect.poll(() => status('queuedCount')).toBeGreaterThan(100)
   expect(await status('settledCount')).toBe(settled)
   await page.locator('[data-figure=Settled]', { hasText: /^Settled0\/s/ }).waitFor()
+  await page.locator('[data-figure=Queued]', { hasText: 'a person lets nothing new be sent' }).waitFor()
   await act('Resume')
   await page.locator('[data-lane=default]', { hasText: 'usable' }).waitFor()
   await expect.poll(() => status('queuedCount')).toBeLessThan(50)

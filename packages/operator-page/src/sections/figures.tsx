@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { History } from '../data/history.ts'
 import type { Status } from '../data/store.ts'
+import { holdingWords } from '../parts/holding-words.ts'
 import { moneyOf } from '../parts/money.ts'
 import { count, lasting, money, percent, perSecond } from '../parts/units.ts'
 
@@ -17,6 +18,7 @@ export function Figures({ status, history }: { readonly status: Status; readonly
     <section class="figures" aria-label="How it stands">
       <Figure name="Queued" value={count(status.queuedCount)} unit="payments" isMain>
         {status.queuedCount === 0 ? 'nothing waits' : `oldest ${lasting(status.oldestQueuedAgeMs)}`}
+        {status.holding && `: ${holdingWords(status.holding)}`}
       </Figure>
       <Figure name="In" value={latest(inflow)} unit="payments">
         {count(status.acceptedCount)} accepted in all

@@ -1,18 +1,19 @@
 import { useState } from 'preact/hooks'
 import { call } from '../data/api.ts'
 import { Panel } from '../parts/panel.tsx'
+import { historyWords, instantWords, type Payment, stateWords } from '../parts/payment-words.ts'
 
 /** Where one payment stands, by its id. */
 export function FindPayment() {
   const [id, setId] = useState('')
-  const [found, setFound] = useState<object>()
+  const [found, setFound] = useState<Payment>()
   const [problem, setProblem] = useState('')
   const find = async (event: Event) => {
     event.preventDefault()
     setProblem('')
     setFound(undefined)
     try {
-      setFound(await call<object>('GET', `payments/${encodeURIComponent(id.trim())}`))
+      setFound(await call<Payment>('GET', `payments/${encodeURIComponent(id.trim())}`))
     } catch (error) {
       setProblem((error as Error).message)
     }
@@ -26,8 +27,26 @@ export function FindPayment() {
       </form>
       <div role="status">
         {problem !== '' && <p class="bad-text">{problem}</p>}
-        {found && <pre>{JSON.stringify(found, null, 2)}</pre>}
+        {found && <Found payment={found} />}
       </div>
     </Panel>
+  )
+}
+
+function Found({ payment }: { readonly payment: Payment }) {
+  return (
+    <>
+      <p>{stateWords(payment)}</p>
+      <ol class="entries" aria-label="Time line">
+        {historyWords(payment).map(([at, words], index) => (
+          <li key={index}>
+            <time dateTime={at}>{instantWords(at)}</time> {words}
+          </li>
+        ))}
+      </ol>
+      {payment.timeLine?.isComplete === false && (
+        <p class="quiet">More may have happened, which is not in memory any more.</p>
+      )}
+    </>
   )
 }
