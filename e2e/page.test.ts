@@ -191,7 +191,7 @@ test('a viewer is offered no button, and what it tries all the same changes noth
   await page.locator('[data-lane=default]').waitFor()
   expect(new URL(page.url()).hash).toBe('')
   const offered = await page.getByRole('button').allTextContents()
-  expect(offered.filter(name => !/^(Show all|Find)$/.test(name))).toEqual([])
+  expect(offered.filter(name => !/^(Show all|Find|Replay the run)$/.test(name))).toEqual([])
   const headers = { authorization: `Bearer ${viewerToken}`, 'content-type': 'application/json' }
   const refused = await page.request.post(`${origin}pause`, { headers, data: {} })
   expect([refused.status(), refused.headers()['content-type']]).toEqual([403, 'application/problem+json'])
@@ -202,6 +202,40 @@ test('a viewer is offered no button, and what it tries all the same changes noth
   const stranger = await openPage(browser, origin)
   await stranger.page.getByLabel(/token/i).waitFor()
   await stranger.page.context().close()
+})
+
+test('with a journal, a slider replays any second of the run, and the live page goes on', async () => {
+  const bare = await BareCluster.start({
+    ADMIN_TOKENS_FILE: tokensFile(),
+    JOURNAL_DIR: temporaryDirectory(),
+  })
+  onTestFinished(() => bare.kill())
+  const posting = new SteadyLoad(bare.nodeUrl('/payments'), 50)
+  const origin = `http://localhost:${bare.ports.adminPort}/`
+  const { page, problems } = await openPage(browser, `${origin}#token=${viewerToken}`)
+  await page.locator('[data-figure=Settled]', { hasText: /[1-9]\d*\/s/ }).waitFor()
+  await new Promise(resolve => setTimeout(resolve, 4000))
+  await page.getByRole('button', { name: 'Replay the run' }).click()
+  await page.locator('[data-replay]', { hasText: 'replay, not live' }).waitFor()
+  const settled = async () => {
+    const text = (await page.locator('[data-figure="Settled then"]').textContent()) ?? ''
+    return Number(/([\d,]+) in all/.exec(text)?.[1]?.replaceAll(',', ''))
+  }
+  const last = await settled()
+  const slider = page.getByRole('slider', { name: 'Second of the run' })
+  await slider.press('Home')
+  await expect.poll(settled).toBeLessThan(last / 2)
+  const first = await settled()
+  await slider.press('ArrowRight')
+  await slider.press('ArrowRight')
+  await expect.poll(settled).toBeGreaterThan(first)
+  const then = await settled()
+  const live = page.locator('[data-figure=In]')
+  const before = await live.textContent()
+  await expect.poll(() => live.textContent()).not.toBe(before)
+  expect([await settled(), await wrongForReaders(page), problems]).toEqual([then, [], []])
+  await posting.stop()
+  await page.context().close()
 })
 
 test('a coordinator that is killed shows as stale, and the page goes on with the next one', async () => {

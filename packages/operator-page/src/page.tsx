@@ -13,6 +13,7 @@ import { Processors } from './sections/processors.tsx'
 import { Reconciliation } from './sections/reconciliation.tsx'
 import { SettingsTable } from './sections/settings.tsx'
 import { TimeLine } from './sections/time-line.tsx'
+import { TimeTravel } from './sections/time-travel.tsx'
 
 export function Page({ store }: { readonly store: Store }) {
   const nowMs = useStore(store)
@@ -34,6 +35,7 @@ export function Page({ store }: { readonly store: Store }) {
             <People status={status} ask={ask} />
             <Reconciliation nowMs={nowMs} ask={ask} />
             <FindPayment />
+            {status.journal !== null && <TimeTravel />}
             <Decisions decisions={store.decisions} />
             <TimeLine notices={store.notices} changes={store.changes} />
             <SettingsTable lastSeq={lastSeq} ask={ask} />

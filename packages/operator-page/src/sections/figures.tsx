@@ -52,7 +52,7 @@ interface FigureProps {
   readonly children: ComponentChildren
 }
 
-function Figure({ name, value, unit, isMain = false, children }: FigureProps) {
+export function Figure({ name, value, unit, isMain = false, children }: FigureProps) {
   return (
     <div class={isMain ? 'figure main' : 'figure'} data-figure={name}>
       <div class="figure-name">{name}</div>
