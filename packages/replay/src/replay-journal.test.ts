@@ -134,10 +134,12 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
 test.each([1, 2, 3])('seed %i: behind a snapshot it begins there, and is the same', seed => {
   const facts = historyOf(new Prng(seed), 400)
   const { samples, isWhole } = replayed(written(facts, 250))
-  const all = seconds(facts).map(atMs => expectedAt(facts, atMs))
-  expect(isWhole).toBe(false)
-  expect([samples.length > 10, samples.length < all.length]).toEqual([true, true])
-  expect(samples).toEqual(all.slice(-samples.length))
+  const before = seconds(facts.slice(0, 250)).slice(0, -1)
+  const ends = seconds(facts).slice(before.length)
+  expect([isWhole, before.length > 10, ends.length > 10]).toEqual([false, true, true])
+  expect(samples.slice(-ends.length)).toEqual(ends.map(atMs => expectedAt(facts, atMs)))
+  // The latest instant of all is not always one that a row still has: then there is one second more.
+  expect(samples.length - ends.length).toBeLessThanOrEqual(1)
 })
 
 test('of too many seconds the latest are kept, and it says so', () => {
