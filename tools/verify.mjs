@@ -14,7 +14,7 @@ import { bootstrap, root } from './bootstrap.mjs'
 /** @typedef {{ passed: number, failed: number }} Tally */
 
 /** Many times what the longest step takes: past it something hangs, and a gate that hangs tells nobody anything. */
-const stepMsMax = 10 * 60_000
+const stepMsMax = 20 * 60_000
 
 /**
  * Runs every step, also after one has failed: who mends things wants to see all of them.

@@ -103,7 +103,12 @@ function makePatient(kind: 'plain' | 'snapshot' | 'failed'): Patient {
   }
   grow(tested, 30)
   tested.time.run(500)
-  return new Patient(tested)
+  // A segment that has just begun has no frame to be cut off at.
+  for (let patient = new Patient(tested); ; patient = new Patient(tested)) {
+    if (patient.frames.some(frame => frame.file === patient.last)) return patient
+    grow(tested, 1)
+    tested.time.run(500)
+  }
 }
 
 const patients: Patient[] = []

@@ -80,6 +80,8 @@ export class Comparison {
   /** Undefined where there is nothing that both must have. `onProgress` is told what is known so far. */
   *run(wallMs: number, work: Work, onProgress: (compared: Compared) => void): Asking<Compared | undefined> {
     this.#callCount = 0
+    // Rows of another run: their attempts may have ended since, or a purge has taken them.
+    this.#found.forgetUnderWay()
     const wanted = this.#window(wallMs)
     if (wanted === undefined) return undefined
     const purgedToMs = yield* this.#purgedTo(wanted)

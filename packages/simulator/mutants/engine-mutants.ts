@@ -225,8 +225,8 @@ export const engineMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/engine/src/dispatcher.ts',
-        find: 'if (count <= keepCount && oldestEnteredAtMs > nowMs - ageMsMin) return undefined',
-        replace: 'if (ageMsMin > 0 || count <= keepCount) return undefined',
+        find: 'return count <= keepCount && oldestEnteredAtMs > nowMs - ageMsMin',
+        replace: 'return ageMsMin > 0 || count <= keepCount',
       },
     ],
     expect: ['progress'],

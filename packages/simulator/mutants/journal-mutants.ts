@@ -37,7 +37,7 @@ export const journalMutants: readonly Mutant[] = [
   {
     name: 'a reader does not look at epochs',
     edits: [journal('history.ts', 'next.header.epoch !== header.epoch', 'next.header.epoch < header.epoch')],
-    expect: ['conservation', 'assert', 'once'],
+    expect: ['conservation', 'assert', 'once', 'reconciliation'],
     crashes: true,
   },
   {

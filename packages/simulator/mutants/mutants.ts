@@ -85,7 +85,7 @@ export const mutants: readonly Mutant[] = [
       channel(
         'ends/pending-requests.ts',
         // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source's own text
-        'this.#settle(id, unavailable(`no reply within ${this.#timeoutMs} ms`))',
+        'this.#settle(id, unavailable(`no reply within ${timeoutMs} ms`))',
         '',
       ),
     ],
