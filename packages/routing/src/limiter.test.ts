@@ -183,3 +183,15 @@ test('an attempt that ends twice is a programmer error', () => {
   const limiter = new Limiter({ countInitial: 2, countMax: 2 })
   expect(() => limiter.ended(false)).toThrow('ends once')
 })
+
+test('a quick answer before it got slow does not keep the limit small for ever', () => {
+  const limiter = new Limiter({ countInitial: 10, countMax: 100 })
+  for (let atMs = 0; atMs < 3; atMs += 1) {
+    limiter.acquire()
+    limiter.recorded(atMs, atMs + 1)
+  }
+  play(limiter, constant(800), 2, undefined, 10)
+  // Cut to two, it has no smaller load to compare with.
+  const limits = play(limiter, inFlightCount => 300 + 10 * inFlightCount, 60, undefined, 10_000)
+  expect(limits.at(-1)).toBeGreaterThan(6)
+})

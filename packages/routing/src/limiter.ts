@@ -16,7 +16,7 @@ import { assert } from '@rinha/base'
  *   are made up for by the growth. Where a processor counts, the limit settles where it refuses one in six.
  * - Latency that grows with what is under way: the limit shrinks by the ratio of the unloaded latency, doubled, to what it is
  *   now, to a half at most (the gradient of Netflix's concurrency-limits; TCP Vegas: Brakmo and Peterson 1995). The unloaded
- *   latency is the least of a round trip. A constant second is slow, not congested: at a new level it is found anew.
+ *   latency is the least of a round trip, or that of one with at most two under way. A constant second is slow, not congested: at a new level it is found anew.
  *   A cut is an experiment: where three in a row leave the latency as it was, it is the processor's own, and the limit is
  *   put back.
  * - Loss is not congestion (resets, 5xx, time-outs): only where most of a round trip is lost, the limit is halved.
@@ -33,6 +33,8 @@ export interface LimiterOptions {
 const slackMs = 60
 /** So many cuts that change nothing show that the latency is not ours. */
 const vainCutCountMax = 3
+/** So few under way are no load: what they take is the unloaded latency. */
+const fewCount = 2
 /** Fewer that end in a round trip do not tell whether most of it is lost. */
 const lossCountMin = 4
 
@@ -178,7 +180,7 @@ export class Limiter {
 
   /** Whether the latency of a round trip has grown with what is under way. */
   #compare(latencyMs: number, inFlightCount: number, wasInUse: boolean): void {
-    this.#unloadedMs = Math.min(this.#unloadedMs, latencyMs)
+    this.#unloadedMs = inFlightCount <= fewCount ? latencyMs : Math.min(this.#unloadedMs, latencyMs)
     const toleratedMs = 2 * this.#unloadedMs + slackMs
     if (latencyMs <= toleratedMs) {
       this.#experiment = undefined
