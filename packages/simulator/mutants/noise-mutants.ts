@@ -4,11 +4,6 @@ import type { Mutant } from './mutant.ts'
 /** What takes noise for an outage, a level or congestion, or pays more for it than it costs. */
 export const noiseMutants: readonly Mutant[] = [
   {
-    name: 'one late answer is a new level',
-    edits: [routing('latency-level.ts', 'const shiftCount = 3', 'const shiftCount = 1')],
-    expect: ['progress'],
-  },
-  {
     name: 'an overdue attempt keeps its place',
     edits: [
       routing('latency-level.ts', 'this.#onOverdue()\n', ''),
