@@ -16,7 +16,8 @@ import { assert } from '@rinha/base'
  *   are made up for by the growth. Where a processor counts, the limit settles where it refuses one in six.
  * - Latency that grows with what is under way: the limit shrinks by the ratio of the unloaded latency, doubled, to what it is
  *   now, to a half at most (the gradient of Netflix's concurrency-limits; TCP Vegas: Brakmo and Peterson 1995). The unloaded
- *   latency is the least of a round trip, or that of one with at most two under way. A constant second is slow, not congested: at a new level it is found anew.
+ *   latency is the least of a round trip, or that of one with at most two under way. A constant second is slow, not
+ *   congested: at a new level it is found anew.
  *   A cut is an experiment: where three in a row leave the latency as it was, it is the processor's own, and the limit is
  *   put back.
  * - Loss is not congestion (resets, 5xx, time-outs): only where most of a round trip is lost, the limit is halved.
