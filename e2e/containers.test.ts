@@ -227,7 +227,7 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     expect(files.split('\n').sort()).toEqual(
       isApi
         ? ['/app/api.mjs', '/app/uws/LICENSE', '/app/uws/uws.cjs', '/app/uws/uws_linux_x64_137.node']
-        : ['/app/coordinator.mjs'],
+        : ['/app/coordinator.mjs', '/app/replay.worker.mjs'],
     )
   })
 

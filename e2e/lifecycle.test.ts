@@ -130,7 +130,7 @@ describe('no process is left behind', () => {
 
   test('by a process that dies: it is started again, and when it is given up the others stop too', async () => {
     const { program } = await clusterWithProcesses()
-    const deaths = 'processor-default ended unexpectedly: signal SIGKILL'
+    const deaths = ' ended unexpectedly: signal SIGKILL'
     let [victim] = pids
     for (let count = 1; count <= 5; count += 1) {
       await expect.poll(() => program.output.split('serves again').length, { timeout: stopMsMax }).toBe(count)
