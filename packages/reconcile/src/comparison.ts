@@ -80,7 +80,7 @@ export class Comparison {
   /** Undefined where there is nothing that both must have. `onProgress` is told what is known so far. */
   *run(wallMs: number, work: Work, onProgress: (compared: Compared) => void): Asking<Compared | undefined> {
     this.#callCount = 0
-    // Rows of another run: their attempts may have ended since, or a purge has taken them.
+    // These are row numbers of the run before. A purge since then has made them invalid.
     this.#found.forgetUnderWay()
     const wanted = this.#window(wallMs)
     if (wanted === undefined) return undefined
