@@ -93,7 +93,7 @@ async function startFull(paymentCount: number): Promise<string> {
     PROCESSORS: `default=${origin}@0.05@5000,fallback=${origin}@0.15@5000`,
   })
   if (!settings.ok) throw new Error(settings.error.join('\n'))
-  const silent = { info: () => {}, warn: () => {}, error: () => {} } as unknown as Logger
+  const silent = { info: () => {}, warn: () => {}, error: () => {}, debug: () => {} } as unknown as Logger
   const { adminPort, channelPort } = await startCoordinator(settings.value, silent)
   const admin = `http://127.0.0.1:${adminPort}`
   const node = connectChannel({

@@ -1,4 +1,6 @@
-import { collectDefaultMetrics, type Metric, Registry } from 'prom-client'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
+import { collectDefaultMetrics, Registry } from 'prom-client'
 
 /** One line of a metric. */
 export interface Sample {
@@ -8,18 +10,30 @@ export interface Sample {
   readonly suffix?: string
 }
 
+type MetricType = 'counter' | 'gauge' | 'histogram'
+type Read = () => readonly Sample[] | number
+
+/** prom-client's own monitor of the event loop would wake the process a hundred times a second. This is "never". */
+const neverMs = 1_000_000_000
+/** How often this process' own monitor looks. A delay that begins and ends between two looks is not seen. */
+const lookMs = 20
+
 /**
  * What a process says to Prometheus: its own metrics, each read when somebody asks for them, and those that prom-client
- * knows of every Node.js process (heap, event loop, garbage collection).
+ * knows of every Node.js process (heap, garbage collection, CPU).
+ *
+ * The own metrics are printed here and not by prom-client: it allocates some ten strings and objects for each sample, and a
+ * scrape holds up payments for as long as it takes (`npx tsx apps/coordinator/bench/scrape.ts`).
  */
 export class Metrics {
   readonly #registry = new Registry()
+  readonly #metrics: { readonly head: string; readonly name: string; readonly read: Read }[] = []
 
   constructor() {
-    collectDefaultMetrics({ register: this.#registry })
-    // Gauges whose names say that they are counters, and what they count twice: nodejs_active_resources has it all.
-    for (const name of ['handles', 'handles_total', 'requests', 'requests_total', 'resources_total'])
-      this.#registry.removeSingleMetric(`nodejs_active_${name}`)
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: neverMs })
+    for (const name of tooDearNames) this.#registry.removeSingleMetric(name)
+    this.#addEventLoop()
+    this.#addHeap()
   }
 
   get contentType(): string {
@@ -27,24 +41,81 @@ export class Metrics {
   }
 
   /** `read` is called at each scrape, in the turn in which the scrape begins. */
-  add(
-    type: 'counter' | 'gauge' | 'histogram',
-    name: string,
-    help: string,
-    read: () => readonly Sample[] | number,
-  ): void {
-    const get = async () => {
-      const said = read()
-      const samples = typeof said === 'number' ? [{ value: said }] : said
-      const values = samples.map(({ suffix = '', ...rest }) => ({ ...rest, metricName: name + suffix }))
-      return { name, help, type, values, aggregator: 'sum' }
-    }
-    // The registry uses no more of a metric than this.
-    this.#registry.registerMetric({ name, get } as unknown as Metric)
+  add(type: MetricType, name: string, help: string, read: Read): void {
+    this.#metrics.push({ head: `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`, name, read })
   }
 
   /** In Prometheus' text format. */
-  print(): Promise<string> {
-    return this.#registry.metrics()
+  async print(): Promise<string> {
+    let text = ''
+    for (const { head, name, read } of this.#metrics) {
+      const said = read()
+      text += head
+      if (typeof said === 'number') text += `${name} ${printed(said)}\n`
+      else
+        for (const { labels, value, suffix = '' } of said)
+          text += `${name}${suffix}${labels === undefined ? '' : printedLabels(labels)} ${printed(value)}\n`
+    }
+    return text + (await this.#registry.metrics())
   }
+
+  #addEventLoop(): void {
+    const delays = monitorEventLoopDelay({ resolution: lookMs })
+    delays.enable()
+    const add = (statistic: string, read: () => number) =>
+      this.add(
+        'gauge',
+        `nodejs_eventloop_lag_${statistic}_seconds`,
+        `By how much a timer of ${lookMs} ms came late: the ${statistic} since the last scrape.`,
+        () => Math.max(0, read() / 1e9 - lookMs / 1000),
+      )
+    add('p50', () => delays.percentile(50))
+    add('p99', () => delays.percentile(99))
+    add('max', () => {
+      const { max } = delays
+      delays.reset()
+      return max
+    })
+  }
+
+  /** From V8 directly: prom-client asks for the resident set along with it, which takes half a millisecond. */
+  #addHeap(): void {
+    const add = (name: string, help: string, read: (heap: ReturnType<typeof getHeapStatistics>) => number) =>
+      this.add('gauge', name, help, () => read(getHeapStatistics()))
+    add('nodejs_heap_size_total_bytes', 'Size of the heap.', heap => heap.total_heap_size)
+    add('nodejs_heap_size_used_bytes', 'What of the heap is in use.', heap => heap.used_heap_size)
+    add(
+      'nodejs_external_memory_bytes',
+      'Memory outside the heap that objects hold.',
+      heap => heap.external_memory,
+    )
+  }
+}
+
+/** What prom-client has and is left out, because it is named as a counter and is none, told twice, or costs more than it tells. */
+const tooDearNames: readonly string[] = [
+  ...['handles', 'handles_total', 'requests', 'requests_total', 'resources_total'].map(
+    name => `nodejs_active_${name}`,
+  ),
+  ...['', '_min', '_max', '_mean', '_stddev', '_p50', '_p90', '_p99'].map(
+    statistic => `nodejs_eventloop_lag${statistic}_seconds`,
+  ),
+  ...['total', 'used', 'available'].map(size => `nodejs_heap_space_size_${size}_bytes`),
+  ...['nodejs_heap_size_total_bytes', 'nodejs_heap_size_used_bytes', 'nodejs_external_memory_bytes'],
+]
+
+function printed(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return '+Inf'
+  return value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value)
+}
+
+function printedLabels(labels: NonNullable<Sample['labels']>): string {
+  let text = ''
+  for (const name in labels)
+    text += `${text === '' ? '{' : ','}${name}="${String(labels[name]).replace(/[\\"\n]/g, escaped)}"`
+  return text === '' ? '' : `${text}}`
+}
+
+function escaped(character: string): string {
+  return character === '\n' ? '\\n' : `\\${character}`
 }
