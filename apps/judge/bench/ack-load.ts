@@ -40,19 +40,22 @@ export class AckLoad {
   }
 
   /**
-   * 12 s at a fixed rate, whatever the answers do: slow answers do not slow the questions down. The levels take turns from
-   * request to request, so whatever the machine does meanwhile happens to all of them.
+   * At a fixed rate, whatever the answers do: slow answers do not slow the questions down. The levels take turns from request
+   * to request, so whatever the machine does meanwhile happens to all of them.
    */
-  async steady(perSecond: number): Promise<readonly PostedPayment[]> {
+  async steady(
+    perSecond: number,
+    levels: readonly AckLevel[] = ackLevels,
+    forMs = steadyMs,
+  ): Promise<readonly PostedPayment[]> {
     const answers: Promise<PostedPayment>[] = []
     const startedMs = performance.now()
     let count = 0
-    while (performance.now() - startedMs < steadyMs) {
+    while (performance.now() - startedMs < forMs) {
       const dueCount = Math.floor(((performance.now() - startedMs) * perSecond) / 1000)
       for (; count < dueCount; count += 1) {
         // Which comes first in a group of three changes too: they often leave together.
-        const level =
-          ackLevels[(count + Math.floor(count / ackLevels.length)) % ackLevels.length] ?? 'received'
+        const level = levels[(count + Math.floor(count / levels.length)) % levels.length] ?? 'received'
         answers.push(this.#post(level))
       }
       await sleep(1)

@@ -1,0 +1,120 @@
+/**
+ * What do payers feel of those who watch and steer? Blocks of three seconds at a steady rate, in turn: alone; watched, by a page
+ * (`/events`) and by a scrape of `/metrics` each second; and, with an operator's token, steered: pause, drain and
+ * resume, a setting changed and changed back, a list, a resubmission, each once a block. Prints medians of the blocks' p50 and p99, and
+ * the medians of their ratios to the block alone of the same round. It ends with an error where a payment is lost.
+ *
+ *   ADMIN_TOKEN=… npx tsx apps/judge/bench/watched.ts [http://localhost:9999] [http://localhost:9090] [ROUNDS] [PER_SECOND]
+ *
+ * Nobody else may post meanwhile. The load is made here, so the machine's cores carry it too: compare, do not quote. What
+ * comes to localhost passes through a process of Docker's; the machine's own address avoids it.
+ */
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { alignedTable } from '@rinha/base'
+import { median } from '../src/k6/report.ts'
+import { percentile } from '../src/score/percentile.ts'
+import { AckLoad } from './ack-load.ts'
+
+const [origin = 'http://localhost:9999', admin = 'http://localhost:9090', roundsText, perSecondText] =
+  process.argv.slice(2)
+const [rounds, perSecond] = [Number(roundsText ?? 15), Number(perSecondText ?? 600)]
+const [blockMs, restMs, scrapeMs] = [3000, 300, 1000]
+const token = process.env.ADMIN_TOKEN
+const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
+
+async function ask(method: string, path: string, json?: unknown, more: Record<string, string> = {}) {
+  const response = await fetch(`${admin}${path}`, {
+    method,
+    headers: { ...headers, ...more, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${path} answers ${response.status}: ${text}`)
+  return { etag: response.headers.get('etag') ?? '', text }
+}
+
+/** A page and Prometheus, until it is called off. */
+async function watch(signal: AbortSignal): Promise<void> {
+  const events = await fetch(`${admin}/events`, { headers, signal })
+  const scrapes = (async () => {
+    while (!signal.aborted) {
+      await ask('GET', '/metrics')
+      await sleep(scrapeMs, undefined, { signal })
+    }
+  })()
+  const reading = (async () => {
+    for await (const _ of events.body ?? []);
+  })()
+  await Promise.all([scrapes, reading]).catch(error => {
+    if (!signal.aborted) throw error
+  })
+}
+
+async function steer(): Promise<void> {
+  const change = async (value: number | null) => {
+    const { etag } = await ask('GET', '/settings')
+    await ask('PATCH', '/settings', { GRACE_MS: value }, { 'if-match': etag })
+  }
+  const actions = [
+    () => ask('POST', '/pause', {}),
+    () => ask('POST', '/resume', {}),
+    () => ask('POST', '/drain', { processor: 'fallback' }),
+    () => ask('POST', '/resume', { processor: 'fallback' }),
+    () => change(1000),
+    () => change(null),
+    () => ask('GET', '/payments?state=settled&limit=100'),
+    () => ask('POST', '/rejected/resubmit', { all: true }),
+  ]
+  for (const action of actions) {
+    await action()
+    await sleep(blockMs / (actions.length + 2))
+  }
+}
+
+interface Block {
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+const load = await AckLoad.open(origin)
+
+async function block(beside: (signal: AbortSignal) => Promise<void>): Promise<Block> {
+  const stop = new AbortController()
+  const besides = beside(stop.signal)
+  const posted = await load.steady(perSecond, ['received'], blockMs)
+  stop.abort()
+  await besides
+  await load.settled()
+  await sleep(restMs)
+  const tookMs = posted.map(payment => payment.tookMs)
+  return { p50Ms: percentile(tookMs, 0.5), p99Ms: percentile(tookMs, 0.99) }
+}
+
+const kinds = [
+  { name: 'alone', beside: async () => {}, blocks: [] as Block[] },
+  { name: 'watched', beside: watch, blocks: [] as Block[] },
+  ...(token === undefined ? [] : [{ name: 'steered', beside: steer, blocks: [] as Block[] }]),
+]
+await block(async () => {})
+for (let round = 0; round < rounds; round += 1)
+  for (const kind of round % 2 === 0 ? kinds : kinds.toReversed()) kind.blocks.push(await block(kind.beside))
+await load.close()
+
+const alone = kinds[0]?.blocks ?? []
+const ratio = (blocks: readonly Block[], of: (block: Block) => number) =>
+  median(blocks.map((each, round) => of(each) / of(alone[round] ?? each)))
+const figures = (blocks: readonly Block[], of: (block: Block) => number) => [
+  median(blocks.map(of)).toFixed(2),
+  ratio(blocks, of).toFixed(3),
+]
+console.log(`${rounds} rounds of ${blockMs / 1000} s at ${perSecond}/s, nothing lost`)
+console.log(
+  alignedTable([
+    ['', 'p50 ms', 'ratio', 'p99 ms', 'ratio'],
+    ...kinds.map(({ name, blocks }) => [
+      name,
+      ...figures(blocks, ({ p50Ms }) => p50Ms),
+      ...figures(blocks, ({ p99Ms }) => p99Ms),
+    ]),
+  ]).join('\n'),
+)
