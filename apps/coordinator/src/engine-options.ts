@@ -1,5 +1,6 @@
 import type { EngineOptions } from '@rinha/engine'
 import { createPolicy, paceDefaults } from '@rinha/routing'
+import { policyNumbers } from './policy-settings.ts'
 import type { CoordinatorSettings } from './settings.ts'
 
 /** What the settings tell the engine. */
@@ -15,6 +16,7 @@ export function engineOptions(
       outageRiskPercent: settings.OUTAGE_RISK_PERCENT,
       slowRiskPercent: settings.SLOW_RISK_PERCENT,
       mismatchCostPercent: settings.MISMATCH_COST_PERCENT,
+      ...policyNumbers(settings.POLICY_SETTINGS),
     }),
     pace: {
       ...paceDefaults,

@@ -4,6 +4,7 @@ import { type CoordinatorSettings, coordinatorSchema, settingsProblem } from './
 /** What may be changed while it runs; everything else is as it was at the start. */
 export const changeableNames = [
   'POLICY',
+  'POLICY_SETTINGS',
   'PROCESSORS',
   'AUDIT_GUARD_MS',
   'HOLD_OUTAGE_MS_PER_PERCENT',

@@ -4,6 +4,7 @@ import { logLevel } from '@rinha/service'
 import { choice, flag, integer, type Settings, setting, text } from '@rinha/settings'
 import { parseReadNetworks } from './admin/read-networks.ts'
 import { adminTokens } from './admin-tokens.ts'
+import { policySettings, policySettingsProblem } from './policy-settings.ts'
 import { processorList } from './processors.ts'
 
 /** Everything that can be set on the coordinator. */
@@ -96,6 +97,7 @@ export const coordinatorSchema = {
     words: policyNames,
     help: 'The rule that chooses a processor: patient waits for a cheaper one while that is worth it.',
   }),
+  POLICY_SETTINGS: policySettings,
   AUDIT_GUARD_MS: integer({
     fallback: 1500,
     min: 0,
@@ -282,7 +284,7 @@ export function settingsProblem(settings: CoordinatorSettings): string | undefin
   const unknown = [...settings.PROCESSOR_ADMIN_TOKENS.keys()].find(name => !known.includes(name))
   if (unknown !== undefined)
     return `PROCESSOR_ADMIN_TOKENS names ${unknown}, which PROCESSORS does not: ${known.join(', ')}`
-  return undefined
+  return policySettingsProblem(settings.POLICY, settings.POLICY_SETTINGS)
 }
 
 /** The secrets that stand in this project, here and in docker-compose.yml. */

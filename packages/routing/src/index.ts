@@ -10,5 +10,6 @@ export {
   type PolicyName,
   type PolicyParameters,
   policyNames,
+  policyNumberNames,
 } from './policy.ts'
 export { PollSchedule } from './poll-schedule.ts'

@@ -220,6 +220,22 @@ export type PolicyName = keyof typeof makers
 
 export const policyNames = Object.keys(makers) as [PolicyName, ...PolicyName[]]
 
+/** The numbers that a policy can be tuned by: those that it reads when it is made. */
+export function policyNumberNames(name: PolicyName): readonly string[] {
+  const names = new Set<string>()
+  const listening = new Proxy<PolicyParameters>(
+    {},
+    {
+      get(_, read) {
+        if (typeof read === 'string') names.add(read)
+        return undefined
+      },
+    },
+  )
+  makers[name](listening)
+  return [...names]
+}
+
 /** A policy by its name, with its own numbers where none are given. With no lane usable, one that is only tailed is. */
 export function createPolicy(name: PolicyName, parameters: PolicyParameters = {}): Policy {
   const policy = makers[name](parameters)

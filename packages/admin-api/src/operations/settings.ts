@@ -57,6 +57,7 @@ export const settingOperations = operations({
     }),
     body: object({
       POLICY: change,
+      POLICY_SETTINGS: change,
       PROCESSORS: change,
       AUDIT_GUARD_MS: change,
       HOLD_OUTAGE_MS_PER_PERCENT: change,

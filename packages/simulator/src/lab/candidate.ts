@@ -1,12 +1,6 @@
 import type { EngineOptions } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
-import {
-  createPolicy,
-  type PolicyName,
-  type PolicyParameters,
-  paceDefaults,
-  policyNames,
-} from '@rinha/routing'
+import { createPolicy, type PolicyName, paceDefaults, policyNames, policyNumberNames } from '@rinha/routing'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import { CoordinatorPayer, type OnSettled, type Payer } from './payer.ts'
@@ -71,27 +65,13 @@ export function createCandidate(
 function checked(candidate: Candidate): Candidate | string {
   const { policy } = candidate
   const known = new Set<string>(
-    policy === 'retry-loop' ? ['countMax'] : [...Object.keys(tuning), 'auditGuardMs', ...namesReadBy(policy)],
+    policy === 'retry-loop'
+      ? ['countMax']
+      : [...Object.keys(tuning), 'auditGuardMs', ...policyNumberNames(policy)],
   )
   const unknown = Object.keys(candidate.numbers).find(name => !known.has(name))
   if (unknown === undefined) return candidate
   return `nothing of "${candidate.policy}" is called "${unknown}": ${[...known].join(', ')}`
-}
-
-/** The parameters that a policy looks at when it is made. */
-function namesReadBy(policy: PolicyName): ReadonlySet<string> {
-  const names = new Set<string>()
-  const listening = new Proxy<PolicyParameters>(
-    {},
-    {
-      get(_, name) {
-        if (typeof name === 'string') names.add(name)
-        return undefined
-      },
-    },
-  )
-  createPolicy(policy, listening)
-  return names
 }
 
 /** What pays for a candidate, not yet started. */

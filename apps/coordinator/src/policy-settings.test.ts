@@ -1,0 +1,62 @@
+import { policyNames, policyNumberNames } from '@rinha/routing'
+import { parseSettings } from '@rinha/settings'
+import { expect, test } from 'vitest'
+import { engineOptions } from './engine-options.ts'
+import { coordinatorSchema, settingsProblem } from './settings.ts'
+
+function read(environment: Record<string, string>) {
+  const settings = parseSettings(coordinatorSchema, environment)
+  if (!settings.ok) throw new Error(settings.error.join('\n'))
+  return settings.value
+}
+
+const down = {
+  feeBps: 500,
+  working: false,
+  usable: false,
+  stalled: false,
+  tailed: false,
+  fast: false,
+  predictedMs: 5,
+  proven: true,
+}
+const slow = { ...down, feeBps: 1500, working: true }
+const queue = { stopped: false, acceptedCount: 1, noticeMs: 150, perSecondAtEnd: 3500, guardLeft: 1 }
+
+test('a number of its own reaches the policy', () => {
+  const laneAfter = (oldestAgeMs: number, POLICY_SETTINGS: string) => {
+    const { policy } = engineOptions(read({ POLICY: 'default-first', POLICY_SETTINGS }))
+    return policy([down, slow], { ...queue, oldestAgeMs })[0]?.lane
+  }
+  expect([laneAfter(150, ''), laneAfter(1000, '')]).toEqual([undefined, 1])
+  expect([laneAfter(149, 'holdMsMax=150'), laneAfter(150, 'holdMsMax=150')]).toEqual([undefined, 1])
+})
+
+test('every number of every policy can be set, and counts over the variable for it', () => {
+  for (const POLICY of policyNames) {
+    const POLICY_SETTINGS = policyNumberNames(POLICY)
+      .map(name => `${name}=1`)
+      .join(',')
+    expect(settingsProblem(read({ POLICY, POLICY_SETTINGS }))).toBeUndefined()
+  }
+  const { policy } = engineOptions(read({ GRACE_MS: '1', POLICY_SETTINGS: 'graceMs=100000' }))
+  expect(
+    policy([down, { ...slow, usable: true }], { ...queue, oldestAgeMs: 0 })[0]?.keepCount,
+  ).toBeGreaterThan(300_000)
+})
+
+test('a misspelt number is refused with the numbers that there are', () => {
+  expect(settingsProblem(read({ POLICY: 'default-first', POLICY_SETTINGS: 'holdMsMx=150' }))).toBe(
+    'POLICY_SETTINGS has holdMsMx, which is no number of POLICY=default-first: it has holdMsMax',
+  )
+  expect(settingsProblem(read({ POLICY: 'always-cheapest', POLICY_SETTINGS: 'holdMsMax=1' }))).toMatch(
+    /it has none$/,
+  )
+})
+
+test.each(['holdMsMax', 'holdMsMax=', 'holdMsMax=-1', 'holdMsMax=1e3', 'holdMsMax=1,', ',', '=1'])(
+  '"%s" is no list of numbers',
+  POLICY_SETTINGS => {
+    expect(() => read({ POLICY_SETTINGS })).toThrow('POLICY_SETTINGS')
+  },
+)
