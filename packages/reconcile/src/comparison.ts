@@ -10,7 +10,7 @@ import {
   type Total,
 } from './ask.ts'
 import type { Difference } from './difference.ts'
-import { Findings, isNothing, minus, type Summed, type Window } from './findings.ts'
+import { Findings, isNothing, isSame, minus, type Summed, type Window } from './findings.ts'
 import {
   callCountMax,
   oldAttemptCountMax,
@@ -48,7 +48,7 @@ class Moved extends Error {}
  *
  * Invariants, which tests cite:
  *   R1. A difference is listed only when its payment was looked up, or its millisecond asked for by itself, and the sum of the
- *       whole window stood still meanwhile.
+ *       whole window stood still meanwhile, on both sides.
  *   R2. The window ends before the first attempt that may still be recorded; one that is under way for long is looked up.
  *   R3. It begins with the first payment that this ledger has, and after all that it has forgotten.
  *   R4. No run makes more than {@link callCountMax} calls, but for the look-ups in turn, and no list grows past its limit.
@@ -73,15 +73,13 @@ export class Comparison {
 
   /** After a purge. */
   forget(): void {
-    this.#found.differences = []
+    this.#found.all = []
     this.#cursor = 0
   }
 
   /** Undefined where there is nothing that both must have. `onProgress` is told what is known so far. */
   *run(wallMs: number, work: Work, onProgress: (compared: Compared) => void): Asking<Compared | undefined> {
     this.#callCount = 0
-    // These are row numbers of the run before. A purge since then has made them invalid.
-    this.#found.forgetUnderWay()
     const wanted = this.#window(wallMs)
     if (wanted === undefined) return undefined
     const purgedToMs = yield* this.#purgedTo(wanted)
@@ -99,11 +97,11 @@ export class Comparison {
     // Where every payment is looked up, windows that are equal have nothing to tell.
     if (this.#found.ours(window).count > work.lookUpCount)
       onProgress(compared(yield* this.#search(window, work.windowCount)))
-    const before = this.differences
+    const before = this.#found.all
     yield* this.#lookUpInTurn(work.lookUpCount, window)
     // What came to light may be what had no name, and shows what it hid.
-    if (this.differences !== before) yield* this.#explainAgain(this.differences)
-    return compared(yield* this.#search(window, this.differences === before ? 0 : work.windowCount))
+    if (this.#found.all !== before) yield* this.#explainAgain()
+    return compared(yield* this.#search(window, this.#found.all === before ? 0 : work.windowCount))
   }
 
   /** R2, R3. */
@@ -137,18 +135,19 @@ export class Comparison {
   /** Compares a window, down to single payments, and answers the processor's sum of it. */
   *#search(window: Window, windowCount: number): Asking<Summed> {
     for (let tries = 0; tries < searchTriesMax; tries += 1) {
-      const before = this.#found.differences
+      const before = this.#found.all
       try {
         const whole = yield* this.#sum(window)
         yield* this.#halve(whole, windowCount)
-        // R1
-        if (this.#found.differences === before) return whole
+        if (this.#found.all === before && isNothing(this.#found.surplus(whole))) return whole
+        // R1. A payment that is recorded and settles while the sum is on its way is in our side alone.
+        const ours = this.#found.ours(window)
         const again = yield* this.#sum(window)
-        if (isNothing(minus(whole.theirs, again.theirs))) return whole
+        if (isSame(whole.theirs, again.theirs) && isSame(ours, this.#found.ours(window))) return again
       } catch (error) {
         if (!(error instanceof Moved)) throw error
       }
-      this.#found.differences = before
+      this.#found.all = before
     }
     throw new CannotCompare('its books change while they are compared')
   }
@@ -198,12 +197,11 @@ export class Comparison {
 
   /** R2: attempts under way for long. */
   *#lookUpOld({ fromMs, toMs }: Window): Asking<void> {
-    this.#found.forgetUnderWay()
     for (const row of rowsUnderWay(this.#ledger, this.#processor)) {
       const atMs = this.#ledger.requestedAtMs(row)
       if (atMs < fromMs || atMs > toMs) continue
       const told = yield* this.#lookUp(row)
-      if (typeof told !== 'string' && !this.#found.judge(row, told)) this.#found.addUnderWay(row, told)
+      if (told !== 'untold') this.#found.judge(row, recordOf(told))
     }
   }
 
@@ -231,33 +229,22 @@ export class Comparison {
         if (typeof told !== 'string' && told.requestedAtMs === atMs) this.#found.judge(row, told)
       }
     if (isNothing(surplus())) return
-    this.#found.add({
-      kind: surplus().count > 0 ? 'notOurs' : 'unexplained',
-      correlationId: null,
-      ours: null,
-      theirs: { ...surplus(), requestedAtMs: atMs },
-    })
+    this.#found.addNameless({ atMs, ...surplus() })
   }
 
   /** Differences of earlier runs, as they are now. */
   *#lookAgain({ fromMs }: Window): Asking<void> {
-    const before = this.#found.differences.filter(
-      ({ ours, theirs }) => (ours?.requestedAtMs ?? theirs?.requestedAtMs ?? 0) >= fromMs,
-    )
-    this.#found.differences = []
-    for (const each of before) {
-      const row = this.#found.rowOf(each)
-      if (row < 0) continue
+    this.#found.keepFrom(fromMs)
+    for (const { row } of this.#found.all) {
+      if (row === null) continue
       const told = yield* this.#lookUp(row)
-      if (told === 'untold') this.#found.add(each)
-      else this.#found.judge(row, recordOf(told))
+      if (told !== 'untold') this.#found.judge(row, recordOf(told))
     }
-    yield* this.#explainAgain(before)
+    yield* this.#explainAgain()
   }
 
-  *#explainAgain(differences: readonly Difference[]): Asking<void> {
-    for (const { correlationId, theirs } of differences)
-      if (correlationId === null && theirs !== null) yield* this.#explain(theirs.requestedAtMs)
+  *#explainAgain(): Asking<void> {
+    for (const each of this.#found.all) if (each.row === null) yield* this.#explain(each.surplus.atMs)
   }
 
   /** Settled payments, one after the other, where the last run ended. */

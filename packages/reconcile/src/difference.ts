@@ -89,14 +89,29 @@ const stateNames = {
   [paymentState.discarded]: 'discarded',
 } as const
 
-/** What a difference does to the sums of a processor. */
-export function effectsOf({ ours, theirs }: Difference, processor: number): readonly Effect[] {
+/** By how much the processor's sums are above ours, by what it has of a payment and what our ledger says of it now. */
+export function effectsOf(
+  ledger: Ledger,
+  processor: number,
+  row: number,
+  found: Recorded | undefined,
+): readonly Effect[] {
   const effects: Effect[] = []
-  if (theirs !== null)
-    effects.push({ atMs: theirs.requestedAtMs, count: theirs.count, amountCents: theirs.amountCents })
-  if (ours?.state === 'settled' && ours.processor === processor)
-    effects.push({ atMs: ours.requestedAtMs ?? 0, count: -1, amountCents: -ours.amountCents })
+  if (found !== undefined)
+    effects.push({ atMs: found.requestedAtMs, count: 1, amountCents: found.amountCents })
+  if (ledger.state(row) === paymentState.settled && ledger.processor(row) === processor)
+    effects.push({ atMs: ledger.requestedAtMs(row), count: -1, amountCents: -ledger.amountCents(row) })
   return effects
+}
+
+/** A surplus that no payment explains. */
+export function namelessDifference({ atMs, count, amountCents }: Effect): Difference {
+  return {
+    kind: count > 0 ? 'notOurs' : 'unexplained',
+    correlationId: null,
+    ours: null,
+    theirs: { count, amountCents, requestedAtMs: atMs },
+  }
 }
 
 /** Payments that a difference stands for. */

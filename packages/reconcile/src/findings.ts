@@ -1,7 +1,6 @@
 import type { Ledger } from '@rinha/ledger'
-import { parseCorrelationId, paymentState } from '@rinha/payment'
 import type { Recorded, Total } from './ask.ts'
-import { type Difference, differenceOf, type Effect, effectsOf } from './difference.ts'
+import { type Difference, differenceOf, type Effect, effectsOf, namelessDifference } from './difference.ts'
 import { differenceCountMax } from './limits.ts'
 
 /** Both ends included, in whole milliseconds. */
@@ -15,71 +14,82 @@ export interface Summed extends Window {
   readonly theirs: Total
 }
 
-/** What is known of one processor's books: how they differ from ours, and which attempts under way they have already. */
+/** What a processor's books have of one payment, or how far they are above ours in a millisecond that no payment explains. */
+export type Finding =
+  | { readonly row: number; readonly found: Recorded | undefined }
+  | { readonly row: null; readonly surplus: Effect }
+
+/**
+ * What is known of one processor's books, where that is not what our ledger says. Kept is the processor's side alone. Ours is
+ * read from the ledger whenever it matters: a payment that settles meanwhile is no difference from then on.
+ */
 export class Findings {
   readonly #ledger: Ledger
   readonly #processor: number
-  #differences: readonly Difference[] = []
-  #underWay: { readonly row: number; readonly effect: Effect }[] = []
+  /** Another array whenever something is listed, taken off, or told otherwise. */
+  all: readonly Finding[] = []
 
   constructor(ledger: Ledger, processor: number) {
     this.#ledger = ledger
     this.#processor = processor
   }
 
-  /** Another array whenever something is listed or taken off. */
+  /** What is a difference now. */
   get differences(): readonly Difference[] {
-    return this.#differences
-  }
-
-  set differences(differences: readonly Difference[]) {
-    this.#differences = differences
+    return this.all.flatMap(each => this.#differenceOf(each) ?? [])
   }
 
   get isFull(): boolean {
-    return this.#differences.length >= differenceCountMax
+    return this.differences.length >= differenceCountMax
   }
 
-  forgetUnderWay(): void {
-    this.#underWay = []
+  /** What is no difference now is forgotten, and what is before this instant. */
+  keepFrom(fromMs: number): void {
+    this.all = this.all.filter(each => this.#differenceOf(each) !== undefined && this.#atMs(each) >= fromMs)
   }
 
-  /** The processor has what an attempt under way has sent: no difference. */
-  addUnderWay(row: number, { requestedAtMs, amountCents }: Recorded): void {
-    this.#underWay.push({ row, effect: { atMs: requestedAtMs, count: 1, amountCents } })
-  }
-
-  /** Lists how the sides differ over a payment, in place of what was listed of it before. False where they do not. */
-  judge(row: number, found: Recorded | undefined): boolean {
-    const difference = differenceOf(this.#ledger, this.#processor, row, found)
-    if (difference !== undefined) this.add(difference)
-    return difference !== undefined
+  /** The processor's side of a payment, in place of what was known of it. */
+  judge(row: number, found: Recorded | undefined): void {
+    const finding = { row, found }
+    // What it has of a payment that may still settle counts in its sums. What it does not have says nothing of later.
+    const isKept =
+      this.#differenceOf(finding) !== undefined || (found !== undefined && this.#ledger.isOpen(row))
+    const known = this.all.findIndex(each => each.row === row)
+    if (isKept) this.#put(known, finding)
+    else if (known >= 0) this.all = this.all.toSpliced(known, 1)
   }
 
   /** Whether that would be listed, and is not. */
   isNews(row: number, found: Recorded | undefined): boolean {
-    const difference = differenceOf(this.#ledger, this.#processor, row, found)
-    return difference !== undefined && !this.#differences.some(each => isSame(each, difference))
+    const isDifference = (each: Finding) => each.row === row && this.#differenceOf(each) !== undefined
+    return isDifference({ row, found }) && !this.all.some(isDifference)
   }
 
-  add(difference: Difference): void {
-    const listed = this.#differences.findIndex(each => isSame(each, difference))
-    if (listed >= 0) this.#differences = this.#differences.with(listed, difference)
-    else if (!this.isFull) this.#differences = [...this.#differences, difference]
+  /** Lists a surplus that no payment explains. */
+  addNameless(surplus: Effect): void {
+    this.#put(-1, { row: null, surplus })
   }
 
   /** Takes off what is listed of a millisecond without an id: what was found since may explain it. */
   dropNameless(atMs: number): void {
-    const others = this.#differences.filter(
-      ({ correlationId, theirs }) => correlationId !== null || theirs?.requestedAtMs !== atMs,
-    )
-    if (others.length < this.#differences.length) this.#differences = others
+    const others = this.all.filter(each => each.row !== null || each.surplus.atMs !== atMs)
+    if (others.length < this.all.length) this.all = others
   }
 
-  /** The row of a listed payment; -1 where it has none. */
-  rowOf({ correlationId }: Difference): number {
-    const id = correlationId === null ? undefined : parseCorrelationId(correlationId)
-    return id === undefined ? -1 : this.#ledger.find(id, 0)
+  #put(known: number, finding: Finding): void {
+    if (known >= 0) this.all = this.all.with(known, finding)
+    else if (!this.isFull) this.all = [...this.all, finding]
+  }
+
+  #atMs(finding: Finding): number {
+    if (finding.row === null) return finding.surplus.atMs
+    return this.#ledger.requestedAtMs(finding.row) || (finding.found?.requestedAtMs ?? 0)
+  }
+
+  #differenceOf(finding: Finding): Difference | undefined {
+    return finding.row === null
+      ? namelessDifference(finding.surplus)
+      : differenceOf(this.#ledger, this.#processor, finding.row, finding.found)
   }
 
   /** What of ours the processor must have in the window. */
@@ -89,20 +99,18 @@ export class Findings {
 
   /** By how much the processor's sum is above what is known to be in its books. */
   surplus(window: Summed): Total {
-    const underWay = this.#underWay.filter(({ row }) => this.#ledger.state(row) === paymentState.inFlight)
-    const effects = [
-      ...underWay.map(({ effect }) => effect),
-      ...this.#differences.flatMap(each => effectsOf(each, this.#processor)),
-    ]
     let surplus = minus(window.theirs, this.ours(window))
-    for (const effect of effects)
-      if (effect.atMs >= window.fromMs && effect.atMs <= window.toMs) surplus = minus(surplus, effect)
+    for (const each of this.all)
+      for (const effect of this.#effectsOf(each))
+        if (effect.atMs >= window.fromMs && effect.atMs <= window.toMs) surplus = minus(surplus, effect)
     return surplus
   }
-}
 
-function isSame(one: Difference, other: Difference): boolean {
-  return one.correlationId !== null && one.correlationId === other.correlationId
+  #effectsOf(finding: Finding): readonly Effect[] {
+    return finding.row === null
+      ? [finding.surplus]
+      : effectsOf(this.#ledger, this.#processor, finding.row, finding.found)
+  }
 }
 
 const nothing: Total = { count: 0, amountCents: 0 }
@@ -113,4 +121,8 @@ export function minus(one: Total, other: Total): Total {
 
 export function isNothing({ count, amountCents }: Total): boolean {
   return count === 0 && amountCents === 0
+}
+
+export function isSame(one: Total, other: Total): boolean {
+  return isNothing(minus(one, other))
 }

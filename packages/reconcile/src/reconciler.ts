@@ -167,6 +167,8 @@ class Side {
   #reason: string | null = null
   #comparedAtMs: number | null = null
   #compared: Compared | null = null
+  /** Those of the last run that could compare: what a run that is under way has seen is not certain yet (R1). */
+  #differences: readonly Difference[] = []
   #callCount = 0
   /** Of ours, up to the last look. */
   #purgeCount: number
@@ -188,7 +190,7 @@ class Side {
 
   report(): BooksReport {
     this.#lookForPurge()
-    const { differences } = this.#comparison
+    const differences = this.#differences
     const { count = 0, amountCents = 0 } = this.#compared?.remainder ?? {}
     const beyondCount = Math.max(Math.abs(count), amountCents === 0 ? 0 : 1)
     return {
@@ -211,6 +213,7 @@ class Side {
     const purgeCount = this.#purgeCount
     const tell = (compared: Compared) => {
       this.#compared = compared
+      this.#differences = this.#comparison.differences
       this.#comparedAtMs = wallMs
       this.#reason = null
       this.#state = this.report().differenceCount === 0 ? 'equal' : 'different'
@@ -245,6 +248,7 @@ class Side {
     if (purgeCount === this.#purgeCount || this.#books === undefined) return
     this.#purgeCount = purgeCount
     this.#comparison.forget()
+    this.#differences = []
     this.#compared = null
     this.#state = 'notCompared'
     this.#reason = 'a purge came in between'

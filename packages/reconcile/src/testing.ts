@@ -25,7 +25,9 @@ export class Scene {
   readonly ledger = new Ledger({ processorCount: 2, paymentCountMax: 1_000_000, hashSeed: 7 })
   readonly books = [new Books(), new Books()] as const
   /** What a processor's endpoint says in place of the truth. */
-  summaryInstead: ((fromMs: number, toMs: number) => SummaryOutcome | undefined) | undefined
+  summaryInstead:
+    | ((fromMs: number, toMs: number, processor: number) => SummaryOutcome | undefined)
+    | undefined
   lookUpInstead: ((id: Uint8Array) => LookupOutcome | undefined) | undefined
   /** When calls began, at either processor. */
   readonly callsAtMs: number[] = []
@@ -131,7 +133,11 @@ export class Scene {
       summary: (fromMs, toMs, done) =>
         tell<SummaryOutcome>(
           done,
-          () => this.summaryInstead?.(fromMs, toMs) ?? { kind: 'summed', ...books.sum(fromMs, toMs + 0.999) },
+          () =>
+            this.summaryInstead?.(fromMs, toMs, processor) ?? {
+              kind: 'summed',
+              ...books.sum(fromMs, toMs + 0.999),
+            },
         ),
       lookUp: (id, done) =>
         tell<LookupOutcome>(done, () => {

@@ -150,9 +150,12 @@ export class Reconciling {
     const forgets = crashes && (!journal || intruder !== 'none' || purges)
     const isAllowed = (kind: Kind) =>
       allowed.includes(kind) || (forgets && (kind === 'notOurs' || kind === 'twice' || kind === 'unsettled'))
-    for (const { processor, differences } of processors)
+    for (const { processor, compared, differences, differenceCount } of processors) {
       for (const each of differences)
         if (!isAllowed(each.kind)) this.#blame(`at ${processor}: ${JSON.stringify(each)}`)
+      if (differences.length === 0 && differenceCount > 0)
+        this.#blame(`at ${processor} something differs, and nothing is listed: ${JSON.stringify(compared)}`)
+    }
   }
 
   #blame(words: string): never {
