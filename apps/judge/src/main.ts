@@ -1,4 +1,5 @@
 import { runProgram } from '@rinha/service'
+import { benchCluster } from './bench/command.ts'
 import { chaos } from './chaos/command.ts'
 import { scoreK6 } from './k6/command.ts'
 import { lab } from './lab/command.ts'
@@ -6,4 +7,4 @@ import { score } from './score/command.ts'
 import { simulate } from './simulate/command.ts'
 import { submission } from './submission/command.ts'
 
-await runProgram([score, scoreK6, lab, simulate, chaos, submission])
+await runProgram([score, scoreK6, lab, simulate, chaos, submission, benchCluster])

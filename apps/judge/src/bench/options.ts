@@ -1,0 +1,44 @@
+import { flag, integer, type Settings, setting, text } from '@rinha/settings'
+
+/** Images of another build, and the checkout whose compose file they are started with, where that is not this one. */
+export interface OtherStack {
+  readonly images: string
+  readonly directory: string | undefined
+}
+
+export const benchClusterOptions = {
+  rounds: integer({
+    fallback: 5,
+    min: 1,
+    max: 50,
+    help: 'so many measured rounds, after one that is not counted',
+  }),
+  seconds: integer({ fallback: 4, min: 2, max: 60, help: 'the length of a block' }),
+  rate: integer({ fallback: 600, min: 10, max: 5000, help: 'payments a second in the steady blocks' }),
+  stack: setting<OtherStack | undefined>({
+    valueName: 'IMAGES[@DIR]',
+    help:
+      'also measures these images, built before under IMAGES-api and IMAGES-coordinator, in the same rounds; DIR is a checkout ' +
+      'whose compose and HAProxy files they are started with, in place of those here',
+    allowed: 'the first part of image names, and behind @ a directory, such as before or before@../before',
+    parse: readStack,
+  }),
+  cpuPreview: flag({
+    help: 'in place of the blocks, plays the preview in k6 in each round: CPU seconds of the whole stack, p50 and p99',
+  }),
+  noBuild: flag({
+    help: 'does not build the images of this checkout; IMAGES and IMAGE_TAG name them, as for docker compose',
+  }),
+  json: text({
+    valueName: 'FILE',
+    help: 'also writes every figure there as JSON',
+    allowed: 'the path of a file',
+  }),
+}
+
+export type BenchClusterOptions = Settings<typeof benchClusterOptions>
+
+function readStack(text: string): OtherStack | undefined {
+  const [, images, directory] = /^([a-z0-9][a-z0-9./_-]*)(?:@(.+))?$/.exec(text) ?? []
+  return images === undefined ? undefined : { images, directory }
+}
