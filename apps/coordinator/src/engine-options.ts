@@ -22,6 +22,7 @@ export function engineOptions(
       ...paceDefaults,
       perSecondMax: settings.DRAIN_PER_SECOND_MAX,
       perSecondMaxAtEnd: settings.DRAIN_PER_SECOND_AT_END,
+      tickMsMax: settings.DISPATCH_TICK_MS_MAX,
     },
     lanes: settings.PROCESSORS.map(({ name, feeBps, fastMsMax }) => ({
       name,

@@ -154,6 +154,12 @@ export const coordinatorSchema = {
     max: 100_000,
     help: 'How fast a backlog is drained at the most while payments still come, to leave CPU to accepting them.',
   }),
+  DISPATCH_TICK_MS_MAX: integer({
+    fallback: 8,
+    min: 0,
+    max: 100,
+    help: 'Payments that come close together leave together: the longest pause between two times that some are sent. One that comes alone leaves at once. 0 for no pause.',
+  }),
   JOURNAL_DIR: text({
     fallback: '',
     pattern: /^.*$/,

@@ -312,7 +312,7 @@ export class Coordinator implements ChannelHandlers {
     }
     if (this.#endings.count > 0) this.#endings.onFacts(facts, row => this.#engine.correlationId(row))
     if (effects.length > 0) this.#outbox.push(effects)
-    this.#wake.ask(this.#engine.wakeAtMs(time.nowMs), time.nowMs)
+    this.#wake.ask(this.#engine.wakeAtMs, time.nowMs)
     return conflicts
   }
 

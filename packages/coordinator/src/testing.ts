@@ -216,7 +216,7 @@ export class TestCoordinator {
         healthPollMs: 5000,
       })),
       policy: createPolicy('cheapest-working'),
-      pace: { ...paceDefaults, burstMs: 1000 },
+      pace: { ...paceDefaults, burstMs: 1000, tickMsMax: 0 },
       ledger,
       startedAt: this.time.time,
       predecessorMs,

@@ -94,6 +94,16 @@ export class Dispatcher {
     this.#pace.configure(pace)
   }
 
+  /** Whether a turn may begin: what comes in the pause after one leaves together. */
+  isDue(nowMs: number): boolean {
+    return nowMs >= this.#pace.nextPassAtMs
+  }
+
+  /** When a turn is to begin, where payments wait and nothing else happens. */
+  get wakeAtMs(): number {
+    return this.#pace.wakeAtMs
+  }
+
   begin(acceptedCount: number, nowMs: number): void {
     this.#acceptedCount = acceptedCount
     const isQuiet = this.#lanes.every(lane => nowMs - lane.lastRecordedAtMs >= lastResortMs)

@@ -16,7 +16,6 @@ import { Decisions } from './decisions.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { EngineEvent, QueueStatus, Step } from './events.ts'
 import { checkInvariants } from './invariants.ts'
-import { queueTickMs } from './limits.ts'
 import { Newcomers } from './newcomers.ts'
 import type { EngineOptions, EngineSettings } from './options.ts'
 import { judgeOrder, type Order, type OrderedFact, type OrderProblem } from './orders.ts'
@@ -93,15 +92,15 @@ export class Engine {
     this.#take(event, time)
     this.#attempts.startRetries(time.nowMs)
     if (this.#newcomers.waitingCount > 0) this.#attempts.lookUpNewcomers(time.nowMs)
-    if (this.#mayDispatch) this.#dispatch(time)
+    if (this.#mayDispatch && this.#dispatcher.isDue(time.nowMs)) this.#dispatch(time)
     this.#startPolls(time.nowMs)
     return this.#decisions.take(this.#conflicts.take())
   }
 
   /** When a `tick` is wanted at the latest, given that nothing else happens: monotonic, or Infinity. */
-  wakeAtMs(nowMs: number): number {
+  get wakeAtMs(): number {
     let wakeAtMs = this.#attempts.nextRetryMs
-    if (this.#mayDispatch) wakeAtMs = Math.min(wakeAtMs, nowMs + queueTickMs)
+    if (this.#mayDispatch) wakeAtMs = Math.min(wakeAtMs, this.#dispatcher.wakeAtMs)
     return Math.min(wakeAtMs, this.#polls.nextAtMs)
   }
 

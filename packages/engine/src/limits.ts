@@ -35,6 +35,3 @@ export const lookUpCountMax = 100
 
 /** So many payments are looked up at one time before their first attempt: a processor is asked, not flooded. */
 export const firstLookUpCountMax = 100
-
-/** While payments wait, the policy is asked again at least this often; as often a paced backlog moves on. */
-export const queueTickMs = 5

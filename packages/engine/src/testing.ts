@@ -71,6 +71,8 @@ export interface TestEngineOptions {
   readonly auditGuardMs?: number
   readonly paymentCountMax?: number
   readonly predecessorMs?: number
+  /** The pause between two passes over the queue; none where it is missing. */
+  readonly tickMsMax?: number
   /** What a process before this one left behind. */
   readonly ledger?: Ledger
   /** The wall clock when it starts. */
@@ -105,6 +107,7 @@ export class TestEngine {
     auditGuardMs = 0,
     paymentCountMax = 1000,
     predecessorMs = 0,
+    tickMsMax = 0,
     ledger = newLedger(paymentCountMax, processorCount),
     startedAtWallMs = this.wallMs,
   }: TestEngineOptions = {}) {
@@ -120,7 +123,7 @@ export class TestEngine {
         healthPollMs,
       })),
       policy: createPolicy(policy, parameters),
-      pace: paceDefaults,
+      pace: { ...paceDefaults, tickMsMax },
       predecessorMs,
       ledger,
       startedAt: this.time,
@@ -168,7 +171,7 @@ export class TestEngine {
   pass(ms: number): this {
     const untilMs = this.nowMs + ms
     while (this.nowMs < untilMs) {
-      const wakeAtMs = Math.max(this.engine.wakeAtMs(this.nowMs), this.nowMs + 1)
+      const wakeAtMs = Math.max(this.engine.wakeAtMs, this.nowMs + 1)
       this.tell({ kind: 'tick' }, Math.min(wakeAtMs, untilMs) - this.nowMs)
     }
     return this

@@ -1,8 +1,15 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Pace, paceDefaults } from './pace.ts'
 
-const options = { drainMs: 4000, perSecondMin: 500, perSecondMax: 2500, perSecondMaxAtEnd: 3500, burstMs: 10 }
+const options = {
+  drainMs: 4000,
+  perSecondMin: 500,
+  perSecondMax: 2500,
+  perSecondMaxAtEnd: 3500,
+  burstMs: 10,
+  tickMsMax: 0,
+}
 
 /** Sends all that may be sent, once a millisecond for a second: how many that were. */
 function secondOf(
@@ -76,7 +83,37 @@ test('whatever the steps of time, no more leaves than the highest rate and one b
   )
 })
 
+describe('between passes', () => {
+  function afterPass(sentCount: number, tickMsMax: number): Pace {
+    const pace = new Pace({ ...options, tickMsMax })
+    pace.fill(1000, 0, 0, false)
+    for (let count = 0; count < sentCount; count += 1) pace.spend()
+    return pace
+  }
+
+  test.each<[string, number, number, { nextPassAtMs: number; wakeAtMs: number }]>([
+    ['one that sent nothing is followed by a short pause', 0, 8, { nextPassAtMs: 1005, wakeAtMs: 1005 }],
+    ['or one as long as any, where that is shorter', 0, 2, { nextPassAtMs: 1002, wakeAtMs: 1005 }],
+    ['a lone payment is followed by half the pause', 1, 8, { nextPassAtMs: 1004, wakeAtMs: 1004 }],
+    ['two and more by all of it', 2, 8, { nextPassAtMs: 1008, wakeAtMs: 1008 }],
+    ['two and more by all of it', 40, 8, { nextPassAtMs: 1008, wakeAtMs: 1008 }],
+    ['without a tick by none', 40, 0, { nextPassAtMs: 1000, wakeAtMs: 1005 }],
+  ])('%s', (_, sentCount, tickMsMax, times) => {
+    expect(afterPass(sentCount, tickMsMax)).toMatchObject(times)
+  })
+
+  test('before the first there is no pause', () => {
+    expect(new Pace({ ...options, tickMsMax: 8 }).nextPassAtMs).toBe(Number.NEGATIVE_INFINITY)
+  })
+
+  test.each([0, 2, 8, 40])('a pause of %d ms costs nothing of the rate', tickMsMax => {
+    const need = { queuedCount: 1_000_000, stepMs: Math.max(1, tickMsMax) }
+    expect(secondOf(new Pace({ ...options, tickMsMax }), need)).toBeGreaterThanOrEqual(2500 * 0.98)
+  })
+})
+
 test.each([
+  [{ tickMsMax: -1 }, 'a pause is not negative'],
   [{ drainMs: 0 }, 'times are positive'],
   [{ burstMs: 0 }, 'times are positive'],
   [{ perSecondMin: 0 }, 'perSecondMin'],

@@ -10,6 +10,11 @@ import { assert } from '@rinha/base'
  *
  * A payment that finds no backlog is never held up: the bucket holds `burstMs` of the rate, and at least
  * `perSecondMin` flows.
+ *
+ * It also says when: payments leave the queue in passes. Each payment that leaves alone wakes this process, its processor
+ * and this process again; ten that leave together do so hardly more often. So a pass is followed by a pause, the longer the
+ * more it has sent: half of `tickMsMax` after one payment, all of it after two or more. Who comes after a pause, as a lone
+ * payment does, leaves at once.
  */
 export interface PaceOptions {
   readonly drainMs: number
@@ -17,6 +22,8 @@ export interface PaceOptions {
   readonly perSecondMax: number
   readonly perSecondMaxAtEnd: number
   readonly burstMs: number
+  /** The longest pause between two passes; 0 for none. */
+  readonly tickMsMax: number
 }
 
 export const paceDefaults: PaceOptions = {
@@ -25,13 +32,21 @@ export const paceDefaults: PaceOptions = {
   perSecondMax: 2500,
   perSecondMaxAtEnd: 3500,
   burstMs: 10,
+  tickMsMax: 8,
 }
+
+/** A pass that has sent so many is followed by the longest pause. */
+const fullPassCount = 2
+/** While payments wait and none may leave, the policy is asked again this often; as often a paced backlog moves on. */
+const idlePassMs = 5
 
 export class Pace {
   #options: PaceOptions
   #tokens = 0
   #filledAtMs = Number.NEGATIVE_INFINITY
   #perSecond = 0
+  /** Sent since it was filled. */
+  #sentCount = 0
 
   constructor(options: PaceOptions = paceDefaults) {
     this.#options = options
@@ -45,18 +60,35 @@ export class Pace {
       options.perSecondMin > 0 && options.perSecondMin <= options.perSecondMax,
       'perSecondMin ≤ perSecondMax',
     )
+    assert(options.tickMsMax >= 0, 'a pause is not negative')
     assert(options.perSecondMax <= options.perSecondMaxAtEnd, 'perSecondMax ≤ perSecondMaxAtEnd')
     this.#options = options
   }
 
-  /** Sets the rate by the need and fills the bucket up to now. */
+  /** When the next pass may begin: what happens until then waits for it. */
+  get nextPassAtMs(): number {
+    const { tickMsMax } = this.#options
+    const pauseMs = this.#sentCount === 0 ? idlePassMs : (this.#sentCount * tickMsMax) / fullPassCount
+    return this.#filledAtMs + Math.min(pauseMs, tickMsMax)
+  }
+
+  /** When the next pass is to begin, where payments wait and nothing else happens. */
+  get wakeAtMs(): number {
+    const isIdle = this.#sentCount === 0 || this.#options.tickMsMax === 0
+    return isIdle ? this.#filledAtMs + idlePassMs : this.nextPassAtMs
+  }
+
+  /** Begins a pass: sets the rate by the need and fills the bucket up to now. */
   fill(nowMs: number, queuedCount: number, arrivalsPerSecond: number, ending: boolean): void {
-    const { drainMs, perSecondMin, perSecondMax, perSecondMaxAtEnd, burstMs } = this.#options
+    const { drainMs, perSecondMin, perSecondMax, perSecondMaxAtEnd, burstMs, tickMsMax } = this.#options
     const needed = Math.max(perSecondMin, 2 * arrivalsPerSecond, (queuedCount * 1000) / drainMs)
     const perSecond = ending ? perSecondMaxAtEnd : Math.min(needed, perSecondMax)
-    const burst = Math.max(1, (perSecond * burstMs) / 1000)
-    const elapsedMs = Math.min(nowMs - this.#filledAtMs, burstMs)
+    // A timer may be late by half a pause: what it is late by is not lost.
+    const savedMs = Math.max(burstMs, 2 * tickMsMax)
+    const burst = Math.max(1, (perSecond * savedMs) / 1000)
+    const elapsedMs = Math.min(nowMs - this.#filledAtMs, savedMs)
     this.#filledAtMs = nowMs
+    this.#sentCount = 0
     this.#perSecond = perSecond
     this.#tokens = Math.min(burst, this.#tokens + (perSecond * elapsedMs) / 1000)
   }
@@ -78,5 +110,6 @@ export class Pace {
   /** One payment was sent. */
   spend(): void {
     this.#tokens -= 1
+    this.#sentCount += 1
   }
 }

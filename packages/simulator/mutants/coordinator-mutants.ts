@@ -40,8 +40,8 @@ export const coordinatorMutants: readonly Mutant[] = [
         'this.#engine.step(event, { ...time, nowMs: time.wallMs })',
       ),
       coordinator(
-        'this.#wake.ask(this.#engine.wakeAtMs(time.nowMs), time.nowMs)',
-        'this.#wake.ask(this.#engine.wakeAtMs(time.wallMs), time.wallMs)',
+        'this.#wake.ask(this.#engine.wakeAtMs, time.nowMs)',
+        'this.#wake.ask(this.#engine.wakeAtMs, time.wallMs)',
       ),
     ],
     expect: ['poll', 'progress', 'assert', 'bounds', 'window'],
@@ -66,8 +66,8 @@ export const coordinatorMutants: readonly Mutant[] = [
     edits: [
       coordinator('if (log !== undefined) for (const fact of facts) log.append(fact)\n', ''),
       coordinator(
-        'this.#wake.ask(this.#engine.wakeAtMs(time.nowMs), time.nowMs)',
-        'if (log !== undefined) for (const fact of facts) log.append(fact)\n    this.#wake.ask(this.#engine.wakeAtMs(time.nowMs), time.nowMs)',
+        'this.#wake.ask(this.#engine.wakeAtMs, time.nowMs)',
+        'if (log !== undefined) for (const fact of facts) log.append(fact)\n    this.#wake.ask(this.#engine.wakeAtMs, time.nowMs)',
       ),
     ],
     expect: ['once', 'conservation', 'window'],

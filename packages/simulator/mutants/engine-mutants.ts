@@ -302,4 +302,22 @@ export const engineMutants: readonly Mutant[] = [
     ],
     expect: ['progress'],
   },
+  {
+    name: 'who waits for the next pass is not woken for it',
+    edits: [
+      {
+        file: 'packages/engine/src/engine.ts',
+        find: 'if (this.#mayDispatch) wakeAtMs = Math.min',
+        replace: 'if (this.#mayDispatch && this.#queue.count > 1) wakeAtMs = Math.min',
+      },
+    ],
+    expect: ['progress'],
+  },
+  {
+    name: 'a second pass in the pause after the first',
+    edits: [
+      routing('pace.ts', 'return this.#filledAtMs + Math.min(pauseMs, tickMsMax)', 'return this.#filledAtMs'),
+    ],
+    expect: ['bounds'],
+  },
 ]

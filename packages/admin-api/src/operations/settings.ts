@@ -68,6 +68,7 @@ export const settingOperations = operations({
       MISMATCH_COST_PERCENT: change,
       DRAIN_PER_SECOND_AT_END: change,
       DRAIN_PER_SECOND_MAX: change,
+      DISPATCH_TICK_MS_MAX: change,
       IN_FLIGHT_COUNT_MAX: change,
       HEALTH_POLL_MS: change,
       FAILURES_TO_OPEN: change,

@@ -4,7 +4,7 @@ import type { Running } from './checkers.ts'
 import type { SimNode } from './node.ts'
 import { blamed, Facts } from './testing.ts'
 
-const plan = { bufferCountMax: 20, inFlightCountMax: 30 }
+const plan = { bufferCountMax: 20, inFlightCountMax: 30, tickMsMax: 8 }
 
 interface State {
   readonly heldCount?: number
@@ -14,6 +14,8 @@ interface State {
   readonly underWayCount?: number
   readonly roomCount?: number
   readonly isFailing?: boolean
+  readonly holding?: { readonly reason: string } | null
+  readonly wakeAtMs?: number
 }
 
 /** A checker that looks at states which are told to it, one after the other. */
@@ -32,13 +34,16 @@ function looking() {
     inFlightCount = 5,
     underWayCount = 5,
     isFailing = false,
+    holding = null,
+    wakeAtMs = 6000,
   }: State): string => {
     if (nodes[1] !== undefined) nodes[1].end = { unacknowledgedCount: heldCount }
-    Object.assign(facts.engine, { roomCount, underWayCount })
+    Object.assign(facts.engine, { roomCount, underWayCount, wakeAtMs })
     const running = {
       engine: facts.engine,
       channel: { outstandingCount },
-      coordinator: { status: () => ({ processors: [{ limitCount, inFlightCount }] }) },
+      coordinator: { status: () => ({ processors: [{ limitCount, inFlightCount }], holding }) },
+      process: { time: () => ({ nowMs: 1000 }) },
       log: { failure: isFailing ? 'the disk is full' : undefined },
     } as unknown as Running
     return blamed(() => checker.check(running))
@@ -51,6 +56,13 @@ test.each<readonly [string, State, string]>([
   ['there is credit without room', { outstandingCount: 101 }, 'bounds: credit for 101, room for 100'],
   ['a limiter has grown past its maximum', { limitCount: 31 }, 'bounds: a limit of 31'],
   ['an attempt is not counted', { underWayCount: 6 }, 'bounds: 6 attempts under way, 5 counted'],
+  ['a payment waits, and is looked at again', { holding: { reason: 'pace' }, wakeAtMs: 1013 }, 'nothing'],
+  [
+    'a payment waits, and nobody looks again',
+    { holding: { reason: 'pace' }, wakeAtMs: 1014 },
+    'progress: a payment waits (pace), and the next look is in 14 ms',
+  ],
+  ['a payment waits for a person', { holding: { reason: 'paused' } }, 'nothing'],
   ['an attempt is counted for ever', { underWayCount: 4 }, 'bounds: 4 attempts under way, 5 counted'],
 ])('where %s', (_, state, words) => {
   expect(looking()(state)).toBe(words)

@@ -1,7 +1,11 @@
+import type { QueueStatus } from '@rinha/engine'
 import type { CheckersContext, Running } from './checkers.ts'
 import type { WatchedEngine } from './watched-engine.ts'
 
-/** Buffers, credit and attempts under way stay within their limits, and are counted right. */
+/** While payments wait, and none may leave, the engine looks again after so long at the latest. */
+const idlePassMs = 5
+
+/** Buffers, credit and attempts under way stay within their limits, and are counted right; what waits is looked at again soon. */
 export class BoundsChecker {
   readonly #context: Pick<CheckersContext, 'nodes' | 'trace' | 'plan'>
   /** Since the journal began to fail, as it was seen. */
@@ -11,7 +15,7 @@ export class BoundsChecker {
     this.#context = context
   }
 
-  check({ engine, channel, coordinator, log }: Running): void {
+  check({ engine, channel, coordinator, process, log }: Running): void {
     const { nodes, trace, plan } = this.#context
     for (const { index, end } of nodes) {
       const count = end?.unacknowledgedCount ?? 0
@@ -20,7 +24,10 @@ export class BoundsChecker {
     if (channel.outstandingCount > engine.roomCount)
       trace.blame('bounds', `credit for ${channel.outstandingCount}, room for ${engine.roomCount}`)
     this.#checkFailing(engine, channel.outstandingCount, log?.failure !== undefined)
-    const { processors } = coordinator.status()
+    const { processors, holding } = coordinator.status()
+    const wakesInMs = engine.wakeAtMs - process.time().nowMs
+    if (waitsForAPass(holding) && wakesInMs > plan.tickMsMax + idlePassMs)
+      trace.blame('progress', `a payment waits (${holding?.reason}), and the next look is in ${wakesInMs} ms`)
     for (const [index, { inFlightCount, limitCount }] of processors.entries()) {
       if (limitCount > plan.inFlightCountMax) trace.blame('bounds', `a limit of ${limitCount}`)
       if (inFlightCount !== engine.watch.underWay(index))
@@ -41,4 +48,9 @@ export class BoundsChecker {
     else if (engine.roomCount < this.#failing.roomCountMin)
       this.#context.trace.blame('bounds', 'payments are taken that the journal cannot be told of')
   }
+}
+
+/** Whether time alone may end the wait: neither a person nor an answer has to. */
+function waitsForAPass(holding: QueueStatus['holding']): boolean {
+  return holding !== null && !['paused', 'lookedUpFirst', 'journalFails'].includes(holding.reason)
 }

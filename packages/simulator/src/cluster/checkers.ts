@@ -15,7 +15,7 @@ import type { WatchedEngine } from './watched-engine.ts'
 import { WindowChecker } from './window-checker.ts'
 import type { WireEnd } from './wire.ts'
 
-export type Running = Pick<RunningCoordinator, 'engine' | 'channel' | 'coordinator' | 'log'>
+export type Running = Pick<RunningCoordinator, 'engine' | 'channel' | 'coordinator' | 'process' | 'log'>
 
 export interface CheckersContext {
   readonly world: World

@@ -1,6 +1,7 @@
 import type { EngineEffect, EngineEvent, Sending, WorkToken } from '@rinha/engine'
 import type { ProcessorPayment } from '@rinha/processor'
 import type { World } from '../world.ts'
+import { PassWatch } from './pass-watch.ts'
 import type { Plan } from './plan.ts'
 import type { Posted, PostedPayments } from './posted.ts'
 import type { Tally } from './tally.ts'
@@ -39,12 +40,14 @@ const begunMsMax = 600
  *   - no attempt is asked for, or begins, at a processor that a person has paused; and at one that a person drains, none that
  *     does not repeat one whose answer was lost;
  *   - nothing is asked for that goes to a processor which has asked to be left alone, for at most `quietMsMax`;
+ *   - what waits in the queue leaves in passes with a pause between them ({@link PassWatch});
  *   - a processor's health is asked at most once in `healthPollMs`, by this coordinator and those before it together.
  */
 export class EngineWatch {
   readonly #context: EngineWatchContext
   readonly #working = new Map<WorkToken, Posted>()
   readonly #processors = new Map<WorkToken, number>()
+  readonly #passes: PassWatch
   readonly #underWay: number[]
   readonly #lookUps: number[]
   /** Its answer was lost in this step, and it has not been looked up. */
@@ -62,6 +65,7 @@ export class EngineWatch {
 
   constructor(context: EngineWatchContext) {
     this.#context = context
+    this.#passes = new PassWatch(context)
     this.#underWay = new Array<number>(context.plan.processorCount).fill(0)
     this.#lookUps = new Array<number>(context.plan.processorCount).fill(0)
   }
@@ -127,6 +131,7 @@ export class EngineWatch {
 
   /** It has asked for everything that this step comes to. */
   onStepped(): void {
+    this.#passes.onStepped()
     const lost = this.#lost
     this.#lost = undefined
     if (lost === undefined || this.#lookUpsAt(lost.processor) >= lookUpCountMax) return
@@ -220,7 +225,7 @@ export class EngineWatch {
       }
     } else if (requestedAtMs !== wallMs) {
       trace.blame('window', `payment ${posted.number} is sent with a requestedAt of the past`)
-    }
+    } else this.#passes.onSend()
   }
 
   /**

@@ -97,6 +97,8 @@ export interface Plan {
   readonly healthPollMs: number
   readonly inFlightCountInitial: number
   readonly inFlightCountMax: number
+  /** The longest pause between two passes over the queue. */
+  readonly tickMsMax: number
 }
 
 export interface PlanOptions {
@@ -187,6 +189,7 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     healthIsStuck: prng.chance(0.08),
     intruder: prng.pick(['none', 'none', 'none', 'seen', 'seen', 'unseen']),
     stallEveryMs: prng.pick([Number.POSITIVE_INFINITY, 5000, 20_000]),
+    tickMsMax: new Prng(seed ^ 0x7469636b).pick([0, 2, 8, 50]),
   }
   return wantsCalm ? plan : { ...plan, ...drawNoisyPlan(plan, runMs) }
 }

@@ -23,7 +23,7 @@ export function engineOptions(
       // A late calm is shorter than the patience that ships.
       ...(plan.calmLate ? { patienceMs: 2000 } : {}),
     }),
-    pace: paceDefaults,
+    pace: { ...paceDefaults, tickMsMax: plan.tickMsMax },
     predecessorMs: 60_000,
     lanes: Array.from({ length: plan.processorCount }, (_, index) => ({
       name: processorNames[index] ?? `processor-${index}`,

@@ -117,6 +117,7 @@ function engineOptions(
       perSecondMax: set('perSecondMax'),
       perSecondMaxAtEnd: set('perSecondMaxAtEnd'),
       burstMs: set('burstMs'),
+      tickMsMax: set('tickMsMax'),
     },
     ledger: new Ledger({
       processorCount: schedule.feesBps.length,
