@@ -12,7 +12,11 @@ const lanesOf = (change: { readonly countMax?: number; readonly auditGuardMs?: n
     limiter: { countInitial: 1, countMax: change.countMax ?? 200 },
     healthPollMs: 5000,
   }))
-const settings = { lanes: lanesOf(), policy: createPolicy('default-first'), pace: paceDefaults }
+const settings = {
+  lanes: lanesOf(),
+  policy: createPolicy('default-first'),
+  pace: { ...paceDefaults, tickMsMax: 0 },
+}
 
 test('another policy sends in the same step what the one before held', () => {
   const tested = new TestEngine({ policy: 'always-cheapest' })
