@@ -1,5 +1,5 @@
 // Three kinds of names: the ports that every process codes against; both ends of the channel, for whoever gives them
-// streams, timers and chance, as `tcp/` and the simulator do; and what it takes to be a peer of one's own.
+// streams, timers and chance, as `tcp/` and the simulator do; and what it takes to be a peer of one's own, its buffer included.
 
 export { decodeMessage, encodeMessage } from './codec.ts'
 export { type StreamHarness, streamContract } from './ends/contract.ts'
@@ -20,3 +20,4 @@ export {
 } from './limits.ts'
 export type { Message, OutgoingMessage } from './messages.ts'
 export * from './port.ts'
+export { SendBuffer } from './send-buffer.ts'

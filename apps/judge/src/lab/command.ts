@@ -5,6 +5,7 @@ import { type Command, type Complain, command, type Output } from '@rinha/servic
 import type { Settings } from '@rinha/settings'
 import type { Candidate, RunResult } from '@rinha/simulator'
 import { type ProgressStream, ProgressWriter } from '../progress.ts'
+import { withWrittenPart } from '../written-part.ts'
 import { type LabOptions, labFlags, labOptions } from './options.ts'
 import { type Job, planJobs } from './plan.ts'
 import { playAll } from './players.ts'
@@ -72,10 +73,7 @@ function footerOf(results: readonly RunResult[], elapsedMs: number): string {
   return `${results.length} runs, ${hours} virtual hours, ${millions} million payments in ${(elapsedMs / 1000).toFixed(0)} s: ${Math.round(virtualMs / elapsedMs)}× real time. Trace hash ${hash.digest('hex').slice(0, 16)}.`
 }
 
-const begin = '<!-- npm run lab writes from here -->'
-const end = '<!-- npm run lab writes to here -->'
-
-/** Replaces the part of the page that is between the marks; a page without marks gets it at its end. */
+/** Replaces the written part of the page. */
 async function writeResults(
   directory: string,
   candidates: readonly Candidate[],
@@ -84,14 +82,10 @@ async function writeResults(
 ): Promise<void> {
   await mkdir(directory, { recursive: true })
   const file = join(directory, 'policy-laboratory.md')
-  const page = await readFile(file, 'utf8').catch(() => `# Policy laboratory\n\n${begin}\n${end}\n`)
+  const page = await readFile(file, 'utf8').catch(() => '# Policy laboratory\n')
   const date = new Date().toISOString().slice(0, 10)
-  const block = `${begin}\n\nPlayed on ${date}.\n\n![Regret by policy](policy-laboratory.svg)\n\n${told}\n\n${end}`
-  const from = page.indexOf(begin)
-  const to = page.indexOf(end)
-  const written =
-    from >= 0 && to > from ? page.slice(0, from) + block + page.slice(to + end.length) : `${page}\n${block}\n`
-  await writeFile(file, written)
+  const block = `Played on ${date}.\n\n![Regret by policy](policy-laboratory.svg)\n\n${told}`
+  await writeFile(file, withWrittenPart(page, 'npm run lab', block))
   const regretsOf = (set: 'tuning' | 'heldOut', label: string) =>
     (sorted.get(set)?.get(label) ?? []).map(({ regret }) => regret)
   const strips = candidates.map(({ label }) => ({

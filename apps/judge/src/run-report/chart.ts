@@ -1,4 +1,5 @@
 import { escaped } from './markup.ts'
+import { style } from './style.ts'
 
 /** A line over time, or an area from another one (the axis, unless `floor` says where) up to it. */
 interface Series {
@@ -21,6 +22,8 @@ export interface Frame {
   readonly bucketMs: number
   readonly bucketCount: number
   readonly bands: readonly Band[]
+  /** Of what the horizontal axis counts, a thousandth of `bucketMs` each; seconds unless given. */
+  readonly axisUnit?: string
 }
 
 /** A stage, with a lane for each processor. */
@@ -37,11 +40,48 @@ const top = 8
 const plotHeight = 150
 const bottom = 22
 const laneHeight = 15
+const titleHeight = 34
+const legendRowHeight = 18
+/** What a picture has beside the page's style. */
+const pictureStyle = '.paper{fill:var(--bg)}svg .title{font-size:16px;fill:var(--fg)}'
 /** A lane's words are left out where they would not fit. */
 const characterWidth = 6.2
 
-export function drawChart({ title, unit, series }: Chart, frame: Frame): string {
-  const { bands } = frame
+/** For a page that has {@link style}. */
+export function drawChart(chart: Chart, frame: Frame): string {
+  const { title, unit, series } = chart
+  const { height, most, parts } = plot(chart, frame)
+  return [
+    `<figure><figcaption>${escaped(title)} <span class="unit">${escaped(unit)}</span> ${series.map(legendEntry).join(' ')}</figcaption>`,
+    `<div class="scroll" tabindex="0" role="group" aria-label="${escaped(title)}"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(`${title}: at most ${shown(most)} ${unit}`)}">`,
+    ...parts,
+    '</svg></div></figure>',
+  ].join('\n')
+}
+
+/** A file of its own, with the style, the title and the legend inside. */
+export function drawPicture(chart: Chart, frame: Frame): string {
+  const { title, unit, series } = chart
+  const { height, parts } = plot(chart, frame)
+  const legend = series.map(({ label, color }, at) => {
+    const y = height + 16 + at * legendRowHeight
+    return `<rect class="${color} area" x="${left}" y="${y - 9}" width="10" height="10"/><text x="${left + 16}" y="${y}">${escaped(label)}</text>`
+  })
+  const whole = titleHeight + height + series.length * legendRowHeight + 10
+  return `${[
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 ${-titleHeight} ${width} ${whole}" font-family="sans-serif">`,
+    `<title>${escaped(title)}</title><style>${escaped(style + pictureStyle)}</style>`,
+    `<rect class="paper" y="${-titleHeight}" width="${width}" height="${whole}"/>`,
+    `<text class="title" x="${left}" y="-12">${escaped(`${title}, ${unit}`)}</text>`,
+    ...parts,
+    ...legend,
+    '</svg>',
+  ].join('\n')}\n`
+}
+
+/** What stands inside the SVG, and how high that is. */
+function plot({ unit, series }: Chart, frame: Frame) {
+  const { bands, axisUnit = 's' } = frame
   const laneCount = bands[0]?.lanes.length ?? 0
   const lanesTop = top + plotHeight + bottom
   const height = lanesTop + laneCount * laneHeight + 4
@@ -51,21 +91,20 @@ export function drawChart({ title, unit, series }: Chart, frame: Frame): string 
   const max = steps.at(-1) ?? 1
   const x = (ms: number) => round(left + (ms / (frame.bucketMs * frame.bucketCount)) * (width - left - right))
   const y = (value: number) => round(top + plotHeight - (value / max) * plotHeight)
-  return [
-    `<figure><figcaption>${escaped(title)} <span class="unit">${escaped(unit)}</span> ${series.map(legendEntry).join(' ')}</figcaption>`,
-    `<div class="scroll" tabindex="0" role="group" aria-label="${escaped(title)}"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(`${title}: at most ${shown(most)} ${unit}`)}">`,
+  const parts = [
     ...bands.map((band, at) => drawBand(band, at, { x, lanesTop })),
     ...steps.map(
       step =>
         `<line class="grid" x1="${left}" x2="${width - right}" y1="${y(step)}" y2="${y(step)}"/><text x="${left - 6}" y="${y(step) + 4}" text-anchor="end">${shown(step)}</text>`,
     ),
     ...timeTicks(frame).map(
-      ms => `<text x="${x(ms)}" y="${top + plotHeight + 15}" text-anchor="middle">${ms / 1000} s</text>`,
+      ms =>
+        `<text x="${x(ms)}" y="${top + plotHeight + 15}" text-anchor="${x(ms) > width - 20 ? 'end' : 'middle'}">${ms / 1000} ${axisUnit}</text>`,
     ),
     ...series.map(each => drawSeries(each, frame, x, y)),
     ...hovers(series, frame, x, unit),
-    '</svg></div></figure>',
-  ].join('\n')
+  ]
+  return { height, most, parts }
 }
 
 function legendEntry({ label, color }: Series): string {
@@ -118,7 +157,7 @@ function drawSeries(
 /** What stands at a place, for a pointer that rests there. */
 function hovers(
   series: readonly Series[],
-  { bucketMs, bucketCount }: Frame,
+  { bucketMs, bucketCount, axisUnit = 's' }: Frame,
   x: (ms: number) => number,
   unit: string,
 ): readonly string[] {
@@ -128,7 +167,7 @@ function hovers(
       .map(({ label, values, floor }) => `${label} ${shown((values[at] ?? 0) - (floor?.[at] || 0))}`)
     if (words.length === 0) return ''
     const from = x(at * bucketMs)
-    return `<rect class="hover" x="${from}" y="${top}" width="${round(x((at + 1) * bucketMs) - from)}" height="${plotHeight}"><title>${escaped(`${(at * bucketMs) / 1000} s: ${words.join(', ')} ${unit}`)}</title></rect>`
+    return `<rect class="hover" x="${from}" y="${top}" width="${round(x((at + 1) * bucketMs) - from)}" height="${plotHeight}"><title>${escaped(`${(at * bucketMs) / 1000} ${axisUnit}: ${words.join(', ')} ${unit}`)}</title></rect>`
   })
 }
 

@@ -88,11 +88,11 @@ export function createPayer(
   return new CoordinatorPayer(world, processors, options, onSettled)
 }
 
-/** The one place where the laboratory configures an engine. */
-function engineOptions(
+/** The one place where the laboratory, and the lessons, configure an engine. */
+export function engineOptions(
   policy: PolicyName,
   numbers: Candidate['numbers'],
-  schedule: LabSchedule,
+  schedule: Pick<LabSchedule, 'feesBps' | 'audit' | 'seed'>,
   paymentCountMax: number,
 ): Omit<EngineOptions, 'startedAt'> {
   const set = (name: keyof typeof tuning): number => numbers[name] ?? tuning[name]
