@@ -14,7 +14,7 @@ import {
 } from '@rinha/simulator'
 
 /** Of every payment of a lesson. */
-export const amountCents = 1990
+const amountCents = 1990
 
 export interface BenchOptions {
   readonly policy?: PolicyName

@@ -1,7 +1,7 @@
 import type { Chart, Frame } from '../run-report/chart.ts'
 
 /** One run of a lesson's experiment, with its cure or with the cure taken out. */
-export interface Run {
+interface Run {
   /** What the lesson counts: see {@link Lesson.unit}. */
   readonly figure: number
   /** What happened, with numbers. */
