@@ -166,7 +166,7 @@ function createClient(name: string, origin: string, settings: CoordinatorSetting
   return createProcessorClient({
     name,
     origin,
-    connectionCountMax: settings.IN_FLIGHT_COUNT_MAX,
+    callCountMax: settings.IN_FLIGHT_COUNT_MAX,
     attemptTimeoutMs: settings.ATTEMPT_TIMEOUT_MS,
     healthTimeoutMs: settings.HEALTH_TIMEOUT_MS,
     connectTimeoutMs: settings.CONNECT_TIMEOUT_MS,

@@ -3,6 +3,7 @@ import { summaryQuery } from '../bodies.ts'
 import { classifyLookup, classifySummary } from '../classify.ts'
 import type { ProcessorBooks } from '../port.ts'
 import { CallError } from './call-error.ts'
+import { getting } from './connection.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import { booksCallCountMax } from './limits.ts'
 
@@ -25,18 +26,17 @@ interface HttpProcessorBooks extends ProcessorBooks {
 export function createBooksClient({ token, ...options }: BooksClientOptions): HttpProcessorBooks {
   const pool = new ConnectionPool({
     ...options,
-    connectionCountMax: booksCallCountMax,
     callCountMax: booksCallCountMax,
   })
   return {
     summary(fromMs, toMs, done) {
       const path = `/admin/payments-summary?${summaryQuery(fromMs, toMs)}`
-      pool.answer({ method: 'GET', path, headers: ['x-rinha-token', token] }, result =>
+      pool.answer(getting(path, ['x-rinha-token', token]), result =>
         done(result instanceof CallError ? result.unknown : classifySummary(result.status, result.body)),
       )
     },
     lookUp(correlationId, done) {
-      pool.answer({ method: 'GET', path: `/payments/${printCorrelationId(correlationId)}` }, result =>
+      pool.answer(getting(`/payments/${printCorrelationId(correlationId)}`), result =>
         done(
           result instanceof CallError
             ? result.unknown

@@ -15,11 +15,8 @@ export const bodyIdleMsMax = 1000
 /** Bytes of a response's headers. */
 export const headerBytesMax = 8192
 
-/** Connections for look-ups: they are rare, quick and never delayed, and must not wait behind payments. */
-export const lookupConnectionCountMax = 16
-
-/** Look-ups under way or waiting for a connection: more than a processor ever has attempts open. */
-export const lookupCountMax = 4096
+/** Look-ups under way: more than the engine has at once and people ask for besides. */
+export const lookupCountMax = 256
 
 /** The health endpoint answers one call in 5 s; one more may be waiting while the last is given up. */
 export const healthCallCountMax = 2

@@ -29,7 +29,7 @@ function clientOf(origin: string, options: Partial<ProcessorClientOptions> = {})
   const client = createProcessorClient({
     name: 'default',
     origin,
-    connectionCountMax: 4,
+    callCountMax: 4,
     attemptTimeoutMs: waitMsMax,
     healthTimeoutMs: waitMsMax,
     connectTimeoutMs: waitMsMax,
@@ -198,24 +198,55 @@ function drip(socket: Socket, start: string, piece: string): void {
   socket.on('close', () => clearInterval(timer))
 }
 
-test('the status decides while the body is still to come, and the connection that brings it serves again', async () => {
-  let closedCount = 0
-  let rest = () => {}
+test('the status decides while the body is still to come, which holds up no call, and its connection serves again', async () => {
+  const sockets: Socket[] = []
   const client = await clientOfRaw(
     (socket, count) => {
-      socket.on('close', () => {
-        closedCount += 1
-      })
-      if (count > 1) return void socket.write(jsonAnswer('500 Oops', '{}'))
-      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
-      rest = () => socket.write('12345')
+      sockets.push(socket)
+      if (count > 1) socket.write(jsonAnswer('500 Oops', '{}'))
+      else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
     },
-    { connectionCountMax: 1, attemptTimeoutMs: waitMsMax },
+    { callCountMax: 1 },
   )
   expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
-  rest()
   expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: true })
-  expect(closedCount).toBe(0)
+  expect(new Set(sockets).size).toBe(2)
+  sockets[0]?.write('12345')
+  await expect
+    .poll(async () => {
+      await client.pay(payment)
+      return sockets.at(-1) === sockets[0]
+    })
+    .toBe(true)
+  expect(new Set(sockets).size).toBe(2)
+})
+
+test('connections whose bodies do not end are as many as calls at the most; then calls push back and are not sent', async () => {
+  let requestCount = 0
+  const client = await clientOfRaw(
+    socket => {
+      requestCount += 1
+      drip(socket, 'HTTP/1.1 200 OK\r\n\r\n', 'x')
+    },
+    { callCountMax: 2 },
+  )
+  for (let count = 0; count < 4; count += 1) expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
+  expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: false, pushedBack: true })
+  expect(requestCount).toBe(4)
+})
+
+test('the connection that was used last is used next', async () => {
+  const sockets: Socket[] = []
+  const client = await clientOfRaw(socket => {
+    sockets.push(socket)
+    socket.write(jsonAnswer('200 OK', '{}'))
+  })
+  await Promise.all([1, 2, 3, 4].map(() => client.pay(payment)))
+  for (let count = 0; count < 10; count += 1) {
+    await new Promise(setImmediate)
+    await client.pay(payment)
+  }
+  expect([new Set(sockets.slice(0, 4)).size, new Set(sockets.slice(4)).size]).toEqual([4, 1])
 })
 
 test.each<[string, string]>([
@@ -232,7 +263,7 @@ test.each<[string, string]>([
       else if (piece === '') socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
       else drip(socket, 'HTTP/1.1 200 OK\r\n\r\n', piece)
     },
-    { connectionCountMax: 1, attemptTimeoutMs: piece === '' ? 60_000 : shortMs },
+    { callCountMax: 1, attemptTimeoutMs: piece === '' ? 60_000 : shortMs },
   )
   expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
   // By bodyIdleMsMax or by the attempt's own deadline.
@@ -260,7 +291,7 @@ test('an attempt given up while it waits for its connection is refused, and is n
   const server = await stalledServer()
   cleanups.push(server.close)
   const client = clientOf(server.origin, {
-    connectionCountMax: 1,
+    callCountMax: 1,
     attemptTimeoutMs: 150,
   })
   expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: false, pushedBack: false })
@@ -279,7 +310,7 @@ test('a host name that does not exist is refused', async () => {
 test('more attempts than connections push back at once and are not sent', async () => {
   const processor = await startProcessor()
   await processor.behave('silent')
-  const client = clientOf(processor.origin, { connectionCountMax: 2 })
+  const client = clientOf(processor.origin, { callCountMax: 2 })
   const attempts = [1, 2, 3].map(number =>
     client.pay({ ...payment, correlationId: payment.correlationId.with(0, number) }),
   )
@@ -316,7 +347,7 @@ test('connections are kept from attempt to attempt', async () => {
   const processor = await startProcessor()
   const client = clientOf(processor.origin)
   for (let count = 0; count < 20; count += 1) await client.pay(payment)
-  // Two in turn: undici lets a turn of the event loop pass before it uses a connection again.
+  // Two in turn: a connection is used again from the next turn of the event loop on.
   expect(processor.connectionCount).toBeLessThanOrEqual(2)
 })
 
@@ -355,7 +386,7 @@ test.each<[string, string, object]>([
 
 test('look-ups and health do not wait behind payments', async () => {
   const processor = await startProcessor()
-  const client = clientOf(processor.origin, { connectionCountMax: 1 })
+  const client = clientOf(processor.origin, { callCountMax: 1 })
   await processor.behave('silent')
   const attempt = client.pay(payment)
   await expect.poll(() => processor.recordedCount).toBe(1)
@@ -375,7 +406,7 @@ test.each(['[]', 'null', '{"failing":false,"minResponseTime":"fast"}'])(
 )
 
 test('a limit that is no positive integer is a programmer error', () => {
-  expect(() => clientOf('http://localhost:1', { connectionCountMax: 0 })).toThrow('limit')
+  expect(() => clientOf('http://localhost:1', { callCountMax: 0 })).toThrow('limit')
   expect(() => clientOf('http://localhost:1', { attemptTimeoutMs: Number.POSITIVE_INFINITY })).toThrow(
     'limit',
   )

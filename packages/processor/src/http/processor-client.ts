@@ -4,16 +4,17 @@ import { printPaymentBody, readRetryAfterMs } from '../bodies.ts'
 import { classifyAttempt, classifyHealth, classifyLookup } from '../classify.ts'
 import type { ProcessorClient } from '../port.ts'
 import { CallError } from './call-error.ts'
+import { getting } from './connection.ts'
 import { ConnectionPool } from './connection-pool.ts'
-import { healthCallCountMax, lookupConnectionCountMax, lookupCountMax } from './limits.ts'
+import { healthCallCountMax, lookupCountMax } from './limits.ts'
 
 export interface ProcessorClientOptions {
   /** What the processor is called in reasons. */
   readonly name: string
   /** Such as `http://payment-processor-default:8080`. */
   readonly origin: string
-  /** Connections for payments, and so the most attempts at once. At least the engine's limit of concurrency. */
-  readonly connectionCountMax: number
+  /** Attempts at once. At least the engine's limit of concurrency. */
+  readonly callCountMax: number
   /**
    * An attempt or a look-up with no answer for so long is given up. Generous: an attempt that is given up is not over,
    * its outcome is `unknown`, and only the same processor can settle it. Longer than the slowest processor answers.
@@ -34,34 +35,27 @@ export interface HttpProcessorClient extends ProcessorClient {
 
 /** A payment processor behind HTTP/1.1, on undici: kept connections, one request on each at a time. */
 export function createProcessorClient(options: ProcessorClientOptions): HttpProcessorClient {
-  const { name, origin, connectionCountMax, attemptTimeoutMs, healthTimeoutMs } = options
+  const { name, origin, callCountMax, attemptTimeoutMs, healthTimeoutMs } = options
   const { connectTimeoutMs, bodyBytesMax } = options
   const timeoutsMs = [attemptTimeoutMs, healthTimeoutMs, connectTimeoutMs]
-  for (const limit of [connectionCountMax, bodyBytesMax, ...timeoutsMs])
+  for (const limit of [callCountMax, bodyBytesMax, ...timeoutsMs])
     assert(isPositive(limit), 'every limit of a processor client is a positive integer')
   const shared = { origin, connectTimeoutMs, bodyBytesMax }
-  const payments = new ConnectionPool({
-    ...shared,
-    connectionCountMax,
-    callCountMax: connectionCountMax,
-    timeoutMs: attemptTimeoutMs,
-  })
+  const payments = new ConnectionPool({ ...shared, callCountMax, timeoutMs: attemptTimeoutMs })
   const lookups = new ConnectionPool({
     ...shared,
-    connectionCountMax: lookupConnectionCountMax,
     callCountMax: lookupCountMax,
     timeoutMs: attemptTimeoutMs,
   })
   const health = new ConnectionPool({
     ...shared,
-    connectionCountMax: healthCallCountMax,
     callCountMax: healthCallCountMax,
     timeoutMs: healthTimeoutMs,
   })
   return {
     pay(payment, done) {
-      const request = { method: 'POST', path: '/payments', body: printPaymentBody(payment) } as const
-      payments.status(request, result => {
+      const body = printPaymentBody(payment)
+      payments.status({ method: 'POST', path: '/payments', body, headers: jsonHeaders }, result => {
         const outcome =
           result instanceof CallError
             ? result.attemptOutcome
@@ -70,8 +64,7 @@ export function createProcessorClient(options: ProcessorClientOptions): HttpProc
       })
     },
     lookUp(correlationId, done) {
-      const path = `/payments/${printCorrelationId(correlationId)}`
-      lookups.answer({ method: 'GET', path }, result => {
+      lookups.answer(getting(`/payments/${printCorrelationId(correlationId)}`), result => {
         const outcome =
           result instanceof CallError
             ? result.unknown
@@ -80,7 +73,7 @@ export function createProcessorClient(options: ProcessorClientOptions): HttpProc
       })
     },
     health(done) {
-      health.answer({ method: 'GET', path: '/payments/service-health' }, result => {
+      health.answer(getting('/payments/service-health'), result => {
         const outcome =
           result instanceof CallError ? result.unknown : classifyHealth(result.status, result.body)
         done(withName(name, outcome))
@@ -91,6 +84,8 @@ export function createProcessorClient(options: ProcessorClientOptions): HttpProc
     },
   }
 }
+
+const jsonHeaders = ['content-type', 'application/json']
 
 function isPositive(limit: number): boolean {
   return Number.isSafeInteger(limit) && limit > 0
