@@ -1,69 +1,23 @@
-import { createServer } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { type PromisingClient, processorContract, promising } from '../index.ts'
-import { createProcessorClient, type ProcessorClientOptions } from './index.ts'
-import { isWholeRequest, rawServer, stalledServer, TestProcessor } from './testing.ts'
+import { processorContract } from '../index.ts'
+import { stalledServer } from './testing.ts'
+import {
+  atEnd,
+  clientOf,
+  clientOfRaw,
+  closeAll,
+  drip,
+  jsonAnswer,
+  payment,
+  shortMs,
+  startProcessor,
+  waitMsMax,
+} from './testing-clients.ts'
 
-const payment = {
-  correlationId: new Uint8Array(16).fill(0xab),
-  amountCents: 1990,
-  requestedAtMs: 1_754_774_396_123,
-}
-/** Against hanging: what is to come comes at once, and a busy machine is late. */
-const waitMsMax = 20_000
-/** Where nothing comes. Long enough for a busy machine to bring what has to come before. */
-const shortMs = 2000
 const idText = 'abababab-abab-abab-abab-abababababab'
 
-const cleanups: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
-
-interface TestClient extends PromisingClient {
-  close(): Promise<void>
-}
-
-function clientOf(origin: string, options: Partial<ProcessorClientOptions> = {}): TestClient {
-  const client = createProcessorClient({
-    name: 'default',
-    origin,
-    callCountMax: 4,
-    attemptTimeoutMs: waitMsMax,
-    healthTimeoutMs: waitMsMax,
-    connectTimeoutMs: waitMsMax,
-    bodyBytesMax: 4096,
-    ...options,
-  })
-  cleanups.push(() => client.close())
-  return { ...promising(client), close: () => client.close() }
-}
-
-async function startProcessor(): Promise<TestProcessor> {
-  const processor = new TestProcessor()
-  await processor.start()
-  cleanups.push(() => processor.stop())
-  return processor
-}
-
-/** A client of a server that does this once it has read a whole request. */
-async function clientOfRaw(
-  onRequest: (socket: Socket, count: number) => void,
-  options: Partial<ProcessorClientOptions> = {},
-): Promise<TestClient> {
-  let count = 0
-  const server = await rawServer((socket, text) => {
-    if (!isWholeRequest(text)) return
-    count += 1
-    onRequest(socket, count)
-  })
-  cleanups.push(server.close)
-  return clientOf(server.origin, options)
-}
-
-const jsonAnswer = (status: string, body: string) =>
-  `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+afterEach(closeAll)
 
 test.each(processorContract)('contract: $name', async ({ run }) => {
   const processor = await startProcessor()
@@ -127,27 +81,6 @@ test.each([1, 3])(
   },
 )
 
-test('200 payments at a server that sends 100 Continue each time are recorded, most on kept connections', async () => {
-  let connectionCount = 0
-  const server = createServer((request, response) => {
-    request.resume().on('end', () => {
-      response.writeContinue()
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
-    })
-  })
-  server.on('connection', () => {
-    connectionCount += 1
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  cleanups.push(() => new Promise(resolve => void server.close(() => resolve()).closeAllConnections()))
-  const client = clientOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  const kinds = new Set<string>()
-  for (let round = 0; round < 50; round += 1)
-    for (const { kind } of await Promise.all([1, 2, 3, 4].map(() => client.pay(payment)))) kinds.add(kind)
-  expect([...kinds]).toEqual(['recorded'])
-  expect(connectionCount).toBeLessThanOrEqual(8)
-})
-
 test('a 429 tells for how long its sender is to wait', async () => {
   const client = await clientOfRaw(socket => {
     socket.write('HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3\r\ncontent-length: 0\r\n\r\n')
@@ -191,93 +124,13 @@ test.each<[string, string, (socket: Socket) => void]>([
   expect('reason' in outcome && outcome.reason).toContain(code)
 })
 
-/** Writes the start, then one more piece every 50 ms for as long as the connection lives. */
-function drip(socket: Socket, start: string, piece: string): void {
-  socket.write(start)
-  const timer = setInterval(() => socket.write(piece), 50)
-  socket.on('close', () => clearInterval(timer))
-}
-
-test('the status decides while the body is still to come, which holds up no call, and its connection serves again', async () => {
-  const sockets: Socket[] = []
-  const client = await clientOfRaw(
-    (socket, count) => {
-      sockets.push(socket)
-      if (count > 1) socket.write(jsonAnswer('500 Oops', '{}'))
-      else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
-    },
-    { callCountMax: 1 },
-  )
-  expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
-  expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: true })
-  expect(new Set(sockets).size).toBe(2)
-  sockets[0]?.write('12345')
-  await expect
-    .poll(async () => {
-      await client.pay(payment)
-      return sockets.at(-1) === sockets[0]
-    })
-    .toBe(true)
-  expect(new Set(sockets).size).toBe(2)
-})
-
-test('connections whose bodies do not end are as many as calls at the most; then calls push back and are not sent', async () => {
-  let requestCount = 0
-  const client = await clientOfRaw(
-    socket => {
-      requestCount += 1
-      drip(socket, 'HTTP/1.1 200 OK\r\n\r\n', 'x')
-    },
-    { callCountMax: 2 },
-  )
-  for (let count = 0; count < 4; count += 1) expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
-  expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: false, pushedBack: true })
-  expect(requestCount).toBe(4)
-})
-
-test('the connection that was used last is used next', async () => {
-  const sockets: Socket[] = []
-  const client = await clientOfRaw(socket => {
-    sockets.push(socket)
-    socket.write(jsonAnswer('200 OK', '{}'))
-  })
-  await Promise.all([1, 2, 3, 4].map(() => client.pay(payment)))
-  for (let count = 0; count < 10; count += 1) {
-    await new Promise(setImmediate)
-    await client.pay(payment)
-  }
-  expect([new Set(sockets.slice(0, 4)).size, new Set(sockets.slice(4)).size]).toEqual([4, 1])
-})
-
-test.each<[string, string]>([
-  ['stays silent', ''],
-  ['is endless', 'x'.repeat(1000)],
-])('a connection whose body %s is given up, and another one serves', async (_, piece) => {
-  let closedCount = 0
-  const client = await clientOfRaw(
-    (socket, count) => {
-      socket.on('close', () => {
-        closedCount += 1
-      })
-      if (count > 1) socket.write(jsonAnswer('500 Oops', '{}'))
-      else if (piece === '') socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n')
-      else drip(socket, 'HTTP/1.1 200 OK\r\n\r\n', piece)
-    },
-    { callCountMax: 1, attemptTimeoutMs: piece === '' ? 60_000 : shortMs },
-  )
-  expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
-  // By bodyIdleMsMax or by the attempt's own deadline.
-  await expect.poll(() => closedCount).toBe(1)
-  expect(await client.pay(payment)).toMatchObject({ kind: 'refused', sent: true })
-})
-
 function afterMs(delayMs: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, delayMs))
 }
 
 test('a connection that cannot be made in time is refused, and the reason names the setting', async () => {
   const server = await stalledServer()
-  cleanups.push(server.close)
+  atEnd(server.close)
   const client = clientOf(server.origin, { connectTimeoutMs: 150 })
   expect(await client.pay(payment)).toEqual({
     kind: 'refused',
@@ -289,7 +142,7 @@ test('a connection that cannot be made in time is refused, and the reason names 
 
 test('an attempt given up while it waits for its connection is refused, and is not sent when that comes', async () => {
   const server = await stalledServer()
-  cleanups.push(server.close)
+  atEnd(server.close)
   const client = clientOf(server.origin, {
     callCountMax: 1,
     attemptTimeoutMs: 150,
@@ -341,28 +194,6 @@ test('a client that is closed sends nothing any more', async () => {
   expect(await client.health()).toMatchObject({ kind: 'unknown' })
   expect(processor.requests).toEqual([])
   await client.close()
-})
-
-test('connections are kept from attempt to attempt', async () => {
-  const processor = await startProcessor()
-  const client = clientOf(processor.origin)
-  for (let count = 0; count < 20; count += 1) await client.pay(payment)
-  // Two in turn: a connection is used again from the next turn of the event loop on.
-  expect(processor.connectionCount).toBeLessThanOrEqual(2)
-})
-
-test('a connection that the server closed while it was idle does not trouble the next attempt', async () => {
-  const processor = await startProcessor()
-  const client = clientOf(processor.origin)
-  for (let number = 0; number < 5; number += 1) {
-    const correlationId = payment.correlationId.with(0, number)
-    expect(await client.pay({ ...payment, correlationId })).toEqual({ kind: 'recorded' })
-    processor.closeIdleConnections()
-    await afterMs(10)
-    // A busy machine may come to the timer first: once around the event loop, the client has seen the end.
-    await new Promise(setImmediate)
-  }
-  expect(processor.connectionCount).toBe(5)
 })
 
 test.each<[string, string, object]>([
