@@ -11,9 +11,9 @@
  *   docker compose -f docker-compose.yml -f docker-compose.journal.yml up --detach --wait
  *   npx tsx apps/judge/bench/ack-levels.ts [http://localhost:9999] [ROUNDS] [PER_SECOND] [DIR]
  *
- * The load is made here, so the machine's cores carry it too: compare, do not quote. What comes to localhost passes through a
- * process of Docker's that passes it on; clients elsewhere do not have it in between, nor has who uses the machine's address
- * (`http://$(hostname -I | cut -d' ' -f1):9999`). Five rounds are some 250,000 payments, and the simulated processors hold
+ * The load is made here, so the machine's cores carry it too: compare, do not quote. A request to localhost passes
+ * through Docker's proxy process. Requests to the machine's own address (`http://$(hostname -I | cut -d' ' -f1):9999`)
+ * avoid it, as those of clients elsewhere do. Five rounds are some 250,000 payments, and the simulated processors hold
  * 300,000: start them anew first (`docker compose -f docker-compose.processors.yml restart`).
  */
 import { mkdtempSync, rmSync } from 'node:fs'

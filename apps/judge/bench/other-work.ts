@@ -79,7 +79,10 @@ async function spellsOf(lines: AsyncIterable<string>): Promise<readonly Spell[]>
   return spells
 }
 
-/** Of one that has ended nobody can say any more: it counts as ours, which makes the rest slower, not quicker. */
+/**
+ * Threads that exited cannot be classified. They are counted as ours, which makes the remaining payments look slower,
+ * not quicker.
+ */
 function isForeignThread(thread: number): boolean {
   try {
     if (readFileSync(`/proc/${thread}/cgroup`, 'utf8').includes('docker')) return false

@@ -1,6 +1,9 @@
 import { integer, nothing, type TSchema, text, union } from '@rinha/openapi'
 
-/** Schemas that several topics use. Lengths are bounded, so that what is refused is refused before anybody looks into it. */
+/**
+ * Schemas that several topics use. Lengths are bounded, so that too long values are refused before anything else looks
+ * at them.
+ */
 
 export const correlationId = text({
   pattern: '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$',

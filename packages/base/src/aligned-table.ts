@@ -1,6 +1,6 @@
 /**
- * Rows as lines for a terminal, columns two spaces apart: the first to the left and the others to the right, or as told for
- * each, such as `'lrl'`.
+ * Rows as lines for a terminal, columns two spaces apart. The first column is aligned left and the others right;
+ * `'lrl'`, say, sets the alignment of each.
  */
 export function alignedTable(rows: readonly (readonly string[])[], sides = 'l'): readonly string[] {
   const widths: number[] = []

@@ -1,7 +1,6 @@
 /**
  * Values that become due at a time: a binary heap by `dueMs` (Williams 1964), first in first out among equals. Push and
- * pop are O(log n). What was pushed is never searched or removed early: the owner of a value that is no longer wanted
- * recognises that when it comes out.
+ * pop are O(log n). A cancelled value is not removed: it stays in the heap, and its owner ignores it when it is popped.
  *
  * Alternatives: one timer each from the platform (not pure, and thousands of them); a timing wheel (quicker, coarser).
  */

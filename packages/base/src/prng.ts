@@ -1,9 +1,9 @@
 import { assert } from './assert.ts'
 
 /**
- * A seeded pseudo-random number generator (sfc32: small, fast, 128 bits of state; Doty-Humphrey, PractRand).
- * Chance is an argument: what a shell seeds from the system, a simulation seeds from its command line, and the same
- * seed gives the same run. Not for secrets.
+ * A seeded pseudo-random number generator (sfc32: small, fast, 128 bits of state; Doty-Humphrey, PractRand). Chance is
+ * an argument: a shell seeds it from the system, a simulation from its command line. The same seed gives the same run.
+ * Not for secrets.
  */
 export class Prng {
   #a: number

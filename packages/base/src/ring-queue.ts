@@ -5,8 +5,8 @@ export type ArrayType = typeof Uint32Array | typeof Float64Array
 
 /**
  * A first-in first-out queue of numbers in a ring of powers of two. It grows by doubling up to `countMax` and never
- * allocates for a push or a shift in between. Numbers only: what is queued are row numbers of a table and their times,
- * so the ring is one typed array and nothing for the garbage collector to walk.
+ * allocates for a push or a shift in between. It holds numbers only (row numbers of a table, and times), so the ring is
+ * one typed array, which the garbage collector does not walk.
  *
  * Alternatives: an array with `shift()` moves every element; a linked list allocates a node for each.
  */
@@ -32,7 +32,7 @@ export class RingQueue {
     return this.#count >= this.countMax
   }
 
-  /** Appends at the tail. The caller has looked at {@link full}: a queue never drops. */
+  /** Appends at the tail. The caller must check {@link full} first: the queue never drops a value. */
   push(value: number): void {
     assert(!this.full, 'push on a full queue')
     this.#growWhenFull()

@@ -4,6 +4,6 @@ export type Cancel = () => void
 export interface Timers {
   after(delayMs: number, run: () => void): Cancel
   every(intervalMs: number, run: () => void): Cancel
-  /** When everything that is at hand in this turn of the event loop has been done. */
+  /** Runs after everything that this turn of the event loop still has to do. */
   soon(run: () => void): void
 }

@@ -281,7 +281,7 @@ export class Journal {
     this.#segments.append(frame.bytes, problem => this.#onFrame(problem))
   }
 
-  /** None is open, or the one that is open has frames and is full, or it may not hold frames of the snapshot's future. */
+  /** True if no segment is open, the open one is full, or a snapshot needs a segment of its own. */
   #needsSegment(): boolean {
     const { firstFrame } = this.#segments
     if (firstFrame === undefined) return true

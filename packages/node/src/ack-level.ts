@@ -1,11 +1,13 @@
 /**
- * What a 202 promises, weakest first. Each level is a place that has the payment, and so names whose death loses it:
+ * What a 202 promises, weakest first. Each level names the place that has the payment, and so says which process's
+ * death loses it:
  *
- * - `received`: this node, which has written it to its connection to the coordinator. Lost if this node dies while there is
- *   none, or while the coordinator does not read from it: what was written reaches who reads, whatever becomes of the writer.
- * - `queued`: the coordinator, in memory. Survives the death of every API node. Where the coordinator writes a journal, the
- *   node holds on to the payment until it is in there, so both have to die within those milliseconds to lose it; where it
- *   writes none, its death does.
+ * - `received`: this node, which has written it to its connection to the coordinator. Lost if this node dies without
+ *   such a connection, or while the coordinator does not read from it. Otherwise the kernel delivers what was written,
+ *   even after the node's death.
+ * - `queued`: the coordinator, in memory. Survives the death of every API node. With a journal, the node keeps the
+ *   payment until it is journaled, so it is lost only if both processes die within those milliseconds. Without a
+ *   journal, the coordinator's death loses it.
  * - `journaled`: the coordinator's disk. Survives the death of every process, and a power cut.
  */
 export const ackLevels = ['received', 'queued', 'journaled'] as const

@@ -29,7 +29,7 @@ export class ApiNode {
   readonly openRequests = new OpenRequests()
   /** By path: each takes one method. */
   readonly #routes: ReadonlyMap<string, Route>
-  /** By what stands before a parameter, which is a path's last segment. */
+  /** Handlers by the part of the path before its parameter, which is always the last segment. */
   readonly #routesWithParameter: ReadonlyMap<string, Route>
   readonly #notFound: string
   readonly #ports: NodePorts

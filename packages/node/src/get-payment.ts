@@ -10,12 +10,14 @@ import { coordinatorAway } from './problem.ts'
  * `GET /payments/{id}`: where a payment stands; with `Prefer: wait=5` (RFC 7240) once it has ended, or after five seconds.
  *
  * Two places may know it: this node, from the 202 until the coordinator's acknowledgement, and the coordinator from
- * then on. This node is looked at first and the coordinator's word counts more. In that order no payment falls between
- * the two: what is not held here before the question is at the coordinator when it answers. After a wait this node is looked
- * at again: a payment that was held here before may have been purged since.
+ * then on. This node looks into its own buffer first and then asks the coordinator, whose answer counts more. In that
+ * order no payment is missed: a payment that was not in the buffer before the question has reached the coordinator by
+ * its answer. After a wait this node is looked at again: a payment that was held here before may have been purged
+ * since.
  *
- * The coordinator waits, this node keeps the client. A wait that was kept is told as `Preference-Applied`; one that was not
- * (too many wait, this node stops) is answered at once with what is known, and without that header.
+ * The coordinator waits for the end; this node keeps the client's request open. The answer then has
+ * `Preference-Applied`. If too many clients wait, or this node is stopping, the answer comes at once, with what is
+ * known, and without that header.
  */
 export class PaymentReads {
   readonly #ports: NodePorts

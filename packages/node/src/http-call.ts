@@ -65,8 +65,8 @@ export class HttpCall {
   }
 
   /**
-   * The answer may take seconds: `run` is called where the client leaves before. To notice that, the connection is read; who
-   * sends another request on it meanwhile, or its end, has left.
+   * The answer may take seconds. `run` is called if the client leaves before it. To notice that, the connection is
+   * read: a client that sends another request, or closes its end, counts as gone.
    */
   onLeave(run: () => void): void {
     this.#onLeave = run

@@ -49,7 +49,7 @@ export interface NodePorts {
   readonly timers: Pick<Timers, 'after'>
   /** Told of each answer: the path as the document has it (`other` for one that it does not have), and how long it took. */
   readonly onAnswered?: (path: string, status: number, tookMs: number) => void
-  /** Where clients need a key: whose it is, in a time that does not depend on the key. */
+  /** The name of a key's owner, if clients need keys. The comparison takes the same time for every key. */
   readonly keyHolderOf?: (key: string) => KeyHolder | undefined
   /** For intervals alone: it never steps. */
   readonly monotonicMs: () => number

@@ -16,11 +16,12 @@ import { WaitingPayments } from './waiting-payments.ts'
 
 /**
  * `POST /payments`: the hot path. The body is parsed where the server received it, into one target that every payment
- * uses in turn (the channel copies it). From then on this node holds the payment and will deliver it; the 202 comes
- * when the level asked for is reached, and names it. Where that takes too long it comes with the level there is, or, if
- * that is not enough, 503, which does not take the payment back. A payment that was posted before is answered 202 again; the
- * coordinator, which knows them all, makes no second payment of it. A known id that is not this payment's (it has another
- * amount, or was rejected) is answered 409, where the client still waits for the coordinator's word.
+ * uses in turn (the channel copies it). From then on this node holds the payment and will deliver it. The 202 comes
+ * when the level asked for is reached, and names it. If that takes too long, the 202 names the level that was reached;
+ * if that level is too low, the answer is 503, and the payment is still delivered. A payment that was posted before is
+ * answered 202 again; the coordinator, which knows them all, makes no second payment of it. A known id that is not this
+ * payment's (it has another amount, or was rejected) is answered 409, where the client still waits for the
+ * coordinator's word.
  */
 export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
   const { channel, timers } = ports

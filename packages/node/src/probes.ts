@@ -2,7 +2,10 @@ import type { ChannelClient } from '@rinha/channel'
 import type { Handler } from './http-call.ts'
 import { coordinatorAway } from './problem.ts'
 
-/** `GET /health`: the process lives. Says nothing of the coordinator: restarting this node would not bring it back. */
+/**
+ * `GET /health`: the process lives. It does not depend on the coordinator, because restarting this node would not bring
+ * the coordinator back.
+ */
 export function getHealth(nodeName: string): Handler {
   const body = JSON.stringify({ status: 'ok', node: nodeName })
   return call => call.json(body)

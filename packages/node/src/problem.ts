@@ -1,7 +1,7 @@
 import { type ProblemKind, problemKinds, problemType } from '@rinha/openapi/problems'
 
 /**
- * What goes wrong at the HTTP border, as problem details (RFC 9457), with a detail that says what to change.
+ * Errors as problem details (RFC 9457). `detail` says what to change.
  *
  * `type` is a relative URI that names the kind for programs; `title` is the same for every occurrence; `detail` and
  * `field` are of this one.
@@ -19,7 +19,7 @@ export interface Problem {
 /** Seconds after which an unavailable node is worth asking again: reconnecting and draining take about as long. */
 const retryAfterSeconds = 1
 
-/** The coordinator's part is missing: it is away, late, or said no. The reason is the channel's. */
+/** The coordinator did not answer, answered too late, or refused. The channel gives the reason. */
 export function coordinatorAway(reason: string): Problem {
   return {
     kind: 'unavailable',
@@ -41,7 +41,7 @@ export function problemHeaders(problem: Problem): readonly (readonly [string, st
   return problem.kind === 'unavailable' ? [['Retry-After', String(retryAfterSeconds)]] : []
 }
 
-/** A node that is full tells thousands of clients a second the same, so the last one is kept as it was printed. */
+/** A full node sends the same answer to thousands of clients a second, so the last printed one is cached. */
 let last: Problem | undefined
 let lastBody = ''
 

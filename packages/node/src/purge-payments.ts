@@ -3,8 +3,8 @@ import type { Handler } from './http-call.ts'
 import { coordinatorAway } from './problem.ts'
 
 /**
- * `POST /purge-payments`: forgets every payment, for the set-up of a test run. It asks for no token; whether it is done is
- * the coordinator's to decide, which says why not. A body is not looked at.
+ * `POST /purge-payments`: forgets every payment, for the set-up of a test run. It needs no token: the coordinator
+ * decides whether a purge is allowed, and says why not. The request's body is ignored.
  */
 export function purgePayments(channel: ChannelClient): Handler {
   return call => {

@@ -11,8 +11,8 @@ export interface SummaryWindow {
 const fields: readonly string[] = ['from', 'to']
 
 /**
- * Reads `from` and `to` off a query string as it stands in the URL, or says what is wrong with it. Another name is refused:
- * ignored, a misspelt `from` would be a window that nobody asked for.
+ * Reads `from` and `to` off a query string as it stands in the URL, or says what is wrong with it. Unknown parameters
+ * are refused. If they were ignored, a misspelt `from` would silently mean an open window.
  */
 export function readSummaryWindow(query: string): Result<SummaryWindow, Problem> {
   const parameters = new URLSearchParams(query)

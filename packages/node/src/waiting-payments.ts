@@ -20,8 +20,8 @@ interface Reached {
  * The clients that wait for more than this node's word. Sequence numbers rise, acknowledgements are cumulative, and all
  * wait equally long: so both what was acknowledged and what has waited long enough are at the front.
  *
- * `answer` is told the level that a payment has reached: the one waited for, or a lower one when `waitMsMax` are over or
- * there is no journal to wait for. In any case the payment is held here, or further on, and stays so.
+ * `answer` is told the level that a payment has reached: the one waited for, or a lower one when `waitMsMax` are over
+ * or there is no journal to wait for. In every case this node or the coordinator keeps the payment.
  */
 export class WaitingPayments {
   readonly #ports: NodePorts
@@ -45,7 +45,7 @@ export class WaitingPayments {
     if (!this.#isTimed) this.#sweepAfter(this.#waitMsMax)
   }
 
-  /** The client of a payment, who is told no level any more; `undefined` where none waits. */
+  /** Takes out the client that waits for a payment, so that it is told no level; `undefined` if none waits. */
   take(sequence: number): HttpCall | undefined {
     const waiting = this.#forQueue.get(sequence) ?? this.#forJournal.get(sequence)
     this.#forQueue.delete(sequence)

@@ -3,7 +3,9 @@ import type { Operation } from './operation.ts'
 import { problemKinds, problemType } from './problems/problem-kinds.ts'
 import { schemaProblem } from './read-input.ts'
 
-/** Why an answer is not one that the document has, or undefined. For tests: no answer is checked while it ships. */
+/**
+ * Why an answer does not match the document, or undefined. Only tests call it: answers are not checked in production.
+ */
 export function answerProblem(
   operation: Operation,
   {

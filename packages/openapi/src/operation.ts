@@ -9,7 +9,10 @@ export interface Operation {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
   /** Segments in braces are parameters: `/payments/{id}`. */
   readonly path: `/${string}`
-  /** Who may: everybody, who has a key where keys are asked for, who may read, or who may change. */
+  /**
+   * Who may call it. `open`: everybody. `client`: whoever has an API key, if keys are required. `viewer`: who may read.
+   * `operator`: who may change.
+   */
   readonly role: Role
   readonly tag: string
   /** One line. */
@@ -42,7 +45,7 @@ export type AnswerShape = {
   | { readonly json: TSchema; readonly isPrinted?: true }
   /** A text of this Content-Type. Where that is empty, no body comes at all. */
   | { readonly text: string }
-  /** What is written as long as the client stays, of this Content-Type. */
+  /** A stream of this Content-Type, which is written until the client leaves. */
   | { readonly stream: string }
 )
 
@@ -72,7 +75,7 @@ type Headers = { readonly headers?: { readonly [name: string]: string } }
 
 /** Where a stream is written to. */
 export interface Sink {
-  /** Where the client does not keep up, what is written is kept until it does: {@link pendingBytes} says how much that is. */
+  /** If the client reads too slowly, what is written is buffered; {@link pendingBytes} says how much. */
   write(text: string): void
   pendingBytes(): number
   /** Ends it at once, whatever is pending. */

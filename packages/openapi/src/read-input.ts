@@ -48,7 +48,7 @@ function readQuery(
   return ok(Object.fromEntries(values))
 }
 
-/** Text that is no number stays text, which the schema then refuses. */
+/** A text that is not a number stays a text. The schema then refuses it. */
 function readText(type: string | undefined, text: string): unknown {
   if (type === 'integer' && /^-?\d{1,40}$/.test(text)) return Number(text)
   if (type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true'

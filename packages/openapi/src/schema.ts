@@ -14,7 +14,7 @@ export {
   Unknown as anything,
 } from 'typebox'
 
-/** An object that has these members and no other: what the document does not have is neither taken nor told. */
+/** An object with exactly these members. Unknown members are refused in requests and never sent in answers. */
 export function object<const Properties extends TProperties>(properties: Properties, options = {}) {
   return ObjectOf(properties, { additionalProperties: false, ...options })
 }
@@ -23,7 +23,7 @@ export function list<Items extends TSchema>(items: Items, options = {}) {
   return ArrayOf(items, options)
 }
 
-/** Values of a schema, as handlers read and give them: nothing in them is changed, and what may be left out may be undefined. */
+/** The TypeScript type of a schema's values, for handlers: deeply read-only, and optional members may be undefined. */
 export type Value<Schema extends TSchema> = Frozen<Static<Schema>>
 
 type Frozen<T> = T extends readonly (infer Item)[]

@@ -1,7 +1,7 @@
 /**
- * What became true of payments, in the order in which it did. Facts are all that changes a ledger: the coordinator
- * applies each when it decides it, a coordinator that starts applies those of the journal, and a standby those that
- * another one has written.
+ * A fact is what became true of a payment. Facts come in one order, and nothing else changes a ledger. The coordinator
+ * applies each fact when it decides it, a coordinator that starts applies those of the journal, and a standby applies
+ * those that another coordinator has written.
  *
  * A payment is named by its row: the number of payments accepted before it since the beginning or the last purge. Rows
  * are not written down, because the order of facts gives them.
@@ -17,8 +17,8 @@ export type Fact =
       readonly requestedAtMs: number
     }
   /**
-   * The payment waits again. `refused`: its processor has read it and refused it, so another processor may have it only
-   * when a look-up at that one has found nothing. `none`: it may go anywhere.
+   * The payment is queued again. `none`: it may go to any processor. `refused`: its processor has read and refused it,
+   * so it may go to another processor only after a look-up at the first one has found nothing.
    */
   | { readonly kind: 'requeued'; readonly row: number; readonly doubt: 'none' | 'refused' }
   | {
@@ -35,9 +35,12 @@ export type Fact =
       readonly processor: number
       readonly requestedAtMs: number
     }
-  /** A person has said that no processor has it nor ever will from an attempt so far: it waits again, and may go anywhere. */
+  /**
+   * A person has said that no processor has the payment, and that no attempt so far will still record it. It is queued
+   * again, and may go to any processor.
+   */
   | { readonly kind: 'released'; readonly row: number }
-  /** A person has given a rejected payment up: it stays rejected, and nobody is asked about it any more. */
+  /** A person has given up a rejected payment: it stays rejected, and is no longer listed. */
   | { readonly kind: 'discarded'; readonly row: number }
   /** Every payment is forgotten, and rows begin at 0 again. */
   | { readonly kind: 'purged' }

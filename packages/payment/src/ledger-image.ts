@@ -61,11 +61,11 @@ export interface EarlierAttempt {
   readonly requestedAtMs: number
 }
 
-/** Everything that has to outlive a process: every payment's row, in pieces, and what does not fit into rows. */
+/** The ledger as it is stored: every payment's row, in pieces, and what does not fit into rows. */
 export interface LedgerImage {
   readonly columns: readonly PaymentColumns[]
   /** Those that rows name. */
   readonly reasons: readonly string[]
-  /** Of open payments. Images from before there were any have none. */
+  /** Earlier attempts of open payments. Images of the older format have none. */
   readonly earlier: readonly EarlierAttempt[]
 }

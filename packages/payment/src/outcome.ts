@@ -1,13 +1,16 @@
 /**
  * What became of one attempt at a processor. Closed: every switch over it is exhaustive, and `unknown` is a member,
- * because "we do not know" is an answer a network gives. `failed` is no word here: it could mean either.
+ * because "we do not know" is an answer a network gives. The word `failed` is not used, because it could mean `refused`
+ * or `unknown`.
  *
  * - `recorded`: the processor has it, from this attempt.
  * - `duplicate`: the processor says it had the id already (422). Whether that was us is the engine's to judge.
- * - `refused`: not recorded. `sent` tells whether anybody read the request (a 500, an answer about the way) or nobody can
- *   have (connection refused, 429 from a limiter), which decides whether another processor may be tried without a look-up.
- *   `pushedBack` marks the 429: a sign of congestion, not of ill health. `retryAfterMs` is how long it asked to be left
- *   alone. `withdrawn` marks an attempt that we have not begun: it says nothing about the processor. `wayStatus` marks an answer about the way to the processor and not about the payment (401, 404, a redirect).
+ * - `refused`: not recorded. `sent` is true if the processor may have read the request (a 500, a 404), and false if it
+ *   cannot have (connection refused, 429 from a limiter). It decides whether another processor may be tried without a
+ *   look-up. `pushedBack` marks the 429: a sign of congestion, not of ill health. `retryAfterMs` is how long the
+ *   processor asked us to wait. `withdrawn` marks an attempt that we did not start, so it says nothing about the
+ *   processor. `wayStatus` marks an answer about the way to the processor and not about the payment (401, 404, a
+ *   redirect).
  * - `unknown`: it may have been recorded, or may be yet: a timeout, a reset after the request was written, any status that
  *   no processor is documented to say.
  * - `rejected`: the processor will never take this payment (400, 413, 415).

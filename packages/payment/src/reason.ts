@@ -3,7 +3,7 @@ import { assert } from '@rinha/base'
 /** Characters of a reason of rejection that are kept: a line for the operator, not the body that a processor answered. */
 export const reasonLengthMax = 200
 
-/** Different reasons that are kept word for word; what comes after them is told as one common reason. */
+/** How many different reasons are kept word for word. Further ones share one common reason. */
 export const reasonCountMax = 64
 
 /** A reason as it is kept. No character is cut in two. */

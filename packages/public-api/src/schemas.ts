@@ -1,6 +1,9 @@
 import { amountCentsMax, instantPattern } from '@rinha/payment'
 
-/** Plain JSON Schema: a node has no use for the types and checks that a library would give, and it would cost it 2.5 MB. */
+/**
+ * Plain JSON Schema. A schema library would cost each node 2.5 MB of memory, and a node needs none of its types and
+ * checks.
+ */
 
 export function text(options: { readonly [keyword: string]: unknown } = {}) {
   return { type: 'string', ...options }
@@ -22,7 +25,10 @@ export function object(members: { readonly [name: string]: object }, options: ob
   }
 }
 
-/** What travels between clients and API nodes. The numbers are those that the readers of bodies and queries go by. */
+/**
+ * What travels between clients and API nodes. The numbers are the limits that the hand-written readers of bodies and
+ * queries use.
+ */
 
 export const correlationId = text({
   pattern: '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$',

@@ -2,8 +2,8 @@ import type { LookupOutcome, SummaryOutcome } from '@rinha/payment'
 import { lookUpTriesMax } from './limits.ts'
 
 /**
- * A search is a generator: it asks for one thing at a time, and goes on when it is told the answer. So it is written as it is
- * read, and whoever drives it decides when a call is made, and whether it is.
+ * A search is a generator: it yields one question at a time and continues with the answer. So its code reads from top
+ * to bottom, and its driver decides when a call is made, and whether it is made at all.
  */
 export type Ask =
   | { readonly kind: 'summary'; readonly fromMs: number; readonly toMs: number }
@@ -15,7 +15,7 @@ export type Answer = SummaryOutcome | LookupOutcome | undefined
 
 export type Asking<Result> = Generator<Ask, Result, Answer>
 
-/** The processor's side of a payment; `untold` where it does not say, again and again. */
+/** What the processor has of a payment; `untold` if several look-ups gave no usable answer. */
 export type Told = Recorded | 'absent' | 'untold'
 
 export interface Recorded {

@@ -27,9 +27,9 @@ import { rowsOpenAt, rowsSentAt, rowsUnderWay } from './own-rows.ts'
 export interface Compared extends Window {
   readonly ours: Total
   readonly theirs: Total
-  /** What theirs has beyond ours and the differences that are listed: more differences than the list holds. */
+  /** What the processor's sum has beyond ours and beyond the listed differences: the list was too short. */
   readonly remainder: Total
-  /** Before this instant the processor's books are empty, and were not: it was purged. */
+  /** The processor was purged: before this instant its books are empty, and they were not. */
   readonly purgedToMs: number | null
 }
 
@@ -205,7 +205,7 @@ export class Comparison {
     }
   }
 
-  /** Looks up what was sent in this millisecond, and answers whether that leaves something to explain. */
+  /** Looks up what was sent in this millisecond, and answers whether a difference remains unexplained. */
   *#lookInto(atMs: number): Asking<boolean> {
     const window = yield* this.#sum({ fromMs: atMs, toMs: atMs })
     if (isNothing(this.#found.surplus(window))) return false
@@ -217,7 +217,10 @@ export class Comparison {
     return !isNothing(this.#found.surplus(window))
   }
 
-  /** A surplus in a millisecond that what was sent then does not explain: what was open then may. */
+  /**
+   * Tries to explain a surplus in a millisecond by payments that were open then, after those that were sent then did
+   * not.
+   */
   *#explain(atMs: number): Asking<void> {
     const window = yield* this.#sum({ fromMs: atMs, toMs: atMs })
     this.#found.dropNameless(atMs)

@@ -20,13 +20,14 @@ export type Finding =
   | { readonly row: null; readonly surplus: Effect }
 
 /**
- * What is known of one processor's books, where that is not what our ledger says. Kept is the processor's side alone. Ours is
- * read from the ledger whenever it matters: a payment that settles meanwhile is no difference from then on.
+ * What one processor's books have, for each payment on which they differ from our ledger. Only the processor's side is
+ * stored. Our side is read from the ledger when it is needed, so a payment that settles in between is no longer a
+ * difference.
  */
 export class Findings {
   readonly #ledger: Ledger
   readonly #processor: number
-  /** Another array whenever something is listed, taken off, or told otherwise. */
+  /** A new array after every change of the list. */
   all: readonly Finding[] = []
 
   constructor(ledger: Ledger, processor: number) {
@@ -43,7 +44,7 @@ export class Findings {
     return this.differences.length >= differenceCountMax
   }
 
-  /** What is no difference now is forgotten, and what is before this instant. */
+  /** Forgets what is no longer a difference, and what is older than this instant. */
   keepFrom(fromMs: number): void {
     this.all = this.all.filter(each => this.#differenceOf(each) !== undefined && this.#atMs(each) >= fromMs)
   }

@@ -37,8 +37,8 @@ export const sentCountMax = 1000
 export const openCountMax = 64
 
 /**
- * So many of the first payments missing in a row, with others after them, are a purge. Whoever purges leaves what is under
- * way: up to so long after the first payment that is there, others are missing.
+ * If so many of the first payments are missing in a row and later ones are there, the processor was purged. A purge
+ * leaves what is under way, so within this time after the first payment that is there, others may be missing.
  */
 export const purgedCountMin = 10
 export const purgeMixMs = 2000

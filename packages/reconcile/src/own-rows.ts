@@ -31,8 +31,8 @@ export function* rowsSentAt(ledger: Ledger, atMs: number): Asking<readonly numbe
 }
 
 /**
- * Rows of payments that had come by then and had not settled: one of them may have been sent at that instant, and nobody
- * remembers. Those that came last are the likeliest.
+ * Rows of payments that were accepted by then and had not settled. One of them may have been sent at that instant under
+ * a requestedAt that the ledger no longer has. The latest are the likeliest.
  */
 export function* rowsOpenAt(ledger: Ledger, atMs: number): Asking<readonly number[]> {
   const rows: number[] = []

@@ -56,11 +56,11 @@ export interface Reconciliation {
 }
 
 /**
- * Holds our ledger to itself and to the processors' books, by the clock or when it is asked: it drives {@link Comparison}s,
- * makes their calls at a stated pace, and gives the event loop back between pieces of work.
+ * Compares our ledger with itself and with the processors' books, periodically or on request: it drives {@link
+ * Comparison}s, makes their calls at a stated pace, and gives the event loop back between pieces of work.
  *
- * One run at a time. A purge of ours ends the run that it comes into: that is said, and is no difference. A run by the clock
- * is left out while one is under way; one that is asked for then follows it.
+ * There is one run at a time. A purge of our ledger ends the current run; this is reported, and is no difference. A
+ * periodic run is skipped while another run is under way; a requested one follows it.
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions

@@ -1,8 +1,9 @@
 import type { Fact, LedgerImage } from '@rinha/payment'
 
 /**
- * When something became true, as far as a journal knows it: an acceptance and an attempt have an instant of their own; any
- * other fact has the latest instant before it. An attempt that is repeated has its first instant, which moves nothing.
+ * When something became true, as far as a journal knows it: an acceptance and an attempt have an instant of their own;
+ * any other fact has the latest instant before it. A repeated attempt keeps its first instant, so it does not move the
+ * clock.
  */
 export class ReplayClock {
   nowMs = Number.NEGATIVE_INFINITY

@@ -10,7 +10,7 @@ export interface ReplayOptions {
   readonly hashSeed: number
   /** Seconds that are kept, the latest ones. */
   readonly sampleCountMax: number
-  /** Called once an entry: whoever shares a processor may wait in it. */
+  /** Called for each entry. A caller that must not use a whole CPU may wait in it. */
   readonly onEntry?: () => void
 }
 
@@ -23,7 +23,7 @@ export interface Replay {
    * which is its atMs. In a second that has none nothing changed.
    */
   readonly samples: readonly (readonly number[])[]
-  /** Nothing was before the first sample: neither a snapshot nor samples that are left out. */
+  /** True if the replay begins at the run's beginning: no snapshot came before, and no samples were dropped. */
   readonly isWhole: boolean
 }
 

@@ -1,7 +1,7 @@
 import type { Ledger } from '@rinha/ledger'
 import { type Fact, paymentState } from '@rinha/payment'
 
-/** Those that are there whatever processors there are; each processor adds two. */
+/** Columns that do not depend on the processors. Each processor adds two. */
 export const commonColumns = [
   'atMs',
   'queuedCount',

@@ -6,17 +6,17 @@ const quietMsMin = 150
 const quietMsMax = 5000
 /** The weight of one more gap. */
 const gapWeight = 0.1
-/** What is left of the longest gap after one more: it is forgotten within some hundred payments. */
+/** The decay of the longest gap, for each further payment: it is forgotten within some hundred payments. */
 const longestGapKept = 0.99
 
 /**
  * How payments arrive: their rate, and whether they have stopped coming.
  *
  * Holding a payment for a cheaper processor is a bet that there will be time later to send it. When payments stop
- * coming that bet is off: nobody knows how long the books stay open, and finishing is worth more than the fee. A pause
- * counts as a stop when it is far longer than the pauses were: `quietGaps` times the mean gap between payments, twice the
- * longest of late (a few clients that each wait a second come in bursts), and at least `quietMsMin`, so that a hiccup of
- * the network is not taken for the end.
+ * coming, the bet is no longer worth it: nobody knows how long the books stay open, and recording a payment is worth
+ * more than the saved fee. A pause counts as a stop when it is far longer than the pauses were: `quietGaps` times the
+ * mean gap between payments, twice the longest of late (a few clients that each wait a second come in bursts), and at
+ * least `quietMsMin`, so that a hiccup of the network is not taken for the end.
  */
 export class Arrivals {
   readonly #gapMs = new Ewma(gapWeight)

@@ -2,16 +2,17 @@
 const auditEveryMs = 10_000
 
 /**
- * The audit guard: what there is to protect, and what is left of it.
+ * The audit guard: the probability that an audit has not found a difference yet, so that keeping the books equal is
+ * still worth something.
  *
  * A window of time is audited `guardMs` after its end. A payment that is recorded later than that after its requestedAt is
  * inserted while, or after, its window is read, and the books differ. That costs a stated part of everything, once: a
  * second difference costs nothing more. So the guard has a price, and it falls.
  *
- * A payment that takes L ms is in danger for L − guardMs: an audit in that time finds the difference. With an audit every
- * 10 s, at a phase that nobody knows, the books are still equal with the probability 1 − (time in danger) / 10 s, and that
- * is {@link left}. Times that overlap count once: what is late together meets the same audit. When nothing is left, there
- * is nothing more to protect, and lateness is no reason any more for anything.
+ * A payment that takes L ms is in danger for L − guardMs: an audit in that time finds the difference. With an audit
+ * every 10 s, at a phase that nobody knows, the books are still equal with the probability 1 − (time in danger) / 10 s,
+ * and that is {@link left}. Times that overlap count once, because payments that are late together meet the same audit.
+ * When nothing is left, lateness no longer affects any decision.
  */
 export class AuditGuard {
   guardMs: number

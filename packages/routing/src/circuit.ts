@@ -4,8 +4,8 @@ import { Shift } from './shift.ts'
 /**
  * A circuit breaker for one processor (Nygard, Release It!, 2007), fed by the attempts themselves.
  *
- * It trades a few payments, which are refused and sent again, against seeing an outage within a few attempts instead
- * of at the next health poll, and a recovery in tens of milliseconds instead of in seconds.
+ * It costs a few payments, which are refused and sent again. In return it notices an outage within a few attempts, not
+ * at the next health poll, and a recovery in tens of milliseconds, not seconds.
  *
  * - closed: payments flow. Entered at the start, when a canary is recorded or found, and from open when the processor's own
  *   health says working: then on trial, so that a single failure opens it again. Left for open after `failuresToOpen`
@@ -20,8 +20,8 @@ import { Shift } from './shift.ts'
  *       answer is lost and that a look-up finds. Late answers of attempts sent before prove nothing about now.
  *   C3. While open, a canary becomes due within `canaryIntervalMsMax`: a processor is never given up for good. One that
  *       gets no canaries (a cheaper one works, or an audit guard forbids the risk) is closed again by its health poll.
- *   C4. What its health says may be stuck at failing. Once a canary that was sent all the same is recorded, that opens
- *       nothing any more, until the health says otherwise or attempts fail.
+ *   C4. A health endpoint may be stuck at failing. Once a canary is recorded in spite of it, the endpoint no longer
+ *       opens the circuit, until it says otherwise or attempts fail.
  */
 export interface CircuitOptions {
   readonly failuresToOpen: number

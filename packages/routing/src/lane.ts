@@ -23,9 +23,9 @@ import type { LaneView } from './policy.ts'
  * wait for, so it is only a reason to prefer another lane (`tailed`). Without a guard, or with nothing left to protect,
  * neither makes a lane unusable.
  *
- * A lane that stalls gets a probe now and then, one payment, until one ends in time or tells the new level. So no poll is
- * needed to leave that state. Where the level is past the guard, the attempts that are overdue are late already, and a probe
- * is one more of them.
+ * A lane that stalls gets a probe now and then: one payment. The stall ends when a probe ends in time or tells the new
+ * level, so no poll is needed. If the level is past the guard, the overdue attempts are late already, and a probe adds
+ * one more late payment.
  */
 export interface LaneOptions {
   readonly name: string
@@ -37,13 +37,13 @@ export interface LaneOptions {
   readonly auditGuardMs: number
   readonly circuit: CircuitOptions
   readonly limiter: LimiterOptions
-  /** The pause between polls: what they say is news for that long. */
+  /** The pause between polls. A poll's answer counts as current for that long. */
   readonly healthPollMs: number
 }
 
 /**
- * What a person lets be sent to a processor. Look-ups and health polls go on in any case, so that what is known of it is as
- * of now when it is `on` again.
+ * What a person allows to be sent to a processor. Look-ups and health polls always go on, so that the lane is up to
+ * date when it is `on` again.
  * - `on`: whatever the policy sends there.
  * - `draining`: nothing new, canaries included. An attempt whose answer was lost is repeated there until it has ended.
  * - `paused`: nothing.
@@ -72,8 +72,8 @@ export interface LaneReport {
   /** As a policy sees it ({@link LaneView.usable}); not while a person has paused it, or lets it drain. */
   readonly usable: boolean
   /**
-   * What keeps it from being usable, the first of these: a person, its circuit, a wish to be left alone, overdue answers, a
-   * level past the audit guard, a tail past it.
+   * Why the lane is not usable; the first reason of this list: a person paused it, its circuit is open, it sent
+   * Retry-After, its answers are overdue, its level is past the audit guard, its tail is.
    */
   readonly against: Exclude<Sending, 'on'> | 'down' | 'leftAlone' | 'stalled' | 'level' | 'tail' | null
   /** Attempts ever begun, canaries among them, and answers 429 and the like. */
@@ -97,9 +97,12 @@ export interface LaneReport {
 const probeMsMin = 100
 const guardedProbeMsMin = 400
 const probeMsMax = 1000
-/** So many lost answers in a row are believed to be of payments that are recorded, where those before were. */
+/**
+ * If the payments behind earlier lost answers were found recorded, so many further lost answers in a row are assumed to
+ * be recorded, too.
+ */
 const foundCountMax = 100
-/** A processor that asks to be left alone (429 with Retry-After) is, for at most so long. */
+/** The longest time for which a Retry-After of a 429 is respected. */
 const quietMsMax = 10_000
 
 export class Lane {
@@ -226,8 +229,9 @@ export class Lane {
   }
 
   /**
-   * A canary is an ordinary payment, and what it will take is not known. Under a guard that is a risk to the books, so
-   * there none is sent to a processor whose own health says failing: it is believed, but at the end and as the last resort.
+   * A canary is an ordinary payment, and what it will take is not known. Under a guard that could make the books
+   * differ. So no canary is sent to a processor whose health endpoint says failing, except when payments have stopped,
+   * and as the last resort.
    */
   canaryDue(nowMs: number): boolean {
     if (this.#isQuiet(nowMs)) return false
@@ -241,8 +245,8 @@ export class Lane {
   }
 
   /**
-   * Whether an attempt whose answer was lost may be repeated now, though the lane is shut. Its requestedAt is of the past
-   * in any case, so there is no window to keep clean by waiting for a poll: the sooner it is recorded the better.
+   * Whether an attempt whose answer was lost may be repeated now, although the lane is closed. The repeat keeps its old
+   * requestedAt, so waiting for a poll would protect no window. The sooner it is recorded, the better.
    */
   repeatDue(nowMs: number): boolean {
     return nowMs >= this.#circuit.canaryAtMs && !this.#isQuiet(nowMs)
@@ -285,8 +289,9 @@ export class Lane {
   }
 
   /**
-   * A look-up has found a payment whose attempt was sent then: it was recorded, whatever became of its answer. Where answers
-   * are lost and payments are not, each one found pays for one more lost answer, which then counts for nothing.
+   * A look-up has found a payment whose attempt was sent then: it was recorded, whatever became of its answer. If
+   * answers get lost and payments do not, each payment that is found cancels one later lost answer: that one does not
+   * count against the processor.
    */
   found(sentAtMs: number): void {
     this.#wayStatus = undefined

@@ -5,7 +5,7 @@ const bucketGrowth = 1.1
 const bucketMsMin = 0.1
 /** The last bucket begins at 120 s: no attempt is waited for as long. */
 const bucketCount = 150
-/** What is left of each sample after one more: the last thousand count, and those before hardly. */
+/** The decay of each sample's weight, for each further sample: about the last thousand count. */
 const kept = 1 - 1 / 1000
 /** The weight of a new sample grows instead of all others shrinking, up to this. */
 const weightMax = 1e9
@@ -22,7 +22,10 @@ const weightMax = 1e9
  */
 export class LatencyHistogram {
   readonly #buckets = new Float64Array(bucketCount)
-  /** Of the samples in each bucket, so that one whose samples are all alike tells their latency and not its middle. */
+  /**
+   * Sums of the samples in each bucket, so that a bucket of equal samples gives their exact latency, not the bucket's
+   * middle.
+   */
   readonly #sums = new Float64Array(bucketCount)
   #total = 0
   #sampleWeight = 1
@@ -39,7 +42,7 @@ export class LatencyHistogram {
     this.#boundMs = boundMs
   }
 
-  /** Another bound, which samples of before are counted by, too: to the width of a bucket. */
+  /** Sets another bound. Earlier samples are counted by it as well, with an error of at most one bucket. */
   setBound(boundMs: number): void {
     this.#boundMs = boundMs
     this.#aboveBound = 0

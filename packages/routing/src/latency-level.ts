@@ -12,11 +12,11 @@ const slackMs = 60
 const spreadsExpected = 3
 /** So many unexpected answers in a row are a new level, where they are rare. */
 const shiftCount = 3
-/** A tail counts where it is at least half a late answer: one of a minute ago, as knowledge fades. */
+/** A tail counts if its faded weight is at least half a late answer: one late answer, a minute ago. */
 const tailWeightMin = 0.5
 /** A lane keeps the guard while no more than one answer in a thousand comes after it. */
 const tailShareMax = 1 / 1000
-/** What is known of a tail is worth half after so long without a new sample: nothing else tells that it is over. */
+/** The half-life of a tail without new samples. Nothing else tells that the tail is over. */
 const tailHalfLifeMs = 30_000
 
 /**
@@ -34,7 +34,7 @@ const tailHalfLifeMs = 30_000
  * - A shift of attempts that have not ended stalls: nothing is known but that the level is another. The first of them that
  *   ends tells the new level. Any attempt that ends in time takes the stall back.
  * - A shift downwards is the same with answers that are far too quick. A poll may tell of a level, too.
- * - What was sent before either is neither learned from nor waited for any more: it tells of a level that is past.
+ * - Attempts sent before a shift are neither learned from nor waited for, because they belong to the old level.
  */
 export class LatencyLevel {
   readonly #histogram: LatencyHistogram

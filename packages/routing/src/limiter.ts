@@ -9,8 +9,8 @@ import { assert } from '@rinha/base'
  * round trip (slow start: Jacobson 1988). A cut of a tenth or more has found where the processor is full. From there on it
  * grows by a tenth a round trip, and by one at least, until the processor is at another level.
  *
- * It shrinks by what congestion looks like, and by nothing else. It looks at a round trip at a time: what ends until an
- * attempt is recorded that was sent after the first of them.
+ * It shrinks only by signs of congestion. It looks at a round trip at a time: what ends until an attempt is recorded
+ * that was sent after the first of them.
  * - Push-backs (429): the limit shrinks by half their share, of late. All of them halve it, one in a hundred takes
  *   half a percent (DCTCP: Alizadeh et al. 2010). A 429 at random then costs what it refuses, and no more: up to one in six
  *   are made up for by the growth. Where a processor counts, the limit settles where it refuses one in six.
@@ -22,8 +22,8 @@ import { assert } from '@rinha/base'
  *   put back.
  * - Loss is not congestion (resets, 5xx, time-outs): only where most of a round trip is lost, the limit is halved.
  *
- * An attempt that is overdue has no place in it: whoever hangs must not keep others out. All together never exceed
- * `countMax`. The limit never leaves [1, countMax].
+ * An overdue attempt does not count against the limit, so that attempts that hang do not block others. All together
+ * never exceed `countMax`. The limit never leaves [1, countMax].
  */
 export interface LimiterOptions {
   readonly countInitial: number
@@ -34,9 +34,9 @@ export interface LimiterOptions {
 const slackMs = 60
 /** So many cuts that change nothing show that the latency is not ours. */
 const vainCutCountMax = 3
-/** So few under way are no load: what they take is the unloaded latency. */
+/** With at most so many attempts under way there is no load: their latency is the unloaded latency. */
 const fewCount = 2
-/** Fewer that end in a round trip do not tell whether most of it is lost. */
+/** If fewer attempts end in a round trip, it is not judged by its losses. */
 const lossCountMin = 4
 
 /** A cut by so much has found where the processor is full. */

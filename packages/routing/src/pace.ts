@@ -8,8 +8,8 @@ import { assert } from '@rinha/base'
  * drains the backlog in `drainMs`, at least twice what arrives (or the backlog would stay), and never past
  * `perSecondMax`. When payments have stopped coming there is nobody to disturb, and the limit is `perSecondMaxAtEnd`.
  *
- * A payment that finds no backlog is never held up: the bucket holds `burstMs` of the rate, and at least
- * `perSecondMin` flows.
+ * Without a backlog no payment is delayed: the bucket holds `burstMs` of the rate, and the rate is at least
+ * `perSecondMin`.
  *
  * It also says when: payments leave the queue in passes. Each payment that leaves alone wakes this process, its processor
  * and this process again; ten that leave together do so hardly more often. So a pass is followed by a pause, the longer the

@@ -88,7 +88,7 @@ function alwaysCheapest(): Policy {
   return lanes => (lanes[0]?.working ? now(0) : hold)
 }
 
-/** So many may always wait: where payments are few a stop is noticed late, and nothing much is at stake. */
+/** So many payments may always wait. When payments are few, a stop is noticed late, but little money is at stake. */
 const handfulCount = 10
 
 /**

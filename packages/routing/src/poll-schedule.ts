@@ -20,8 +20,9 @@ interface Lane {
  * seen. With a timer for each processor chance decides which that is: each pause begins with an answer, answers take
  * different times, and so the polls drift apart until the dearer processor is asked seconds before the cheaper.
  *
- * A processor allows one health call in so many seconds, and counts from when it got the last one, which nobody here
- * knows: from its answer is late enough. So a lane is ready one pause after its last answer, and a poll begins when
+ * A processor allows one health call in so many seconds, and counts from when the last one arrived. We cannot see when
+ * the call arrived, so we count from its answer, which is later and therefore safe. So a lane is ready one pause after
+ * its last answer, and a poll begins when
  * 1. its lane is ready, and
  * 2. the next cheaper lane was asked `staggerMs` before. Where that will be more than half a pause from now, the lane does
  *    not wait for it: a cheaper one that is slow to answer must not halve the pace of the dearer.

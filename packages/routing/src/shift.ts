@@ -2,7 +2,7 @@ import { assert } from '@rinha/base'
 
 /** After a shift nearly every event is a bad one. */
 const badShareAfter = 0.9
-/** Of a processor about which nothing is known; and no processor is believed to be better. */
+/** The usual share of bad events that is assumed of an unknown processor. No processor is assumed to be better. */
 const badShareMin = 0.01
 /** Above it a bad event tells too little, whatever follows. */
 const badShareMax = 0.5
@@ -20,9 +20,9 @@ const perBadMax = Math.log(badShareAfter / badShareMin)
  * usual here, each good one subtracts in the same way, the sum never goes below 0, and at a threshold it is a shift
  * (CUSUM: Page 1954; the sequential test under it: Wald 1945).
  *
- * With a usual share of one in a hundred or less `badCount` bad events in a row are a shift. With one in ten it takes twice
- * as many, with three in ten four times. The usual share is learned from the stream itself, from the events of a shift too:
- * what shifts again and again is a spread.
+ * With a usual share of one in a hundred or less `badCount` bad events in a row are a shift. With one in ten it takes
+ * twice as many, with three in ten four times. The usual share is learned from the stream itself, from the events of a
+ * shift too: if shifts come again and again, they are the usual spread.
  */
 export class Shift {
   readonly #threshold: number
@@ -60,7 +60,7 @@ export class Shift {
     this.#sum = this.#threshold - Math.log(badShareAfter / badShareMax)
   }
 
-  /** What was, was a shift, or is past: the events since are of a new time. What is usual stays. */
+  /** Starts a new sum, after a shift. The usual share stays. */
   reset(): void {
     this.#sum = 0
     this.#learnOpen()

@@ -106,7 +106,7 @@ function optionUsage(key: string, { valueName = 'TEXT' }: Setting<unknown>): str
   return `${optionName(key)} ${valueName}`.trim()
 }
 
-/** What it is for, what is allowed and what it is when nothing is said. */
+/** The meaning of an option, its allowed values and its default. */
 function explain({
   help,
   allowed,
@@ -121,7 +121,7 @@ function explain({
   return `${help} [${allowed}${otherwise}]`
 }
 
-/** The texts of each setting. What belongs to none is a problem. */
+/** Sorts the arguments by setting. An argument that belongs to none is a problem. */
 function sortArguments(
   argv: readonly string[],
   { words, options }: { readonly words: Schema; readonly options: Schema },

@@ -1,4 +1,4 @@
-/** The name that is nearest, where it is no further away than `distanceMax` says for it. */
+/** The nearest known name, if its distance is at most `distanceMax(name)`. */
 export function nearest(
   name: string,
   known: readonly string[],

@@ -5,9 +5,9 @@ import type { Schema, Settings } from './settings.ts'
 /**
  * The settings an environment gives, or one line for each variable that is wrong, naming it, its value and what is allowed.
  *
- * An environment has other programs' variables too, and those of the cluster's other processes; nobody can know them all. So
- * a name that nobody reads is refused only where it can hardly be anything but a slip of one that is read here
- * ({@link misspelt}).
+ * An environment also has the variables of other programs and of the cluster's other processes, so an unknown name is
+ * usually no mistake. It is refused only if it is nearly the name of a setting ({@link misspelt}). Example:
+ * `JOURNAL_DRI`.
  */
 export function parseSettings<S extends Schema>(
   schema: S,
@@ -33,8 +33,8 @@ export function parseSettings<S extends Schema>(
 }
 
 /**
- * The variable that a name which is none was meant to be: one letter off, two of a long one; of a short one its letters
- * in another order, because short words are near to many.
+ * The setting that an unknown name was probably meant to be, or `undefined`. It differs by one letter, or by two if it
+ * is long. A short name must have the same letters in another order, because short words are near to many others.
  */
 export function misspelt(schema: Schema, name: string): string | undefined {
   const known = Object.keys(schema)

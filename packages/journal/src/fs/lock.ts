@@ -12,10 +12,10 @@ import { err, ok, type Result } from '@rinha/base'
  * however that dies, so a lock that nobody answers for is stale at once. Process ids would not do: in containers that
  * share a volume the same number is different processes.
  *
- * Taking a stale lock over must not race with others who do. Removing it would: of two who found it stale, the second may
- * remove what the first has just put there. So nothing is removed that somebody may hold; a stale lock is succeeded. Its
- * successor is whoever creates `<its name>-next`, which only one can, and is a link to the successor's own socket. A
- * successor that died has a successor of its own: the lock is held by the end of that chain, if it answers.
+ * Taking a stale lock over must not race with others who do. Removing it would: of two who found it stale, the second
+ * may remove what the first has just put there. So a lock is never deleted. A new holder appends to the stale one's
+ * chain: it creates `<its name>-next`, which only one can, and is a link to the successor's own socket. A successor
+ * that died has a successor of its own: the lock is held by the end of that chain, if it answers.
  *
  * Invariants:
  *   1. `lock` is changed by its holder alone: by who created it, or by the end of its chain.

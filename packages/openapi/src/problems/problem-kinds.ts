@@ -1,6 +1,6 @@
 /**
- * What goes wrong at an HTTP border, as problem details (RFC 9457) name it. The table is closed, and the public API and
- * the admin port share it: `type` is `/problems/KIND`, and a page with the text of `meaning` is there.
+ * The kinds of problem details (RFC 9457) that an HTTP answer may have. The table is closed, and the public API and the
+ * admin port share it: `type` is `/problems/KIND`, and a page with the text of `meaning` is there.
  */
 export const problemKinds = {
   'bad-request': {

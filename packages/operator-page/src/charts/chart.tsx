@@ -24,7 +24,10 @@ export interface ChartProps {
   readonly format: (value: number) => string
 }
 
-/** Lines over time, with their values now (or where the pointer is) as text above them: whoever cannot see the lines reads those. */
+/**
+ * Lines over time, with their current values (or those under the pointer) as text above them, for people who cannot see
+ * the lines.
+ */
 export function Chart({ title, times, range, lines, marks, format }: ChartProps) {
   const place = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)

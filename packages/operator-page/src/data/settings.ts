@@ -14,7 +14,10 @@ export async function readSettings(response: Response): Promise<ReadSettings> {
   return { settings, etag: response.headers.get('etag') ?? '' }
 }
 
-/** Changes a setting as long as settings are those that were read. Where they are not, it says what is in force, and may be run again. */
+/**
+ * Changes a setting if nobody else has changed one since the settings were read. Otherwise it answers what is in force
+ * now, and may be called again.
+ */
 export function whenRead(name: string, etagRead: string, fixed?: null): (value: string) => Promise<unknown> {
   let etag = etagRead
   return async value => {

@@ -103,7 +103,7 @@ export class Store {
   }
 }
 
-/** A coordinator that was started anew counts from one: what it tells is new then, by its instant. */
+/** A restarted coordinator counts its events from one again, so new events are recognised by their instant. */
 function appended<Entry extends { readonly seq: number; readonly at: string }>(
   entries: readonly Entry[],
   entry: Entry,

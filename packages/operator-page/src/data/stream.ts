@@ -2,7 +2,7 @@ import { authorization, Refusal, refusalOf } from './api.ts'
 import { EventParser } from './event-parser.ts'
 
 export interface StreamHandlers {
-  /** A connection begins. `isNew` says that what was told before may be told again. */
+  /** A connection begins. `isNew`: events that were already received may come again. */
   onOpen(): void
   onEvent(name: string, data: unknown): void
   onClosed(error: unknown): void
@@ -14,8 +14,8 @@ const pauseMsMin = 250
 const pauseMsMax = 5000
 
 /**
- * Follows `/events` for ever: with fetch, since EventSource sends no token. When the connection ends it comes again, after a
- * pause that grows, and asks for what it has missed.
+ * Follows `/events` until the page is closed. It uses fetch, because EventSource cannot send a token. When the
+ * connection ends, it reconnects after a growing pause and asks for the events that it missed.
  */
 export async function follow(handlers: StreamHandlers): Promise<never> {
   let lastEventId: string | undefined

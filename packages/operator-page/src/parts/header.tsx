@@ -38,7 +38,7 @@ export function Header({ store, nowMs }: { readonly store: Store; readonly nowMs
   )
 }
 
-/** Its name and role; a token that is named after its role is said once. */
+/** The token's name and role. If both are the same word, it is shown once. */
 function whoWords({ who, mayChange }: NonNullable<Store['session']>): string {
   const role = mayChange ? 'operator' : 'viewer'
   return `${who === role ? '' : `${who}, `}${role}${mayChange ? '' : ': reads only'}`

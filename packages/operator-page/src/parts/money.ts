@@ -8,7 +8,7 @@ export interface Money {
   readonly excessCents: number
 }
 
-/** What settled at these processors, and what each kept: at the fees of now. */
+/** What settled at these processors and what each kept, computed with today's fees. */
 export function moneyOf(
   lanes: readonly Lane[],
   cheapestBps = Math.min(...lanes.map(({ feeBps }) => feeBps)),

@@ -1,5 +1,5 @@
 interface PagesProps {
-  /** Of the pages before this one, and of this one: the first has none. */
+  /** The cursors of the earlier pages and of this one. The first page has none. */
   readonly cursors: readonly string[]
   readonly nextCursor: string | null
   readonly go: (cursors: readonly string[]) => void

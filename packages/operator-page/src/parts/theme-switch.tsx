@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 
 const themes = ['system', 'light', 'dark'] as const
 
-/** Kept for this browser. Charts look up their colors when they are drawn, which a change brings about. */
+/** The choice is stored in this browser. A change redraws the charts, which look up their colors as they are drawn. */
 export function ThemeSwitch() {
   const [theme, setTheme] = useState(() => localStorage.getItem('theme') ?? 'system')
   useEffect(() => {

@@ -3,7 +3,7 @@ import { send } from '../data/api.ts'
 
 const jsonOf = (response: Response) => response.json()
 
-/** What a GET answers; asked again when `version` is another one, and the last answer stays until the next is there. */
+/** The answer to a GET. A new `version` repeats the request; until its answer is there, the last one is returned. */
 export function useAnswer<Answer>(
   path: string,
   version: unknown,

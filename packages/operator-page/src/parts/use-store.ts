@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Store } from '../data/store.ts'
 
-/** Draws anew when the store changes, once a frame at the most, and each second besides: ages grow. */
+/** Redraws when the store changes, at most once a frame, and also once a second because ages grow. */
 export function useStore(store: Store): number {
   const [nowMs, setNowMs] = useState(Date.now())
   useEffect(() => {
