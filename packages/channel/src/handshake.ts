@@ -13,8 +13,8 @@ import type {
 /**
  * The mutual challenge–response that opens a connection: each end shows that it knows the shared secret, and neither
  * sends it. Whoever calls proves first: a stranger gets a nonce from the coordinator, and nothing that depends on the
- * secret. It trades a certificate authority for one string to configure, as the cookie of distributed Erlang does;
- * it authenticates, it does not encrypt (docs/channel.md says what that leaves open).
+ * secret. It needs one configured string and no certificate authority, like the cookie of distributed Erlang. It
+ * authenticates and does not encrypt (docs/channel.md says what that leaves open).
  *
  * A proof is HMAC-SHA256(secret, transcript), and the transcript ({@link transcriptOf}) is the role of the prover, both
  * nonces and everything that HELLO claims.
@@ -37,7 +37,8 @@ import type {
  *   2. A proof of one role is none of the other: what an end sent cannot be reflected to it.
  *   3. What HELLO claims cannot be changed on the way: it is part of what is proved.
  *   4. `welcomed`, `proven` and `failed` are left by nothing.
- *   5. The coordinator gives no proof to who has given none, and a node says nothing more to who has not given a good one.
+ *   5. The coordinator sends its proof only after a good proof of the node. A node sends nothing more until it has the
+ *      coordinator's good proof.
  */
 export interface HandshakeCrypto {
   /** {@link nonceBytes} bytes that nobody can foresee and that were never given before. */

@@ -15,7 +15,10 @@ export const frameHeaderBytes = 4
 /** The longest payload. Ten full PAYMENTS frames; small enough that a lying length costs little memory. */
 export const frameBytesMax = 256 * 1024
 
-/** The longest payload before the peer has proved that it knows the secret: a stranger is lent this much, no more. */
+/**
+ * The longest payload before the peer has proved that it knows the secret, so that a stranger can use only this much
+ * memory.
+ */
 export const handshakeFrameBytesMax = 1024
 
 /** Payments in one frame: 24 KiB, so that a request behind a full frame waits for microseconds. */
@@ -49,15 +52,24 @@ export const windowCountLimit = 2 ** 32 - 1
 /** Sequence numbers are integers that a double holds exactly: at a million payments a second, 285 years. */
 export const sequenceMax = Number.MAX_SAFE_INTEGER
 
-/** Intervals without a byte from the peer after which it counts as gone. Fewer would punish a pause for collection. */
+/**
+ * Intervals without a byte from the peer after which it counts as gone. With fewer, a pause for garbage collection
+ * would count as a loss.
+ */
 export const silentIntervalsMax = 3
-/** Bounds of what a peer may ask for: below the first, heartbeats would be the load; above the second, no detection. */
+/**
+ * Bounds of the interval that a peer may ask for. Below the first, heartbeats would be most of the load; above the
+ * second, a lost peer would not be noticed.
+ */
 export const heartbeatMsMin = 10
 export const heartbeatMsMax = 60_000
 
 /** Connections that have not proved themselves yet; more are closed on arrival. */
 export const handshakeCountMax = 64
-/** Sessions whose last sequence the coordinator remembers after they disconnected: some restarts of every node. */
+/**
+ * Sessions whose last sequence number the coordinator remembers after they disconnected. That is enough for several
+ * restarts of every node.
+ */
 export const sessionCountMax = 1024
 /** Conflicts that are told again to a node that has connected again, the latest: far more than are on the way at once. */
 export const conflictCountMax = 1000

@@ -5,9 +5,9 @@ import { silentIntervalsMax } from './limits.ts'
  * for as long as nobody writes, and for many minutes after that (RFC 1122 4.2.3.5): a half-open connection.
  *
  * Each end speaks at least once an interval, whatever it says, and gives the other up after {@link silentIntervalsMax}
- * whole intervals without a byte. Time is the caller's: {@link tick} is called once an interval. Counting ticks rather
- * than comparing clocks has a use: an event loop that stalled for a minute ticks once, reads what came in the
- * meantime, and does not accuse the peer of its own silence.
+ * whole intervals without a byte. Time is the caller's: {@link tick} is called once an interval. It counts ticks and
+ * does not compare clocks. So an event loop that stalled for a minute ticks once, reads what came in the meantime, and
+ * does not take its own stall for the peer's silence.
  */
 export class Liveness {
   #silentTicks = 0

@@ -64,7 +64,10 @@ export interface ProofMessage {
 /** Coordinator → node: payments and requests may come. */
 export interface WelcomeMessage {
   readonly type: 'welcome'
-  /** The coordinator's own: given to who has proved itself, and checked before anything else is sent to it. */
+  /**
+   * The coordinator's own proof. It is sent only to a node that has proved itself, and the node checks it before it
+   * sends anything else.
+   */
   readonly proof: Uint8Array
   /** Chosen at random when the coordinator's process starts. */
   readonly coordinatorId: Uint8Array
@@ -135,7 +138,10 @@ export type ReplyMessage = {
   }
 }[ChannelRequestKind]
 
-/** Node → coordinator: nobody waits for the reply to this request any more, so none is to come. It may be under way. */
+/**
+ * Node → coordinator: nobody waits for the reply to this request any more, so it need not be sent. It may already be
+ * under way.
+ */
 export interface CancelMessage {
   readonly type: 'cancel'
   readonly id: number

@@ -6,9 +6,9 @@ import { conflictCountMax } from './limits.ts'
  * One session's payments as the coordinator takes them: which are new, which of those are conflicts, and how many more may
  * come.
  *
- * It trades a little of the window for certainty. Credit is a promise: what a node may send is set aside until it has
- * come, so the windows of all nodes together never exceed the room there is. TCP's window works the same way; a window
- * that is only a hint lets two nodes overrun the queue in one round trip.
+ * Credit is a promise: room for what a node may send is reserved until it has come, so the windows of all nodes
+ * together never exceed the room. That costs a little of the window. TCP's window works the same way. If a window were
+ * only a hint, two nodes could overrun the queue in one round trip.
  *
  * Invariants:
  *   1. lastSequence ≤ grantedThrough, and neither ever falls.
@@ -33,7 +33,7 @@ export class PaymentReceiver {
     return this.#lastSequence
   }
 
-  /** Payments that may still come on the credit given so far: room that is spoken for. */
+  /** Payments that may still come on the credit given so far. Room for them is reserved. */
   get outstandingCount(): number {
     return this.#grantedThrough - this.#lastSequence
   }

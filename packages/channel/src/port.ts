@@ -74,7 +74,9 @@ export interface ChannelClient {
   readonly connected: boolean
   /** Payments taken and not yet acknowledged by the coordinator. */
   readonly unacknowledgedCount: number
-  /** Whether the coordinator connected last is short of room for good: then no more is taken than its window allows. */
+  /**
+   * Whether the latest coordinator is short of room. Then the node takes only as many payments as its window allows.
+   */
   readonly roomShort: boolean
   /** Whether the coordinator connected last writes a journal; `undefined` before the first. */
   readonly journaling: boolean | undefined
@@ -89,9 +91,9 @@ export interface ChannelClient {
    * the kernel's to deliver: it arrives even where this process is killed the next moment.
    */
   flush(): void
-  /** Whom to tell, from now on, of conflicts, each before the acknowledgement that covers it. Called once. */
+  /** Registers who is told of conflicts, each before the acknowledgement that covers it. Called once. */
   onConflict(listener: ConflictListener): void
-  /** Whom to tell, from now on, how far the coordinator has come. Called once. */
+  /** Registers who is told how far the coordinator has acknowledged. Called once. */
   onAcknowledged(listener: AcknowledgementListener): void
   /** Whether a payment was taken and is not yet acknowledged. Looks through the whole buffer: not for the hot path. */
   holdsPayment(correlationId: Uint8Array): boolean
@@ -117,7 +119,7 @@ export type RequestAnswer<Kind extends ChannelRequestKind> = (
 export interface ChannelHandlers {
   /** How many more payments can be taken; decides the window that API nodes are given. */
   roomCount(): number
-  /** The same, whatever fails for the moment: what has been taken beyond this can never come in. */
+  /** The same, without temporary failures: payments beyond this number can never be taken. */
   lastingRoomCount(): number
   /** A node that connects was welcomed by another coordinator before this one. */
   onPredecessor?(): void

@@ -87,7 +87,10 @@ function readProcessor(fields: Fields): string {
   return fields.text('processor', 1, processorNameCharsMax)
 }
 
-/** A reason as it may travel: an error's text can be of any length, its beginning tells what it is about. */
+/**
+ * A reason, clipped to the length that may travel. An error's text can be of any length, and its beginning says what it
+ * is about.
+ */
 export function clipReason(reason: string): string {
   return reason.length <= reasonCharsMax ? reason : `${reason.slice(0, reasonCharsMax - 1)}…`
 }

@@ -3,10 +3,10 @@ import { nestingMax, valueCountMax } from './limits.ts'
 /**
  * Looks at the shape of a msgpack payload before a general decoder sees it.
  *
- * A general decoder is generous: it builds maps, dates, regular expressions, errors and record classes, and it recurses
- * as deep as the sender likes. This protocol needs none of that, so a stranger's bytes go no further unless they are
- * exactly one array of nil, booleans, integers, doubles, strings, byte strings and arrays of those, within
- * {@link nestingMax} and {@link valueCountMax}, and not one byte longer. It allocates nothing that the sender chooses.
+ * A general decoder builds maps, dates, regular expressions, errors and record classes, and recurses as deep as the
+ * sender likes. This protocol needs none of that, so a stranger's bytes go no further unless they are exactly one array
+ * of nil, booleans, integers, doubles, strings, byte strings and arrays of those, within {@link nestingMax} and {@link
+ * valueCountMax}, and not one byte longer. It allocates nothing that the sender chooses.
  */
 export function scanPayload(payload: Uint8Array): string | undefined {
   /** Values that each open array still needs, innermost last. */

@@ -39,11 +39,12 @@ const lookMs = 500
 const drainTickMs = 20
 
 /**
- * Everything of the coordinator that orders things: the hands to the engine's mind. It decides nothing about a payment. It
- * tells the engine what happens, writes its facts to the log, and carries its effects out over ports: processors, log,
+ * The coordinator around the engine: it keeps everything in order and decides nothing about a payment. It tells the
+ * engine what happens, writes the engine's facts to the log, and carries out its effects over ports: processors, log,
  * time, channel. It is itself what the channel calls ({@link ChannelHandlers}).
  *
- * It trades a little latency for one order: an attempt waits for the sync of its intent, and calls wait for the turn to end.
+ * One order costs a little latency: an attempt waits for the sync of its intent, and calls wait for the end of the
+ * turn.
  *
  * States: made → {@link start} → serving → {@link stop} → draining → over. Draining serves on; when over, it hears nothing.
  *
@@ -135,7 +136,7 @@ export class Coordinator implements ChannelHandlers {
     look()
   }
 
-  /** What drains, or will, does so no longer than until the next look. */
+  /** Ends a drain, also a later one, at the next look. */
   hurry(): void {
     this.#drainUntilMs = Number.NEGATIVE_INFINITY
   }
@@ -225,8 +226,8 @@ export class Coordinator implements ChannelHandlers {
   }
 
   /**
-   * A person pauses, drains or resumes one processor, or all where none is named; see {@link Sending}. It holds from now on
-   * (C8), and outlives a purge. What has not begun is not: it is in the queue again.
+   * A person pauses, drains or resumes one processor, or all if none is named; see {@link Sending}. It takes effect now
+   * (C8), and outlives a purge. Attempts that have not begun go back to the queue.
    */
   operate(sending: Sending, processor?: string): Result<SendingChange, OrderRefusal> {
     const judged = this.judgeSending(sending, processor)
@@ -292,7 +293,7 @@ export class Coordinator implements ChannelHandlers {
     this.#whenSafe(done)
   }
 
-  /** Nothing that is meant and has not begun ever does. Back in the queue, the oldest is to be the first again. */
+  /** Withdraws all effects that have not begun. Their payments go back to the queue, the oldest first. */
   #withdraw(isMeant: IsWithdrawn, reason: string): void {
     for (const work of this.#outbox.withdraw(isMeant).toReversed()) this.#tell(withdrawn(work, reason))
   }
@@ -360,7 +361,7 @@ export class Coordinator implements ChannelHandlers {
     else this.whenJournaled(run)
   }
 
-  /** Room comes back when the disk does, and nobody tells of that. */
+  /** Looks for new room, because nothing reports that the disk works again. */
   #look(): void {
     const { log } = this.#ports
     if (log?.snapshotDue) log.snapshot(this.#engine.image())

@@ -16,7 +16,7 @@ export type Decision =
       readonly queuedCount: number
       readonly oldestQueuedAgeMs: number
     }
-  /** A processor is refused payments for another reason than its circuit, or is not any more. */
+  /** A processor gets no payments for a reason other than its circuit, or gets them again. */
   | {
       readonly kind: 'usable'
       readonly state: 'yes' | 'no'

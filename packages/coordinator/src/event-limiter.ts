@@ -16,8 +16,9 @@ interface Topic {
 }
 
 /**
- * Lets a few events of each topic through in a window of time, counts the rest, and tells the last of those when the window
- * is over, with the count of the others: how a topic ended is always told. Holds no topic for longer than its window.
+ * Lets a few events of each topic through in a window of time and counts the rest. At the window's end it passes on the
+ * last one, with the count of the others, so the latest state of a topic is always reported. Holds no topic for longer
+ * than its window.
  */
 export class EventLimiter {
   readonly #tell: TellEvent

@@ -8,8 +8,8 @@ interface Held {
 }
 
 /**
- * Holds effects until the facts that came with them are in the log. A successor then knows of every attempt that may have
- * been made, and asks before it makes another.
+ * Holds effects until the facts that came with them are in the log. So the journal has every attempt before it is made,
+ * and a successor looks each of them up before it makes another.
  */
 export class IntentGate {
   readonly #log: Pick<FactLog, 'whenSynced'>

@@ -103,7 +103,7 @@ function ordinaryCount(lane: Lane, before: Lane | undefined): number {
   return before === undefined ? 0 : count(lane) - count(before)
 }
 
-/** What the events of circuits and of a person's pauses tell is left to them. */
+/** It leaves out circuits and pauses, which have events of their own. */
 const isToldElsewhere = ({ against }: Lane) =>
   against === 'down' || against === 'paused' || against === 'draining'
 

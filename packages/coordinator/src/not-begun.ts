@@ -4,8 +4,9 @@ import type { EngineEffect, EngineEvent } from '@rinha/engine'
 export const intentMsMax = 500
 
 /**
- * Whether an attempt waited too long: for the disk, or because the event loop stood still. An attempt says when it is made,
- * and an auditor may have read that window by now. So it is not made: the engine, told so, dispatches it anew.
+ * Whether an attempt waited too long: for the disk, or because the event loop stood still. An attempt carries a
+ * requestedAt, and an auditor may have read that window by now. So the attempt is not made: it is reported to the
+ * engine, which dispatches the payment anew.
  */
 export function isTooLate(effect: EngineEffect, nowMs: number): effect is PaymentWork & { kind: 'send' } {
   return effect.kind === 'send' && nowMs - effect.askedAtMs > intentMsMax

@@ -69,7 +69,7 @@ export interface OperatorLine {
   readonly message: string
 }
 
-/** How an event is written. The end of a trouble is told as loudly as its beginning: who reads one reads both. */
+/** The log level of an event. The end of a problem has the level of its beginning, so that a reader sees both. */
 export function operatorLine(event: OperatorEvent): OperatorLine {
   return { level: levels[event.kind] ?? 'warn', message: messageOf(event) }
 }

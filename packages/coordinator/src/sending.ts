@@ -31,7 +31,7 @@ export function changeSending(
   return ok({ changed, before: byName(now), after: byName(next) })
 }
 
-/** What an earlier process was told, for the processors of now. While all of them are paused, a new one is too. */
+/** An earlier process's pauses, for today's processors. If all of them are paused, a new processor is paused too. */
 export function restoreSending(names: readonly string[], kept: SendingByName): readonly Sending[] {
   const values = Object.values(kept)
   const ofNew = values.length > 0 && values.every(sending => sending === 'paused') ? 'paused' : 'on'

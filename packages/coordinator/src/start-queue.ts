@@ -3,8 +3,8 @@ import type { EngineEffect } from '@rinha/engine'
 import { type IsWithdrawn, type PaymentWork, partOf } from './not-begun.ts'
 
 /**
- * What is begun in one turn of the event loop. A call to a processor costs ten times what an acknowledgement does, and a
- * backlog asks for many at once: between so many, what came in is read and acknowledged.
+ * What is begun in one turn of the event loop. A call to a processor costs ten times as much as an acknowledgement, and
+ * a backlog asks for many calls at once. After so many calls, the event loop first reads and acknowledges what came in.
  */
 export const startsPerTurn = 4
 

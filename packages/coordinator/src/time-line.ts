@@ -22,9 +22,9 @@ const outcomes = [null, 'recorded', 'duplicate', 'refused', 'unknown', 'rejected
 const noReason = 255
 
 /**
- * The latest attempts, look-ups and orders of all payments: a ring of typed columns, 32 bytes each, made once.
- * Entries are numbered from 1; a place of the ring is one number's until it is written again. To read a payment's is to search
- * a column: some 50 µs for 100,000.
+ * The latest attempts, look-ups and orders of all payments: a ring of typed columns, 32 bytes each, made once. Entries
+ * are numbered from 1; a place of the ring is one number's until it is written again. Reading the time line of a
+ * payment searches a column: some 50 µs for 100,000 entries.
  */
 export class TimeLine {
   readonly #countMax: number

@@ -295,7 +295,7 @@ export class Attempts {
     return question === 'first' ? (askedProcessor ?? 0) : this.#ledger.processor(row)
   }
 
-  /** The first time it is asked after at once: pauses are for processors that are away, and mostly only the answer is. */
+  /** The first look-up comes at once. Pauses are for processors that are away, and mostly only the answer was lost. */
   #lost(journey: Journey, nowMs: number, reason: string): void {
     if (journey.retryCount > 0) return this.#wait(journey, 'resolve', nowMs, reason)
     journey.trouble = troubled(journey.trouble, nowMs, reason, false)
@@ -311,7 +311,10 @@ export class Attempts {
     journey.retryCount += 1
   }
 
-  /** E7: who is refused again by the same processor may be at fault itself, and would be its canary for ever. */
+  /**
+   * E7: a payment that the same processor refuses again may itself be the cause, and at the front of the queue it would
+   * be every canary.
+   */
   #refused(journey: Journey, processor: number, isRead: boolean): void {
     const isAgain = this.#ledger.wasRefusedBy(journey.row, processor)
     this.#requeue(journey, isRead ? 'refused' : 'none', isAgain)
@@ -361,7 +364,7 @@ type Found = Extract<LookupOutcome, { readonly kind: 'found' }>
 
 const notSent = Number.NEGATIVE_INFINITY
 
-/** What the shell holds while it works on an effect, as the engine made it. */
+/** The token that the shell keeps while it works on an effect, and gives back unchanged. */
 class Work implements WorkToken {
   readonly journey: Journey
   readonly processor: number

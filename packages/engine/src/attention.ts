@@ -7,8 +7,8 @@ import { rowsIn } from './page.ts'
 import type { PaymentQueue } from './payment-queue.ts'
 
 /**
- * What only a person can end, for `GET /queue-status`; orders.ts has how. The lists hold the first
- * {@link attentionCountMax}. A payment stands in `attention` when it is not settled and
+ * What only a person can end, for `GET /queue-status`; orders.ts says how. The lists hold the first {@link
+ * attentionCountMax}. A payment stands in `attention` when it is not settled and
  * 1. its processor has said what asking again will not change (a repeat of a lost attempt was rejected), or
  * 2. it is in doubt for {@link attentionAgeMs}: its processor does not say whether it has the payment, or
  * 3. it is refused again and again, for {@link attentionAgeMs}, while other payments are recorded.

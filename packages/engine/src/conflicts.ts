@@ -11,7 +11,7 @@ import { conflictCountMax } from './limits.ts'
 
 /** For an operator: `conflicts` holds the latest {@link conflictCountMax}, the newest last. */
 export interface ConflictReport {
-  /** Payments that came under a known correlationId and are not that payment; they changed nothing. */
+  /** Posts under a known correlationId that are not that payment. They changed nothing. */
   readonly conflictCount: number
   readonly conflicts: readonly { readonly correlationId: string; readonly kind: ConflictKind }[]
 }

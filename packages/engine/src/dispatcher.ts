@@ -23,14 +23,14 @@ import type { PaymentQueue } from './payment-queue.ts'
 const lastResortMs = 60_000
 
 /**
- * Who leaves the queue now, and for which lane: the policy's word carried out, as far as lanes have room and the pace
- * allows. It decides how many are sent and in which order (E7), and sends nothing itself. A turn begins with {@link begin};
- * then {@link next} names the lane of the oldest payment, again and again, until it has none. It looks at queue and lanes
- * anew each time, so whoever asks sends the payment first.
+ * Decides which payments leave the queue now, and to which lane. It follows the policy, as far as lanes have room and
+ * the pace allows. It decides how many are sent and in which order (E7), and sends nothing itself. A turn begins with
+ * {@link begin}; then {@link next} names the lane of the oldest payment, again and again, until it has none. It looks
+ * at queue and lanes anew each time, so whoever asks sends the payment first.
  */
 export class Dispatcher {
   readonly #lanes: readonly Lane[]
-  /** Those to which a person lets payments be sent, cheapest first: whoever is not among them is as one that is not there. */
+  /** The lanes to which a person allows sending, cheapest first. Others are treated as absent. */
   #open: readonly Lane[]
   /** When the first of them was opened again, after none was. */
   #openedAtMs = Number.NEGATIVE_INFINITY
@@ -44,7 +44,7 @@ export class Dispatcher {
   #isLastResort = false
   /** The open lanes, as they are in this turn: what is sent in it changes nothing of them. */
   #views: readonly LaneView[] = []
-  /** The policy's word for this turn; undefined while there may still be canaries. */
+  /** The policy's choice for this turn; undefined while canaries may still be due. */
   #flows: readonly Flow[] | undefined
   #flowIndex = 0
 
@@ -184,9 +184,9 @@ export class Dispatcher {
   }
 
   /**
-   * Where a canary is due, cheapest first, but nothing dearer than a processor that is usable: it would only cost. For the
-   * same reason a dearer one that itself says it is failing is left to its next poll, as long as there is time. As the last
-   * resort each gets its canaries.
+   * The lane where a canary is due, cheapest first. No canary goes to a lane that is dearer than a usable one, because
+   * it would only cost. For the same reason, a dearer lane whose health endpoint says failing waits for its next poll,
+   * as long as there is time. As the last resort each lane gets canaries.
    */
   #canaryLane(nowMs: number): Lane | undefined {
     if (this.#queue.count === 0) return undefined

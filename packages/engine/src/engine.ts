@@ -28,12 +28,12 @@ import { type PaymentRow, paymentRow, paymentStatus, queueStatus } from './repor
  * socket, reads no clock and rolls no dice, so that the same events give the same decisions, in a test, in a
  * simulation and in production. Its Elixir counterpart is the state of a GenServer; `step` is its `handle_cast`.
  *
- * It trades parallelism for one order of events: no two decisions are ever taken at once, so no lock, transaction or
- * consensus is needed between them. One process can decide far more payments a second than the processors take.
+ * It gives up parallelism for one order of events: no two decisions are made at once, so they need no lock, transaction
+ * or consensus. One process can decide far more payments a second than the processors take.
  *
  * It decides, then applies: a step changes a payment only by facts, each through `Ledger.apply`, which is also how a
- * journal is replayed and a standby follows. Whoever wants this engine's state has it from the facts alone. What is not in
- * them (queue order, pauses, what is known of a processor) is made anew by {@link Engine}'s constructor.
+ * journal is replayed and a standby follows. The facts alone are enough to rebuild this engine's ledger. {@link
+ * Engine}'s constructor rebuilds the rest (queue order, pauses, what is known of a processor).
  *
  * The ledger has the states of a payment, journey.ts the stages of one that somebody is being asked about, attempts.ts
  * what each answer means, dispatcher.ts who is sent when.
@@ -179,7 +179,7 @@ export class Engine {
     return this.#ledger.openCount
   }
 
-  /** Everything that has to outlive this process, as it is between two steps: a copy. */
+  /** A copy of everything that has to outlive this process, taken between two steps. */
   image(): LedgerImage {
     return this.#ledger.image()
   }
@@ -189,7 +189,10 @@ export class Engine {
     checkInvariants(this.#ledger, this.#attempts.journeys, this.#queue.count, this.#newcomers)
   }
 
-  /** Takes up what a process before this one had begun. A payment is as old as the wall clock says, and never younger than new. */
+  /**
+   * Continues what an earlier process had begun. The wall clock tells the age of its payments; a negative age counts as
+   * 0.
+   */
   #resume({ nowMs, wallMs }: Time): void {
     for (let row = 0; row < this.#ledger.count; row += 1) {
       if (!this.#ledger.isOpen(row)) continue

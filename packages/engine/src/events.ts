@@ -20,7 +20,7 @@ export type EngineEvent =
   | { readonly kind: 'attemptEnded'; readonly token: WorkToken; readonly outcome: AttemptOutcome }
   | { readonly kind: 'lookUpEnded'; readonly token: WorkToken; readonly outcome: LookupOutcome }
   | { readonly kind: 'healthPolled'; readonly processor: number; readonly outcome: HealthOutcome }
-  /** Forgets every payment. What is under way at a processor then ends without an effect. */
+  /** Forgets every payment. The outcomes of attempts under way are then ignored. */
   | { readonly kind: 'purge' }
   /** A node was welcomed by another coordinator before this one: clients may post again what that one has sent. */
   | { readonly kind: 'predecessor' }
@@ -79,7 +79,7 @@ export interface QueueStatus extends ConflictReport {
   readonly oldestUnknownAgeMs: number
   readonly settledCount: number
   readonly rejectedCount: number
-  /** Of those rejected, how many a person has discarded: nobody is asked about them any more. */
+  /** Of those rejected, how many a person has discarded. They are no longer listed. */
   readonly discardedCount: number
   readonly acceptedCount: number
   readonly acceptedCountMax: number

@@ -2,9 +2,9 @@ import type { LookupOutcome } from '@rinha/payment'
 import type { Permit } from '@rinha/routing'
 
 /**
- * A journey is what the engine remembers of a payment beside the ledger's row while somebody is being asked about it. A
- * payment that only waits in the queue has none, and a journey is never written down: whoever comes after a crash finds a
- * row in flight, and begins with the question `resolve`.
+ * A journey is what the engine remembers of a payment, besides the ledger's row, while an attempt or a look-up is under
+ * way. A payment that only waits in the queue has none. A journey is not journaled: after a crash the next engine finds
+ * a row in flight, and begins with the question `resolve`.
  *
  * Its stage, and what ends it:
  * - `sending`: an attempt is under way (the row is in flight). Ends with the attempt's outcome. `earlier` says what is
@@ -33,7 +33,7 @@ export interface Journey {
   askedProcessor?: number
   /** And the record that it told of last. It is believed when it is told twice: there is no attempt of ours to hold it to. */
   foundFirst?: Extract<LookupOutcome, { kind: 'found' }>
-  /** What keeps it from its end, and since when something does (monotonic); see attention.ts. */
+  /** Why the payment does not end, and since when (monotonic); see attention.ts. */
   trouble?: Trouble
 }
 
@@ -45,7 +45,7 @@ export interface Trouble {
   readonly isHopeless: boolean
 }
 
-/** After one more answer. What is hopeless is not forgotten over an answer that says less. */
+/** The trouble after one more answer. A `hopeless` one is kept when a later answer says less. */
 export function troubled(
   before: Trouble | undefined,
   nowMs: number,

@@ -6,7 +6,10 @@ const retryMsMin = 100
 /** The longest pause, so that every unknown is resolved within a few seconds after its processor is back. */
 const retryMsMax = 1000
 
-/** The same where the processor has said what asking again will hardly change. It may have been wrong for a while. */
+/**
+ * The same pause, after an answer that another look-up will hardly change. The processor may have been wrong for a
+ * while.
+ */
 const hopelessRetryMsMax = 10_000
 
 /** The pause before try number `retryCount` (from 0): doubling, bounded. */

@@ -5,9 +5,9 @@ import { firstLookUpCountMax } from './limits.ts'
 import { PaymentQueue } from './payment-queue.ts'
 
 /**
- * New payments that a coordinator before this one may have sent, in the order in which they came: each is looked up at every
- * processor before it is sent (E8). They come as long as a predecessor was heard of within `spanMs`, and only to a ledger
- * that was empty at the start: any other knows what was sent. Where nobody was heard of there are none, and nothing is done.
+ * New payments that a coordinator before this one may have sent, in the order in which they came: each is looked up at
+ * every processor before it is sent (E8). A payment is a newcomer if a predecessor was heard of within `spanMs`, and if
+ * the ledger was empty at the start: another ledger knows what was sent. Without a predecessor there are no newcomers.
  */
 export class Newcomers {
   readonly #spanMs: number

@@ -14,8 +14,8 @@ export interface EngineOptions {
   /** How fast a backlog is drained. */
   readonly pace: PaceOptions
   /**
-   * Every payment there is: a new one, or what a journal or another coordinator's facts came to. From here on it is the
-   * engine's, and nobody else changes it.
+   * The ledger: a new one, or one that was filled from a journal or from another coordinator's facts. From here on only
+   * the engine changes it.
    */
   readonly ledger: Ledger
   readonly startedAt: Time

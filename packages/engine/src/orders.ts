@@ -15,15 +15,15 @@ import type { Stage } from './journey.ts'
  * - `discard`: a rejected payment is given up. It stays rejected and counted, and no longer waits for a person; should its
  *   processor turn out to have it, `recorded` still settles it.
  *
- * What is done already is done: an order that comes twice is allowed twice. While an attempt is under way nobody can know
- * what it will come to, so the payment is left alone.
+ * A repeated order is allowed and changes nothing. While an attempt is under way its outcome is not known, so orders
+ * are refused.
  */
 export type Order =
   | {
       readonly kind: 'resolve'
       readonly correlationId: Uint8Array
       readonly ending: 'recorded'
-      /** Its name, where the payment has no processor; where it has one, the same. */
+      /** The processor's name. It is needed if the payment has no processor; otherwise it must be the payment's. */
       readonly processor?: string | undefined
       readonly requestedAtMs?: number | undefined
     }

@@ -90,7 +90,7 @@ export class TestEngine {
   /** Of the last step. */
   conflicts: Step['conflicts'] = []
   nowMs = 1_000_000
-  /** The wall clock is some other number: what takes one for the other is seen. */
+  /** The wall clock is a very different number, so that a test fails if code confuses the two clocks. */
   wallOffsetMs = 800_000_000
   /** What was asked for and not answered yet, in order. */
   readonly sends: Send[] = []

@@ -45,7 +45,7 @@ export class FaultProxy {
     return this.#connections.size
   }
 
-  /** Makes the port what it should be by now: open, or closed where the fault or the end says so. */
+  /** Opens or closes the port, as the current fault or the end requires. */
   open(): Promise<void> {
     const change = this.#portChange.then(async () => {
       const wanted = !this.#closed && this.#fault?.kind !== 'refuse'

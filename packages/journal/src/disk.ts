@@ -14,7 +14,7 @@ export class DiskProblem extends Error {
   }
 }
 
-/** What a disk refuses with while this runs, or undefined. Any other error is a bug, and thrown on. */
+/** The disk's error while this runs, or undefined. Any other error is a bug and is rethrown. */
 export function refusalOf(run: () => void): DiskProblem | undefined {
   try {
     run()

@@ -10,8 +10,8 @@ import { decodeText, viewOf } from './format.ts'
 import { reasonBytesMax, recordCountMax, rowCountMax } from './limits.ts'
 
 /**
- * Facts as entries, the bytes of a frame; format.ts has the layout. Each fact is looked at before it is written, as when
- * it is read ({@link factProblem}): one that could not be is a bug of ours when written, and damage when read.
+ * Facts as entries, the bytes of a frame; format.ts has the layout. Each fact is checked when it is written and when it
+ * is read ({@link factProblem}). An impossible fact is a bug of ours when written, and damage when read.
  */
 const kinds = [
   undefined,
@@ -98,8 +98,8 @@ export function writeEntry(
 }
 
 /**
- * The facts of one payload, one after the other. `records` of an accepted one are a view of the payload. What is read is
- * believed in nothing; `rowCount` is what was accepted before the payload, and grows.
+ * The facts of one payload, one after the other. `records` of an accepted one are a view of the payload. Everything
+ * that is read is checked. `rowCount` is the number of payments accepted before the payload; it grows.
  */
 export class EntryReader {
   readonly #payload: Uint8Array

@@ -118,7 +118,7 @@ export function temporaryName(number: number): string {
   return `snapshot-${digits(number)}.tmp`
 }
 
-/** The numbers of the files of a kind, ascending. Names that are no journal's are others' business. */
+/** The numbers of the files of a kind, ascending. Other names are ignored. */
 export function numbersOf(names: readonly string[], kind: FileKind): readonly number[] {
   const pattern = kind === 'segment' ? /^segment-(\d{16})\.log$/ : /^snapshot-(\d{16})\.img$/
   return names

@@ -19,9 +19,9 @@ export interface SealedFrame {
 /**
  * What was appended and is not yet on disk: sealed frames, oldest first, and the one that is being filled.
  *
- * It trades memory for certainty: a frame is kept, bytes and number, until the disk has said that it is synced, so that
- * after a failure exactly the same can be written somewhere else. Two buffers take turns, so that an entry allocates
- * nothing; only what a slow disk keeps waiting needs more of them.
+ * A frame is kept in memory, bytes and number, until the disk has synced it, so that after a failure exactly the same
+ * frame can be written to another file. Two buffers take turns, so that an entry allocates nothing; only what a slow
+ * disk keeps waiting needs more of them.
  *
  * Invariants:
  *   1. Numbers are consecutive, in the order of the facts.

@@ -67,10 +67,10 @@ export interface FoundJournal {
 /**
  * Reads a journal from its newest snapshot to its last frame, changing nothing.
  *
- * The files have to be a chain: a snapshot that says from which frame to go on (or none, and frame 1), a segment with that
- * frame, and each segment reaching to where the next one begins. What a segment has beyond that is superseded where the same
- * process wrote both, and damage where another one did; format.ts says why. A last segment without a frame is as if it was
- * not there. Older segments and snapshots are dead: they were about to be removed.
+ * The files have to be a chain: a snapshot that says from which frame to go on (or none, and frame 1), a segment with
+ * that frame, and each segment reaching to where the next one begins. What a segment has beyond that is superseded
+ * where the same process wrote both, and damage where another one did; format.ts says why. A last segment without a
+ * frame is as if it was not there. Older segments and snapshots are ignored, because they were about to be removed.
  *
  * Each method answers the first problem, or undefined. `found` is complete when none was.
  */
@@ -338,7 +338,7 @@ export class HistoryReader {
   }
 }
 
-/** What the visitor says of the history by an AssertionError. Any other error is a bug. */
+/** The visitor's AssertionError as a problem of the history. Any other error is a bug. */
 function nonsense(file: string, offset: number, error: unknown): JournalProblem {
   if (!(error instanceof AssertionError)) throw error
   return journalProblem(file, offset, `the history makes no sense: ${error.message}`)

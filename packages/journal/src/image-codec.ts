@@ -30,8 +30,8 @@ import type { ChunkTaker } from './snapshot-reader.ts'
  * An image as the chunks of a snapshot, and back; format.ts has the layout. Chunks are made one at a time, when the one
  * before is on disk: an image of a million payments is 39 MB, and nobody waits for all of them to be encoded.
  *
- * A snapshot is all that is left of the history before it, so each row is looked at before it is written, as when it is
- * read ({@link columnsProblem}): a row that could not be is a bug of ours when written, and damage when read.
+ * A snapshot replaces the history before it, so each row is checked when it is written and when it is read ({@link
+ * columnsProblem}). An impossible row is a bug of ours when written, and damage when read.
  *
  * Columns are copied as they stand in memory: the layout is little-endian, as every machine is that this runs on.
  */

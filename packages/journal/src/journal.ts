@@ -19,7 +19,7 @@ export interface JournalWriterOptions extends JournalOptions {
   readonly onProblem?: (line: string) => void
   /** The disk takes writes again, if only for a moment; {@link Journal.failure} says when it does not. */
   readonly onWritable?: () => void
-  /** Another process writes here, or may. Nothing will be confirmed any more, and this process has to end. */
+  /** Another process writes here, or may. This journal confirms nothing more, and the process has to end. */
   readonly onLost?: (line: string) => void
 }
 
@@ -33,7 +33,7 @@ export interface JournalStatus {
   readonly lastSyncedFrame: number
   /** Replayed at the start, and appended since. */
   readonly entryCount: number
-  /** Appended and not on disk yet. While the disk fails it is the caller's to bound this. */
+  /** Bytes appended and not on disk yet. While the disk fails, the caller has to bound them. */
   readonly pendingBytes: number
   /** Of the live snapshot and what is behind it. */
   readonly diskBytes: number
@@ -49,11 +49,11 @@ export interface JournalStatus {
  * Writes facts to disk, an entry each, in the order of {@link append}, and says when they are there. It is a state machine:
  * the disk and time are given to it.
  *
- * It trades latency for syncs: a sync costs the same for one entry as for thousands, so while one is under way entries
- * gather, and the next one carries them all (group commit). An entry that comes alone waits for one sync, the one that
- * comes right behind it for two at most. An entry that nobody waits for (`whenSynced`) does not cause a sync: it goes with
- * the next one that somebody waits for, or after {@link gatherMs}. Nothing is confirmed before it is on disk, and nothing
- * blocks the event loop but the creation of a segment.
+ * A sync costs the same for one entry as for thousands. So entries gather while one sync is under way, and the next
+ * sync carries them all (group commit). That costs a little latency. An entry that comes alone waits for one sync, the
+ * one that comes right behind it for two at most. An entry that nobody waits for (`whenSynced`) does not cause a sync:
+ * it goes with the next one that somebody waits for, or after {@link gatherMs}. Nothing is confirmed before it is on
+ * disk, and nothing blocks the event loop but the creation of a segment.
  *
  * States:
  *   idle      everything appended is synced; left by an append

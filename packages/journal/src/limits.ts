@@ -52,7 +52,7 @@ export const snapshotRetryFactor = 30
 /** Dead bytes before a `purged` from which a snapshot is worth its work at once. */
 export const purgedBytesMin = 1024 * 1024
 
-/** Buffers of frames kept to be used again, and how large one may be to be kept: what a burst grew is let go. */
+/** How many frame buffers are kept for reuse, and up to which size. Buffers that grew in a burst are released. */
 export const spareBufferCount = 2
 export const spareBufferBytesMax = 256 * 1024
 

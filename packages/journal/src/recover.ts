@@ -55,7 +55,7 @@ export function readJournal(disk: JournalDisk, sink: JournalSink): Result<FoundJ
   return problem === undefined ? ok(reader.found) : err(problem)
 }
 
-/** Removes what means nothing any more, the oldest first: a crash in between leaves what is found the next time. */
+/** Removes superseded files, the oldest first. After a crash in between, the next start removes the rest. */
 function tidyUp(disk: JournalDisk, found: FoundJournal): JournalProblem | undefined {
   let file = 'the directory'
   const remove = (name: string) => {

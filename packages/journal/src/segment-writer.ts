@@ -90,8 +90,8 @@ export class SegmentWriter {
   }
 
   /**
-   * The current segment is written no more, and what the failed append has left is cut off. A successor would read it, from
-   * the system's cache, as if it was on the disk.
+   * Stops writing the current segment, and cuts off what the failed append has left. Otherwise a successor would read
+   * that from the system's cache as if it was on the disk.
    */
   abandonFailed(): void {
     this.abandon()

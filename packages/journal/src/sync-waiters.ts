@@ -22,7 +22,7 @@ export class SyncWaiters {
     this.#runs.push(run)
   }
 
-  /** Runs everyone who waits for a frame up to this one, those that come meanwhile too. */
+  /** Runs all waiters for frames up to this one, also those that are added meanwhile. */
   runThrough(syncedFrame: number): void {
     if (this.#running) return
     this.#running = true

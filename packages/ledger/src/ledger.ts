@@ -36,7 +36,7 @@ export interface LedgerOptions {
 const { queued, inFlight, settled, rejected, refused, discarded } = paymentState
 
 /**
- * Every accepted payment, once, and what was earned with it: the only record there is. A row is the whole state of its
+ * Every accepted payment, once, and the sums of what settled. There is no other record. A row is the whole state of its
  * payment, and {@link Ledger.apply} is the only way to change one: live, when a journal is read, and for a standby that
  * follows another coordinator's facts. So all three come to the same rows, and an image of the rows is an image of all.
  *
@@ -67,7 +67,7 @@ const { queued, inFlight, settled, rejected, refused, discarded } = paymentState
  */
 export class Ledger {
   readonly paymentCountMax: number
-  /** How often it has forgotten every payment, and the latest requestedAt that one of those was sent under. */
+  /** How often the ledger was purged, and the latest requestedAt of a purged payment. */
   forgotten = { count: 0, toMs: Number.NEGATIVE_INFINITY }
   readonly #columns = new Columns()
   readonly #index: IdIndex
@@ -220,7 +220,7 @@ export class Ledger {
     }
   }
 
-  /** The rows as they are, a view of each piece. Good until the next purge; what is written meanwhile shows. */
+  /** Views of the rows, one for each piece. They are valid until the next purge, and show later changes. */
   pieces(): readonly PaymentColumns[] {
     return this.#columns.views()
   }
@@ -230,7 +230,7 @@ export class Ledger {
     return this.#earlier.copy()
   }
 
-  /** Takes over an image, before anything else. What its rows say is believed as facts are: not at all. */
+  /** Loads an image; called before anything else. Its rows are checked as strictly as facts are. */
   restore({ columns, reasons, earlier }: LedgerImage): void {
     assert(this.count === 0, 'an image comes before all facts')
     // The first stands for all others, in every table.

@@ -5,7 +5,10 @@ import type { RangeSums } from './range-sums.ts'
 
 const { inFlight, settled, refused } = paymentState
 
-/** Counts every row anew and asserts L1, L2 and L4: `told` is the count of each state, `sums` one of each processor. */
+/**
+ * Counts every row again and asserts L1, L2 and L4. `told` has the ledger's count of each state, `sums` its sums of
+ * each processor.
+ */
 export function recount(ledger: Ledger, told: readonly number[], sums: readonly RangeSums[]): void {
   const counts = [0, 0, 0, 0, 0, 0]
   const totals = sums.map(() => ({ count: 0, amountCents: 0 }))

@@ -50,7 +50,7 @@ function tokenFileOf(adminPort: number): string {
   return join(directory(), `admin-${adminPort}.token`)
 }
 
-/** The directory for temporary files is everybody's: another user may have made this one first. */
+/** All users share the directory for temporary files, so another user may have made this one first. */
 function makePrivate(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 })

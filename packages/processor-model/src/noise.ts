@@ -5,8 +5,8 @@ export const tailKinds = ['none', 'uniform', 'logNormal', 'pareto'] as const
 type TailKind = (typeof tailKinds)[number]
 
 /**
- * What a processor does now and then, by chance, beside what it does always; {@link noNoise}: nothing. Shares are of all
- * payments, in [0, 1]. One payment is lost, failed or pushed back in one way at the most.
+ * What a processor does now and then, by chance, besides its usual behaviour; {@link noNoise} is nothing. Shares are of
+ * all payments, in [0, 1]. One payment is lost, failed or pushed back in one way at the most.
  */
 export interface ProcessorNoise {
   readonly tailKind: TailKind
@@ -52,7 +52,7 @@ export const noNoise: ProcessorNoise = {
   slowStartMs: 0,
 }
 
-/** Something of every kind that comes by itself, at once and rarely: the rest of payments a processor takes as ever. */
+/** A little noise of every kind at once. The processor handles most payments as usual. */
 export const everyNoiseAtOnce: ProcessorNoise = {
   ...noNoise,
   tailKind: 'uniform',
@@ -70,8 +70,8 @@ export const everyNoiseAtOnce: ProcessorNoise = {
 export type Fate = 'sound' | 'pushedBack' | 'resetBefore' | 'resetAfter' | 'failedAfter'
 
 /**
- * Draws the noise of one processor. It is told of every call that comes and every payment that begins, and says what
- * becomes of it; the model acts on that.
+ * Draws the noise of one processor. The model tells it of every call and of every payment that begins, and asks what is
+ * to become of it.
  *
  * Invariants:
  *  N1. {@link noNoise} draws nothing, so that a run without noise is the run it would be without this file.

@@ -61,8 +61,8 @@ export type PaymentReply = (status: PaymentStatus, instead?: InsteadOfAnswer) =>
 
 /**
  * A payment processor of the challenge, without HTTP. The order of its filters is the original's, which decides what a
- * client may conclude from an answer. What it trades: fidelity over protection. A client that gives up early is not
- * noticed, so its payment is still recorded; that is the trap which a careful client has to survive.
+ * client may conclude from an answer. It behaves as the original does, not as a protective server would. Example: it
+ * does not notice a client that gives up early, so that client's payment is still recorded.
  *
  *   arrived ──limiter──> 429 at once
  *      │ └─> waiting ──client goes away──> forgotten, nothing is recorded
@@ -81,9 +81,9 @@ export type PaymentReply = (status: PaymentStatus, instead?: InsteadOfAnswer) =>
  *  P3. A running payment whose body is whole is always concluded.
  *  P4. A look-up is neither delayed nor failing, and shares the limiter: it needs a place there for an instant.
  *
- * `faults` are what real processors, and what stands before them, do beyond that; there are none unless they are set.
- * `noise` is the same by chance: a push-back stands before the limiter, a reset before the insert takes the place of the
- * delay, and a late, lost or failed answer comes after the conclusion, for 200 and 422 alike. A 500 is told as it is.
+ * `faults` are further misbehaviours of real processors and of gateways before them; by default there are none. `noise`
+ * is the same by chance: a push-back stands before the limiter, a reset before the insert takes the place of the delay,
+ * and a late, lost or failed answer comes after the conclusion, for 200 and 422 alike. A 500 is told as it is.
  *
  * What it models only roughly: its own CPU. Service times grow with load only where noise says so.
  */

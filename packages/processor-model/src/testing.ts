@@ -1,7 +1,10 @@
 import { Prng } from '@rinha/base'
 import type { ProcessorPorts } from './ports.ts'
 
-/** A clock that stands still until it is told to go on, and seeded chance. Where it begins is no whole beat of anything. */
+/**
+ * A clock that stands still until it is told to go on, and seeded chance. It does not begin at a multiple of any
+ * interval.
+ */
 export class ManualTime implements ProcessorPorts {
   #nowMs = 123_456.75
   readonly #startMs = this.#nowMs

@@ -8,7 +8,7 @@ import type { ProcessorClient, ProcessorPayment } from './port.ts'
  * {@link promising} makes promises of them for the checks, and looks at each that it is called once, and not from within
  * the call.
  *
- * Without such a suite a simulation proves things about a processor that does not exist.
+ * Without such a suite, a simulation could model a processor that does not exist.
  */
 export interface ContractHarness {
   /** Attempts, look-ups and health calls of it time out within a second. */

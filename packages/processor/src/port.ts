@@ -22,8 +22,8 @@ export interface ProcessorClient {
 }
 
 /**
- * What one processor's books say, for whoever compares them with ours: over connections of their own, so that payments and
- * their look-ups wait for none of it. The same callbacks; no call fails.
+ * One processor's books, for the reconciler. Calls have connections of their own, so that payments and their look-ups
+ * do not wait for them. The callbacks are as above; no call fails.
  */
 export interface ProcessorBooks {
   /** What was requested from `fromMs` to the end of the millisecond `toMs`. */

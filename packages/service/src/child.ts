@@ -14,8 +14,8 @@ import { type ReadyMessage, StartProblem } from './run-service.ts'
  * Invariants:
  *   1. A Node module ends when its parent is gone without a word: the system closes the IPC channel, and every service
  *      stops on that.
- *   2. A process that is paused is continued although this one may be killed meanwhile. It would otherwise stay for ever:
- *      a closed channel it cannot notice.
+ *   2. A paused process is continued even if this one is killed meanwhile. Otherwise it would stay for ever, because it
+ *      cannot notice a closed channel.
  */
 export class Child {
   readonly name: string
@@ -193,7 +193,7 @@ const phrases = {
   stopping: 'stopped',
 } as const
 
-/** How much later than we would the process is continued that we did not continue. */
+/** How long after our own time to resume the fallback resumes the process. */
 const continueLateMs = 1000
 
 function startProcess(given: ChildOptions): ChildProcess {

@@ -11,8 +11,8 @@ export type MarkLost = (line: string, lostCount: number) => string
  * the next one that can be is marked with the count. A line that was written in part is finished first, so that lines stay
  * whole. A write to a pipe, a socket or a terminal takes no time; one to a file as long as its file system does.
  *
- * By itself a write to a pipe waits for its reader, for ever if need be, and Node's streams would keep in memory what it
- * does not take, or stop for good after an error.
+ * Otherwise a write to a pipe would wait for its reader, for ever if need be; and Node's streams would buffer what the
+ * reader does not take, or stop after an error.
  */
 export class LineWriter {
   readonly isTTY: boolean

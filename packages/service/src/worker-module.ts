@@ -4,8 +4,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { NodeModule } from './child.ts'
 
 /**
- * The program of a file `NAME.worker.ts` beside the file of `importerUrl`: run through tsx where that is source; where it is
- * a bundle, the bundle beside it that tools/build.mjs makes of every such file.
+ * The program of a file `NAME.worker.ts` beside the file of `importerUrl`. From source it runs through tsx; from a
+ * bundle, it is the bundle that tools/build.mjs makes of every such file.
  */
 export function workerModule(name: string, importerUrl: string): NodeModule {
   const source = fileURLToPath(new URL(`./${name}.worker.ts`, importerUrl))

@@ -1,14 +1,16 @@
 import type { Cancel, Timers } from '@rinha/base'
 import type { SendBuffer } from '../send-buffer.ts'
 
-/** An age is looked at so many times while it grows to its limit: it is exact to a part of this. */
+/** The age is checked so many times until it reaches its limit, which is its precision. */
 const looksPerLimit = 8
 
 /**
- * How long payments have been in the buffer with no acknowledgement of any: over, from the limit on, until there is one.
- * A buffer that is bounded by count alone would, where few come, take payments for hours that nobody may ever see.
+ * How long payments have been in the buffer without any acknowledgement. It is over from the limit until the next
+ * acknowledgement. If only the count were bounded, a node with few clients could take payments for hours that no
+ * coordinator ever gets.
  *
- * It counts looks, not milliseconds, like the heartbeat: a process that stood still does not take that for an outage.
+ * It counts checks, not milliseconds, as the heartbeat does. So a process that stood still does not take its own pause
+ * for an outage.
  */
 export class BufferAge {
   readonly #lookMs: number

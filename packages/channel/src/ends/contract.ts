@@ -5,7 +5,7 @@ import type { ByteStream } from './ports.ts'
  * What every implementation of {@link ByteStream} does, as checks that throw where one does not. An implementation's
  * tests give them a harness: both ends of one connection, and time.
  *
- * Without such a suite a simulation proves things about a network that does not exist.
+ * Without such a suite, a simulation could model a network that does not exist.
  */
 export interface StreamHarness {
   /** Connected, and not yet attached to. */

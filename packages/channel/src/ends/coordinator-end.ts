@@ -55,12 +55,13 @@ export class CoordinatorEnd implements ConnectionOwner {
   /** By session. */
   readonly #nodes = new Map<string, NodeConnection>()
   /**
-   * Sessions whose connection was lost: what they were granted stays set aside for a while, since they may hold as much. At
-   * most `nodeCountMax`, the oldest first to go: a process that starts again and again is a new session each time.
+   * Sessions whose connection was lost. The credit that they were granted stays reserved for a while, because they may
+   * hold as many payments. There are at most `nodeCountMax`, and the oldest is dropped first: a process that restarts
+   * again and again makes a new session each time.
    */
   readonly #away = new Map<string, Away>()
   #closing = false
-  /** A peer that comes back with the same problem again and again is told of once. */
+  /** A peer that reconnects with the same problem again and again is logged once. */
   #lastProblem = ''
 
   constructor(options: CoordinatorEndOptions, handlers: ChannelHandlers, ports: CoordinatorEndPorts) {

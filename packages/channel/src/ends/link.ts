@@ -11,7 +11,7 @@ export interface LinkOwner {
   onMessage(message: Message): void
   /** What the peer sent is no message. The owner says so to the peer and ends the link. */
   onNonsense(reason: string): void
-  /** After all messages that were at hand: the place for one acknowledgement of all of them. */
+  /** Called after all messages of one read, so that one acknowledgement can cover them. */
   onPause(): void
   /** What was written has left: more may be. */
   onDrained(): void
@@ -44,7 +44,7 @@ export class Link {
   #cause = 'closed by the other end'
   #speakers: Speakers = 'both'
   #runsOut = false
-  /** Of the deadline, then of the heartbeat, then of the lingering: one at a time. */
+  /** Cancels the timer that runs: the deadline's, then the heartbeat's, then that of the last second. */
   #cancelTimer: Cancel
 
   /** `openMsMax`: how long it may take until {@link open} is called. */

@@ -28,17 +28,17 @@ export interface ConnectionOwner {
   challenged(connection: NodeConnection): void
   /** A proven node asks to come in: its welcome, or its refusal. */
   admit(connection: NodeConnection, hello: HelloMessage): Omit<WelcomeMessage, 'proof'> | RefuseMessage
-  /** Whether nodes are to take no more from their clients than their windows allow. */
+  /** Whether room is short, so that nodes may take from clients only what their windows allow. */
   readonly roomShort: boolean
   /** As much credit as there is for this node, and its window. */
   grantWindow(receiver: PaymentReceiver): number
-  /** Sees to it that what was taken from this session is kept, and then acknowledged. */
+  /** Has what was taken from this session journaled, and then acknowledges it. */
   keep(sessionId: string, session: Session): void
-  /** The node has its welcome: whoever is told of it now may tell the node anything. */
+  /** WELCOME was sent to the node. From now on anything may be sent to it. */
   entered(): void
   /** It belongs to a node now, or has closed. */
   noStranger(link: Link): void
-  /** Both have, or the only one. `isForGood`: it has said goodbye, or was told so. */
+  /** Both connections have closed, or the only one. `isForGood`: a GOODBYE was sent or received. */
   leave(connection: NodeConnection, isForGood: boolean): void
   problem(problem: string): void
 }
@@ -278,7 +278,7 @@ export class NodeConnection {
     this.#dismiss(last, `broke the protocol: ${reason}`)
   }
 
-  /** Its last words are on the first connection; the upward one is closed behind them. */
+  /** The last message was written on the first connection. Closes the upward connection after it. */
   #dismiss(last: GoodbyeMessage | RefuseMessage | undefined, cause: string): void {
     this.#dismissed = true
     this.#first.end(last, cause)

@@ -260,7 +260,7 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     if (this.#onDone !== undefined && this.#buffer.count === 0) this.#finish()
   }
 
-  /** Whatever makes sending possible, it is done once, after all events of this turn: one batch. */
+  /** Sends once, after all events of this turn of the event loop, so that they make one batch. */
   #scheduleFlush(): void {
     if (this.#flushScheduled || !this.#connected) return
     this.#flushScheduled = true

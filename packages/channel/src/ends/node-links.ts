@@ -144,7 +144,7 @@ export class NodeLinks {
     })
   }
 
-  /** Before the welcome it may be anybody's, and the coordinator is not to be blamed for it. */
+  /** Before WELCOME the connection may be to anybody, so an error on it is not the coordinator's fault. */
   #onUpwardNoise(reason: string): void {
     if (this.#welcomed) this.#owner.onNonsense(reason)
     else this.#owner.onBroken(undefined, `somebody else is at the upward connection: ${reason}`)

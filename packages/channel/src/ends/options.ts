@@ -20,7 +20,7 @@ export interface NodeEndOptions {
   /** How long payments may be held with none of them acknowledged; then no more are taken until one is. */
   readonly bufferAgeMsMax: number
   readonly onConnectedChange?: (connected: boolean) => void
-  /** A line for the log: what is wrong and what to do. The same line twice in a row is told once. */
+  /** A line for the log: what is wrong and what to do. A repeated line is logged once. */
   readonly onProblem?: (problem: string) => void
 }
 
@@ -40,7 +40,7 @@ export interface CoordinatorEndOptions {
 
 export const handshakeTimeoutMsDefault = 5000
 
-/** Settings are validated where they are read; what comes in here wrong is a mistake in the program. */
+/** Settings are validated where they are read. A wrong value here is a bug. */
 export function assertNodeEndOptions(options: NodeEndOptions): void {
   assertHeartbeat(options.heartbeatMs)
   assert(

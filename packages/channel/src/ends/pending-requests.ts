@@ -19,7 +19,7 @@ export class PendingRequests {
   readonly #timers: Timers
   readonly #byId = new Map<number, Pending>()
   #nextId = 0
-  /** Who waits for the end of a payment does not keep others from asking: whoever lets it wait counts it. */
+  /** Requests that wait for the end of a payment do not count towards the limit here. Their caller limits them. */
   #endingCount = 0
 
   constructor(countMax: number, timeoutMs: number, timers: Timers) {
@@ -56,7 +56,7 @@ export class PendingRequests {
     return this.#take(id) !== undefined
   }
 
-  /** False where the reply is of another kind than its request was: the peer is not in its right mind. */
+  /** False if the reply's kind is not the request's: the peer breaks the protocol. */
   onReply({ id, kind, result }: ReplyMessage): boolean {
     const pending = this.#byId.get(id)
     if (pending === undefined) return true

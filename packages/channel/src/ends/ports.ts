@@ -19,7 +19,7 @@ export interface StreamEvents {
 export interface ByteStream {
   /** Where the other end is, for logs. */
   readonly peer: string
-  /** True from when more is written than should wait to be sent until all of it has left. Never again once ended. */
+  /** True from the moment when too much unsent data waits, until all of it has left. It stays false after the end. */
   readonly needsDrain: boolean
   /** Events begin, and bytes flow. Called once. */
   attach(events: StreamEvents): void

@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net'
 import type { ByteStream, StreamEvents } from '../ends/ports.ts'
 
-/** What went over the sockets of a process: those that have closed, and those that are open, which count by themselves. */
+/**
+ * Bytes that went over the sockets of a process: the sum of the closed ones, and the open ones, which have their own
+ * counts.
+ */
 export class Traffic {
   endedReceivedBytes = 0
   endedSentBytes = 0

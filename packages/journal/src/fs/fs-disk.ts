@@ -14,8 +14,8 @@ assert(O_DSYNC > 0, 'this platform can write synced')
 export const appendSynced = O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_DSYNC
 
 /**
- * A directory as a journal's disk. What the event loop must not wait for, appending, is done by the platform's threads;
- * the rest is rare (a start, a new segment, the end of a snapshot) and synchronous.
+ * A directory as a journal's disk. Appends run on the platform's threads, so that the event loop does not wait for
+ * them. Everything else is rare (a start, a new segment, the end of a snapshot) and synchronous.
  *
  * A new, renamed or removed name survives a power cut only once its directory is synced, so each of them does that.
  */

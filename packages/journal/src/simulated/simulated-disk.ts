@@ -24,8 +24,8 @@ export interface Crash {
  * A disk in memory, for tests and simulations, as unkind as real ones are: appends take time, and until then nobody knows
  * what of them would survive; it fills up, it fails; a crash leaves the next process a disk of its own.
  *
- * What it is true to: a sync covers the file, but not what an earlier sync of it had failed for: those bytes are lost at a
- * power cut even if a later sync says that all is well. Names are durable at once, as the contract says.
+ * As on a real disk, a sync covers the file, except the bytes for which an earlier sync had failed: a power cut loses
+ * those even if a later sync succeeds. Names are durable at once, as the contract says.
  *
  * What it leaves out: bits that rot (see {@link flipBit}), names that are lost, and time for anything but appends.
  */

@@ -42,7 +42,7 @@ export class CallError extends Error {
       : { kind: 'refused', sent: false, pushedBack: this.code === 'BUSY', reason: this.message }
   }
 
-  /** Of a look-up or a health call nothing follows but that it told nothing. */
+  /** A failed look-up or health call tells nothing about the payment. */
   get unknown(): { readonly kind: 'unknown'; readonly reason: string } {
     return { kind: 'unknown', reason: this.message }
   }

@@ -92,7 +92,9 @@ export class Metrics {
   }
 }
 
-/** What prom-client has and is left out, because it is named as a counter and is none, told twice, or costs more than it tells. */
+/**
+ * Metrics of prom-client that are left out: they are named as counters and are none, are duplicates, or cost too much.
+ */
 const tooDearNames: readonly string[] = [
   ...['handles', 'handles_total', 'requests', 'requests_total', 'resources_total'].map(
     name => `nodejs_active_${name}`,
