@@ -9,7 +9,7 @@ import { createProcessorClient, type HttpProcessorClient } from '@rinha/processo
 import { type Logger, type RunningService, StartProblem, whenAborted } from '@rinha/service'
 import { Access } from './admin/access.ts'
 import { openAuditFile } from './admin/audit-file.ts'
-import { AuditLog } from './admin/audit-log.ts'
+import { AuditFailure, AuditLog } from './admin/audit-log.ts'
 import { type AdminSources, adminHandlers, liveOf } from './admin/handlers.ts'
 import { type Notice, Notices } from './admin/live/notices.ts'
 import { Replays } from './admin/replay.ts'
@@ -19,7 +19,7 @@ import { engineOptions } from './engine-options.ts'
 import { LiveSettings, type Overrides } from './live-settings.ts'
 import { CoordinatorMetrics } from './metrics/metrics.ts'
 import { observed } from './metrics/observed.ts'
-import { openJournal } from './open-journal.ts'
+import { type OpenJournal, openJournal } from './open-journal.ts'
 import { createReconciler } from './reconciliation.ts'
 import { type CoordinatorSettings, settingsProblem } from './settings.ts'
 import { time } from './time.ts'
@@ -49,7 +49,7 @@ export async function startCoordinator(
   const ledger = opened?.ledger ?? emptyLedger(settings)
   const names = opened?.found.processors ?? settings.PROCESSORS.map(({ name }) => name)
   const coordinator = new Coordinator(
-    new Engine({ ...engineOptions(live.now), ...kept(settings, audit), ledger, startedAt: time() }),
+    new Engine({ ...engineOptions(live.now), ...kept(settings, audit, opened), ledger, startedAt: time() }),
     coordinatorOptions(names, settings),
     {
       processors: clients.map((client, index) => observed(client, metrics.attempts[index])),
@@ -138,9 +138,29 @@ function liveSettings(settings: CoordinatorSettings, audit: AuditLog, log: Logge
 }
 
 /** What an earlier process was told of each processor. */
-function kept({ PROCESSORS }: CoordinatorSettings, audit: AuditLog): Pick<EngineOptions, 'sending'> {
+function kept(
+  { PROCESSORS }: CoordinatorSettings,
+  audit: AuditLog,
+  opened: OpenJournal | undefined,
+): Pick<EngineOptions, 'sending' | 'feePeriods'> {
   const names = PROCESSORS.map(({ name }) => name)
-  return { sending: restoreSending(names, (audit.latest('sending')?.after ?? {}) as SendingByName) }
+  return {
+    sending: restoreSending(names, (audit.latest('sending')?.after ?? {}) as SendingByName),
+    feePeriods: opened?.fees.found ?? [],
+  }
+}
+
+function feeKeeper({
+  journal,
+  coordinator,
+}: Pick<AdminSources, 'journal' | 'coordinator'>): () => Promise<void> {
+  return async () => {
+    try {
+      await journal?.fees.write(coordinator.fees.all)
+    } catch (error) {
+      throw new AuditFailure(`The fees cannot be written: ${(error as Error).message}`)
+    }
+  }
 }
 
 /** In the journal's directory, which this process alone writes to. */
@@ -213,12 +233,17 @@ function accessOf({
   })
 }
 
-async function serveAdmin(log: Logger, given: Omit<AdminSources, 'putInForce'>): Promise<AdminServer> {
+async function serveAdmin(
+  log: Logger,
+  given: Omit<AdminSources, 'putInForce' | 'keepFees'>,
+): Promise<AdminServer> {
   const putInForce = (now: CoordinatorSettings) => {
     log.level = now.LOG_LEVEL
     given.coordinator.configure(engineOptions(now))
   }
-  const sources = { ...given, putInForce }
+  const keepFees = feeKeeper(given)
+  await keepFees().catch((error: Error) => log.error(error.message))
+  const sources = { ...given, keepFees, putInForce }
   const { ADMIN_HOST, ADMIN_PORT } = sources.settings
   const access = accessOf(sources.settings)
   const live = liveOf(sources)

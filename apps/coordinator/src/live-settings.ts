@@ -49,8 +49,10 @@ export class LiveSettings {
     return this.#overrides
   }
 
-  /** What the overrides come to after these changes, or what is wrong with them. */
-  judge(changes: SettingChanges): Result<Overrides, string> {
+  /** What overrides and settings come to after these changes, or what is wrong with them. */
+  judge(
+    changes: SettingChanges,
+  ): Result<{ readonly overrides: Overrides; readonly settings: CoordinatorSettings }, string> {
     const next: { [name in ChangeableName]?: string } = { ...this.#overrides }
     for (const name of changeableNames) {
       const value = changes[name]
@@ -58,7 +60,7 @@ export class LiveSettings {
       else if (value !== undefined) next[name] = `${value}`
     }
     const read = readOverrides(this.#start, next)
-    return read.ok ? ok(next) : read
+    return read.ok ? ok({ overrides: next, settings: read.value }) : read
   }
 
   /** In force from now on: what {@link judge} has answered, or an earlier process has kept. Or what is wrong with it. */

@@ -5,9 +5,11 @@ import { type JournalDisk, journalIdBytes } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
 import { type Logger, StartProblem } from '@rinha/service'
 import { Histogram } from '@rinha/service/metrics'
+import { type FeesFile, openFeesFile } from './fees-file.ts'
 import type { CoordinatorSettings } from './settings.ts'
 
 export interface OpenJournal extends OpenLog {
+  readonly fees: FeesFile
   /** How long appends to a file of it took, syncs included. */
   readonly syncs: Histogram
   /** Resolves with a line that says why, where another process has taken the directory: nothing is confirmed any more. */
@@ -29,6 +31,10 @@ export async function openJournal(
   const directory = await openDirectory(JOURNAL_DIR)
   if (!directory.ok) throw new StartProblem(directory.error)
   const { disk, release } = directory.value
+  const fees = await openFeesFile(JOURNAL_DIR).catch(error => {
+    release()
+    throw error
+  })
   let onLost: (line: string) => void = () => {}
   const lost = new Promise<string>(resolve => {
     onLost = resolve
@@ -53,6 +59,7 @@ export async function openJournal(
   const journal = opened.value.log
   return {
     ...opened.value,
+    fees,
     syncs,
     lost,
     close: async () => {

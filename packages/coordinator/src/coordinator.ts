@@ -12,6 +12,7 @@ import type {
   EngineEffect,
   EngineEvent,
   EngineSettings,
+  LaneFee,
   Order,
   PageQuery,
   QueueStatus,
@@ -243,6 +244,15 @@ export class Coordinator implements ChannelHandlers {
   /** Other settings, effective at once. */
   configure(settings: EngineSettings): void {
     this.#tell({ kind: 'configure', settings })
+  }
+
+  /** Attempts from now on are priced at these fees. */
+  price(fees: readonly LaneFee[]): void {
+    this.#tell({ kind: 'price', fees })
+  }
+
+  get fees(): Engine['fees'] {
+    return this.#engine.fees
   }
 
   #saySending(index: number, state: Sending): void {

@@ -15,6 +15,7 @@ import { Conflicts } from './conflicts.ts'
 import { Decisions } from './decisions.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { EngineEvent, QueueStatus, Step } from './events.ts'
+import { FeePeriods } from './fee-periods.ts'
 import { checkInvariants } from './invariants.ts'
 import { Newcomers } from './newcomers.ts'
 import type { EngineOptions, EngineSettings } from './options.ts'
@@ -65,6 +66,7 @@ export class Engine {
   readonly #dispatcher: Dispatcher
   readonly #guard: AuditGuard
   readonly #polls: PollSchedule
+  readonly #fees: FeePeriods
   /** The last four bytes of the ids that are about to be accepted together. */
   readonly #batch = new Set<number>()
   #duplicateCount = 0
@@ -84,6 +86,7 @@ export class Engine {
     this.#newcomers = new Newcomers(ledger, options.predecessorMs ?? 0)
     this.#attempts = new Attempts(ledger, this.#lanes, this.#queue, this.#newcomers, this.#decisions)
     this.#dispatcher = new Dispatcher(this.#lanes, this.#queue, this.#guard, options)
+    this.#fees = new FeePeriods(options.feePeriods ?? [], lanes, ledger, startedAt.wallMs)
     this.#resume(startedAt)
   }
 
@@ -113,6 +116,11 @@ export class Engine {
     return this.#lanes.map(({ sending }) => sending)
   }
 
+  /** Which fees were in force when: with the ledger it is what money is. It has to outlive this process. */
+  get fees(): Pick<FeePeriods, 'all' | 'canBegin'> {
+    return this.#fees
+  }
+
   /** How many more payments can be accepted. */
   get roomCount(): number {
     return this.#ledger.paymentCountMax - this.#ledger.count
@@ -138,7 +146,12 @@ export class Engine {
   }
 
   queueStatus(nowMs: number): QueueStatus {
+    const money = this.#fees.money(
+      this.#ledger,
+      this.#lanes.map(lane => lane.options.name),
+    )
     return queueStatus(this.#ledger, this.#lanes, this.#attempts.journeys, nowMs, {
+      money,
       oldestQueuedAgeMs: Math.round(this.#queue.oldestAgeMs(nowMs)),
       lookedUpFirstCount: this.#newcomers.count,
       holding: this.#dispatcher.holding(nowMs) ?? this.#newcomers.holding,
@@ -221,7 +234,10 @@ export class Engine {
         for (const order of event.orders) this.#obey(order, time.nowMs)
         return
       case 'configure':
+        this.#fees.begin(event.settings.lanes, this.#ledger, time.wallMs)
         return this.#configure(event.settings)
+      case 'price':
+        return this.#fees.begin(event.fees, this.#ledger, time.wallMs)
       case 'operate':
         for (const processor of event.processors) this.#operate(processor, event.sending)
         return this.#dispatcher.operated(time.nowMs)
@@ -302,6 +318,7 @@ export class Engine {
     this.#duplicateCount = 0
     this.#conflicts.clear()
     this.#guard.renew()
+    this.#fees.forget()
   }
 
   #dispatch(time: Time): void {

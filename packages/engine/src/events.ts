@@ -1,6 +1,7 @@
 import type { AttemptOutcome, Fact, HealthOutcome, LookupOutcome, RecordConflict } from '@rinha/payment'
 import type { LaneReport, Sending } from '@rinha/routing'
 import type { ConflictReport } from './conflicts.ts'
+import type { LaneFee, Money } from './fee-periods.ts'
 import type { Holding } from './holding.ts'
 import type { EngineSettings } from './options.ts'
 import type { Order } from './orders.ts'
@@ -28,6 +29,8 @@ export type EngineEvent =
   | { readonly kind: 'orders'; readonly orders: readonly Order[] }
   /** A person says what may be sent to these processors from now on, all in one step. */
   | { readonly kind: 'operate'; readonly processors: readonly number[]; readonly sending: Sending }
+  /** What settles under attempts from now on is priced at these fees; {@link EngineEvent} `configure` says so, too. */
+  | { readonly kind: 'price'; readonly fees: readonly LaneFee[] }
   /** Other settings, effective in this step. The lanes are the same, in the same order. */
   | { readonly kind: 'configure'; readonly settings: EngineSettings }
   /** Time has passed: `Engine.wakeAtMs` has come. */
@@ -89,10 +92,11 @@ export interface QueueStatus extends ConflictReport {
   readonly isLastResort: boolean
   /** The probability that the audited books are still equal, from 1 down to 0; 0 where there is no audit guard. */
   readonly guardLeft: number
-  readonly processors: readonly (LaneReport & {
-    /** Payments that may have been recorded there without us knowing: with `inFlightCount`, what it is to be drained of. */
-    readonly unknownCount: number
-    readonly settledCount: number
-    readonly settledAmountCents: number
-  })[]
+  readonly processors: readonly (LaneReport &
+    Money & {
+      /** Payments that may have been recorded there without us knowing: with `inFlightCount`, what it is to be drained of. */
+      readonly unknownCount: number
+      readonly settledCount: number
+      readonly settledAmountCents: number
+    })[]
 }

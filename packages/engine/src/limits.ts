@@ -38,3 +38,6 @@ export const lookUpCountMax = 100
 
 /** So many payments are looked up at one time before their first attempt: a processor is asked, not flooded. */
 export const firstLookUpCountMax = 100
+
+/** Periods in which fees were the same. With more of them a fee changes only by a purge, or at another start. */
+export const feePeriodCountMax = 256

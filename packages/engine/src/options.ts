@@ -1,6 +1,7 @@
 import type { Time } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
 import type { LaneOptions, PaceOptions, Policy, Sending } from '@rinha/routing'
+import type { FeePeriod } from './fee-periods.ts'
 
 /** What may be changed while it runs. */
 export type EngineSettings = Pick<EngineOptions, 'lanes' | 'policy' | 'pace'>
@@ -11,6 +12,8 @@ export interface EngineOptions {
   readonly policy: Policy
   /** What a person has said of each lane before; `on` where it is missing. */
   readonly sending?: readonly Sending[] | undefined
+  /** Which fees an earlier process has had in force when. */
+  readonly feePeriods?: readonly FeePeriod[]
   /** How fast a backlog is drained. */
   readonly pace: PaceOptions
   /**

@@ -4,6 +4,7 @@ import { isRejected, type PaymentStatus, paymentState, printCorrelationId } from
 import type { Lane } from '@rinha/routing'
 import type { ConflictReport } from './conflicts.ts'
 import type { QueueStatus } from './events.ts'
+import { type Money, noMoney } from './fee-periods.ts'
 import { isInDoubt, type Journey } from './journey.ts'
 
 /** What can be told of the engine's state: to a client about one payment, to an operator about all. */
@@ -81,7 +82,7 @@ export function queueStatus(
     | 'duplicateCount'
     | 'isLastResort'
     | 'guardLeft'
-  >,
+  > & { readonly money: readonly Money[] },
 ): QueueStatus {
   const { queued, inFlight, settled, rejected, discarded } = ledger.stateCounts()
   const totals = ledger.summary(null, null)
@@ -116,6 +117,7 @@ export function queueStatus(
       unknownCount: unknownCounts[index] ?? 0,
       settledCount: totals[index]?.count ?? 0,
       settledAmountCents: totals[index]?.amountCents ?? 0,
+      ...(counted.money[index] ?? noMoney),
     })),
   }
 }

@@ -69,13 +69,13 @@ export class Ledger {
   readonly paymentCountMax: number
   /** How often the ledger was purged, and the latest requestedAt of a purged payment. */
   forgotten = { count: 0, toMs: Number.NEGATIVE_INFINITY }
+  latestSentMs = Number.NEGATIVE_INFINITY
   readonly #columns = new Columns()
   readonly #index: IdIndex
   readonly #sums: readonly RangeSums[]
   readonly #reasons = new ReasonTable()
   readonly #earlier = new EarlierAttempts()
   readonly #counts: [number, number, number, number, number, number] = [0, 0, 0, 0, 0, 0]
-  #latestSentMs = Number.NEGATIVE_INFINITY
 
   constructor({ processorCount, paymentCountMax, hashSeed }: LedgerOptions) {
     assert(
@@ -282,7 +282,7 @@ export class Ledger {
     )
     const isSame = state !== inFlight || this.requestedAtMs(row) === requestedAtMs
     assert(isSame, 'E4: what follows a lost answer repeats its requestedAt')
-    if (requestedAtMs > this.#latestSentMs) this.#latestSentMs = requestedAtMs
+    if (requestedAtMs > this.latestSentMs) this.latestSentMs = requestedAtMs
     this.#move(row, inFlight, processor, requestedAtMs)
   }
 
@@ -341,7 +341,7 @@ export class Ledger {
 
   /** Forgets every payment; row numbers start again at 0. */
   #clear(): void {
-    this.forgotten = { count: this.forgotten.count + 1, toMs: this.#latestSentMs }
+    this.forgotten = { count: this.forgotten.count + 1, toMs: this.latestSentMs }
     this.#columns.clear()
     this.#index.clear()
     for (const sums of this.#sums) sums.clear()

@@ -1,6 +1,7 @@
 import { open, readFile, rename, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StartProblem } from '@rinha/service'
+import { syncDirectory } from '../fees-file.ts'
 import type { AuditEntry } from './audit-log.ts'
 
 /** Where entries are kept, oldest first. */
@@ -104,14 +105,5 @@ function readEntry(line: string): AuditEntry | undefined {
     return isEntry ? entry : undefined
   } catch {
     return undefined
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path)
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
   }
 }

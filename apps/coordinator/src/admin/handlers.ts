@@ -36,6 +36,8 @@ export interface AdminSources {
   readonly settings: CoordinatorSettings
   /** As they are now. */
   readonly live: LiveSettings
+  /** Writes down which fees were in force when, where there is a journal. Rejects with an AuditFailure where that fails. */
+  readonly keepFees: () => Promise<void>
   /** Lets those that may change while it runs have their effect. */
   readonly putInForce: (settings: CoordinatorSettings) => void
   readonly coordinator: Coordinator

@@ -12,9 +12,7 @@ export function processorHandlers({
       const processors = live.now.PROCESSORS.flatMap(({ name, origin, feeBps, fastMsMax }) => {
         const lane = lanes.find(lane => lane.name === name)
         if (lane === undefined) return []
-        const feesCents = (lane.settledAmountCents * feeBps) / 10_000
-        const earningsCents = lane.settledAmountCents - feesCents
-        return [{ ...lane, origin, feeBps, fastMsMax, feesCents, earningsCents }]
+        return [{ ...lane, origin, feeBps, fastMsMax }]
       })
       return { status: 200, body: { processors } }
     },

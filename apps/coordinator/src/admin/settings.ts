@@ -1,8 +1,8 @@
 import type { settingOperations } from '@rinha/admin-api'
 import type { Answer, Handlers } from '@rinha/openapi'
 import { changeableNames, type LiveSettings } from '../live-settings.ts'
-import { coordinatorSchema } from '../settings.ts'
-import type { AuditLog } from './audit-log.ts'
+import { type CoordinatorSettings, coordinatorSchema } from '../settings.ts'
+import type { AuditLog, Change } from './audit-log.ts'
 import type { AdminSources } from './handlers.ts'
 import { inTurn } from './in-turn.ts'
 
@@ -12,9 +12,22 @@ type Operations = typeof settingOperations
 export function settingHandlers({
   live,
   audit,
+  coordinator,
+  keepFees,
   putInForce,
-}: Pick<AdminSources, 'live' | 'audit' | 'putInForce'>): Handlers<Operations> {
+}: Pick<AdminSources, 'live' | 'audit' | 'coordinator' | 'keepFees' | 'putInForce'>): Handlers<Operations> {
   const run = inTurn()
+  /** Fees first: an attempt that is sent meanwhile is priced at one of both, and for good. */
+  const record = async (change: Change, { PROCESSORS }: CoordinatorSettings) => {
+    coordinator.price(PROCESSORS)
+    try {
+      await keepFees()
+      await audit.record(change)
+    } catch (error) {
+      coordinator.price(live.now.PROCESSORS)
+      throw error
+    }
+  }
   return {
     getSettings: () => shown(live, audit),
     changeSettings: ({ headers: { 'if-match': version }, body, who }) =>
@@ -26,9 +39,12 @@ export function settingHandlers({
           return { problem: 'precondition-failed', detail: `The ETag is ${now}.` }
         const judged = live.judge(body)
         if (!judged.ok) return { problem: 'bad-request', detail: judged.error }
-        const [before, after] = [live.overrides, judged.value]
+        const { overrides: after, settings } = judged.value
+        if (!coordinator.fees.canBegin(settings.PROCESSORS))
+          return { problem: 'bad-request', detail: 'The fees have changed too often since the last purge.' }
+        const before = live.overrides
         if (changeableNames.some(name => before[name] !== after[name])) {
-          await audit.record({ who, what: 'settings', before, after })
+          await record({ who, what: 'settings', before, after }, settings)
           live.put(after)
           putInForce(live.now)
         }

@@ -176,32 +176,26 @@ export class CoordinatorMetrics {
   }
 
   #addMoney(status: () => QueueStatus): void {
-    // At the fees of now: a fee that is changed prices what has settled anew.
-    const share = (bps: (feeBps: number, cheapestBps: number) => number) => (): readonly Sample[] => {
-      const { processors } = status()
-      return processors.map(({ name, feeBps, settledAmountCents }) => ({
-        labels: { processor: name },
-        value: (settledAmountCents * bps(feeBps, processors[0]?.feeBps ?? 0)) / 1_000_000,
-      }))
-    }
+    const each = (cents: (lane: QueueStatus['processors'][number]) => number) => (): readonly Sample[] =>
+      status().processors.map(lane => ({ labels: { processor: lane.name }, value: cents(lane) / 100 }))
     const metrics = this.#metrics
     metrics.add(
       'counter',
       'processor_fees_amount_total',
-      'What it kept of what settled, in the currency.',
-      share(feeBps => feeBps),
+      'What it kept of what settled, at the fees that were in force, in the currency.',
+      each(lane => lane.feesCents),
     )
     metrics.add(
       'counter',
       'processor_earnings_amount_total',
       'What it left of what settled, in the currency.',
-      share(feeBps => 10_000 - feeBps),
+      each(lane => lane.earningsCents),
     )
     metrics.add(
       'counter',
       'processor_excess_fees_amount_total',
       'What it kept more than the cheapest processor would have, in the currency.',
-      share((feeBps, cheapestBps) => feeBps - cheapestBps),
+      each(lane => lane.excessFeesCents),
     )
   }
 

@@ -19,8 +19,6 @@ export const processorOperations = operations({
               origin: text({ description: 'Its address.' }),
               feeBps: count,
               fastMsMax: number({ description: 'Up to this latency it counts as fast.' }),
-              feesCents: number({ description: 'What it kept of what settled.' }),
-              earningsCents: number({ description: 'What it left of what settled.' }),
             }),
           ),
         }),

@@ -61,6 +61,11 @@ export const laneMembers = {
   unknownCount: { ...count, description: 'Payments in flight that it may have recorded without an answer.' },
   settledCount: count,
   settledAmountCents: count,
+  feesCents: number({
+    description: 'What it kept of what settled, at the fees that were in force when each payment was sent.',
+  }),
+  earningsCents: number({ description: 'What it left of that.' }),
+  excessFeesCents: number({ description: 'What it kept more than the cheapest processor would have.' }),
 }
 
 export const attentionItem = object({

@@ -4,21 +4,17 @@ export interface Money {
   readonly settledCents: number
   readonly feeCents: number
   readonly earnedCents: number
-  /** What it kept more than the cheapest processor would have. */
+  /** What they kept more than the cheapest processor would have. */
   readonly excessCents: number
 }
 
-/** What settled at these processors and what each kept, computed with today's fees. */
-export function moneyOf(
-  lanes: readonly Lane[],
-  cheapestBps = Math.min(...lanes.map(({ feeBps }) => feeBps)),
-): Money {
-  const sum = (bps: (lane: Lane) => number) =>
-    lanes.reduce((total, lane) => total + (lane.settledAmountCents * bps(lane)) / 10_000, 0)
+/** What settled at these processors and what each kept, at the fees that were in force. */
+export function moneyOf(lanes: readonly Lane[]): Money {
+  const sum = (cents: (lane: Lane) => number) => lanes.reduce((total, lane) => total + cents(lane), 0)
   return {
-    settledCents: sum(() => 10_000),
-    feeCents: sum(({ feeBps }) => feeBps),
-    earnedCents: sum(({ feeBps }) => 10_000 - feeBps),
-    excessCents: sum(({ feeBps }) => feeBps - cheapestBps),
+    settledCents: sum(lane => lane.settledAmountCents),
+    feeCents: sum(lane => lane.feesCents),
+    earnedCents: sum(lane => lane.earningsCents),
+    excessCents: sum(lane => lane.excessFeesCents),
   }
 }

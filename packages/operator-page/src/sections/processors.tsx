@@ -32,7 +32,7 @@ interface LaneCardProps {
 
 function LaneCard({ lane, index, status, ask }: LaneCardProps) {
   const { word, tone, why } = laneState(lane, status.auditGuardMs)
-  const its = moneyOf([lane], status.processors[0]?.feeBps)
+  const its = moneyOf([lane])
   const rows: readonly (readonly [string, string])[] = [
     ['Latency', `half under ${lasting(lane.predictedMs)}, 99 % under ${lasting(lane.tailMs)}`],
     ['In flight', `${count(lane.inFlightCount)} of at most ${count(lane.limitCount)}`],
@@ -41,8 +41,13 @@ function LaneCard({ lane, index, status, ask }: LaneCardProps) {
       `${status.settledCount === 0 ? '–' : percent(lane.settledCount / status.settledCount)} of settled, ${count(lane.settledCount)} payments`,
     ],
     ['Earned', `${money(its.earnedCents)} of ${money(its.settledCents)}`],
-    ['Fees', `${money(its.feeCents)}, ${percent(lane.feeBps / 10_000)} of each amount`],
-    ['Cost', index === 0 ? 'none: it is the cheapest' : `${money(its.excessCents)} more than the cheapest`],
+    ['Fees', `${money(its.feeCents)}, ${percent(lane.feeBps / 10_000)} of each amount now`],
+    [
+      'Cost',
+      index === 0 && its.excessCents === 0
+        ? 'none: it is the cheapest'
+        : `${money(its.excessCents)} more than the cheapest`,
+    ],
     ['Circuit', `${lane.circuit}, has opened ${count(lane.openedCount)} times`],
     [
       'Its health says',

@@ -1,0 +1,100 @@
+import { assert } from '@rinha/base'
+import type { Ledger } from '@rinha/ledger'
+import { feePeriodCountMax } from './limits.ts'
+
+/** What each processor keeps of an attempt with requestedAt at this instant or later, until the next period begins. */
+export interface FeePeriod {
+  readonly fromMs: number
+  /** By the processor's name. */
+  readonly feeBps: { readonly [processor: string]: number }
+}
+
+/** What settled at a processor, at the fees that were in force. In cents, and parts of cents. */
+export interface Money {
+  /** What it kept. */
+  readonly feesCents: number
+  /** What it left. */
+  readonly earningsCents: number
+  /** What it kept more than the cheapest processor of the period would have. */
+  readonly excessFeesCents: number
+}
+
+export const noMoney = { feesCents: 0, earningsCents: 0, excessFeesCents: 0 }
+
+export interface LaneFee {
+  readonly name: string
+  readonly feeBps: number
+}
+
+/**
+ * Which fees were in force when. Money is what the ledger has settled in each period, at the fees of that period: a fee that
+ * changes prices nothing anew, and whoever has the ledger and the periods has the money.
+ *
+ * F1. A period begins after every attempt that was made before it, also where the wall clock was set back. So no attempt
+ *     changes its fee, and what a processor has kept never becomes less, but by a purge.
+ */
+export class FeePeriods {
+  #all: readonly FeePeriod[]
+
+  /** `found`: of an earlier process. The first period begins at 0, before everything. */
+  constructor(found: readonly FeePeriod[], fees: readonly LaneFee[], ledger: Ledger, wallMs: number) {
+    this.#all = found
+    this.begin(fees, ledger, wallMs)
+  }
+
+  get all(): readonly FeePeriod[] {
+    return this.#all
+  }
+
+  /** Whether there is room for these, or they are in force already. */
+  canBegin(fees: readonly LaneFee[]): boolean {
+    return this.#all.length < feePeriodCountMax || this.#isInForce(fees)
+  }
+
+  /** From now on these are in force. Nothing where they are already. */
+  begin(fees: readonly LaneFee[], ledger: Ledger, wallMs: number): void {
+    if (this.#isInForce(fees)) return
+    const last = this.#all.at(-1)
+    // A processor that is no longer named has what it had.
+    const feeBps = { ...last?.feeBps, ...Object.fromEntries(fees.map(fee => [fee.name, fee.feeBps])) }
+    const fromMs = last === undefined ? 0 : Math.max(wallMs, ledger.latestSentMs + 1, last.fromMs)
+    const before = fromMs === last?.fromMs ? this.#all.slice(0, -1) : this.#all
+    this.#all = [...before, { fromMs, feeBps }]
+  }
+
+  /** After a purge. */
+  forget(): void {
+    this.#all = this.#all.slice(-1).map(last => ({ ...last, fromMs: 0 }))
+  }
+
+  /** Of each of these processors, in the order of the ledger's. */
+  money(ledger: Ledger, names: readonly string[]): readonly Money[] {
+    const money = names.map(() => ({ ...noMoney }))
+    for (const [index, { fromMs, feeBps }] of this.#all.entries()) {
+      const next = this.#all[index + 1]
+      const totals = ledger.summary(fromMs, next === undefined ? null : next.fromMs - 1)
+      const bps = names.map(name => feeBps[name] ?? this.#bpsOf(name))
+      const cheapestBps = Math.min(...bps)
+      for (const [processor, sum] of money.entries()) {
+        const amountCents = totals[processor]?.amountCents ?? 0
+        const itsBps = bps[processor] ?? 0
+        sum.feesCents += (amountCents * itsBps) / 10_000
+        sum.earningsCents += (amountCents * (10_000 - itsBps)) / 10_000
+        sum.excessFeesCents += (amountCents * (itsBps - cheapestBps)) / 10_000
+      }
+    }
+    return money
+  }
+
+  #isInForce(fees: readonly LaneFee[]): boolean {
+    const last = this.#all.at(-1)
+    return last !== undefined && fees.every(({ name, feeBps }) => last.feeBps[name] === feeBps)
+  }
+
+  /** The first that is known of it, where it was not named in a period. */
+  #bpsOf(name: string): number {
+    const bps = this.#all.find(each => each.feeBps[name] !== undefined)?.feeBps[name]
+    assert(bps !== undefined, 'every processor has a fee')
+    return bps
+  }
+}
