@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, test } from 'vitest'
 import { findings, installSchemathesis } from './schemathesis/schemathesis.ts'
 import { BareCluster } from './testing/bare-cluster.ts'
 
@@ -29,14 +29,14 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-test('schemathesis finds nothing on an API node', async () => {
+test.concurrent('schemathesis finds nothing on an API node', async ({ expect }) => {
   expect(
     await findings(program, cluster.nodeUrl('/openapi.json'), { config: 'public.toml', secondsMax }),
   ).toBe('')
   expect(await cluster.ended()).toBe('none')
 })
 
-test('schemathesis finds nothing on the admin port', async () => {
+test.concurrent('schemathesis finds nothing on the admin port', async ({ expect }) => {
   const url = `http://localhost:${cluster.ports.adminPort}/openapi.json`
   const headers = [`Authorization: Bearer ${token}`]
   expect(await findings(program, url, { config: 'admin.toml', headers, secondsMax })).toBe('')

@@ -1,14 +1,40 @@
 import { defineConfig } from 'vitest/config'
 
-/** Real processes on real ports, and two cores at most to run them: one file at a time. */
+/** They look at how long something takes, at what a run scores, or at all of a container's share: nothing runs beside them. */
+const alone = ['containers', 'k6/score', 'noise', 'reconcile', 'run-report', 'score'].map(
+  name => `e2e/${name}.test.ts`,
+)
+
+const everywhere = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 20_000, interval: 10 } },
+} as const
+
+/** Real processes, each test's on ports of its own. Most of the time they wait: for one another, for a disk, for a clock. */
 export default defineConfig({
   test: {
-    include: ['e2e/**/*.test.ts'],
-    exclude: ['**/node_modules/**'],
-    fileParallelism: false,
     globalSetup: 'e2e/testing/build-bundles.ts',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 20_000, interval: 10 } },
+    projects: [
+      {
+        test: {
+          ...everywhere,
+          name: 'beside others',
+          include: ['e2e/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...alone],
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...everywhere,
+          name: 'alone',
+          include: alone,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

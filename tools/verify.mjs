@@ -5,8 +5,8 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { constants, setPriority, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { bootstrap, root } from './bootstrap.mjs'
@@ -17,20 +17,48 @@ import { bootstrap, root } from './bootstrap.mjs'
 const stepMsMax = 20 * 60_000
 
 /**
- * Runs every step, also after one has failed: who mends things wants to see all of them.
+ * Runs every step, also after one has failed: who mends things wants to see all of them. What only computes runs beside
+ * the others and takes what they leave: they mostly wait, and some of them look at how long they do.
+ * @param {() => Promise<Tally>} [last] one more step
  * @returns {Promise<Tally>}
  */
-export async function verify() {
-  return sum([
+export async function verify(last) {
+  // At the end of this process every step that is under way is stopped.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
+  const beside = simulations()
+  const tallies = [
     await check('format and lint', 'biome', ['check', '--error-on-warnings']),
     await check('types', 'tsc', []),
     await check('types, page', 'tsc', ['--project', 'packages/operator-page']),
     await check('house rules', 'tsx', ['tools/tidy.ts']),
     await check('dead names', 'knip', ['--no-progress', '--no-config-hints']),
-    await tests('unit tests', []),
-    await check('simulator seeds', 'node', ['dist/judge.mjs', 'simulate', '--seeds', '200']),
+    await tests('unit tests', ['--exclude', `${mutants}/**`]),
     await tests('README examples', ['--config', 'tools/readme.vitest.config.ts']),
-  ])
+  ]
+  if (last !== undefined) tallies.push(await last())
+  return sum([...tallies, ...(await beside)])
+}
+
+const mutants = 'packages/simulator/mutants'
+
+/** @returns {Promise<Tally[]>} */
+async function simulations() {
+  const seeds = ['dist/judge.mjs', 'simulate', '--seeds', '200']
+  return [
+    await check('simulator seeds', 'node', seeds, givesWay),
+    await tests('mutants', [mutants], givesWay),
+  ]
+}
+
+/**
+ * To all other processes. Linux shares a processor among sessions first, and among the processes of one by their
+ * priority; a step is a session.
+ * @param {number} pid
+ */
+function givesWay(pid) {
+  setPriority(pid, constants.priority.PRIORITY_LOW)
+  const session = `/proc/${pid}/autogroup`
+  if (existsSync(session)) writeFileSync(session, `${constants.priority.PRIORITY_LOW}`)
 }
 
 /**
@@ -38,10 +66,11 @@ export async function verify() {
  * @param {string} title
  * @param {string} program an executable of a development dependency, or node
  * @param {readonly string[]} args
+ * @param {(pid: number) => void} [onStart]
  * @returns {Promise<Tally>}
  */
-async function check(title, program, args) {
-  const { ok, output, seconds } = await runQuietly(program, args)
+async function check(title, program, args, onStart) {
+  const { ok, output, seconds } = await runQuietly(program, args, onStart)
   report(title, ok, seconds, '', output)
   return ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
 }
@@ -50,14 +79,15 @@ async function check(title, program, args) {
  * One run of the test runner, which counts for as many as it ran.
  * @param {string} title
  * @param {readonly string[]} args
+ * @param {(pid: number) => void} [onStart]
  * @returns {Promise<Tally>}
  */
-export async function tests(title, args) {
+export async function tests(title, args, onStart) {
   const directory = mkdtempSync(join(tmpdir(), 'verify-'))
   const file = join(directory, 'report.json')
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-    const { ok, output, seconds } = await runQuietly('vitest', ['run', ...reporters, ...args])
+    const { ok, output, seconds } = await runQuietly('vitest', ['run', ...reporters, ...args], onStart)
     const { passed, failed, skipped, failures } = readReport(file)
     // A run that fails without a failed test (a file that does not load, an error outside any test) is a failure.
     const tally = { passed, failed: ok ? failed : Math.max(failed, 1) }
@@ -100,13 +130,15 @@ function failuresOf({ name, status, message, assertionResults }) {
 /**
  * @param {string} program
  * @param {readonly string[]} args
+ * @param {(pid: number) => void} [onStart]
  * @returns {Promise<{ ok: boolean, output: string, seconds: number }>}
  */
-async function runQuietly(program, args) {
+async function runQuietly(program, args, onStart) {
   const startMs = performance.now()
   const file = program === 'node' ? process.execPath : join(root, 'node_modules', '.bin', program)
   // A group of its own, so that a step that hangs is killed with all its workers.
   const child = spawn(file, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  if (child.pid !== undefined) onStart?.(child.pid)
   let output = ''
   const stop = () => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
@@ -115,11 +147,7 @@ async function runQuietly(program, args) {
     output += `\nkilled: it did not end within ${stepMsMax / 60_000} minutes\n`
     stop()
   }, stepMsMax)
-  const stopWithUs = () => {
-    stop()
-    process.exit(1)
-  }
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stopWithUs)
+  process.once('exit', stop)
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', chunk => {
       output += chunk
@@ -129,7 +157,7 @@ async function runQuietly(program, args) {
     return [-1]
   })
   clearTimeout(deadline)
-  for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, stopWithUs)
+  process.off('exit', stop)
   return { ok: code === 0, output, seconds: (performance.now() - startMs) / 1000 }
 }
 
@@ -150,7 +178,7 @@ function report(title, ok, seconds, words, output) {
  * @param {readonly Tally[]} tallies
  * @returns {Tally}
  */
-export function sum(tallies) {
+function sum(tallies) {
   const add = (/** @type {'passed' | 'failed'} */ key) =>
     tallies.reduce((total, tally) => total + tally[key], 0)
   return { passed: add('passed'), failed: add('failed') }

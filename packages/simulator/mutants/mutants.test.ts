@@ -59,7 +59,7 @@ describe.concurrent('the simulator finds', { timeout: 300_000 }, () => {
       const args = [bundle, mutant.crashes ? 'crashes' : 'none', ...order.map(String)]
       const hunt = run(process.execPath, args)
       // Other tests, which wait for what other processes do, go first.
-      setPriority(hunt.child.pid ?? 0, constants.priority.PRIORITY_BELOW_NORMAL)
+      setPriority(hunt.child.pid ?? 0, constants.priority.PRIORITY_LOW)
       const found = JSON.parse((await hunt).stdout) as Found | null
       if (found !== null) foundNow.set(name, found)
       expect(mutant.expect, found?.message ?? 'nothing was found').toContain(found?.checker)
