@@ -90,7 +90,7 @@ test('a stop that comes while it is read is heard right after: it ends with 0 an
   const { pid, output, ended } = start()
   await expect.poll(() => catchesSighup(pid), { interval: 2, timeout: 30_000 }).toBe(true)
   process.kill(pid, 'SIGHUP')
-  expect(await ended).toBe(0)
+  expect(await ended, output()).toBe(0)
   expect(output()).toContain('the journal was read')
   expect(output()).not.toContain('"msg":"serving"')
 })

@@ -165,6 +165,21 @@ export async function configure(
   expect(response.status).toBe(200)
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: what a test reads is said by what it expects
+export const readJson = async (url: string): Promise<any> => (await fetch(url)).json()
+
+/** As JSON, or as it stands where it is text. */
+export async function post(url: string, body: unknown = {}, headers: Record<string, string> = {}) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+  return [response.status, (await response.json()) as Record<string, unknown>] as const
+}
+
+export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
 export async function recordedAt(twin: Twin): Promise<{ totalRequests: number; totalAmount: number }> {
   const response = await fetch(`http://localhost:${twin.port}/admin/payments-summary`, {
     headers: { 'x-rinha-token': '123' },

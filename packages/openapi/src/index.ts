@@ -1,5 +1,6 @@
 export { answerProblem } from './answer-problem.ts'
 export { mediaTypesOf, openApiDocument } from './document.ts'
+export { documentOperations } from './document-operations.ts'
 export {
   type Answer,
   type Handlers,

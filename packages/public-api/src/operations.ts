@@ -1,4 +1,4 @@
-import { operations } from '@rinha/openapi'
+import { documentOperations, operations } from '@rinha/openapi'
 import { correlationId, instant, literal, newPayment, object, payment, summary, text } from './schemas.ts'
 
 const prefer = (description: string) => object({ 'prefer?': text({ description }) })
@@ -96,23 +96,5 @@ export const publicOperations = operations({
     answers: { 200: { description: 'It can.', json: object({ status: literal('ready'), node }) } },
     problems: ['unavailable'],
   },
-  getDocument: {
-    method: 'GET',
-    path: '/openapi.json',
-    role: 'open',
-    tag: 'documents',
-    summary: 'This document',
-    answers: { 200: { description: 'An OpenAPI 3.1 document.', text: 'application/json' } },
-    problems: [],
-  },
-  getProblemPage: {
-    method: 'GET',
-    path: '/problems/{name}',
-    role: 'open',
-    tag: 'documents',
-    summary: 'What a kind of problem means',
-    params: object({ name: text({ description: 'The last part of a problem’s type.' }) }),
-    answers: { 200: { description: 'A page.', text: 'text/html; charset=utf-8' } },
-    problems: ['not-found'],
-  },
+  ...documentOperations,
 })

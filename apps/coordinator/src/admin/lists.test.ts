@@ -2,7 +2,19 @@ import { createServer } from 'node:http'
 import { printCorrelationId } from '@rinha/payment'
 import { listen, temporaryDirectory } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
-import { ask, closeAll, connect, pay, startOn, startTwins, tokens, until } from '../testing.ts'
+import {
+  ask,
+  bearer,
+  closeAll,
+  connect,
+  pay,
+  post,
+  readJson,
+  startOn,
+  startTwins,
+  tokens,
+  until,
+} from '../testing.ts'
 
 afterEach(closeAll)
 
@@ -38,18 +50,6 @@ async function startRejecting(environment: Record<string, string> = {}) {
 type Page = {
   readonly payments: readonly { readonly correlationId: string; readonly reason: string | null }[]
   readonly nextCursor: string | null
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: what a test reads is said by what it expects
-const readJson = async (url: string): Promise<any> => (await fetch(url)).json()
-
-async function post(url: string, body: unknown, token = tokens.operator) {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  })
-  return [response.status, (await response.json()) as Record<string, unknown>] as const
 }
 
 async function pagesOf(url: string, limit: number): Promise<readonly string[]> {
@@ -155,7 +155,10 @@ test('what cannot be is refused with a problem, and a viewer changes nothing', a
   ])
     expect([query, (await fetch(`${admin}/payments?${query}`)).status]).toEqual([query, 400])
   for (const what of ['discard', 'resubmit'])
-    expect(await post(`${admin}/rejected/${what}`, { all: true }, tokens.viewer)).toMatchObject([403, {}])
+    expect(await post(`${admin}/rejected/${what}`, { all: true }, bearer(tokens.viewer))).toMatchObject([
+      403,
+      {},
+    ])
   expect((await readJson(`${admin}/queue-status`)).discardedCount).toBe(0)
   await ask(node, 'purge', {})
   const stale = await fetch(`${admin}/rejected?cursor=${nextCursor}`)

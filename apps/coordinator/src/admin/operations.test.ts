@@ -1,16 +1,8 @@
 import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
-import { closeAll, pay, startStack, totals, until } from '../testing.ts'
+import { closeAll, pay, post, readJson, startStack, totals, until } from '../testing.ts'
 
 afterEach(closeAll)
-
-const read = async (url: string) => (await (await fetch(url)).json()) as Record<string, unknown>
-
-async function post(url: string, body: object = {}) {
-  const headers = { 'content-type': 'application/json' }
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
-  return [response.status, (await response.json()) as Record<string, unknown>] as const
-}
 
 test('every setting is told with where it is from, and no secret', async () => {
   const { admin } = await startStack()
@@ -29,7 +21,7 @@ test('a processor is told with what it kept and left of what settled', async () 
   const { admin, node } = await startStack()
   pay(node, 4, 1000)
   await until(async () => (await totals(node))[0]?.count === 4)
-  const { processors } = (await read(`${admin}/processors`)) as { processors: object[] }
+  const { processors } = (await readJson(`${admin}/processors`)) as { processors: object[] }
   expect(processors).toMatchObject([
     { name: 'default', feeBps: 500, settledAmountCents: 4000, feesCents: 200, earningsCents: 3800 },
     { name: 'fallback', feeBps: 1500, settledAmountCents: 0, feesCents: 0, earningsCents: 0 },
@@ -38,7 +30,7 @@ test('a processor is told with what it kept and left of what settled', async () 
 
 test('what a person says of many payments is answered for each, and recorded only where it changes something', async () => {
   const { admin } = await startStack()
-  expect(await read(`${admin}/attention?limit=1`)).toEqual({
+  expect(await readJson(`${admin}/attention?limit=1`)).toEqual({
     attentionCount: 0,
     attention: [],
     nextCursor: null,
@@ -57,7 +49,7 @@ test('what a person says of many payments is answered for each, and recorded onl
       ],
     },
   ])
-  expect(await read(`${admin}/audit`)).toEqual({ entries: [], nextCursor: null })
+  expect(await readJson(`${admin}/audit`)).toEqual({ entries: [], nextCursor: null })
   expect((await post(`${admin}/attention/resolve`, { payments: [] }))[0]).toBe(400)
   const many = Array.from({ length: 101 }, () => payments[0])
   expect((await post(`${admin}/attention/resolve`, { payments: many }))[0]).toBe(400)
@@ -71,17 +63,17 @@ test('a snapshot is written when it is asked for, and a purge forgets everything
   expect(await post(`${admin}/snapshot`)).toEqual([202, { snapshotCount: 0 }])
   await until(
     async () =>
-      ((await read(`${admin}/queue-status`)).journal as { snapshotCount: number }).snapshotCount === 1,
+      ((await readJson(`${admin}/queue-status`)).journal as { snapshotCount: number }).snapshotCount === 1,
   )
   expect(await post(`${admin}/purge`)).toEqual([200, { forgottenCount: 3 }])
-  expect(await read(`${admin}/queue-status`)).toMatchObject({ acceptedCount: 0 })
+  expect(await readJson(`${admin}/queue-status`)).toMatchObject({ acceptedCount: 0 })
   expect(await post(`${admin}/purge`)).toEqual([200, { forgottenCount: 0 }])
-  const { entries } = (await read(`${admin}/audit?limit=2`)) as { entries: object[] }
+  const { entries } = (await readJson(`${admin}/audit?limit=2`)) as { entries: object[] }
   expect(entries).toMatchObject([
     { seq: 3, who: 'olga', what: 'purge', before: { acceptedCount: 0 } },
     { seq: 2, who: 'olga', what: 'purge', before: { acceptedCount: 3 }, after: { acceptedCount: 0 } },
   ])
-  const older = (await read(`${admin}/audit?cursor=2`)) as { entries: object[] }
+  const older = (await readJson(`${admin}/audit?cursor=2`)) as { entries: object[] }
   expect(older).toMatchObject({ entries: [{ seq: 1, what: 'snapshot' }], nextCursor: null })
 })
 
@@ -94,6 +86,6 @@ test('what is switched off or cannot be is refused', async () => {
     { detail: expect.stringContaining('PURGE_ALLOWED') },
   ])
   expect(await post(`${admin}/snapshot`)).toMatchObject([409, { type: '/problems/wrong-state' }])
-  expect((await read(`${admin}/queue-status`)).acceptedCount).toBe(1)
-  expect((await read(`${admin}/audit`)).entries).toEqual([])
+  expect((await readJson(`${admin}/queue-status`)).acceptedCount).toBe(1)
+  expect((await readJson(`${admin}/audit`)).entries).toEqual([])
 })

@@ -2,7 +2,7 @@ import { createServer, request } from 'node:http'
 import { printCorrelationId } from '@rinha/payment'
 import { listen, temporaryDirectory } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
-import { closeAll, connect, pay, recordedAt, startOn, startTwins, until } from '../testing.ts'
+import { closeAll, connect, pay, post, readJson, recordedAt, startOn, startTwins, until } from '../testing.ts'
 
 afterEach(closeAll)
 
@@ -27,7 +27,9 @@ async function startSick(): Promise<number> {
 async function startStuck(environment: Record<string, string> = {}) {
   const [, fallback] = await startTwins()
   const processors = `default=http://127.0.0.1:${await startSick()}@0.05@5000,fallback=http://localhost:${fallback.port}@0.15@5000`
-  const start = () => startOn([fallback, fallback], { ...environment, PROCESSORS: processors })
+  // Every attempt is answered, however slow the machine is.
+  const patience = { ATTEMPT_TIMEOUT_MS: '600000' }
+  const start = () => startOn([fallback, fallback], { ...patience, ...environment, PROCESSORS: processors })
   const coordinator = await start()
   const node = await connect(coordinator.channelPort)
   const [correlationId = new Uint8Array(16)] = pay(node, 1)
@@ -40,17 +42,7 @@ interface Status {
   readonly attention: readonly { readonly correlationId: string; readonly reason: string }[]
 }
 
-const readJson = async (url: string) => (await (await fetch(url)).json()) as Record<string, unknown>
 const attentionOf = async (admin: string) => (await readJson(`${admin}/queue-status`)) as unknown as Status
-
-async function post(url: string, body: unknown, headers: Record<string, string> = {}) {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  })
-  return [response.status, (await response.json()) as Record<string, unknown>] as const
-}
 
 test('a payment whose repeat is rejected is listed, and what a person says of it outlives the process', async () => {
   const { coordinator, start, admin, id } = await startStuck({ JOURNAL_DIR: temporaryDirectory() })

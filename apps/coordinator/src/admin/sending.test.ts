@@ -3,10 +3,13 @@ import type { Twin } from '@rinha/processor-twin'
 import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
 import {
+  bearer,
   closeAll,
   configure,
   connect,
   pay,
+  post,
+  readJson,
   startOn,
   startStack,
   startTwins,
@@ -17,13 +20,6 @@ import {
 
 afterEach(closeAll)
 
-async function post(url: string, body: object = {}, token = tokens.operator) {
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
-  return [response.status, (await response.json()) as { processors?: unknown; detail?: string }] as const
-}
-
-const read = async (url: string) => (await (await fetch(url)).json()) as Record<string, unknown>
 const lanes = (sending: Record<string, 'paused' | 'draining' | 'on'>) =>
   Object.entries(sending).map(([name, word]) => ({
     name,
@@ -51,22 +47,21 @@ test('under 600 payments a second a pause sends nothing from its answer on, and 
     offeredCount += pay(node, 6).length
   }, 10)
   try {
-    await sleep(700)
+    await until(() => offeredCount > 300)
     await post(`${admin}/pause`)
     const pausedAtMs = Date.now()
     const atPauseCount = offeredCount
-    await sleep(1000)
+    await until(() => offeredCount > atPauseCount + 500)
+    await until(async () => (await readJson(`${admin}/queue-status`)).inFlightCount === 0)
     const resumedAtMs = Date.now()
-    expect(offeredCount).toBeGreaterThan(atPauseCount + 300)
-    expect(await read(`${admin}/queue-status`)).toMatchObject({ inFlightCount: 0 })
     await post(`${admin}/resume`)
-    await sleep(500)
+    await until(async () => (await settledCount(node)) > atPauseCount + 500)
     clearInterval(load)
     await until(async () => (await settledCount(node)) === offeredCount)
     for (const twin of twins) expect(await recordedBetween(twin, pausedAtMs + 1, resumedAtMs - 1)).toBe(0)
     const recorded = await Promise.all(twins.map(twin => recordedBetween(twin, 0, Date.now())))
     expect(recorded.reduce((sum, count) => sum + count, 0)).toBe(offeredCount)
-    expect(await read(`${admin}/queue-status`)).toMatchObject({
+    expect(await readJson(`${admin}/queue-status`)).toMatchObject({
       queuedCount: 0,
       inFlightCount: 0,
       rejectedCount: 0,
@@ -88,7 +83,7 @@ test('payments of a processor that is paused, or drains, go to the other one', a
     pay(node, 5)
     await until(async () => (await settledCount(node)) === (index + 1) * 5)
     expect(await recordedBetween(twins[0], 0, Date.now())).toBe(0)
-    expect(await read(`${admin}/queue-status`)).toMatchObject({
+    expect(await readJson(`${admin}/queue-status`)).toMatchObject({
       processors: [
         { name: 'default', paused: word === 'pause', draining: word === 'drain', usable: false },
         { name: 'fallback', paused: false, draining: false },
@@ -106,7 +101,7 @@ test('said twice or at the same time, each change is recorded once, with how all
     ['default', 'fallback', 'default'].map(processor => post(`${admin}/pause`, { processor })),
   )
   await post(`${admin}/pause`)
-  const { entries } = (await read(`${admin}/audit`)) as { entries: object[] }
+  const { entries } = (await readJson(`${admin}/audit`)) as { entries: object[] }
   expect(entries).toHaveLength(2)
   expect(entries[0]).toMatchObject({
     who: 'olga',
@@ -126,13 +121,13 @@ test('with a journal the next process is paused as this one was, and does not se
   await post(`http://127.0.0.1:${first.adminPort}/drain`, { processor: 'fallback' })
   pay(node, 3)
   await until(
-    async () => (await read(`http://127.0.0.1:${first.adminPort}/queue-status`)).acceptedCount === 3,
+    async () => (await readJson(`http://127.0.0.1:${first.adminPort}/queue-status`)).acceptedCount === 3,
   )
   await first.stop()
   const next = await startOn(twins, environment)
   const admin = `http://127.0.0.1:${next.adminPort}`
   await sleep(200)
-  expect(await read(`${admin}/queue-status`)).toMatchObject({
+  expect(await readJson(`${admin}/queue-status`)).toMatchObject({
     queuedCount: 3,
     processors: lanes({ default: 'paused', fallback: 'draining' }),
   })
@@ -147,9 +142,9 @@ test('a processor that is not there, a viewer and a wrong body change nothing', 
   for (const body of [{ processor: '' }, { processor: 1 }, { processors: ['default'] }, []])
     expect((await post(`${admin}/pause`, body))[0]).toBe(400)
   for (const word of ['pause', 'drain', 'resume'])
-    expect((await post(`${admin}/${word}`, {}, tokens.viewer))[0]).toBe(403)
-  expect((await read(`${admin}/audit`)).entries).toEqual([])
-  expect(await read(`${admin}/queue-status`)).toMatchObject({
+    expect((await post(`${admin}/${word}`, {}, bearer(tokens.viewer)))[0]).toBe(403)
+  expect((await readJson(`${admin}/audit`)).entries).toEqual([])
+  expect(await readJson(`${admin}/queue-status`)).toMatchObject({
     processors: lanes({ default: 'on', fallback: 'on' }),
   })
 })

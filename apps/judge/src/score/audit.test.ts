@@ -15,13 +15,14 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-function targetsOf(origins: TargetOrigins): Targets & { readonly latenciesMs: number[] } {
+/** Patient, where not how long something takes is looked at. */
+function targetsOf(origins: TargetOrigins, timeoutMs = 20_000): Targets & { readonly latenciesMs: number[] } {
   const latenciesMs: number[] = []
   const onLatency = (latencyMs: number) => latenciesMs.push(latencyMs)
   const targets = {
-    backend: new Backend(origins.backend, 300, onLatency),
-    default: new Processor('default', origins.default, 300, '123', onLatency),
-    fallback: new Processor('fallback', origins.fallback, 300, '123', onLatency),
+    backend: new Backend(origins.backend, timeoutMs, onLatency),
+    default: new Processor('default', origins.default, timeoutMs, '123', onLatency),
+    fallback: new Processor('fallback', origins.fallback, timeoutMs, '123', onLatency),
   }
   cleanups.push(...Object.values(targets).map(target => () => target.close()))
   return { ...targets, latenciesMs }
@@ -90,7 +91,7 @@ test('the three books are read at the same time, and each read is measured', asy
 
 test('a book that cannot be read in time counts as empty, and is named', async () => {
   const { origins } = await booked([nowMs - 5000])
-  const targets = targetsOf(await together(origins, 4))
+  const targets = targetsOf(await together(origins, 4), 300)
   const found = await audit(targets, rule, nowMs)
   expect(found.missing).toEqual([
     'default processor: no answer within 300 ms',
@@ -104,7 +105,7 @@ test('a book that cannot be read in time counts as empty, and is named', async (
 test('a backend that is gone differs by all that the processors hold', async () => {
   const cluster = await booked([nowMs - 5000, nowMs - 6000])
   const targets = targetsOf(cluster.origins)
-  const gone = { ...targets, backend: new Backend('http://127.0.0.1:1', 300, () => {}) }
+  const gone = { ...targets, backend: new Backend('http://127.0.0.1:1', 20_000, () => {}) }
   const found = await audit(gone, rule, nowMs)
   expect(found.inconsistencyCount).toBe(2)
   expect(found.missing).toEqual(['backend: ECONNREFUSED'])

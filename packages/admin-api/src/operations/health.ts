@@ -1,4 +1,4 @@
-import { list, literal, object, operations, text } from '@rinha/openapi'
+import { documentOperations, list, literal, object, operations, text } from '@rinha/openapi'
 
 const nodes = list(text(), { description: 'The API nodes that are connected.' })
 
@@ -44,23 +44,5 @@ export const healthOperations = operations({
     answers: { 200: { description: 'Metrics.', text: 'text/plain; version=0.0.4; charset=utf-8' } },
     problems: [],
   },
-  getDocument: {
-    method: 'GET',
-    path: '/openapi.json',
-    role: 'open',
-    tag: 'documents',
-    summary: 'This document',
-    answers: { 200: { description: 'An OpenAPI 3.1 document.', text: 'application/json' } },
-    problems: [],
-  },
-  getProblemPage: {
-    method: 'GET',
-    path: '/problems/{name}',
-    role: 'open',
-    tag: 'documents',
-    summary: 'What a kind of problem means',
-    params: object({ name: text({ description: 'The last part of a problem’s type.' }) }),
-    answers: { 200: { description: 'A page.', text: 'text/html; charset=utf-8' } },
-    problems: ['not-found'],
-  },
+  ...documentOperations,
 })

@@ -7,7 +7,14 @@ export function ThemeSwitch() {
   const [theme, setTheme] = useState(() => localStorage.getItem('theme') ?? 'system')
   useEffect(() => {
     localStorage.setItem('theme', theme)
-    document.documentElement.dataset.theme = theme
+    const scheme = matchMedia('(prefers-color-scheme: dark)')
+    const show = () => {
+      document.documentElement.dataset.theme =
+        theme === 'system' ? (scheme.matches ? 'dark' : 'light') : theme
+    }
+    show()
+    scheme.addEventListener('change', show)
+    return () => scheme.removeEventListener('change', show)
   }, [theme])
   return (
     <label class="quiet">
