@@ -5,6 +5,7 @@ import type { ProcessorBooks } from '../port.ts'
 import { CallError } from './call-error.ts'
 import { getting } from './connection.ts'
 import { ConnectionPool } from './connection-pool.ts'
+import { connectorOf } from './connector.ts'
 import { booksCallCountMax } from './limits.ts'
 
 interface BooksClientOptions {
@@ -23,9 +24,14 @@ interface HttpProcessorBooks extends ProcessorBooks {
 }
 
 /** A processor's books behind its admin endpoint, over one connection. */
-export function createBooksClient({ token, ...options }: BooksClientOptions): HttpProcessorBooks {
+export function createBooksClient({
+  token,
+  connectTimeoutMs,
+  ...options
+}: BooksClientOptions): HttpProcessorBooks {
   const pool = new ConnectionPool({
     ...options,
+    connect: connectorOf(connectTimeoutMs),
     callCountMax: booksCallCountMax,
   })
   return {

@@ -1,7 +1,6 @@
-import { Client } from 'undici'
+import { type buildConnector, Client } from 'undici'
 import { CallError } from './call-error.ts'
 import { Connection, type Done, type Request } from './connection.ts'
-import { connectorOf } from './connector.ts'
 import { bodyIdleMsMax, headerBytesMax, keepAliveMarginMs, keepAliveMs, keepAliveMsMax } from './limits.ts'
 
 /** What one kind of call needs of HTTP: its connections, how many calls at once, how long one may take. */
@@ -12,7 +11,7 @@ export interface ConnectionPoolOptions {
    * that bring the rest of a body after its status has been told.
    */
   readonly callCountMax: number
-  readonly connectTimeoutMs: number
+  readonly connect: buildConnector.connector
   /** From the call to the end of the answer's body, connecting included. */
   readonly timeoutMs: number
   readonly bodyBytesMax: number
@@ -42,7 +41,7 @@ export class ConnectionPool {
     this.#options = options
     this.#clientOptions = {
       pipelining: 1,
-      connect: connectorOf(options.connectTimeoutMs),
+      connect: options.connect,
       // A call has its own deadline, which also covers connecting; undici's would start later.
       headersTimeout: 0,
       bodyTimeout: Math.min(bodyIdleMsMax, options.timeoutMs),

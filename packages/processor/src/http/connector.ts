@@ -1,18 +1,23 @@
 import type { Socket } from 'node:net'
 import { buildConnector } from 'undici'
+import { Names } from './names.ts'
 
 /**
- * undici's connections, on which `100 Continue` is one more informational answer. undici takes a 100 that nobody asked for
+ * undici's connections to one processor. They share the look-ups of its name ({@link Names}), and on them `100 Continue` is one more informational answer: undici takes a 100 that nobody asked for
  * for an attack and cuts the connection, so that every payment at a server that always sends one would be unknown. HTTP
  * (RFC 9110, 15.2) lets a client ignore it. undici ignores the other informational answers; so a 100 is handed to it as a
  * 102. Only a status line at the start of what was read is looked at: one that comes in pieces stays a 100, and the
  * payment unknown.
  */
 export function connectorOf(connectTimeoutMs: number): buildConnector.connector {
-  const connect = buildConnector({ timeout: connectTimeoutMs })
+  const names = new Names()
+  const connect = buildConnector({ timeout: connectTimeoutMs, lookup: names.lookup })
   return (options, callback) =>
     connect(options, (...[error, socket]: Parameters<buildConnector.Callback>) => {
-      if (error !== null || socket === null) return callback(error ?? new Error('no connection'), null)
+      if (error !== null || socket === null) {
+        names.forget()
+        return callback(error ?? new Error('no connection'), null)
+      }
       skipContinue(socket)
       callback(null, socket)
     })

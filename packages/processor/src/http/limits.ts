@@ -9,6 +9,9 @@ export const keepAliveMs = 4000
 export const keepAliveMsMax = 60_000
 export const keepAliveMarginMs = 1000
 
+/** How long the addresses of a processor's name are used for further connections, unless one cannot be made. */
+export const nameMsMax = 10_000
+
 /** Silence within a body after which its connection is given up. The status has been taken long before. */
 export const bodyIdleMsMax = 1000
 

@@ -6,6 +6,7 @@ import type { ProcessorClient } from '../port.ts'
 import { CallError } from './call-error.ts'
 import { getting } from './connection.ts'
 import { ConnectionPool } from './connection-pool.ts'
+import { connectorOf } from './connector.ts'
 import { healthCallCountMax, lookupCountMax } from './limits.ts'
 
 export interface ProcessorClientOptions {
@@ -40,7 +41,7 @@ export function createProcessorClient(options: ProcessorClientOptions): HttpProc
   const timeoutsMs = [attemptTimeoutMs, healthTimeoutMs, connectTimeoutMs]
   for (const limit of [callCountMax, bodyBytesMax, ...timeoutsMs])
     assert(isPositive(limit), 'every limit of a processor client is a positive integer')
-  const shared = { origin, connectTimeoutMs, bodyBytesMax }
+  const shared = { origin, connect: connectorOf(connectTimeoutMs), bodyBytesMax }
   const payments = new ConnectionPool({ ...shared, callCountMax, timeoutMs: attemptTimeoutMs })
   const lookups = new ConnectionPool({
     ...shared,
