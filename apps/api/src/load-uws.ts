@@ -5,8 +5,8 @@ export type Uws = typeof import('uWebSockets.js')
 
 /**
  * uWebSockets.js is a native library that comes as one binary for each platform and Node version, so on a machine none
- * of them fits the import itself fails. That is for the user to solve, hence a {@link StartProblem}. What decides is what
- * the set-up looks at, too; a bundle may be run on another machine than it was made on.
+ * of them fits the import itself fails. The user has to solve that, so it is a {@link StartProblem}. The set-up makes
+ * the same check, but a bundle may run on another machine than it was made on.
  */
 export async function loadUws(
   load: () => Promise<{ default: Uws }> = () => import('uWebSockets.js'),

@@ -9,8 +9,8 @@ const expected =
 const pattern = /^\s*([\w.@-]{1,64})\s+([0-9a-f]{64})(?:\s+([1-9]\d{0,5}|1000000))?\s*$/i
 
 /**
- * Reads API_KEYS_FILE: a line for each key; empty lines and those that begin with # are skipped. Answers whose a key is, which
- * takes as long whichever of them it is, or none. Throws a StartProblem.
+ * Reads API_KEYS_FILE: a line for each key; empty lines and those that begin with # are skipped. Answers a function
+ * that finds a key's owner in constant time, whichever key it is. Throws a StartProblem.
  */
 export function readKeys(path: string): (key: string) => KeyHolder | undefined {
   const problem = (words: string) => new StartProblem(`API_KEYS_FILE=${path} ${words}`)

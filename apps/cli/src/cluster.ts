@@ -56,8 +56,9 @@ function parsePorts(text: string): readonly number[] | undefined {
 /**
  * Starts everything, says where it is, and stays until it is told to stop. A process that dies is started again.
  *
- * The first SIGINT, SIGTERM or SIGHUP stops the processes in order; a second one hurries them, a third kills them at once. Under `npm start` a
- * single Ctrl-C arrives twice, from the terminal and again from npm, a few milliseconds apart: the echo is not a second.
+ * The first SIGINT, SIGTERM or SIGHUP stops the processes in order; a second one hurries them, a third kills them at
+ * once. Under `npm start` a single Ctrl-C arrives twice, from the terminal and again from npm, a few milliseconds
+ * apart. Both count as one signal.
  */
 export const cluster: Command<Settings<typeof options>> = command({
   name: 'cluster',

@@ -25,7 +25,7 @@ export const changeableNames = [
 ] as const satisfies readonly (keyof CoordinatorSettings)[]
 
 type ChangeableName = (typeof changeableNames)[number]
-/** As texts, like variables of the environment; what is not there is as at the start. */
+/** Changed settings as texts, like environment variables. A missing one has its value of the start. */
 export type Overrides = { readonly [name in ChangeableName]?: string }
 /** What a person asks for. Null: as at the start. */
 export type SettingChanges = { readonly [name in ChangeableName]?: string | number | null | undefined }

@@ -1,7 +1,7 @@
 import { coordinator } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
-/** What goes wrong between the engine's mind and the coordinator's hands: driver, turns, gate, handlers, drain. */
+/** Bugs between the engine's decisions and the coordinator's actions: driver, turns, gate, handlers, drain. */
 export const coordinatorMutants: readonly Mutant[] = [
   {
     name: 'an attempt is made before its intent is in the journal',

@@ -5,7 +5,7 @@ import type { Mutant } from './mutant.ts'
 const recordedForEver =
   "if (stage.earlier !== 'none' || this.#ledger.wasRefusedBy(row, stage.permit.lane))\n          return this.#ask(journey, 'readBack', nowMs)"
 
-/** What goes wrong where it is decided, and where what was decided is applied. */
+/** Bugs in decisions, and in the application of facts. */
 export const engineMutants: readonly Mutant[] = [
   {
     name: 'requestedAt at accept',

@@ -1,7 +1,7 @@
 import { attempts, routing } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
-/** What takes noise for an outage, a level or congestion, or pays more for it than it costs. */
+/** Bugs that take noise for an outage, a level or congestion, or overreact to it. */
 export const noiseMutants: readonly Mutant[] = [
   {
     name: 'an overdue attempt keeps its place',

@@ -1,7 +1,7 @@
 import { attempts, classify, routing } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
-/** What an answer of a processor, or of somebody on the way there, is taken for. */
+/** Bugs in how an answer of a processor, or of a gateway, is understood. */
 export const processorMutants: readonly Mutant[] = [
   {
     name: '5xx of a gateway taken for the processor’s own',

@@ -11,7 +11,7 @@ export interface SimClientOptions {
 
 export const usualTimeouts: SimClientOptions = { attemptTimeoutMs: 30_000, healthTimeoutMs: 15_000 }
 
-/** The client of a simulated processor, which has no time-outs: what it never answers ends with one, as it does over HTTP. */
+/** The client of a simulated processor. It adds timeouts, as the HTTP client does, because the processor has none. */
 export class SimClient implements ProcessorClient {
   readonly #port: ProcessorClient
   readonly #attempts: CallTimeout<AttemptOutcome>

@@ -14,9 +14,9 @@ export interface AccessOptions {
 }
 
 /**
- * Whether a request is heard, and whose it is. What is open to everybody needs no token. Whoever changes something needs
- * one of an operator, always. Whoever reads needs one, or comes from a network that needs none: where no tokens are known
- * these are the loopback addresses, unless others are named.
+ * Whether a request is accepted, and whose it is. Open operations need no token. A change always needs an operator's
+ * token. A read needs a token, or comes from a network that needs none. Without ADMIN_TOKENS_FILE these networks are
+ * the loopback addresses, unless others are named.
  */
 export class Access {
   readonly #names: ReadonlySet<string>
@@ -32,8 +32,8 @@ export class Access {
   }
 
   /**
-   * Why a request is not heard, whatever it asks: a page of another origin is told by its Origin, and a name that somebody
-   * made to point here (DNS rebinding) by the Host that the request comes with.
+   * Why a request is refused whatever it asks. Its Origin shows a page of another origin; its Host shows a foreign name
+   * that points here (DNS rebinding).
    */
   refusalOf({ headers }: IncomingMessage): ProblemAnswer | undefined {
     const { origin, host = '' } = headers

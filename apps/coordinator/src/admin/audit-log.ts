@@ -29,8 +29,8 @@ export class AuditFailure extends Error {}
 const countMax = 1000
 
 /**
- * Every change that an operator makes. A change is recorded before it is made, so that none is made that nobody answers
- * for: `await record(…)`, then change. With a journal the entry is on disk then.
+ * Every change that an operator makes. A change is recorded before it is made, so that no change is without a record:
+ * `await record(…)`, then change. With a journal the entry is on disk by then.
  */
 export class AuditLog {
   #entries: readonly AuditEntry[]

@@ -5,8 +5,8 @@ import type { Answer } from '@rinha/openapi'
 type Health = typeof healthOperations
 
 /**
- * What `GET /health` says: 503 while the journal fails, for nothing is acknowledged or sent then. To start the coordinator
- * anew would not help: it goes on by itself when the disk does. Docker marks a container that is unhealthy and leaves it running.
+ * `GET /health`: 503 while the journal fails, because nothing is acknowledged or sent then. A restart would not help:
+ * the coordinator goes on by itself when the disk works. Docker marks the container as unhealthy and leaves it running.
  */
 export function healthAnswer(
   failure: Journal['failure'],

@@ -9,7 +9,7 @@ declare const OPERATOR_PAGE: { readonly html: string; readonly js: string; reado
 
 const files = typeof OPERATOR_PAGE === 'undefined' ? undefined : OPERATOR_PAGE
 
-/** Asked again each time, and sent only where it is another one: what belongs together is never of two versions. */
+/** Browsers revalidate it each time (ETag), so the page's three files never come from two versions. */
 function file(text: string | undefined): Handlers<Pages>['getPage'] {
   if (text === undefined)
     return () => ({

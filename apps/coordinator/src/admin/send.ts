@@ -6,7 +6,7 @@ import { problemKinds, problemType } from '@rinha/openapi/problems'
 
 type Headers = { readonly [name: string]: string }
 
-/** With every answer: nothing is kept, framed, sniffed, or fetched from elsewhere by a page of ours. */
+/** Headers of every answer: no caching, no framing, no content sniffing, and pages may load nothing from elsewhere. */
 const always: Headers = {
   'cache-control': 'no-store',
   'content-security-policy':

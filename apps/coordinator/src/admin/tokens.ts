@@ -8,7 +8,7 @@ export interface Holder {
   readonly role: 'viewer' | 'operator'
 }
 
-/** The holders of tokens, by the SHA-256 of each: the tokens themselves are nowhere here. */
+/** The holders of tokens, by the SHA-256 of each token. The tokens themselves are not stored. */
 export class Tokens {
   readonly #entries: readonly { readonly holder: Holder; readonly hash: Buffer }[]
 

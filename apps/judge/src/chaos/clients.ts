@@ -30,7 +30,10 @@ const [againMsMin, againMsMax] = [50, 500] as const
 const restMsMin = 50
 /** Longer than a coordinator takes to come back. */
 const laterMsMax = 3000
-/** What a run may post in all: it is remembered until the end, some hundred bytes each. Clients rest longer in a longer run. */
+/**
+ * How many payments a run may post: each is remembered until the end, at some hundred bytes. In a longer run clients
+ * pause longer.
+ */
 const paymentCountMax = 400_000
 const amountCentsMax = 20_000
 

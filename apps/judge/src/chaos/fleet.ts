@@ -45,7 +45,7 @@ const lookUpConnectionsMax = 48
  * Everything that runs: five processes, the proxy of each link, and connections of our own to the processors, the
  * coordinator's admin port and the API nodes, none of which goes through a proxy.
  *
- * It does what it is told and keeps book, by one clock, of what that means for promises: which process died when, which
+ * It starts and kills as it is told, and records, by one clock, what the verdict needs: which process died when, which
  * ended by itself, how long the coordinator took to come back.
  *
  * Invariant: when {@link end} has resolved, no process runs, no proxy listens and no connection is open.
@@ -252,7 +252,7 @@ export class Fleet {
     void this.startAgain(process, 'kill')
   }
 
-  /** It said that payments were lost with it, or it did not stop in order or in time: as good as killed. */
+  /** It reported lost payments, or did not stop in order or in time. The verdict treats that as a kill. */
   #gaveUpPayments(name: string): void {
     this.note(`${name} did not stop in order, or with payments that it could not hand on`)
     const process = processNames.find(processName => processName === name)

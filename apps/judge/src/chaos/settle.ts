@@ -19,7 +19,9 @@ export interface QueueCounts {
 export const unknownMsMax = 5000
 export const idleMsMax = 30_000
 const lookEveryMs = 50
-/** An API node that is connected again hands on what it holds: idle for a moment is not idle. */
+/**
+ * The queue must stay empty for a while, because an API node that has just reconnected still hands on what it holds.
+ */
 const idleStaysMs = 1000
 
 /** What is looked at, and the time in which that happens. */

@@ -8,12 +8,12 @@ import { type NodeName, type ProcessName, type ProcessorName, processorNames } f
  * What may be lost, and what may not:
  *   journaled   nothing, whatever died
  *   queued      only with the coordinator and the API node that said so, which holds on to the payment until it is in the
- *               journal: the coordinator has to have been killed between the request and {@link journalLagMsMax} after the
- *               answer, for after that time the journal has it; the node at any time after the request
- *   received    only with the API node that said so: it has to have been killed after the request
- * Without a journal, queued and received also with a coordinator that was killed at any time after the request; it then
- * knows nothing of what it settled before, and its sums are of the others.
- * A payment for which several answers came is kept if one of their promises holds: each of them needs its own excuse.
+ *               journal: the coordinator has to have been killed between the request and {@link journalLagMsMax} after
+ *               the answer, for after that time the journal has it; the node at any time after the request received
+ *               only with the API node that said so: it has to have been killed after the request Without a journal,
+ *               queued and received also with a coordinator that was killed at any time after the request; it then
+ *               knows nothing of what it settled before, and its sums are of the others. If several answers came for a
+ *               payment, it may be lost only if every one of their promises is excused.
  *
  * Every payment that is posted could be taken, so none may be rejected.
  *

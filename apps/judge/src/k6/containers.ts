@@ -24,8 +24,8 @@ export type Found =
   | { readonly kind: 'none'; readonly reason: string }
 
 /**
- * The containers of a compose project: of the one named, or of the one that publishes the backend's port. A name that
- * fits none is the user's to put right; finding none unasked is no problem.
+ * The containers of a compose project: of the one named, or of the one that publishes the backend's port. A given name
+ * that fits no container is an error. If no name was given, finding none is no error.
  */
 export async function findContainers(project: string | undefined, backend: string): Promise<Found> {
   try {

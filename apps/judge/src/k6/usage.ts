@@ -14,7 +14,10 @@ export interface Usage {
   readonly throttledMs: number
 }
 
-/** Between two looks; a shorter one says nothing of a mean rate, since quotas are given out every 100 ms. */
+/**
+ * The least time between two samples. Over a shorter one a mean rate is meaningless, because quotas are given out every
+ * 100 ms.
+ */
 const lookMsMin = 500
 
 interface Look extends CgroupSample {

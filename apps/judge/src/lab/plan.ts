@@ -12,7 +12,7 @@ import { officialSchedules } from '../score/official-schedules.ts'
 import { durationMs, type Schedule } from '../score/schedule.ts'
 import type { LabOptions } from './options.ts'
 
-/** Sets of schedules. What is tuned is tuned on a `tuning` set; one `heldOut` is looked at to see whether that carried over. */
+/** Sets of schedules. Numbers are tuned on a `tuning` set. A `heldOut` set shows whether the tuning carries over. */
 export type SetName =
   | 'preview'
   | 'final'

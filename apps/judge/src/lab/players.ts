@@ -5,7 +5,7 @@ import type { Job } from './plan.ts'
 
 /**
  * Plays all jobs and answers with their results in the order of the jobs, whatever the number of players: each run is a
- * world of its own, so that who plays it changes nothing.
+ * world of its own, so it does not matter which player plays it.
  */
 export async function playAll(
   jobs: readonly Job[],

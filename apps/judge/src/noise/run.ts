@@ -117,8 +117,8 @@ class NoiseRun {
   }
 
   /**
-   * What is there is forgotten where that was told, and is else the end. The cluster forgets first: what it has under way
-   * lands at the processors before they do.
+   * Purges what is there if that is allowed, and otherwise rejects. The cluster is purged before the processors, so
+   * that what it has under way lands at them before their purge.
    */
   async prepare(targets: Targets): Promise<void> {
     const held = await heldBy(targets, this.#flags.admin)

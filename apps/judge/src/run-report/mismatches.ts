@@ -21,7 +21,7 @@ export interface Mismatch {
   readonly lookedCount: number
   /** Payments the sides still disagree about. */
   readonly differences: readonly Difference[]
-  /** Where they agree by now: the last payments of the window, the likeliest to have been answered after the audit. */
+  /** If the books agree by now: the last payments of the window, which were most likely answered after the audit. */
   readonly lateIds: readonly Difference[]
 }
 

@@ -14,7 +14,7 @@ export interface Held {
   readonly openCount: number
 }
 
-/** Any backend can be scored: one that has no coordinator at `admin` is known by its books alone. */
+/** Any backend can be scored. Of one without a coordinator at `admin`, only its books are known. */
 export async function heldBy(
   { backend, default: onDefault, fallback }: Targets,
   admin: string,
@@ -50,8 +50,8 @@ export interface Asking {
 }
 
 /**
- * A purge forgets what others posted, too: where anything is held it is said, and done only by a person's word, `--yes` or the
- * answer on a terminal. Else it rejects with a {@link StartProblem}.
+ * A purge also forgets what others posted. So if anything is held, this says so, and goes on only with `--yes` or after
+ * a yes on a terminal. Otherwise it rejects with a {@link StartProblem}.
  */
 export async function askToForget({ heldCount, openCount }: Held, asking: Asking): Promise<void> {
   if (heldCount === 0) return

@@ -53,7 +53,7 @@ export function auditLine(audit: Audit): string {
   return `Inconsistent by ${audit.inconsistencyCount}: ${window}: backend ${both(audit.backend)}, processors ${both(audit.processors)}${missing}.`
 }
 
-/** The line a run is watched by. It asks nobody anything: watching must not be a load. */
+/** The progress line of a run. It makes no requests, because watching must not add load. */
 export function progressLine(schedule: Schedule, before: Progress | undefined, now: Progress): string {
   const elapsedMs = now.elapsedMs - (before?.elapsedMs ?? 0)
   const rate = elapsedMs > 0 ? ((now.acceptedCount - (before?.acceptedCount ?? 0)) / elapsedMs) * 1000 : 0

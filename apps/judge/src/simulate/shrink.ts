@@ -9,9 +9,9 @@ export interface Failure {
 const minutesTried = [0.02, 0.05, 0.1, 0.2, 0.4]
 
 /**
- * A shorter run of the same seed that breaks the same rule: first in less virtual time, then with fewer payments, halving
- * the range in which the fewest must lie. The smaller run need not fail for the same reason, only by the same checker; it
- * is a place to start reading, and the original stays at hand.
+ * A shorter run of the same seed that breaks the same rule: first in less virtual time, then with fewer payments,
+ * halving the range in which the fewest must lie. The smaller run fails by the same checker, perhaps for another
+ * reason. It is a place to start reading; the original run is kept.
  */
 export async function shrink(
   first: Failure,

@@ -7,9 +7,9 @@ export type Node = unknown
 export type Fields = Readonly<Record<string, Node>>
 
 /**
- * The text of a compose file as data: anchors and merges followed, `x-` extensions left out, `${NAME:-default}` replaced
- * by the value given or else by its default. Nothing comes from the environment: what a file means must not depend on who
- * reads it. `$$`, which stands for a dollar sign, is left as it is.
+ * The text of a compose file as data: anchors and merges followed, `x-` extensions left out, `${NAME:-default}`
+ * replaced by the value given or else by its default. The environment is not used, so that a file means the same for
+ * every reader. `$$`, which stands for a dollar sign, is left as it is.
  */
 export function readCompose(
   text: string,

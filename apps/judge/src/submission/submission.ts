@@ -45,7 +45,7 @@ function withoutBuilds(compose: Fields): Fields {
   return { ...compose, services: Object.fromEntries(services) }
 }
 
-/** In the form the organisers ask for; a field they cannot do without but were not told is missing, not invented. */
+/** info.json in the organisers' form. A required field that was not given is left out, not invented. */
 function infoOf({ name, repository, social }: SubmissionOptions): object {
   return {
     ...(name === undefined ? {} : { name }),

@@ -35,7 +35,7 @@ export class BooksChecker {
     }
   }
 
-  /** Where the ledger says that a payment has ended, the books have to bear it out. */
+  /** If the ledger says that a payment has ended, the processors' books must agree. */
   verify(payment: Posted, engine: Pick<Engine, 'status'>): void {
     const { processors, trace } = this.#context
     const status = engine.status(payment.correlationId)

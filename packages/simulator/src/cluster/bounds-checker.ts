@@ -2,7 +2,7 @@ import type { QueueStatus } from '@rinha/engine'
 import type { CheckersContext, Running } from './checkers.ts'
 import type { WatchedEngine } from './watched-engine.ts'
 
-/** While payments wait, and none may leave, the engine looks again after so long at the latest. */
+/** While payments wait and none may leave, the engine looks again after at most this long. */
 const idlePassMs = 5
 
 /** Buffers, credit and attempts under way stay within their limits, and are counted right; what waits is looked at again soon. */

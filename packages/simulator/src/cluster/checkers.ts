@@ -33,8 +33,8 @@ export interface CheckersContext {
 const checksPerRoll = 8
 
 /**
- * What must hold, seen from outside: by what clients were told and what the processors have in their books, id by id
- * and requestedAt by requestedAt. The engine is asked only what it would tell a client.
+ * What must hold, seen from outside: it compares what clients were told with the processors' books, by id and
+ * requestedAt. It asks the engine only what a client could ask.
  *
  *   conservation   what a node took is held by a node or known to the coordinator, until it is settled or rejected
  *   once           {@link BooksChecker}
@@ -139,7 +139,10 @@ export class Checkers {
     }
   }
 
-  /** Only a node had it that has died. More than `received` was not promised, or a disk has it while nobody reads it. */
+  /**
+   * Only the dead node had the payment. Either no more than `received` was promised, or a disk has it that no
+   * coordinator has read yet.
+   */
   #onExposed({ promised, number }: Posted): void {
     if (promised === undefined || promised === 'received') return
     if (promised === 'journaled' && this.#context.coordinator() === undefined) return
@@ -149,7 +152,10 @@ export class Checkers {
     )
   }
 
-  /** Every payment that the coordinator has is let go, now. What has been paid is not to be paid twice after a restart. */
+  /**
+   * No promise holds any more for the payments that the coordinator has now. But what has been paid must not be paid
+   * twice after a restart.
+   */
   onForgotten(engine: WatchedEngine, isRestart = false): void {
     for (const payment of this.#context.posted.all) {
       const status = engine.status(payment.correlationId)

@@ -100,7 +100,7 @@ export class Clients {
     if (this.#prng.chance(0.03)) this.#post(payment, triesMax - 1)
   }
 
-  /** Once the id is known for good: a coordinator that has forgotten it would take this for the payment. */
+  /** Only after the id is known for good: a coordinator that has forgotten it would accept this one as the payment. */
   #postOtherAmount(): void {
     const { posted, answers, tally } = this.#context
     const payment = this.#prng.pick(posted.all)

@@ -50,7 +50,10 @@ const lastResortMsMax = 70_000
  * a lane until its first probe: for a moment, or twice the guard.
  */
 const calmAgeMsMax = 3000
-/** Where all are late the guard is spent first, over 10 s after 10 s of patience, and then what has gathered drains at 2 s each. */
+/**
+ * If every processor is late, the guard loses its worth first (10 s of patience, then 10 s), and then the backlog
+ * drains at 2 s for each payment.
+ */
 const lateCalmAgeMsMax = 7000
 
 /** Plays one plan from its beginning to its end, or to the first violation. */

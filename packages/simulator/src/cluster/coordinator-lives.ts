@@ -44,8 +44,8 @@ const drainSlackMs = 50
  *
  *   down → {@link start} → running → crash, or a stop that has drained → down, for up to three seconds
  *
- * A crash loses what memory has, and a power cut with it what was not synced. Checkers are told what each end excuses:
- * with a journal nothing is forgotten.
+ * A crash loses what memory has, and a power cut with it what was not synced. It tells the checkers what each end may
+ * lose: with a journal nothing.
  */
 export class CoordinatorLives {
   readonly #context: LivesContext

@@ -29,7 +29,7 @@ const lookUpCountMax = 100
 const begunMsMax = 600
 
 /**
- * Sees every event and effect of an engine and trusts none of them. What it holds true after every step, from the outside:
+ * Sees every event and effect of an engine, and checks them independently. After every step:
  *   - an attempt's requestedAt is the present, unless it repeats that of an attempt whose answer was lost; and after a lost
  *     answer it always does, at the same processor (engine E3, E4);
  *   - an attempt is made when its requestedAt says, but for what a disk takes, or it repeats one;
@@ -229,8 +229,8 @@ export class EngineWatch {
   }
 
   /**
-   * What the journal had not yet when the coordinator died did not happen for the one after it. So this is an attempt of
-   * before, repeated, or a new one. That the wrong one of the two never pays twice is seen in the processors' books.
+   * The next coordinator does not know what was not journaled when the last one died. So this attempt may be a repeat
+   * or a new one. The processors' books show that neither pays twice.
    */
   #onSendAfterCrash(posted: Posted, requestedAtMs: number, wallMs: number): void {
     const [before, now] = [posted.attempts.slice(0, -1), posted.attempts.at(-1)]

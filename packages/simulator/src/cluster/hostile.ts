@@ -24,10 +24,10 @@ export const hostileName = 'hostile'
 const manners = ['mute', 'garbage', 'out of turn', 'another secret', 'nonsense once it is in'] as const
 
 /**
- * A peer that is none of ours, at either end of a wire: it knows the protocol, and in one of its manners the secret too
- * (a node of ours gone mad), and ends its connection itself never. Whatever it does, nothing but this connection may
- * be affected, and without the secret it gets neither in, nor a proof of the coordinator's, nor anything of a node but HELLO,
- * PROOF and REFUSE. On an upward connection of its the coordinator says nothing.
+ * A hostile peer, at either end of a wire. It knows the protocol, and in one of its roles also the secret (a node of
+ * ours with a bug). It never closes its connection itself. Whatever it does, nothing but this connection may be
+ * affected, and without the secret it gets neither in, nor a proof of the coordinator's, nor anything of a node but
+ * HELLO, PROOF and REFUSE. On an upward connection of its the coordinator says nothing.
  */
 export class HostilePeer {
   readonly #stream: ByteStream

@@ -5,9 +5,9 @@ import type { WireEnd } from './wire.ts'
 const lookEveryMs = 20
 
 /**
- * Holds a node that has died to its word: a payment that it had answered 202, at whatever level, and had written to a
- * connection, is known to the coordinator when that connection has come to its end. Excused are a network that broke the
- * connection, and a coordinator that died as well or was about to stop.
+ * Checks a promise of dead nodes: if a node answered 202, at whatever level, and wrote the payment to a connection,
+ * then the coordinator knows the payment when that connection has ended. It is excused if the network broke the
+ * connection, or if the coordinator died as well or was about to stop.
  */
 export class LastWords {
   /** The coordinator is told to stop: it takes nothing more. */

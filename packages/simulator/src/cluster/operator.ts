@@ -38,9 +38,10 @@ const bulkChance = 0.1
 const discardChance = 0.3
 
 /**
- * The person in the simulated world: reads every second or so what only a person can end, and ends it by the truth, which is
- * what the processors' books have and what is still on its way to them. Resubmits or discards each rejected payment once, now
- * and then all of them together, and now and then orders what must be refused. A payment that it has discarded is not shown to it again.
+ * The simulated person. About every second it reads what only a person can end, and ends it truthfully, by the
+ * processors' books and what is still on its way to them. Resubmits or discards each rejected payment once, now and
+ * then all of them together, and now and then orders what must be refused. A payment that it has discarded is not shown
+ * to it again.
  */
 export class Operator {
   readonly #context: OperatorContext
@@ -67,7 +68,7 @@ export class Operator {
     })
   }
 
-  /** Everything is to end now: nothing that has ended is begun again, everything is sent, and as fast as at the start. */
+  /** The end phase: it starts nothing again, resumes all sending, and restores the settings of the start. */
   heal(): void {
     this.#healed = true
     this.#context.coordinator()?.coordinator.configure(engineOptions(this.#context.plan))
@@ -196,7 +197,7 @@ export class Operator {
     })
   }
 
-  /** Another process: what the one before it had not said it has done is not known to be. */
+  /** A new coordinator process. Orders that the old one had not confirmed may not have been carried out. */
   #meet(coordinator: Coordinator): void {
     this.#served = coordinator
     this.#isBusy = false

@@ -19,7 +19,9 @@ export interface Plan {
   readonly calmMute: boolean
   /** In the calm all processors, or the first, make noise that a lane has to carry on with; and now and then hang for a moment. */
   readonly calmNoise: 'none' | 'first' | 'all'
-  /** In the calm every processor answers past the guard, and for good: waiting has a worth, and no more. */
+  /**
+   * In the calm every processor permanently answers past the guard, so the policy must stop waiting after its patience.
+   */
   readonly calmLate: boolean
   /** Processors make noise for spells of the time in which there are faults. */
   readonly noisy: boolean
@@ -194,13 +196,13 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
   return wantsCalm ? plan : { ...plan, ...drawNoisyPlan(plan, runMs) }
 }
 
-/** By a stream of its own: whom nobody operates is what it would be without. */
+/** Drawn from a random stream of its own, so that runs without an operator stay as they are. */
 function drawOperateEveryMs(seed: number): number {
   const everyMs = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 1000, 4000]
   return everyMs[new Prng(seed ^ 0x68616e64).integer(0, everyMs.length - 1)] ?? Number.POSITIVE_INFINITY
 }
 
-/** By a stream of its own: what is not noisy is what it would be without noise. */
+/** Drawn from a random stream of its own, so that runs without noise stay as they are. */
 function drawNoisyPlan({ seed, processorCount }: Plan, runMs: number): Partial<Plan> {
   const prng = new Prng(seed ^ 0x6e6f6973)
   const kind = prng.pick([
@@ -235,7 +237,7 @@ function drawNoisyPlan({ seed, processorCount }: Plan, runMs: number): Partial<P
   }
 }
 
-/** What is slow and sound has to flow, which only some policies do; what is held shows only with one that holds. */
+/** Slow processors without faults must be used, which only some policies do; held payments need a policy that holds. */
 function policyFor(calm: 'none' | 'slow' | 'outage' | 'mute'): PolicyName | undefined {
   return ({ none: undefined, slow: 'default-first', mute: 'default-first', outage: 'patient' } as const)[calm]
 }

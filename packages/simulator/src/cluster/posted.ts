@@ -19,7 +19,7 @@ interface SeenAttempt {
   readonly requestedAtMs: number
 }
 
-/** Everything the outside knows of one payment. The inside is never asked for it. */
+/** What is known of one payment from outside. The cluster is never asked for it. */
 export interface Posted {
   readonly number: number
   readonly kind: PaymentKind

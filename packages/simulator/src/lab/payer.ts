@@ -14,7 +14,7 @@ export interface Payer {
   accept(record: Uint8Array): void
   /** Counts of a window, as its own books have them. */
   readonly summary: WindowReader
-  /** How long the oldest payment has waited that is not on its way; 0 for none. */
+  /** The age of the oldest payment that has no attempt under way; 0 for none. */
   oldestQueuedAgeMs(): number
 }
 

@@ -23,11 +23,11 @@ interface Waiting {
 }
 
 /**
- * What most entries of the challenge are: a queue, and some workers for each processor. A worker takes the oldest payment,
- * sends it, and until the answer is 200 or 422 pauses and sends it again, to the same processor and with the same
- * requestedAt. Payments go to the dearer processor when all workers of the cheaper one are busy, as they soon are while it
- * fails. No payment can be charged twice, since it never changes processors; no answer is believed to say anything of the
- * next payment.
+ * What most entries of the challenge are: a queue, and some workers for each processor. A worker takes the oldest
+ * payment, sends it, and until the answer is 200 or 422 pauses and sends it again, to the same processor and with the
+ * same requestedAt. Payments go to the dearer processor when all workers of the cheaper one are busy, as they soon are
+ * while it fails. No payment can be charged twice, because it never changes processors. Nothing is learned from an
+ * answer for the next payment.
  */
 export class RetryLoop implements Payer {
   readonly #world: World

@@ -16,7 +16,10 @@ interface Viewer {
 export const viewerCountMax = 16
 /** Of a source, in one turn. */
 const entryCountMax = 100
-/** What a viewer may be behind, some 30 s, before it is let go: it comes again, and asks for what it has missed. */
+/**
+ * How much unsent data a viewer may have, some 30 s, before its connection is closed. It reconnects and asks for what
+ * it missed.
+ */
 const pendingBytesMax = 128 * 1024
 
 /**

@@ -3,7 +3,7 @@ import { printInstant } from '@rinha/payment'
 
 type Told = Parameters<NonNullable<CoordinatorPorts['onEvent']>>
 
-/** What the log tells an operator, kept for who looks at the page: the last ones. */
+/** The latest operator events of the log, kept for viewers of the page. */
 export interface Notice {
   readonly seq: number
   readonly at: string
