@@ -144,6 +144,11 @@ describe('the map', () => {
   })
 })
 
+test('no document holds both sides of a merge', () => {
+  const isWhole = (path: string) => !/^(<<<<<<<|>>>>>>>) /m.test(read(path))
+  expect(files.filter(path => path.endsWith('.md') && !isWhole(path))).toEqual([])
+})
+
 describe('documents name what there is', () => {
   test('files', () => {
     // `port.ts` in the README of a package is one of that package, `src/port.ts` or deeper; elsewhere any.
