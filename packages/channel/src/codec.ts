@@ -99,7 +99,7 @@ function valuesOf(message: OutgoingMessage): readonly unknown[] {
   }
 }
 
-// What a caller of ours hands over is read back before it leaves: the other end would cut the connection over it.
+// Our own values are read back before they are sent, because the other end would close the connection over a wrong one.
 
 function encodeParams(kind: ChannelRequestKind, params: unknown): readonly unknown[] {
   const codec = codecOf(kind)

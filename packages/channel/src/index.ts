@@ -1,5 +1,6 @@
-// Three kinds of names: the ports that every process codes against; both ends of the channel, for whoever gives them
-// streams, timers and chance, as `tcp/` and the simulator do; and what it takes to be a peer of one's own, its buffer included.
+// Three kinds of names: the interfaces that every process uses; both ends of the channel, for callers that pass in
+// streams, timers and chance (`tcp/` and the simulator); and what is needed to write a peer of one's own, its buffer
+// included.
 
 export { decodeMessage, encodeMessage } from './codec.ts'
 export { type StreamHarness, streamContract } from './ends/contract.ts'

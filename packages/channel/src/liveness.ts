@@ -24,7 +24,7 @@ export class Liveness {
   /** `lost`: give the connection up. `speak`: send a heartbeat. */
   tick(): 'lost' | 'speak' | 'quiet' {
     this.#silentTicks += 1
-    // The first tick ends an interval that had begun when the last byte came: it is not a whole one.
+    // The first tick after a byte ends an interval that was not a whole one, so it does not count.
     if (this.#silentTicks > silentIntervalsMax) return 'lost'
     const spoke = this.#spoke
     this.#spoke = false

@@ -37,7 +37,7 @@ export function* slicesOf(
   let cursor: string | null | undefined
   while (cursor !== null) {
     const page = engine.page({ state: 'rejected', reason, cursor, limitCount: sliceCount })
-    // A purge came in between: what is rejected now was not meant.
+    // After a purge, the payments that are rejected now were not part of the order.
     if (!page.ok) return
     yield page.value.rows.map(row => ({ kind, correlationId: engine.correlationId(row) }))
     cursor = page.value.nextCursor

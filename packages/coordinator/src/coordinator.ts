@@ -176,7 +176,7 @@ export class Coordinator implements ChannelHandlers {
     if (!judged.ok) return done(judged)
     this.#tell({ kind: 'orders', orders: [order] })
     if (judged.value !== undefined) this.#sayOrdered(order)
-    // A disk that fails now may still get it: whoever asks again will see.
+    // A failing disk may still write it later. The caller can ask again.
     this.#whenSafe(() => done(this.#unwritten() ?? ok(this.report(order.correlationId))))
   }
 

@@ -144,7 +144,7 @@ export class Attempts {
         if (stage.earlier !== 'none' || this.#ledger.wasRefusedBy(row, stage.permit.lane))
           return this.#ask(journey, 'readBack', nowMs)
         if (this.#newcomers.has(row)) {
-          // An attempt of the coordinator before this one came after the look-up that did not find it.
+          // An attempt of the previous coordinator was recorded after our look-up, which therefore did not find it.
           this.#decisions.decide({ kind: 'requeued', row, doubt: 'none' })
           return this.#askFirst(journey, stage.permit.lane, nowMs)
         }

@@ -107,7 +107,7 @@ export class Dispatcher {
   begin(acceptedCount: number, nowMs: number): void {
     this.#acceptedCount = acceptedCount
     const isQuiet = this.#lanes.every(lane => nowMs - lane.lastRecordedAtMs >= lastResortMs)
-    // Where nothing was recorded because a person had paused everything, no processor is to be doubted for it.
+    // If nothing was recorded because a person had paused every processor, this is no reason for the last resort.
     const wasOpen = nowMs - this.#openedAtMs >= lastResortMs
     this.#isLastResort = isQuiet && wasOpen && this.#queue.oldestAgeMs(nowMs) >= lastResortMs
     this.#stopped = this.#arrivals.stopped(nowMs)

@@ -310,7 +310,7 @@ export class Ledger {
 
   #confirm(row: number, processor: number, requestedAtMs: number): void {
     this.#assertAttempt(processor, requestedAtMs)
-    // Nobody knows any more where a rejected one was sent: the person does.
+    // The ledger does not know where a rejected payment was sent, so the person has to say it.
     if (isRejected(this.state(row))) this.#move(row, inFlight, processor, requestedAtMs)
     this.#settle(row, processor, requestedAtMs)
   }
@@ -366,7 +366,7 @@ export class Ledger {
       }
       if (state === queued) continue
       const [processor = -1, requestedAtMs = 0] = [piece.processors[index], piece.requestedAtMs[index]]
-      // A row is led to its state as facts would lead it; when it was refused, the earlier attempts say.
+      // Builds the row's state by the facts that lead to it. The earlier attempts tell whether it was refused.
       if (state === refused) {
         this.#assertAttempt(processor, 1)
         this.#move(row, refused, processor, 0)

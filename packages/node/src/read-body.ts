@@ -27,7 +27,8 @@ export function readBody(
   const { bodyBytesMax: bytesMax, bodyMsMax } = limits
   if (Number(contentLength) > bytesMax) return refuse(call, bytesMax)
   const wait = () => timers.after(bodyMsMax, () => call.problem(tooSlow(bodyMsMax), true))
-  // Of a body in chunks the library tells nothing before the first has come; of another it tells at once that it is to come.
+  // For a chunked body the library calls nothing before the first chunk; for other bodies it announces at once that one
+  // will come.
   let cancel = contentLength === '' ? wait() : undefined
   let pieces: BodyPieces | undefined
   call.onBody((piece, isLast) => {

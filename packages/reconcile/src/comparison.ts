@@ -94,12 +94,12 @@ export class Comparison {
       purgedToMs,
     })
     onProgress(compared(yield* this.#search(window, 0)))
-    // Where every payment is looked up, windows that are equal have nothing to tell.
+    // If every payment is looked up anyway, equal windows need not be halved.
     if (this.#found.ours(window).count > work.lookUpCount)
       onProgress(compared(yield* this.#search(window, work.windowCount)))
     const before = this.#found.all
     yield* this.#lookUpInTurn(work.lookUpCount, window)
-    // What came to light may be what had no name, and shows what it hid.
+    // A new finding may explain a surplus without an id, and may uncover a difference that it had cancelled.
     if (this.#found.all !== before) yield* this.#explainAgain()
     return compared(yield* this.#search(window, this.#found.all === before ? 0 : work.windowCount))
   }
@@ -168,7 +168,7 @@ export class Comparison {
       if (window.fromMs < window.toMs) for (const half of yield* this.#halves(window)) sort(half)
       else if (yield* this.#lookInto(window.fromMs)) surplusAtMs.push(window.fromMs)
     }
-    // Only now: what is elsewhere than it was sent may explain it.
+    // This comes last, because a payment that is recorded elsewhere than it was sent may explain the surplus.
     for (const atMs of surplusAtMs) yield* this.#explain(atMs)
   }
 

@@ -52,7 +52,8 @@ export class Findings {
   /** The processor's side of a payment, in place of what was known of it. */
   judge(row: number, found: Recorded | undefined): void {
     const finding = { row, found }
-    // What it has of a payment that may still settle counts in its sums. What it does not have says nothing of later.
+    // If the processor has a payment that may still settle, its sums include it. If it does not have it, it may still
+    // get it.
     const isKept =
       this.#differenceOf(finding) !== undefined || (found !== undefined && this.#ledger.isOpen(row))
     const known = this.all.findIndex(each => each.row === row)

@@ -190,7 +190,7 @@ export class Lane {
   /** Notices what has become overdue, and sets the clock of the probes by it. */
   #look(nowMs: number): void {
     this.#latency.look(nowMs)
-    // Past the guard it gets nothing, and nobody tells when that is over.
+    // A lane past the guard gets no payments, so without a poll nothing would tell when that is over.
     const isLeft = this.#latency.isStalled || (!this.safe && this.#reported === undefined)
     if (isLeft && this.#probeAtMs === Number.POSITIVE_INFINITY)
       this.#probeLater(nowMs, this.#guard.isOn ? guardedProbeMsMin : probeMsMin)

@@ -170,7 +170,7 @@ export class Limiter {
       wasInUse,
     } = this.#roundTrip
     if (beganAtMs === Number.NEGATIVE_INFINITY) this.#roundTrip.beganAtMs = nowMs
-    // A refusal is quicker than a record: only where there is nothing else does it end a round trip.
+    // A refusal comes back sooner than a record, so it ends a round trip only if there are no records.
     if (sentAtMs < this.#roundTrip.beganAtMs || (!isRecord && count < this.limitCount)) return
     this.#roundTrip.begin(nowMs)
     this.#pushedBackShare += pushedBackWeight * (pushedBackCount / count - this.#pushedBackShare)
@@ -191,7 +191,8 @@ export class Limiter {
     if (this.#experiment === undefined)
       this.#experiment = { limit: this.#limit, latencyMs, inFlightCount, vainCount: 0 }
     const { limit, latencyMs: beforeMs, inFlightCount: beforeCount, vainCount } = this.#experiment
-    // What is in proportion to the load would have fallen as the load has; half as much will do.
+    // If latency were proportional to the load, it would have fallen as the load did. Half of that fall is enough to
+    // count.
     const share = inFlightCount / beforeCount
     const isVain = share < 0.9 && latencyMs > (beforeMs * (1 + share)) / 2
     if (!isVain || vainCount + 1 < vainCutCountMax) {

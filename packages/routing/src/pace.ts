@@ -83,7 +83,7 @@ export class Pace {
     const { drainMs, perSecondMin, perSecondMax, perSecondMaxAtEnd, burstMs, tickMsMax } = this.#options
     const needed = Math.max(perSecondMin, 2 * arrivalsPerSecond, (queuedCount * 1000) / drainMs)
     const perSecond = ending ? perSecondMaxAtEnd : Math.min(needed, perSecondMax)
-    // A timer may be late by half a pause: what it is late by is not lost.
+    // A timer may be late by half a pause. The bucket still fills for that time.
     const savedMs = Math.max(burstMs, 2 * tickMsMax)
     const burst = Math.max(1, (perSecond * savedMs) / 1000)
     const elapsedMs = Math.min(nowMs - this.#filledAtMs, savedMs)

@@ -152,7 +152,7 @@ export class Supervisor {
       name,
       program: { module },
       ...(log === undefined ? {} : { log }),
-      // Information is for a process looked at alone; here five of them would drown what matters.
+      // Log lines of level info are useful for one process; from five processes they would hide what matters.
       environment: { LOG_LEVEL: 'warn', ...process.env, ...environment },
       onLine: line => {
         this.#lastLines.set(name, [...(this.#lastLines.get(name) ?? []), line].slice(-lastLineCount))

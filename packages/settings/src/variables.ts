@@ -39,7 +39,7 @@ export function parseSettings<S extends Schema>(
 export function misspelt(schema: Schema, name: string): string | undefined {
   const known = Object.keys(schema)
   if (known.includes(name) || !/^\w+$/.test(name)) return undefined
-  // In lower case too, where it is several words: `policy` may be anybody's, `journal_dir` is not.
+  // Names of several words also count in lower case: `policy` may belong to another program, `journal_dir` hardly.
   const given = name.includes('_') ? name.toUpperCase() : name
   const meant = nearest(given, known, ({ length }) => (length < 10 ? 1 : 2))
   const isShort = meant !== undefined && meant.length < 6

@@ -66,7 +66,7 @@ export function chaosOptions(flags: ChaosFlags, seed: number): ChaosOptions {
     level: flags.level,
     clientCount: flags.vus,
     hasJournal: !flags.noJournal,
-    // What a coordinator without a journal cannot know, API nodes that live tell it.
+    // Surviving API nodes tell a coordinator without a journal what it cannot know.
     spared: flags.noJournal
       ? [...nodeNames, ...spared[flags.spare ?? 'none']]
       : spared[flags.spare ?? 'none'],

@@ -131,7 +131,7 @@ export class CoordinatorEnd implements ConnectionOwner {
     const nonce = hexOf(message.serverNonce)
     const connection = this.#challenged.get(nonce)
     this.#challenged.delete(nonce)
-    // Nobody is told whether there was such a nonce.
+    // The answer does not say whether there was such a nonce.
     if (connection === undefined) link.end(undefined, 'a proof that answers no challenge')
     else connection.onProof(link, message)
   }

@@ -158,7 +158,8 @@ export class Link {
     if (this.#speakers === 'us') this.#liveness.onReceived()
     const action = this.#liveness.tick()
     if (action === 'lost') this.destroy(`silent for ${silentIntervalsMax} heartbeats of ${heartbeatMs} ms`)
-    // It ends the interval in which nothing was said; counted for the next one it would halve the heartbeats.
+    // A heartbeat does not count as having spoken in the next interval; otherwise only every second interval would have
+    // one.
     if (action === 'speak' && this.#speakers !== 'peer' && !this.blocked)
       this.#stream.write(encodeMessage({ type: 'heartbeat' }))
   }

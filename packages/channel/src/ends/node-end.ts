@@ -184,7 +184,8 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
 
   onMessage(message: Message): void {
     this.#onOpenMessage(message)
-    // Not with the welcome: a coordinator that welcomes and then breaks the protocol is not to be called in a tight loop.
+    // Not already at WELCOME: if a coordinator welcomes a node and then breaks the protocol, the backoff must still
+    // grow.
     if (this.#connected) {
       this.#attempt = 0
       this.#lastProblem = ''

@@ -124,7 +124,7 @@ class FsAppendFile implements AppendFile {
       fs.write(this.#file, bytes, at, bytes.length - at, null, (error, count) => {
         if (error !== null) return done(problemOf(error))
         if (at + count === bytes.length) return done(this.#problemAfter(bytes.length))
-        // A write of nothing that is no error would be tried for ever.
+        // A write that writes nothing and reports no error would be repeated for ever.
         return count === 0 ? done(new DiskProblem('EIO', 'nothing was written')) : write(at + count)
       })
     }

@@ -206,7 +206,7 @@ export class SimulatedDisk implements JournalDisk {
     file.add(bytes)
     if (this.trouble === 'broken') {
       if (this.#prng.chance(0.5)) file.lost.push([file.syncedBytes, file.lengthBytes])
-      // A system that has told of the failure takes the pages for clean: a later sync will not write them.
+      // After it has reported the failure, the system takes the pages for clean, so a later sync does not write them.
       file.syncedBytes = file.lengthBytes
       return new DiskProblem('EIO', 'i/o error')
     }

@@ -29,7 +29,7 @@ export async function follow(handlers: StreamHandlers): Promise<never> {
       handlers.onClosed(undefined)
     } catch (error) {
       handlers.onClosed(error)
-      // Who is not let in will not be a moment later.
+      // A refused token will still be refused a moment later.
       if (error instanceof Refusal && error.status < 500) pauseMs = pauseMsMax
     }
     await new Promise(resolve => setTimeout(resolve, pauseMs * (0.5 + Math.random())))

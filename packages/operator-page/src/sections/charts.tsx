@@ -15,7 +15,7 @@ interface ChartsProps {
 
 export function Charts({ store, status, nowMs }: ChartsProps) {
   const [span, setSpan] = useState<keyof typeof spans>('5 min')
-  // What there is of it: a cluster that was started a moment ago has no hour.
+  // Shows the part that exists: a cluster that has just started has no full hour.
   const firstMs = Math.min(store.history.firstMs, nowMs - 60_000)
   const range = [Math.max(firstMs, nowMs - spans[span] * 60_000), nowMs] as const
   const marks = marksOf(store.notices, store.changes)

@@ -185,7 +185,7 @@ export class Checkers {
   /** The coordinator, which writes a journal, has died: nothing is let go, but what it did last may be unwritten. */
   onCrashed(): void {
     for (const payment of this.#context.posted.all) {
-      // What it had in memory alone is with the nodes again, and as safe as they are.
+      // Payments that only its memory had are again held by the nodes, and are lost if those die.
       if (payment.promised === 'queued') payment.promised = 'received'
       if (payment.attempts.length === 0 || payment.forgotten) continue
       payment.crashed = true

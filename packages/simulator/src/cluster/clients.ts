@@ -152,7 +152,7 @@ export class Clients {
         if (!answerLost) world.after(this.#wayMs(), () => end(this.#told(answer, node)))
       })
       if (exchange === undefined) return end(this.#sendOn(node))
-      // What is said to a node takes its way, as news of a client that has left does.
+      // A request takes time to reach the node, and so does the news that a client has left.
       leave = () => world.after(this.#wayMs(), () => exchange.leave())
     })
   }

@@ -198,7 +198,7 @@ export class CoordinatorLives {
   /** It is told to stop, settles what it can, and closes its journal: as `apps/coordinator` does it. */
   #stop(): void {
     const running = this.#running
-    // One that is being stopped, and stalls, is not told twice: its time to drain is that of the first word.
+    // A coordinator that is stopping and stalls is not stopped twice: its drain time counts from the first stop.
     if (running === undefined || this.#stopping === running) return
     const { drainMsMax } = this.#context.plan
     const { coordinator, channel, engine, log } = running

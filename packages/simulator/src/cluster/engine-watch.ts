@@ -180,7 +180,7 @@ export class EngineWatch {
     if (effect.amountCents !== posted.amountCents) {
       trace.blame('conservation', `payment ${posted.number} is sent with another amount`)
     }
-    // Nobody had told it that there was one before it.
+    // It did not know that there was a coordinator before it.
     if (!this.knowsPredecessor) posted.paidBy = -1
     this.#unbegun.set(effect.token, effect)
     this.#onNextSend?.()

@@ -206,7 +206,7 @@ export class Line implements ProcessorClient {
     const mayBeStale = !this.#lied.has(this.#posted.of(correlationId).number)
     if (mayBeStale && this.#prng.chance(lookUpStaleChance)) {
       this.#tally.faults['look-up stale'] += 1
-      // Whoever believes it may charge again what a process before it has charged, and cannot know better.
+      // A coordinator that believes it may charge again what an earlier process has charged, and cannot notice that.
       this.#posted.of(correlationId).paidBy = -1
       return classifyLookup(404, '', correlationId)
     }

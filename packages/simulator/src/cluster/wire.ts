@@ -266,7 +266,7 @@ export class WireEnd implements ByteStream {
       return
     }
     this.#close(end === 'ended' ? undefined : end.reason)
-    // Who is told that the other end sends no more closes its own: nobody here keeps a connection half open.
+    // An end that hears that the other end sends no more closes as well: no connection stays half-open here.
     if (end === 'ended') this.breakOff(undefined)
   }
 
