@@ -74,7 +74,7 @@ export async function startCoordinator(
       audit,
       reconciler,
       notices,
-      wallMs,
+      time,
     }
     const admin = await serveAdmin(log, { ...sources, metrics: metrics.serve(sources) }).catch(
       async error => {

@@ -378,3 +378,13 @@ test('a run that is asked for while one is under way follows it', () => {
   scene.pass(60_000)
   expect(reconciler.report()).toMatchObject({ run: 2, isRunning: false })
 })
+
+test('whoever asks for every payment while a run is under way gets that, though somebody asks for less after it', () => {
+  scene.payMany(2000)
+  scene.nowMs += 1000
+  const reconciler = scene.reconciler()
+  for (const isEveryPayment of [false, true, false]) reconciler.ask(isEveryPayment)
+  scene.pass(60_000)
+  expect(reconciler.report()).toMatchObject({ run: 2, isRunning: false })
+  expect(scene.callsAtMs.length).toBeGreaterThan(2000)
+})

@@ -105,7 +105,8 @@ export class Reconciler {
     const work = isEveryPayment ? { ...askedWork, lookUpCount: Number.POSITIVE_INFINITY } : askedWork
     if (this.#openCount === 0) this.#begin(work)
     else {
-      this.#wanted = work
+      // One run follows for all who ask meanwhile: it does what the most thorough of them wants.
+      if (work.lookUpCount > (this.#wanted?.lookUpCount ?? 0)) this.#wanted = work
       return this.#run + 1
     }
     return this.#run

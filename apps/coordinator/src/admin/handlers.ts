@@ -4,6 +4,7 @@ import {
   type healthOperations,
   type queueOperations,
 } from '@rinha/admin-api'
+import type { Time } from '@rinha/base'
 import type { ChannelServer } from '@rinha/channel'
 import { attentionQueuedCountMax, type Coordinator } from '@rinha/coordinator'
 import type { Attention, QueueStatus } from '@rinha/engine'
@@ -46,7 +47,7 @@ export interface AdminSources {
   readonly audit: AuditLog
   readonly reconciler: Reconciler
   readonly notices: Notices
-  readonly wallMs: () => number
+  readonly time: () => Time
   /** Prints the metrics. */
   readonly metrics: () => Promise<string>
 }
@@ -78,7 +79,7 @@ export function adminHandlers(
 
 /** What the page shows as it happens. */
 export function liveOf(sources: AdminSources): Live {
-  const { settings, coordinator, notices, audit, wallMs } = sources
+  const { settings, coordinator, notices, audit, time } = sources
   return new Live({
     processors: settings.PROCESSORS.map(({ name }) => name),
     historyCountMax: settings.HISTORY_SECONDS,
@@ -89,7 +90,7 @@ export function liveOf(sources: AdminSources): Live {
     ],
     status: () => coordinator.status(),
     bodyOf: status => queueStatusOf(sources, status, coordinator.attention(attentionQueuedCountMax)),
-    wallMs,
+    time,
   })
 }
 

@@ -1,4 +1,5 @@
 import { historyPageCountMax, type liveOperations } from '@rinha/admin-api'
+import type { Time } from '@rinha/base'
 import type { QueueStatus } from '@rinha/engine'
 import type { Handlers } from '@rinha/openapi'
 import { Feed, type Source, viewerCountMax } from './feed.ts'
@@ -13,7 +14,7 @@ export interface LiveOptions {
   readonly status: () => QueueStatus
   /** What `status` events have, of a status. */
   readonly bodyOf: (status: QueueStatus) => object
-  readonly wallMs: () => number
+  readonly time: () => Time
 }
 
 const tickMs = 1000
@@ -31,7 +32,7 @@ export class Live {
     this.#options = options
     this.#sampler = new Sampler(options.processors)
     this.#ring = new SampleRing(options.historyCountMax, this.#sampler.columns.length)
-    this.#feed = new Feed(options.sources, options.wallMs())
+    this.#feed = new Feed(options.sources, options.time().wallMs)
     this.handlers = {
       getHistory: ({ query: { afterMs = 0 } }) => {
         const samples = this.#ring.after(afterMs, historyPageCountMax).map(plain)
@@ -73,7 +74,7 @@ export class Live {
       return
     }
     const status = this.#options.status()
-    const sample = this.#sampler.sample(status, this.#options.wallMs())
+    const sample = this.#sampler.sample(status, this.#options.time())
     this.#ring.add(sample)
     if (this.#feed.viewerCount > 0)
       this.#feed.tell({ status: this.#options.bodyOf(status), sample: plain(sample) })

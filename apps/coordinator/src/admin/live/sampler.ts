@@ -1,3 +1,4 @@
+import type { Time } from '@rinha/base'
 import type { QueueStatus } from '@rinha/engine'
 
 type Lane = QueueStatus['processors'][number]
@@ -11,7 +12,7 @@ const circuits = ['closed', 'probing', 'open'] as const
 export class Sampler {
   /** What the numbers of a row are. */
   readonly columns: readonly string[]
-  #before: { readonly atMs: number; readonly status: QueueStatus } | undefined
+  #before: { readonly nowMs: number; readonly status: QueueStatus } | undefined
 
   constructor(processors: readonly string[]) {
     const own = ['settledPerSecond', 'predictedMs', 'tailMs', 'inFlightCount', 'limitCount', 'circuit']
@@ -28,13 +29,13 @@ export class Sampler {
     ]
   }
 
-  sample(status: QueueStatus, atMs: number): readonly number[] {
+  sample(status: QueueStatus, { nowMs, wallMs }: Time): readonly number[] {
     const before = this.#before
-    this.#before = { atMs, status }
+    this.#before = { nowMs, status }
     const rate = (count: number, countBefore = Number.NaN) =>
       before === undefined || countBefore > count
         ? Number.NaN
-        : ((count - countBefore) * 1000) / (atMs - before.atMs)
+        : ((count - countBefore) * 1000) / (nowMs - before.nowMs)
     const ofLane = (lane: Lane, index: number) => [
       rate(lane.settledCount, before?.status.processors[index]?.settledCount),
       lane.predictedMs,
@@ -44,7 +45,7 @@ export class Sampler {
       circuits.indexOf(lane.circuit),
     ]
     return [
-      atMs,
+      wallMs,
       status.queuedCount,
       status.oldestQueuedAgeMs,
       status.inFlightCount,
