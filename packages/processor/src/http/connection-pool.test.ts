@@ -53,6 +53,28 @@ test('connections whose bodies do not end are as many as calls at the most; then
   expect(requestCount).toBe(4)
 })
 
+test('each call on a connection has the whole time, and no more', async () => {
+  const sockets = new Set<Socket>()
+  const client = await clientOfRaw(
+    (socket, count) => {
+      sockets.add(socket)
+      const delayMs = [0, 0, shortMs / 2][count]
+      if (delayMs !== undefined) setTimeout(() => socket.write(jsonAnswer('200 OK', '{}')), delayMs)
+    },
+    { attemptTimeoutMs: shortMs },
+  )
+  expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
+  await new Promise(resolve => setTimeout(resolve, 0.7 * shortMs))
+  // The first one's time ends within it.
+  expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
+  await new Promise(setImmediate)
+  expect(await client.pay(payment)).toEqual({
+    kind: 'unknown',
+    reason: expect.stringContaining(`TIMEOUT: after ${shortMs} ms`),
+  })
+  expect(sockets.size).toBe(1)
+})
+
 test('the connection that was used last is used next', async () => {
   const sockets: Socket[] = []
   const client = await clientOfRaw(socket => {

@@ -34,12 +34,13 @@ interface Owner {
 }
 
 /**
- * One connection and the call that is under way on it, one at a time: what a call needs is made once for the connection, and
- * used again. undici tells of the call through its handler interface (its `request()` would promise the same, but not tell whether
- * the request was begun).
+ * One connection and the call that is under way on it, one at a time. What a call needs is made once for the connection, and
+ * used again. undici tells of the call through its handler interface. Its `request()` would not tell whether the request was
+ * begun.
  *
- * States of a call: waiting (for the connection to be made) → started (bytes may be out) → answering (headers are in) → over. The deadline
- * ends any of them, with the connection. Then the connection is free again, or gone: what broke or was given up is not used again.
+ * States: idle → waiting (for the connection to be made, or looked at once more) → started (bytes may be out) → over (the
+ * answer is whole) → idle, once a turn of the event loop has passed. From each of them → gone: what broke, was closed or was
+ * given up at the deadline is not used again.
  *
  * Invariants:
  * 1. `done` is called exactly once, at the latest at the deadline, and from a microtask: undici would take what is thrown
