@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-/** They look at how long something takes, at what a run scores, or at all of a container's share: nothing runs beside them. */
-const alone = ['containers', 'k6/score', 'noise', 'reconcile', 'run-report', 'score'].map(
+/** They look at how much happens in a time, at what a run scores, or at all of a container's share: nothing runs beside them. */
+const alone = ['chaos', 'containers', 'k6/score', 'noise', 'reconcile', 'run-report', 'score'].map(
   name => `e2e/${name}.test.ts`,
 )
 
