@@ -34,7 +34,7 @@ const nativeSocketsBesideBundle = {
 export async function build() {
   // Imported here, not above: a bare clone has no esbuild until `install` has run.
   const { build: bundle } = await import('esbuild')
-  const page = await operatorPage(bundle)
+  const { page, player } = await browserPrograms(bundle)
   const outcome = bundle({
     entryPoints: entryPoints(),
     outdir: out,
@@ -46,7 +46,7 @@ export async function build() {
     sourcemap: true,
     banner: { js: banner },
     plugins: [nativeSocketsBesideBundle],
-    define: { OPERATOR_PAGE: JSON.stringify(page) },
+    define: { OPERATOR_PAGE: JSON.stringify(page), RUN_PLAYER: JSON.stringify(player) },
     logLevel: 'error',
     write: false,
     absWorkingDir: root,
@@ -60,13 +60,17 @@ export async function build() {
 }
 
 /**
- * What the coordinator serves of its page.
+ * What the coordinator serves of its page, and the program of the page that plays a simulated run.
  * @param {typeof import('esbuild')['build']} bundle
  */
-async function operatorPage(bundle) {
+async function browserPrograms(bundle) {
   const source = join(root, 'packages', 'operator-page', 'src')
   const result = await bundle({
-    entryPoints: { page: join(source, 'index.ts'), style: join(source, 'page.css') },
+    entryPoints: {
+      page: join(source, 'index.ts'),
+      style: join(source, 'page.css'),
+      player: join(source, 'player', 'index.ts'),
+    },
     outdir: out,
     bundle: true,
     minify: true,
@@ -80,11 +84,12 @@ async function operatorPage(bundle) {
   }).catch(() => giveUp("the operator's page could not be built"))
   const text = (/** @type {string} */ name) =>
     result.outputFiles.find(file => file.path.endsWith(name))?.text ?? ''
-  return {
+  const page = {
     html: readFileSync(join(source, 'page.html'), 'utf8'),
     js: text('page.js'),
     css: text('style.css'),
   }
+  return { page, player: text('player.js') }
 }
 
 /** @returns {{ in: string, out: string }[]} */

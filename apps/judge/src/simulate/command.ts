@@ -13,8 +13,9 @@ import { printOptions } from '@rinha/settings'
 import type { ClusterReport, PlanOptions } from '@rinha/simulator'
 import { withPlayers } from '../player.ts'
 import { ProgressWriter } from '../progress.ts'
+import { writePlayer } from '../run-player/player-file.ts'
 import { type SimulateOptions, simulateOptions } from './options.ts'
-import { type RunOutcome, runSeeds } from './run.ts'
+import { planOptions, type RunOutcome, runSeeds, type SimulateJob } from './run.ts'
 import { printTable } from './table.ts'
 
 export const simulate: Command<SimulateOptions> = command({
@@ -26,7 +27,9 @@ processors, and everything that can go wrong between them. Checkers outside comp
 processors' own books. The same seed is the same run, to the bit.`,
   options: simulateOptions,
   notes: 'Exit code: 0 nothing was found; 1 a checker found something; 2 a wrong option.',
-  work: async (options, output) => {
+  work: async (given, output) => {
+    // A page shows one run.
+    const options = given.html === undefined ? given : { ...given, seeds: 1 }
     output.stdout.write(`simulate ${printOptions(simulateOptions, options)}\n`)
     if (options.crashes) {
       output.stdout.write(
@@ -49,12 +52,19 @@ async function playSeeds(options: SimulateOptions, program: NodeModule, output: 
     if (progress.isDue) progress.show(`${seedCount} of ${options.seeds} seeds, now at ${plan.seed}`)
   }
   const playerCount = Math.min(options.workers, options.seeds)
-  const outcome = await withPlayers<PlanOptions, ClusterReport, RunOutcome>(playerCount, program, plays =>
-    runSeeds(options, plays, onReport),
-  )
+  const jobs = withPlayers<SimulateJob, ClusterReport, RunOutcome & { readonly page?: string }>
+  const outcome = await jobs(playerCount, program, async plays => {
+    const played = await runSeeds(options, plays, onReport)
+    const [play] = plays
+    if (options.html === undefined || play === undefined) return played
+    const job = planOptions(options, options.seed)
+    const report = await play({ ...job, records: true })
+    return { ...played, page: await writePlayer(options.html, report, again(options, job)) }
+  })
   progress.end()
   if (outcome.failure !== undefined) output.stdout.write(printFailure(options, outcome.failure))
   output.stdout.write(printTable(outcome.summary))
+  if (outcome.page !== undefined) output.stdout.write(`The run, to be watched: ${outcome.page}\n`)
   return outcome.failure === undefined ? 0 : 1
 }
 
@@ -62,29 +72,35 @@ function printFailure(
   options: SimulateOptions,
   { found, shortest }: NonNullable<RunOutcome['failure']>,
 ): string {
-  const again = ({ options: played }: typeof found) =>
-    `npm run simulate -- ${printOptions(simulateOptions, {
-      seed: played.seed,
-      seeds: 1,
-      minutes: played.minutes,
-      payments: played.paymentCountMax,
-      crashes: options.crashes,
-      mutant: options.mutant,
-    })}`
   const { violation, tally } = shortest.report
   return [
     '',
     ...(violation?.trace ?? []),
     '',
     `seed ${found.options.seed} breaks "${found.report.violation?.checker}": ${found.report.violation?.message}`,
-    `  ${again(found)}`,
+    `  ${again(options, found.options)}`,
     ...(shortest === found
       ? []
-      : [`the shortest run found, whose trace stands above: ${violation?.message}`, `  ${again(shortest)}`]),
+      : [
+          `the shortest run found, whose trace stands above: ${violation?.message}`,
+          `  ${again(options, shortest.options)}`,
+        ]),
     `  after ${((violation?.atMs ?? 0) / 1000).toFixed(2)} s and ${tally.payments} payments`,
     '',
     '',
   ].join('\n')
+}
+
+/** What is typed to play it again. */
+function again(options: SimulateOptions, played: PlanOptions): string {
+  return `npm run simulate -- ${printOptions(simulateOptions, {
+    seed: played.seed,
+    seeds: 1,
+    minutes: played.minutes,
+    payments: played.paymentCountMax,
+    crashes: options.crashes,
+    mutant: options.mutant,
+  })}`
 }
 
 /** The player's program: this project's, or one with the mutant's edits, made now. */

@@ -17,13 +17,15 @@ describe('the options of simulate', () => {
         payments: undefined,
         crashes: false,
         mutant: undefined,
+        html: undefined,
         workers: Math.min(availableParallelism(), 64),
       },
     })
   })
 
   test('can all be given, are printed as they would be typed, and read back the same', () => {
-    const said = '--seed 3 --seeds 7 --minutes 0.5 --payments 9 --crashes --mutant polls --workers 1'
+    const said =
+      '--seed 3 --seeds 7 --minutes 0.5 --payments 9 --crashes --mutant polls --html run.html --workers 1'
     const parsed = parse(...said.split(' '))
     if (parsed === 'help' || !parsed.ok) throw new Error('not accepted')
     expect(parsed.value).toEqual({
@@ -33,6 +35,7 @@ describe('the options of simulate', () => {
       payments: 9,
       crashes: true,
       mutant: 'polls',
+      html: 'run.html',
       workers: 1,
     })
     expect(printOptions(simulateOptions, parsed.value)).toBe(said)

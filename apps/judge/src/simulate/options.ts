@@ -29,6 +29,12 @@ export const simulateOptions = {
     valueName: 'NAME',
     help: 'with one of the deliberate bugs of packages/simulator/mutants/, which is to be found',
   }),
+  html: text({
+    valueName: 'FILE',
+    help:
+      'plays the seed alone, and writes a page that shows the run step by step: what is sent to whom, the queue, circuits, ' +
+      'faults, and the violation where there is one',
+  }),
   workers: integer({
     fallback: Math.min(availableParallelism(), workersMax),
     min: 1,

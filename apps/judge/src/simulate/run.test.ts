@@ -11,6 +11,7 @@ const options: SimulateOptions = {
   payments: undefined,
   crashes: false,
   mutant: undefined,
+  html: undefined,
   workers: 1,
 }
 

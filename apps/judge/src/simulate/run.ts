@@ -9,10 +9,13 @@ export interface RunOutcome {
   readonly failure: { readonly found: Failure; readonly shortest: Failure } | undefined
 }
 
+/** `records` asks for what happened, beside the report. */
+export type SimulateJob = PlanOptions & { readonly records?: boolean }
+
 type Play = (options: PlanOptions) => Promise<ClusterReport>
 
 /** What one seed is played with. */
-function planOptions(options: SimulateOptions, seed: number): PlanOptions {
+export function planOptions(options: SimulateOptions, seed: number): PlanOptions {
   const { minutes, payments, crashes } = options
   return {
     seed,

@@ -1,6 +1,7 @@
-import { drawPlan, type PlanOptions, runCluster } from '@rinha/simulator'
+import { drawPlan, Recording, runCluster } from '@rinha/simulator'
+import type { SimulateJob } from './run.ts'
 
 /** Plays one run for each message; it ends when nobody is left to play for. */
-process.on('message', (options: PlanOptions) => {
-  process.send?.(runCluster(drawPlan(options)))
+process.on('message', ({ records, ...options }: SimulateJob) => {
+  process.send?.(runCluster(drawPlan(options), records ? new Recording() : undefined))
 })

@@ -14,6 +14,7 @@ import type { Plan } from './plan.ts'
 import { type Posted, PostedPayments } from './posted.ts'
 import type { WallClock } from './process.ts'
 import { Reconciling } from './reconciling.ts'
+import type { Recorded, Recording } from './recording.ts'
 import { emptyTally, type Tally } from './tally.ts'
 import { Trace } from './trace.ts'
 import { type CheckerName, DamageFound, Violation } from './violation.ts'
@@ -35,6 +36,8 @@ export interface ClusterReport {
         readonly trace: readonly string[]
       }
     | undefined
+  /** What happened, where it was recorded. */
+  readonly recorded?: Recorded
 }
 
 /** How often the checkers look, in virtual time, beside what they see of every step. */
@@ -57,8 +60,8 @@ const calmAgeMsMax = 3000
 const lateCalmAgeMsMax = 7000
 
 /** Plays one plan from its beginning to its end, or to the first violation. */
-export function runCluster(plan: Plan): ClusterReport {
-  const cluster = new Cluster(plan)
+export function runCluster(plan: Plan, recording?: Recording): ClusterReport {
+  const cluster = new Cluster(plan, recording)
   return cluster.run()
 }
 
@@ -75,6 +78,7 @@ export function runCluster(plan: Plan): ClusterReport {
  */
 class Cluster {
   readonly #plan: Plan
+  readonly #recording: Recording | undefined
   readonly #world: World
   readonly #prng: Prng
   readonly #trace: Trace
@@ -95,11 +99,12 @@ class Cluster {
   /** Of the coordinator's machine. */
   readonly #wallClock: WallClock = { errorMs: 0 }
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, recording?: Recording) {
     this.#plan = plan
+    this.#recording = recording
     this.#world = new World(plan.seed)
     this.#prng = this.#world.stream()
-    this.#trace = new Trace(this.#world)
+    this.#trace = new Trace(this.#world, recording)
     this.#posted = new PostedPayments(this.#world.stream())
     const [world, trace, tally, posted] = [this.#world, this.#trace, this.#tally, this.#posted]
     this.#processors = Array.from(
@@ -192,7 +197,18 @@ class Cluster {
     this.#tally.virtualMs = this.#world.nowMs - worldStartMs
     this.#lives.countEnds()
     const { traceHash } = this.#world
-    return { plan: this.#plan, tally: this.#tally, traceHash, settledAfterMs, violation }
+    const report = { plan: this.#plan, tally: this.#tally, traceHash, settledAfterMs, violation }
+    if (this.#recording === undefined) return report
+    this.#recordStand()
+    return { ...report, recorded: this.#recording.told(this.#posted.all.map(({ id }) => id)) }
+  }
+
+  #recordStand(): void {
+    this.#recording?.stand(
+      this.#world.nowMs - worldStartMs,
+      this.#lives.running?.coordinator.status(),
+      this.#nodes.map(({ end }) => end?.unacknowledgedCount),
+    )
   }
 
   #play(): number {
@@ -262,6 +278,7 @@ class Cluster {
     const untilMs = this.#world.nowMs + spanMs
     while (this.#world.nowMs < untilMs) {
       this.#world.runUntil(Math.min(untilMs, this.#world.nowMs + checkEveryMs))
+      if (this.#recording !== undefined) this.#recordStand()
       this.#checkers.check()
       this.#reconciling.check()
       if (this.#world.nowMs < this.#recountAtMs) continue

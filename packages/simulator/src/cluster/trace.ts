@@ -1,5 +1,6 @@
 import type { World } from '../world.ts'
 import { worldStartMs } from '../world.ts'
+import type { Recording } from './recording.ts'
 import { type CheckerName, Violation } from './violation.ts'
 
 /** Events kept for a reader: what happened in the last second or so before a violation. */
@@ -11,13 +12,15 @@ const entryCountMax = 400
  */
 export class Trace {
   readonly #world: World
+  readonly #recording: Recording | undefined
   readonly #times = new Float64Array(entryCountMax)
   readonly #words: string[] = new Array<string>(entryCountMax).fill('')
   readonly #values = new Float64Array(entryCountMax * 3)
   #count = 0
 
-  constructor(world: World) {
+  constructor(world: World, recording?: Recording) {
     this.#world = world
+    this.#recording = recording
   }
 
   get eventCount(): number {
@@ -33,6 +36,7 @@ export class Trace {
     this.#values[slot * 3 + 1] = b
     this.#values[slot * 3 + 2] = c
     this.#count += 1
+    this.#recording?.note(this.#world.nowMs - worldStartMs, word, a, b, c)
   }
 
   /** Ends the run. */

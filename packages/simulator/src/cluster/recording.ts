@@ -1,0 +1,97 @@
+import type { QueueStatus } from '@rinha/engine'
+
+/** What was noted: the trace's word with its numbers. */
+export interface Noted {
+  /** Since the run's start. */
+  readonly atMs: number
+  readonly word: string
+  readonly values: readonly [number, number, number]
+}
+
+type LaneStand = QueueStatus['processors'][number]
+const queueFigures = [
+  'queuedCount',
+  'inFlightCount',
+  'unknownCount',
+  'settledCount',
+  'rejectedCount',
+] as const
+const laneFigures = ['circuit', 'against', 'inFlightCount', 'limitCount', 'settledCount'] as const
+
+/** How the cluster stood at one moment. */
+export interface Stand {
+  readonly atMs: number
+  /** Undefined while no coordinator runs. */
+  readonly queue: Pick<QueueStatus, (typeof queueFigures)[number]> | undefined
+  readonly lanes: readonly Pick<LaneStand, (typeof laneFigures)[number]>[]
+  /** What each API node holds; undefined for one that is dead. */
+  readonly heldCounts: readonly (number | undefined)[]
+}
+
+/** Plain data: it travels between processes. */
+export interface Recorded {
+  /** The last of what was noted, oldest first. */
+  readonly events: readonly Noted[]
+  /** Events before those. */
+  readonly leftOutCount: number
+  readonly stands: readonly Stand[]
+  /** Ids of all payments, by their number. */
+  readonly ids: readonly string[]
+}
+
+/** Past it the oldest are left out: what went wrong stands at the end. A page with so many has about 2 MB. */
+export const recordedCountMax = 20_000
+
+/**
+ * Keeps what happens in a run, for somebody who wants to watch it. It is told what the trace is told, changes nothing, and a
+ * run without one does no work for it.
+ */
+export class Recording {
+  readonly #events = new Latest<Noted>()
+  readonly #stands = new Latest<Stand>()
+
+  note(atMs: number, word: string, ...values: readonly [number, number, number]): void {
+    this.#events.add({ atMs, word, values })
+  }
+
+  stand(atMs: number, status: QueueStatus | undefined, heldCounts: Stand['heldCounts']): void {
+    const queue = status && pick(status, queueFigures)
+    const lanes = status?.processors.map(lane => pick(lane, laneFigures)) ?? []
+    this.#stands.add({ atMs, queue, lanes, heldCounts })
+  }
+
+  told(ids: readonly string[]): Recorded {
+    const events = this.#events.all
+    const fromMs = events[0]?.atMs ?? 0
+    return {
+      events,
+      leftOutCount: this.#events.leftOutCount,
+      stands: this.#stands.all.filter(({ atMs }) => atMs >= fromMs),
+      ids,
+    }
+  }
+}
+
+function pick<T, Key extends keyof T>(all: T, keys: readonly Key[]): Pick<T, Key> {
+  return Object.fromEntries(keys.map(key => [key, all[key]])) as Pick<T, Key>
+}
+
+/** The last so many values. */
+class Latest<T> {
+  #values: T[] = []
+  #addedCount = 0
+
+  add(value: T): void {
+    this.#addedCount += 1
+    this.#values.push(value)
+    if (this.#values.length >= 2 * recordedCountMax) this.#values = this.all
+  }
+
+  get all(): T[] {
+    return this.#values.slice(-recordedCountMax)
+  }
+
+  get leftOutCount(): number {
+    return Math.max(0, this.#addedCount - recordedCountMax)
+  }
+}
