@@ -135,30 +135,29 @@ class Teller {
           -1,
           c === 1 ? 'bad' : 'plain',
         )
+      default: {
+        const [actor, words, tone] = this.#alone(kind, word, a)
+        return say(actor, actor, words, -1, tone)
+      }
+    }
+  }
+
+  /** What happens to the coordinator, or to everybody. */
+  #alone(kind: string | undefined, word: string, value: number): readonly [number, string, Happening[5]] {
+    switch (kind) {
       case 'crash':
+      case 'the coordinator stalls':
+      case 'a second coordinator':
+        return [this.#coordinator, value === 0 ? word : `${word} (${value})`, 'bad']
       case 'purge':
       case 'stop':
       case 'drained':
       case 'recovered':
-      case 'the coordinator stalls':
-      case 'a second coordinator':
-        return say(
-          me,
-          me,
-          a === 0 ? word : `${word} (${a})`,
-          -1,
-          /crash|stall|second/.test(kind) ? 'bad' : 'plain',
-        )
+        return [this.#coordinator, value === 0 ? word : `${word} (${value})`, 'plain']
       case 'healed':
-        return say(this.#world, this.#world, 'everything is healed', -1, 'good')
+        return [this.#world, 'everything is healed', 'good']
       default:
-        return say(
-          this.#world,
-          this.#world,
-          word,
-          -1,
-          /^(the operator|re|discard)/.test(word) ? 'plain' : 'bad',
-        )
+        return [this.#world, word, /^(the operator|re|discard)/.test(word) ? 'plain' : 'bad']
     }
   }
 
