@@ -87,3 +87,9 @@ test.each(['apps/coordinator/src/metrics/metrics.ts', 'apps/api/src/metrics.ts']
     expect(missing(names, name => new RegExp(`\`${name}[\`{]`).test(page))).toEqual([])
   },
 )
+
+test('what live-settings.ts lets an operator change is what the admin API takes', () => {
+  const names = between(read('apps/coordinator/src/live-settings.ts'), 'changeableNames = [', '] as const')
+  const taken = found(read('packages/admin-api/src/operations/settings.ts'), /^ +([A-Z_]+): change,/gm)
+  expect(found(names, /'(\w+)'/g).sort()).toEqual(taken.sort())
+})
