@@ -10,7 +10,7 @@ import {
   type Total,
 } from './ask.ts'
 import type { Difference } from './difference.ts'
-import { Findings, isNothing, isSame, minus, type Summed, type Window } from './findings.ts'
+import { type Finding, Findings, isNothing, isSame, minus, type Summed, type Window } from './findings.ts'
 import {
   callCountMax,
   oldAttemptCountMax,
@@ -67,8 +67,13 @@ export class Comparison {
     this.#found = new Findings(ledger, processor)
   }
 
-  get differences(): readonly Difference[] {
-    return this.#found.differences
+  get findings(): readonly Finding[] {
+    return this.#found.all
+  }
+
+  /** Which of these findings are a difference now. */
+  differencesOf(findings: readonly Finding[]): readonly Difference[] {
+    return this.#found.differencesOf(findings)
   }
 
   /** After a purge. */

@@ -35,13 +35,13 @@ export class Findings {
     this.#processor = processor
   }
 
-  /** What is a difference now. */
-  get differences(): readonly Difference[] {
-    return this.all.flatMap(each => this.#differenceOf(each) ?? [])
+  /** Which of these findings are a difference now. */
+  differencesOf(findings: readonly Finding[]): readonly Difference[] {
+    return findings.flatMap(each => this.#differenceOf(each) ?? [])
   }
 
   get isFull(): boolean {
-    return this.differences.length >= differenceCountMax
+    return this.differencesOf(this.all).length >= differenceCountMax
   }
 
   /** Forgets what is no longer a difference, and what is older than this instant. */

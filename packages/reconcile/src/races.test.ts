@@ -117,6 +117,22 @@ test('R1: what is not certain yet is in no report', () => {
   expectNothingListed()
 })
 
+test('what was listed and settles since is no longer listed, also where the wall clock leaves nothing to compare', () => {
+  const row = scene.accept(100)
+  scene.send(row)
+  scene.record(row)
+  scene.ledger.apply({ kind: 'requeued', row, doubt: 'refused' })
+  expect(scene.found(reconciler)).toEqual(['default different', 'unsettled 100', 'fallback equal'])
+  scene.ledger.apply({ kind: 'settled', row, processor: 0, requestedAtMs: scene.books[0].requestedAtMs(20) })
+  expect(reconciler.report().processors[0]).toMatchObject({
+    state: 'equal',
+    differenceCount: 0,
+    differences: [],
+  })
+  scene.nowMs -= 86_400_000
+  expect(scene.found(reconciler)).toEqual(['default notCompared', 'fallback notCompared'])
+})
+
 /** Whatever good payments do during runs, at any call. */
 test.each(Array.from({ length: 100 }, (_, seed) => seed + 1))(
   'nothing that happens in time is listed (%i)',

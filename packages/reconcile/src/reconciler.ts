@@ -4,6 +4,7 @@ import type { ProcessorBooks } from '@rinha/processor'
 import { type Answer, type Ask, type Asking, CannotCompare } from './ask.ts'
 import { type Compared, Comparison } from './comparison.ts'
 import { type Difference, paymentCountOf } from './difference.ts'
+import type { Finding } from './findings.ts'
 import { askedWork, routineWork, type Work } from './limits.ts'
 import { type Conservation, recount } from './own-rows.ts'
 import { Pace } from './pace.ts'
@@ -169,7 +170,7 @@ class Side {
   #comparedAtMs: number | null = null
   #compared: Compared | null = null
   /** Those of the last run that could compare: what a run that is under way has seen is not certain yet (R1). */
-  #differences: readonly Difference[] = []
+  #findings: readonly Finding[] = []
   #callCount = 0
   /** Of ours, up to the last look. */
   #purgeCount: number
@@ -191,16 +192,18 @@ class Side {
 
   report(): BooksReport {
     this.#lookForPurge()
-    const differences = this.#differences
+    const differences = this.#comparison.differencesOf(this.#findings)
     const { count = 0, amountCents = 0 } = this.#compared?.remainder ?? {}
     const beyondCount = Math.max(Math.abs(count), amountCents === 0 ? 0 : 1)
+    const differenceCount = differences.reduce((sum, each) => sum + paymentCountOf(each), beyondCount)
     return {
       processor: this.#name,
-      state: this.#state,
+      // What was listed may have settled since.
+      state: this.#state === 'different' && differenceCount === 0 ? 'equal' : this.#state,
       reason: this.#reason,
       comparedAtMs: this.#comparedAtMs,
       compared: this.#compared,
-      differenceCount: differences.reduce((sum, each) => sum + paymentCountOf(each), beyondCount),
+      differenceCount,
       differences,
       callCount: this.#callCount,
     }
@@ -214,7 +217,7 @@ class Side {
     const purgeCount = this.#purgeCount
     const tell = (compared: Compared) => {
       this.#compared = compared
-      this.#differences = this.#comparison.differences
+      this.#findings = this.#comparison.findings
       this.#comparedAtMs = wallMs
       this.#reason = null
       this.#state = this.report().differenceCount === 0 ? 'equal' : 'different'
@@ -236,7 +239,7 @@ class Side {
       },
       done: compared => {
         if (compared !== undefined) tell(compared)
-        else if (!isOver() && this.#state === 'equal') this.#state = 'notCompared'
+        else if (!isOver() && this.report().state === 'equal') this.#state = 'notCompared'
         if (this.#state === 'notCompared') this.#compared = null
         done()
       },
@@ -249,7 +252,7 @@ class Side {
     if (purgeCount === this.#purgeCount || this.#books === undefined) return
     this.#purgeCount = purgeCount
     this.#comparison.forget()
-    this.#differences = []
+    this.#findings = []
     this.#compared = null
     this.#state = 'notCompared'
     this.#reason = 'a purge came in between'
