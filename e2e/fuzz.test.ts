@@ -76,7 +76,7 @@ const frames = {
     kind: 'status',
     params: { correlationId: new Uint8Array(16).fill(7) },
   }),
-  payments: encodeMessage({ type: 'payments', firstSequence: 1, records: record }),
+  payments: encodeMessage({ type: 'payments', firstSequence: 1, records: record, isAwaited: true }),
   proof: encodeMessage({ type: 'proof', serverNonce: new Uint8Array(32), proof: new Uint8Array(32) }),
 }
 /** One who has proved itself may pay: its payments would be booked, and are left out. */

@@ -33,7 +33,7 @@ test('every message comes back as it was sent, with its length in front', () => 
 test('a full PAYMENTS frame and a full summary fit their limits', () => {
   const records = new Uint8Array(paymentsPerFrameMax * 24)
   for (let index = 0; index < paymentsPerFrameMax; index += 1) records.set(record(index + 1), index * 24)
-  const payments: OutgoingMessage = { type: 'payments', firstSequence: 2 ** 40, records }
+  const payments: OutgoingMessage = { type: 'payments', firstSequence: 2 ** 40, records, isAwaited: false }
   expect(decodeMessage(payloadOf(payments))).toEqual(ok(payments))
   const row = { processor: 'p'.repeat(64), count: 2 ** 50, amountCents: 2 ** 52 }
   const summary: OutgoingMessage = {

@@ -78,7 +78,7 @@ function valuesOf(message: OutgoingMessage): readonly unknown[] {
     case 'refuse':
       return [code, message.code, clipReason(message.reason)]
     case 'payments':
-      return [code, message.firstSequence, message.records]
+      return [code, message.firstSequence, message.records, message.isAwaited]
     case 'ack':
       return [code, message.sequence, message.queuedSequence, message.windowCount, message.roomShort]
     case 'conflict':
@@ -203,7 +203,7 @@ function readPayments(fields: Fields): Message {
   const records = fields.bytesView('records', limits.paymentsPerFrameMax * paymentRecordBytes)
   const problem = paymentRecordsProblem(records)
   if (problem !== undefined) fields.fail(`records: ${problem}`)
-  return { type: 'payments', firstSequence, records }
+  return { type: 'payments', firstSequence, records, isAwaited: fields.boolean('isAwaited') }
 }
 
 function readRequest(fields: Fields): Message {

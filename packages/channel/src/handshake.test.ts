@@ -111,7 +111,7 @@ const early: readonly Message[] = [
   { type: 'proof', serverNonce: new Uint8Array(32), proof: new Uint8Array(32) },
   { type: 'heartbeat' },
   { type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 0, roomShort: false },
-  { type: 'payments', firstSequence: 1, records: new Uint8Array(24) },
+  { type: 'payments', firstSequence: 1, records: new Uint8Array(24), isAwaited: true },
   { type: 'request', id: 1, kind: 'purge', params: {} },
   { type: 'goodbye', reason: '' },
 ]

@@ -7,7 +7,7 @@ import { paymentRecordBytes, processorCountMax } from '@rinha/payment'
  */
 
 /** Told in HELLO and CHALLENGE. Two ends of different versions do not talk. */
-export const protocolVersion = 4
+export const protocolVersion = 5
 
 /** Bytes in front of every payload: its length, unsigned, big-endian. */
 export const frameHeaderBytes = 4
@@ -63,6 +63,9 @@ export const silentIntervalsMax = 3
  */
 export const heartbeatMsMin = 10
 export const heartbeatMsMax = 60_000
+
+/** How long an acknowledgement that nobody waits for may wait for others: a frame is a write here and a wake-up there. */
+export const ackGatherMs = 10
 
 /** Connections that have not proved themselves yet; more are closed on arrival. */
 export const handshakeCountMax = 64

@@ -84,6 +84,7 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
   fc.record({
     type: fc.constant('payments' as const),
     firstSequence: fc.integer({ min: 1, max: limits.sequenceMax - limits.paymentsPerFrameMax }),
+    isAwaited: fc.boolean(),
     records,
   }),
   fc.record({

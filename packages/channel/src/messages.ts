@@ -96,6 +96,8 @@ export interface PaymentsMessage {
   /** Of the first record; the others follow without a gap. */
   readonly firstSequence: number
   readonly records: Uint8Array
+  /** A client, or the node for want of room, waits for the acknowledgement. Where nobody does it may come later, with others. */
+  readonly isAwaited: boolean
 }
 
 /**

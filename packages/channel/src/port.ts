@@ -83,9 +83,10 @@ export interface ChannelClient {
   /**
    * Takes a payment (the id is copied) and sends it with the other payments of this turn of the event loop; it is kept
    * until the coordinator acknowledges it and sent again after a reconnect. Answers its sequence number; `undefined`: the
-   * buffer is full, or its payments too old, or the coordinator short of room, and nothing was taken.
+   * buffer is full, or its payments too old, or the coordinator short of room, and nothing was taken. `isAwaited`: a client
+   * waits for its acknowledgement; the others come some milliseconds later, together.
    */
-  offerPayment(correlationId: Uint8Array, amountCents: number): number | undefined
+  offerPayment(correlationId: Uint8Array, amountCents: number, isAwaited?: boolean): number | undefined
   /**
    * Writes now what would be sent at the end of the turn, as far as there is a connection and a window. What is written is
    * the kernel's to deliver: it arrives even where this process is killed the next moment.

@@ -115,11 +115,11 @@ export const range = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index)
 
 /** A batch in which a payment's amount is its sequence number. */
-export function batch(first: number, last: number): PaymentsMessage {
+export function batch(first: number, last: number, isAwaited = true): PaymentsMessage {
   const records = new Uint8Array((last - first + 1) * paymentRecordBytes)
   for (const number of range(first, last))
     writePaymentRecord(records, (number - first) * paymentRecordBytes, paymentId(number), number)
-  return { type: 'payments', firstSequence: first, records }
+  return { type: 'payments', firstSequence: first, records, isAwaited }
 }
 
 /** A peer that speaks bytes, whoever is at the other end: what one that is not ours may do. */

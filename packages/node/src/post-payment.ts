@@ -44,10 +44,11 @@ export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
     readBody(call, request.getHeader('content-length'), options, timers, body => {
       const problem = readPaymentJson(body, target)
       if (problem !== undefined) return call.problem(badRequest(problem))
-      const sequence = channel.offerPayment(target.correlationId, target.amountCents)
+      const promised = reaches(wanted, ackLevelMin) ? wanted : ackLevelMin
+      const isAwaited = promised !== 'received'
+      const sequence = channel.offerPayment(target.correlationId, target.amountCents, isAwaited)
       if (sequence === undefined) return call.problem(channel.roomShort ? ledgerFull : bufferFull)
       call.location = `/payments/${printCorrelationId(target.correlationId)}`
-      const promised = reaches(wanted, ackLevelMin) ? wanted : ackLevelMin
       if (promised !== 'received') return waiting.add(sequence, promised, call)
       // Before the answer: what is written outlives this process.
       channel.flush()

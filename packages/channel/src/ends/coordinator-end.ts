@@ -1,6 +1,6 @@
 import { assert, type Cancel, type Timers } from '@rinha/base'
 import type { HandshakeCrypto } from '../handshake.ts'
-import { awayMsMax, coordinatorIdBytes, handshakeCountMax } from '../limits.ts'
+import { ackGatherMs, awayMsMax, coordinatorIdBytes, handshakeCountMax } from '../limits.ts'
 import type { HelloMessage, Message, RefuseMessage, WelcomeMessage } from '../messages.ts'
 import { creditTarget, PaymentReceiver, worthTelling } from '../payment-receiver.ts'
 import type { ChannelHandlers, ChannelServer } from '../port.ts'
@@ -60,6 +60,8 @@ export class CoordinatorEnd implements ConnectionOwner {
    * again and again makes a new session each time.
    */
   readonly #away = new Map<string, Away>()
+  /** Who owes an acknowledgement that nobody waits for. */
+  readonly #owing = new Set<NodeConnection>()
   #closing = false
   /** A peer that reconnects with the same problem again and again is logged once. */
   #lastProblem = ''
@@ -232,6 +234,17 @@ export class CoordinatorEnd implements ConnectionOwner {
       // It may have connected again in the meantime, or be gone.
       this.#nodes.get(sessionId)?.onKept()
     })
+  }
+
+  gatherAck(connection: NodeConnection): void {
+    if (this.#owing.size === 0) this.timers.after(ackGatherMs, () => this.#payAcks())
+    this.#owing.add(connection)
+  }
+
+  #payAcks(): void {
+    const owing = [...this.#owing]
+    this.#owing.clear()
+    for (const connection of owing) connection.payAck()
   }
 
   entered(): void {

@@ -34,6 +34,8 @@ export interface ConnectionOwner {
   grantWindow(receiver: PaymentReceiver): number
   /** Has what was taken from this session journaled, and then acknowledges it. */
   keep(sessionId: string, session: Session): void
+  /** It owes an acknowledgement that nobody waits for: {@link NodeConnection.payAck} is called in some milliseconds. */
+  gatherAck(connection: NodeConnection): void
   /** WELCOME was sent to the node. From now on anything may be sent to it. */
   entered(): void
   /** It belongs to a node now, or has closed. */
@@ -58,7 +60,8 @@ export interface ConnectionOwner {
  *
  * Everything that came in one chunk is handled before its one acknowledgement; the acknowledgement leaves after the
  * handler has returned, never before: it is a promise that the coordinator has the payments. Where there is a journal,
- * another one follows when they are in it; only that one lets the node forget them.
+ * another one follows when they are in it; only that one lets the node forget them. What the node says that nobody waits for is
+ * acknowledged some milliseconds later, for all nodes at once: each acknowledgement is a write here and a wake-up there.
  *
  * Invariants:
  *   1. Nothing is written on the upward connection.
@@ -95,6 +98,9 @@ export class NodeConnection {
   readonly #waiting = new Map<number, Cancel>()
   #owesAck = false
   #ackScheduled = false
+  /** Somebody at the node waits for an acknowledgement of payments through this one: where there is a journal, for both. */
+  #isAwaited = false
+  #awaitedSequence = 0
   /** One of the two has said goodbye: the end of this connection is no problem. */
   #parting = false
 
@@ -109,7 +115,7 @@ export class NodeConnection {
         this.#state === 'challenged' ? this.onHandshakeMessage(message) : this.#onMessage(message),
       onNonsense: reason => this.#violated(reason),
       onPause: () => {},
-      onDrained: () => this.#payAck(),
+      onDrained: () => this.payAck(),
       onClosed: cause => this.#onFirstClosed(cause),
     }
   }
@@ -123,6 +129,7 @@ export class NodeConnection {
   acknowledge(windowCount: number): void {
     this.#owesAck = false
     const { lastSequence, keptSequence } = this.session
+    this.#isAwaited &&= keptSequence < this.#awaitedSequence
     this.#first.send({
       type: 'ack',
       sequence: keptSequence,
@@ -140,15 +147,17 @@ export class NodeConnection {
   /** More of its payments are kept. One acknowledgement for all that are kept in this turn. */
   onKept(): void {
     this.#owesAck = true
+    if (!this.#isAwaited) return this.#owner.gatherAck(this)
     if (this.#ackScheduled) return
     this.#ackScheduled = true
     this.#owner.timers.soon(() => {
       this.#ackScheduled = false
-      this.#payAck()
+      this.payAck()
     })
   }
 
   sayGoodbye(reason: string): void {
+    this.payAck()
     this.#parting = true
     this.#dismiss({ type: 'goodbye', reason }, reason)
   }
@@ -174,7 +183,7 @@ export class NodeConnection {
     upward.owner = {
       onMessage: next => this.#onUpwardMessage(next),
       onNonsense: reason => this.#violated(reason),
-      onPause: () => this.#payAck(),
+      onPause: () => this.#onUpwardPause(),
       onDrained: () => {},
       onClosed: cause => this.#onUpwardClosed(cause),
     }
@@ -228,7 +237,7 @@ export class NodeConnection {
     else this.#violated(`${message.type} on an upward connection`)
   }
 
-  #onPayments({ firstSequence, records }: PaymentsMessage): void {
+  #onPayments({ firstSequence, records, isAwaited }: PaymentsMessage): void {
     const count = records.length / paymentRecordBytes
     const taken = this.receiver.check(firstSequence, count)
     if (!taken.ok) return this.#violated(taken.error)
@@ -243,6 +252,10 @@ export class NodeConnection {
     const { lastSequence } = this.receiver
     this.session.lastSequence = lastSequence
     this.#owner.sessions.use(this.sessionId, this.session)
+    if (isAwaited) {
+      this.#isAwaited = true
+      this.#awaitedSequence = lastSequence
+    }
     this.#owesAck = true
     this.#owner.keep(this.sessionId, this.session)
   }
@@ -265,7 +278,12 @@ export class NodeConnection {
     if (cancel !== undefined && !isAnswered) this.#waiting.set(id, cancel)
   }
 
-  #payAck(): void {
+  #onUpwardPause(): void {
+    if (this.#isAwaited) this.payAck()
+    else if (this.#owesAck) this.#owner.gatherAck(this)
+  }
+
+  payAck(): void {
     if (!this.#owesAck || !this.isConnected || this.#first.blocked) return
     this.acknowledge(this.#owner.grantWindow(this.receiver))
   }

@@ -133,6 +133,24 @@ test('a node whose coordinator is short of room takes what its window allows, an
   expect([offered(3), node.end.roomShort]).toEqual([3, false])
 })
 
+test('a node says whether a client waits for what it sends, or it is about to need the room', () => {
+  const { node, peer, time } = raw({ bufferCountMax: 20 }, 100)
+  const sent = (number: number, isAwaited: boolean) => {
+    node.end.offerPayment(paymentId(number), 1, isAwaited)
+    time.settle()
+    return peer().take('payments')?.isAwaited
+  }
+  expect([sent(1, false), sent(2, true), sent(3, false)]).toEqual([false, true, false])
+  for (const number of range(4, 10)) expect(sent(number, false)).toBe(false)
+  expect(sent(11, false)).toBe(true)
+  // They leave together: one that is awaited is enough.
+  peer().send({ type: 'ack', sequence: 11, queuedSequence: 11, windowCount: 4, roomShort: false })
+  time.settle()
+  node.end.offerPayment(paymentId(12), 1, true)
+  expect(sent(13, false)).toBe(true)
+  expect(sent(14, false)).toBe(true)
+})
+
 test('a node never sends past its window, and goes on when it is moved', () => {
   const { node, peer, time } = raw({}, 2)
   const received = () => {

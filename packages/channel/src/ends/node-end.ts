@@ -60,6 +60,8 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
   #cancelRetry: Cancel | undefined
   /** The last sequence number that the window allows on this connection. */
   #sendThrough = 0
+  /** The last payment for whose acknowledgement a client waits. */
+  #awaitedSequence = 0
   #flushScheduled = false
   #coordinatorId: Uint8Array = new Uint8Array(coordinatorIdBytes)
   #roomShort = false
@@ -100,10 +102,11 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     return this.#buffer.count
   }
 
-  offerPayment(correlationId: Uint8Array, amountCents: number): number | undefined {
+  offerPayment(correlationId: Uint8Array, amountCents: number, isAwaited = false): number | undefined {
     if (this.#onDone !== undefined || this.#age.isOver) return undefined
     if (this.#roomShort && !this.#windowIsOpen) return undefined
     if (!this.#buffer.offer(correlationId, amountCents)) return undefined
+    if (isAwaited) this.#awaitedSequence = this.#buffer.lastSequence
     this.#age.onOffered()
     this.#scheduleFlush()
     return this.#buffer.lastSequence
@@ -279,8 +282,16 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     while (!links.blocked) {
       const batch = this.#buffer.take(paymentsPerFrameMax, this.#sendThrough)
       if (batch === undefined) return
-      links.sendPayments({ type: 'payments', ...batch })
+      const isAwaited = this.#awaitedSequence >= batch.firstSequence || this.#needsRoom
+      links.sendPayments({ type: 'payments', ...batch, isAwaited })
     }
+  }
+
+  /** Half of the buffer, or of the window, is in use: an acknowledgement that dawdles could fill it. */
+  get #needsRoom(): boolean {
+    const { count, countMax, acknowledgedSequence, nextSequence } = this.#buffer
+    const windowLeft = this.#sendThrough + 1 - nextSequence
+    return count * 2 > countMax || windowLeft < nextSequence - acknowledgedSequence
   }
 
   onNonsense(reason: string): void {

@@ -247,7 +247,7 @@ export class TestNode {
 
   /** Offers payments whose amount is their number: the sequence number of each, where it was taken. */
   offer(first: number, last: number): readonly (number | undefined)[] {
-    return range(first, last).map(number => this.end.offerPayment(paymentId(number), number))
+    return range(first, last).map(number => this.end.offerPayment(paymentId(number), number, true))
   }
 
   /** What is answered is in the list once it is. */

@@ -108,7 +108,7 @@ test('of who was told goodbye nothing is taken any more (invariant 3)', () => {
   const { channel, coordinator, end, time } = listening()
   const [stopped, rude] = [channel.peer(1), channel.peer(2)]
   for (const wire of channel.wires.slice(2, 3)) wire.held = true
-  rude.send({ type: 'payments', firstSequence: 7, records: new Uint8Array(24).fill(1) })
+  rude.send({ type: 'payments', firstSequence: 7, records: new Uint8Array(24).fill(1), isAwaited: true })
   time.settle()
   rude.send(batch(1, 3))
   end.close()

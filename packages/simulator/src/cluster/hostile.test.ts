@@ -142,7 +142,7 @@ describe('a careless end of the channel is found out', () => {
   test('that sends it payments', () => {
     const records = new Uint8Array(paymentRecordBytes)
     writePaymentRecord(records, 0, new Uint8Array(16).fill(1), 1990)
-    const said = sayTo({ type: 'payments', firstSequence: 1, records })
+    const said = sayTo({ type: 'payments', firstSequence: 1, records, isAwaited: true })
     expect([...said]).toEqual(['protocol: a coordinator that proved nothing was sent payments'])
   })
 })

@@ -179,7 +179,7 @@ export class HostilePeer {
     // A number past all that are posted: the last four bytes are ones.
     const correlationId = new Uint8Array(16).fill(255)
     writePaymentRecord(records, 0, correlationId, this.#prng.integer(1, 1000))
-    return { type: 'payments', firstSequence, records }
+    return { type: 'payments', firstSequence, records, isAwaited: this.#prng.chance(0.5) }
   }
 
   #garbage(): Uint8Array {

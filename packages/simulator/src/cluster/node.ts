@@ -55,8 +55,12 @@ class WatchedEnd extends NodeEnd {
   onOffered: (correlationId: Uint8Array, taken: boolean) => void = () => {}
   onSecondAnswer: () => void = () => {}
 
-  override offerPayment(correlationId: Uint8Array, amountCents: number): number | undefined {
-    const sequence = super.offerPayment(correlationId, amountCents)
+  override offerPayment(
+    correlationId: Uint8Array,
+    amountCents: number,
+    isAwaited?: boolean,
+  ): number | undefined {
+    const sequence = super.offerPayment(correlationId, amountCents, isAwaited)
     this.onOffered(correlationId, sequence !== undefined)
     return sequence
   }
