@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
         "      case 'request':\n",
         "      case 'payments':\n        return this.#onPayments(message)\n      case 'request':\n",
       ),
-      channel('ends/node-connection.ts', 'onPause: () => {}', 'onPause: () => this.#payAck()'),
+      channel('ends/node-connection.ts', 'onPause: () => {}', 'onPause: () => this.payAck()'),
     ],
     expect: ['conservation'],
   },
