@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ackGatherMs, awayMsMax, handshakeCountMax, lingerMs } from '../limits.ts'
+import { awayMsMax, handshakeCountMax, lingerMs } from '../limits.ts'
 import type { Message, OutgoingMessage } from '../messages.ts'
 import { SessionTable } from '../session-table.ts'
 import { batch, Coordinator, JournalingCoordinator, type Peer, range } from '../testing.ts'
@@ -32,59 +32,6 @@ test('batches that come in one write get one cumulative acknowledgement', () => 
     { type: 'ack', sequence: 25, queuedSequence: 25, windowCount: 4096, roomShort: false },
   ])
   expect(coordinator.amounts).toEqual(range(1, 25))
-})
-
-const lazy = (first: number, last: number) => batch(first, last, false)
-
-test('an acknowledgement that nobody waits for comes some milliseconds later, for all nodes at once', () => {
-  const { channel, time, answersTo } = listening()
-  const [peer, other] = [channel.peer(1), channel.peer(2)]
-  for (const each of [peer, other]) each.take('welcome')
-  expect(answersTo(peer, lazy(1, 10))).toEqual([])
-  time.pass(ackGatherMs - 1)
-  expect([...answersTo(peer, lazy(11, 12)), ...answersTo(other, lazy(1, 1))]).toEqual([])
-  time.pass(1)
-  expect([answersTo(peer), answersTo(other)]).toMatchObject([
-    [{ type: 'ack', sequence: 12 }],
-    [{ type: 'ack', sequence: 1 }],
-  ])
-  time.pass(5 * ackGatherMs)
-  expect(answersTo(peer)).toEqual([])
-})
-
-test('one that somebody waits for comes at once, with all before it, and is not told twice', () => {
-  const { channel, time, answersTo } = listening()
-  const peer = channel.peer()
-  peer.take('welcome')
-  expect(answersTo(peer, lazy(1, 10))).toEqual([])
-  expect(answersTo(peer, batch(11, 12))).toMatchObject([{ type: 'ack', sequence: 12 }])
-  time.pass(2 * ackGatherMs)
-  expect(answersTo(peer)).toEqual([])
-  expect(answersTo(peer, lazy(13, 13))).toEqual([])
-})
-
-test('what is awaited and in a journal only later is told twice at once, and the rest once in a while', () => {
-  const coordinator = new JournalingCoordinator()
-  const { channel, time, answersTo } = listening({}, coordinator)
-  const peer = channel.peer(7)
-  peer.take('welcome')
-  expect(answersTo(peer, batch(1, 2))).toMatchObject([{ sequence: 0, queuedSequence: 2 }])
-  coordinator.sync()
-  expect(answersTo(peer)).toMatchObject([{ sequence: 2 }])
-  expect(answersTo(peer, lazy(3, 3))).toEqual([])
-  coordinator.sync()
-  expect(answersTo(peer)).toEqual([])
-  time.pass(ackGatherMs)
-  expect(answersTo(peer)).toMatchObject([{ sequence: 3 }])
-})
-
-test('what is owed is told before a goodbye: a node sends nothing again that the coordinator has', () => {
-  const { channel, end, answersTo } = listening()
-  const peer = channel.peer()
-  peer.take('welcome')
-  expect(answersTo(peer, lazy(1, 10))).toEqual([])
-  end.close()
-  expect(answersTo(peer)).toMatchObject([{ type: 'ack', sequence: 10 }, { type: 'goodbye' }])
 })
 
 test('what is sent again on a new connection of the session has no second effect', () => {
