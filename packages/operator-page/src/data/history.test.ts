@@ -29,3 +29,11 @@ test('an hour is kept, and no more', () => {
   expect(times.length).toBe(3700)
   expect(times.at(-1)).toBe(9999.001)
 })
+
+test('a clock that is set back begins anew, and no chart stands still until it has caught up', () => {
+  const history = filled([3_600_000, 3_601_000, 2000, 3000])
+  expect(history.since(0, ['queuedCount'])).toEqual([
+    [2, 3],
+    [200, 300],
+  ])
+})

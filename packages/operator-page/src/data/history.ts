@@ -24,7 +24,10 @@ export class History {
   add(samples: Samples): void {
     for (const sample of samples) {
       const [atMs = null] = sample
-      if (atMs === null || atMs <= this.lastMs) continue
+      if (atMs === null) continue
+      // The coordinator's clock was set back: its time goes on from here.
+      if (atMs < this.lastMs - gapMs) this.#samples = []
+      if (atMs <= this.lastMs) continue
       if (this.lastMs > 0 && atMs - this.lastMs > gapMs) this.#samples.push([this.lastMs + 1])
       this.#samples.push(sample)
     }
