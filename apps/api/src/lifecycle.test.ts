@@ -161,6 +161,7 @@ function patientChannel() {
     unacknowledgedCount: 0,
     journaling: false,
     roomShort: false,
+    retryAfterSeconds: 0,
     offerPayment: () => 1,
     flush: () => {},
     onAcknowledged: () => {},

@@ -50,7 +50,7 @@ export async function startCoordinator(
   const names = opened?.found.processors ?? settings.PROCESSORS.map(({ name }) => name)
   const coordinator = new Coordinator(
     new Engine({ ...engineOptions(live.now), ...kept(settings, audit, opened), ledger, startedAt: time() }),
-    coordinatorOptions(names, settings),
+    coordinatorOptions(names, live.now),
     {
       processors: clients.map((client, index) => observed(client, metrics.attempts[index])),
       log: opened?.log,
@@ -170,8 +170,12 @@ async function openAudit({ JOURNAL_DIR }: CoordinatorSettings): Promise<AuditLog
 }
 
 function coordinatorOptions(names: readonly string[], settings: CoordinatorSettings) {
-  const { PURGE_ALLOWED: purgeAllowed, TIMELINE_COUNT_MAX: timeLineCountMax } = settings
-  return { names, purgeAllowed, timeLineCountMax }
+  return {
+    names,
+    purgeAllowed: settings.PURGE_ALLOWED,
+    timeLineCountMax: settings.TIMELINE_COUNT_MAX,
+    queueWaitMsMax: settings.QUEUE_WAIT_MS_MAX,
+  }
 }
 
 function emptyLedger({ PROCESSORS, PAYMENT_COUNT_MAX }: CoordinatorSettings): Ledger {
@@ -239,7 +243,7 @@ async function serveAdmin(
 ): Promise<AdminServer> {
   const putInForce = (now: CoordinatorSettings) => {
     log.level = now.LOG_LEVEL
-    given.coordinator.configure(engineOptions(now))
+    given.coordinator.configure({ ...engineOptions(now), queueWaitMsMax: now.QUEUE_WAIT_MS_MAX })
   }
   const keepFees = feeKeeper(given)
   await keepFees().catch((error: Error) => log.error(error.message))

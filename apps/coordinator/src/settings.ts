@@ -160,6 +160,12 @@ export const coordinatorSchema = {
     max: 100,
     help: 'Payments that come close together leave together: the longest pause between two times that some are sent. One that comes alone leaves at once. 0 for no pause.',
   }),
+  QUEUE_WAIT_MS_MAX: integer({
+    fallback: 0,
+    min: 0,
+    max: 3_600_000,
+    help: 'How long a new payment may have to wait in the queue, by its length and the rate at which it drains. Past it API nodes answer 503 with that wait as Retry-After. 0 for however long.',
+  }),
   JOURNAL_DIR: text({
     fallback: '',
     pattern: /^.*$/,

@@ -63,7 +63,7 @@ function valuesOf(message: OutgoingMessage): readonly unknown[] {
       return [code, message.serverNonce, message.proof]
     case 'welcome': {
       const { proof, coordinatorId, acknowledgedSequence, windowCount } = message
-      const { heartbeatMs, journaling, roomShort } = message
+      const { heartbeatMs, journaling, roomShort, retryAfterSeconds } = message
       return [
         code,
         proof,
@@ -73,14 +73,17 @@ function valuesOf(message: OutgoingMessage): readonly unknown[] {
         heartbeatMs,
         journaling,
         roomShort,
+        retryAfterSeconds,
       ]
     }
     case 'refuse':
       return [code, message.code, clipReason(message.reason)]
     case 'payments':
       return [code, message.firstSequence, message.records, message.isAwaited]
-    case 'ack':
-      return [code, message.sequence, message.queuedSequence, message.windowCount, message.roomShort]
+    case 'ack': {
+      const { sequence, queuedSequence, windowCount, roomShort, retryAfterSeconds } = message
+      return [code, sequence, queuedSequence, windowCount, roomShort, retryAfterSeconds]
+    }
     case 'conflict':
       return [code, message.sequence, message.kind, clipReason(message.reason)]
     case 'request':
@@ -156,6 +159,7 @@ const readers: { readonly [Name in MessageName]: (fields: Fields) => Message } =
     heartbeatMs: fields.integer('heartbeatMs', limits.heartbeatMsMin, limits.heartbeatMsMax),
     journaling: fields.boolean('journaling'),
     roomShort: fields.boolean('roomShort'),
+    retryAfterSeconds: fields.integer('retryAfterSeconds', 0, limits.retryAfterSecondsMax),
   }),
   refuse: fields => ({ type: 'refuse', code: fields.word('code', refuseCodes), reason: fields.reason() }),
   payments: readPayments,
@@ -165,6 +169,7 @@ const readers: { readonly [Name in MessageName]: (fields: Fields) => Message } =
     queuedSequence: fields.integer('queuedSequence', 0, limits.sequenceMax),
     windowCount: fields.integer('windowCount', 0, limits.windowCountLimit),
     roomShort: fields.boolean('roomShort'),
+    retryAfterSeconds: fields.integer('retryAfterSeconds', 0, limits.retryAfterSecondsMax),
   }),
   conflict: fields => ({
     type: 'conflict',

@@ -20,6 +20,7 @@ const welcome: WelcomeMessage = {
   windowCount: 10,
   journaling: false,
   roomShort: false,
+  retryAfterSeconds: 0,
   heartbeatMs: 1000,
 }
 
@@ -110,7 +111,7 @@ const early: readonly Message[] = [
   welcome,
   { type: 'proof', serverNonce: new Uint8Array(32), proof: new Uint8Array(32) },
   { type: 'heartbeat' },
-  { type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 0, roomShort: false },
+  { type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 0, roomShort: false, retryAfterSeconds: 0 },
   { type: 'payments', firstSequence: 1, records: new Uint8Array(24), isAwaited: true },
   { type: 'request', id: 1, kind: 'purge', params: {} },
   { type: 'goodbye', reason: '' },

@@ -16,6 +16,7 @@ export {
   nonceBytes,
   proofBytes,
   protocolVersion,
+  retryAfterSecondsMax,
   sessionIdBytes,
   silentIntervalsMax,
 } from './limits.ts'

@@ -47,6 +47,8 @@ export const reasonCharsMax = 256
 export const requestIdMax = 2 ** 32 - 1
 /** The longest wait for the end of a payment that a node may ask for. */
 export const waitMsMax = 300_000
+/** The longest time after which a payment is to come again: nobody knows what an hour brings. */
+export const retryAfterSecondsMax = 3600
 /** A window fits 32 bits. */
 export const windowCountLimit = 2 ** 32 - 1
 /** Sequence numbers are integers that a double holds exactly: at a million payments a second, 285 years. */

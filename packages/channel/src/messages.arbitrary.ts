@@ -13,6 +13,7 @@ import { type OutgoingMessage, refuseCodes } from './messages.ts'
 
 /** Every message an end may send, over the whole range of each field. For property tests. */
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
+const retryAfterSeconds = fc.integer({ min: 0, max: limits.retryAfterSecondsMax })
 const sequence = fc.integer({ min: 0, max: limits.sequenceMax })
 const windowCount = fc.integer({ min: 0, max: limits.windowCountLimit })
 const heartbeatMs = fc.integer({ min: limits.heartbeatMsMin, max: limits.heartbeatMsMax })
@@ -79,6 +80,7 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     heartbeatMs,
     journaling: fc.boolean(),
     roomShort: fc.boolean(),
+    retryAfterSeconds,
   }),
   fc.record({ type: fc.constant('refuse' as const), code: fc.constantFrom(...refuseCodes), reason }),
   fc.record({
@@ -93,6 +95,7 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     queuedSequence: sequence,
     windowCount,
     roomShort: fc.boolean(),
+    retryAfterSeconds,
   }),
   fc.record({
     type: fc.constant('request' as const),

@@ -77,8 +77,9 @@ export interface WelcomeMessage {
   readonly heartbeatMs: number
   /** Whether what is acknowledged is in a journal, or else in memory only. */
   readonly journaling: boolean
-  /** As in an ACK. */
+  /** As in an ACK, like the next. */
   readonly roomShort: boolean
+  readonly retryAfterSeconds: number
 }
 
 export const refuseCodes = ['version', 'proof', 'nodes', 'protocol'] as const
@@ -103,7 +104,8 @@ export interface PaymentsMessage {
 /**
  * Coordinator → node: it keeps every payment through `sequence` (in its journal, if it writes one), has those through
  * `queuedSequence` in memory, and takes `windowCount` beyond `sequence`. `roomShort`: it may never have room for more than
- * that, so the node is to take no more from its clients.
+ * that, so the node is to take no more from its clients. `retryAfterSeconds`: what is new is to come again then, since the
+ * queue is too long; 0 where it may come.
  */
 export interface AckMessage {
   readonly type: 'ack'
@@ -111,6 +113,7 @@ export interface AckMessage {
   readonly queuedSequence: number
   readonly windowCount: number
   readonly roomShort: boolean
+  readonly retryAfterSeconds: number
 }
 
 /**

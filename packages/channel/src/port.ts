@@ -78,6 +78,11 @@ export interface ChannelClient {
    * Whether the latest coordinator is short of room. Then the node takes only as many payments as its window allows.
    */
   readonly roomShort: boolean
+  /**
+   * Where not 0, the queue of the coordinator that is connected is too long: a payment that is new to it is to come again after
+   * so many seconds. What is offered all the same is taken.
+   */
+  readonly retryAfterSeconds: number
   /** Whether the coordinator connected last writes a journal; `undefined` before the first. */
   readonly journaling: boolean | undefined
   /**
@@ -122,6 +127,8 @@ export interface ChannelHandlers {
   roomCount(): number
   /** The same, without temporary failures: payments beyond this number can never be taken. */
   lastingRoomCount(): number
+  /** Where not 0: the queue is too long, and what is new is to come again after so many seconds. */
+  retryAfterSeconds?(): number
   /** A node that connects was welcomed by another coordinator before this one. */
   onPredecessor?(): void
   /** Whole records, oldest first, valid only during the call. Answers which of them are not the payment whose id they have. */
@@ -152,7 +159,7 @@ export interface ChannelServer {
   readonly credits: readonly { readonly node: string; readonly creditCount: number }[]
   /** It may never have room for all that the nodes can hold. */
   readonly roomShort: boolean
-  /** Tells the nodes of room that has come back. To be called after the coordinator has dispatched or settled. */
+  /** Tells the nodes of room that has come back, and of a queue that has got too long or has not. */
   refreshWindows(): void
   /** Says goodbye to every node, stops listening, and resolves when no connection is left. */
   close(): Promise<void>

@@ -217,6 +217,7 @@ export class Peer {
         heartbeatMs: 1000,
         journaling: false,
         roomShort: false,
+        retryAfterSeconds: 0,
       }
       this.send({ type: 'welcome', proof: verdict.proof, coordinatorId, ...own, ...promise })
     }

@@ -6,29 +6,26 @@ import type {
   PaymentReport,
   RequestAnswer,
 } from '@rinha/channel'
-import type {
-  Attention,
-  Engine,
-  EngineEffect,
-  EngineEvent,
-  EngineSettings,
-  LaneFee,
-  Order,
-  PageQuery,
-  QueueStatus,
-  Sending,
-} from '@rinha/engine'
+import type { Attention, Engine, EngineEffect, EngineEvent, Order, PageQuery, Sending } from '@rinha/engine'
 import { type Fact, printCorrelationId, type RecordConflict } from '@rinha/payment'
 import type { ProcessorClient } from '@rinha/processor'
+import { Admission, watchQueue } from './admission.ts'
 import { listOf, paymentOf, reportOf } from './answers.ts'
 import { type BulkOrder, type BulkResult, BulkTally, slicesOf } from './bulk-order.ts'
 import { DecisionRing } from './decision-ring.ts'
 import { EndingWaits } from './ending-waits.ts'
 import { type IsWithdrawn, isTooLate, tooLate, withdrawn } from './not-begun.ts'
-import type { OperatorEvent } from './operator-event.ts'
+import { type OperatorEvent, orderedEvent } from './operator-event.ts'
 import { attentionQueuedCountMax, OperatorWatch } from './operator-watch.ts'
 import { Outbox } from './outbox.ts'
-import type { CoordinatorOptions, CoordinatorPorts, OrderRefusal, Windows } from './ports.ts'
+import type {
+  ChangeableOptions,
+  CoordinatorOptions,
+  CoordinatorPorts,
+  CoordinatorStatus,
+  OrderRefusal,
+  Windows,
+} from './ports.ts'
 import { type RequestAnswers, requestAnswers } from './request-answers.ts'
 import { changeSending, type SendingChange } from './sending.ts'
 import { TimeLine } from './time-line.ts'
@@ -77,8 +74,9 @@ export class Coordinator implements ChannelHandlers {
   readonly #watch: OperatorWatch | undefined
   readonly #endings: EndingWaits
   readonly #answers: RequestAnswers
+  readonly #admission: Admission
   #channel: Windows | undefined
-  #cancelLook: Cancel | undefined
+  readonly #looks: Cancel[] = []
   /** Monotonic: how long a stop goes on settling. */
   #drainUntilMs = Number.POSITIVE_INFINITY
   #isOver = false
@@ -90,6 +88,7 @@ export class Coordinator implements ChannelHandlers {
     this.#options = options
     this.#ports = ports
     const wallMs = () => ports.time().wallMs
+    this.#admission = new Admission(options.queueWaitMsMax ?? 0, ports.time().nowMs)
     const { timeLineCountMax: countMax = 0 } = options
     this.#timeLine = countMax > 0 ? new TimeLine(countMax, wallMs()) : undefined
     this.#clients = this.#timeLine?.watched(ports.processors, engine, wallMs) ?? ports.processors
@@ -110,9 +109,10 @@ export class Coordinator implements ChannelHandlers {
   /** Begins to work behind `channel`, which has it as its handlers. */
   start(channel: Windows): void {
     this.#channel = channel
-    const { log, timers } = this.#ports
+    const { log, timers, time } = this.#ports
+    this.#looks.push(watchQueue(this.#admission, this.#engine, time, timers, channel))
     if (log !== undefined || this.#watch !== undefined)
-      this.#cancelLook = timers.every(lookMs, () => this.#look())
+      this.#looks.push(timers.every(lookMs, () => this.#look()))
     for (const [index, state] of this.#engine.sending.entries())
       if (state !== 'on') this.#saySending(index, state)
     this.#tell({ kind: 'tick' })
@@ -122,7 +122,7 @@ export class Coordinator implements ChannelHandlers {
    * Goes on settling until nothing is open, for `drainMsMax` at the most. `done` is told what it was left with, once;
    * nothing is told to the log after that. Whoever stops it lets no payments come any more.
    */
-  stop(drainMsMax: number, done: (left: QueueStatus) => void): void {
+  stop(drainMsMax: number, done: (left: CoordinatorStatus) => void): void {
     const { time, timers } = this.#ports
     this.#drainUntilMs = Math.min(this.#drainUntilMs, time().nowMs + drainMsMax)
     const look = () => {
@@ -142,8 +142,8 @@ export class Coordinator implements ChannelHandlers {
     this.#drainUntilMs = Number.NEGATIVE_INFINITY
   }
 
-  status(): QueueStatus {
-    const status = this.#engine.queueStatus(this.#ports.time().nowMs)
+  status(): CoordinatorStatus {
+    const status = { ...this.#engine.queueStatus(this.#ports.time().nowMs), ...this.#admission.report }
     const isFailing = this.#ports.log?.failure !== undefined && status.holding !== null
     return isFailing ? { ...status, holding: { reason: 'journalFails' } } : status
   }
@@ -175,7 +175,7 @@ export class Coordinator implements ChannelHandlers {
     const judged = this.judge(order)
     if (!judged.ok) return done(judged)
     this.#tell({ kind: 'orders', orders: [order] })
-    if (judged.value !== undefined) this.#sayOrdered(order)
+    if (judged.value !== undefined) this.#say(orderedEvent(order))
     // A failing disk may still write it later. The caller can ask again.
     this.#whenSafe(() => done(this.#unwritten() ?? ok(this.report(order.correlationId))))
   }
@@ -242,12 +242,13 @@ export class Coordinator implements ChannelHandlers {
   }
 
   /** Other settings, effective at once. */
-  configure(settings: EngineSettings): void {
+  configure({ queueWaitMsMax = 0, ...settings }: ChangeableOptions): void {
+    this.#admission.configure(queueWaitMsMax)
     this.#tell({ kind: 'configure', settings })
   }
 
   /** Attempts from now on are priced at these fees. */
-  price(fees: readonly LaneFee[]): void {
+  price(fees: Extract<EngineEvent, { kind: 'price' }>['fees']): void {
     this.#tell({ kind: 'price', fees })
   }
 
@@ -269,6 +270,10 @@ export class Coordinator implements ChannelHandlers {
   /** C5: nodes hold what there is no room for, and say so to their clients when they are full. */
   roomCount(): number {
     return this.#ports.log?.failure === undefined ? this.#engine.roomCount : 0
+  }
+
+  retryAfterSeconds(): number {
+    return this.#admission.retryAfterSeconds
   }
 
   onPredecessor(): void {
@@ -356,12 +361,6 @@ export class Coordinator implements ChannelHandlers {
     this.#watch?.rejected(reason, () => printCorrelationId(this.#engine.correlationId(row)), nowMs)
   }
 
-  #sayOrdered(order: Order): void {
-    const correlationId = printCorrelationId(order.correlationId)
-    const what = order.kind === 'resolve' ? order.ending : order.kind
-    this.#say({ kind: 'order', order: what, correlationId })
-  }
-
   #say(event: OperatorEvent): void {
     this.#watch?.add(event, this.#ports.time().nowMs)
   }
@@ -392,7 +391,7 @@ export class Coordinator implements ChannelHandlers {
   #end(): void {
     this.#isOver = true
     this.#wake.cancel()
-    this.#cancelLook?.()
+    for (const cancel of this.#looks) cancel()
     this.#outbox.end()
     this.#endings.clear()
   }

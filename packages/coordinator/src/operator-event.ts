@@ -1,5 +1,6 @@
 import { unreachable } from '@rinha/base'
-import type { Sending } from '@rinha/engine'
+import type { Order, Sending } from '@rinha/engine'
+import { printCorrelationId } from '@rinha/payment'
 import type { BulkOrder } from './bulk-order.ts'
 
 /**
@@ -50,6 +51,8 @@ export type OperatorEvent =
       readonly acceptedCount: number
       readonly acceptedCountMax: number
     }
+  /** A new payment would wait longer than QUEUE_WAIT_MS_MAX: nodes refuse it; or would not any more. */
+  | { readonly kind: 'admission'; readonly state: 'closed' | 'open'; readonly predictedWaitMs: number }
   | { readonly kind: 'journal'; readonly state: 'fails' | 'works'; readonly reason: string | null }
   /** Of a person, and carried out. */
   | {
@@ -63,6 +66,11 @@ export type OperatorEvent =
   | { readonly kind: 'sending'; readonly state: Sending; readonly processor: string }
   /** A coordinator before this one may have sent what comes now: it is looked up first, until no more is. */
   | { readonly kind: 'predecessor'; readonly state: 'heard' | 'over' }
+
+export function orderedEvent(order: Order): OperatorEvent {
+  const correlationId = printCorrelationId(order.correlationId)
+  return { kind: 'order', order: order.kind === 'resolve' ? order.ending : order.kind, correlationId }
+}
 
 export interface OperatorLine {
   readonly level: 'info' | 'warn' | 'error'
@@ -109,6 +117,9 @@ function messageOf(event: OperatorEvent): string {
     case 'room':
       if (event.state === 'there') return 'the ledger has room again'
       return 'the ledger is nearly full (PAYMENT_COUNT_MAX): nodes refuse what it may have no room for'
+    case 'admission':
+      if (event.state === 'open') return 'new payments are accepted again'
+      return 'the queue is too long (QUEUE_WAIT_MS_MAX): nodes answer new payments 503'
     case 'journal':
       if (event.state === 'works') return 'the journal is written again: what waited becomes durable now'
       return 'the journal in JOURNAL_DIR cannot be written: nothing becomes durable until it can; it is tried again each second'

@@ -3,7 +3,7 @@ import type { Decision } from './decision.ts'
 import { EventLimiter, type TellEvent } from './event-limiter.ts'
 import { LaneWatch } from './lane-watch.ts'
 import type { OperatorEvent } from './operator-event.ts'
-import type { FactLog } from './ports.ts'
+import type { CoordinatorStatus, FactLog } from './ports.ts'
 import { waitingReason } from './waiting-reason.ts'
 
 /** A backlog begins where either is reached, */
@@ -22,7 +22,7 @@ const reasonCountMax = 100
 
 /** What is compared. */
 export interface Look {
-  readonly status: QueueStatus
+  readonly status: CoordinatorStatus
   readonly attention: () => Attention
   readonly isRoomShort: boolean
   readonly isLookingUpFirst: boolean
@@ -65,6 +65,9 @@ export class OperatorWatch {
     this.#lookAtJournal(journalFailure, add)
     if (this.#turns('room', isRoomShort))
       add({ kind: 'room', state: isRoomShort ? 'short' : 'there', acceptedCount, acceptedCountMax })
+    const { predictedWaitMs, retryAfterSeconds } = status
+    if (this.#turns('admission', retryAfterSeconds > 0))
+      add({ kind: 'admission', state: retryAfterSeconds > 0 ? 'closed' : 'open', predictedWaitMs })
     if (this.#turns('predecessor', isLookingUpFirst))
       add({ kind: 'predecessor', state: isLookingUpFirst ? 'heard' : 'over' })
     if (nowMs >= this.#attentionAtMs) {

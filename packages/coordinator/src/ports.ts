@@ -1,5 +1,5 @@
 import type { Time, Timers } from '@rinha/base'
-import type { OrderProblem } from '@rinha/engine'
+import type { EngineSettings, OrderProblem, QueueStatus } from '@rinha/engine'
 import type { Journal } from '@rinha/journal'
 import type { ProcessorClient } from '@rinha/processor'
 import type { TellEvent } from './event-limiter.ts'
@@ -17,7 +17,12 @@ export interface CoordinatorOptions {
   readonly purgeAllowed: boolean
   /** So many attempts, look-ups and orders are remembered, for the time lines of payments; 0, and where it is missing, none. */
   readonly timeLineCountMax?: number
+  /** How long a payment may have to wait in the queue, by prediction; 0, and where it is missing, however long. */
+  readonly queueWaitMsMax?: number
 }
+
+/** What may be changed while it runs. */
+export type ChangeableOptions = EngineSettings & Pick<CoordinatorOptions, 'queueWaitMsMax'>
 
 /** What the coordinator needs of its surroundings. `apps/coordinator` gives it the platform's, the simulator virtual ones. */
 export interface CoordinatorPorts {
@@ -38,8 +43,16 @@ export interface CoordinatorPorts {
 export interface Windows {
   /** The ledger may never have room for all that the nodes can hold. */
   readonly roomShort: boolean
-  /** Tells the API nodes of room that has come back. */
+  /** Tells the API nodes of room that has come back, and of a queue that has got too long or has not. */
   refreshWindows(): void
+}
+
+/** What `/queue-status` says: what the engine reports, and how long a payment that comes now would wait. */
+export interface CoordinatorStatus extends QueueStatus {
+  /** In the queue, by its length and the rate at which payments have left it of late. */
+  readonly predictedWaitMs: number
+  /** Where not 0: that is too long, and what is new is answered 503 with this. */
+  readonly retryAfterSeconds: number
 }
 
 /** Why an order is not carried out. */

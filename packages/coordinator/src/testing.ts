@@ -204,6 +204,7 @@ export class TestCoordinator {
     purgeAllowed = true,
     predecessorMs = 0,
     ledger = new Ledger({ processorCount: 2, paymentCountMax: 1000, hashSeed: 1 }),
+    queueWaitMsMax = 0,
   ) {
     this.engine = new Engine({
       lanes: ['default', 'fallback'].map((name, index) => ({
@@ -223,7 +224,7 @@ export class TestCoordinator {
     })
     this.coordinator = new Coordinator(
       this.engine,
-      { names: ['default', 'fallback'], purgeAllowed, timeLineCountMax: 100 },
+      { names: ['default', 'fallback'], purgeAllowed, timeLineCountMax: 100, queueWaitMsMax },
       {
         processors: this.processors,
         log,

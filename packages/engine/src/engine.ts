@@ -187,6 +187,14 @@ export class Engine {
     return attention(this.#ledger, this.#lanes, this.#attempts.journeys, this.#queue, nowMs, queuedCountMax)
   }
 
+  get acceptedCount(): number {
+    return this.#ledger.count
+  }
+
+  get queuedCount(): number {
+    return this.#ledger.stateCounts().queued
+  }
+
   /** Neither settled nor rejected: what a stop waits for. */
   get openCount(): number {
     return this.#ledger.openCount

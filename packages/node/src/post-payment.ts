@@ -5,8 +5,8 @@ import {
   printCorrelationId,
   readPaymentJson,
 } from '@rinha/payment'
-import { reaches } from './ack-level.ts'
-import type { Handler } from './http-call.ts'
+import { type AckLevel, reaches } from './ack-level.ts'
+import type { Handler, HttpCall } from './http-call.ts'
 import { isJsonMediaType } from './media-type.ts'
 import type { NodeOptions, NodePorts } from './ports.ts'
 import { preferOf, readAckPreference } from './prefer.ts'
@@ -22,6 +22,9 @@ import { WaitingPayments } from './waiting-payments.ts'
  * answered 202 again; the coordinator, which knows them all, makes no second payment of it. A known id that is not this
  * payment's (it has another amount, or was rejected) is answered 409, where the client still waits for the
  * coordinator's word.
+ *
+ * While the coordinator's queue is too long, the coordinator is asked first: what it knows is posted as ever, and what is
+ * new is answered 503.
  */
 export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
   const { channel, timers } = ports
@@ -44,17 +47,38 @@ export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
     readBody(call, request.getHeader('content-length'), options, timers, body => {
       const problem = readPaymentJson(body, target)
       if (problem !== undefined) return call.problem(badRequest(problem))
-      const promised = reaches(wanted, ackLevelMin) ? wanted : ackLevelMin
-      const isAwaited = promised !== 'received'
-      const sequence = channel.offerPayment(target.correlationId, target.amountCents, isAwaited)
-      if (sequence === undefined) return call.problem(channel.roomShort ? ledgerFull : bufferFull)
-      call.location = `/payments/${printCorrelationId(target.correlationId)}`
-      if (promised !== 'received') return waiting.add(sequence, promised, call)
-      // Before the answer: what is written outlives this process.
-      channel.flush()
-      call.acknowledge('received')
+      if (channel.retryAfterSeconds === 0) return take(call, wanted, target)
+      const { correlationId, amountCents } = target
+      const posted = { correlationId: correlationId.slice(), amountCents }
+      whereKnown(channel, posted.correlationId, isKnown =>
+        isKnown ? take(call, wanted, posted) : call.problem(queueTooLong(channel.retryAfterSeconds)),
+      )
     })
   }
+
+  function take(call: HttpCall, wanted: AckLevel, { correlationId, amountCents }: typeof target): void {
+    const promised = reaches(wanted, ackLevelMin) ? wanted : ackLevelMin
+    const sequence = channel.offerPayment(correlationId, amountCents, promised !== 'received')
+    if (sequence === undefined) return call.problem(channel.roomShort ? ledgerFull : bufferFull)
+    call.location = `/payments/${printCorrelationId(correlationId)}`
+    if (promised !== 'received') return waiting.add(sequence, promised, call)
+    // Before the answer: what is written outlives this process.
+    channel.flush()
+    call.acknowledge('received')
+  }
+}
+
+/**
+ * The queue is too long for a new payment, and one that is known has its place in it: its client gets the answer that it
+ * would get at any time. Who cannot be asked about counts as new.
+ */
+function whereKnown(
+  channel: NodePorts['channel'],
+  correlationId: Uint8Array,
+  tell: (isKnown: boolean) => void,
+): void {
+  if (channel.holdsPayment(correlationId)) return tell(true)
+  channel.request('status', { correlationId }, report => tell(report.ok && report.value.state !== 'absent'))
 }
 
 function conflictProblem({ kind, reason }: PaymentConflict): Problem {
@@ -90,6 +114,17 @@ const ledgerFull: Problem = {
   detail:
     'The coordinator has nearly as many payments as it keeps (PAYMENT_COUNT_MAX of the coordinator), and this node has no ' +
     'room there for one more. A purge or a higher limit makes room.',
+}
+
+/** The queue may have got shorter while the coordinator was asked: then at once is soon enough, and a second is the least. */
+function queueTooLong(retryAfterSeconds: number): Problem {
+  return {
+    kind: 'unavailable',
+    detail:
+      'The queue is so long that a new payment would wait longer than the coordinator allows (QUEUE_WAIT_MS_MAX of the ' +
+      'coordinator). This one was not taken. Post it again after Retry-After.',
+    headers: [['Retry-After', String(Math.max(1, retryAfterSeconds))]],
+  }
 }
 
 function notReached({ ackLevelMin, ackWaitMsMax }: NodeOptions): Problem {

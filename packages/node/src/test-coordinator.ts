@@ -26,6 +26,7 @@ export class Coordinator implements ChannelHandlers {
   readonly #unsynced: (() => void)[] = []
   roomLeft = 1000
   lastingRoomLeft = 1000
+  secondsToWait = 0
   /** Where set, every request is refused with it. */
   refusal: string | undefined
 
@@ -44,6 +45,10 @@ export class Coordinator implements ChannelHandlers {
 
   lastingRoomCount(): number {
     return this.lastingRoomLeft
+  }
+
+  retryAfterSeconds(): number {
+    return this.secondsToWait
   }
 
   onPayments(records: Uint8Array, count: number): readonly RecordConflict[] {

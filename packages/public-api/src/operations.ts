@@ -13,7 +13,7 @@ export const publicOperations = operations({
     tag: 'payments',
     summary: 'Have a payment processed',
     description:
-      'It may be posted again, with the same id and amount, whenever no answer comes: it is processed once.',
+      'It may be posted again, with the same id and amount, whenever no answer comes: it is processed once. Where more comes than can be settled, a new one is answered 503 with the wait that is expected as Retry-After; one that was accepted before gets its usual answer.',
     headers: prefer(
       'RFC 7240: `ack=received`, `ack=queued` or `ack=journaled` says who is to have the payment before the answer.',
     ),

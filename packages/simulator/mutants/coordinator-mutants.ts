@@ -16,6 +16,25 @@ export const coordinatorMutants: readonly Mutant[] = [
     crashes: true,
   },
   {
+    name: 'a queue that nothing leaves is never too long',
+    edits: [
+      coordinator(
+        'this.#predictedWaitMs = nowMs - this.#progressAtMs + drainMs',
+        'this.#predictedWaitMs = drainMs',
+        'admission.ts',
+      ),
+    ],
+    expect: ['bounds'],
+  },
+  {
+    name: 'a queue that was too long stays so when it is empty',
+    edits: [
+      coordinator('queuedCount === 0 || progressCount', 'progressCount', 'admission.ts'),
+      coordinator('    this.#predictedWaitMs = 0\n  }\n\n  #measure', '  }\n\n  #measure', 'admission.ts'),
+    ],
+    expect: ['bounds'],
+  },
+  {
     name: 'an attempt that waited for the disk is made all the same',
     edits: [
       coordinator('nowMs - effect.askedAtMs > intentMsMax', 'nowMs - effect.askedAtMs < 0', 'not-begun.ts'),

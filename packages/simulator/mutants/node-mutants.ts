@@ -105,6 +105,22 @@ export const nodeMutants: readonly Mutant[] = [
     expect: ['conservation'],
   },
   {
+    name: 'a node takes new payments although the queue is too long',
+    edits: [
+      node(
+        'post-payment.ts',
+        'if (channel.retryAfterSeconds === 0) return take(',
+        'if (channel.connected) return take(',
+      ),
+    ],
+    expect: ['bounds'],
+  },
+  {
+    name: 'a payment that is known is refused since the queue is too long',
+    edits: [node('post-payment.ts', "report.value.state !== 'absent'", "report.value.state === 'settled'")],
+    expect: ['protocol'],
+  },
+  {
     name: 'a status read misses the payment that the node holds',
     edits: [node('get-payment.ts', 'else if (isHeld()) call.json(printHeld(id), headers)', '')],
     expect: ['reads'],

@@ -6,8 +6,8 @@ import {
 } from '@rinha/admin-api'
 import type { Time } from '@rinha/base'
 import type { ChannelServer } from '@rinha/channel'
-import { attentionQueuedCountMax, type Coordinator } from '@rinha/coordinator'
-import type { Attention, QueueStatus } from '@rinha/engine'
+import { attentionQueuedCountMax, type Coordinator, type CoordinatorStatus } from '@rinha/coordinator'
+import type { Attention } from '@rinha/engine'
 import type { Handlers } from '@rinha/openapi'
 import { problemPage } from '@rinha/openapi/problems'
 import type { Reconciler } from '@rinha/reconcile'
@@ -105,7 +105,11 @@ function queueHandlers(sources: AdminSources): Handlers<typeof queueOperations> 
 }
 
 /** What `GET /queue-status` answers. */
-function queueStatusOf({ live, channel, journal }: AdminSources, status: QueueStatus, attention: Attention) {
+function queueStatusOf(
+  { live, channel, journal }: AdminSources,
+  status: CoordinatorStatus,
+  attention: Attention,
+) {
   return {
     ...status,
     ...attention,

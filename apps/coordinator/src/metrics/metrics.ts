@@ -1,5 +1,5 @@
 import type { ChannelServer } from '@rinha/channel'
-import { attentionQueuedCountMax, type Coordinator } from '@rinha/coordinator'
+import { attentionQueuedCountMax, type Coordinator, type CoordinatorStatus } from '@rinha/coordinator'
 import type { Holding, QueueStatus } from '@rinha/engine'
 import type { Reconciler } from '@rinha/reconcile'
 import { Histogram, Metrics, type Sample } from '@rinha/service/metrics'
@@ -57,7 +57,7 @@ export class CoordinatorMetrics {
     }
   }
 
-  #addPayments(status: () => QueueStatus): void {
+  #addPayments(status: () => CoordinatorStatus): void {
     const metrics = this.#metrics
     metrics.add('gauge', 'payments', 'Payments in memory, by state; their sum is what was accepted.', () => [
       { labels: { state: 'queued' }, value: status().queuedCount },
@@ -91,6 +91,18 @@ export class CoordinatorMetrics {
       'payments_oldest_queued_age_seconds',
       'Age of the oldest queued payment; 0 where none is.',
       () => status().oldestQueuedAgeMs / 1000,
+    )
+    metrics.add(
+      'gauge',
+      'payments_predicted_wait_seconds',
+      'How long a payment that comes now would wait in the queue.',
+      () => status().predictedWaitMs / 1000,
+    )
+    metrics.add(
+      'gauge',
+      'payments_retry_after_seconds',
+      'What new payments are answered 503 with, since they would wait too long (QUEUE_WAIT_MS_MAX); 0 where they are accepted.',
+      () => status().retryAfterSeconds,
     )
     metrics.add(
       'gauge',

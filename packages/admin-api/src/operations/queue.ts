@@ -106,6 +106,16 @@ export const queueOperations = operations({
           queuedCount: count,
           oldestQueuedAgeMs: ageMs,
           lookedUpFirstCount: count,
+          predictedWaitMs: {
+            ...ageMs,
+            description:
+              'How long a payment that comes now would wait in the queue: its length over the rate at which it drains, and for how long nothing has left it.',
+          },
+          retryAfterSeconds: {
+            ...count,
+            description:
+              'Where not 0: that is longer than QUEUE_WAIT_MS_MAX, and what is new is answered 503 with this.',
+          },
           holding: orNull(holding),
           inFlightCount: count,
           unknownCount: count,

@@ -69,6 +69,7 @@ export const settingOperations = operations({
       DRAIN_PER_SECOND_AT_END: change,
       DRAIN_PER_SECOND_MAX: change,
       DISPATCH_TICK_MS_MAX: change,
+      QUEUE_WAIT_MS_MAX: change,
       IN_FLIGHT_COUNT_MAX: change,
       HEALTH_POLL_MS: change,
       FAILURES_TO_OPEN: change,

@@ -111,7 +111,14 @@ test.each([
   const node = channel.connectedNode()
   node.offer(1, 3)
   channel.time.settle()
-  const ack = { type: 'ack', sequence: 1, queuedSequence: 3, windowCount: 10, roomShort: false } as const
+  const ack = {
+    type: 'ack',
+    sequence: 1,
+    queuedSequence: 3,
+    windowCount: 10,
+    roomShort: false,
+    retryAfterSeconds: 0,
+  } as const
   peers[0]?.send(ack, { type: 'conflict', sequence, ...conflict })
   channel.time.settle()
   expect(node.problems).toEqual([

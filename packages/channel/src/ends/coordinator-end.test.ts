@@ -29,7 +29,14 @@ test('batches that come in one write get one cumulative acknowledgement', () => 
   const peer = channel.peer()
   peer.take('welcome')
   expect(answersTo(peer, batch(1, 10), batch(11, 20), batch(21, 25))).toEqual([
-    { type: 'ack', sequence: 25, queuedSequence: 25, windowCount: 4096, roomShort: false },
+    {
+      type: 'ack',
+      sequence: 25,
+      queuedSequence: 25,
+      windowCount: 4096,
+      roomShort: false,
+      retryAfterSeconds: 0,
+    },
   ])
   expect(coordinator.amounts).toEqual(range(1, 25))
 })
@@ -100,8 +107,22 @@ test('windows may be refreshed while payments are handed over: only what was han
     return []
   }
   expect(answersTo(peer, batch(1, 10))).toEqual([
-    { type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 4096, roomShort: false },
-    { type: 'ack', sequence: 10, queuedSequence: 10, windowCount: 4096, roomShort: false },
+    {
+      type: 'ack',
+      sequence: 0,
+      queuedSequence: 0,
+      windowCount: 4096,
+      roomShort: false,
+      retryAfterSeconds: 0,
+    },
+    {
+      type: 'ack',
+      sequence: 10,
+      queuedSequence: 10,
+      windowCount: 4096,
+      roomShort: false,
+      retryAfterSeconds: 0,
+    },
   ])
 })
 
@@ -127,7 +148,7 @@ test('a window that hardly grew is not told, one that was used up is told anew',
   coordinator.roomLeft = 200
   end.refreshWindows()
   expect(answersTo(peer)).toEqual([
-    { type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 200, roomShort: false },
+    { type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 200, roomShort: false, retryAfterSeconds: 0 },
   ])
 })
 
@@ -142,7 +163,9 @@ test('the credit of a node that leaves goes to one that stands still', () => {
   leaving.send({ type: 'goodbye', reason: 'the node stops' })
   answersTo(leaving)
   leaving.hangUp()
-  expect(answersTo(staying)).toMatchObject([{ type: 'ack', windowCount: 3, roomShort: false }])
+  expect(answersTo(staying)).toMatchObject([
+    { type: 'ack', windowCount: 3, roomShort: false, retryAfterSeconds: 0 },
+  ])
 })
 
 test('an unread acknowledgement does not double: a restart with sessions skips what it had taken', () => {
@@ -172,11 +195,25 @@ test('with a journal a node is told what is taken at once, and forgets nothing b
   coordinator.sync()
   // The window ends where it would without a journal: what waits for the disk is not taken off it twice.
   expect(answersTo(peer)).toEqual([
-    { type: 'ack', sequence: 10, queuedSequence: 12, windowCount: 12 + 4096 - 10, roomShort: false },
+    {
+      type: 'ack',
+      sequence: 10,
+      queuedSequence: 12,
+      windowCount: 12 + 4096 - 10,
+      roomShort: false,
+      retryAfterSeconds: 0,
+    },
   ])
   coordinator.sync()
   expect(answersTo(peer)).toEqual([
-    { type: 'ack', sequence: 12, queuedSequence: 12, windowCount: 4096, roomShort: false },
+    {
+      type: 'ack',
+      sequence: 12,
+      queuedSequence: 12,
+      windowCount: 4096,
+      roomShort: false,
+      retryAfterSeconds: 0,
+    },
   ])
 })
 

@@ -107,6 +107,10 @@ export class CoordinatorEnd implements ConnectionOwner {
     return this.handlers.lastingRoomCount() < heldCountMax + largest
   }
 
+  get retryAfterSeconds(): number {
+    return this.handlers.retryAfterSeconds?.() ?? 0
+  }
+
   /** Somebody has connected. */
   onConnection(stream: ByteStream): void {
     if (this.#closing || this.#strangers.size >= handshakeCountMax) return stream.destroy()
@@ -142,17 +146,17 @@ export class CoordinatorEnd implements ConnectionOwner {
     this.#challenged.set(connection.nonce, connection)
   }
 
-  /** Tells the nodes of room that has come back. */
+  /** Tells the nodes of room that has come back, and of a queue that has got too long or has not. */
   refreshWindows(): void {
     const roomCount = this.handlers.roomCount()
     const targetCount = this.#targetCount(roomCount)
     let freeCount = this.#freeCount(roomCount)
-    const { roomShort } = this
+    const { roomShort, retryAfterSeconds } = this
     for (const node of this.#nodes.values()) {
       if (!node.isConnected) continue
       const { receiver } = node
       const windowCount = receiver.windowFor(targetCount, freeCount, roomCount)
-      const isTold = node.toldRoomShort === roomShort
+      const isTold = node.wasTold(roomShort, retryAfterSeconds)
       if (isTold && !worthTelling(receiver.advertisedCount, windowCount, targetCount)) continue
       const creditBefore = receiver.outstandingCount
       receiver.grant(targetCount, freeCount, roomCount)
@@ -204,7 +208,6 @@ export class CoordinatorEnd implements ConnectionOwner {
     connection.receiver.reconnected(sequence)
     connection.bufferCountMax = hello.bufferCountMax
     this.#nodes.set(connection.sessionId, connection)
-    connection.toldRoomShort = this.roomShort
     this.#lastProblem = ''
     // Conflicts that it has not been told follow the welcome: that one may not cover them.
     const acknowledgedSequence = connection.receiver.conflicts.size > 0 ? sequence : keptSequence
@@ -218,7 +221,7 @@ export class CoordinatorEnd implements ConnectionOwner {
       windowCount: this.grantWindow(connection.receiver) + lastSequence - acknowledgedSequence,
       heartbeatMs: this.#options.heartbeatMs,
       journaling: this.handlers.whenJournaled !== undefined,
-      roomShort: connection.toldRoomShort,
+      ...connection.tell(),
     }
   }
 

@@ -2,6 +2,7 @@ import type { Cancel, Timers } from '@rinha/base'
 import { type PaymentConflict, paymentRecordBytes } from '@rinha/payment'
 import { CoordinatorHandshake, type HandshakeCrypto, type HandshakeFailure } from '../handshake.ts'
 import type {
+  AckMessage,
   GoodbyeMessage,
   HelloMessage,
   Message,
@@ -30,6 +31,8 @@ export interface ConnectionOwner {
   admit(connection: NodeConnection, hello: HelloMessage): Omit<WelcomeMessage, 'proof'> | RefuseMessage
   /** Whether room is short, so that nodes may take from clients only what their windows allow. */
   readonly roomShort: boolean
+  /** Where not 0: what is new to the coordinator is to come again after so many seconds. */
+  readonly retryAfterSeconds: number
   /** As much credit as there is for this node, and its window. */
   grantWindow(receiver: PaymentReceiver): number
   /** Has what was taken from this session journaled, and then acknowledges it. */
@@ -83,8 +86,8 @@ export class NodeConnection {
   receiver = new PaymentReceiver(0)
   /** The most payments that the node ever holds. */
   bufferCountMax = 0
-  /** What the node was told last of the coordinator's room. */
-  toldRoomShort = false
+  /** What the node was told last of the coordinator's room, and of its queue. */
+  #told: Pick<AckMessage, 'roomShort' | 'retryAfterSeconds'> = { roomShort: false, retryAfterSeconds: 0 }
   readonly #owner: ConnectionOwner
   readonly #first: Link
   #upward: Link | undefined
@@ -135,13 +138,20 @@ export class NodeConnection {
       sequence: keptSequence,
       queuedSequence: lastSequence,
       windowCount: windowCount + lastSequence - keptSequence,
-      roomShort: this.#tellRoomShort(),
+      ...this.tell(),
     })
   }
 
-  #tellRoomShort(): boolean {
-    this.toldRoomShort = this.#owner.roomShort
-    return this.toldRoomShort
+  /** What every acknowledgement says of the coordinator. */
+  tell(): Pick<AckMessage, 'roomShort' | 'retryAfterSeconds'> {
+    const { roomShort, retryAfterSeconds } = this.#owner
+    this.#told = { roomShort, retryAfterSeconds }
+    return this.#told
+  }
+
+  /** Whether the node knows that already. */
+  wasTold(roomShort: boolean, retryAfterSeconds: number): boolean {
+    return this.#told.roomShort === roomShort && this.#told.retryAfterSeconds === retryAfterSeconds
   }
 
   /** More of its payments are kept. One acknowledgement for all that are kept in this turn. */

@@ -87,15 +87,15 @@ test('a request on a lost connection is unavailable, is not sent again, and the 
 test.each([
   [
     'acknowledges what was never sent',
-    { type: 'ack', sequence: 9, queuedSequence: 9, windowCount: 1, roomShort: false },
+    { type: 'ack', sequence: 9, queuedSequence: 9, windowCount: 1, roomShort: false, retryAfterSeconds: 0 },
   ],
   [
     'tells of what was never sent',
-    { type: 'ack', sequence: 1, queuedSequence: 9, windowCount: 1, roomShort: false },
+    { type: 'ack', sequence: 1, queuedSequence: 9, windowCount: 1, roomShort: false, retryAfterSeconds: 0 },
   ],
   [
     'tells of less than it acknowledges',
-    { type: 'ack', sequence: 1, queuedSequence: 0, windowCount: 1, roomShort: false },
+    { type: 'ack', sequence: 1, queuedSequence: 0, windowCount: 1, roomShort: false, retryAfterSeconds: 0 },
   ],
   ['answers in another kind', { type: 'reply', id: 1, kind: 'summary', result: { ok: true, value: [] } }],
   [
@@ -121,7 +121,14 @@ test('a node whose coordinator is short of room takes what its window allows, an
   const { node, peer, time } = raw({}, 2)
   node.offer(1, 1)
   time.settle()
-  peer().send({ type: 'ack', sequence: 0, queuedSequence: 1, windowCount: 2, roomShort: true })
+  peer().send({
+    type: 'ack',
+    sequence: 0,
+    queuedSequence: 1,
+    windowCount: 2,
+    roomShort: true,
+    retryAfterSeconds: 0,
+  })
   time.settle()
   const offered = (number: number) => node.end.offerPayment(paymentId(number), 1)
   expect([offered(2), offered(3), node.end.roomShort]).toEqual([2, undefined, true])
@@ -144,11 +151,30 @@ test('a node says whether a client waits for what it sends, or it is about to ne
   for (const number of range(4, 10)) expect(sent(number, false)).toBe(false)
   expect(sent(11, false)).toBe(true)
   // They leave together: one that is awaited is enough.
-  peer().send({ type: 'ack', sequence: 11, queuedSequence: 11, windowCount: 4, roomShort: false })
+  peer().send({
+    type: 'ack',
+    sequence: 11,
+    queuedSequence: 11,
+    windowCount: 4,
+    roomShort: false,
+    retryAfterSeconds: 0,
+  })
   time.settle()
   node.end.offerPayment(paymentId(12), 1, true)
   expect(sent(13, false)).toBe(true)
   expect(sent(14, false)).toBe(true)
+})
+
+test('a node knows that the queue is too long as long as it is connected, and takes what it is offered all the same', () => {
+  const { node, peer, time } = raw()
+  const told = { type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 100, roomShort: false } as const
+  peer().send({ ...told, retryAfterSeconds: 7 })
+  time.settle()
+  expect(node.end.retryAfterSeconds).toBe(7)
+  expect(node.end.offerPayment(paymentId(1), 1, false)).toBe(1)
+  peer().hangUp()
+  time.settle()
+  expect(node.end.retryAfterSeconds).toBe(0)
 })
 
 test('a node never sends past its window, and goes on when it is moved', () => {
@@ -161,11 +187,32 @@ test('a node never sends past its window, and goes on when it is moved', () => {
   node.offer(1, 6)
   expect(received()).toEqual({ first: 1, count: 2 })
   expect(received()).toBeUndefined()
-  peer().send({ type: 'ack', sequence: 1, queuedSequence: 1, windowCount: 3, roomShort: false })
+  peer().send({
+    type: 'ack',
+    sequence: 1,
+    queuedSequence: 1,
+    windowCount: 3,
+    roomShort: false,
+    retryAfterSeconds: 0,
+  })
   expect(received()).toEqual({ first: 3, count: 2 })
-  peer().send({ type: 'ack', sequence: 4, queuedSequence: 4, windowCount: 0, roomShort: false })
+  peer().send({
+    type: 'ack',
+    sequence: 4,
+    queuedSequence: 4,
+    windowCount: 0,
+    roomShort: false,
+    retryAfterSeconds: 0,
+  })
   expect(received()).toBeUndefined()
-  peer().send({ type: 'ack', sequence: 4, queuedSequence: 4, windowCount: 100, roomShort: false })
+  peer().send({
+    type: 'ack',
+    sequence: 4,
+    queuedSequence: 4,
+    windowCount: 100,
+    roomShort: false,
+    retryAfterSeconds: 0,
+  })
   expect(received()).toEqual({ first: 5, count: 2 })
 })
 
@@ -208,7 +255,14 @@ test('a payment in the buffer is found by its id, whether it was sent or not', (
   time.settle()
   const held = () => range(1, 4).map(number => node.end.holdsPayment(paymentId(number)))
   expect(held()).toEqual([true, true, true, false])
-  peer().send({ type: 'ack', sequence: 1, queuedSequence: 1, windowCount: 0, roomShort: false })
+  peer().send({
+    type: 'ack',
+    sequence: 1,
+    queuedSequence: 1,
+    windowCount: 0,
+    roomShort: false,
+    retryAfterSeconds: 0,
+  })
   time.settle()
   expect(held()).toEqual([false, true, true, false])
 })

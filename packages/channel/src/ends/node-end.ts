@@ -65,6 +65,7 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
   #flushScheduled = false
   #coordinatorId: Uint8Array = new Uint8Array(coordinatorIdBytes)
   #roomShort = false
+  #retryAfterSeconds = 0
   #lastProblem = ''
   #journaling: boolean | undefined
   #listener: AcknowledgementListener | undefined
@@ -96,6 +97,10 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
 
   get roomShort(): boolean {
     return this.#roomShort
+  }
+
+  get retryAfterSeconds(): number {
+    return this.#retryAfterSeconds
   }
 
   get unacknowledgedCount(): number {
@@ -222,6 +227,7 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     const restarted = before.some(byte => byte !== 0) && hexOf(before) !== hexOf(coordinatorId)
     this.#coordinatorId = coordinatorId
     this.#roomShort = welcome.roomShort
+    this.#retryAfterSeconds = welcome.retryAfterSeconds
     this.#buffer.rewind()
     this.#sendThrough = acknowledgedSequence + windowCount
     this.#connected = true
@@ -234,7 +240,8 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     this.#finishWhenDrained()
   }
 
-  #onAck({ sequence, queuedSequence, windowCount, roomShort }: AckMessage): void {
+  #onAck(ack: AckMessage): void {
+    const { sequence, queuedSequence, windowCount } = ack
     if (queuedSequence < sequence || !this.#buffer.isSent(queuedSequence)) {
       return this.#violated(`word of ${queuedSequence} after ${sequence}, which was not sent`)
     }
@@ -242,7 +249,8 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
       return this.#violated(`acknowledgement of ${sequence}, which is not on the way`)
     }
     this.#sendThrough = sequence + windowCount
-    this.#roomShort = roomShort
+    this.#roomShort = ack.roomShort
+    this.#retryAfterSeconds = ack.retryAfterSeconds
     this.#onProgress(queuedSequence, sequence)
     this.#finishWhenDrained()
     this.#scheduleFlush()
@@ -322,6 +330,7 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
   #disconnected(): void {
     if (!this.#connected) return
     this.#connected = false
+    this.#retryAfterSeconds = 0
     this.#requests.failAll('the connection to the coordinator was lost')
     this.#options.onConnectedChange?.(false)
   }

@@ -2,6 +2,7 @@ import { Prng } from '@rinha/base'
 import type { AckLevel } from '@rinha/node'
 import { describe, expect, test } from 'vitest'
 import { World } from '../world.ts'
+import { AdmissionChecker } from './admission-checker.ts'
 import { AnswerChecker } from './answers.ts'
 import type { CheckersContext } from './checkers.ts'
 import type { HttpAnswer, HttpExchange } from './http.ts'
@@ -36,6 +37,7 @@ interface Case {
   readonly retryAfter?: boolean
   /** What was posted has another amount. */
   readonly isConflict?: boolean
+  readonly body?: string
 }
 
 /** What the checker says of one answer, or the level that it keeps as promised. */
@@ -52,6 +54,7 @@ function judge({
   crashedMsAgo = Number.POSITIVE_INFINITY,
   retryAfter = true,
   isConflict = false,
+  body = '',
 }: Case): string {
   const world = new World(1)
   const posted = new PostedPayments(new Prng(1))
@@ -62,9 +65,10 @@ function judge({
     plan: { ...drawPlan({ seed: 1 }), ...usual, ...plan },
     trace: new Trace(world),
     tally: emptyTally(),
-    coordinator: () => (known === 'down' ? undefined : { engine }),
+    coordinator: () =>
+      known === 'down' ? undefined : { engine, coordinator: { saidClosedAtMs: world.nowMs } },
   } as unknown as CheckersContext
-  const checker = new AnswerChecker(context, () => world.nowMs - crashedMsAgo)
+  const checker = new AnswerChecker(context, () => world.nowMs - crashedMsAgo, new AdmissionChecker(context))
   const node = {
     index: 1,
     canWrite: true,
@@ -74,11 +78,17 @@ function judge({
   const headers: Record<string, string> = {}
   if (level !== undefined) headers['preference-applied'] = `ack=${level}`
   if (retryAfter) headers['retry-after'] = '1'
-  const answer: HttpAnswer = { status, headers, body: '' }
+  const answer: HttpAnswer = { status, headers, body }
   const exchange = { taken, wholeAtMs: world.nowMs - waitedMs } as HttpExchange
   const payment = posted.create()
   try {
-    checker.onAnswer({ payment, isConflict }, asked, node as unknown as SimNode, exchange, answer)
+    checker.onAnswer(
+      { payment, isConflict, wasKnown: false },
+      asked,
+      node as unknown as SimNode,
+      exchange,
+      answer,
+    )
   } catch (error) {
     return (error as Error).message
   }
@@ -110,6 +120,11 @@ describe('what may be told', () => {
     [
       'received of another amount when the wait is over',
       { level: 'received', isConflict: true, waitedMs: 100 },
+      'nothing',
+    ],
+    [
+      '503 by a node that holds nothing, since the queue is too long',
+      { status: 503, taken: false, heldCount: 0, body: '… QUEUE_WAIT_MS_MAX …' },
       'nothing',
     ],
     ['503 by a node that holds something', { status: 503, taken: false }, 'nothing'],

@@ -1,8 +1,16 @@
 import { type AckLevel, ackLevels, reaches } from '@rinha/node'
+import type { AdmissionChecker } from './admission-checker.ts'
 import type { CheckersContext } from './checkers.ts'
 import type { HttpAnswer, HttpExchange } from './http.ts'
 import type { SimNode } from './node.ts'
 import type { Posted } from './posted.ts'
+
+/** What a client has posted. */
+interface Post {
+  readonly payment: Posted
+  readonly isConflict: boolean
+  readonly wasKnown: boolean
+}
 
 /** Rounding, where a wait is compared with its limit. */
 const slackMs = 0.01
@@ -11,21 +19,23 @@ const slackMs = 0.01
  * Holds what a node tells a client who has posted to what it may tell, in the moment in which it does:
  *
  *   - 202 is said of a payment that the node has taken, with a level that is at least the least;
- *   - a level below the one asked for is told when `ackWaitMsMax` are over, or where no journal is to be had;
+ *   - a level below the one asked for is told when `ackWaitMsMax` are over, from when it was taken on, or where no journal is to be had;
  *   - `received`: it is written, where there is a connection that takes it;
  *   - `queued`: the coordinator knows it, or has ended since the node took it;
  *   - `journaled`: there is a journal. That the next coordinator finds it in there, {@link Checkers} sees;
  *   - 409 is said of what has another amount than the payment with its id, or may have been rejected, and only where the level
  *     asked for takes the coordinator's word. What has another amount is told no 202 with that word;
- *   - 503 is said where the buffer has something in it, where the coordinator is short of room, or when the wait for the least level is over.
+ *   - 503 is said where the buffer has something in it, where the coordinator is short of room or its queue too long, or when the wait for the least level is over.
  *
  * What was promised is kept with the payment ({@link Posted.promised}), for the day on which somebody dies.
  */
 export class AnswerChecker {
   readonly #context: CheckersContext
   readonly #goneAtMs: () => number
+  readonly #admission: AdmissionChecker
 
-  constructor(context: CheckersContext, goneAtMs: () => number) {
+  constructor(context: CheckersContext, goneAtMs: () => number, admission: AdmissionChecker) {
+    this.#admission = admission
     this.#context = context
     this.#goneAtMs = goneAtMs
   }
@@ -39,19 +49,25 @@ export class AnswerChecker {
     return (coordinator()?.engine.status(payment.correlationId).state ?? 'absent') !== 'absent'
   }
 
-  /** `isConflict`: what was posted has another amount than the payment, which is known for good. */
+  /**
+   * `isConflict`: what was posted has another amount than the payment, which is known for good. `wasKnown`: for good, before the
+   * node had it.
+   */
   onAnswer(
-    { payment, isConflict }: { readonly payment: Posted; readonly isConflict: boolean },
+    { payment, isConflict, wasKnown }: Post,
     asked: AckLevel | undefined,
     node: SimNode,
     exchange: HttpExchange,
     answer: HttpAnswer,
   ): void {
     const waitedMs = this.#context.world.nowMs - exchange.wholeAtMs
-    if (waitedMs > this.#context.plan.ackWaitMsMax + slackMs) {
+    if (waitedMs > this.#waitMsMax + slackMs) {
       this.#blame('bounds', payment, `is answered after ${waitedMs} ms`)
     }
-    if (answer.status === 503) return this.#on503(payment, node, exchange, answer, waitedMs)
+    if (answer.status === 503) {
+      if (answer.body.includes('QUEUE_WAIT_MS_MAX')) this.#admission.onRefused(payment, node, wasKnown)
+      return this.#on503(payment, node, exchange, answer, waitedMs)
+    }
     if (answer.status === 409) return this.#on409(payment, isConflict, asked, exchange)
     if (answer.status !== 202)
       this.#blame('protocol', payment, `is answered ${answer.status}: ${answer.body}`)
@@ -65,6 +81,12 @@ export class AnswerChecker {
     }
     this.#checkLevel(payment, level, node, exchange)
     payment.toldBy |= 1 << node.index
+  }
+
+  /** Where the queue may be too long, the coordinator may be asked first. */
+  get #waitMsMax(): number {
+    const { ackWaitMsMax, queueWaitMsMax, requestTimeoutMs } = this.#context.plan
+    return ackWaitMsMax + (queueWaitMsMax > 0 ? requestTimeoutMs : 0)
   }
 
   #on409(payment: Posted, isConflict: boolean, asked: AckLevel | undefined, exchange: HttpExchange): void {
@@ -90,7 +112,7 @@ export class AnswerChecker {
         this.#blame('protocol', payment, `was taken, and is answered 503 after ${waitedMs} ms`)
     } else if (node.end?.roomShort === true) {
       tally.faults['told 503 because room is short'] += 1
-    } else if (node.end?.unacknowledgedCount === 0) {
+    } else if (node.end?.unacknowledgedCount === 0 && !answer.body.includes('QUEUE_WAIT_MS_MAX')) {
       this.#blame('protocol', payment, 'is answered 503 by a node that holds nothing')
     }
   }

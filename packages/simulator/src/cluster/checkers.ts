@@ -1,6 +1,7 @@
 import type { NodeEnd } from '@rinha/channel'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
+import { AdmissionChecker } from './admission-checker.ts'
 import { AnswerChecker } from './answers.ts'
 import { BooksChecker } from './books-checker.ts'
 import { BoundsChecker } from './bounds-checker.ts'
@@ -39,7 +40,7 @@ const checksPerRoll = 8
  *   conservation   what a node took is held by a node or known to the coordinator, until it is settled or rejected
  *   once           {@link BooksChecker}
  *   window         {@link WindowChecker}
- *   bounds         {@link BoundsChecker}
+ *   bounds         {@link BoundsChecker}, {@link AdmissionChecker}
  *
  * A payment that the coordinator had when it was told to forget everything (or crashed, where it writes no journal) is
  * `forgotten`: nothing is promised for it, so it is left out, and only windows since then are compared. With a journal a
@@ -53,6 +54,7 @@ export class Checkers {
   readonly #bounds: BoundsChecker
   readonly #windows: WindowChecker
   readonly #lastWords: LastWords
+  readonly #admission: AdmissionChecker
   #open: Posted[] = []
   #forgottenAtMs = 0
   #goneAtMs = Number.NEGATIVE_INFINITY
@@ -66,7 +68,8 @@ export class Checkers {
     this.#bounds = new BoundsChecker(context)
     this.#windows = new WindowChecker(context, context.world.stream())
     this.#lastWords = new LastWords(context)
-    this.answers = new AnswerChecker(context, () => this.#goneAtMs)
+    this.#admission = new AdmissionChecker(context)
+    this.answers = new AnswerChecker(context, () => this.#goneAtMs, this.#admission)
   }
 
   /** Payments that are owed and not yet settled or rejected, without those that never can be. */
@@ -102,11 +105,13 @@ export class Checkers {
   }
 
   /** A node's channel was offered a payment. Once taken it is owed, whatever the client comes to know. */
-  onOffered(correlationId: Uint8Array, { index, welcomedBy }: SimNode, taken: boolean): void {
+  onOffered(correlationId: Uint8Array, node: SimNode, taken: boolean): void {
+    const { index, welcomedBy } = node
     const { posted, trace } = this.#context
     const payment = posted.of(correlationId)
     trace.note(taken ? 'taken' : 'buffer full', payment.number, index)
     if (!taken) return
+    this.#admission.onTaken(payment, node, payment.takenBy !== 0 || this.#isKnown(payment))
     if (payment.takenBy === 0) this.#open.push(payment)
     payment.takenBy |= 1 << index
     payment.exposed = false
@@ -244,6 +249,7 @@ export class Checkers {
     const running = this.#context.coordinator()
     if (running === undefined) return
     this.#bounds.check(running)
+    this.#admission.check(running)
     if (this.#context.tally.checks % checksPerRoll === 0) this.#checkOpen(running.engine)
     this.#windows.check(running.engine, [this.#open, this.#forgotten], this.#forgottenAtMs)
   }

@@ -146,9 +146,11 @@ export class Clients {
     })
     if (requestLost) return
     world.after(this.#wayMs(), () => {
+      const wasKnown = answers.isKnownForGood(payment)
       const exchange = node.request(postOf(payment.id, amountCents, asked), (answer, open) => {
         const isConflict = amountCents !== payment.amountCents
-        if (answer !== undefined) answers.onAnswer({ payment, isConflict }, asked, node, open, answer)
+        if (answer !== undefined)
+          answers.onAnswer({ payment, isConflict, wasKnown }, asked, node, open, answer)
         if (!answerLost) world.after(this.#wayMs(), () => end(this.#told(answer, node)))
       })
       if (exchange === undefined) return end(this.#sendOn(node))

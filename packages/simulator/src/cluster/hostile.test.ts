@@ -129,6 +129,7 @@ describe('a careless end of the channel is found out', () => {
       windowCount: 10,
       journaling: false,
       roomShort: false,
+      retryAfterSeconds: 0,
       heartbeatMs: 1000,
     })
     expect(said).toContain('protocol: a node that proved nothing was let in')

@@ -147,6 +147,7 @@ export class HostilePeer {
         queuedSequence: prng.integer(0, 2 ** 40),
         windowCount: prng.uint32(),
         roomShort: prng.chance(0.5),
+        retryAfterSeconds: 0,
       },
       this.#proof(),
       { type: 'reply', id: prng.integer(0, 5), kind: 'purge', result: { ok: true, value: { purged: true } } },
@@ -169,6 +170,7 @@ export class HostilePeer {
       windowCount: 1000,
       journaling: this.#prng.chance(0.5),
       roomShort: false,
+      retryAfterSeconds: 0,
       heartbeatMs: 1000,
     }
   }

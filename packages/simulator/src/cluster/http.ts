@@ -95,6 +95,11 @@ export class HttpExchange implements HttpRequest, HttpResponse {
     this.#over(undefined)
   }
 
+  /** Whether its body is whole, and its payment the one with this id, and not offered so far. */
+  brings(id: string): boolean {
+    return this.wholeAtMs > 0 && this.taken === undefined && this.#message.body?.includes(id) === true
+  }
+
   #turn(): void {
     this.#context.onTurn(this)
   }

@@ -8,7 +8,7 @@ import {
   NodeEnd,
 } from '@rinha/channel'
 import { ApiNode } from '@rinha/node'
-import { paymentRecordBytes } from '@rinha/payment'
+import { paymentRecordBytes, printCorrelationId } from '@rinha/payment'
 import type { World } from '../world.ts'
 import { type ExchangeContext, HttpExchange, type HttpMessage, type OnAnswer } from './http.ts'
 import type { Network } from './network.ts'
@@ -54,6 +54,7 @@ interface Life {
 class WatchedEnd extends NodeEnd {
   onOffered: (correlationId: Uint8Array, taken: boolean) => void = () => {}
   onSecondAnswer: () => void = () => {}
+  onNoWord: () => void = () => {}
 
   override offerPayment(
     correlationId: Uint8Array,
@@ -74,6 +75,7 @@ class WatchedEnd extends NodeEnd {
     return super.request(kind, params, result => {
       if (answered) this.onSecondAnswer()
       answered = true
+      if (!result.ok) this.onNoWord()
       answer(result)
     })
   }
@@ -92,6 +94,7 @@ export class SimNode {
   #streams: WireEnd[] = []
   #upward: WireEnd | undefined
   #highestSent = 0
+  #noWordAtMs = -1
   #welcomedBy: Welcoming | undefined
   /** Called once, when it has next written payments. */
   onWritten: (() => void) | undefined
@@ -107,6 +110,11 @@ export class SimNode {
   /** The coordinator that it is connected to. */
   get welcomedBy(): Welcoming | undefined {
     return this.end?.connected === true ? this.#welcomedBy : undefined
+  }
+
+  /** A request of its to the coordinator has failed just now. */
+  get hadNoWord(): boolean {
+    return this.#noWordAtMs === this.#context.world.nowMs
   }
 
   /** The channel's end of this life, or `undefined` while the process is down. */
@@ -141,14 +149,20 @@ export class SimNode {
         },
       },
     )
+    const open = new Set<HttpExchange>()
+    end.onNoWord = () => {
+      this.#noWordAtMs = world.nowMs
+    }
     end.onSecondAnswer = () => trace.blame('reads', 'the channel answered a request twice')
     end.onOffered = (correlationId, taken) => {
-      if (this.#turn !== undefined) this.#turn.taken = taken
+      const id = printCorrelationId(correlationId)
+      // Where the coordinator was asked first, it is another one's turn by now.
+      const exchange = this.#turn?.brings(id) ? this.#turn : [...open].find(each => each.brings(id))
+      if (exchange !== undefined) exchange.taken = taken
       onOffered(correlationId, this, taken)
     }
     const ports = { channel: end, timers: process.timers, monotonicMs: () => world.nowMs }
     const node = new ApiNode(ports, { ...plan, nodeName: name })
-    const open = new Set<HttpExchange>()
     const exchanges: ExchangeContext = {
       world,
       trace,

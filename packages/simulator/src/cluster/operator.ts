@@ -71,7 +71,9 @@ export class Operator {
   /** The end phase: it starts nothing again, resumes all sending, and restores the settings of the start. */
   heal(): void {
     this.#healed = true
-    this.#context.coordinator()?.coordinator.configure(engineOptions(this.#context.plan))
+    const { plan } = this.#context
+    const { queueWaitMsMax } = plan
+    this.#context.coordinator()?.coordinator.configure({ ...engineOptions(plan), queueWaitMsMax })
     this.#operate('on')
   }
 
@@ -97,7 +99,9 @@ export class Operator {
     const inFlightCountMax = this.#handPrng.integer(plan.inFlightCountInitial, plan.inFlightCountMax)
     tally.faults['configured by a person'] += 1
     trace.note(`the operator sets ${policy}`, inFlightCountMax)
-    this.#context.coordinator()?.coordinator.configure(engineOptions(plan, policy, inFlightCountMax))
+    const { queueWaitMsMax } = plan
+    const settings = { ...engineOptions(plan, policy, inFlightCountMax), queueWaitMsMax }
+    this.#context.coordinator()?.coordinator.configure(settings)
   }
 
   /** Of none where there is no coordinator to be told. */

@@ -92,6 +92,9 @@ export interface Plan {
   /** Payments the coordinator remembers: past it, windows close, buffers fill, and clients are told 503. */
   readonly rememberedCountMax: number
 
+  /** How long a payment may have to wait in the queue: past it clients are told 503; 0 for however long. */
+  readonly queueWaitMsMax: number
+
   readonly policy: PolicyName
   readonly auditGuardMs: number
   readonly attemptTimeoutMs: number
@@ -169,6 +172,7 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     windowCountMax: prng.pick([5, 100, 20_000]),
     rememberedCountMax: wantsCalm ? 1_000_000 : prng.pick([300, 1_000_000, 1_000_000, 1_000_000, 1_000_000]),
     policy: policyFor(calm) ?? prng.pick(policyNames),
+    queueWaitMsMax: 0,
     auditGuardMs: wantsCalm ? 0 : prng.pick([0, 500, 1500, 2000]),
     attemptTimeoutMs,
     inFlightCountMax: wantsCalm ? 700 : prng.pick([20, 700]),
@@ -193,7 +197,14 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     stallEveryMs: prng.pick([Number.POSITIVE_INFINITY, 5000, 20_000]),
     tickMsMax: new Prng(seed ^ 0x7469636b).pick([0, 2, 8, 50]),
   }
-  return wantsCalm ? plan : { ...plan, ...drawNoisyPlan(plan, runMs) }
+  return wantsCalm
+    ? plan
+    : { ...plan, ...drawNoisyPlan(plan, runMs), queueWaitMsMax: drawQueueWaitMsMax(seed) }
+}
+
+/** By a stream of its own: where it is 0 nothing is other than it would be without. */
+function drawQueueWaitMsMax(seed: number): number {
+  return new Prng(seed ^ 0x71756575).pick([0, 0, 300, 2000])
 }
 
 /** Drawn from a random stream of its own, so that runs without an operator stay as they are. */

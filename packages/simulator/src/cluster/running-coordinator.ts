@@ -35,9 +35,21 @@ export interface CoordinatorContext extends Omit<EngineContext, 'turns'> {
   readonly isHostile: (problem: string) => boolean
 }
 
+/** The coordinator that ships, with an observer of when it said that its queue is too long. */
+class WatchedCoordinator extends Coordinator {
+  saidClosedAtMs = Number.NEGATIVE_INFINITY
+  nowMs: () => number = () => 0
+
+  override retryAfterSeconds(): number {
+    const seconds = super.retryAfterSeconds()
+    if (seconds > 0) this.saidClosedAtMs = this.nowMs()
+    return seconds
+  }
+}
+
 /** What lives and dies with one process of the coordinator. */
 export interface RunningCoordinator {
-  readonly coordinator: Coordinator
+  readonly coordinator: WatchedCoordinator
   readonly engine: WatchedEngine
   readonly channel: CoordinatorEnd
   readonly process: Process
@@ -54,9 +66,9 @@ export function createCoordinator(context: CoordinatorContext): RunningCoordinat
   const engine = new WatchedEngine({ ...context, turns }, ledger, process.time())
   const names = processorNames.slice(0, plan.processorCount)
   // Nobody may purge over the channel; where one is planned, it is asked for at the coordinator itself.
-  const coordinator = new Coordinator(
+  const coordinator = new WatchedCoordinator(
     engine,
-    { names, purgeAllowed: false, timeLineCountMax: 1000 },
+    { names, purgeAllowed: false, timeLineCountMax: 1000, queueWaitMsMax: plan.queueWaitMsMax },
     {
       processors: lines.map((line, index) =>
         watched(new SimClient(world, line, plan), index, process, engine, turns),
@@ -67,6 +79,7 @@ export function createCoordinator(context: CoordinatorContext): RunningCoordinat
       onEvent: event => trace.note(`the operator is told: ${event.kind}`),
     },
   )
+  coordinator.nowMs = () => world.nowMs
   const onProblem = (problem: string) => {
     if (!context.isHostile(problem)) checkProblem(trace, 'coordinator', problem)
   }

@@ -35,6 +35,7 @@ export const faultKinds = [
   'told 409',
   'told 503 by a node that has the payment',
   'told 503 because room is short',
+  'told 503 because the queue is too long',
   'hostile connection',
   'API node died',
   'payment in the buffer of a node that died',

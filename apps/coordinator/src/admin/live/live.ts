@@ -1,6 +1,6 @@
 import { historyPageCountMax, type liveOperations } from '@rinha/admin-api'
 import type { Time } from '@rinha/base'
-import type { QueueStatus } from '@rinha/engine'
+import type { CoordinatorStatus } from '@rinha/coordinator'
 import type { Handlers } from '@rinha/openapi'
 import { Feed, type Source, viewerCountMax } from './feed.ts'
 import { SampleRing } from './sample-ring.ts'
@@ -11,9 +11,9 @@ export interface LiveOptions {
   /** HISTORY_SECONDS */
   readonly historyCountMax: number
   readonly sources: readonly Source[]
-  readonly status: () => QueueStatus
+  readonly status: () => CoordinatorStatus
   /** What `status` events have, of a status. */
-  readonly bodyOf: (status: QueueStatus) => object
+  readonly bodyOf: (status: CoordinatorStatus) => object
   readonly time: () => Time
 }
 
