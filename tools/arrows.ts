@@ -34,7 +34,7 @@ function roomProblem(path: string, toName: string, shell: string | undefined): s
     const mayTest = top === 'apps' || rooms[name]?.testImports?.includes(toName) === true
     return isTest(path) && mayTest ? undefined : 'only the test of an app imports an app'
   }
-  if (toName === 'testing') return isTest(path) ? undefined : 'only tests import it'
+  if (toName === 'testing') return isShipped(path) ? 'only tests and benches import it' : undefined
   const isShell = shell !== undefined && to.shells?.includes(shell) === true
   const isDoorOf = isShell || (shell !== undefined && to.doors?.includes(shell) === true)
   if (shell !== undefined && !isDoorOf) return 'a package is imported through its door only'

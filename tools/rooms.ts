@@ -72,8 +72,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   // Runs in a browser. Of the others it has types only, so nothing of them is in its bundle.
   'operator-page': { pure: false, imports: ['admin-api'] },
-  // Tests of any room import it, and nothing else does.
-  testing: { pure: false, imports: [] },
+  // Tests and benches of any room import it, and nothing else does.
+  testing: { pure: false, imports: [], doors: ['bench'] },
   service: { pure: false, imports: ['base', 'settings'], doors: ['metrics'] },
   'local-cluster': { pure: false, imports: ['service'] },
   'fault-proxy': { pure: false, imports: ['base'] },

@@ -32,7 +32,7 @@ describe('arrows', () => {
     ['packages/engine/src/a.ts', '../../../apps/api/src/listen.ts', 'nothing imports an app'],
     ['packages/engine/src/a.ts', 'node:fs', 'no node: module'],
     ['packages/engine/src/a.ts', 'undici', 'no library'],
-    ['apps/api/src/a.ts', '@rinha/testing', 'only tests import it'],
+    ['apps/api/src/a.ts', '@rinha/testing', 'only tests and benches import it'],
     ['packages/unheard-of/src/a.ts', 'x', 'does not know the room unheard-of'],
   ])('%s may not import %s', (path, target, words) => {
     expect(said(path, `import { x } from '${target}'\nexport { x }`).join()).toContain(words)

@@ -1,0 +1,29 @@
+/** The ratios of the short form to their primitives, by `bench: row`. */
+export type Ratios = Readonly<Record<string, number>>
+
+/** So much worse than the recorded ratio is no noise, where it comes again and again. */
+const worseMax = 1.25
+
+/** Of several tries the best: what else the machine does makes a ratio worse, and hardly ever better. */
+export function bestOf(tries: readonly Ratios[]): Ratios {
+  const best: Record<string, number> = {}
+  for (const ratios of tries)
+    for (const [name, ratio] of Object.entries(ratios)) best[name] = Math.min(best[name] ?? ratio, ratio)
+  return best
+}
+
+/** A line for each row that is worse than recorded, or that is recorded and was not measured, or the other way round. */
+export function verdict(recorded: Ratios, measured: Ratios): readonly string[] {
+  const names = [...new Set([...Object.keys(recorded), ...Object.keys(measured)])].sort()
+  return names.flatMap(name => {
+    const [before, now] = [recorded[name], measured[name]]
+    if (before === undefined)
+      return [`${name}: no ratio is recorded; npm run bench -- --short --record writes it`]
+    if (now === undefined) return [`${name}: is recorded and was not measured`]
+    if (now <= before * worseMax) return []
+    const percent = Math.round((now / before - 1) * 100)
+    return [
+      `${name}: ${now.toFixed(2)} times its primitive, recorded were ${before.toFixed(2)}: ${percent} % worse`,
+    ]
+  })
+}
