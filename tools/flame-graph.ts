@@ -28,7 +28,7 @@ const characterWidth = 6.6
 const outside = new Set(['(idle)', '(program)', '(root)', '(garbage collector)'])
 
 /**
- * A flame graph as one SVG that needs nothing else: a bar for each function, as wide as the CPU time in it and in what it
+ * A flame graph as one SVG that needs nothing else: a bar for each function, as wide as the time in it and in what it
  * called, above its caller. Idle time is left out. The pointer on a bar shows the whole name, the place and the share.
  */
 export function flameGraph(title: string, profile: CpuProfile): string {
@@ -38,7 +38,7 @@ export function flameGraph(title: string, profile: CpuProfile): string {
   const whole = { ...root, name: 'busy', place: '', self: 0, total: busyUs, children: shown }
   const height = top + (depthOf(whole) + 1) * rowHeight + 20
   const idlePercent = root.total === 0 ? 0 : (1 - busyUs / root.total) * 100
-  const about = `${(busyUs / 1e6).toFixed(2)} s of CPU; ${idlePercent.toFixed(0)} % of the time it was idle`
+  const about = `${(busyUs / 1e6).toFixed(2)} s busy, waiting for a core included; ${idlePercent.toFixed(0)} % of the time it was idle`
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="monospace" font-size="11">`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
