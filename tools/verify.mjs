@@ -1,6 +1,6 @@
 /**
- * The one gate, the same here and in CI: format and lint, types, house rules, dead names, unit tests, simulator seeds, ratios
- * of benches, README examples. A line for each step, the output of those that failed, and at the end `N passed, N failed`: the tests that
+ * The one gate, the same here and in CI: format and lint, types, house rules, dead names, unit tests, simulator seeds, README
+ * examples. A line for each step, the output of those that failed, and at the end `N passed, N failed`: the tests that
  * ran, by the runner's own count, and one for each other check.
  */
 import { spawn } from 'node:child_process'
@@ -33,7 +33,6 @@ export async function verify(last) {
     await check('house rules', 'tsx', ['tools/tidy.ts']),
     await check('dead names', 'knip', ['--no-progress', '--no-config-hints']),
     await tests('unit tests', ['--exclude', `${mutants}/**`]),
-    await check('bench ratios', 'tsx', ['tools/bench.ts', '--short', '--check']),
     await tests('README examples', ['--config', 'tools/readme.vitest.config.ts']),
   ]
   if (last !== undefined) tallies.push(await last())
