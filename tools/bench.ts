@@ -3,7 +3,7 @@
  * process of its own, one after the other. A bench is a file `bench/NAME.bench.ts` of a package or an app; it is called
  * PACKAGE/NAME. Prints a table for each and one line of JSON; exits with 1 where a bench could not run.
  *
- * `--short` takes under a minute. `--check` (with --short, as CI runs it) exits with 1 where a ratio is a quarter worse than the one
+ * `--short` takes under a minute. `--check` (with --short) exits with 1 where a ratio is a quarter worse than the one
  * recorded in tools/bench-ratios.json on the same processor and Node; elsewhere there is nothing to compare with. A bench with such a
  * ratio is measured twice more first, and the best counts.
  * `--record` writes them: medians of three tries. `--plot` writes docs/growth.svg.

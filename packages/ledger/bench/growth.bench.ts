@@ -115,7 +115,7 @@ function rowsAt(count: number, words: string): readonly Row[] {
     },
   }
   const held = { heldCount: count, bytes, ...(count >= 1_000_000 && { targetBytes: 64 }) }
-  const table = randomAccess(count)
+  const table = mapOf(count)
   return [
     { name: `insert, ${words} held`, subject: insert, primitive: table, targetUs: 0.5, ...held },
     { name: `look-up, ${words} held`, subject: find, primitive: table, heldCount: count },
@@ -129,26 +129,23 @@ function rowsAt(count: number, words: string): readonly Row[] {
   ]
 }
 
-/** What any table of that many rows costs: random places are written, in 64 bytes a row. */
-function randomAccess(count: number): Work {
-  const table = new Float64Array(2 ** Math.ceil(Math.log2(count * 8)))
+/** What a table of that many rows costs anyway. */
+function mapOf(count: number): Work {
+  const map = new Map<number, number>()
+  for (let key = 0; key < count; key += 1) map.set(key, key)
   const prng = new Prng(9)
-  const places = new Uint32Array(operationCount * placesPerOperation)
   return {
-    name: 'ten random writes in as much memory',
+    name: 'two gets of a Map of as many',
     operationCount,
     prepare: () => {
-      for (let index = 0; index < places.length; index += 1) places[index] = prng.uint32() % table.length
-      return () => writeAt(table, places)
+      const keys = Uint32Array.from({ length: operationCount * 2 }, () => prng.integer(0, count - 1))
+      return () => {
+        let sum = 0
+        for (const key of keys) sum += map.get(key) ?? 0
+        return sum
+      }
     },
   }
-}
-
-const placesPerOperation = 10
-
-function writeAt(table: Float64Array, places: Uint32Array): number {
-  for (let index = 0; index < places.length; index += 1) table[places[index] ?? 0] = index
-  return table[0] ?? 0
 }
 
 /** The least that finds a window: where it begins and where it ends, in a sorted array. */
