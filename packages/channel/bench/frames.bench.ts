@@ -23,7 +23,7 @@ function encode(perFrame: number): Work {
     prepare: () => () => {
       let bytes = 0
       for (let first = 1; first <= paymentCount; first += perFrame)
-        bytes += encodeMessage({ type: 'payments', firstSequence: first, records }).length
+        bytes += encodeMessage({ type: 'payments', firstSequence: first, isAwaited: false, records }).length
       return bytes
     },
   }
@@ -32,7 +32,9 @@ function encode(perFrame: number): Work {
 /** From a chunk as a socket gives it to the records. */
 function decode(perFrame: number): Work {
   const records = recordsOf(perFrame)
-  const frame = new Uint8Array(encodeMessage({ type: 'payments', firstSequence: 2 ** 33, records }))
+  const frame = new Uint8Array(
+    encodeMessage({ type: 'payments', firstSequence: 2 ** 33, isAwaited: false, records }),
+  )
   return {
     name: 'decodeMessage',
     operationCount: paymentCount,
