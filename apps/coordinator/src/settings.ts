@@ -143,7 +143,7 @@ export const coordinatorSchema = {
       'where every processor answers past AUDIT_GUARD_MS, after 45 s.',
   }),
   DRAIN_PER_SECOND_AT_END: integer({
-    fallback: 3500,
+    fallback: 5500,
     min: 500,
     max: 100_000,
     help: 'How fast what waits is sent once payments have stopped. More may wait where this is more: state what holds.',

@@ -30,7 +30,7 @@ export const paceDefaults: PaceOptions = {
   drainMs: 4000,
   perSecondMin: 500,
   perSecondMax: 2500,
-  perSecondMaxAtEnd: 3500,
+  perSecondMaxAtEnd: 5500,
   burstMs: 10,
   tickMsMax: 8,
 }

@@ -4,11 +4,11 @@ import { every } from './every.ts'
 import type { World } from './world.ts'
 
 /** What one core begins a second. */
-export const usualCallsPerSecond = 4000
+export const usualCallsPerSecond = 5500
 
 /**
  * Models the time of a process's one thread: beginning a call to a processor takes some time, and whatever comes
- * meanwhile (answers, payments, timers, the auditor) waits. So a burst of 700 is on its way 175 ms later, and the
+ * meanwhile (answers, payments, timers, the auditor) waits. So a burst of 700 is on its way 127 ms later, and the
  * requestedAt of its last payment is older than its sending, as in the real one.
  *
  * A turn is an event loop's: first what has come, in its order, then what was to be done `soon`.
