@@ -164,34 +164,30 @@ function patient(parameters: PolicyParameters): Policy {
   }
 
   return (lanes, queue) => {
+    const last = lanes.findLastIndex(lane => lane.usable)
+    if (last < 0) return whereAllAreLate(lanes, queue)
     const keepCount = waitingCountMax(lanes, queue)
     const flows: Flow[] = []
     for (const [index, lane] of lanes.entries()) {
       if (!lane.usable) continue
-      const wait =
-        index === 0
-          ? { ageMsMin: 0, keepCount: 0 }
-          : { ageMsMin: budgetMs(lanes[0], lane.feeBps, queue), keepCount }
-      flows.push({ lane: index, ...wait, inFlightCountMax: inFlightCountMax(lane, queue) })
+      flows.push({
+        lane: index,
+        ageMsMin: index === 0 ? 0 : budgetMs(lanes[0], lane.feeBps, queue),
+        keepCount: index === 0 ? 0 : keepCount,
+        inFlightCountMax: index === last ? unlimited : inFlightCountMax(lane, queue),
+      })
     }
-    const last = flows.at(-1)
-    if (last !== undefined)
-      return [
-        ...flows.slice(0, -1),
-        { ...last, inFlightCountMax: unlimited },
-        ...overflow(lanes, queue, keepCount),
-      ]
-    return whereAllAreLate(lanes, queue)
+    overflow(flows, lanes, queue, keepCount)
+    return flows
   }
 }
 
 /** What no usable lane has room for goes to those that are only tailed, before it waits for long. */
 function overflowing({ endHoldMs = 150, tailHoldMs = 3000 }: PolicyParameters) {
-  return (lanes: readonly LaneView[], { stopped }: QueueView, keepCount: number): Choice => {
+  return (flows: Flow[], lanes: readonly LaneView[], { stopped }: QueueView, keepCount: number): void => {
     const ageMsMin = stopped ? endHoldMs : tailHoldMs
-    return lanes.flatMap(({ tailed }, lane) =>
-      tailed ? [{ lane, ageMsMin, keepCount, inFlightCountMax: unlimited }] : [],
-    )
+    for (const [lane, { tailed }] of lanes.entries())
+      if (tailed) flows.push({ lane, ageMsMin, keepCount, inFlightCountMax: unlimited })
   }
 }
 

@@ -34,6 +34,8 @@ interface Lane {
 export class PollSchedule {
   readonly #lanes: readonly Lane[]
   #isStarted = false
+  /** It is asked for in every step, and changes only with a poll. */
+  #nextAtMs = Number.NEGATIVE_INFINITY
 
   /** @param pausesMs One per lane, in the order of fees, cheapest first. */
   constructor(pausesMs: readonly number[]) {
@@ -49,22 +51,23 @@ export class PollSchedule {
   configure(pausesMs: readonly number[]): void {
     for (const [index, lane] of this.#lanes.entries())
       lane.pauseMs = (pausesMs[index] ?? 0) + leadMs * (pausesMs.length - 1 - index)
+    if (this.#isStarted) this.#lookAhead()
   }
 
   /** When {@link due} is to be asked next, if no answer comes before. */
   get nextAtMs(): number {
-    let nextAtMs = this.#isStarted ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
-    for (const index of this.#lanes.keys()) nextAtMs = Math.min(nextAtMs, this.#dueAtMs(index))
-    return nextAtMs
+    return this.#nextAtMs
   }
 
   /** The next lane whose poll is due: it counts as begun, until {@link answered}. */
   due(nowMs: number): number | undefined {
     if (!this.#isStarted) this.#start(nowMs)
+    if (nowMs < this.#nextAtMs) return undefined
     for (const [index, lane] of this.#lanes.entries()) {
       if (nowMs < this.#dueAtMs(index)) continue
       lane.askedAtMs = nowMs
       lane.readyAtMs = Number.POSITIVE_INFINITY
+      this.#lookAhead()
       return index
     }
     return undefined
@@ -75,11 +78,18 @@ export class PollSchedule {
     const lane = this.#lanes[index]
     assert(lane?.readyAtMs === Number.POSITIVE_INFINITY, 'what is answered was asked')
     pause(lane, nowMs)
+    this.#lookAhead()
   }
 
   #start(nowMs: number): void {
     this.#isStarted = true
     for (const lane of this.#lanes) pause(lane, nowMs)
+    this.#lookAhead()
+  }
+
+  #lookAhead(): void {
+    this.#nextAtMs = Number.POSITIVE_INFINITY
+    for (const index of this.#lanes.keys()) this.#nextAtMs = Math.min(this.#nextAtMs, this.#dueAtMs(index))
   }
 
   #dueAtMs(index: number): number {
