@@ -17,7 +17,8 @@ function checking() {
   const running = {
     engine: facts.engine,
     channel: { outstandingCount: 0 },
-    coordinator: { status: () => ({ processors: [] }) },
+    coordinator: { status: () => ({ processors: [], holding: null }), retryAfterSeconds: () => 0 },
+    process: { time: () => ({ nowMs: facts.world.nowMs, wallMs: facts.atMs }) },
     log: { whenSynced: (run: () => void) => synced.push(run) },
   } as unknown as Running
   const state = { isUp: true }
