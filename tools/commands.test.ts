@@ -53,6 +53,7 @@ const byHand: Readonly<Record<string, string>> = {
   'npm run score -- --schedule final --start': '2026-11-22',
   'npm run lab -- --only preview': '2026-11-30',
   'npm run bench': '2026-11-30',
+  'npm run profile': '2026-11-30',
   'node dist/': '2026-11-30',
   'npm run format': '2026-11-30',
   'npx vitest': '2026-11-30',
