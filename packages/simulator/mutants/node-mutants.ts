@@ -82,7 +82,7 @@ export const nodeMutants: readonly Mutant[] = [
     edits: [
       node(
         'post-payment.ts',
-        "channel.flush()\n      call.acknowledge('received')",
+        "channel.flush()\n    call.acknowledge('received')",
         "call.acknowledge('received')",
       ),
     ],
