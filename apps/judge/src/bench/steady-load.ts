@@ -9,8 +9,8 @@ const [clientTimeoutMs, tickMs] = [1500, 1]
 /**
  * Posts payments at a steady rate over as many kept connections as are busy at once.
  *
- * Why not k6, with its arrival rate: on two cores that also carry what is measured the load's own CPU is part of every
- * latency. docs/measurements.md has both side by side.
+ * It takes the place of k6 with its arrival rate: the machine carries the load and what is measured, so the CPU of the load is
+ * part of every latency. The two were not measured side by side.
  */
 export async function steadyLoad({ origin, perSecond, lengthMs, run }: SteadyPlan): Promise<SteadyResult> {
   const { host, hostname, port } = new URL(origin)

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { count, seconds } from '@rinha/base'
 import { type ClusterReport, faultKinds, type Recorded } from '@rinha/simulator'
 import { escaped, table } from '../run-report/markup.ts'
+import { pageHead } from '../run-report/page-head.ts'
 import { style } from '../run-report/style.ts'
 import { type Actor, storyOf } from './story.ts'
 
@@ -48,19 +48,9 @@ export function playerPage(
   const { plan, tally, violation } = report
   const story = storyOf(report, recorded)
   const css = style + playerStyle
-  const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
   const faults = faultKinds.filter(kind => tally.faults[kind] > 0)
   const first = recorded.events[0]
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${hashOf(css)}; script-src ${hashOf(script)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Seed ${plan.seed}, played</title>
-<style>${css}</style>
-</head>
+  return `${pageHead({ title: `Seed ${plan.seed}, played`, css, script })}
 <body>
 <main>
 <h1>Seed ${plan.seed}, played</h1>

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { count, milliseconds, money, percent, seconds } from '@rinha/base'
 import type { Measured } from '../score/closing.ts'
 import { durationMs, type Schedule } from '../score/schedule.ts'
@@ -8,6 +7,7 @@ import type { Findings } from './findings.ts'
 import { leftWords } from './left-words.ts'
 import { escaped, table } from './markup.ts'
 import type { Difference, Mismatch } from './mismatches.ts'
+import { pageHead } from './page-head.ts'
 import type { Recording } from './recorder.ts'
 import { isSettledBy, type StageRow, stageRows } from './stages.ts'
 import { style } from './style.ts'
@@ -31,18 +31,8 @@ export function reportPage(run: ReportedRun): string {
   const { title, schedule, measured, recording, findings } = run
   const stages = stageRows(schedule, recording, measured.counts.acceptedCount, findings.looked)
   const frame = frameOf(schedule, recording, stages)
-  const styleHash = createHash('sha256').update(style).digest('base64')
   const at = new Date(recording.startedAtMs).toISOString()
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${styleHash}'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escaped(title)}</title>
-<style>${style}</style>
-</head>
+  return `${pageHead({ title, css: style })}
 <body>
 <main>
 <h1>${escaped(title)}</h1>
