@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ChannelServer } from '@rinha/channel'
 import { listenChannel, timers } from '@rinha/channel/tcp'
-import { Coordinator, restoreSending, type SendingByName } from '@rinha/coordinator'
+import { Coordinator, type CoordinatorPorts, restoreSending, type SendingByName } from '@rinha/coordinator'
 import { Engine, type EngineOptions, type QueueStatus } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
 import { createProcessorClient, type HttpProcessorClient } from '@rinha/processor/http'
@@ -39,8 +39,6 @@ export async function startCoordinator(
   log: Logger,
   stopAsked?: AbortSignal,
 ): Promise<RunningCoordinator> {
-  const problem = settingsProblem(settings)
-  if (problem !== undefined) throw new StartProblem(problem)
   const { opened, audit, live } = await openKept(settings, log, stopAsked)
   const clients = settings.PROCESSORS.map(({ name, origin }) => createClient(name, origin, settings))
   const metrics = new CoordinatorMetrics(settings.PROCESSORS)
@@ -57,6 +55,7 @@ export async function startCoordinator(
       time,
       timers,
       onEvent: (...told) => writeNotice(log, notices.add(...told)),
+      recordPurge: (...purge) => recordPurge(audit, ...purge),
       onSettled: (row, wallMs) => metrics.settles.observe(wallMs - ledger.acceptedAtMs(row)),
     },
   )
@@ -112,6 +111,8 @@ function writeNotice(log: Logger, { level, message, event, suppressedCount }: No
 
 /** What an earlier process has left: the journal, and what a person has said. */
 async function openKept(settings: CoordinatorSettings, log: Logger, stopAsked: AbortSignal | undefined) {
+  const problem = settingsProblem(settings)
+  if (problem !== undefined) throw new StartProblem(problem)
   const opened = await openJournal(settings, log)
   try {
     // Reading is synchronous: what was said meanwhile is heard in the turn after it.
@@ -161,6 +162,16 @@ function feeKeeper({
       throw new AuditFailure(`The fees cannot be written: ${(error as Error).message}`)
     }
   }
+}
+
+function recordPurge(
+  audit: AuditLog,
+  ...[purge, done]: Parameters<NonNullable<CoordinatorPorts['recordPurge']>>
+): void {
+  audit.record({ ...purge, what: 'purge', after: { acceptedCount: 0 } }).then(
+    () => done(),
+    (error: AuditFailure) => done(error.message),
+  )
 }
 
 /** In the journal's directory, which this process alone writes to. */

@@ -9,6 +9,7 @@ import {
   configure,
   connect,
   pay,
+  readJson,
   recordedAt,
   startOn,
   startTwins,
@@ -156,4 +157,21 @@ test('a torn end is cut off, and everything before it is there', async () => {
   const again = await connect(second.channelPort)
   // The last fact is that of a settlement, which the processor is now asked for.
   await until(async () => (await settledBy(again)) === 30)
+})
+
+test('a purge that an API node asked for is in the audit log of the next one, and its payments are gone', async () => {
+  const twins = await startTwins()
+  const environment = { JOURNAL_DIR: directory, PURGE_ALLOWED: 'true' }
+  const first = await startOn(twins, environment)
+  const node = await connect(first.channelPort)
+  pay(node, 3)
+  await until(async () => (await settledBy(node)) === 3)
+  expect(await ask(node, 'purge', {})).toMatchObject({ ok: true })
+  await first.stop()
+  const second = await startOn(twins, environment)
+  const audit = await readJson(`http://127.0.0.1:${second.adminPort}/audit`)
+  expect(audit.entries).toMatchObject([
+    { who: 'api1', via: 'channel', what: 'purge', before: { acceptedCount: 3, settledCount: 3 } },
+  ])
+  expect(await settledBy(await connect(second.channelPort))).toBe(0)
 })

@@ -5,6 +5,9 @@ import type { TimeLine, TimeLineEntry } from './time-line.ts'
 
 /** What API nodes ask the engine, with processors by their names. */
 
+/** Every requestedAt. */
+export const allTime = { fromMs: null, toMs: null } as const
+
 /** The first `liveCount` processors are there in any case, those of the books alone where the window has something of theirs. */
 export function summaryOf(
   engine: Engine,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { intentMsMax } from './not-begun.ts'
+import type { PurgeRecord } from './purge.ts'
 import { startsPerTurn } from './start-queue.ts'
 import { answerOf, HandLog, idOf, TestCoordinator } from './testing.ts'
 
@@ -220,6 +221,44 @@ test('a purge forgets every payment, tells the nodes of the room, and hears late
   expect(tested.refreshCount).toBe(before + 1)
   tested.cheapest.answer(recorded)
   expect(tested.coordinator.status()).toMatchObject({ acceptedCount: 0, settledCount: 0 })
+})
+
+test('a purge is made once it is recorded with who asks and what is there, and not at all where it cannot be', () => {
+  const tested = new TestCoordinator().accept(1, 2, 3).pass(0)
+  tested.cheapest.answer(recorded)
+  const asked: PurgeRecord[] = []
+  let recordedWith: (problem?: string) => void = () => {}
+  tested.recordPurge = (purge, done) => {
+    asked.push(purge)
+    recordedWith = done
+  }
+  const answers: unknown[] = []
+  const ask = () => tested.coordinator.onRequest('purge', {}, 'api2', answer => answers.push(answer))
+  ask()
+  const before = { acceptedCount: 3, queuedCount: 0, inFlightCount: 2, settledCount: 1, rejectedCount: 0 }
+  const settled = [
+    { processor: 'default', count: 1, amountCents: 1990 },
+    { processor: 'fallback', count: 0, amountCents: 0 },
+  ]
+  expect(asked).toEqual([{ who: 'api2', via: 'channel', before: { ...before, settled } }])
+  expect(tested.coordinator.status()).toMatchObject(before)
+  recordedWith('the disk is full')
+  expect([tested.coordinator.status().acceptedCount, answers]).toEqual([3, []])
+  ask()
+  recordedWith()
+  expect(tested.coordinator.status().acceptedCount).toBe(0)
+  expect(answers).toEqual([{ ok: true, value: { purged: true } }])
+})
+
+test('where the log fails a purge of a person is refused, and not recorded', () => {
+  const log = new HandLog()
+  const tested = new TestCoordinator(log).accept(1)
+  tested.recordPurge = () => expect.fail('it is recorded')
+  log.failure = { code: 'full', words: 'no space left' }
+  tested.coordinator.purge('olga', answer =>
+    expect(answer).toMatchObject({ ok: false, error: { kind: 'unavailable' } }),
+  )
+  expect(tested.coordinator.status().acceptedCount).toBe(1)
 })
 
 test('a purge that is not allowed is refused by the setting’s name, and nothing is forgotten', () => {

@@ -1,4 +1,4 @@
-import { assert, type Cancel, err, ok, type Result, unreachable } from '@rinha/base'
+import { assert, type Cancel, err, ok, type Result } from '@rinha/base'
 import type {
   ChannelHandlers,
   ChannelRequestKind,
@@ -10,7 +10,8 @@ import type { Attention, Engine, EngineEffect, EngineEvent, Order, PageQuery, Se
 import { type Fact, printCorrelationId, type RecordConflict } from '@rinha/payment'
 import type { ProcessorClient } from '@rinha/processor'
 import { Admission, watchQueue } from './admission.ts'
-import { listOf, paymentOf, reportOf } from './answers.ts'
+import { allTime, listOf, paymentOf, reportOf, summaryOf } from './answers.ts'
+import { beginCall } from './begin-call.ts'
 import { type BulkOrder, type BulkResult, BulkTally, slicesOf } from './bulk-order.ts'
 import { DecisionRing } from './decision-ring.ts'
 import { EndingWaits } from './ending-waits.ts'
@@ -26,6 +27,7 @@ import type {
   OrderRefusal,
   Windows,
 } from './ports.ts'
+import { type PurgeAnswer, type PurgeRecord, purgeRecord } from './purge.ts'
 import { type RequestAnswers, requestAnswers } from './request-answers.ts'
 import { changeSending, type SendingChange } from './sending.ts'
 import { TimeLine } from './time-line.ts'
@@ -94,10 +96,9 @@ export class Coordinator implements ChannelHandlers {
     this.#clients = this.#timeLine?.watched(ports.processors, engine, wallMs) ?? ports.processors
     this.#outbox = new Outbox(log, timers, effect => this.#begin(effect))
     this.#endings = new EndingWaits(timers, id => this.report(id))
-    const purge = (node: string, done: () => void) => this.purge(node, done)
     this.#answers = requestAnswers(
       engine,
-      { ...options, liveCount: ports.processors.length, purge },
+      { ...options, liveCount: ports.processors.length, purge: (...asked) => this.purge(...asked) },
       this.#endings,
     )
     this.#wake = new WakeTimer(timers, () => this.#tell({ kind: 'tick' }))
@@ -297,15 +298,29 @@ export class Coordinator implements ChannelHandlers {
     return this.#answers[kind](params, answer, node)
   }
 
-  /** Forgets every payment, for whoever is named. `done` is told when nothing can bring them back (C7). */
-  purge(who: string, done: () => void): void {
+  /**
+   * Forgets every payment, for whoever is named, once it is recorded that they will be ({@link CoordinatorPorts.recordPurge}).
+   * `done` is told when nothing can bring them back (C7), or why they are not forgotten.
+   */
+  purge(who: string, done: (answer: PurgeAnswer) => void, via: PurgeRecord['via'] = 'admin'): void {
+    const failed = this.#unwritten()
+    if (failed !== undefined) return done(failed)
+    const { recordPurge = (_, recorded) => recorded() } = this.#ports
+    const settled = summaryOf(this.#engine, this.#options.names, this.#clients.length, allTime)
+    recordPurge(purgeRecord(who, via, this.status(), settled), detail => {
+      if (detail !== undefined) done(err({ kind: 'unavailable', detail }))
+      else if (!this.#isOver) this.#purge(who, done)
+    })
+  }
+
+  #purge(who: string, done: (answer: PurgeAnswer) => void): void {
     const { acceptedCount: forgottenCount } = this.status()
     this.#tell({ kind: 'purge' })
     // The engine has forgotten these payments: it is told only so that their permits come back (E6).
     this.#withdraw(() => true, 'a purge came first')
     this.#say({ kind: 'purged', node: who, forgottenCount })
     this.#channel?.refreshWindows()
-    this.#whenSafe(done)
+    this.#whenSafe(() => done(ok({ forgottenCount })))
   }
 
   /** Withdraws all effects that have not begun. Their payments go back to the queue, the oldest first. */
@@ -338,23 +353,9 @@ export class Coordinator implements ChannelHandlers {
       this.#tell(tooLate(effect))
       return
     }
-    const { processor } = effect
-    const client = this.#clients[processor]
+    const client = this.#clients[effect.processor]
     assert(client !== undefined, 'there is a client for each processor')
-    switch (effect.kind) {
-      case 'send':
-        return client.pay(effect, outcome =>
-          this.#tell({ kind: 'attemptEnded', token: effect.token, outcome }),
-        )
-      case 'lookUp':
-        return client.lookUp(effect.correlationId, outcome =>
-          this.#tell({ kind: 'lookUpEnded', token: effect.token, outcome }),
-        )
-      case 'pollHealth':
-        return client.health(outcome => this.#tell({ kind: 'healthPolled', processor, outcome }))
-      default:
-        unreachable(effect)
-    }
+    beginCall(effect, client, event => this.#tell(event))
   }
 
   #sayRejected({ row, reason }: Extract<Fact, { kind: 'rejected' }>, nowMs: number): void {

@@ -3,6 +3,7 @@ import type { EngineSettings, OrderProblem, QueueStatus } from '@rinha/engine'
 import type { Journal } from '@rinha/journal'
 import type { ProcessorClient } from '@rinha/processor'
 import type { TellEvent } from './event-limiter.ts'
+import type { PurgeRecord } from './purge.ts'
 
 /** Where facts are written that are to outlive the process: what the coordinator uses of a journal. */
 export type FactLog = Pick<
@@ -35,6 +36,11 @@ export interface CoordinatorPorts {
   readonly timers: Timers
   /** Told what an operator should know; of what comes too often, only how often. */
   readonly onEvent?: TellEvent
+  /**
+   * Records that every payment is about to be forgotten, for the audit log. `done` is told when that is written, or why it
+   * cannot be, and then nothing is forgotten. Where this is missing nothing is recorded.
+   */
+  readonly recordPurge?: (purge: PurgeRecord, done: (problem?: string) => void) => void
   /** Told of each payment that settles, by its row, when a processor has said so. */
   readonly onSettled?: (row: number, wallMs: number) => void
 }

@@ -4,6 +4,7 @@ import type { Engine } from '@rinha/engine'
 import { reportOf, summaryOf } from './answers.ts'
 import type { EndingWaits } from './ending-waits.ts'
 import type { CoordinatorOptions } from './ports.ts'
+import type { PurgeAnswer } from './purge.ts'
 
 /** What API nodes are answered, once, now or later; in the second case what is returned withdraws the request. */
 export type RequestAnswers = {
@@ -17,7 +18,7 @@ export type RequestAnswers = {
 interface Sources extends CoordinatorOptions {
   /** Processors that payments are sent to; behind them are those of the books alone. */
   readonly liveCount: number
-  readonly purge: (node: string, done: () => void) => void
+  readonly purge: (node: string, done: (answer: PurgeAnswer) => void, via: 'channel') => void
 }
 
 export function requestAnswers(
@@ -31,7 +32,8 @@ export function requestAnswers(
     ending: (params, answer) => endings.add(params, answer),
     purge: (_, answer, node) => {
       if (!purgeAllowed) return answerNow(answer, err(purgeIsOff))
-      purge(node, () => answer(ok({ purged: true })))
+      // One that cannot be written is not answered: to be refused would be final, and it may be possible soon.
+      purge(node, purged => purged.ok && answer(ok({ purged: true })), 'channel')
       return undefined
     },
   }

@@ -15,7 +15,7 @@ import type { ProcessorClient, ProcessorPayment } from '@rinha/processor'
 import { createPolicy, paceDefaults } from '@rinha/routing'
 import { Coordinator } from './coordinator.ts'
 import type { OperatorEvent } from './operator-event.ts'
-import type { FactLog } from './ports.ts'
+import type { CoordinatorPorts, FactLog } from './ports.ts'
 
 /** Ports by hand: virtual time, processors that answer when a test says so, and a log that syncs when it does. */
 
@@ -196,6 +196,7 @@ export class TestCoordinator {
   readonly coordinator: Coordinator
   refreshCount = 0
   roomShort = false
+  recordPurge: NonNullable<CoordinatorPorts['recordPurge']> = (_, done) => done()
   /** What the operator was told, with how many events were not. */
   readonly told: (readonly [OperatorEvent, number])[] = []
 
@@ -230,6 +231,7 @@ export class TestCoordinator {
         log,
         time: () => this.time.time,
         timers: this.time.timers,
+        recordPurge: (...given) => this.recordPurge(...given),
         onEvent: (event, suppressedCount) => this.told.push([event, suppressedCount]),
       },
     )

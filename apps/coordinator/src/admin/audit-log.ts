@@ -6,8 +6,10 @@ export type AuditSubject = 'settings' | 'sending' | 'payment' | 'payments' | 'sn
 
 /** Who changed what, and how it was before and after. */
 export interface Change {
-  /** The name of a token. */
+  /** The name of a token, or of an API node. */
   readonly who: string
+  /** Where it was asked for, where that may be more than the admin port. */
+  readonly via?: 'admin' | 'channel'
   readonly what: AuditSubject
   /** Which one of its kind: a payment's id, the name of a processor. */
   readonly which?: string
@@ -29,7 +31,7 @@ export class AuditFailure extends Error {}
 const countMax = 1000
 
 /**
- * Every change that an operator makes. A change is recorded before it is made, so that no change is without a record:
+ * Every change that an operator makes, and every purge that an API node asks for. A change is recorded before it is made, so that no change is without a record:
  * `await record(…)`, then change. With a journal the entry is on disk by then.
  */
 export class AuditLog {

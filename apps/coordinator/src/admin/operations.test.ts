@@ -1,6 +1,6 @@
 import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
-import { closeAll, pay, post, readJson, startStack, totals, until } from '../testing.ts'
+import { ask, closeAll, pay, post, readJson, startStack, totals, until } from '../testing.ts'
 
 afterEach(closeAll)
 
@@ -75,6 +75,26 @@ test('a snapshot is written when it is asked for, and a purge forgets everything
   ])
   const older = (await readJson(`${admin}/audit?cursor=2`)) as { entries: object[] }
   expect(older).toMatchObject({ entries: [{ seq: 1, what: 'snapshot' }], nextCursor: null })
+})
+
+test('a purge that an API node asks for is in the audit log before it is answered, with what it forgets', async () => {
+  const { admin, node } = await startStack({ PURGE_ALLOWED: 'true' })
+  pay(node, 3)
+  await until(async () => (await totals(node))[0]?.count === 3)
+  expect(await ask(node, 'purge', {})).toMatchObject({ ok: true })
+  const before = {
+    ...{ acceptedCount: 3, queuedCount: 0, inFlightCount: 0, settledCount: 3, rejectedCount: 0 },
+    settled: [
+      { processor: 'default', count: 3, amountCents: 5970 },
+      { processor: 'fallback', count: 0, amountCents: 0 },
+    ],
+  }
+  expect((await readJson(`${admin}/audit?what=purge`)).entries).toEqual([
+    {
+      ...{ seq: 1, at: expect.stringMatching(/^20.*Z$/), who: 'api1', via: 'channel', what: 'purge' },
+      ...{ before, after: { acceptedCount: 0 } },
+    },
+  ])
 })
 
 test('what is switched off or cannot be is refused', async () => {

@@ -1,4 +1,5 @@
 import type { upkeepOperations } from '@rinha/admin-api'
+import type { PurgeAnswer } from '@rinha/coordinator'
 import type { Handlers } from '@rinha/openapi'
 import type { AdminSources } from './handlers.ts'
 
@@ -30,18 +31,9 @@ export function upkeepHandlers({
     purge: async ({ who }) => {
       if (!PURGE_ALLOWED)
         return { problem: 'forbidden', detail: 'A purge is off: PURGE_ALLOWED=true allows it.' }
-      const failure = journal?.log.failure
-      if (failure !== undefined)
-        return { problem: 'unavailable', detail: `The journal fails: ${failure.words}` }
-      const { acceptedCount: forgottenCount } = coordinator.status()
-      await audit.record({
-        who,
-        what: 'purge',
-        before: { acceptedCount: forgottenCount },
-        after: { acceptedCount: 0 },
-      })
-      await new Promise<void>(resolve => coordinator.purge(who, resolve))
-      return { status: 200, body: { forgottenCount } }
+      const purged = await new Promise<PurgeAnswer>(resolve => coordinator.purge(who, resolve))
+      if (!purged.ok) return { problem: 'unavailable', detail: purged.error.detail }
+      return { status: 200, body: purged.value }
     },
   }
 }

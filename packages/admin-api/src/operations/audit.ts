@@ -21,7 +21,13 @@ export const auditOperations = operations({
             object({
               seq: integer({ minimum: 1, description: 'One more than that of the change before.' }),
               at: text({ format: 'date-time' }),
-              who: text({ description: 'The name of the token.' }),
+              who: text({ description: 'The name of the token, or of the API node.' }),
+              via: optional(
+                oneOf(['admin', 'channel'], {
+                  description:
+                    'Of a purge: who asked is a token’s name (admin), or that of an API node (channel).',
+                }),
+              ),
               what,
               which: optional(text({ description: 'The one that was changed: a payment, a processor.' })),
               before: anything(),
