@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '@rinha/base'
 import { type CoordinatorSettings, coordinatorSchema, settingsProblem } from './settings.ts'
 
-/** What may be changed while it runs; everything else is as it was at the start. */
+/** The settings that may be changed while the coordinator runs. All others keep the values of the start. */
 export const changeableNames = [
   'POLICY',
   'POLICY_SETTINGS',
@@ -26,12 +26,12 @@ export const changeableNames = [
 ] as const satisfies readonly (keyof CoordinatorSettings)[]
 
 type ChangeableName = (typeof changeableNames)[number]
-/** Changed settings as texts, like environment variables. A missing one has its value of the start. */
+/** Changed settings, as texts like environment variables. A setting that is not listed has the value of the start. */
 export type Overrides = { readonly [name in ChangeableName]?: string }
-/** What a person asks for. Null: as at the start. */
+/** The changes that an operator asks for. Null: back to the value of the start. */
 export type SettingChanges = { readonly [name in ChangeableName]?: string | number | null | undefined }
 
-/** The settings that are in force: those of the start, and over them what a person has changed. */
+/** The settings in force: those of the start, overridden by an operator's changes. */
 export class LiveSettings {
   readonly #start: CoordinatorSettings
   #overrides: Overrides = {}
@@ -50,7 +50,7 @@ export class LiveSettings {
     return this.#overrides
   }
 
-  /** What overrides and settings come to after these changes, or what is wrong with them. */
+  /** The overrides and settings that these changes would give, or the reason why they are not allowed. */
   judge(
     changes: SettingChanges,
   ): Result<{ readonly overrides: Overrides; readonly settings: CoordinatorSettings }, string> {
@@ -64,7 +64,7 @@ export class LiveSettings {
     return read.ok ? ok({ overrides: next, settings: read.value }) : read
   }
 
-  /** In force from now on: what {@link judge} has answered, or an earlier process has kept. Or what is wrong with it. */
+  /** Puts overrides in force: those that {@link judge} answered, or those that an earlier process kept. May refuse them. */
   put(overrides: Overrides): Result<CoordinatorSettings, string> {
     const read = readOverrides(this.#start, overrides)
     if (!read.ok) return read
@@ -92,15 +92,15 @@ function readOverrides(
   return problem === undefined ? ok(settings) : err(problem)
 }
 
-/** What only another start can change. */
+/** The problem if the change needs a restart, or `undefined`. */
 function changeProblem(start: CoordinatorSettings, settings: CoordinatorSettings): string | undefined {
   const wayOf = ({ PROCESSORS }: CoordinatorSettings) =>
     PROCESSORS.map(({ name, origin }) => `${name}=${origin}`).join(', ')
   if (wayOf(settings) !== wayOf(start))
-    return `PROCESSORS may change fees and thresholds only, and not the order of the fees: it is ${wayOf(start)} since the start`
+    return `PROCESSORS: only fees and thresholds may change, and the order of the fees must stay as at the start: ${wayOf(start)}`
   if (settings.IN_FLIGHT_COUNT_MAX > start.IN_FLIGHT_COUNT_MAX)
-    return `IN_FLIGHT_COUNT_MAX must not be above ${start.IN_FLIGHT_COUNT_MAX}, as at the start: there are so many connections`
+    return `IN_FLIGHT_COUNT_MAX must not be above ${start.IN_FLIGHT_COUNT_MAX}, its value at the start: each processor has that many connections`
   if (settings.HEALTH_POLL_MS < start.HEALTH_POLL_MS)
-    return `HEALTH_POLL_MS must not be below ${start.HEALTH_POLL_MS}, as at the start: a processor may allow no more`
+    return `HEALTH_POLL_MS must not be below ${start.HEALTH_POLL_MS}, its value at the start: a processor may not answer more often`
   return undefined
 }

@@ -9,7 +9,7 @@ export const policySettings = text({
   fallback: '',
   pattern: /^(\w+=\d{1,9}(\.\d{1,6})?(,(?!$)|$))*$/,
   allowed: 'number=value with commas between, such as endHoldMs=200,tailHoldMs=1000, or nothing',
-  help: 'Numbers of POLICY by their names in packages/routing/src/policy.ts, over what the settings below say. A name that POLICY does not read is refused, with those that it reads.',
+  help: 'Numbers of POLICY, by their names in packages/routing/src/policy.ts. They override the settings below. A name that POLICY does not read is refused, and the refusal lists the names that it reads.',
 })
 
 /** The numbers by name. The text has matched {@link policySettings}. */

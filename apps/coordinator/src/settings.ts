@@ -12,277 +12,277 @@ export const coordinatorSchema = {
   LOG_LEVEL: logLevel,
   CHANNEL_HOST: text({
     fallback: '127.0.0.1',
-    help: 'Address on which API nodes connect; in a container a name that resolves to its address in the network of the nodes.',
+    help: 'The address that API nodes connect to. In a container: a name that resolves to its address in the network of the nodes.',
   }),
   CHANNEL_PORT: integer({
     fallback: 9400,
     min: 0,
     max: 65_535,
-    help: 'Port on which API nodes connect. 0 picks a free one.',
+    help: 'The port that API nodes connect to. 0 picks a free one.',
   }),
   CHANNEL_SECRET: text({
     fallback: 'development-only-secret',
     secret: true,
     pattern: /^.{16,}$/,
     allowed: 'at least 16 characters',
-    help: 'What API nodes must know to connect. Set your own: the default is for one machine only.',
+    help: 'The secret that API nodes prove to know when they connect. Set your own: the default is safe on one machine only.',
   }),
   CHANNEL_INTERNAL: flag({
     fallback: false,
-    help: 'Whether CHANNEL_HOST is in a network that nobody but this cluster reaches. Only there, or on a loopback address, may CHANNEL_SECRET be one that stands in the project.',
+    help: 'true: only this cluster can reach the network of CHANNEL_HOST. The coordinator starts with a CHANNEL_SECRET that is published in the project only if this is true or CHANNEL_HOST is a loopback address.',
   }),
   ADMIN_HOST: text({
     fallback: '127.0.0.1',
-    help: 'Address of the admin port. Tokens travel over it in the clear: keep it off public networks.',
+    help: 'The address of the admin port. Tokens are sent to it unencrypted: keep it off public networks.',
   }),
   ADMIN_PORT: integer({
     fallback: 9090,
     min: 0,
     max: 65_535,
-    help: 'Port of the operator’s page, and of the admin API behind it. 0 picks a free one.',
+    help: 'The port of the operator’s page and of the admin API. 0 picks a free one.',
   }),
   HISTORY_SECONDS: integer({
     fallback: 3600,
     min: 0,
     max: 86_400,
-    help: 'For how long a sample a second is kept in memory, for the charts of the page at the admin port: 76 bytes each with two processors. 0 for none.',
+    help: 'The charts of the operator’s page go back this far. One sample a second is kept in memory, 76 bytes each with two processors. 0: no samples.',
   }),
   TIMELINE_COUNT_MAX: integer({
     fallback: 100_000,
     min: 0,
     max: 10_000_000,
-    help: 'How many of the latest attempts, look-ups and orders are kept in memory, for the time lines of payments at the admin port: 32 bytes each. 0 for none.',
+    help: 'How many of the latest attempts, look-ups and orders are kept in memory, 32 bytes each. The admin port shows them as the time line of a payment. 0: none.',
   }),
   ADMIN_NAMES: text({
     fallback: '',
     pattern: /^([\w.-]+(,[\w.-]+)*)?$/,
     allowed: 'host names with commas between, or nothing',
-    help: 'Names under which the admin port is reached, besides localhost, ADMIN_HOST and addresses. A request that comes under any other is refused.',
+    help: 'Host names that requests to the admin port may use, besides localhost, ADMIN_HOST and IP addresses. A request with another name in its Host header is refused.',
   }),
   ADMIN_TOKENS_FILE: text({
     fallback: '',
     pattern: /^.*$/,
     allowed: 'the path of a file, or nothing',
-    help: 'Who may use the admin port: in each line a name, viewer or operator, and the SHA-256 of the token. Empty: nobody changes anything, and only loopback addresses read.',
+    help: 'A file with the users of the admin port, one a line: a name, viewer or operator, and the SHA-256 of the token. Empty: no request may change anything, and only loopback addresses may read.',
   }),
   ADMIN_READ_NETWORKS: setting({
     fallback: [],
     shown: '',
-    help: 'Where requests may read from without a token: loopback, own (the network of the address at which they come in), or networks such as 10.1.0.0/16. Empty: loopback where there is no ADMIN_TOKENS_FILE, and nowhere where there is one.',
+    help: 'Networks from which requests may read without a token: loopback, own (the network of the address that the request arrived at), or networks such as 10.1.0.0/16. Empty: loopback without an ADMIN_TOKENS_FILE, none with one.',
     valueName: 'LIST',
     allowed: 'loopback, own or networks such as 10.1.0.0/16, with commas between',
     parse: parseReadNetworks,
   }),
   PROCESSORS: processorList(
     'default=http://localhost:8001@0.05@100,fallback=http://localhost:8002@0.15@50',
-    'The payment processors: name, address, fee as a fraction, and up to how many milliseconds it counts as fast. A journal knows them by their names.',
+    'The payment processors: name, address, fee as a fraction, and the latency in milliseconds up to which it counts as fast. A journal identifies a processor by its name.',
   ),
   PROCESSOR_ADMIN_TOKENS: adminTokens(
-    'Whose books are compared with ours: the X-Rinha-Token of each processor that tells its sums, and the address of its admin endpoint where that is another.',
+    'The processors whose books are compared with ours: the X-Rinha-Token of each, and the address of its admin endpoint if that differs from its own.',
   ),
   RECONCILE_EVERY_MS: integer({
     fallback: 0,
     min: 0,
     max: 86_400_000,
-    help: 'How often our books are recounted and compared with those of the processors. 0: only when somebody asks.',
+    help: 'How often the ledger is recounted and compared with the books of the processors. 0: only on request (npm run reconcile, or the operator’s page).',
   }),
   RECONCILE_CALLS_PER_SECOND_MAX: integer({
     fallback: 200,
     min: 1,
     max: 10_000,
-    help: 'Calls that a comparison makes at one processor at the most, sums and look-ups together, one after the other.',
+    help: 'The most calls a second that a comparison makes to one processor, summaries and look-ups together. They are made one after the other.',
   }),
   POLICY: choice({
     fallback: 'patient',
     words: policyNames,
-    help: 'The rule that chooses a processor: patient waits for a cheaper one while that is worth it.',
+    help: 'The rule that chooses a processor for each payment. patient waits for a cheaper processor while that is worth it; the README says when to take which.',
   }),
   POLICY_SETTINGS: policySettings,
   AUDIT_GUARD_MS: integer({
     fallback: 1500,
     min: 0,
     max: 600_000,
-    help: 'How old a window is when its books are compared: what would be recorded later is not sent. 0 for no guard.',
+    help: 'The age at which auditors compare a time window. A payment is not sent to a processor that would probably record it later than that. 0: no guard.',
   }),
   HOLD_OUTAGE_MS_PER_PERCENT: integer({
     fallback: 15_000,
     min: 0,
     max: 3_600_000,
-    help: 'patient: how long a payment waits for a cheaper processor that is down, for each percent it saves.',
+    help: 'patient: how long a payment waits for a cheaper processor that is down, for each percent of fee that this saves. Example: fees of 5 % and 15 % with 15000 give 150 s.',
   }),
   HOLD_SLOWNESS_MS_PER_PERCENT: integer({
     fallback: 15_000,
     min: 0,
     max: 3_600_000,
-    help: 'patient: how long it waits for one that is slower than the guard allows, for each percent it saves.',
+    help: 'patient: how long a payment waits for a cheaper processor that is slower than AUDIT_GUARD_MS allows, for each percent of fee that this saves.',
   }),
   GRACE_MS: integer({
     fallback: 1000,
     min: 0,
     max: 3_600_000,
-    help: 'patient: how long the books stay open after the last payment. What waits must be sendable in that time.',
+    help: 'patient: the time between the last payment of a run and the end of counting. No more payments wait than can still be sent in this time.',
   }),
   OUTAGE_RISK_PERCENT: integer({
     fallback: 0,
     min: 0,
     max: 100,
-    help: 'patient: in an outage, what share of all payments may wait on top of that, and be late if payments stop.',
+    help: 'patient: in an outage of the cheaper processor, this share of all payments may wait in addition to those of GRACE_MS. They are not counted if payments stop meanwhile.',
   }),
   SLOW_RISK_PERCENT: integer({
     fallback: 4,
     min: 0,
     max: 100,
-    help: 'patient: the same for a processor that is merely slow, and for what is under way at one.',
+    help: 'patient: the share of all payments that may wait for a cheaper processor that is slow but up, or be under way at a processor that answers later than GRACE_MS.',
   }),
   MISMATCH_COST_PERCENT: integer({
     fallback: 35,
     min: 0,
     max: 100,
     help:
-      'patient: what share of everything it costs, once, when an audit finds a difference. So many payments wait at most ' +
-      'where every processor answers past AUDIT_GUARD_MS, after 45 s.',
+      'patient: what an audit that finds a difference costs, as a share of all payments. While every processor is slower than ' +
+      'AUDIT_GUARD_MS, payments wait for 45 s; after that no more than this share of them waits, and the rest is sent.',
   }),
   DRAIN_PER_SECOND_AT_END: integer({
     fallback: 5500,
     min: 500,
     max: 100_000,
-    help: 'How fast what waits is sent once payments have stopped. More may wait where this is more: state what holds.',
+    help: 'The most payments a second that are sent from the backlog after payments have stopped coming. patient lets more payments wait where this is higher, so set a rate that the machine reaches.',
   }),
   DRAIN_PER_SECOND_MAX: integer({
     fallback: 2500,
     min: 500,
     max: 100_000,
-    help: 'How fast a backlog is drained at the most while payments still come, to leave CPU to accepting them.',
+    help: 'The most payments a second that are sent from a backlog while payments still come. A lower rate leaves more CPU to accepting them.',
   }),
   DISPATCH_TICK_MS_MAX: integer({
     fallback: 8,
     min: 0,
     max: 100,
-    help: 'Payments that come close together leave together: the longest pause between two times that some are sent. One that comes alone leaves at once. 0 for no pause.',
+    help: 'The longest pause between two batches of payments that are sent to processors. Payments that arrive in the pause leave together at its end; a payment that arrives alone is sent at once. 0: no pause.',
   }),
   QUEUE_WAIT_MS_MAX: integer({
     fallback: 0,
     min: 0,
     max: 3_600_000,
-    help: 'How long a new payment may have to wait in the queue, by its length and the rate at which it drains. Past it API nodes answer 503 with that wait as Retry-After. 0 for however long.',
+    help: 'The longest wait in the queue that a new payment is accepted for, predicted from the queue’s length and the rate at which it drains. When it is longer, API nodes answer 503 with that wait as Retry-After. 0: no limit.',
   }),
   JOURNAL_DIR: text({
     fallback: '',
     pattern: /^.*$/,
     allowed: 'the path of a directory, or nothing',
-    help: 'Where every payment is written before it counts as journaled, for this process alone. Empty: nowhere.',
+    help: 'The directory of the journal, in which each payment is written before it counts as journaled. Only one coordinator may use it at a time. Empty: no journal.',
   }),
   JOURNAL_SEGMENT_BYTES_MAX: integer({
     fallback: 64 * 1024 * 1024,
     min: 65_536,
     max: 1024 * 1024 * 1024,
-    help: 'When the journal goes on in another file. What was written since the last snapshot is kept under twice this.',
+    help: 'The size at which the journal begins a new file. A snapshot is taken before twice this has been written since the last one.',
   }),
   PAYMENT_COUNT_MAX: integer({
     fallback: 1_000_000,
     min: 1,
     max: 9_000_000,
-    help: 'Payments kept in memory, settled ones included, at about 60 bytes each. Past it API nodes answer 503.',
+    help: 'The most payments kept in memory, settled ones included, about 60 bytes each. When it is reached, API nodes answer 503.',
   }),
   PURGE_ALLOWED: flag({
     fallback: false,
-    help: 'Whether API nodes may ask for a purge (POST /purge-payments), which forgets every payment and asks for no token.',
+    help: 'true: API nodes may purge (POST /purge-payments). A purge forgets every payment, and needs no token.',
   }),
   PREDECESSOR_MS: integer({
     fallback: 60_000,
     min: 0,
     max: 86_400_000,
-    help: 'Started without a journal, or with an empty one: how long each new id is looked up at every processor first, once a node was there before. 0 for never.',
+    help: 'After a start without a journal, or with an empty one, an earlier coordinator may have sent payments that this one does not know. If an API node reports that there was one, each new id is looked up at every processor before it is sent, for this long after the start. 0: never.',
   }),
   IN_FLIGHT_COUNT_INITIAL: integer({
     fallback: 6,
     min: 1,
     max: 10_000,
-    help: 'Attempts under way at one processor at the start; the limit then finds its own size.',
+    help: 'The limit of attempts under way at one processor, at the start. The limit then adapts to what the processor can take.',
   }),
   IN_FLIGHT_COUNT_MAX: integer({
     fallback: 700,
     min: 1,
     max: 10_000,
-    help: 'Attempts under way at one processor at the most. The processors take 800 before they make callers wait.',
+    help: 'The most attempts under way at one processor. The processors of the challenge take 800 at once before callers have to wait.',
   }),
   ATTEMPT_TIMEOUT_MS: integer({
     fallback: 30_000,
     min: 100,
     max: 600_000,
-    help: 'How long an attempt may take. Generous: what is given up may still be recorded, and has to be looked up.',
+    help: 'The timeout of an attempt. Keep it long: a processor may still record a payment after the timeout, so each such payment has to be looked up.',
   }),
   CONNECT_TIMEOUT_MS: integer({
     fallback: 2000,
     min: 50,
     max: 60_000,
-    help: 'How long connecting to a processor may take.',
+    help: 'The timeout of connecting to a processor.',
   }),
   HEALTH_POLL_MS: integer({
     fallback: 5000,
     min: 100,
     max: 600_000,
-    help: 'Pause between health calls to one processor. The processors allow one in 5 s and make others wait.',
+    help: 'The pause between two health calls to one processor. The processors of the challenge answer one call in 5 s, and let further calls wait.',
   }),
   HEALTH_TIMEOUT_MS: integer({
     fallback: 15_000,
     min: 100,
     max: 600_000,
-    help: 'How long a health call may take. A call in excess waits for the next 5 s window, so keep it above 10 s.',
+    help: 'The timeout of a health call. Keep it above 10 s: a call too many waits at the processor for the next window of 5 s.',
   }),
   FAILURES_TO_OPEN: integer({
     fallback: 3,
     min: 1,
     max: 1000,
-    help: 'Failures in a row that open the circuit to a processor.',
+    help: 'The number of failures in a row that open the circuit of a processor. While it is open, only canaries are sent there.',
   }),
   CANARY_MS_MIN: integer({
     fallback: 50,
     min: 1,
     max: 60_000,
-    help: 'First pause before a payment probes a processor that is down.',
+    help: 'The pause before the first canary after a circuit has opened. A canary is a payment that is sent to see whether the processor is back.',
   }),
   CANARY_MS_MAX: integer({
     fallback: 1000,
     min: 1,
     max: 60_000,
-    help: 'Longest pause between two such probes.',
+    help: 'The longest pause between two canaries. The pause grows from CANARY_MS_MIN to this.',
   }),
   NODE_COUNT_MAX: integer({
     fallback: 16,
     min: 1,
     max: 1000,
-    help: 'API nodes that may be connected at once.',
+    help: 'The most API nodes that may be connected at once.',
   }),
   WINDOW_COUNT_MAX: integer({
     fallback: 20_000,
     min: 1,
     max: 1_000_000,
-    help: 'Payments an API node may have under way to the coordinator before one is acknowledged.',
+    help: 'The most payments that an API node may send to the coordinator before it waits for an acknowledgement.',
   }),
   HEARTBEAT_MS: integer({
     fallback: 1000,
     min: 50,
     max: 60_000,
-    help: 'Pause between heartbeats; three missed ones end a connection.',
+    help: 'The pause between two heartbeats on the channel. A connection ends when three are missed.',
   }),
   DRAIN_MS_MAX: integer({
     fallback: 3000,
     min: 0,
     max: 8000,
-    help: 'On a stop, how long to go on settling what is queued. What is left then is lost, unless JOURNAL_DIR has it.',
+    help: 'How long the coordinator goes on settling queued payments when it is stopped. Payments that are left then are lost without a JOURNAL_DIR.',
   }),
 }
 
 export type CoordinatorSettings = Settings<typeof coordinatorSchema>
 
-/** What is wrong with how settings relate, or `undefined`. Each line names the settings to change. */
+/** The problem in how settings relate to each other, or `undefined`. It names the settings to change. */
 export function settingsProblem(settings: CoordinatorSettings): string | undefined {
   if (isOpenToAll(settings)) {
     return (
-      `CHANNEL_SECRET is one that everybody knows, and CHANNEL_HOST=${settings.CHANNEL_HOST} may be reached by others: whoever ` +
-      'connects there could bring payments. Set CHANNEL_SECRET to a text of your own, here and on the API nodes; or listen on ' +
-      'an address in a network that only this cluster reaches, and say so with CHANNEL_INTERNAL=true'
+      `CHANNEL_SECRET is a published default, and others may reach CHANNEL_HOST=${settings.CHANNEL_HOST}: anybody who ` +
+      'connects there could post payments. Set CHANNEL_SECRET to a secret of your own, here and on the API nodes; or listen on ' +
+      'an address in a network that only this cluster reaches, and set CHANNEL_INTERNAL=true'
     )
   }
   if (settings.CANARY_MS_MAX < settings.CANARY_MS_MIN) return 'CANARY_MS_MAX must not be below CANARY_MS_MIN'
@@ -311,7 +311,7 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
 
-/** Whether listening there is listening in every network. Besides `0.0.0.0` that can be written `0`, `::`, `::0` and so on. */
+/** Whether the host means every address of the machine. `0.0.0.0` can also be written `0`, `::`, `::0` and so on. */
 function isEveryAddress(host: string): boolean {
   return /^[0.:]*$|^0x0+$/i.test(host)
 }

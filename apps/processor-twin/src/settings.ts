@@ -2,65 +2,74 @@ import { basisPoints, flag, integer, type Settings, text } from '@rinha/settings
 import { delayMsMax, type TwinOptions, twinDefaults } from './options.ts'
 
 export const twinSchema = {
-  HTTP_HOST: text({ fallback: twinDefaults.host, help: 'The address to listen on; 0.0.0.0 is every one.' }),
+  HTTP_HOST: text({
+    fallback: twinDefaults.host,
+    help: 'The address to listen on. 0.0.0.0 is every address of this machine.',
+  }),
   PORT: integer({ fallback: twinDefaults.port, min: 1, max: 65_535, help: 'The port to listen on.' }),
   PROCESSOR_NAME: text({
     fallback: twinDefaults.name,
-    help: 'What it calls itself on GET / and in its log.',
+    help: 'The name of this processor on GET / and in its log.',
   }),
-  FEE: basisPoints({ fallback: twinDefaults.feeBps, help: 'The part of each amount that it keeps.' }),
+  FEE: basisPoints({
+    fallback: twinDefaults.feeBps,
+    help: 'The part of each amount that the processor keeps.',
+  }),
   TOKEN: text({
     fallback: twinDefaults.token,
-    help: 'The first value of X-Rinha-Token; PUT /admin/configurations/token changes it.',
+    help: 'The X-Rinha-Token at the start. PUT /admin/configurations/token changes it.',
   }),
   DELAY_MS: integer({
     fallback: twinDefaults.delayMs,
     min: 0,
     max: delayMsMax,
-    help: 'The first value of the delay before each payment.',
+    help: 'The delay before each payment, at the start. PUT /admin/configurations/delay changes it.',
   }),
-  FAILURE: flag({ fallback: twinDefaults.failing, help: 'Whether it starts with payments failing.' }),
+  FAILURE: flag({
+    fallback: twinDefaults.failing,
+    help: 'true: payments fail from the start. PUT /admin/configurations/failure changes it.',
+  }),
   RUNNING_COUNT_MAX: integer({
     fallback: twinDefaults.runningCountMax,
     min: 1,
     max: 100_000,
-    help: 'Payments and look-ups under way at once.',
+    help: 'The most payments and look-ups under way at once. Further ones wait for a place.',
   }),
   WAITING_COUNT_MAX: integer({
     fallback: twinDefaults.waitingCountMax,
     min: 0,
     max: 100_000,
-    help: 'Payments and look-ups that wait for a place; past that it answers 429.',
+    help: 'The most payments and look-ups that wait for a place. Further ones are answered 429.',
   }),
   HEALTH_WINDOW_MS: integer({
     fallback: twinDefaults.healthWindowMs,
     min: 10,
     max: 3_600_000,
-    help: 'One health call is answered in each window of this length.',
+    help: 'The length of a health window. One health call is answered in each window.',
   }),
   HEALTH_HEARTBEAT_MS: integer({
     fallback: twinDefaults.healthHeartbeatMs,
     min: 1,
     max: 60_000,
-    help: 'How often the end of a health window is looked for.',
+    help: 'How often the processor checks whether a health window has ended.',
   }),
   HEALTH_WAITING_COUNT_MAX: integer({
     fallback: twinDefaults.healthWaitingCountMax,
     min: 0,
     max: 1000,
-    help: 'Health calls that wait for a window; past that it answers 429.',
+    help: 'The most health calls that wait for the next window. Further ones are answered 429.',
   }),
   HEALTH_RESET_MS: integer({
     fallback: twinDefaults.healthResetMs,
     min: 10,
     max: 3_600_000,
-    help: 'After so long without a health call the next one starts a window of its own.',
+    help: 'After this time without a health call, the next call starts a new window.',
   }),
   PAYMENT_COUNT_MAX: integer({
     fallback: twinDefaults.paymentCountMax,
     min: 1,
     max: 10_000_000,
-    help: 'Payments kept in memory, at most 64 bytes each; past that it answers 500 until it is purged.',
+    help: 'The most payments kept in memory, at most 64 bytes each. Further ones are answered 500 until a purge.',
   }),
 }
 

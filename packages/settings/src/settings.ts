@@ -7,21 +7,21 @@ import { assert } from '@rinha/base'
  */
 export interface Setting<T> {
   readonly fallback: T
-  /** How the fallback is written, where `String(fallback)` is not that. */
+  /** How help writes the fallback, where `String(fallback)` would be wrong. */
   readonly shown?: string
-  /** One line: what it does and why one would change it. */
+  /** One line: what the setting does, and why one would change it. */
   readonly help: string
   /** What is allowed, as a phrase that completes "allowed: …". */
   readonly allowed: string
-  /** Never printed, neither in help nor in an error. */
+  /** The value is never printed, neither in help nor in an error. */
   readonly secret: boolean
-  /** The value of a text, or `undefined` where it is not allowed. */
+  /** The value that a text stands for, or `undefined` if the text is not allowed. */
   readonly parse: (text: string) => T | undefined
-  /** What stands for its value in a command's page: `N`, `FILE`. An empty one: as an option it stands alone. */
+  /** The placeholder of the value on a command's help page: `N`, `FILE`. Empty: the option has no value (`--watch`). */
   readonly valueName?: string
-  /** As an option: has to be given. */
+  /** As an option of a command, it has to be given. */
   readonly required?: boolean
-  /** As an option: may be given several times; the values, which are lists, are joined. */
+  /** As an option of a command, it may be given several times. Its values are lists, which are joined. */
   readonly repeats?: boolean
 }
 
@@ -30,7 +30,7 @@ export type Settings<S extends Schema> = {
   readonly [Name in keyof S]: S[Name] extends Setting<infer T> ? T : never
 }
 
-/** Without a fallback the value is `undefined` where none is given. */
+/** Without a fallback, a setting that is not given has the value `undefined`. */
 interface Common<T> {
   readonly fallback?: T
   readonly shown?: string
@@ -78,7 +78,10 @@ function numeric<Fallback extends number | undefined>(
   })
 }
 
-/** A part of one, 0 to 1 with at most 4 decimals, in basis points: `0.05` is 500. Its digits count, no float is multiplied. */
+/**
+ * A fraction from 0 to 1 with at most 4 decimals, as basis points: `0.05` is 500. It is read digit by digit, since
+ * multiplying a float would round.
+ */
 export function basisPoints<Fallback extends number | undefined = undefined>(
   options: Common<Fallback>,
 ): Setting<number | Fallback> {
@@ -96,7 +99,7 @@ export function basisPoints<Fallback extends number | undefined = undefined>(
   })
 }
 
-/** `true` or `false`; as an option it stands alone. */
+/** `true` or `false`. As an option of a command it has no value: `--watch` is true. */
 export function flag({ fallback = false, ...common }: Common<boolean>): Setting<boolean> {
   return setting({
     fallback,
@@ -154,19 +157,19 @@ export function origin<Fallback extends string | undefined = undefined>(
   })
 }
 
-/** Of a kind of its own. */
+/** A setting with a parser of its own. */
 export function setting<T>(
   options: Common<T> & Pick<Setting<T>, 'allowed' | 'parse'> & { readonly secret?: boolean },
 ): Setting<T> {
   return { secret: false, ...options, fallback: options.fallback as T }
 }
 
-/** As an option it has to be given. */
+/** The same setting, as an option that has to be given. */
 export function required<T>(given: Setting<T>): Setting<Exclude<T, undefined>> {
   return { ...(given as Setting<Exclude<T, undefined>>), required: true }
 }
 
-/** As an option it may be given several times, or not at all. */
+/** The same setting, as an option that may be given several times or not at all. */
 export function several<T>(given: Setting<T>): Setting<readonly Exclude<T, undefined>[]> {
   return {
     ...given,

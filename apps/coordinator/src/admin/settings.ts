@@ -8,7 +8,7 @@ import { inTurn } from './in-turn.ts'
 
 type Operations = typeof settingOperations
 
-/** Shows settings, and changes them. The audit log has all that were changed after each change: a start restores that. */
+/** Shows settings, and changes them. Each audit log entry holds every override after the change; a start restores the latest. */
 export function settingHandlers({
   live,
   audit,
@@ -17,7 +17,7 @@ export function settingHandlers({
   putInForce,
 }: Pick<AdminSources, 'live' | 'audit' | 'coordinator' | 'keepFees' | 'putInForce'>): Handlers<Operations> {
   const run = inTurn()
-  /** Fees first: an attempt that is sent meanwhile is priced at one of both, and for good. */
+  /** New fees come first: an attempt that is sent meanwhile is priced at the old or at the new fee, and keeps that price. */
   const record = async (change: Change, { PROCESSORS }: CoordinatorSettings) => {
     coordinator.price(PROCESSORS)
     try {
@@ -34,9 +34,15 @@ export function settingHandlers({
       run<Answer<Operations['changeSettings']>>(async () => {
         const now = etagOf(audit)
         if (version === undefined)
-          return { problem: 'precondition-required', detail: `If-Match has to be there; the ETag is ${now}.` }
+          return {
+            problem: 'precondition-required',
+            detail: `If-Match is missing. The ETag of the settings is ${now}.`,
+          }
         if (version !== '*' && !version.split(',').some(tag => tag.trim() === now))
-          return { problem: 'precondition-failed', detail: `The ETag is ${now}.` }
+          return {
+            problem: 'precondition-failed',
+            detail: `The settings have changed. Their ETag is ${now} now.`,
+          }
         const judged = live.judge(body)
         if (!judged.ok) return { problem: 'bad-request', detail: judged.error }
         const { overrides: after, settings } = judged.value

@@ -16,7 +16,7 @@ const settings = object({
   settings: list(
     object({
       name: text(),
-      value: anything({ description: 'What is in force. Null where it is secret.' }),
+      value: anything({ description: 'The value in force. Null for a secret.' }),
       from: oneOf(['default', 'environment', 'operator']),
       isChangeable: boolean({ description: 'PATCH may change it.' }),
       isSecret: boolean(),
@@ -29,7 +29,7 @@ const settings = object({
 const headers = object({ etag: text({ description: 'The version of the settings.' }) })
 const change = optional(
   union([text({ maxLength: 2000 }), integer(), nothing()], {
-    description: 'As in the environment. Null: as at the start.',
+    description: 'The new value, written as in the environment. Null: the value of the start.',
   }),
 )
 
@@ -39,9 +39,9 @@ export const settingOperations = operations({
     path: '/settings',
     role: 'viewer',
     tag: 'settings',
-    summary: 'Every setting, and where its value is from',
-    description: 'GET /audit has every change of them.',
-    answers: { 200: { description: 'What is in force.', headers, json: settings } },
+    summary: 'Every setting, with the source of its value',
+    description: 'GET /audit lists every change of a setting.',
+    answers: { 200: { description: 'The settings in force.', headers, json: settings } },
     problems: [],
   },
   changeSettings: {
@@ -49,11 +49,13 @@ export const settingOperations = operations({
     path: '/settings',
     role: 'operator',
     tag: 'settings',
-    summary: 'Change settings while it runs',
+    summary: 'Change settings while the coordinator runs',
     description:
-      'All of them or none, effective before the next payment is sent. With a journal they hold for the next start, too. Of PROCESSORS, a whole list, only fees and thresholds may change, and not the order of the fees.',
+      'Either all changes are made or none. They are in force before the next payment is sent. With a journal they are also in force after the next start. PROCESSORS is given as a whole list; only its fees and thresholds may change, and the order of the fees must stay the same.',
     headers: object({
-      'if-match': optional(text({ maxLength: 100, description: 'The ETag that the change was decided on.' })),
+      'if-match': optional(
+        text({ maxLength: 100, description: 'The ETag of the settings that the change is based on.' }),
+      ),
     }),
     body: object({
       POLICY: change,
@@ -77,7 +79,7 @@ export const settingOperations = operations({
       CANARY_MS_MAX: change,
       LOG_LEVEL: change,
     }),
-    answers: { 200: { description: 'What is in force now.', headers, json: settings } },
+    answers: { 200: { description: 'The settings in force now.', headers, json: settings } },
     problems: ['precondition-failed', 'precondition-required'],
   },
 })

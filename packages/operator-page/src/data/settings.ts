@@ -3,7 +3,7 @@ import { call, Refusal, send } from './api.ts'
 
 type Settings = AnswerOf<'getSettings'>['settings']
 export type Setting = Settings[number]
-/** With the version that a change is decided on. */
+/** The settings, with the version that a change refers to. */
 export interface ReadSettings {
   readonly settings: Settings
   readonly etag: string
@@ -15,8 +15,8 @@ export async function readSettings(response: Response): Promise<ReadSettings> {
 }
 
 /**
- * Changes a setting if nobody else has changed one since the settings were read. Otherwise it answers what is in force
- * now, and may be called again.
+ * Changes a setting if no setting was changed since they were read. Otherwise it throws an error that says what is in
+ * force now, and may be called again.
  */
 export function whenRead(name: string, etagRead: string, fixed?: null): (value: string) => Promise<unknown> {
   let etag = etagRead
@@ -29,7 +29,7 @@ export function whenRead(name: string, etagRead: string, fixed?: null): (value: 
       etag = read.etag
       const now = read.settings.find(setting => setting.name === name)
       throw new Error(
-        `Somebody has changed settings since you have read them. ${name} is ${now && textOf(now)} now. Again, if you still want to.`,
+        `Somebody changed a setting after you opened it. ${name} is ${now && textOf(now)} now. Press again to change it all the same.`,
       )
     }
   }
@@ -42,7 +42,7 @@ interface Processor {
   readonly fastMsMax: number
 }
 
-/** As it is written in the environment. */
+/** The value, as it is written in the environment. */
 export function textOf({ name, value }: Setting): string {
   if (name === 'PROCESSORS')
     return (value as readonly Processor[])
