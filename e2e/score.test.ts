@@ -67,7 +67,7 @@ test('on a terminal a person is asked whether what the cluster holds may be forg
   const held = await heldCount()
   expect(held).toBeGreaterThan(5)
   const refused = typed('n')
-  await refused.said('nothing was forgotten, and nothing played')
+  await refused.said('nothing was purged and nothing was played')
   expect(refused.output).toMatch(
     /the cluster holds \d+ payments.*; a purge forgets them, here and at both processors/,
   )

@@ -2,7 +2,7 @@
  * One run of the challenge in k6, as the official script plays it: `payments` (ramping-vus; each user posts, then
  * sleeps), one scenario for each stage, an auditor. It imports nothing from the network. It measures and judges nothing:
  * what to play comes in as a plan, what it saw goes out as notes and metrics, and `npm run score:k6`, which starts it,
- * reckons the score (apps/judge/src/k6/wire.ts has the words of both directions).
+ * computes the score (apps/judge/src/k6/wire.ts has the words of both directions).
  *
  * What the official script's p99 is made of: every request that got an answer below 400, those of set-up, stages,
  * auditor and tear-down included. Healing the processors before and after is no part of it, and so left to the command.

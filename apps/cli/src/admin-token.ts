@@ -7,10 +7,10 @@ import { text } from '@rinha/settings'
 export const tokenFile = text({
   fallback: '',
   valueName: 'FILE',
-  help: 'a file with your token for the admin port; without it ADMIN_TOKEN, or the token of npm start on this machine',
+  help: 'a file with your token for the admin port; without it, ADMIN_TOKEN or the token of npm start on this machine is used',
 })
 
-/** What a request to `admin` says of who asks. */
+/** The headers that authenticate a request to `admin`. */
 export function tokenHeaders(admin: string, file = ''): Readonly<Record<string, string>> {
   return file === '' ? adminHeaders(admin) : { authorization: `Bearer ${readToken(file)}` }
 }

@@ -25,26 +25,29 @@ const port = (name: 'port' | 'defaultPort' | 'fallbackPort' | 'channelPort' | 'a
 const options = {
   host: text({
     fallback: defaultOptions.host,
-    help: 'the address that the API processes and the processors listen on; 0.0.0.0 is every one of this machine',
+    help: 'the address that the API processes and the processors listen on; 0.0.0.0 is every address of this machine',
   }),
-  port: port('port', 'public port, shared by the API processes'),
+  port: port('port', 'the public port, which the API processes share'),
   nodePorts: setting({
     fallback: defaultOptions.nodePorts,
     shown: defaultOptions.nodePorts.join(','),
-    help: 'one API process for each, with its own port beside the public one',
+    help: 'starts one API process for each of these ports; the process listens there and on the public port',
     valueName: 'N,N',
     allowed: `1 to ${nodeCountMax} ports with commas between`,
     parse: parsePorts,
   }),
-  defaultPort: port('defaultPort', 'the default processor'),
-  fallbackPort: port('fallbackPort', 'the fallback processor'),
-  channelPort: port('channelPort', "the coordinator's end of the channel"),
-  adminPort: port('adminPort', "the coordinator's own HTTP port"),
+  defaultPort: port('defaultPort', 'the port of the default processor'),
+  fallbackPort: port('fallbackPort', 'the port of the fallback processor'),
+  channelPort: port('channelPort', 'the port of the coordinator that API processes connect to'),
+  adminPort: port('adminPort', "the port of the operator's page and of the admin API"),
   defaultFee: basisPoints({
     fallback: defaultOptions.defaultFeeBps,
-    help: "the default processor's part of each amount",
+    help: 'the fee of the default processor, as a part of each amount',
   }),
-  fallbackFee: basisPoints({ fallback: defaultOptions.fallbackFeeBps, help: "the fallback processor's" }),
+  fallbackFee: basisPoints({
+    fallback: defaultOptions.fallbackFeeBps,
+    help: 'the fee of the fallback processor, as a part of each amount',
+  }),
 }
 
 function parsePorts(text: string): readonly number[] | undefined {
@@ -69,16 +72,16 @@ share one public port. Ctrl-C stops everything.`,
   options,
   // A terminal that is stuck or gone must not stop the processes' keeper.
   output: { stdout: new LineWriter(1, markTextLine), stderr: new LineWriter(2, markTextLine) },
-  notes: `The processes inherit the environment, so their own settings can be given too: LOG_LEVEL=info, for example
-(warn here by default). Each process prints its settings with: node dist/api.mjs --help
+  notes: `The processes inherit the environment, so you can also set their own settings there. Example: LOG_LEVEL=info npm start
+(the level is warn here by default). Each process prints its settings with --help: node dist/api.mjs --help
 
-A process that dies is started again, after a pause that grows from 0.25 s. One that dies for the fifth time within 60 s, or
-refuses to start, is given up, and then everything is stopped: the last lines say which, how it ended, and what it wrote.
+A process that dies is started again, after a pause that grows from 0.25 s. If it dies for the fifth time within 60 s, or
+refuses to start, everything is stopped. The last lines then say which process it was, how it ended, and what it wrote.
 
-On a terminal its last line says each second how the cluster stands (npm run status says more), and log lines are written for a
-reader. Elsewhere there is no such line, and they are JSON.
+On a terminal, the last line shows the state of the cluster each second (npm run status shows more), and log lines are
+formatted for reading. Elsewhere there is no such line, and log lines are JSON.
 
-Exit code: 0 after an asked-for stop; 1 it could not start or a process was given up; 2 a wrong option.`,
+Exit code: 0 it was stopped on request; 1 it could not start, or a process kept dying; 2 a wrong option.`,
   work: async ({ defaultFee, fallbackFee, ...ports }, output) => {
     const where = { ...ports, defaultFeeBps: defaultFee, fallbackFeeBps: fallbackFee }
     const shared = sharedPort(where)

@@ -13,7 +13,7 @@ import { type Command, type Complain, command, type Output } from '@rinha/servic
 import { choice, required, text } from '@rinha/settings'
 import { writeBlocking } from './write-blocking.ts'
 
-/** A dump may be gigabytes, and its reader a pager: it is not kept in memory meanwhile. */
+/** A dump may be gigabytes, and a pager may read it slowly. Writes block, so that the dump is not buffered in memory. */
 const blockingOutput: Output = {
   stdout: { write: text => writeBlocking(process.stdout.fd, text) },
   stderr: process.stderr,
@@ -25,23 +25,25 @@ export const journal: Command = command({
   name: 'journal',
   summary: 'read a coordinator’s journal through: verify or dump',
   typed: 'npm run journal --',
-  about: `Reads a coordinator's journal (JOURNAL_DIR), and changes nothing. A coordinator may be writing in it, but then files may go
-away while they are read.`,
+  about: `Reads a coordinator's journal (JOURNAL_DIR) and changes nothing. A coordinator may be writing to the journal meanwhile. It
+may then remove files that are being read.`,
   words: {
     what: required(
       choice({
         words: ['verify', 'dump'],
         valueName: 'verify|dump',
         help:
-          'verify reads every frame and entry and says whether the journal is whole: files, entries by kind, payments; ' +
-          'dump prints what is in it, an entry a line, payments by their correlationId',
+          'verify reads every frame and entry, counts them by file and kind, and says whether the journal is whole; ' +
+          'dump prints every entry on a line, payments by their correlationId',
       }),
     ),
-    path: required(text({ valueName: 'DIR', help: 'where the journal is', allowed: 'the path of a folder' })),
+    path: required(
+      text({ valueName: 'DIR', help: 'the folder of the journal', allowed: 'the path of a folder' }),
+    ),
   },
   options: {},
-  notes: `Exit code: 0 it is whole (a torn end, which the next start would cut off, is none of its faults); 1 it is damaged, or there is
-none; 2 a wrong command line. What comes before the damage is shown all the same.`,
+  notes: `Exit code: 0 the journal is whole (an incomplete last write counts as whole: the next start cuts it off); 1 the journal is
+damaged, or there is none; 2 a wrong command line. Entries before the damage are shown all the same.`,
   output: blockingOutput,
   work: async ({ what, path }, output, complain) => {
     const disk = readDirectory(path)
@@ -70,7 +72,7 @@ function dump(disk: JournalDisk, output: Output, complain: Complain): number {
     complain(printProblem(problem))
     return 1
   } catch (error) {
-    // `journal dump DIR | head`: whoever read it has seen enough.
+    // `journal dump DIR | head`: the reader has closed the pipe, which is no failure.
     if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return 0
     throw error
   }
@@ -112,7 +114,7 @@ function reportText({ files, processors, paymentCount, nextFrame, cut, problem }
     ...(cut === undefined
       ? []
       : [
-          `${cut.file}: the last ${cut.bytes} bytes, from ${cut.offset}, are torn; the next start cuts them off`,
+          `${cut.file}: the last ${cut.bytes} bytes, from offset ${cut.offset}, are an incomplete write; the next start cuts them off`,
         ]),
     problem === undefined ? 'The journal is whole.' : `The journal is damaged: ${printProblem(problem)}`,
   ].join('\n')}\n`

@@ -6,24 +6,25 @@ const timeoutMs = 10_000
 
 export const payment: Command = command({
   name: 'payment',
-  summary: 'show a payment, or end those that only a person can end: resolve, resubmit or discard',
+  summary: 'show a payment, or decide about one that needs a person: resolve, resubmit, discard',
   typed: 'npm run payment --',
-  about: `Shows where a payment stands, or ends one that only a person can end. GET /queue-status of the coordinator's admin port
-lists those, in attention and rejected. You answer for the truth of what you say: look into the processor's books first.`,
+  about: `Shows the state of a payment, or carries out a person's decision about it. GET /queue-status of the coordinator's admin
+port lists the payments that need one, under attention and rejected. The coordinator believes what you say, so look into the
+processor's books first.`,
   words: {
     what: required(
       choice({
         words: ['show', 'resolve', 'resubmit', 'discard'],
         valueName: 'show|resolve|resubmit|discard',
         help:
-          'resolve says whether the payment’s processor has it; resubmit sends a rejected payment back to the queue; ' +
-          'discard gives a rejected payment up, for good; show changes nothing',
+          'resolve tells the coordinator whether the processor has the payment; resubmit puts a rejected payment back ' +
+          'into the queue; discard gives a rejected payment up for good; show changes nothing',
       }),
     ),
     id: required(
       text({
         valueName: 'ID',
-        help: 'its correlationId; or all, after resubmit and discard: every rejected payment',
+        help: 'the correlationId of the payment; resubmit and discard also take all, for every rejected payment',
         pattern: /^([0-9A-Fa-f-]{36}|all)$/,
         allowed: 'a UUID, or all',
       }),
@@ -34,36 +35,36 @@ lists those, in attention and rejected. You answer for the truth of what you say
       pattern: /^(recorded|notRecorded)$/,
       allowed: 'recorded or notRecorded, after resolve',
       help:
-        'recorded: its processor has it, and it is settled there; notRecorded: its processor does not have it and never ' +
-        'will, and it goes back to the queue, free to go anywhere',
+        'recorded: the processor has the payment, which is then settled there; notRecorded: the processor does not have it ' +
+        'and never will, and the payment goes back into the queue, from where it may be sent to any processor',
     }),
   },
   options: {
     processor: text({
       fallback: '',
       valueName: 'NAME',
-      help: 'recorded: the processor that has it, where the coordinator does not know',
+      help: 'with recorded: the processor that has the payment, if the coordinator does not know it',
     }),
     requestedAt: text({
       fallback: '',
       valueName: 'INSTANT',
-      help: 'recorded: the requestedAt in the processor’s books, where it is not that of the last attempt',
+      help: 'with recorded: the requestedAt in the processor’s books, if it is not that of the last attempt',
     }),
     reason: text({
       fallback: '',
       valueName: 'TEXT',
-      help: 'all: only payments that were rejected for exactly this reason, as GET /rejected has it',
+      help: 'with all: only payments that were rejected for exactly this reason, as GET /rejected prints it',
     }),
     admin: origin({ fallback: 'http://localhost:9090', help: 'the coordinator’s admin port' }),
     tokenFile,
   },
-  notes: `Exit code: 0 done, or done before; 1 refused, or no coordinator answered; 2 a wrong command line.`,
+  notes: `Exit code: 0 done now or earlier; 1 refused, or no coordinator answered; 2 a wrong command line.`,
   work: async (given, { stdout }, complain) => {
     const { what, id, outcome, reason, admin, tokenFile } = given
     if ((what === 'resolve') !== (outcome !== ''))
-      throw new UsageProblem('resolve, and nothing else, takes an outcome: recorded or notRecorded')
+      throw new UsageProblem('resolve needs an outcome, recorded or notRecorded; the other words take none')
     if (id === 'all' ? what === 'show' || what === 'resolve' : reason !== '')
-      throw new UsageProblem('all stands after resubmit and discard, and --reason beside it')
+      throw new UsageProblem('only resubmit and discard take all, and --reason needs all')
     const isBulk = what === 'discard' || id === 'all'
     const path = isBulk ? `/rejected/${what}` : `/payments/${id}${what === 'show' ? '' : `/${what}`}`
     const body = isBulk ? whichOf(id, reason) : resolutionOf(given)
@@ -102,7 +103,7 @@ function resolutionOf({
   }
 }
 
-/** Why the one payment that was named could not be. */
+/** The reason why the order about the one payment was refused. */
 function refusalIn(answer: string): string | undefined {
   const { refused } = JSON.parse(answer) as { refused?: readonly { readonly detail: string }[] }
   return refused?.[0]?.detail
@@ -133,7 +134,7 @@ async function call(
   }
 }
 
-/** What problem details say; undefined where it is none. */
+/** The `detail` of a problem details answer, or `undefined` if the answer is none. */
 function detailOf(answer: string): string | undefined {
   try {
     const { detail } = JSON.parse(answer)

@@ -105,7 +105,7 @@ test('no coordinator, another server and a wrong option are 2', async () => {
   const port = await listen(createServer((_, response) => void response.writeHead(404).end('no')))
   expect(await run('--admin', `http://127.0.0.1:${port}`)).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/is no coordinator/),
+    stderr: expect.stringMatching(/is not a coordinator's/),
   })
   expect((await run('--admin', 'http://127.0.0.1:1')).stderr).toMatch(/no coordinator answers/)
   expect((await run('--everything')).code).toBe(2)

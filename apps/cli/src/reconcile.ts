@@ -16,18 +16,18 @@ export const reconcile: Command = command({
   name: 'reconcile',
   summary: 'compare our books with the processors’, down to single payments',
   typed: 'npm run reconcile --',
-  about: `Lets a running coordinator recount its ledger and compare it with the books of each processor whose token it knows
-(PROCESSOR_ADMIN_TOKENS), and shows each payment over which they differ, with what each side says. It changes nothing. Sums are
-compared of all payments; of those whose sums are equal it looks a few hundred up, or with --every-payment all of them.`,
+  about: `Asks a running coordinator to recount its ledger and to compare it with the books of each processor whose token it has
+(PROCESSOR_ADMIN_TOKENS). Shows each payment that differs, with both versions. It changes nothing. The sums cover all payments.
+Where the sums are equal, a few hundred payments are also looked up one by one, or with --every-payment all of them.`,
   options: {
     everyPayment: flag({
-      help: 'look every settled payment up: as many calls as there are payments, at the pace that is set',
+      help: 'look up every settled payment: one call a payment, at RECONCILE_CALLS_PER_SECOND_MAX of the coordinator',
     }),
     admin: origin({ fallback: 'http://localhost:9090', help: 'the coordinator’s admin port' }),
     tokenFile,
   },
-  notes: `Exit code: 0 the books are equal; 1 they differ; 2 a wrong option, or they could not be compared: no coordinator, or a
-processor that does not tell its sums.`,
+  notes: `Exit code: 0 the books are equal; 1 they differ; 2 a wrong option, or the books could not be compared, because no
+coordinator or no processor answered with them.`,
   work: async ({ everyPayment, admin, tokenFile }, { stdout }, complain) => {
     const url = `${admin}/reconciliation`
     const headers = { ...tokenHeaders(admin, tokenFile), 'content-type': 'application/json' }
@@ -46,7 +46,7 @@ processor that does not tell its sums.`,
   },
 })
 
-/** Tells of differences as they are found, until the run has ended. */
+/** Prints differences as they are found, until the comparison has ended. */
 async function follow(
   read: () => Promise<Report>,
   run: number,
@@ -78,12 +78,12 @@ async function ask<T>(url: string, init: RequestInit): Promise<T> {
   const answer: unknown = await response.json().catch(() => undefined)
   if (response.ok && typeof answer === 'object') return answer as T
   if (response.status === 401)
-    throw new StartProblem(`${url} asks for a token that it knows: --token-file or ADMIN_TOKEN`)
+    throw new StartProblem(`${url} needs a valid token: give --token-file or ADMIN_TOKEN`)
   const { detail } = (answer ?? {}) as { detail?: unknown }
   throw new StartProblem(
     typeof detail === 'string'
       ? detail
-      : `what answers at ${url} is no coordinator: set --admin to its admin port`,
+      : `the answer from ${url} is not a coordinator's: set --admin to the coordinator's admin port`,
   )
 }
 
@@ -125,7 +125,7 @@ const stateWords = {
 
 function stateOf({ state, reason, purgedTo, from, to }: Books): string {
   const span = from === null || to === null || reason !== null ? '' : `, ${from} to ${to}`
-  const purged = purgedTo === null ? '' : `; it was purged, and has nothing before ${purgedTo}`
+  const purged = purgedTo === null ? '' : `; the processor was purged, and has nothing before ${purgedTo}`
   return `${stateWords[state]}${reason === null ? '' : `: ${reason}`}${span}${purged}`
 }
 
@@ -134,17 +134,17 @@ function countsOf(counts: NonNullable<Report['conservation']>): string {
   const parts = `${count(queuedCount)} queued + ${count(inFlightCount)} in flight + ${count(settledCount)} settled + ${count(rejectedCount)} rejected`
   return isEqual
     ? `${count(acceptedCount)} accepted = ${parts}`
-    : `THE LEDGER DOES NOT ADD UP: rows come to ${parts} of ${count(acceptedCount)} accepted, and its counters or sums say otherwise`
+    : `THE LEDGER DOES NOT ADD UP: its rows give ${parts} of ${count(acceptedCount)} accepted, but its counters or sums differ from that`
 }
 
-/** What each side says, in a line. */
+/** A difference on one line, with both versions. */
 function wordsOf(processor: string, { kind, correlationId, ours, theirs }: Difference): string {
   const amount = (cents: number) => money(cents / 100)
   if (correlationId === null) {
     const at = `at ${theirs?.requestedAt}`
     return kind === 'notOurs'
-      ? `${processor} ${at}: ${theirs?.count} payments of ${amount(theirs?.amountCents ?? 0)} that are none of ours`
-      : `${processor} ${at}: ${theirs?.count} payments and ${amount(theirs?.amountCents ?? 0)} too many, and no payment says why`
+      ? `${processor} ${at}: ${theirs?.count} payments of ${amount(theirs?.amountCents ?? 0)} that we did not send`
+      : `${processor} ${at}: ${theirs?.count} payments and ${amount(theirs?.amountCents ?? 0)} too many, and no single payment explains them`
   }
   const where = ours?.processor == null || ours.processor === processor ? '' : ` at ${ours.processor}`
   const when = ours?.requestedAt == null ? '' : `, ${ours.requestedAt}`

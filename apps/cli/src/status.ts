@@ -5,17 +5,18 @@ import { tokenFile } from './admin-token.ts'
 import { type Reading, readStatus } from './read-status.ts'
 import { needsPerson, statusPage } from './status-page.ts'
 
-/** Between the two readings that rates are made of, and between two pages. */
+/** The interval between the two readings that rates are computed from, and between two pages. */
 const everyMs = 1000
 
 export const status: Command = command({
   name: 'status',
-  summary: 'show depth, rates, processors and what waits for a person; --watch goes on',
+  summary: 'show the queue, rates, processors and what waits for a person; --watch repeats it',
   typed: 'npm run status --',
-  about: `Shows on one page how the cluster stands: payments by state, the age of the oldest, rates, each processor, and what only a
-person can end. It reads GET /queue-status of the coordinator's admin port twice, a second apart, and changes nothing.`,
+  about: `Shows the state of the cluster on one page: payments by state, the age of the oldest, rates, each processor, and the
+payments that need a person's decision. It reads GET /queue-status of the coordinator's admin port twice, a second apart, and
+changes nothing.`,
   options: {
-    watch: flag({ help: 'a new page each second, until Ctrl-C, also while the coordinator is gone' }),
+    watch: flag({ help: 'shows a new page each second until Ctrl-C, also while no coordinator answers' }),
     admin: origin({ fallback: 'http://localhost:9090', help: 'the coordinator’s admin port' }),
     tokenFile,
   },
@@ -43,7 +44,7 @@ async function showOnce({ admin, tokenFile }: Source, stdout: Output['stdout']):
   return needsPerson(now) ? 1 : 0
 }
 
-/** Until the interrupt, which is how it is meant to end. */
+/** Shows pages until Ctrl-C, which is the normal end. */
 async function show(
   { admin, tokenFile }: Source,
   stdout: Output['stdout'],
@@ -66,7 +67,7 @@ async function show(
   return 0
 }
 
-/** On a terminal nothing wraps or scrolls. */
+/** Cut to the size of a terminal, so that nothing wraps or scrolls. */
 function pageFor({ isTTY, columns = 80, rows = 24 }: Output['stdout'], lines: readonly string[]): string {
   const shown = isTTY ? lines.slice(0, rows - 1).map(line => line.slice(0, columns - 1)) : lines
   return shown.map(line => `${line}\n`).join('')

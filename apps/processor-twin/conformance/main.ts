@@ -8,26 +8,28 @@ const conformance = command({
   name: 'conformance',
   summary: 'check a payment processor',
   typed: 'npm run conformance --',
-  about: `Checks a payment processor, simulated or real, against what is known of the real one.
+  about: `Checks that a payment processor, simulated or real, behaves as the real one is known to.
 
-  !! THIS ERASES EVERY PAYMENT THE PROCESSOR HAS RECORDED, and switches its delay, its failure and its token to and
-  !! fro (they are put back at the end). Never run it against a processor that is in use, and let nothing poll it.`,
+  !! THIS ERASES EVERY PAYMENT THE PROCESSOR HAS RECORDED. It also changes the processor's delay, failure and token, and
+  !! restores them at the end. Never run it against a processor that is in use, or that something polls.`,
   options: {
-    url: origin({ fallback: 'http://localhost:8001', help: 'where the processor is' }),
-    token: text({ fallback: '123', valueName: 'TOKEN', help: 'what its X-Rinha-Token is now' }),
+    url: origin({ fallback: 'http://localhost:8001', help: 'the address of the processor' }),
+    token: text({ fallback: '123', valueName: 'TOKEN', help: 'the present X-Rinha-Token of the processor' }),
     only: setting<readonly string[] | undefined>({
       valueName: 'NAMES',
-      help: 'only these checks',
+      help: 'runs only these checks',
       allowed: 'names of checks, separated by commas',
       parse: names => {
         const only = names.split(',')
         return only.every(name => Object.hasOwn(checks, name)) ? only : undefined
       },
     }),
-    brief: flag({ help: 'what was expected and seen only for checks that fail' }),
+    brief: flag({ help: 'shows expected and seen values only for checks that fail' }),
   },
-  notes: `It takes about 28 seconds, most of it the health windows of 5 s, and 1320 connections at once: raise the limit of open
-files (ulimit -n) where it is lower. Exit code 0: every check passed. 1: one did not. 2: wrong arguments.
+  notes: `It takes about 28 seconds, most of them for health windows of 5 s. It opens 1320 connections at once: raise the limit of
+open files (ulimit -n) if it is lower.
+
+Exit code: 0 every check passed; 1 a check failed; 2 a wrong option.
 
 Checks:
 ${Object.entries(checks)

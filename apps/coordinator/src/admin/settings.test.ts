@@ -89,7 +89,7 @@ test('what cannot be is refused whole, with its reason', async () => {
     [{ IN_FLIGHT_COUNT_MAX: 701 }, /must not be above 700/],
     [{ HEALTH_POLL_MS: 4999 }, /must not be below 5000/],
     [{ PROCESSORS: list(0.2, 0.1) }, /order of the fees must stay/],
-    [{ PROCESSORS: list(0.05, 0.1, 'other') }, /fees and thresholds only/],
+    [{ PROCESSORS: list(0.05, 0.1, 'other') }, /only fees and thresholds/],
     [{ PAYMENT_COUNT_MAX: 5 }, /PAYMENT_COUNT_MAX/],
   ]
   for (const [body, said] of refused) {

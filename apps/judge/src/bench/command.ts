@@ -11,15 +11,16 @@ import { wrkConnectionCount } from './wrk.ts'
 
 export const benchCluster: Command<BenchClusterOptions> = command({
   name: 'bench-cluster',
-  summary: 'measure the containers against two floors: latency, the most payments, what each costs',
+  summary: 'measure the containers: latency, throughput, CPU a payment, beside two floors',
   typed: 'npm run bench:cluster --',
-  about: `Measures the compose stack against two floors that have its limits and its HAProxy configuration: in floor A HAProxy
-answers by itself, in floor B it stands before two servers that do nothing. All are up at once, under names, ports and networks
-of their own, and are loaded in turn, in short blocks, round by round. Figures are medians of the rounds; × is the median of the
-ratios to floor B in the same round.`,
+  about: `Measures the compose stack and two floors that have the same limits and the same HAProxy configuration. A floor shows what
+the machine allows: in floor A, HAProxy answers by itself; in floor B, HAProxy forwards to two servers that do nothing. All
+stacks run at the same time, under names, ports and networks of their own. Each round loads one after the other, in short
+blocks. Figures are medians of the rounds; × is the median of the ratios to floor B in the same round.`,
   options: benchClusterOptions,
-  notes: `Needs Docker, and wrk; \`perf\` where system calls are to be counted, and k6 for --cpu-preview. Containers are removed at the
-end. Exit code: 0 it was measured; 1 it could not be; 2 a wrong option; 130 interrupted.`,
+  notes: `Needs Docker and wrk. \`perf\` is needed to count system calls, and k6 for --cpu-preview. Containers are removed at the end.
+
+Exit code: 0 all was measured; 1 it could not be measured; 2 a wrong option; 130 interrupted.`,
   work: (options, output, complain) =>
     interruptible(
       interrupt => measure(options, output, interrupt),

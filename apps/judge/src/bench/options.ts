@@ -11,27 +11,27 @@ export const benchClusterOptions = {
     fallback: 5,
     min: 1,
     max: 50,
-    help: 'so many measured rounds, after one that is not counted',
+    help: 'the number of measured rounds; one more is played first and not counted',
   }),
-  seconds: integer({ fallback: 4, min: 2, max: 60, help: 'the length of a block' }),
+  seconds: integer({ fallback: 4, min: 2, max: 60, help: 'the length of each block of load, in seconds' }),
   rate: integer({ fallback: 600, min: 10, max: 5000, help: 'payments a second in the steady blocks' }),
   stack: setting<OtherStack | undefined>({
     valueName: 'IMAGES[@DIR]',
     help:
-      'also measures these images, built before under IMAGES-api and IMAGES-coordinator, in the same rounds; DIR is a checkout ' +
-      'whose compose and HAProxy files they are started with, in place of those here',
+      'also measures these images in the same rounds. They must have been built as IMAGES-api and IMAGES-coordinator. DIR is ' +
+      'a checkout whose compose and HAProxy files start them; by default those of this checkout do',
     allowed: 'the first part of image names, and behind @ a directory, such as before or before@../before',
     parse: readStack,
   }),
   cpuPreview: flag({
-    help: 'in place of the blocks, plays the preview in k6 in each round: CPU seconds of the whole stack, p50 and p99',
+    help: 'plays the preview in k6 in each round instead of the blocks, and shows CPU seconds of the whole stack, p50 and p99',
   }),
   noBuild: flag({
-    help: 'does not build the images of this checkout; IMAGES and IMAGE_TAG name them, as for docker compose',
+    help: 'does not build the images of this checkout, and uses those that IMAGES and IMAGE_TAG name, as docker compose does',
   }),
   json: text({
     valueName: 'FILE',
-    help: 'also writes every figure there as JSON',
+    help: 'also writes every figure to this file, as JSON',
     allowed: 'the path of a file',
   }),
 }

@@ -21,7 +21,7 @@ test('a folder with something in it is not used', async () => {
   writeFileSync(join(directory, 'mine'), '')
   const { code, stderr } = await outcomeOf(chaos, '--keep', directory)
   expect(code).toBe(2)
-  expect(stderr).toContain('a folder that is new or empty')
+  expect(stderr).toContain('the folder must be new or empty')
   expect(readdirSync(directory)).toEqual(['mine'])
 })
 

@@ -24,22 +24,26 @@ import { runOnce } from './run.ts'
 export function chaosWith(bundleDirectory: string): Command<ChaosFlags & NoiseFlags> {
   return command({
     name: 'chaos',
-    summary: 'kill, freeze and cut off the real processes under load, and compare the books',
+    summary: 'inject faults into the real processes under load, and compare the books',
     typed: 'npm run chaos --',
-    about: `Runs the real processes under load, does bad things to them, heals everything, and compares what clients were told with
-what the processors have, id by id.`,
+    about: `Runs the real processes under load, injects faults, and heals them all. Then it compares, payment by payment, the answers
+that clients got with the books of the processors.`,
     options: { ...chaosFlags, ...noiseFlags },
-    notes: `Two processors, a coordinator with a journal (--no-journal: without) and two API nodes, on free ports, with a TCP proxy in every link between
-them. Processes are killed, stopped and started, or paused, their wall clocks step both ways, and the disk under the
-coordinator's log is full; links grow slow, trickle, break, fall silent; processors are slow or fail, answer 404, 524 and others while they record payments or do not, and their
-look-ups lag or lie. Each fault ends by itself.
+    notes: `It starts two processors, a coordinator with a journal (without one under --no-journal) and two API nodes, on free ports, with a
+TCP proxy in every link between them. The faults:
+  processes   are killed, stopped and started, or paused; their wall clocks step forwards and backwards
+  disk        the disk of the coordinator's journal is full
+  links       are slow, trickle, break, or fall silent
+  processors  are slow, fail, answer statuses such as 404 and 524 whether they record the payment or not; their look-ups lag or
+              give wrong answers
+Each fault ends by itself.
 
---noise is for a cluster that runs, in containers or by npm start, with its two simulated processors: of their answers 1 % come 3 s
-late, 1 % of connections are reset before a payment is recorded and 1 % after it, 0.5 % are 503 after it, 1 % are 429. Payments are
-posted at a rate whatever becomes of them; the noise goes on until all are settled, for 10 s after the load at the most. Then every
-id is compared.
+--noise needs a running cluster, in containers or by npm start, with its two simulated processors. It adds noise to the processors:
+1 % of answers come 3 s late, 1 % of connections are reset before the payment is recorded and 1 % after that, 0.5 % of answers are
+503 although the payment is recorded, and 1 % are 429. Payments are posted at a fixed rate, whatever happens to earlier ones. The
+noise goes on until all payments are settled, but at most for 10 s after the last post. Then every payment is compared.
 
-Exit code: 0 every rule held; 1 a rule was broken, or it could not run; 2 a wrong option; 130 interrupted.`,
+Exit code: 0 every rule held; 1 a rule was broken, or chaos could not run; 2 a wrong option; 130 interrupted.`,
     work: async ({ keep, ...flags }, output, complain) => {
       if (flags.noise) return noise(flags, output, complain)
       if (keep !== undefined) assertIsEmpty(keep)
@@ -88,7 +92,7 @@ function play(
 /** A folder with another run's journal in it would be taken for this run's. */
 function assertIsEmpty(path: string): void {
   if (!existsSync(path) || (statSync(path).isDirectory() && readdirSync(path).length === 0)) return
-  throw new UsageProblem(`--keep ${JSON.stringify(path)} is not allowed: a folder that is new or empty`)
+  throw new UsageProblem(`--keep ${JSON.stringify(path)} is not allowed: the folder must be new or empty`)
 }
 
 function folderFor(path: string | undefined): string {

@@ -17,12 +17,15 @@ import { type K6Measured, type K6RunEvents, playK6Run } from './run.ts'
 
 export const scoreK6: Command<K6Options> = command({
   name: 'score-k6',
-  summary: 'play a schedule in k6, as the organisers do, and reckon the score',
+  summary: 'play a schedule in k6, as the organisers do, and compute the score',
   typed: 'npm run score:k6 --',
-  about: 'Plays a schedule in k6, as the organisers do, against a backend that runs, and reckons its score.',
+  about: 'Plays a schedule in k6 against a running backend, as the organisers do, and computes its score.',
   options: k6Options,
-  notes: `k6 has to be on the PATH. Both processors and the backend are purged first; where they hold payments a
-terminal is asked, and elsewhere that needs --yes. Exit code: 0 every run was completed, whatever its score; 1 one could not be; 2 a wrong option or schedule; 130 interrupted.`,
+  notes: `k6 has to be on the PATH. The command first purges both processors and the backend. If they hold payments, it asks on a
+terminal, and needs --yes elsewhere.
+
+Exit code: 0 every run was completed, whatever its score; 1 a run could not be completed; 2 a wrong option or schedule;
+130 interrupted.`,
   work: async (options, output, complain) => {
     const schedule = await scheduleToPlay(options)
     return playInterruptibly(async interrupt => {
@@ -73,7 +76,7 @@ class Series {
     const { acceptedCount, failedCount, p99Ms } = measured.counts
     if (acceptedCount === 0)
       throw new StartProblem(
-        `${against.name} at ${against.origin} accepted no payment: there is nothing to compare with`,
+        `${against.name} at ${against.origin} accepted no payment, so there is nothing to compare with`,
       )
     this.#output.stdout.write(
       `${against.name} at ${against.origin}: ${acceptedCount} accepted, ${failedCount} failed, p99 ${p99Ms.toFixed(2)} ms\n\n`,

@@ -11,7 +11,7 @@ test.each([
 
 test.each([
   ['k6 v0.49.0 (go1.21.6, linux/amd64)', 'k6 0.49.0 is too old'],
-  ['something else', 'says "something else", not a version'],
+  ['something else', 'printed "something else" in place of a version'],
 ])('%j is refused with how to get another', (said, words) => {
   expect(() => versionIn(said)).toThrow(words)
   expect(() => versionIn(said)).toThrow('https://grafana.com/docs/k6/')

@@ -33,12 +33,10 @@ export function versionIn(said: string): string {
   const version = /^k6(?:\.exe)? v(\d+\.\d+\.\d+)/.exec(said)?.[1]
   if (version === undefined)
     throw new StartProblem(
-      `\`k6 version\` says ${JSON.stringify(said.trim())}, not a version: ${howToInstall}`,
+      `\`k6 version\` printed ${JSON.stringify(said.trim())} in place of a version: ${howToInstall}`,
     )
   if (Number.parseInt(version, 10) < 1)
-    throw new StartProblem(
-      `k6 ${version} is too old to run the script, 1.0 is the oldest that can: ${howToInstall}`,
-    )
+    throw new StartProblem(`k6 ${version} is too old: the script needs at least 1.0. ${howToInstall}`)
   return version
 }
 
@@ -49,7 +47,7 @@ export function scriptPath(): string {
     .find(existsSync)
   if (path === undefined)
     throw new StartProblem(
-      `${join('e2e', 'k6', 'score.ts')} is not there: run this from a clone of the project`,
+      `${join('e2e', 'k6', 'score.ts')} does not exist here: run this from the root of the project`,
     )
   return path
 }

@@ -13,25 +13,25 @@ export const k6Options = {
     fallback: 1,
     min: 1,
     max: 50,
-    help: 'so many runs, one after the other, and a table of them with the medians',
+    help: 'the number of runs, one after the other; several end with a table of all runs and their medians',
   }),
   against: setting<ComparedBackend | undefined>({
     valueName: 'NAME=URL',
     help:
-      'before each run the same one against this backend, such as e2e/k6/floor: both p99s and their ratio are shown; what ' +
-      'it counts is not looked at',
+      'plays the same schedule against this backend before each run, such as e2e/k6/floor, and shows both p99s and their ' +
+      'ratio. The sums of this backend are not checked',
     allowed: 'a name and an address, such as floor=http://localhost:9998',
     parse: readCompared,
   }),
   containers: text({
     valueName: 'PROJECT',
     pattern: /^[a-z0-9][a-z0-9_-]*$/,
-    help: "the compose project whose containers are watched, in place of the one that publishes the backend's port",
-    allowed: 'the name of a compose project, as `docker compose ls` has it',
+    help: "the compose project whose containers are measured; by default the one that publishes the backend's port",
+    allowed: 'the name of a compose project, as `docker compose ls` prints it',
   }),
   json: {
     ...runOptions.json,
-    help: 'also writes the partial-results JSON there; of several runs, FILE-1, FILE-2 and so on, the number before the extension',
+    help: 'also writes the partial-results JSON to this file; with several runs, to FILE-1, FILE-2 and so on, with the number before the extension',
   },
 }
 

@@ -17,10 +17,10 @@ export const lab: Command<Settings<typeof labFlags>> = command({
   summary: 'play hundreds of schedules against every policy, in virtual time',
   typed: 'npm run lab --',
   about:
-    'Plays schedules against policies in virtual time and says what each earns, beside a bound that knows the future.',
+    'Plays schedules against policies in virtual time, and compares what each policy earns with the most that a policy could earn that knows the future.',
   options: labFlags,
   notes:
-    'docs/learning/policy-laboratory.md explains what is measured. Exit code: 0 played; 2 a wrong option.',
+    'docs/learning/policy-laboratory.md explains the measures. Exit code: 0 all schedules were played; 2 a wrong option.',
   work: async (flags, output, complain) => {
     await play(labOptions(flags), output, complain)
     return 0

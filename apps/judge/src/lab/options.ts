@@ -12,54 +12,59 @@ export const labFlags = {
     shown: 'all',
     valueName: 'LIST',
     help:
-      `which, by commas: ${candidateLabels.join(', ')}. NAME:number=value:number=value is a variant: ` +
-      'patient:countMax=100',
+      `the policies to play, with commas between: ${candidateLabels.join(', ')}. NAME:number=value:number=value is a ` +
+      'variant of one: patient:countMax=100',
   }),
   set: several(
     text({
       valueName: 'NUM=VALUE',
       pattern: /^\w+=-?\d+(\.\d+)?$/,
       allowed: 'number=value, such as countMax=100',
-      help: 'sets a number of every policy chosen; may come several times. A wrong name lists the right ones',
+      help: 'sets a number of every chosen policy; may be given several times. A wrong name is refused with a list of the right ones',
     }),
   ),
   only: choice({
     words: ['preview', 'final', 'random', 'noise'],
     valueName: 'PART',
-    help: 'a part of the schedules; all four by default',
+    help: 'plays only this part of the schedules; all four by default',
   }),
   schedules: integer({
     fallback: 200,
     min: 1,
     max: 100_000,
-    help: 'random schedules in each set, the one for tuning and the one kept apart, and a fifth as many with noise',
+    help: 'the number of random schedules in the set for tuning, and as many in the set kept apart; a fifth as many are played with noise',
   }),
   seed: integer({
     fallback: 1,
     min: 1,
     max: 900_000,
-    help: 'where the seeds of the tuning set start, and with them those of the other',
+    help: 'the first seed of the tuning set; the seeds of the set kept apart move with it',
   }),
-  processors: integer({ fallback: 2, min: 1, max: 8, help: 'how many processors the random schedules have' }),
+  processors: integer({
+    fallback: 2,
+    min: 1,
+    max: 8,
+    help: 'the number of processors in the random schedules',
+  }),
   audits: choice({
     words: ['usual', 'strict'],
     fallback: 'usual',
     help:
-      'strict: random schedules at guards of 500, 1500 and 2000 ms, until those that have a clean way have a million ' +
-      'payments, audited every 100 ms',
+      'strict: plays random schedules at guards of 500, 1500 and 2000 ms, audited every 100 ms, until those that can be ' +
+      'played without an audit difference have a million payments',
   }),
   workers: integer({
     fallback: availableParallelism(),
     min: 1,
     max: 256,
-    help: 'threads, as many as cores by default; results do not depend on it',
+    help: 'the number of threads; one for each core by default. It does not change the results',
   }),
   out: text({
     valueName: 'DIR',
     allowed: 'the path of a folder',
     help:
-      'writes the table (policy-laboratory.md) and the plot (policy-laboratory.svg) there. A run without any option ' +
-      `writes to ${officialDirectory}`,
+      'writes the table (policy-laboratory.md) and the plot (policy-laboratory.svg) to this folder. A run without any ' +
+      `option writes them to ${officialDirectory}`,
   }),
 }
 

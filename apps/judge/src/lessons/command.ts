@@ -13,26 +13,26 @@ export const lesson: Command = command({
   name: 'lesson',
   summary: 'show a failure and its cure on the parts that ship',
   typed: 'npm run lesson --',
-  about: `Plays the experiment of a lesson twice: with the cure taken out, which shows the failure, and with it. It says what happened,
-and draws it. docs/learning has a page for each lesson.`,
+  about: `Plays the experiment of a lesson twice: first without the cure, which shows the failure, then with it. It prints and draws
+the results. docs/learning has a page for each lesson; the command overwrites the results in that page.`,
   words: {
     number: integer({
       fallback: none,
       min: none,
       max: lessons.length,
       valueName: 'N',
-      help: 'which lesson; 0 lists them',
+      help: 'the number of the lesson; 0 lists all lessons',
     }),
   },
   options: {
     out: text({
       fallback: join('docs', 'learning'),
       valueName: 'DIR',
-      help: 'where the page is of which the run writes a part, and its picture',
+      help: 'the folder of the page and the picture that the run updates',
     }),
   },
   notes:
-    'Exit code: 0 the failure showed and the cure ended it; 1 one of them is not so; 2 a wrong command line.',
+    'Exit code: 0 the failure showed, and the cure prevented it; 1 either was not so; 2 a wrong command line.',
   work: async ({ number, out }, output) => {
     const asked = lessons[number - 1]
     if (asked === undefined) {

@@ -37,7 +37,7 @@ test('without a coordinator that tells its guard there is no noise, and the toke
   const { play } = await outcome()
   const { code, stdout, stderr } = await play()
   expect(code).toBe(1)
-  expect(stderr).toContain('no coordinator of ours at --admin http://127.0.0.1:1')
+  expect(stderr).toContain('no coordinator of this project answers at --admin http://127.0.0.1:1')
   expect(stdout).not.toContain('token')
   expect(cluster.default.model.noise).toEqual(noNoise)
 })

@@ -5,11 +5,11 @@ import { httpOrigin, runOptions } from '../score/options.ts'
 export const noiseFlags = {
   noise: flag({
     help:
-      'in place of all that: plays noise at both processors of a cluster that runs, under open-loop load; the options ' +
-      'below are for this alone, those above are not',
+      'does something else: it adds noise to both processors of a running cluster, under open-loop load. It takes the ' +
+      'options below, and none of those above',
   }),
-  rate: integer({ fallback: 300, min: 1, max: 5000, help: 'payments posted a second' }),
-  seconds: integer({ fallback: 60, min: 1, max: 3600, help: 'for so long' }),
+  rate: integer({ fallback: 300, min: 1, max: 5000, help: 'payments posted in a second' }),
+  seconds: integer({ fallback: 60, min: 1, max: 3600, help: 'how long payments are posted' }),
   yes: runOptions.yes,
   backend: runOptions.backend,
   admin: httpOrigin('http://localhost:9090', "the coordinator's admin port"),

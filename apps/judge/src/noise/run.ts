@@ -232,7 +232,7 @@ class NoiseRun {
     const { auditGuardMs } = (jsonOf(answer) ?? {}) as { auditGuardMs?: unknown }
     if (typeof auditGuardMs === 'number') return auditGuardMs
     throw new StartProblem(
-      `no coordinator of ours at --admin ${this.#flags.admin}: ${JSON.stringify(answer)}`,
+      `no coordinator of this project answers at --admin ${this.#flags.admin}: ${JSON.stringify(answer)}`,
     )
   }
 }

@@ -11,7 +11,7 @@ declare const RUN_PLAYER: string | undefined
 export async function writePlayer(given: string, report: ClusterReport, command: string): Promise<string> {
   const file = resolve(given)
   if (report.recorded === undefined || typeof RUN_PLAYER === 'undefined')
-    throw new StartProblem('--html: the player is in the bundle alone, which npm run simulate makes')
+    throw new StartProblem('--html: only the bundle has the player; start it with npm run simulate')
   try {
     await mkdir(dirname(file), { recursive: true })
     await writeFile(file, playerPage(report, report.recorded, command, RUN_PLAYER))

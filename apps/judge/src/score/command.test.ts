@@ -270,7 +270,7 @@ test('a cluster that holds payments of others is left alone, unless it is told t
   await cluster.stop()
   expect(code).toBe(1)
   expect(stderr).toContain('the cluster holds 1 payment; a purge forgets them, here and at both processors')
-  expect(stderr).toContain('nothing was forgotten, and nothing played: --yes purges without asking')
+  expect(stderr).toContain('nothing was purged and nothing was played; --yes purges without asking')
   expect([cluster.purgedCount, cluster.default.model.books.count, cluster.settings]).toEqual([0, 1, []])
 })
 

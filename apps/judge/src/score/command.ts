@@ -29,14 +29,16 @@ import { withCluster } from './with-cluster.ts'
 
 export const score: Command<Settings<typeof scoreOptions>> = command({
   name: 'score',
-  summary: 'play a schedule against the cluster and reckon the score; --start starts one',
+  summary: 'play a schedule against a cluster and compute the score; --start starts a cluster',
   typed: 'npm run score --',
   about:
-    'Plays a schedule against a running cluster and reckons its score. `npm start` starts one, and so does --start.',
+    'Plays a schedule against a running cluster and computes its score. `npm start` starts a cluster, and so does --start.',
   options: scoreOptions,
-  notes: `Both processors and the backend are purged first; where they hold payments a terminal is asked, and
-elsewhere that needs --yes. Exit code: 0 a run was completed, whatever its score; 1 it could not
-be; 2 a wrong option or schedule; 130 interrupted.`,
+  notes: `The command first purges both processors and the backend. If they hold payments, it asks on a terminal, and needs --yes
+elsewhere.
+
+Exit code: 0 the run was completed, whatever its score; 1 it could not be completed; 2 a wrong option or schedule;
+130 interrupted.`,
   work: async (options, output, complain) => {
     const schedule = await scheduleToPlay(options)
     const play = () => playAndReport(options, schedule, output, complain)
@@ -121,7 +123,7 @@ async function loadSchedule(name: string): Promise<Schedule> {
   if (name === 'preview' || name === 'final') return officialSchedules[name]
   const text = await readFile(name, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new UsageProblem(
-      `--schedule ${JSON.stringify(name)} cannot be read (${error.code}): preview, final or the path of a schedule file is allowed`,
+      `--schedule ${JSON.stringify(name)} cannot be read (${error.code}): give preview, final or the path of a schedule file`,
     )
   })
   const parsed = parseSchedule(name, text)
@@ -133,7 +135,7 @@ async function assertIsWritable(name: string, path: string): Promise<void> {
   const folder = dirname(resolve(path))
   await access(folder, constants.W_OK).catch(() => {
     throw new UsageProblem(
-      `--${name} ${JSON.stringify(path)} is not allowed: a file in a folder that exists and can be written to; ${folder} is none`,
+      `--${name} ${JSON.stringify(path)} is not allowed: the folder ${folder} does not exist or cannot be written to`,
     )
   })
 }

@@ -60,7 +60,7 @@ export async function askToForget({ heldCount, openCount }: Held, asking: Asking
   const where = 'a purge forgets them, here and at both processors'
   asking.say(`${held}; ${where}`)
   if (asking.yes || (await isConfirmed(asking))) return
-  throw new StartProblem('nothing was forgotten, and nothing played: --yes purges without asking')
+  throw new StartProblem('nothing was purged and nothing was played; --yes purges without asking')
 }
 
 /** The terminal stays as it is, so that Ctrl-C is a signal there. */

@@ -21,14 +21,14 @@ export const runOptions = {
   schedule: required(
     text({
       valueName: 'preview|final|FILE',
-      help: 'the run to play: one of the official two, or a file like them (apps/judge/schedules/README.md says what is in one)',
+      help: 'the schedule to play: one of the two official ones, or a file of your own (apps/judge/schedules/README.md has its fields)',
       allowed: 'preview, final or the path of a file',
     }),
   ),
   vus: integer({
     min: 1,
     max: scheduleLimits.vusMax,
-    help: "virtual users at the ramp's height, in place of the schedule's",
+    help: "the number of virtual users at the top of the ramp; by default the schedule's",
   }),
   scale: number({
     fallback: 1,
@@ -36,8 +36,8 @@ export const runOptions = {
     max: scaleMax,
     valueName: 'X',
     help:
-      'shortens ramp, stages and the time between audits (not delays, guards or timeouts) for a quick look; a scaled ' +
-      'score compares only with its like',
+      'shortens ramp, stages and the time between audits for a quick look, but not delays, guards or timeouts; compare a ' +
+      'score only with others of the same scale',
   }),
   backend: httpOrigin('http://localhost:9999', 'where payments are posted'),
   default: httpOrigin('http://localhost:8001', "the default processor's admin side"),
@@ -50,24 +50,28 @@ export const runOptions = {
     allowed: 'printable ASCII without spaces, as a header needs it',
   }),
   yes: flag({
-    help: 'forgets what cluster and processors hold, whoever posted it, without asking; without it a terminal is asked, and elsewhere it is refused',
+    help: 'purges cluster and processors without asking, whoever posted the payments they hold; without it you are asked on a terminal, and the command refuses elsewhere',
   }),
   json: text({
     valueName: 'FILE',
-    help: 'also writes the partial-results JSON there',
+    help: 'also writes the partial-results JSON to this file',
     allowed: 'the path of a file',
   }),
   report: text({
     valueName: 'FILE',
-    help: 'where the report of the run goes, one HTML file; results/score-SCHEDULE-TIME.html where this is not given',
+    help: 'writes the report of the run, one HTML page, to this file; by default to results/score-SCHEDULE-TIME.html',
     allowed: 'the path of a file',
   }),
   noReport: flag({ help: 'writes no report' }),
   admin: httpOrigin(
     'http://localhost:9090',
-    "the coordinator's admin port: asked what it holds, and once a second how its queue stands",
+    "the coordinator's admin port; it is asked which payments the cluster holds, and once a second for the length of its queue",
   ),
-  participant: text({ fallback: 'anonymous', valueName: 'NAME', help: 'the name in that JSON' }),
+  participant: text({
+    fallback: 'anonymous',
+    valueName: 'NAME',
+    help: 'the name in the partial-results JSON',
+  }),
 }
 
 export type RunOptions = Settings<typeof runOptions>

@@ -25,9 +25,9 @@ describe('the command simulate', () => {
     )
   })
 
-  test('with crashes it says what is left out of the accounts', async () => {
+  test('with crashes it says which payments are not counted', async () => {
     const { stdout } = await said('--seeds', '1', '--minutes', '0.02', '--crashes')
-    expect(stdout).toContain('left out of the accounts')
+    expect(stdout).toContain('not counted as violations')
   })
 
   test('a wrong option is 2, and nothing is played', async () => {

@@ -22,18 +22,18 @@ export const simulate: Command<SimulateOptions> = command({
   name: 'simulate',
   summary: 'play the cluster and its faults in virtual time, seed by seed',
   typed: 'npm run simulate --',
-  about: `Plays the whole cluster in virtual time, one thread and one seed a run: clients, API nodes, the channel, the coordinator,
-processors, and everything that can go wrong between them. Checkers outside compare what clients were told with the
-processors' own books. The same seed is the same run, to the bit.`,
+  about: `Plays the whole cluster in virtual time: clients, API nodes, the channel, the coordinator, processors, and the faults
+between them. Each run has one thread and one seed, and the same seed gives exactly the same run. Checkers compare the answers
+that clients got with the processors' own books.`,
   options: simulateOptions,
-  notes: 'Exit code: 0 nothing was found; 1 a checker found something; 2 a wrong option.',
+  notes: 'Exit code: 0 no violation was found; 1 a checker found a violation; 2 a wrong option.',
   work: async (given, output) => {
     // A page shows one run.
     const options = given.html === undefined ? given : { ...given, seeds: 1 }
     output.stdout.write(`simulate ${printOptions(simulateOptions, options)}\n`)
     if (options.crashes) {
       output.stdout.write(
-        'with crashes: where the coordinator writes no journal, what it had is lost and left out of the accounts\n',
+        'with crashes: payments that a coordinator without a journal loses are not counted as violations\n',
       )
     }
     const directory = mkdtempSync(join(tmpdir(), 'simulate-'))
@@ -64,7 +64,7 @@ async function playSeeds(options: SimulateOptions, program: NodeModule, output: 
   progress.end()
   if (outcome.failure !== undefined) output.stdout.write(printFailure(options, outcome.failure))
   output.stdout.write(printTable(outcome.summary))
-  if (outcome.page !== undefined) output.stdout.write(`The run, to be watched: ${outcome.page}\n`)
+  if (outcome.page !== undefined) output.stdout.write(`Page that plays the run: ${outcome.page}\n`)
   return outcome.failure === undefined ? 0 : 1
 }
 

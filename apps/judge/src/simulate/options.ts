@@ -8,39 +8,39 @@ export const simulateOptions = {
     fallback: 1,
     min: 0,
     max: 2 ** 31,
-    help: 'the first seed; the others follow',
+    help: 'the first seed; each further run has the next one',
     valueName: 'S',
   }),
-  seeds: integer({ fallback: 100, min: 1, max: 10_000_000, help: 'so many runs' }),
+  seeds: integer({ fallback: 100, min: 1, max: 10_000_000, help: 'the number of runs' }),
   minutes: number({
     min: 0.01,
     max: 600,
     valueName: 'M',
-    help: 'virtual minutes of each run before all heals; each seed chooses 0.4 to 1.3 by default',
+    help: 'virtual minutes of faults in each run, after which everything is healed; each seed chooses 0.4 to 1.3 by default',
   }),
-  payments: integer({ min: 1, max: 1_000_000, help: 'no more than so many payments a run' }),
+  payments: integer({ min: 1, max: 1_000_000, help: 'the most payments in a run' }),
   crashes: flag({
     help:
-      'the coordinator crashes and starts again, up to three times a run, some of them power cuts. In two runs of three it ' +
-      'writes a journal and has to go on where it was; in the others what it had is lost with it, and those payments are ' +
-      'left out of the accounts',
+      'the coordinator crashes and starts again, up to three times a run; some crashes are power cuts. In two runs of three ' +
+      'it has a journal and must lose nothing. In the others it has none; the payments that it loses are not counted as ' +
+      'violations',
   }),
   mutant: text({
     valueName: 'NAME',
-    help: 'with one of the deliberate bugs of packages/simulator/mutants/, which is to be found',
+    help: 'plays with one of the deliberate bugs of packages/simulator/mutants/, which a checker should find',
   }),
   html: text({
     valueName: 'FILE',
     help:
-      'plays the seed alone, and writes a page that shows the run step by step: what is sent to whom, the queue, circuits, ' +
-      'faults, and the violation where there is one',
+      'plays only this seed, and writes a page that shows the run step by step: messages, the queue, circuits, faults, and ' +
+      'the violation if there is one',
   }),
   workers: integer({
     fallback: Math.min(availableParallelism(), workersMax),
     min: 1,
     max: workersMax,
     valueName: 'W',
-    help: 'threads; as many as there are cores by default',
+    help: 'the number of threads; one for each core by default',
   }),
 }
 

@@ -12,9 +12,10 @@ export const submission: Command<SubmissionOptions> = command({
   summary: 'make the folder to hand in to the challenge',
   typed: 'npm run submission --',
   about: `Makes the folder to hand in: docker-compose.yml with image names only, haproxy.cfg, info.json, README.md. The compose
-file is made from this project's docker-compose.yml and checked against the deployment rules of the challenge first.`,
+file is made from this project's docker-compose.yml, and is first checked against the deployment rules of the challenge.`,
   options: submissionOptions,
-  notes: 'Exit code: 0 the folder is written; 1 it could not be, or a rule is broken; 2 a wrong option.',
+  notes:
+    'Exit code: 0 the folder is written; 1 it could not be written, or a rule is broken; 2 a wrong option.',
   work: async (options, output, complain) => {
     if (!existsSync(composeFile))
       throw new StartProblem(

@@ -11,7 +11,7 @@ export const submissionOptions = {
   images: required({
     ...text({
       valueName: 'REGISTRY/NAME',
-      help: 'what the images are called up to -api and -coordinator: docker.io/alice/payment-cluster',
+      help: 'the names of the images without -api and -coordinator: docker.io/alice/payment-cluster',
       allowed: 'REGISTRY/NAME in lower case, without a tag, such as docker.io/alice/payment-cluster',
     }),
     parse: value => (isImageName(value) ? value : undefined),
@@ -20,18 +20,18 @@ export const submissionOptions = {
     fallback: 'latest',
     pattern: /^\w[\w.-]{0,127}$/,
     valueName: 'TAG',
-    help: "the images' tag",
+    help: 'the tag of the images',
     allowed: '1 to 128 letters, digits, dots, hyphens and underscores',
   }),
   out: text({
     fallback: 'submission',
     valueName: 'FOLDER',
-    help: 'where it is written',
+    help: 'the folder that is written',
     allowed: 'the path of a folder',
   }),
-  name: text({ pattern: /\S/, valueName: 'NAME', help: 'who hands it in, for info.json' }),
-  repository: url('where the sources are, for info.json'),
-  social: several(url('a profile of theirs, for info.json; may be given more than once')),
+  name: text({ pattern: /\S/, valueName: 'NAME', help: 'your name, for info.json' }),
+  repository: url('the address of the sources, for info.json'),
+  social: several(url('the address of a profile of yours, for info.json; may be given more than once')),
 }
 
 export type SubmissionOptions = Settings<typeof submissionOptions>
