@@ -29,7 +29,7 @@ function encode(perFrame: number): Work {
   }
 }
 
-/** From a chunk as a socket gives it to the records. */
+/** Decodes chunks, as a socket delivers them, into records. */
 function decode(perFrame: number): Work {
   const records = recordsOf(perFrame)
   const frame = new Uint8Array(

@@ -2,8 +2,9 @@ import { err, ok, type Result } from '@rinha/base'
 import { reasonCharsMax } from './limits.ts'
 
 /**
- * Reads the values of one decoded array in order, each with what it may be. The first value that is wrong is noted and
- * stand-ins are given from then on, so that a reader of a message is one expression; {@link result} tells.
+ * Reads the values of one decoded array in order, and checks each. The first wrong value is noted, and after it stand-ins
+ * are
+ * returned, so that a reader of a message is a single expression. {@link result} says whether a value was wrong.
  */
 export class Fields {
   readonly #values: readonly unknown[]

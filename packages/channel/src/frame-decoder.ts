@@ -58,7 +58,7 @@ export class FrameDecoder {
     return undefined
   }
 
-  /** False where the length is not all there, or is one that cannot be. */
+  /** False if the length is incomplete or not allowed. */
   #readLength(): boolean {
     while (this.#lengthBytes < frameHeaderBytes) {
       const byte = this.#chunk[this.#at]

@@ -41,7 +41,7 @@ import type {
  *      coordinator's good proof.
  */
 export interface HandshakeCrypto {
-  /** {@link nonceBytes} bytes that nobody can foresee and that were never given before. */
+  /** {@link nonceBytes} random bytes that nobody can predict and that are used once. */
   nonce(): Uint8Array
   /** HMAC-SHA256 under the shared secret. */
   hmac(transcript: Uint8Array): Uint8Array
@@ -49,7 +49,7 @@ export interface HandshakeCrypto {
   equal(a: Uint8Array, b: Uint8Array): boolean
 }
 
-/** What to do next. `refusal` is what the other end is to be told before the connection closes. */
+/** The next step. `refusal` is sent to the other end before the connection closes. */
 export type HandshakeFailure = {
   readonly kind: 'failed'
   readonly code: RefuseCode

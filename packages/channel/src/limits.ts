@@ -47,7 +47,7 @@ export const reasonCharsMax = 256
 export const requestIdMax = 2 ** 32 - 1
 /** The longest wait for the end of a payment that a node may ask for. */
 export const waitMsMax = 300_000
-/** The longest time after which a payment is to come again: nobody knows what an hour brings. */
+/** The longest pause that is asked of a client before it posts again. Nobody can predict the load an hour ahead. */
 export const retryAfterSecondsMax = 3600
 /** A window fits 32 bits. */
 export const windowCountLimit = 2 ** 32 - 1
@@ -80,7 +80,7 @@ export const sessionCountMax = 1024
 export const conflictCountMax = 1000
 /** How long room stays set aside for a node that is away: far longer than connecting again takes. */
 export const awayMsMax = 30_000
-/** How long a connection that was told goodbye may take to close before it is cut. */
+/** How long a connection may take to close after a goodbye before it is cut. */
 export const lingerMs = 1000
 
 assert(paymentsPerFrameMax * paymentRecordBytes + 64 <= frameBytesMax, 'a full PAYMENTS frame fits a frame')

@@ -56,7 +56,7 @@ export interface ChallengeMessage {
 /** Node → coordinator, first on the upward connection. */
 export interface ProofMessage {
   readonly type: 'proof'
-  /** Of the CHALLENGE that it answers, by which the coordinator finds the first connection. */
+  /** The nonce of the CHALLENGE that this answers. The coordinator finds the first connection by it. */
   readonly serverNonce: Uint8Array
   readonly proof: Uint8Array
 }
@@ -75,9 +75,9 @@ export interface WelcomeMessage {
   readonly acknowledgedSequence: number
   readonly windowCount: number
   readonly heartbeatMs: number
-  /** Whether what is acknowledged is in a journal, or else in memory only. */
+  /** True: acknowledged payments are in a journal. False: they are in memory only. */
   readonly journaling: boolean
-  /** As in an ACK, like the next. */
+  /** The fields from here on are those of an ACK. */
   readonly roomShort: boolean
   readonly retryAfterSeconds: number
 }
@@ -97,7 +97,10 @@ export interface PaymentsMessage {
   /** Of the first record; the others follow without a gap. */
   readonly firstSequence: number
   readonly records: Uint8Array
-  /** A client, or the node for want of room, waits for the acknowledgement. Where nobody does it may come later, with others. */
+  /**
+   * A client waits for the acknowledgement, or the node does because it has no room. Otherwise the acknowledgement may come
+   * later, together with others.
+   */
   readonly isAwaited: boolean
 }
 
@@ -143,10 +146,7 @@ export type ReplyMessage = {
   }
 }[ChannelRequestKind]
 
-/**
- * Node → coordinator: nobody waits for the reply to this request any more, so it need not be sent. It may already be
- * under way.
- */
+/** Node → coordinator: the reply to this request is no longer needed. It may already have been sent. */
 export interface CancelMessage {
   readonly type: 'cancel'
   readonly id: number

@@ -19,7 +19,7 @@ export class PaymentReceiver {
   #lastSequence: number
   #grantedThrough: number
   #advertisedThrough: number
-  /** By their sequence numbers, in the order of those. */
+  /** In the order of their sequence numbers. */
   readonly #conflicts = new Map<number, PaymentConflict>()
 
   constructor(lastSequence: number) {
@@ -38,19 +38,20 @@ export class PaymentReceiver {
     return this.#grantedThrough - this.#lastSequence
   }
 
-  /** The window that the node was last told and has not used. */
+  /** The part of the window that the node was last told and has not used. */
   get advertisedCount(): number {
     return Math.max(0, this.#advertisedThrough - this.#lastSequence)
   }
 
-  /** What its node may not have been told, the latest {@link conflictCountMax}. */
+  /** The latest {@link conflictCountMax} conflicts that the node may not have been told. */
   get conflicts(): ReadonlyMap<number, PaymentConflict> {
     return this.#conflicts
   }
 
   /**
-   * Its node has connected again, and is to be told its window anew. What was granted stays granted: it may hold as much.
-   * Conflicts came before the acknowledgement that covers them, and it was acknowledged through `sequence`.
+   * The node has connected again, and needs to be told its window anew. Granted credit stays granted: the node may hold
+   * that many
+   * payments. Conflicts before the acknowledgement that covers them count as told once that one is through `sequence`.
    */
   reconnected(sequence: number): void {
     this.#advertisedThrough = this.#lastSequence
@@ -64,7 +65,10 @@ export class PaymentReceiver {
     if (oldest !== undefined && this.#conflicts.size > conflictCountMax) this.#conflicts.delete(oldest)
   }
 
-  /** Looks at a batch: how many of its first payments were taken before and are to be skipped, or why it may not be. */
+  /**
+   * Looks at a batch, and answers how many of its first payments were taken before and are to be skipped, or why the batch
+   * is refused.
+   */
   check(firstSequence: number, count: number): Result<number, string> {
     const last = firstSequence + count - 1
     if (firstSequence > this.#lastSequence + 1) {
@@ -92,7 +96,7 @@ export class PaymentReceiver {
     return Math.max(0, Math.min(credit, roomCount))
   }
 
-  /** Grants that credit and gives the window, which the caller tells the node. */
+  /** Grants that credit, and returns the window that the caller tells the node. */
   grant(targetCount: number, freeCount: number, roomCount: number): number {
     const windowCount = this.windowFor(targetCount, freeCount, roomCount)
     this.#grantedThrough += this.#growthFor(targetCount, freeCount)

@@ -6,7 +6,7 @@ import type { PaymentConflict, RecordConflict } from '@rinha/payment'
  * docs/channel.md.
  */
 
-/** The requests an API node makes, each with what it sends and what it gets. */
+/** The requests that an API node makes: the parameters and the result of each. */
 export interface ChannelRequests {
   /** Totals of what settled with requestedAt in [fromMs, toMs], both ends included; null is an open end. */
   readonly summary: {
@@ -14,7 +14,10 @@ export interface ChannelRequests {
     readonly result: readonly ProcessorSummary[]
   }
   readonly status: { readonly params: { readonly correlationId: Uint8Array }; readonly result: PaymentReport }
-  /** The same once the payment has ended (settled, rejected, or forgotten by a purge), or as it stands after `waitMs`. */
+  /**
+   * The status of a payment once it has ended (settled, rejected, or forgotten by a purge), or its present status after
+   * `waitMs`.
+   */
   readonly ending: {
     readonly params: { readonly correlationId: Uint8Array; readonly waitMs: number }
     readonly result: PaymentReport
@@ -28,14 +31,14 @@ export interface ChannelRequests {
 
 export type ChannelRequestKind = keyof ChannelRequests
 
-/** One processor's part of a summary, in the order of the coordinator's configuration. */
+/** One processor's part of a summary. The order is that of the coordinator's configuration. */
 export interface ProcessorSummary {
   readonly processor: string
   readonly count: number
   readonly amountCents: number
 }
 
-/** What the coordinator knows of one payment. */
+/** The coordinator's record of one payment. */
 export type PaymentReport =
   | { readonly state: 'absent' }
   | { readonly state: 'queued'; readonly amountCents: number }
@@ -54,15 +57,15 @@ export interface ChannelRequestProblem {
 }
 
 /**
- * Through which sequence number the coordinator has every payment in memory, and through which in its journal: the second
- * is at most the first, and 0 where it writes none. What is told once stays true as long as this node lives.
+ * The coordinator has every payment through the first sequence number in memory, and through the second in its journal. The
+ * second is at most the first, and 0 without a journal. Neither ever falls as long as this node lives.
  */
 export type AcknowledgementListener = (queuedSequence: number, journaledSequence: number) => void
 
-/** The payment of this sequence number was not taken. Where the connection is lost it may be told twice. */
+/** The payment with this sequence number was not taken. It may be reported twice if the connection is lost. */
 export type ConflictListener = (sequence: number, conflict: PaymentConflict) => void
 
-/** What a request came to. */
+/** The result of a request. */
 export type ChannelAnswer<Kind extends ChannelRequestKind> = Result<
   ChannelRequests[Kind]['result'],
   ChannelRequestProblem
@@ -79,8 +82,9 @@ export interface ChannelClient {
    */
   readonly roomShort: boolean
   /**
-   * Where not 0, the queue of the coordinator that is connected is too long: a payment that is new to it is to come again after
-   * so many seconds. What is offered all the same is taken.
+   * If not 0, the queue of the connected coordinator is too long: a payment that is new to it should be posted again after
+   * so many
+   * seconds. The coordinator still takes payments that are offered.
    */
   readonly retryAfterSeconds: number
   /** Whether the coordinator connected last writes a journal; `undefined` before the first. */
@@ -97,9 +101,9 @@ export interface ChannelClient {
    * the kernel's to deliver: it arrives even where this process is killed the next moment.
    */
   flush(): void
-  /** Registers who is told of conflicts, each before the acknowledgement that covers it. Called once. */
+  /** Registers the listener for conflicts. Each conflict comes before the acknowledgement that covers it. Called once. */
   onConflict(listener: ConflictListener): void
-  /** Registers who is told how far the coordinator has acknowledged. Called once. */
+  /** Registers the listener for acknowledgements. Called once. */
   onAcknowledged(listener: AcknowledgementListener): void
   /** Whether a payment was taken and is not yet acknowledged. Looks through the whole buffer: not for the hot path. */
   holdsPayment(correlationId: Uint8Array): boolean
@@ -127,7 +131,7 @@ export interface ChannelHandlers {
   roomCount(): number
   /** The same, without temporary failures: payments beyond this number can never be taken. */
   lastingRoomCount(): number
-  /** Where not 0: the queue is too long, and what is new is to come again after so many seconds. */
+  /** If not 0, the queue is too long: new payments should be posted again after so many seconds. */
   retryAfterSeconds?(): number
   /** A node that connects was welcomed by another coordinator before this one. */
   onPredecessor?(): void
@@ -155,9 +159,9 @@ export interface ChannelServer {
   readonly port: number
   /** The API nodes connected now, by the name each gave. */
   readonly nodes: readonly string[]
-  /** How many payments each of them may send before it is told of more room. */
+  /** How many payments each node may send before it is told of more room. */
   readonly credits: readonly { readonly node: string; readonly creditCount: number }[]
-  /** It may never have room for all that the nodes can hold. */
+  /** Whether the coordinator may never have room for all payments that the nodes can hold. */
   readonly roomShort: boolean
   /** Tells the nodes of room that has come back, and of a queue that has got too long or has not. */
   refreshWindows(): void

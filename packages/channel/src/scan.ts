@@ -1,12 +1,14 @@
 import { nestingMax, valueCountMax } from './limits.ts'
 
 /**
- * Looks at the shape of a msgpack payload before a general decoder sees it.
- *
- * A general decoder builds maps, dates, regular expressions, errors and record classes, and recurses as deep as the
- * sender likes. This protocol needs none of that, so a stranger's bytes go no further unless they are exactly one array
- * of nil, booleans, integers, doubles, strings, byte strings and arrays of those, within {@link nestingMax} and {@link
- * valueCountMax}, and not one byte longer. It allocates nothing that the sender chooses.
+ * Checks the shape of a msgpack payload before a general decoder sees it.
+ * A general decoder builds maps, dates, regular expressions, errors and record classes, and recurses as deep as the sender
+ * likes.
+ * This protocol needs none of these. So the scan accepts only one array of nil, booleans, integers, doubles, strings, byte
+ * strings
+ * and arrays of those. The array must lie within {@link nestingMax} and {@link valueCountMax}, and no byte may follow it.
+ * The scan
+ * allocates nothing whose size the sender chooses.
  */
 export function scanPayload(payload: Uint8Array): string | undefined {
   /** Values that each open array still needs, innermost last. */
@@ -44,7 +46,7 @@ function arrayCountOf(payload: Uint8Array, at: number, token: number): number | 
   return token === array16 ? lengthAt(payload, at, 2) : undefined
 }
 
-/** Bytes behind the token of a value that is no array, or `undefined` where the type is not used here. */
+/** The number of bytes after the token of a value that is no array, or `undefined` for a type that is not used here. */
 function bodyBytesOf(payload: Uint8Array, at: number, token: number): number | undefined {
   if (token <= 0x7f || token >= 0xe0) return 0
   if (token >= 0xa0 && token <= 0xbf) return token & 0x1f

@@ -26,7 +26,7 @@ export interface Batch {
  */
 export class SendBuffer {
   readonly countMax: number
-  /** All of it from the start; the system lends the pages when they are first written. */
+  /** The whole buffer is allocated at the start. The operating system provides its pages when they are first written. */
   readonly #records: Uint8Array
   #headSlot = 0
   #count = 0

@@ -32,7 +32,7 @@ export class SessionTable {
     return this.#sessions.get(id)
   }
 
-  /** From now on this session is remembered, and the one used last. */
+  /** Remembers this session, as the one used last. */
   use(id: string, session: Session): void {
     this.#sessions.delete(id)
     this.#sessions.set(id, session)

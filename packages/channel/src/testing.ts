@@ -20,7 +20,7 @@ import type {
 } from './messages.ts'
 import type { ChannelHandlers, ProcessorSummary, RequestAnswer } from './port.ts'
 
-/** What tests of the channel share, over virtual wires (`ends/`) and over sockets (`tcp/`). */
+/** Shared by the tests of the channel, over virtual wires (`ends/`) and over sockets (`tcp/`). */
 export const secret = 'a secret of this test'
 
 /** A keyed checksum in place of HMAC, secure against nobody: other inputs give other outputs. */
@@ -50,7 +50,7 @@ export class Coordinator implements ChannelHandlers {
   readonly amounts: number[] = []
   readonly batchCounts: number[] = []
   readonly order: string[] = []
-  /** Of the payments that come next. */
+  /** The answer for the payments that come next. */
   readonly conflicts: RecordConflict[] = []
 
   roomCount(): number {
@@ -71,7 +71,7 @@ export class Coordinator implements ChannelHandlers {
     return this.conflicts.splice(0)
   }
 
-  /** Of the endings that are waited for. */
+  /** Requests that wait for the end of a payment. */
   readonly endings: RequestAnswer<never>[] = []
   cancelCount = 0
 
@@ -122,12 +122,12 @@ export function batch(first: number, last: number, isAwaited = true): PaymentsMe
   return { type: 'payments', firstSequence: first, records, isAwaited }
 }
 
-/** A peer that speaks bytes, whoever is at the other end: what one that is not ours may do. */
+/** A peer that sends any bytes, to either end. It plays a peer that does not follow the protocol. */
 export class Peer {
   readonly stream: ByteStream
   readonly messages: Message[] = []
   closed = false
-  /** A node's upward connection, or the one that a node has made to it. */
+  /** The upward connection of a node, or the one that a node has made to this peer. */
   upward: Peer | undefined
   /** A message that this answers, if by nothing, goes no further. */
   answer: (message: Message) => OutgoingMessage | 'nothing' | undefined = () => undefined
@@ -145,14 +145,14 @@ export class Peer {
     })
   }
 
-  /** In one write: payments on the upward connection, where there is one, all else on the first. */
+  /** Sends all in one write: payments on the upward connection if there is one, everything else on the first. */
   send(...messages: readonly OutgoingMessage[]): void {
     const isUpward = messages[0]?.type === 'payments' && this.upward !== undefined
     const stream = isUpward && this.upward !== undefined ? this.upward.stream : this.stream
     stream.write(join(messages.map(encodeMessage)))
   }
 
-  /** Of both connections. */
+  /** The messages of both connections. */
   hangUp(): void {
     this.stream.destroy()
     this.upward?.stream.destroy()

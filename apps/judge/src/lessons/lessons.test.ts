@@ -32,6 +32,14 @@ describe.each(lessons)('lesson $name', each => {
     expect(holdLesson({ ...each, play: () => runs.in }).holds).toBe(false)
   })
 
+  test('prints what its page quotes, figure by figure, and draws its picture', () => {
+    const { text, picture } = holdLesson({ ...each, play: cure => runs[cure] })
+    const page = readFileSync(join(learning, `${each.name}.md`), 'utf8')
+    const hint = `after a change, npm run lesson -- ${lessons.indexOf(each) + 1} writes them anew`
+    expect(/```text\n([^`]*)\n```/.exec(page)?.[1], hint).toBe(text)
+    expect(readFileSync(join(learning, `${each.name}.svg`), 'utf8'), hint).toBe(picture)
+  })
+
   test('has a page with its picture and its command, and is short', () => {
     const number = lessons.indexOf(each) + 1
     const page = readFileSync(join(learning, `${each.name}.md`), 'utf8')

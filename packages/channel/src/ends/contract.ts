@@ -21,7 +21,7 @@ export interface StreamCheck {
   run(harness: StreamHarness): Promise<void>
 }
 
-/** What an end has heard. */
+/** The events that an end has received. */
 class Log {
   readonly stream: ByteStream
   readonly chunks: Uint8Array[] = []
@@ -128,7 +128,7 @@ export const streamContract: readonly StreamCheck[] = [
       const [a, b] = [new Log(ends[0]), new Log(ends[1])]
       assert(!ends[0].needsDrain, 'nothing is written yet')
       b.call(stream => stream.pause())
-      // A system lends each connection some megabytes before its own buffer fills.
+      // The operating system buffers some megabytes for each connection before the stream's own buffer fills.
       let writtenBytes = 0
       while (!ends[0].needsDrain && writtenBytes < 100_000_000) {
         a.call(stream => stream.write(bytes(1, 50_000)))

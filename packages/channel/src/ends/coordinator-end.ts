@@ -50,9 +50,9 @@ export class CoordinatorEnd implements ConnectionOwner {
   readonly #options: CoordinatorEndOptions
   readonly #coordinatorId: Uint8Array
   readonly #strangers = new Set<Link>()
-  /** Who waits for its upward connection, by the nonce that it was sent. */
+  /** First connections that wait for their upward connection, by the nonce that they were sent. */
   readonly #challenged = new Map<string, NodeConnection>()
-  /** By session. */
+  /** The connected nodes, by session. */
   readonly #nodes = new Map<string, NodeConnection>()
   /**
    * Sessions whose connection was lost. The credit that they were granted stays reserved for a while, because they may
@@ -60,7 +60,7 @@ export class CoordinatorEnd implements ConnectionOwner {
    * again and again makes a new session each time.
    */
   readonly #away = new Map<string, Away>()
-  /** Who owes an acknowledgement that nobody waits for. */
+  /** Nodes that are owed an acknowledgement which no client waits for. */
   readonly #owing = new Set<NodeConnection>()
   #closing = false
   /** A peer that reconnects with the same problem again and again is logged once. */
@@ -111,7 +111,7 @@ export class CoordinatorEnd implements ConnectionOwner {
     return this.handlers.retryAfterSeconds?.() ?? 0
   }
 
-  /** Somebody has connected. */
+  /** Takes a new connection. */
   onConnection(stream: ByteStream): void {
     if (this.#closing || this.#strangers.size >= handshakeCountMax) return stream.destroy()
     const link: Link = new Link(
@@ -137,7 +137,7 @@ export class CoordinatorEnd implements ConnectionOwner {
     const nonce = hexOf(message.serverNonce)
     const connection = this.#challenged.get(nonce)
     this.#challenged.delete(nonce)
-    // The answer does not say whether there was such a nonce.
+    // The refusal does not reveal whether there was such a nonce.
     if (connection === undefined) link.end(undefined, 'a proof that answers no challenge')
     else connection.onProof(link, message)
   }
@@ -165,7 +165,7 @@ export class CoordinatorEnd implements ConnectionOwner {
     }
   }
 
-  /** Says goodbye to every node, and takes nobody in any more. */
+  /** Sends a goodbye to every node, and admits no new ones. */
   close(): void {
     this.#closing = true
     for (const { cancelTimer } of this.#away.values()) cancelTimer()
@@ -234,7 +234,7 @@ export class CoordinatorEnd implements ConnectionOwner {
     }
     whenJournaled(() => {
       session.keptSequence = Math.max(session.keptSequence, lastSequence)
-      // It may have connected again in the meantime, or be gone.
+      // The node may have connected again in the meantime, or be gone.
       this.#nodes.get(sessionId)?.onKept()
     })
   }
@@ -273,7 +273,7 @@ export class CoordinatorEnd implements ConnectionOwner {
     }
     const cancelTimer = this.timers.after(awayMsMax, () => {
       this.#away.delete(sessionId)
-      // Its credit is free again, perhaps for a node that stands still.
+      // The credit of the lost connection is free again, perhaps for a node that waits for credit.
       this.refreshWindows()
     })
     this.#away.set(sessionId, { receiver, bufferCountMax, cancelTimer })

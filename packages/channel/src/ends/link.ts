@@ -6,19 +6,19 @@ import { Liveness } from '../liveness.ts'
 import type { GoodbyeMessage, Message, OutgoingMessage, RefuseMessage } from '../messages.ts'
 import type { ByteStream } from './ports.ts'
 
-/** What the owner of a {@link Link} hears. Nothing is called after `onClosed`, which is called once. */
+/** The events that the owner of a {@link Link} receives. `onClosed` is called once, and nothing after it. */
 export interface LinkOwner {
   onMessage(message: Message): void
-  /** What the peer sent is no message. The owner says so to the peer and ends the link. */
+  /** The peer sent bytes that are no message. The owner says so to the peer and ends the link. */
   onNonsense(reason: string): void
   /** Called after all messages of one read, so that one acknowledgement can cover them. */
   onPause(): void
-  /** What was written has left: more may be. */
+  /** Everything written so far has been sent, so the owner may write again. */
   onDrained(): void
   onClosed(cause: string): void
 }
 
-/** Who speaks on an open link: both, or one of the two alone, with the other silent for good. */
+/** Which ends speak on an open link: both, or only one, and then the other never does. */
 export type Speakers = 'both' | 'us' | 'peer'
 
 /**
@@ -35,7 +35,7 @@ export type Speakers = 'both' | 'us' | 'peer'
 export class Link {
   readonly #stream: ByteStream
   readonly #timers: Timers
-  /** Changes hands when it is known what the connection is. */
+  /** The owner changes when it is known which kind of connection this is. */
   owner: LinkOwner
   readonly #answersPeer: boolean
   readonly #decoder = new FrameDecoder(handshakeFrameBytesMax)
@@ -83,14 +83,14 @@ export class Link {
     this.#cancelTimer = this.#timers.every(heartbeatMs, () => this.#tick(heartbeatMs))
   }
 
-  /** Writes a message at once, behind what is in the stream. Nothing happens on a link that is not open any more. */
+  /** Writes a message at once, after what is in the stream already. It does nothing on a link that is no longer open. */
   send(message: OutgoingMessage): void {
     if (this.#state !== 'open') return
     this.#liveness.onSent()
     this.#stream.write(encodeMessage(message))
   }
 
-  /** Says why and closes when that has left. `cause` is what the owner is told, for the logs of this side. */
+  /** Sends the reason, and closes when it has been sent. `cause` is passed to the owner, for the logs of this side. */
   end(last: GoodbyeMessage | RefuseMessage | undefined, cause: string): void {
     if (this.#state !== 'open') return
     if (last !== undefined) this.send(last)
@@ -103,7 +103,7 @@ export class Link {
     this.#stream.end()
   }
 
-  /** What the peer has written is read to its end, if that comes within the intervals that it may be silent for. */
+  /** Reads what the peer has written to its end, if the end comes within the intervals for which the peer may be silent. */
   runOut(): void {
     this.#runsOut = true
   }
@@ -154,7 +154,7 @@ export class Link {
   }
 
   #tick(heartbeatMs: number): void {
-    // Who hears nothing by agreement misses nothing.
+    // The peer never speaks on this link, so its silence is no sign of a problem.
     if (this.#speakers === 'us') this.#liveness.onReceived()
     const action = this.#liveness.tick()
     if (action === 'lost') this.destroy(`silent for ${silentIntervalsMax} heartbeats of ${heartbeatMs} ms`)

@@ -19,29 +19,34 @@ import type { Session, SessionTable } from '../session-table.ts'
 import { hexOf } from './hex.ts'
 import type { Link } from './link.ts'
 
-/** What the nodes of one coordinator share. */
+/** The state that the connections of all nodes of one coordinator share. */
 export interface ConnectionOwner {
   readonly handlers: ChannelHandlers
   readonly crypto: HandshakeCrypto
   readonly timers: Timers
   readonly sessions: SessionTable
-  /** It was sent a nonce. Whoever connects and names it is its upward connection. */
+  /** The node was sent a nonce. The connection that names this nonce is its upward connection. */
   challenged(connection: NodeConnection): void
   /** A proven node asks to come in: its welcome, or its refusal. */
   admit(connection: NodeConnection, hello: HelloMessage): Omit<WelcomeMessage, 'proof'> | RefuseMessage
   /** Whether room is short, so that nodes may take from clients only what their windows allow. */
   readonly roomShort: boolean
-  /** Where not 0: what is new to the coordinator is to come again after so many seconds. */
+  /**
+   * If not 0, the queue is too long: payments that the coordinator does not know should be posted again after this time.
+   */
   readonly retryAfterSeconds: number
-  /** As much credit as there is for this node, and its window. */
+  /** As much credit as is free for this node, and its window. */
   grantWindow(receiver: PaymentReceiver): number
-  /** Has what was taken from this session journaled, and then acknowledges it. */
+  /** Waits until the payments taken from this session are in the journal, and then acknowledges them. */
   keep(sessionId: string, session: Session): void
-  /** It owes an acknowledgement that nobody waits for: {@link NodeConnection.payAck} is called in some milliseconds. */
+  /**
+   * This connection owes an acknowledgement that no client waits for: {@link NodeConnection.payAck} is called some
+   * milliseconds later.
+   */
   gatherAck(connection: NodeConnection): void
-  /** WELCOME was sent to the node. From now on anything may be sent to it. */
+  /** WELCOME was sent to the node. From now on the coordinator may send it any message. */
   entered(): void
-  /** It belongs to a node now, or has closed. */
+  /** The connection belongs to a node now, or has closed. */
   noStranger(link: Link): void
   /** Both connections have closed, or the only one. `isForGood`: a GOODBYE was sent or received. */
   leave(connection: NodeConnection, isForGood: boolean): void
@@ -76,24 +81,24 @@ export interface ConnectionOwner {
  *   5. A conflict is told before the acknowledgement that covers it.
  */
 export class NodeConnection {
-  /** Its own name once it is proven, where it connects from until then. */
+  /** The name that the node gave, once it is proven. Until then, the address that it connects from. */
   name: string
-  /** What it was sent in its CHALLENGE. */
+  /** The nonce that the CHALLENGE carried. */
   nonce = ''
-  /** Its session's id, and what is known of that: from its admission on. */
+  /** The id of the session and what is known of it. Set when the node is admitted. */
   sessionId = ''
   session: Session = { lastSequence: 0, keptSequence: 0 }
   receiver = new PaymentReceiver(0)
   /** The most payments that the node ever holds. */
   bufferCountMax = 0
-  /** What the node was told last of the coordinator's room, and of its queue. */
+  /** What the node was last told about the coordinator's room and queue. */
   #told: Pick<AckMessage, 'roomShort' | 'retryAfterSeconds'> = { roomShort: false, retryAfterSeconds: 0 }
   readonly #owner: ConnectionOwner
   readonly #first: Link
   #upward: Link | undefined
   readonly #handshake: CoordinatorHandshake
   #state: 'challenged' | 'node' | 'orphan' = 'challenged'
-  /** It was told so, or is: nothing of it is taken any more. */
+  /** The node was sent a goodbye or a refusal, or is being sent one. Nothing more is taken from it. */
   #dismissed = false
   #upwardEnded = false
   #cause = ''
@@ -101,7 +106,10 @@ export class NodeConnection {
   readonly #waiting = new Map<number, Cancel>()
   #owesAck = false
   #ackScheduled = false
-  /** Somebody at the node waits for an acknowledgement of payments through this one: where there is a journal, for both. */
+  /**
+   * A client of the node waits for an acknowledgement of payments through this sequence number; with a journal, for both
+   * acknowledgements.
+   */
   #isAwaited = false
   #awaitedSequence = 0
   /** One of the two has said goodbye: the end of this connection is no problem. */
@@ -123,7 +131,7 @@ export class NodeConnection {
     }
   }
 
-  /** It can be told something, and will send more. */
+  /** The node can be sent messages, and will send more payments. */
   get isConnected(): boolean {
     return this.#state === 'node' && !this.#dismissed
   }
@@ -142,19 +150,19 @@ export class NodeConnection {
     })
   }
 
-  /** What every acknowledgement says of the coordinator. */
+  /** The part about the coordinator that is in every acknowledgement. */
   tell(): Pick<AckMessage, 'roomShort' | 'retryAfterSeconds'> {
     const { roomShort, retryAfterSeconds } = this.#owner
     this.#told = { roomShort, retryAfterSeconds }
     return this.#told
   }
 
-  /** Whether the node knows that already. */
+  /** Whether the node has been told the present state already. */
   wasTold(roomShort: boolean, retryAfterSeconds: number): boolean {
     return this.#told.roomShort === roomShort && this.#told.retryAfterSeconds === retryAfterSeconds
   }
 
-  /** More of its payments are kept. One acknowledgement for all that are kept in this turn. */
+  /** More of the node's payments are kept now. All that are kept in one turn share one acknowledgement. */
   onKept(): void {
     this.#owesAck = true
     if (!this.#isAwaited) return this.#owner.gatherAck(this)
@@ -186,7 +194,7 @@ export class NodeConnection {
     this.#first.send(step.message)
   }
 
-  /** The upward connection is there, and says so. */
+  /** The upward connection has been made, and its first message has arrived. */
   onProof(upward: Link, message: ProofMessage): void {
     if (this.#dismissed) return upward.end(undefined, 'its handshake is over')
     this.#upward = upward
@@ -270,7 +278,7 @@ export class NodeConnection {
     this.#owner.keep(this.sessionId, this.session)
   }
 
-  /** It is told at once, ahead of the acknowledgement that covers it. */
+  /** The conflict is reported at once, before the acknowledgement that covers it. */
   #refusePayment(sequence: number, conflict: PaymentConflict): void {
     this.receiver.refuse(sequence, conflict)
     if (this.isConnected) this.#first.send({ type: 'conflict', sequence, ...conflict })

@@ -71,7 +71,7 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
   #listener: AcknowledgementListener | undefined
   #onConflict: ConflictListener | undefined
   readonly #age: BufferAge
-  /** Since close(): whom to tell when it is done. */
+  /** Set by close(): called when draining is done. */
   #onDone: (() => void) | undefined
   #cancelDrain: Cancel | undefined
   #closed = false
@@ -347,7 +347,7 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     this.#cancelRetry = timers.after(delayMs, () => this.#connect())
   }
 
-  /** An outage is told once, not once an attempt. */
+  /** An outage is logged once, not at each attempt to connect. */
   #report(problem: string): void {
     if (problem === this.#lastProblem) return
     this.#lastProblem = problem

@@ -14,19 +14,19 @@ import type {
 import { Link } from './link.ts'
 import type { ByteStream } from './ports.ts'
 
-/** What the owner of {@link NodeLinks} hears. Nothing is called after `onClosed`, which is called once. */
+/** The events that the owner of {@link NodeLinks} receives. `onClosed` is called once, and nothing after it. */
 export interface NodeLinksOwner {
-  /** What HELLO says. */
+  /** The fields of HELLO. */
   claims(): Omit<HelloMessage, 'type' | 'version' | 'clientNonce'>
   /** The coordinator has proved itself, and has both connections. */
   onWelcome(welcome: WelcomeMessage): void
-  /** After the welcome. */
+  /** A message after WELCOME. */
   onMessage(message: Message): void
   /** The coordinator broke the protocol. The owner says so and ends the links. */
   onNonsense(reason: string): void
   /** The handshake failed, or one of the two connections is gone: the owner ends the links. */
   onBroken(last: GoodbyeMessage | RefuseMessage | undefined, cause: string): void
-  /** What was written upward has left: more may be. */
+  /** Everything written on the upward connection has been sent, so the owner may write again. */
   onDrained(): void
   onClosed(cause: string): void
 }
@@ -144,7 +144,7 @@ export class NodeLinks {
     })
   }
 
-  /** Before WELCOME the connection may be to anybody, so an error on it is not the coordinator's fault. */
+  /** Before WELCOME the peer may be anything, so an error on the connection is not the coordinator's fault. */
   #onUpwardNoise(reason: string): void {
     if (this.#welcomed) this.#owner.onNonsense(reason)
     else this.#owner.onBroken(undefined, `somebody else is at the upward connection: ${reason}`)

@@ -17,7 +17,7 @@ export interface NodeEndOptions {
   readonly reconnectMsMax: number
   /** How long connecting and the handshake may take together. */
   readonly handshakeTimeoutMs?: number
-  /** How long payments may be held with none of them acknowledged; then no more are taken until one is. */
+  /** How long payments may wait without any acknowledgement. After that, none are taken until one arrives. */
   readonly bufferAgeMsMax: number
   readonly onConnectedChange?: (connected: boolean) => void
   /** A line for the log: what is wrong and what to do. A repeated line is logged once. */

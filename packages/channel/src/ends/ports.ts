@@ -3,11 +3,11 @@
  * the platform's, the simulator wires that break and its own; `contract.ts` says what either has to do.
  */
 
-/** What the owner of a {@link ByteStream} hears, never from within one of its own calls. */
+/** The events that the owner of a {@link ByteStream} receives. They never come during one of its own calls. */
 export interface StreamEvents {
   /** The chunk is the owner's to keep. */
   onData(chunk: Uint8Array): void
-  /** Everything that was written has left, after {@link ByteStream.needsDrain} had been true. */
+  /** Everything that was written has been sent. Called only after {@link ByteStream.needsDrain} was true. */
   onDrained(): void
   /** What went wrong. The stream closes after it. */
   onError(reason: string): void
@@ -17,7 +17,7 @@ export interface StreamEvents {
 
 /** One end of a connection: bytes both ways, in order. What a TCP socket is, as far as the channel uses it. */
 export interface ByteStream {
-  /** Where the other end is, for logs. */
+  /** The address of the other end, for logs. */
   readonly peer: string
   /** True from the moment when too much unsent data waits, until all of it has left. It stays false after the end. */
   readonly needsDrain: boolean
@@ -25,7 +25,7 @@ export interface ByteStream {
   attach(events: StreamEvents): void
   /** `bytes` stay as they are. Nothing happens on a stream that has ended. */
   write(bytes: Uint8Array): void
-  /** Until {@link uncork}, what is written waits, to leave in one piece. */
+  /** Holds back what is written until {@link uncork}, so that it is sent in one piece. */
   cork(): void
   uncork(): void
   /** No more `onData` until {@link resume}; the other end feels it when its own stream needs a drain. */
@@ -40,6 +40,6 @@ export interface ByteStream {
 export interface Chance {
   /** A number in [0, 1), evenly. */
   unit(): number
-  /** So many bytes that nobody can foresee. */
+  /** Random bytes that nobody can predict. */
   bytes(count: number): Uint8Array
 }

@@ -16,7 +16,10 @@ export class VirtualTime implements Timers {
   readonly #due = new Deadlines<() => void>()
   #atTurnEnd: (() => void)[] = []
 
-  /** Nothing will happen any more, however much time passes. What was cancelled counts until its time. */
+  /**
+   * Nothing is scheduled any more, so nothing will happen however much time passes. A cancelled timer counts until its
+   * time.
+   */
   get idle(): boolean {
     return this.#due.count === 0 && this.#atTurnEnd.length === 0
   }
@@ -64,12 +67,12 @@ export class VirtualTime implements Timers {
   }
 }
 
-/** As much unsent data as a socket takes before it asks to wait. */
+/** The amount of unsent data after which a socket asks its writer to wait. */
 const unsentBytesMax = 16 * 1024
 
 /** A connection that a test can hold, cut, break at a byte, or slow down to a byte at a time. */
 export class Wire {
-  /** Nothing arrives, the news that an end is closed neither, and nobody is told. */
+  /** A dead link: nothing arrives, not even the close of the other end, and neither end is told. */
   held = false
   /** The most that arrives at once. */
   pieceBytes = Number.POSITIVE_INFINITY
@@ -172,7 +175,7 @@ class WireEnd implements ByteStream {
     })
   }
 
-  /** Moves what is written here to the other end, then the news that there will be no more. */
+  /** Delivers what was written here to the other end, and then the end of the stream. */
   pump(to: WireEnd): void {
     if (to.#state === 'closed') return
     while (this.#unsent.length > 0 && !(this.#corked && this.open) && to.#listens()) this.#move(to)
@@ -213,12 +216,12 @@ function testChance(): Chance {
   }
 }
 
-/** A node's end with what it has told its process. */
+/** A node's end, with the events that it has reported to its process. */
 export class TestNode {
   readonly problems: string[] = []
   readonly changes: boolean[] = []
   readonly acknowledged: (readonly [queued: number, journaled: number])[] = []
-  /** The same, and conflicts, in the order in which they came. */
+  /** The same events and conflicts, in the order in which they came. */
   readonly heard: string[] = []
   readonly end: NodeEnd
 
@@ -250,7 +253,7 @@ export class TestNode {
     return range(first, last).map(number => this.end.offerPayment(paymentId(number), number, true))
   }
 
-  /** What is answered is in the list once it is. */
+  /** An answer is added to the list when it arrives. */
   ask<Kind extends ChannelRequestKind>(kind: Kind, params: ChannelRequests[Kind]['params']): unknown[] {
     const answers: unknown[] = []
     this.end.request(kind, params, answer => answers.push(answer))
@@ -258,16 +261,16 @@ export class TestNode {
   }
 }
 
-/** A coordinator's end, and whoever connects to it over wires. */
+/** A coordinator's end, and peers that connect to it over wires. */
 export class TestChannel {
   readonly time = new VirtualTime()
   readonly chance = testChance()
   /** Every connection so far, the latest last. */
   readonly wires: Wire[] = []
   readonly problems: string[] = []
-  /** What a wire is like from its beginning. */
+  /** The properties of a wire at its start. */
   onWire: (wire: Wire) => void = () => {}
-  /** Who answers a call: `undefined` for nobody. */
+  /** The end that answers a call. `undefined`: nobody answers. */
   door: ((stream: ByteStream) => void) | undefined
 
   /** A coordinator's end that answers from now on, in place of the one before. */
@@ -297,14 +300,14 @@ export class TestChannel {
     return node
   }
 
-  /** Somebody who calls and speaks bytes. */
+  /** A peer that connects and sends bytes. */
   stranger(): Peer {
     const peer = new Peer(this.connect(() => {}))
     this.time.settle()
     return peer
   }
 
-  /** Somebody who has gone through the handshake as a node does. */
+  /** A peer that has gone through the handshake as a node does. */
   peer(session = 1, claims: Parameters<Peer['knock']>[3] = {}): Peer {
     const peer = this.stranger()
     peer.knock(session, testCrypto(secret), () => this.connect(() => {}), claims)

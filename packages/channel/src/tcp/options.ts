@@ -3,7 +3,7 @@ import type { CoordinatorEndOptions, NodeEndOptions } from '../ends/options.ts'
 export interface ChannelClientOptions extends NodeEndOptions {
   readonly host: string
   readonly port: number
-  /** What the coordinator has too (the setting CHANNEL_SECRET). */
+  /** The shared secret: the same as the coordinator's setting CHANNEL_SECRET. */
   readonly secret: string
 }
 

@@ -46,7 +46,7 @@ export class SocketStream implements ByteStream {
   attach(events: StreamEvents): void {
     this.#socket.on('data', chunk => events.onData(chunk))
     this.#socket.on('drain', () => events.onDrained())
-    // Several addresses that all failed give an error without a text of its own.
+    // If several addresses all failed, the error has no text of its own.
     this.#socket.on('error', (error: NodeJS.ErrnoException) =>
       events.onError(error.message || `${error.code}`),
     )

@@ -7,7 +7,7 @@ import { handshakeCrypto } from './crypto.ts'
 import type { ChannelClientOptions, ChannelServerOptions } from './options.ts'
 import { SocketStream } from './socket-stream.ts'
 
-/** What the tests over real sockets share. They wait for conditions; what is about time is tested beside the ends. */
+/** Shared by the tests over real sockets. They wait for conditions; tests of timing stand beside the ends. */
 export const clientOptions = (port: number): ChannelClientOptions => ({
   ...nodeOptions,
   host: '127.0.0.1',
