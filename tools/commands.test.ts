@@ -45,6 +45,8 @@ const byTest: Readonly<Record<string, string>> = {
   'curl http://localhost:9999/payments': 'e2e/payments.test.ts',
   "curl 'http://localhost:9999/payments-summary": 'e2e/payments.test.ts',
   'curl http://localhost:9090/queue-status': 'e2e/payments.test.ts',
+  'curl -X PUT http://localhost:8001/admin/configurations/delay': 'apps/processor-twin/src/twin.test.ts',
+  'curl -X POST http://localhost:9090/pause': 'apps/coordinator/src/admin/sending.test.ts',
 }
 
 /** Tried by hand, on the day that is given. */
