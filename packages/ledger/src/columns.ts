@@ -1,6 +1,6 @@
 import { assert } from '@rinha/base'
 import { correlationIdBytes, type PaymentColumns, type PaymentState, readPaymentState } from '@rinha/payment'
-import { segmentRowCount } from './limits.ts'
+import { segmentRowBits, segmentRowCount } from './limits.ts'
 
 /**
  * The table of payments, by columns: row n is the n-th accepted payment for as long as the ledger lives, and each field
@@ -36,7 +36,7 @@ export class Columns {
 
   /** The segment that holds the row; the fields are at {@link slot}, the id at {@link idOffset}. */
   segment(row: number): Segment {
-    const segment = this.#segments[Math.floor(row / segmentRowCount)]
+    const segment = this.#segments[row >>> segmentRowBits]
     assert(segment !== undefined && row < this.#count, 'the row exists')
     return segment
   }
@@ -53,11 +53,11 @@ export class Columns {
   }
 
   slot(row: number): number {
-    return row % segmentRowCount
+    return row & (segmentRowCount - 1)
   }
 
   idOffset(row: number): number {
-    return (row % segmentRowCount) * correlationIdBytes
+    return (row & (segmentRowCount - 1)) * correlationIdBytes
   }
 
   idEquals(row: number, ids: Uint8Array, offset: number): boolean {

@@ -1,34 +1,47 @@
 import { assert } from '@rinha/base'
 import type { Columns } from './columns.ts'
 import { hashId } from './id-hash.ts'
-import { indexRowCountMax, indexShardBits, shardLoadMax, shardSlotCountMin } from './limits.ts'
+import {
+  indexRowCountMax,
+  indexShardBits,
+  shardDoubledCountMax,
+  shardGrowth,
+  shardLoadMax,
+  shardSlotCountMin,
+} from './limits.ts'
 
 /**
- * Finds the row of an id: a hash table with open addressing and linear probing, the whole of it 32-bit slots.
+ * Finds the row of an id: a hash table with open addressing and linear probing, six bytes a slot.
  *
  * A `Map` would need a key it can compare: a string of 36 characters (56 bytes and an object for each payment), beside
- * some 40 bytes of its own for each entry. Here the id stands once, in the columns, and an entry is 4 bytes.
+ * some 40 bytes of its own for each entry. Here the id stands once, in the columns.
  * Open addressing means that an entry whose slot is taken sits in the next free one; a look-up walks from the id's own
  * slot until it finds it or meets an empty slot. Nothing is ever removed alone (a payment is never forgotten, except by
  * a purge of all), so there are no tombstones, the usual price of this scheme.
  *
- * A slot is 0 (empty), or the low 24 bits are row + 1 and the high 8 bits a tag: bits of the hash that chose neither
- * shard nor slot. An absent id, the common case, is told from its neighbours by their tags 255 times in 256, without a
- * look at their ids somewhere else in memory.
+ * Beside its row an entry has all of its hash but the bits that chose the shard. So an absent id, the common case, costs one
+ * walk of neighbours in memory and no look at an id somewhere else, and a table grows without a look at any. With millions
+ * of payments each such look is a cache miss, and a row's cost is the number of its misses.
  *
- * A table that doubles stops the world to do so. Here the high bits of the hash choose one of many small tables that
- * grow each for itself. (The alternatives: incremental rehashing as in Redis, where every look-up asks two tables
- * until the move is done; linear hashing, Litwin 1980, which splits one bucket at a time. Both are more code.)
+ * A slot is three 16-bit words: the low hash bits; a bit that says taken, the six hash bits above those, and the high byte of
+ * the row; the low 16 bits of the row.
+ *
+ * A table that grows stops the world to do so. Here the high bits of the hash choose one of many small tables that
+ * grow each for itself, and by a quarter once they are large, so that they are never half empty. A slot is the hash scaled to the
+ * number of slots: it stays in order when that number changes. (The alternatives: incremental rehashing as in Redis, where every
+ * look-up asks two tables until the move is done; linear hashing, Litwin 1980, which splits one bucket at a time. Both are more
+ * code.)
  *
  * Invariants:
  * 1. Every row of the columns is in exactly one slot, reachable from its own slot without an empty one between.
- * 2. Each shard keeps at least 30 % of its slots empty, so every probe ends.
+ * 2. Each shard keeps at least a quarter of its slots empty, so every probe ends.
  */
 export class IdIndex {
   readonly #columns: Columns
   readonly #keyLow: number
   readonly #keyHigh: number
-  #shards: Shard[]
+  #shards: Uint16Array[]
+  readonly #counts = new Uint32Array(2 ** indexShardBits)
 
   constructor(columns: Columns, hashSeed: number) {
     assert(Number.isSafeInteger(hashSeed), 'the hash seed is a safe integer')
@@ -40,57 +53,46 @@ export class IdIndex {
 
   /** Bytes of all slots. */
   get bytes(): number {
-    return this.#shards.reduce((sum, shard) => sum + shard.slots.byteLength, 0)
+    return this.#shards.reduce((sum, slots) => sum + slots.byteLength, 0)
   }
 
   /** The row of the 16 bytes at `offset`, or -1. */
   find(ids: Uint8Array, offset: number): number {
     const hash = hashId(ids, offset, this.#keyLow, this.#keyHigh)
-    const { slots } = this.#shardOf(hash)
-    const tag = tagOf(hash)
-    const mask = slots.length - 1
-    for (let at = hash & mask; ; at = (at + 1) & mask) {
-      const slot = slots[at] ?? 0
-      if (slot === 0) return -1
-      if (slot >>> 24 !== tag) continue
-      const row = (slot & 0xffffff) - 1
-      if (this.#columns.idEquals(row, ids, offset)) return row
-    }
+    const slots = this.#slotsOf(hash >>> shardShift)
+    const at = this.#placeOf(slots, hash, ids, offset)
+    return isTaken(slots, at) ? rowAt(slots, at) : -1
   }
 
-  /**
-   * Enters the 16 bytes at `offset` as those of the row that the columns get next. An assertion fails where they have a row:
-   * on the way to a free slot every one that could hold them is met.
-   */
+  /** Enters the 16 bytes at `offset` as those of the row that the columns get next. An assertion fails where they have a row. */
   insert(ids: Uint8Array, offset: number, row: number): void {
     assert(row < indexRowCountMax, 'the row fits a slot')
     const hash = hashId(ids, offset, this.#keyLow, this.#keyHigh)
-    const shard = this.#shardOf(hash)
-    if (shard.count + 1 > shard.slots.length * shardLoadMax) this.#grow(shard)
-    const { slots } = shard
-    const tag = tagOf(hash)
-    const mask = slots.length - 1
-    let at = hash & mask
-    for (let slot = slots[at] ?? 0; slot !== 0; slot = slots[at] ?? 0) {
-      const isSame = slot >>> 24 === tag && this.#columns.idEquals((slot & 0xffffff) - 1, ids, offset)
-      assert(!isSame, 'a payment is accepted once')
-      at = (at + 1) & mask
-    }
-    slots[at] = (tag << 24) | (row + 1)
-    shard.count += 1
+    const shard = hash >>> shardShift
+    const count = (this.#counts[shard] ?? 0) + 1
+    if (count * slotWords > this.#slotsOf(shard).length * shardLoadMax) this.#grow(shard)
+    const slots = this.#slotsOf(shard)
+    const at = this.#placeOf(slots, hash, ids, offset)
+    assert(!isTaken(slots, at), 'a payment is accepted once')
+    slots[at] = hash
+    slots[at + 1] = highWord(hash, row)
+    slots[at + 2] = row
+    this.#counts[shard] = count
   }
 
   clear(): void {
     this.#shards = emptyShards()
+    this.#counts.fill(0)
   }
 
   /** Invariants 1 and 2, by looking at everything. */
   checkInvariants(): void {
     let count = 0
-    for (const shard of this.#shards) {
-      const taken = shard.slots.reduce((sum, slot) => sum + (slot === 0 ? 0 : 1), 0)
-      assert(taken === shard.count, 'a shard counts its taken slots')
-      assert(taken <= shard.slots.length * shardLoadMax, 'a shard keeps its load')
+    for (const [shard, slots] of this.#shards.entries()) {
+      let taken = 0
+      for (let at = 0; at < slots.length; at += slotWords) if (isTaken(slots, at)) taken += 1
+      assert(taken === this.#counts[shard], 'a shard counts its taken slots')
+      assert(taken * slotWords <= slots.length * shardLoadMax, 'a shard keeps its load')
       count += taken
     }
     assert(count === this.#columns.count, 'every row is indexed once')
@@ -100,47 +102,70 @@ export class IdIndex {
     }
   }
 
-  #hashOf(row: number): number {
-    return hashId(this.#columns.segment(row).ids, this.#columns.idOffset(row), this.#keyLow, this.#keyHigh)
-  }
-
-  #shardOf(hash: number): Shard {
-    const shard = this.#shards[hash >>> (32 - indexShardBits)]
-    assert(shard !== undefined, 'a hash names a shard')
-    return shard
-  }
-
-  #grow(shard: Shard): void {
-    const grown = new Uint32Array(shard.slots.length * 2)
-    for (const slot of shard.slots) {
-      if (slot === 0) continue
-      const row = (slot & 0xffffff) - 1
-      place(grown, this.#hashOf(row), row)
+  /** Where the id has its entry, or the free slot where it would get one. */
+  #placeOf(slots: Uint16Array, hash: number, ids: Uint8Array, offset: number): number {
+    const low = hash & 0xffff
+    const high = highWord(hash, 0)
+    let at = homeOf(low, slots.length)
+    for (let word = slots[at + 1] ?? 0; word !== 0; word = slots[at + 1] ?? 0) {
+      const isSameHash = slots[at] === low && (word & 0xff00) === high
+      if (isSameHash && this.#columns.idEquals(rowAt(slots, at), ids, offset)) return at
+      at = nextOf(at, slots.length)
     }
-    shard.slots = grown
+    return at
+  }
+
+  #slotsOf(shard: number): Uint16Array {
+    const slots = this.#shards[shard]
+    assert(slots !== undefined, 'a hash names a shard')
+    return slots
+  }
+
+  #grow(shard: number): void {
+    const slots = this.#slotsOf(shard)
+    const slotCount = slots.length / slotWords
+    const grownCount = slotCount < shardDoubledCountMax ? slotCount * 2 : Math.ceil(slotCount * shardGrowth)
+    const grown = new Uint16Array(grownCount * slotWords)
+    for (let from = 0; from < slots.length; from += slotWords) {
+      if (!isTaken(slots, from)) continue
+      let at = homeOf(slots[from] ?? 0, grown.length)
+      while (isTaken(grown, at)) at = nextOf(at, grown.length)
+      grown[at] = slots[from] ?? 0
+      grown[at + 1] = slots[from + 1] ?? 0
+      grown[at + 2] = slots[from + 2] ?? 0
+    }
+    this.#shards[shard] = grown
   }
 }
 
-interface Shard {
-  slots: Uint32Array
-  count: number
+const slotWords = 3
+const shardShift = 32 - indexShardBits
+/** In the middle word of a slot. */
+const taken = 0x8000
+
+function emptyShards(): Uint16Array[] {
+  return Array.from({ length: 2 ** indexShardBits }, () => new Uint16Array(shardSlotCountMin * slotWords))
 }
 
-function emptyShards(): Shard[] {
-  return Array.from({ length: 2 ** indexShardBits }, () => ({
-    slots: new Uint32Array(shardSlotCountMin),
-    count: 0,
-  }))
+/** An entry's own slot in a shard of so many words: 16 hash bits, scaled. */
+function homeOf(low: number, wordCount: number): number {
+  return (Math.imul(low, wordCount / slotWords) >>> 16) * slotWords
 }
 
-/** The eight bits below those that chose the shard; the slot comes from the low end. */
-function tagOf(hash: number): number {
-  return (hash >>> (24 - indexShardBits)) & 0xff
+function nextOf(at: number, wordCount: number): number {
+  const next = at + slotWords
+  return next === wordCount ? 0 : next
 }
 
-function place(slots: Uint32Array, hash: number, row: number): void {
-  const mask = slots.length - 1
-  let at = hash & mask
-  while (slots[at] !== 0) at = (at + 1) & mask
-  slots[at] = (tagOf(hash) << 24) | (row + 1)
+function isTaken(slots: Uint16Array, at: number): boolean {
+  return slots[at + 1] !== 0
+}
+
+function rowAt(slots: Uint16Array, at: number): number {
+  return (((slots[at + 1] ?? 0) & 0xff) << 16) | (slots[at + 2] ?? 0)
+}
+
+/** The middle word: the six hash bits between those of the shard and the low 16. */
+function highWord(hash: number, row: number): number {
+  return taken | ((hash >>> 8) & 0x3f00) | (row >>> 16)
 }

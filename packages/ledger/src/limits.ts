@@ -5,7 +5,8 @@
  * last one, half empty on average, does not show in the cost of a million rows, and that allocating it takes no time
  * a request would notice.
  */
-export const segmentRowCount = 16_384
+export const segmentRowBits = 14
+export const segmentRowCount = 2 ** segmentRowBits
 
 /**
  * Independent tables of the id index are 2 to this power. Each grows alone, so the longest pause is the rehash of one
@@ -17,11 +18,15 @@ export const indexShardBits = 10
 /** Slots of an empty shard, a power of two. */
 export const shardSlotCountMin = 16
 
+/** A shard of fewer slots doubles when it grows; a larger one grows by a part, so that it is never half empty. */
+export const shardDoubledCountMax = 512
+export const shardGrowth = 1.25
+
 /**
  * How full a shard may be. Linear probing at a load of α looks at about (1 + 1/(1−α)²)/2 slots for an absent id
- * (Knuth, TAOCP 3, 6.4): 6 at 0.7, 50 at 0.9.
+ * (Knuth, TAOCP 3, 6.4): 8 at 0.75, which are 50 bytes, 50 at 0.9.
  */
-export const shardLoadMax = 0.7
+export const shardLoadMax = 0.75
 
 /**
  * Attempts kept of one open payment beside the one under way. A payment that is refused more often than this has waited
@@ -29,7 +34,10 @@ export const shardLoadMax = 0.7
  */
 export const earlierAttemptCountMax = 16
 
-/** Rows an index can name: slots keep 24 bits of a row and 8 bits of its hash. */
+/**
+ * Rows an index can name: a slot keeps 24 bits of a row. Those of a shard, some 16,000, are fewer than the 65,536 slots that 16
+ * hash bits tell apart.
+ */
 export const indexRowCountMax = 2 ** 24 - 1
 
 /**

@@ -5,6 +5,7 @@ const bucketGrowth = 1.1
 const bucketMsMin = 0.1
 /** The last bucket begins at 120 s: no attempt is waited for as long. */
 const bucketCount = 150
+const bucketGrowthLog = Math.log(bucketGrowth)
 /** The decay of each sample's weight, for each further sample: about the last thousand count. */
 const kept = 1 - 1 / 1000
 /** The weight of a new sample grows instead of all others shrinking, up to this. */
@@ -133,6 +134,6 @@ export class LatencyHistogram {
 /** Bucket 0 is for what is under the least bound. */
 function bucketOf(latencyMs: number): number {
   if (latencyMs < bucketMsMin) return 0
-  const bucket = 1 + Math.floor(Math.log(latencyMs / bucketMsMin) / Math.log(bucketGrowth))
+  const bucket = 1 + Math.floor(Math.log(latencyMs / bucketMsMin) / bucketGrowthLog)
   return Math.min(bucket, bucketCount - 1)
 }

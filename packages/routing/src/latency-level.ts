@@ -93,11 +93,12 @@ export class LatencyLevel {
 
   /** Whether more answers come after the guard than there may, or are about to. */
   hasTail(nowMs: number): boolean {
-    const faded = 0.5 ** ((nowMs - this.#lastSampleAtMs) / tailHalfLifeMs)
     const { weight } = this.#histogram
-    if (this.expectedMsMax >= this.#guardMs) return weight * faded >= tailWeightMin
     const lateWeight = this.#histogram.weightAboveBound
-    return lateWeight * faded >= tailWeightMin && lateWeight > tailShareMax * weight
+    const isAboutTo = this.expectedMsMax >= this.#guardMs
+    if (!isAboutTo && lateWeight <= tailShareMax * weight) return false
+    const faded = 0.5 ** ((nowMs - this.#lastSampleAtMs) / tailHalfLifeMs)
+    return (isAboutTo ? weight : lateWeight) * faded >= tailWeightMin
   }
 
   started(attempt: Sent): void {
