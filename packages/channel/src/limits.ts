@@ -66,8 +66,11 @@ export const silentIntervalsMax = 3
 export const heartbeatMsMin = 10
 export const heartbeatMsMax = 60_000
 
-/** How long an acknowledgement that nobody waits for may wait for others: a frame is a write here and a wake-up there. */
-export const ackGatherMs = 10
+/**
+ * How long what nobody waits for may wait for more of its kind: acknowledgements, because each is a write here and a wake-up
+ * there, and payments that have come, because each read is a wake-up here.
+ */
+export const gatherMs = 16
 
 /** Connections that have not proved themselves yet; more are closed on arrival. */
 export const handshakeCountMax = 64

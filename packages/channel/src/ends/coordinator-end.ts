@@ -1,6 +1,6 @@
 import { assert, type Cancel, type Timers } from '@rinha/base'
 import type { HandshakeCrypto } from '../handshake.ts'
-import { ackGatherMs, awayMsMax, coordinatorIdBytes, handshakeCountMax } from '../limits.ts'
+import { awayMsMax, coordinatorIdBytes, gatherMs, handshakeCountMax } from '../limits.ts'
 import type { HelloMessage, Message, RefuseMessage, WelcomeMessage } from '../messages.ts'
 import { creditTarget, PaymentReceiver, worthTelling } from '../payment-receiver.ts'
 import type { ChannelHandlers, ChannelServer } from '../port.ts'
@@ -60,8 +60,8 @@ export class CoordinatorEnd implements ConnectionOwner {
    * again and again makes a new session each time.
    */
   readonly #away = new Map<string, Away>()
-  /** Nodes that are owed an acknowledgement which no client waits for. */
-  readonly #owing = new Set<NodeConnection>()
+  /** Nodes that are owed an acknowledgement which no client waits for. They rest until it is sent. */
+  readonly #gathering = new Set<NodeConnection>()
   #closing = false
   /** A peer that reconnects with the same problem again and again is logged once. */
   #lastProblem = ''
@@ -239,15 +239,15 @@ export class CoordinatorEnd implements ConnectionOwner {
     })
   }
 
-  gatherAck(connection: NodeConnection): void {
-    if (this.#owing.size === 0) this.timers.after(ackGatherMs, () => this.#payAcks())
-    this.#owing.add(connection)
+  gather(connection: NodeConnection): void {
+    if (this.#gathering.size === 0) this.timers.after(gatherMs, () => this.#endGathering())
+    this.#gathering.add(connection)
   }
 
-  #payAcks(): void {
-    const owing = [...this.#owing]
-    this.#owing.clear()
-    for (const connection of owing) connection.payAck()
+  #endGathering(): void {
+    const gathered = [...this.#gathering]
+    this.#gathering.clear()
+    for (const connection of gathered) connection.onGathered()
   }
 
   entered(): void {

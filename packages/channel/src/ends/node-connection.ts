@@ -40,10 +40,10 @@ export interface ConnectionOwner {
   /** Waits until the payments taken from this session are in the journal, and then acknowledges them. */
   keep(sessionId: string, session: Session): void
   /**
-   * This connection owes an acknowledgement that no client waits for: {@link NodeConnection.payAck} is called some
+   * This connection owes an acknowledgement that no client waits for: {@link NodeConnection.onGathered} is called some
    * milliseconds later.
    */
-  gatherAck(connection: NodeConnection): void
+  gather(connection: NodeConnection): void
   /** WELCOME was sent to the node. From now on the coordinator may send it any message. */
   entered(): void
   /** The connection belongs to a node now, or has closed. */
@@ -70,6 +70,7 @@ export interface ConnectionOwner {
  * handler has returned, never before: it is a promise that the coordinator has the payments. Where there is a journal,
  * another one follows when they are in it; only that one lets the node forget them. What the node says that nobody waits for is
  * acknowledged some milliseconds later, for all nodes at once: each acknowledgement is a write here and a wake-up there.
+ * Until then nothing more is read of that node's payments either, so that one wake-up here serves all that come meanwhile.
  *
  * Invariants:
  *   1. Nothing is written on the upward connection.
@@ -165,7 +166,7 @@ export class NodeConnection {
   /** More of the node's payments are kept now. All that are kept in one turn share one acknowledgement. */
   onKept(): void {
     this.#owesAck = true
-    if (!this.#isAwaited) return this.#owner.gatherAck(this)
+    if (!this.#isAwaited) return this.#owner.gather(this)
     if (this.#ackScheduled) return
     this.#ackScheduled = true
     this.#owner.timers.soon(() => {
@@ -298,7 +299,15 @@ export class NodeConnection {
 
   #onUpwardPause(): void {
     if (this.#isAwaited) this.payAck()
-    else if (this.#owesAck) this.#owner.gatherAck(this)
+    else if (this.#owesAck) {
+      this.#owner.gather(this)
+      this.#upward?.rest()
+    }
+  }
+
+  onGathered(): void {
+    this.payAck()
+    this.#upward?.wake()
   }
 
   payAck(): void {

@@ -11,8 +11,10 @@ function looking(changes: Partial<typeof plan> = {}) {
   const facts = new Facts({ ...plan, ...changes })
   const engine = { acceptedCount: 0, queuedCount: 0 }
   let retryAfterSeconds = 0
+  const process = { stalledMs: 0 }
   const running = {
     engine,
+    process,
     coordinator: { retryAfterSeconds: () => retryAfterSeconds },
   } as unknown as Running
   const saidClosed = { saidClosedAtMs: 0 }
@@ -28,7 +30,7 @@ function looking(changes: Partial<typeof plan> = {}) {
   }
   const node = (seconds: number, hadNoWord = false) =>
     ({ hadNoWord, end: { retryAfterSeconds: seconds } }) as unknown as SimNode
-  return { facts, checker, at, node }
+  return { facts, checker, at, node, process }
 }
 
 test('a queue that nothing has left for longer than a payment may wait is closed', () => {
@@ -36,6 +38,15 @@ test('a queue that nothing has left for longer than a payment may wait is closed
   expect([at(0, 10, 5), at(1300, 20, 15)]).toEqual(['nothing', 'nothing'])
   expect(at(1301, 20, 15)).toBe(`bounds: nothing has left the queue for 1301 ms, and more is accepted`)
   expect(at(1302, 20, 15, 2)).toBe('nothing')
+})
+
+test('a coordinator that stands still is asked for nothing, however many stalls follow one another', () => {
+  const { at, process } = looking()
+  expect(at(0, 10, 5)).toBe('nothing')
+  process.stalledMs = 100
+  expect(at(9000, 20, 15)).toBe('nothing')
+  process.stalledMs = 0
+  expect(at(9001, 20, 15)).toContain('nothing has left the queue')
 })
 
 test('it may be open where something has left, where nothing waits, and where no limit is set', () => {

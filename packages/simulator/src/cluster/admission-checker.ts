@@ -27,7 +27,7 @@ export class AdmissionChecker {
     this.#context = context
   }
 
-  check({ engine, coordinator }: Running): void {
+  check({ engine, coordinator, process }: Running): void {
     const { world, plan, trace } = this.#context
     const { nowMs } = world
     const { queuedCount, acceptedCount } = engine
@@ -37,6 +37,8 @@ export class AdmissionChecker {
     if (engine !== this.#engine || queuedCount > 0) this.#queuedAtMs = nowMs
     this.#engine = engine
     this.#leftCount = leftCount
+    // A coordinator that stands still can tell nobody anything. One stall may follow another.
+    if (process.stalledMs > 0) return
     const { queueWaitMsMax } = plan
     if (queueWaitMsMax > 0 && !isClosed && nowMs - this.#leftAtMs > queueWaitMsMax + slackMs + this.#stallMs)
       trace.blame(
