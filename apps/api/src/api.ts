@@ -1,7 +1,7 @@
 import type { TemplatedApp } from 'uWebSockets.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChannelClient } from '@rinha/channel'
-import { type Traffic, timers } from '@rinha/channel/tcp'
+import { timers } from '@rinha/channel/tcp'
 import { ApiNode, type NodeOptions } from '@rinha/node'
 import { type Logger, type RunningService, StartProblem, whenAborted } from '@rinha/service'
 import { type Listener, listen } from './listen.ts'
@@ -31,7 +31,7 @@ const answerMsMax = 1500
 export async function startApi(
   settings: ApiSettings,
   log: Logger,
-  open: (settings: ApiSettings, log: Logger, traffic?: Traffic) => ChannelClient = openChannel,
+  open: (settings: ApiSettings, log: Logger) => ChannelClient = openChannel,
 ): Promise<RunningApi> {
   const problem = settingsProblem(settings)
   if (problem !== undefined) throw new StartProblem(problem)
@@ -41,7 +41,7 @@ export async function startApi(
   const uws = await loadUws()
   const app = uws.App()
   const listeners = listenAll(uws, app, settings)
-  const channel = open(settings, log, metrics?.traffic)
+  const channel = open(settings, log)
   // In the same turn of the event loop as the listening: no connection is taken in between.
   const node = new ApiNode(
     {

@@ -159,6 +159,8 @@ function patientChannel() {
   const channel: ChannelClient = {
     connected: true,
     unacknowledgedCount: 0,
+    oldestUnacknowledgedAgeMs: 0,
+    traffic: { sentCount: 0, sentBytes: 0, receivedCount: 0, receivedBytes: 0 },
     journaling: false,
     roomShort: false,
     retryAfterSeconds: 0,

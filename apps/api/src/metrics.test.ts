@@ -14,7 +14,10 @@ test('/metrics counts and times answers by path and status, and bytes on the cha
   })
   await ask('/payments/1')
   await ask('/none')
-  const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+  const metrics = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+  const isAcknowledged = async () => (await metrics()).includes('channel_unacknowledged_payments 0\n')
+  await until(isAcknowledged, 'the coordinator has the payment')
+  const text = await metrics()
   for (const line of [
     'http_requests_total{path="/payments",status="202"} 1',
     'http_requests_total{path="/payments/{id}",status="400"} 1',
@@ -22,12 +25,31 @@ test('/metrics counts and times answers by path and status, and bytes on the cha
     'http_request_seconds_count{path="/payments"} 1',
     'channel_connected 1',
     'http_waits 0',
+    'channel_oldest_unacknowledged_age_seconds 0',
   ])
     expect(text).toContain(`${line}\n`)
-  expect(text).toMatch(/channel_bytes_total\{direction="sent"\} [1-9]/)
-  expect(text).toMatch(/channel_bytes_total\{direction="received"\} [1-9]/)
+  for (const unit of ['frames', 'bytes'])
+    for (const direction of ['sent', 'received'])
+      expect(text).toMatch(new RegExp(`channel_${unit}_total\\{direction="${direction}"\\} [1-9]`))
   expect(text).toContain('nodejs_eventloop_lag_p99_seconds')
   expect((await fetch(`http://127.0.0.1:${metricsPort}/`)).status).toBe(404)
   await node.stop()
   await coordinator.close()
+})
+
+test('a payment that no coordinator takes is told by its age', async () => {
+  const metricsPort = await freePort()
+  const node = await startNode({ METRICS_PORT: metricsPort })
+  const post = await fetch(`http://127.0.0.1:${node.port}/payments`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"correlationId":"4a7901b8-7d26-4d9d-aa19-4dc1c7cf60b3","amount":1}',
+  })
+  expect(post.status).toBe(202)
+  const ageSeconds = async () => {
+    const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+    return Number(/^channel_oldest_unacknowledged_age_seconds (.*)$/m.exec(text)?.[1])
+  }
+  await until(async () => (await ageSeconds()) > 0.2, 'it is so old')
+  await node.stop()
 })

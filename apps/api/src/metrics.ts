@@ -2,10 +2,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ChannelClient } from '@rinha/channel'
-import { Traffic } from '@rinha/channel/tcp'
 import type { ApiNode } from '@rinha/node'
 import { StartProblem } from '@rinha/service'
-import { Histogram, Metrics } from '@rinha/service/metrics'
+import { addTraffic, Histogram, Metrics } from '@rinha/service/metrics'
 
 /** What `/metrics` of a node is read from. */
 interface Sources {
@@ -23,7 +22,6 @@ export interface MetricsServer {
  * when somebody asks. docs/deployment.md has the table.
  */
 export class ApiMetrics {
-  readonly traffic = new Traffic()
   readonly #routes = new Map<
     string,
     { readonly latency: Histogram; readonly byStatus: Map<number, number> }
@@ -87,10 +85,13 @@ export class ApiMetrics {
       'Payments in the send buffer.',
       () => channel.unacknowledgedCount,
     )
-    metrics.add('counter', 'channel_bytes_total', 'Bytes to and from the coordinator.', () => [
-      { labels: { direction: 'sent' }, value: this.traffic.sentBytes },
-      { labels: { direction: 'received' }, value: this.traffic.receivedBytes },
-    ])
+    metrics.add(
+      'gauge',
+      'channel_oldest_unacknowledged_age_seconds',
+      'How long the oldest payment has been in the send buffer; 0 where none is.',
+      () => channel.oldestUnacknowledgedAgeMs / 1000,
+    )
+    addTraffic(metrics, () => [{ labels: {}, traffic: channel.traffic }])
     return metrics
   }
 }

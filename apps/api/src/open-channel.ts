@@ -1,10 +1,10 @@
 import type { ChannelClient } from '@rinha/channel'
-import { connectChannel, type Traffic } from '@rinha/channel/tcp'
+import { connectChannel } from '@rinha/channel/tcp'
 import type { Logger } from '@rinha/service'
 import type { ApiSettings } from './settings.ts'
 
 /** The real channel: it connects at once, and again whenever the connection is lost. */
-export function openChannel(settings: ApiSettings, log: Logger, traffic?: Traffic): ChannelClient {
+export function openChannel(settings: ApiSettings, log: Logger): ChannelClient {
   const options = {
     host: settings.COORDINATOR_HOST,
     port: settings.COORDINATOR_PORT,
@@ -20,5 +20,5 @@ export function openChannel(settings: ApiSettings, log: Logger, traffic?: Traffi
     onConnectedChange: (connected: boolean) => log.info({ connected }, 'channel to the coordinator'),
     onProblem: (problem: string) => log.warn({ problem }, 'channel to the coordinator'),
   }
-  return connectChannel(options, traffic)
+  return connectChannel(options)
 }

@@ -18,7 +18,7 @@ import { coordinatorSchema } from './settings.ts'
 
 export { until }
 
-const secret = 'a-secret-of-the-tests'
+export const secret = 'a-secret-of-the-tests'
 const closers: (() => Promise<unknown>)[] = []
 
 /** Ends everything that was started, last first. */

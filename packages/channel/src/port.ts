@@ -71,12 +71,24 @@ export type ChannelAnswer<Kind extends ChannelRequestKind> = Result<
   ChannelRequestProblem
 >
 
+/** Frames, and bytes, that an end has written and read. What was written may still be on its way. */
+export interface ChannelTraffic {
+  readonly sentCount: number
+  readonly sentBytes: number
+  readonly receivedCount: number
+  readonly receivedBytes: number
+}
+
 /** The API node's end. All calls are synchronous: one order of events. */
 export interface ChannelClient {
   /** True from the coordinator's welcome until the connection is lost. */
   readonly connected: boolean
   /** Payments taken and not yet acknowledged by the coordinator. */
   readonly unacknowledgedCount: number
+  /** How long the oldest of them has been here, to a twentieth of a second; 0 where there is none. */
+  readonly oldestUnacknowledgedAgeMs: number
+  /** Over all connections so far. */
+  readonly traffic: ChannelTraffic
   /**
    * Whether the latest coordinator is short of room. Then the node takes only as many payments as its window allows.
    */
@@ -154,13 +166,22 @@ export interface ChannelHandlers {
   ): Cancel | undefined
 }
 
+/** What the nodes of one name have to do with the coordinator. */
+interface NodeLoad {
+  readonly node: string
+  /** How many payments they may send before they are told of more room. */
+  readonly creditCount: number
+  /** Over the connections that they have now. */
+  readonly traffic: ChannelTraffic
+}
+
 /** The coordinator's end. */
 export interface ChannelServer {
   readonly port: number
   /** The API nodes connected now, by the name each gave. */
   readonly nodes: readonly string[]
-  /** How many payments each node may send before it is told of more room. */
-  readonly credits: readonly { readonly node: string; readonly creditCount: number }[]
+  /** Each of them once, whatever number of nodes share a name. */
+  readonly nodeLoads: readonly NodeLoad[]
   /** Whether the coordinator may never have room for all payments that the nodes can hold. */
   readonly roomShort: boolean
   /** Tells the nodes of room that has come back, and of a queue that has got too long or has not. */

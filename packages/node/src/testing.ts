@@ -252,7 +252,13 @@ export class TestNode {
         reconnectMsMax: 10,
         ...ofTests,
       },
-      { timers, chance, crypto, connect: onConnected => this.#connect(onConnected) },
+      {
+        timers,
+        nowMs: () => timers.nowMs,
+        chance,
+        crypto,
+        connect: onConnected => this.#connect(onConnected),
+      },
     )
     this.node = new ApiNode(
       {

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
-import { closeAll, configure, pay, startStack, tokens, until } from '../testing.ts'
-import { promtool, startPrometheus } from './testing.ts'
+import { closeAll, configure, pay, secret, startStack, tokens, until } from '../testing.ts'
+import { promtool, startNode, startPrometheus } from './testing.ts'
 
 /** What deploy/ has for Prometheus and Grafana, tried with Prometheus itself on a coordinator that works. */
 
@@ -25,25 +26,39 @@ const dashboard: { readonly schemaVersion: number; readonly panels: readonly Pan
   textOf('dashboard.json'),
 )
 
-/** A coordinator that has settled payments at both processors, with a journal. */
+/** A coordinator that has settled payments at both processors, with a journal, and an API node that has answered. */
 async function startBusyStack() {
-  const { admin, node, twins } = await startStack({
+  const { admin, coordinator, node, twins } = await startStack({
     JOURNAL_DIR: join(temporaryDirectory(), 'journal'),
     PROCESSOR_ADMIN_TOKENS: 'default=123,fallback=123',
   })
+  const api = await startNode({
+    ...{ COORDINATOR_PORT: `${coordinator.channelPort}`, CHANNEL_SECRET: secret, NODE_NAME: 'api2' },
+  })
+  onTestFinished(async () => void (await api.stop()))
   const scrape = async () => (await fetch(`${admin}/metrics`)).text()
+  const scrapeNode = async () => (await fetch(`http://${api.metrics}/metrics`)).text()
   pay(node, 5)
   await until(async () => /^payments\{state="settled"\} 5$/m.test(await scrape()))
   await configure(twins[0], 'failure', true)
   pay(node, 5)
   await until(async () => /^payments\{state="settled"\} 10$/m.test(await scrape()))
-  return { admin, node, scrape }
+  const post = () =>
+    fetch(`${api.origin}/payments`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ correlationId: randomUUID(), amount: 19.9 }),
+    })
+  expect((await post()).status).toBe(202)
+  return { admin, api, node, post, scrape, scrapeNode }
 }
 
 test('promtool finds nothing in the configuration, in its rules and in what is scraped', async () => {
   await promtool(['check', 'config', pathOf('prometheus.yml')])
   await promtool(['check', 'rules', pathOf('alerts.yml')])
-  await promtool(['check', 'metrics'], await (await startBusyStack()).scrape())
+  const { scrape, scrapeNode } = await startBusyStack()
+  await promtool(['check', 'metrics'], await scrape())
+  await promtool(['check', 'metrics'], await scrapeNode())
 })
 
 test('each alert has a test, of metrics that are printed, and passes it', async () => {
@@ -51,7 +66,8 @@ test('each alert has a test, of metrics that are printed, and passes it', async 
   expect(new Set(found(tests, /^\s+- alertname: (\w+)/gm))).toEqual(
     new Set(found(textOf('alerts.yml'), /- alert: (\w+)/g)),
   )
-  const printed = new Set(found(await (await startBusyStack()).scrape(), /^(\w+)/gm))
+  const { scrape, scrapeNode } = await startBusyStack()
+  const printed = new Set(found((await scrape()) + (await scrapeNode()), /^(\w+)/gm))
   const named = found(tests, /series: '?(\w+)/g)
   expect(named.length).toBeGreaterThan(20)
   // `up` is Prometheus' own.
@@ -60,7 +76,7 @@ test('each alert has a test, of metrics that are printed, and passes it', async 
 })
 
 test('Prometheus, configured as in deploy, answers every query of the dashboard, and its rules work', async () => {
-  const { admin, node } = await startBusyStack()
+  const { admin, api, node, post } = await startBusyStack()
   const tokenPath = join(temporaryDirectory(), 'token')
   writeFileSync(tokenPath, tokens.viewer)
   const config = textOf('prometheus.yml')
@@ -72,11 +88,13 @@ test('Prometheus, configured as in deploy, answers every query of the dashboard,
     .replace('# authorization', 'authorization')
     .replace('viewer.token', tokenPath)
     .replace('localhost:9090', new URL(admin).host)
+    .replace('targets: []', `targets: ['${api.metrics}']`)
   const prometheus = await startPrometheus(config)
   onTestFinished(async () => void (await prometheus.stop()))
   const queries = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
   const unanswered = async () => {
     pay(node, 1)
+    await post()
     const answers = await Promise.all(
       queries.map(query => prometheus.ask<{ result: unknown[] }>('query', { query })),
     )

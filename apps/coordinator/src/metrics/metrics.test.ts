@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseCorrelationId } from '@rinha/payment'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
-import { closeAll, configure, pay, recordedAt, startStack, until } from '../testing.ts'
+import { closeAll, configure, pay, recordedAt, secret, startStack, until } from '../testing.ts'
+import { startNode } from './testing.ts'
 
 /** What Prometheus would scrape, over HTTP, of a coordinator that works. */
 
@@ -106,4 +107,23 @@ test('a rejected payment is told apart from one that a person has discarded', as
   await fetch(`${admin}/rejected/discard`, { method: 'POST', headers, body: '{"all":true}' })
   const value = await scrape(admin)
   expect([value('payments{state="rejected"}'), value('payments{state="discarded"}')]).toEqual([0, 1])
+})
+
+test('what an API node has sent is told by its name, and nothing of one that has gone', async () => {
+  const { admin, coordinator, node } = await startStack()
+  pay(node, 20)
+  await until(async () => (await scrape(admin))('payments{state="settled"}') === 20)
+  const value = await scrape(admin)
+  expect(value('channel_nodes')).toBe(1)
+  for (const unit of ['frames', 'bytes'])
+    for (const direction of ['sent', 'received'])
+      expect(value(`channel_${unit}_total{node="api1",direction="${direction}"}`)).toBeGreaterThan(0)
+  expect(value('channel_bytes_total{node="api1",direction="received"}')).toBeGreaterThan(20 * 24)
+  const second = await startNode({
+    ...{ COORDINATOR_PORT: `${coordinator.channelPort}`, CHANNEL_SECRET: secret, NODE_NAME: 'api2' },
+  })
+  expect((await scrape(admin))('channel_frames_total{node="api2",direction="received"}')).toBeGreaterThan(1)
+  await second.stop()
+  await until(async () => (await scrape(admin))('channel_nodes') === 1)
+  expect((await scrape(admin))('channel_frames_total{node="api2",direction="received"}')).toBeNaN()
 })

@@ -2,7 +2,7 @@ import type { ChannelServer } from '@rinha/channel'
 import { attentionQueuedCountMax, type Coordinator, type CoordinatorStatus } from '@rinha/coordinator'
 import type { Holding, QueueStatus } from '@rinha/engine'
 import type { Reconciler } from '@rinha/reconcile'
-import { Histogram, Metrics, type Sample } from '@rinha/service/metrics'
+import { addTraffic, Histogram, Metrics, type Sample } from '@rinha/service/metrics'
 import type { OpenJournal } from '../open-journal.ts'
 import type { ProcessorSettings } from '../processors.ts'
 import { AttemptCounts } from './observed.ts'
@@ -10,7 +10,7 @@ import { AttemptCounts } from './observed.ts'
 /** What `/metrics` is read from. */
 export interface MetricSources {
   readonly coordinator: Pick<Coordinator, 'status' | 'attention'>
-  readonly channel: Pick<ChannelServer, 'credits'>
+  readonly channel: Pick<ChannelServer, 'nodeLoads'>
   readonly journal: Pick<OpenJournal, 'log' | 'syncs'> | undefined
   readonly reconciler: Pick<Reconciler, 'report'>
 }
@@ -43,16 +43,13 @@ export class CoordinatorMetrics {
       'Payments that only a person can end.',
       () => coordinator.attention(attentionQueuedCountMax).attentionCount,
     )
-    this.#metrics.add(
-      'gauge',
-      'channel_credit_payments',
-      'Payments that a connected API node may send before it is told of more room.',
-      () => channel.credits.map(({ node, creditCount }) => ({ labels: { node }, value: creditCount })),
-    )
+    let loads = channel.nodeLoads
+    addChannel(this.#metrics, () => loads)
     addReconciliation(this.#metrics, reconciler)
     if (journal !== undefined) addJournal(this.#metrics, journal)
     return async () => {
       status = coordinator.status()
+      loads = channel.nodeLoads
       return this.#metrics.print()
     }
   }
@@ -244,6 +241,18 @@ const reasons: readonly Holding['reason'][] = [
 /** What waits for this reason: as the policy has it. */
 function waiting({ queuedCount, holding }: QueueStatus, reason: Holding['reason']): number {
   return holding?.reason === reason ? queuedCount : 0
+}
+
+/** By the names of the nodes that are connected: NODE_COUNT_MAX at the most. */
+function addChannel(metrics: Metrics, loads: () => ChannelServer['nodeLoads']): void {
+  metrics.add('gauge', 'channel_nodes', 'Names of API nodes that are connected.', () => loads().length)
+  metrics.add(
+    'gauge',
+    'channel_credit_payments',
+    'Payments that a connected API node may send before it is told of more room.',
+    () => loads().map(({ node, creditCount }) => ({ labels: { node }, value: creditCount })),
+  )
+  addTraffic(metrics, () => loads().map(({ node, traffic }) => ({ labels: { node }, traffic })))
 }
 
 function addReconciliation(metrics: Metrics, reconciler: Pick<Reconciler, 'report'>): void {

@@ -2,10 +2,11 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { freePort } from '@rinha/service'
 import { temporaryDirectory, until } from '@rinha/testing'
 
-/** Debian's Prometheus, for tests: the server and its tool. */
+/** Debian's Prometheus, for tests: the server and its tool; and an API node for it to scrape. */
 
 /** Resolves where promtool finds nothing wrong; rejects with what it says. */
 export function promtool(words: readonly string[], input = ''): Promise<void> {
@@ -60,6 +61,38 @@ export async function startPrometheus(config: string): Promise<Prometheus> {
       if (error !== undefined) throw new Error(`${JSON.stringify(parameters)}: ${error}`)
       return data
     },
+    stop: () => {
+      child.kill()
+      return ended
+    },
+  }
+}
+
+export interface NodeProcess {
+  readonly origin: string
+  readonly metrics: string
+  stop(): Promise<unknown>
+}
+
+/** A process of `apps/api`, once it is connected. */
+export async function startNode(environment: Readonly<Record<string, string>>): Promise<NodeProcess> {
+  const [port, metricsPort] = [await freePort(), await freePort()]
+  const main = fileURLToPath(new URL('../../../api/src/main.ts', import.meta.url))
+  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+    env: { ...process.env, ...environment, PORT: `${port}`, METRICS_PORT: `${metricsPort}` },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const ended = once(child, 'close')
+  const origin = `http://127.0.0.1:${port}`
+  await until(() =>
+    fetch(`${origin}/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    ),
+  )
+  return {
+    origin,
+    metrics: `127.0.0.1:${metricsPort}`,
     stop: () => {
       child.kill()
       return ended

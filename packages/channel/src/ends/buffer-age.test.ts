@@ -9,7 +9,7 @@ const ageMsMax = 800
 function aged() {
   const time = new VirtualTime()
   const buffer = new SendBuffer(100)
-  const age = new BufferAge(ageMsMax, buffer, time)
+  const age = new BufferAge(ageMsMax, buffer, { timers: time, nowMs: () => time.nowMs })
   const offer = () => {
     buffer.offer(paymentId(buffer.lastSequence + 1), 1)
     age.onOffered()
@@ -83,4 +83,26 @@ test('a stop costs no timer any more', () => {
   age.stop()
   time.pass(ageMsMax)
   expect([age.isOver, time.idle]).toEqual([false, true])
+})
+
+test('the oldest payment is as old as it is, also when those before it were acknowledged, to 50 ms', () => {
+  const { acknowledge, age, offer, time } = aged()
+  expect(age.oldestMs).toBe(0)
+  for (let sent = 0; sent < 30; sent += 1) {
+    offer()
+    time.pass(10)
+  }
+  expect(age.oldestMs).toBe(300)
+  for (const through of [7, 8, 17, 29]) {
+    acknowledge(through)
+    const ageMs = 300 - 10 * through
+    expect(age.oldestMs).toBeGreaterThanOrEqual(ageMs)
+    expect(age.oldestMs).toBeLessThan(ageMs + 50)
+  }
+  acknowledge(30)
+  expect(age.oldestMs).toBe(0)
+  time.pass(100)
+  offer()
+  time.pass(5)
+  expect(age.oldestMs).toBe(5)
 })

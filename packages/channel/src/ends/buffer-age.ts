@@ -3,6 +3,8 @@ import type { SendBuffer } from '../send-buffer.ts'
 
 /** The age is checked so many times until it reaches its limit, which is its precision. */
 const looksPerLimit = 8
+/** When a payment came is known to so much. */
+const markMs = 50
 
 /**
  * How long payments have been in the buffer without any acknowledgement. It is over from the limit until the next
@@ -16,21 +18,39 @@ export class BufferAge {
   readonly #lookMs: number
   readonly #buffer: SendBuffer
   readonly #timers: Timers
+  readonly #nowMs: () => number
+  /** When payments came: the first of each {@link markMs} that is still here, or was the last to come before one that is. */
+  #marks: { readonly sequence: number; readonly atMs: number }[] = []
   #acknowledged = 0
   #lookCount = 0
   #cancel: Cancel | undefined
 
-  constructor(ageMsMax: number, buffer: SendBuffer, timers: Timers) {
+  constructor(
+    ageMsMax: number,
+    buffer: SendBuffer,
+    ports: { readonly timers: Timers; readonly nowMs: () => number },
+  ) {
     this.#lookMs = ageMsMax / looksPerLimit
     this.#buffer = buffer
-    this.#timers = timers
+    this.#timers = ports.timers
+    this.#nowMs = ports.nowMs
   }
 
   get isOver(): boolean {
     return this.#lookCount >= looksPerLimit
   }
 
+  /** How long the oldest payment has been here; 0 where there is none. For who watches: nothing is decided by it. */
+  get oldestMs(): number {
+    const [oldest] = this.#marks
+    return this.#buffer.count === 0 || oldest === undefined ? 0 : this.#nowMs() - oldest.atMs
+  }
+
   onOffered(): void {
+    const atMs = this.#nowMs()
+    const latest = this.#marks.at(-1)
+    if (latest === undefined || atMs - latest.atMs >= markMs)
+      this.#marks.push({ sequence: this.#buffer.lastSequence, atMs })
     if (this.#cancel === undefined) this.#cancel = this.#timers.every(this.#lookMs, () => this.#look())
   }
 
@@ -38,6 +58,8 @@ export class BufferAge {
     if (this.#buffer.acknowledgedSequence === this.#acknowledged) return
     this.#acknowledged = this.#buffer.acknowledgedSequence
     this.#lookCount = 0
+    if (this.#buffer.count === 0) this.#marks = []
+    else while ((this.#marks[1]?.sequence ?? Infinity) <= this.#acknowledged + 1) this.#marks.shift()
   }
 
   stop(): void {

@@ -10,6 +10,7 @@ import { Link } from './link.ts'
 import { type ConnectionOwner, NodeConnection } from './node-connection.ts'
 import { assertCoordinatorEndOptions, type CoordinatorEndOptions } from './options.ts'
 import type { ByteStream, Chance } from './ports.ts'
+import { Traffic } from './traffic.ts'
 
 export interface CoordinatorEndPorts {
   readonly timers: Timers
@@ -82,11 +83,15 @@ export class CoordinatorEnd implements ConnectionOwner {
     return [...this.#nodes.values()].map(node => node.name)
   }
 
-  get credits(): ChannelServer['credits'] {
-    return [...this.#nodes.values()].map(({ name, receiver }) => ({
-      node: name,
-      creditCount: receiver.outstandingCount,
-    }))
+  get nodeLoads(): ChannelServer['nodeLoads'] {
+    const loads = new Map<string, { node: string; creditCount: number; traffic: Traffic }>()
+    for (const { name: node, receiver, traffic } of this.#nodes.values()) {
+      const load = loads.get(node) ?? { node, creditCount: 0, traffic: new Traffic() }
+      load.creditCount += receiver.outstandingCount
+      load.traffic.add(traffic)
+      loads.set(node, load)
+    }
+    return [...loads.values()]
   }
 
   /** Credit given and not used yet, of all nodes together: payments that may come at any moment. */
@@ -127,7 +132,7 @@ export class CoordinatorEnd implements ConnectionOwner {
           this.problem(`a stranger at ${stream.peer}: ${cause}`)
         },
       },
-      { answersPeer: true, openMsMax: this.#options.handshakeTimeoutMs },
+      { answersPeer: true, openMsMax: this.#options.handshakeTimeoutMs, traffic: new Traffic() },
     )
     this.#strangers.add(link)
   }

@@ -5,6 +5,7 @@ import { lingerMs } from '../limits.ts'
 import type { OutgoingMessage } from '../messages.ts'
 import { Link } from './link.ts'
 import type { ByteStream, StreamEvents } from './ports.ts'
+import { Traffic } from './traffic.ts'
 
 /** A stream that takes notes of what is asked of it, in order. */
 class FakeStream implements ByteStream {
@@ -63,7 +64,7 @@ function linked({ answersPeer = true } = {}) {
       onDrained: () => heard.push('drained'),
       onClosed: cause => heard.push(cause),
     },
-    { answersPeer, openMsMax: 5000 },
+    { answersPeer, openMsMax: 5000, traffic: new Traffic() },
   )
   const timer = () => [...running.values()].map(({ ms }) => ms)
   const fire = () => {

@@ -5,6 +5,7 @@ import { frameBytesMax, handshakeFrameBytesMax, lingerMs, silentIntervalsMax } f
 import { Liveness } from '../liveness.ts'
 import type { GoodbyeMessage, Message, OutgoingMessage, RefuseMessage } from '../messages.ts'
 import type { ByteStream } from './ports.ts'
+import type { Traffic } from './traffic.ts'
 
 /** The events that the owner of a {@link Link} receives. `onClosed` is called once, and nothing after it. */
 export interface LinkOwner {
@@ -42,6 +43,7 @@ export class Link {
   readonly #liveness = new Liveness()
   #state: 'open' | 'ending' | 'closed' = 'open'
   #cause = 'closed by the other end'
+  #traffic: Traffic
   #speakers: Speakers = 'both'
   #runsOut = false
   /** Cancels the timer that runs: the deadline's, then the heartbeat's, then that of the last second. */
@@ -52,12 +54,13 @@ export class Link {
     stream: ByteStream,
     timers: Timers,
     owner: LinkOwner,
-    options: { answersPeer: boolean; openMsMax: number },
+    options: { answersPeer: boolean; openMsMax: number; traffic: Traffic },
   ) {
     this.#stream = stream
     this.#timers = timers
     this.owner = owner
     this.#answersPeer = options.answersPeer
+    this.#traffic = options.traffic
     this.#cancelTimer = timers.after(options.openMsMax, () => {
       this.destroy(`no handshake within ${options.openMsMax} ms`)
     })
@@ -87,7 +90,20 @@ export class Link {
   send(message: OutgoingMessage): void {
     if (this.#state !== 'open') return
     this.#liveness.onSent()
-    this.#stream.write(encodeMessage(message))
+    this.#write(message)
+  }
+
+  #write(message: OutgoingMessage): void {
+    const frame = encodeMessage(message)
+    this.#traffic.sentCount += 1
+    this.#traffic.sentBytes += frame.length
+    this.#stream.write(frame)
+  }
+
+  /** From now on it counts there, with what it has counted so far. */
+  countIn(traffic: Traffic): void {
+    traffic.add(this.#traffic)
+    this.#traffic = traffic
   }
 
   /** Sends the reason, and closes when it has been sent. `cause` is passed to the owner, for the logs of this side. */
@@ -130,6 +146,7 @@ export class Link {
   #read(chunk: Uint8Array): void {
     if (this.#state !== 'open') return
     if (!this.#runsOut) this.#liveness.onReceived()
+    this.#traffic.receivedBytes += chunk.length
     this.#decoder.push(chunk)
     this.#handleFrames()
   }
@@ -144,6 +161,7 @@ export class Link {
         this.owner.onNonsense(frameProblems[payload])
         break
       }
+      this.#traffic.receivedCount += 1
       const message = decodeMessage(payload)
       if (message.ok) this.owner.onMessage(message.value)
       else this.owner.onNonsense(message.error)
@@ -169,8 +187,7 @@ export class Link {
     if (action === 'lost') this.destroy(`silent for ${silentIntervalsMax} heartbeats of ${heartbeatMs} ms`)
     // A heartbeat does not count as having spoken in the next interval; otherwise only every second interval would have
     // one.
-    if (action === 'speak' && this.#speakers !== 'peer' && !this.blocked)
-      this.#stream.write(encodeMessage({ type: 'heartbeat' }))
+    if (action === 'speak' && this.#speakers !== 'peer' && !this.blocked) this.#write({ type: 'heartbeat' })
   }
 
   #closed(): void {

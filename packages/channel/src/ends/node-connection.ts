@@ -18,6 +18,7 @@ import type { ChannelHandlers } from '../port.ts'
 import type { Session, SessionTable } from '../session-table.ts'
 import { hexOf } from './hex.ts'
 import type { Link } from './link.ts'
+import { Traffic } from './traffic.ts'
 
 /** The state that the connections of all nodes of one coordinator share. */
 export interface ConnectionOwner {
@@ -98,6 +99,8 @@ export class NodeConnection {
   readonly #first: Link
   #upward: Link | undefined
   readonly #handshake: CoordinatorHandshake
+  /** Of both connections. */
+  readonly traffic = new Traffic()
   #state: 'challenged' | 'node' | 'orphan' = 'challenged'
   /** The node was sent a goodbye or a refusal, or is being sent one. Nothing more is taken from it. */
   #dismissed = false
@@ -222,7 +225,10 @@ export class NodeConnection {
     const answer = this.#owner.admit(this, hello)
     if (answer.type === 'refuse') return this.#dismiss(answer, `refused (${answer.code}): ${answer.reason}`)
     this.#state = 'node'
-    for (const link of [this.#first, upward]) this.#owner.noStranger(link)
+    for (const link of [this.#first, upward]) {
+      this.#owner.noStranger(link)
+      link.countIn(this.traffic)
+    }
     const heartbeatMs = Math.min(hello.heartbeatMs, answer.heartbeatMs)
     this.#first.open(heartbeatMs, 'both')
     upward.open(heartbeatMs, 'peer')

@@ -26,11 +26,14 @@ import { NodeLinks, type NodeLinksOwner } from './node-links.ts'
 import { assertNodeEndOptions, handshakeTimeoutMsDefault, type NodeEndOptions } from './options.ts'
 import { PendingRequests, unavailable } from './pending-requests.ts'
 import type { ByteStream, Chance } from './ports.ts'
+import { Traffic } from './traffic.ts'
 
 export interface NodeEndPorts {
   /** Begins a connection to the coordinator; `onConnected` is called later, unless that fails. */
   readonly connect: (onConnected: () => void) => ByteStream
   readonly timers: Timers
+  /** Monotonic. */
+  readonly nowMs: () => number
   readonly chance: Chance
   readonly crypto: HandshakeCrypto
 }
@@ -49,6 +52,7 @@ export interface NodeEndPorts {
  *   4. There is one pair of links at a time: the next one is made when the one before has closed.
  */
 export class NodeEnd implements ChannelClient, NodeLinksOwner {
+  readonly traffic = new Traffic()
   readonly #options: NodeEndOptions
   readonly #ports: NodeEndPorts
   readonly #sessionId: Uint8Array
@@ -82,7 +86,7 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     this.#ports = ports
     this.#sessionId = ports.chance.bytes(sessionIdBytes)
     this.#buffer = new SendBuffer(options.bufferCountMax)
-    this.#age = new BufferAge(options.bufferAgeMsMax, this.#buffer, ports.timers)
+    this.#age = new BufferAge(options.bufferAgeMsMax, this.#buffer, ports)
     this.#requests = new PendingRequests(options.requestCountMax, options.requestTimeoutMs, ports.timers)
     this.#connect()
   }
@@ -105,6 +109,10 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
 
   get unacknowledgedCount(): number {
     return this.#buffer.count
+  }
+
+  get oldestUnacknowledgedAgeMs(): number {
+    return this.#age.oldestMs
   }
 
   offerPayment(correlationId: Uint8Array, amountCents: number, isAwaited = false): number | undefined {

@@ -13,11 +13,13 @@ import type {
 } from '../messages.ts'
 import { Link } from './link.ts'
 import type { ByteStream } from './ports.ts'
+import type { Traffic } from './traffic.ts'
 
 /** The events that the owner of {@link NodeLinks} receives. `onClosed` is called once, and nothing after it. */
 export interface NodeLinksOwner {
   /** The fields of HELLO. */
   claims(): Omit<HelloMessage, 'type' | 'version' | 'clientNonce'>
+  readonly traffic: Traffic
   /** The coordinator has proved itself, and has both connections. */
   onWelcome(welcome: WelcomeMessage): void
   /** A message after WELCOME. */
@@ -123,7 +125,7 @@ export class NodeLinks {
         onPause: () => {},
         onClosed: cause => owner.onClosed(`${stream.peer}: ${cause}`),
       },
-      { answersPeer: false, openMsMax: this.#handshakeTimeoutMs },
+      { answersPeer: false, openMsMax: this.#handshakeTimeoutMs, traffic: this.#owner.traffic },
     )
   }
 

@@ -239,7 +239,7 @@ export class TestNode {
         onConnectedChange: connected => this.changes.push(connected),
         ...options,
       },
-      { timers: time, chance, crypto, connect },
+      { timers: time, nowMs: () => time.nowMs, chance, crypto, connect },
     )
     this.end.onAcknowledged((...sequences) => {
       this.acknowledged.push(sequences)

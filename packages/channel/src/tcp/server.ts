@@ -34,8 +34,8 @@ function channelServer(end: CoordinatorEnd, server: Server, port: number): Chann
     get nodes() {
       return end.nodes
     },
-    get credits() {
-      return end.credits
+    get nodeLoads() {
+      return end.nodeLoads
     },
     get roomShort() {
       return end.roomShort

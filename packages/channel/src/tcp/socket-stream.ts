@@ -1,39 +1,13 @@
 import type { Socket } from 'node:net'
 import type { ByteStream, StreamEvents } from '../ends/ports.ts'
 
-/**
- * Bytes that went over the sockets of a process: the sum of the closed ones, and the open ones, which have their own
- * counts.
- */
-export class Traffic {
-  endedReceivedBytes = 0
-  endedSentBytes = 0
-  readonly sockets = new Set<Socket>()
-
-  get receivedBytes(): number {
-    return [...this.sockets].reduce((sum, { bytesRead }) => sum + bytesRead, this.endedReceivedBytes)
-  }
-
-  get sentBytes(): number {
-    return [...this.sockets].reduce((sum, { bytesWritten }) => sum + bytesWritten, this.endedSentBytes)
-  }
-}
-
 /** A TCP socket as the ends of the channel use it. Made with noDelay: a batch is written whole, there is nothing to wait for. */
 export class SocketStream implements ByteStream {
   readonly peer: string
   readonly #socket: Socket
 
-  constructor(socket: Socket, peer: string, traffic?: Traffic) {
+  constructor(socket: Socket, peer: string) {
     this.#socket = socket
-    if (traffic !== undefined) {
-      socket.on('close', () => {
-        traffic.endedReceivedBytes += socket.bytesRead
-        traffic.endedSentBytes += socket.bytesWritten
-        traffic.sockets.delete(socket)
-      })
-      traffic.sockets.add(socket)
-    }
     this.peer = peer
     // An error that nobody listens for would stop the process; it is followed by the close, which is listened for.
     socket.on('error', () => {})

@@ -1,2 +1,3 @@
 export { Histogram } from './histogram.ts'
 export { Metrics, type Sample } from './metrics.ts'
+export { addTraffic } from './traffic.ts'

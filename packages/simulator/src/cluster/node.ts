@@ -140,6 +140,7 @@ export class SimNode {
       },
       {
         ...process,
+        nowMs: () => process.time().nowMs,
         connect: onConnected => {
           const stream: WireEnd = network.connect(name, onConnected, frame =>
             this.#watch(stream, frame, written),
