@@ -30,7 +30,7 @@ export const healthEndpointThatWaits: Lesson = {
       sentences: [
         `${agesMs.length} of ${posted.length} payments were settled within ${seconds} s.`,
         cure === 'in'
-          ? 'The coordinator polls beside the payments. What it believes of a processor is what the last attempts say.'
+          ? 'The coordinator polls beside the payments. Between polls, the outcomes of attempts tell it how a processor is.'
           : `Before each batch the caller asked whether the processor is well: ${careful.askedCount} times, and each answer took up to 5 s.`,
       ],
     }

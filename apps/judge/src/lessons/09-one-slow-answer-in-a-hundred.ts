@@ -61,7 +61,7 @@ export const oneSlowAnswerInAHundred: Lesson = {
       sentences: [
         `Of ${length} payments ${processors[0].books.count} went to the cheaper processor and ${processors[1].books.count} to the dearer.`,
         cure === 'in'
-          ? 'The lane tells the level of its answers, where most are, from their tail.'
+          ? 'The lane distinguishes the level of its latency, where most answers are, from the tail.'
           : `Whenever the average was above ${fastMsMax} ms, the next payments went to the dearer processor.`,
       ],
     }

@@ -36,7 +36,7 @@ export const wallClockForIntervals: Lesson = {
         `${bench.posted.length} payments were posted, and ${bench.agesMs.length} settled.`,
         cure === 'in'
           ? 'Timers and pauses go by the monotonic clock; requestedAt and windows go by the wall clock.'
-          : 'The pause until the next try was to end at a time that is an hour away again.',
+          : 'The wall clock was set back by an hour, so the pause until the next try ends an hour late.',
       ],
     }
   },
