@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { temporaryDirectory } from '../packages/testing/src/index.ts'
-import { openPage, startBrowser, wrongForReaders } from './testing/browser.ts'
+import { expectReadable, openPage, readerForms, startBrowser } from './testing/browser.ts'
 import { judgePath, Program } from './testing/cluster-process.ts'
 
 const directory = temporaryDirectory()
@@ -80,16 +80,11 @@ test('a violation is shown, and a key goes to it', async () => {
   expect(problems).toEqual([])
 }, 120_000)
 
-test.each([
-  ['light', 1100],
-  ['dark', 1100],
-  ['light', 400],
-] as const)(
+test.each(readerForms)(
   'axe finds nothing in %s at %d px, and nothing is wider than the page',
   async (colorScheme, width) => {
     const { page } = await open(violated, colorScheme, width)
     await page.keyboard.press('v')
-    expect(await wrongForReaders(page)).toEqual([])
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+    await expectReadable(page, width)
   },
 )

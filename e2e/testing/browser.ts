@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import axe from 'axe-core'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { expect } from 'vitest'
 import { foundAdminToken } from '../../packages/local-cluster/src/index.ts'
 
 /** Debian's. */
@@ -45,6 +46,19 @@ export async function openPage(
   })
   await page.goto(url)
   return { page, problems }
+}
+
+/** Forms in which each page is looked at, as arguments of `test.each`. */
+export const readerForms = [
+  ['light', 1100],
+  ['dark', 1100],
+  ['light', 400],
+] as const
+
+/** axe finds nothing, and nothing is wider than the page. */
+export async function expectReadable(page: Page, width: number): Promise<void> {
+  expect(await wrongForReaders(page)).toEqual([])
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
 }
 
 /** What axe finds wrong, each with the first place. */

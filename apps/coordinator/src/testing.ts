@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
+import { createServer, type RequestOptions, request } from 'node:http'
 import { join } from 'node:path'
 import { adminOperations } from '@rinha/admin-api'
 import type { ChannelAnswer, ChannelClient, ChannelRequestKind, ChannelRequests } from '@rinha/channel'
@@ -8,7 +9,7 @@ import { answerProblem, Router } from '@rinha/openapi'
 import { parseCorrelationId } from '@rinha/payment'
 import { startTwin, type Twin } from '@rinha/processor-twin'
 import { parseSettings } from '@rinha/settings'
-import { temporaryDirectory, until } from '@rinha/testing'
+import { listen, temporaryDirectory, until } from '@rinha/testing'
 import { pino } from 'pino'
 import { expect } from 'vitest'
 import { type RunningCoordinator, startCoordinator } from './coordinator.ts'
@@ -176,6 +177,42 @@ export async function post(url: string, body: unknown = {}, headers: Record<stri
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
   return [response.status, (await response.json()) as Record<string, unknown>] as const
+}
+
+/** A processor that is healthy, has no payment, and answers each POST with a status of the test's choice. Its port. */
+export function startAnswering(statusOf: (body: string) => number): Promise<number> {
+  const server = createServer(async (call, response) => {
+    let body = ''
+    for await (const piece of call) body += piece
+    if (call.url === '/payments/service-health') {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      return response.end('{"failing":false,"minResponseTime":0}')
+    }
+    return response.writeHead(call.method === 'GET' ? 404 : statusOf(body)).end()
+  })
+  return listen(server)
+}
+
+/** One request, with any header, and its whole answer. */
+export function exchange(
+  options: RequestOptions,
+  body?: string,
+): Promise<{
+  readonly status: number
+  readonly headers: NodeJS.Dict<string | string[]>
+  readonly body: string
+}> {
+  return new Promise((resolve, reject) => {
+    request(options, response => {
+      let text = ''
+      response.on('data', piece => (text += piece))
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
+      )
+    })
+      .on('error', reject)
+      .end(body)
+  })
 }
 
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })

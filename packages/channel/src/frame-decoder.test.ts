@@ -1,3 +1,4 @@
+import { joinBytes } from '@rinha/base'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FrameDecoder } from './frame-decoder.ts'
@@ -8,8 +9,6 @@ function frame(payload: Uint8Array): Uint8Array {
   whole.set(payload, 4)
   return whole
 }
-
-const join = (parts: readonly Uint8Array[]) => Uint8Array.from(parts.flatMap(part => [...part]))
 
 function pull(decoder: FrameDecoder): Uint8Array[] {
   const payloads: Uint8Array[] = []
@@ -24,7 +23,7 @@ const payloads = [
   new Uint8Array(300).fill(5),
   Uint8Array.of(0, 0, 0, 1),
 ]
-const stream = join(payloads.map(frame))
+const stream = joinBytes(payloads.map(frame))
 
 test('frames come out whole when the stream is cut once, at every byte', () => {
   for (let cut = 0; cut <= stream.length; cut += 1) {
@@ -54,7 +53,7 @@ test('frames come out whole under any cuts, pulled at once or late', () => {
   })
   fc.assert(
     fc.property(fc.array(payload, { maxLength: 8 }), cuts, (sent, pieces) => {
-      const bytes = join(sent.map(frame))
+      const bytes = joinBytes(sent.map(frame))
       const decoder = new FrameDecoder(40)
       const seen: Uint8Array[] = []
       let at = 0
@@ -82,7 +81,7 @@ test('an overlong frame is a problem at its fourth byte, for good', () => {
 
 test('frames in front of an overlong one still come out', () => {
   const decoder = new FrameDecoder(10)
-  decoder.push(join([frame(Uint8Array.of(1)), Uint8Array.of(0xff, 0xff, 0xff, 0xff)]))
+  decoder.push(joinBytes([frame(Uint8Array.of(1)), Uint8Array.of(0xff, 0xff, 0xff, 0xff)]))
   expect(pull(decoder)).toEqual([Uint8Array.of(1)])
   expect(decoder.next()).toBe('overlong')
 })
@@ -97,7 +96,7 @@ test('a frame of the very limit passes, and an empty one does not', () => {
 
 test('the limit may be raised between two frames of one chunk', () => {
   const decoder = new FrameDecoder(1)
-  decoder.push(join([frame(Uint8Array.of(1)), frame(Uint8Array.of(1, 2, 3))]))
+  decoder.push(joinBytes([frame(Uint8Array.of(1)), frame(Uint8Array.of(1, 2, 3))]))
   expect(decoder.next()).toEqual(Uint8Array.of(1))
   decoder.payloadBytesMax = 3
   expect(decoder.next()).toEqual(Uint8Array.of(1, 2, 3))

@@ -1,4 +1,4 @@
-import { assert, ok } from '@rinha/base'
+import { assert, joinBytes, ok } from '@rinha/base'
 import {
   paymentRecordBytes,
   type RecordConflict,
@@ -149,7 +149,7 @@ export class Peer {
   send(...messages: readonly OutgoingMessage[]): void {
     const isUpward = messages[0]?.type === 'payments' && this.upward !== undefined
     const stream = isUpward && this.upward !== undefined ? this.upward.stream : this.stream
-    stream.write(join(messages.map(encodeMessage)))
+    stream.write(joinBytes(messages.map(encodeMessage)))
   }
 
   /** The messages of both connections. */
@@ -235,14 +235,4 @@ export class Peer {
       else if (answer !== 'nothing') this.send(answer)
     }
   }
-}
-
-export function join(chunks: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.length
-  }
-  return whole
 }

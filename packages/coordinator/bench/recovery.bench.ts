@@ -7,7 +7,7 @@ import { openDirectory } from '@rinha/journal/fs'
 import { Ledger } from '@rinha/ledger'
 import { paymentRecordBytes } from '@rinha/payment'
 import { createPolicy, paceDefaults } from '@rinha/routing'
-import { bench, type Measured, measureRow, type Work } from '@rinha/testing/bench'
+import { bench, type Measured, measureRow, twoLanes, type Work } from '@rinha/testing/bench'
 
 const [paymentCount, batchCount] = [1_000_000, 500]
 const options = { processors: ['default', 'fallback'], segmentBytesMax: 64 * 1024 * 1024 }
@@ -74,15 +74,7 @@ const readAlone = (disk: Disk): Work => ({
 
 const engineOf = (ledger: Ledger) =>
   new Engine({
-    lanes: options.processors.map((name, index) => ({
-      name,
-      feeBps: 500 + 1000 * index,
-      fastMsMax: 100,
-      auditGuardMs: 1500,
-      circuit: { failuresToOpen: 3, canaryIntervalMsMin: 50, canaryIntervalMsMax: 1000 },
-      limiter: { countInitial: 6, countMax: 100 },
-      healthPollMs: 5000,
-    })),
+    lanes: twoLanes,
     policy: createPolicy('patient'),
     pace: paceDefaults,
     ledger,

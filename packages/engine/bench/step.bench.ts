@@ -1,7 +1,7 @@
 import { Ledger } from '@rinha/ledger'
 import { type Fact, paymentRecordBytes } from '@rinha/payment'
 import { createPolicy, paceDefaults } from '@rinha/routing'
-import { bench, type Row, type Work } from '@rinha/testing/bench'
+import { bench, type Row, twoLanes, type Work } from '@rinha/testing/bench'
 import { Engine, type EngineEvent } from '../src/index.ts'
 
 const paymentCount = 6000
@@ -20,23 +20,14 @@ function ledgerHolding(heldCount: number): Ledger {
   return ledger
 }
 
-function engineOn(ledger: Ledger): Engine {
-  return new Engine({
-    lanes: ['default', 'fallback'].map((name, index) => ({
-      name,
-      feeBps: 500 + 1000 * index,
-      fastMsMax: 100,
-      auditGuardMs: 1500,
-      circuit: { failuresToOpen: 3, canaryIntervalMsMin: 50, canaryIntervalMsMax: 1000 },
-      limiter: { countInitial: 6, countMax: 100 },
-      healthPollMs: 5000,
-    })),
+const engineOn = (ledger: Ledger) =>
+  new Engine({
+    lanes: twoLanes,
     policy: createPolicy('patient'),
     pace: paceDefaults,
     ledger,
     startedAt: { nowMs: 0, wallMs },
   })
-}
 
 /**
  * Accepts, sends and records {@link paymentCount} payments, from the one with this number on. They come in batches of three, as

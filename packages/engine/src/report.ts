@@ -1,6 +1,12 @@
 import { unreachable } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
-import { isRejected, type PaymentStatus, paymentState, printCorrelationId } from '@rinha/payment'
+import {
+  isRejected,
+  type PaymentStatus,
+  paymentState,
+  paymentStateName,
+  printCorrelationId,
+} from '@rinha/payment'
 import type { Lane } from '@rinha/routing'
 import type { ConflictReport } from './conflicts.ts'
 import type { QueueStatus } from './events.ts'
@@ -46,20 +52,11 @@ export interface PaymentRow {
   readonly reason: string | null
 }
 
-const stateNames = {
-  [paymentState.queued]: 'queued',
-  [paymentState.refused]: 'queued',
-  [paymentState.inFlight]: 'inFlight',
-  [paymentState.settled]: 'settled',
-  [paymentState.rejected]: 'rejected',
-  [paymentState.discarded]: 'discarded',
-} as const
-
 export function paymentRow(ledger: Ledger, row: number): PaymentRow {
   const state = ledger.state(row)
   return {
     correlationId: printCorrelationId(ledger.correlationId(row)),
-    state: stateNames[state],
+    state: paymentStateName[state],
     amountCents: ledger.amountCents(row),
     acceptedAtMs: ledger.acceptedAtMs(row),
     processor: ledger.processor(row),

@@ -15,6 +15,7 @@ export {
   type PaymentColumns,
   type PaymentState,
   paymentState,
+  paymentStateName,
   processorCountMax,
   readPaymentState,
 } from './ledger-image.ts'

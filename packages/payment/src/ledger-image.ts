@@ -17,6 +17,16 @@ export const paymentState = {
 } as const
 export type PaymentState = (typeof paymentState)[keyof typeof paymentState]
 
+/** The word for each state outside the coordinator. A refused payment is a queued one there. */
+export const paymentStateName = {
+  [paymentState.queued]: 'queued',
+  [paymentState.refused]: 'queued',
+  [paymentState.inFlight]: 'inFlight',
+  [paymentState.settled]: 'settled',
+  [paymentState.rejected]: 'rejected',
+  [paymentState.discarded]: 'discarded',
+} as const
+
 /** A byte as a state, or undefined where it is none. */
 export function readPaymentState(code: number | undefined): PaymentState | undefined {
   return code !== undefined && code >= 0 && code <= paymentState.discarded

@@ -1,5 +1,5 @@
 import type { Ledger } from '@rinha/ledger'
-import { type PaymentState, paymentState, printCorrelationId } from '@rinha/payment'
+import { type PaymentState, paymentState, paymentStateName, printCorrelationId } from '@rinha/payment'
 import type { Recorded, Total } from './ask.ts'
 
 /**
@@ -23,7 +23,7 @@ export interface Difference {
 }
 
 interface OurSide {
-  readonly state: (typeof stateNames)[PaymentState]
+  readonly state: (typeof paymentStateName)[PaymentState]
   /** Index; null where none has it. */
   readonly processor: number | null
   readonly amountCents: number
@@ -73,21 +73,12 @@ function ourSide(ledger: Ledger, row: number): OurSide {
   const state = ledger.state(row)
   const [processor, requestedAtMs] = [ledger.processor(row), ledger.requestedAtMs(row)]
   return {
-    state: stateNames[state],
+    state: paymentStateName[state],
     processor: processor < 0 ? null : processor,
     amountCents: ledger.amountCents(row),
     requestedAtMs: requestedAtMs === 0 ? null : requestedAtMs,
   }
 }
-
-const stateNames = {
-  [paymentState.queued]: 'queued',
-  [paymentState.refused]: 'queued',
-  [paymentState.inFlight]: 'inFlight',
-  [paymentState.settled]: 'settled',
-  [paymentState.rejected]: 'rejected',
-  [paymentState.discarded]: 'discarded',
-} as const
 
 /** By how much the processor's sums are above ours, by what it has of a payment and what our ledger says of it now. */
 export function effectsOf(

@@ -1,33 +1,15 @@
 import { createPolicy, Lane } from '@rinha/routing'
-import { bench, type Work } from '@rinha/testing/bench'
+import { bench, twoLanes, type Work } from '@rinha/testing/bench'
 
 const tickCount = 2000
 const attemptMs = 2
-
-function lanesOf(): readonly Lane[] {
-  return ['default', 'fallback'].map(
-    (name, index) =>
-      new Lane(
-        {
-          name,
-          feeBps: 500 + 1000 * index,
-          fastMsMax: 100,
-          auditGuardMs: 1500,
-          circuit: { failuresToOpen: 3, canaryIntervalMsMin: 50, canaryIntervalMsMax: 1000 },
-          limiter: { countInitial: 6, countMax: 100 },
-          healthPollMs: 5000,
-        },
-        index,
-      ),
-  )
-}
 
 /** Each tick both lanes are looked at, the policy chooses, and an attempt begins and ends. */
 const tick: Work = {
   name: 'lanes, policy, limiter',
   operationCount: tickCount,
   prepare: () => {
-    const lanes = lanesOf()
+    const lanes = twoLanes.map((options, index) => new Lane(options, index))
     const policy = createPolicy('patient')
     return () => {
       let startedCount = 0

@@ -1,32 +1,15 @@
-import { request } from 'node:http'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { afterEach, expect, test } from 'vitest'
-import { closeAll, startStack, tokens } from '../testing.ts'
+import { bearer, closeAll, exchange, startStack, tokens } from '../testing.ts'
 
 afterEach(closeAll)
 
-interface Answer {
-  readonly status: number
-  readonly headers: NodeJS.Dict<string | string[]>
-  readonly body: string
+function ask(url: string, headers: Record<string, string> = {}, method = 'GET', body = '') {
+  const { hostname, port, pathname, search } = new URL(url)
+  return exchange({ hostname, port, path: `${pathname}${search}`, method, headers }, body)
 }
 
-function ask(url: string, headers: Record<string, string> = {}, method = 'GET', body = ''): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    request(url, { method, headers }, response => {
-      let text = ''
-      response.on('data', piece => (text += piece))
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
-      )
-    })
-      .on('error', reject)
-      .end(body)
-  })
-}
-
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 const resubmit = '/payments/00000000-0000-0000-0000-000000000000/resubmit'
 
 test('with tokens, a viewer reads, an operator changes, and nobody else does either', async () => {

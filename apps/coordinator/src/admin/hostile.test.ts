@@ -1,11 +1,11 @@
-import { Agent, request } from 'node:http'
+import { Agent } from 'node:http'
 import { adminOperations } from '@rinha/admin-api'
 import type { Operation, TSchema } from '@rinha/openapi'
 import { type ProblemKind, problemKinds, problemType } from '@rinha/openapi/problems'
 import { printCorrelationId } from '@rinha/payment'
 import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
-import { closeAll, pay, startStack, tokens, totals, until } from '../testing.ts'
+import { closeAll, exchange, pay, startStack, tokens, totals, until } from '../testing.ts'
 
 afterEach(closeAll)
 
@@ -133,19 +133,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 
 function send(admin: string, { method, path, headers, body }: Hostile) {
   const { hostname, port } = new URL(admin)
-  return new Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; body: string }>(
-    (resolve, reject) => {
-      request({ agent, hostname, port, method, path, headers }, response => {
-        let text = ''
-        response.on('data', piece => (text += piece))
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
-        )
-      })
-        .on('error', reject)
-        .end(body)
-    },
-  )
+  return exchange({ agent, hostname, port, method, path, headers }, body)
 }
 
 test('every hostile request to every operation is refused with its problem, changes nothing and learns nothing', async () => {

@@ -1,6 +1,5 @@
-import { createServer } from 'node:http'
 import { printCorrelationId } from '@rinha/payment'
-import { listen, temporaryDirectory } from '@rinha/testing'
+import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
 import {
   ask,
@@ -10,6 +9,7 @@ import {
   pay,
   post,
   readJson,
+  startAnswering,
   startOn,
   startTwins,
   tokens,
@@ -21,17 +21,8 @@ afterEach(closeAll)
 /** A processor that answers 400, or 413 where the amount is large, until it is told to record; then 200. */
 async function startPicky() {
   const picky = { records: false }
-  const server = createServer(async (call, response) => {
-    let body = ''
-    for await (const piece of call) body += piece
-    if (call.url === '/payments/service-health') {
-      response.writeHead(200, { 'content-type': 'application/json' })
-      return response.end('{"failing":false,"minResponseTime":0}')
-    }
-    if (call.method === 'GET') return response.writeHead(404).end()
-    return response.writeHead(picky.records ? 200 : JSON.parse(body).amount > 50 ? 413 : 400).end()
-  })
-  return { picky, port: await listen(server) }
+  const statusOf = (body: string) => (picky.records ? 200 : JSON.parse(body).amount > 50 ? 413 : 400)
+  return { picky, port: await startAnswering(statusOf) }
 }
 
 async function startRejecting(environment: Record<string, string> = {}) {

@@ -1,27 +1,30 @@
-import { createServer, request } from 'node:http'
+import { request } from 'node:http'
 import { printCorrelationId } from '@rinha/payment'
-import { listen, temporaryDirectory } from '@rinha/testing'
+import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
-import { closeAll, connect, pay, post, readJson, recordedAt, startOn, startTwins, until } from '../testing.ts'
+import {
+  closeAll,
+  connect,
+  pay,
+  post,
+  readJson,
+  recordedAt,
+  startAnswering,
+  startOn,
+  startTwins,
+  until,
+} from '../testing.ts'
 
 afterEach(closeAll)
 
 /** A processor that answers the first POST of an id with 504 and each repeat with 400, and finds nothing. */
-async function startSick(): Promise<number> {
+function startSick(): Promise<number> {
   const seen = new Set<string>()
-  const server = createServer(async (call, response) => {
-    let body = ''
-    for await (const piece of call) body += piece
-    if (call.url === '/payments/service-health') {
-      response.writeHead(200, { 'content-type': 'application/json' })
-      return response.end('{"failing":false,"minResponseTime":0}')
-    }
-    if (call.method === 'GET') return response.writeHead(404).end()
+  return startAnswering(body => {
     const isRepeat = seen.has(body)
     seen.add(body)
-    return response.writeHead(isRepeat ? 400 : 504).end()
+    return isRepeat ? 400 : 504
   })
-  return listen(server)
 }
 
 async function startStuck(environment: Record<string, string> = {}) {

@@ -1,7 +1,7 @@
-import { assert, type Cancel, Deadlines, type Timers } from '@rinha/base'
+import { assert, type Cancel, Deadlines, joinBytes, type Timers } from '@rinha/base'
 import type { HandshakeCrypto } from '../handshake.ts'
 import type { ChannelRequestKind, ChannelRequests } from '../port.ts'
-import { Coordinator, join, Peer, paymentId, range, secret, testCrypto } from '../testing.ts'
+import { Coordinator, Peer, paymentId, range, secret, testCrypto } from '../testing.ts'
 import { CoordinatorEnd } from './coordinator-end.ts'
 import { NodeEnd } from './node-end.ts'
 import type { CoordinatorEndOptions, NodeEndOptions } from './options.ts'
@@ -132,7 +132,7 @@ class WireEnd implements ByteStream {
 
   write(bytes: Uint8Array): void {
     if (!this.open) return
-    this.#unsent = join([this.#unsent, bytes])
+    this.#unsent = joinBytes([this.#unsent, bytes])
     this.#full ||= this.#unsent.length >= unsentBytesMax
     this.#wire.wake()
   }

@@ -1,4 +1,4 @@
-import type { Prng } from '@rinha/base'
+import { joinBytes, type Prng } from '@rinha/base'
 import type { ByteStream, StreamEvents } from '@rinha/channel'
 import type { World } from '../world.ts'
 
@@ -212,7 +212,7 @@ export class WireEnd implements ByteStream {
     if (this.#corked.length === 0) return
     const corked = this.#corked
     this.#corked = []
-    this.#send(join(corked))
+    this.#send(joinBytes(corked))
   }
 
   #send(bytes: Uint8Array): void {
@@ -242,7 +242,7 @@ export class WireEnd implements ByteStream {
     if (second === undefined || second.arrivalMs > first.arrivalMs || second.end !== 'none') return first
     if (!this.#prng.chance(0.5)) return first
     this.#underWay.shift()
-    return { ...first, bytes: join([first.bytes, second.bytes]) }
+    return { ...first, bytes: joinBytes([first.bytes, second.bytes]) }
   }
 
   receive(piece: Piece): void {
@@ -303,14 +303,3 @@ export class WireEnd implements ByteStream {
 }
 
 const noBytes = new Uint8Array(0)
-
-function join(chunks: readonly Uint8Array[]): Uint8Array {
-  if (chunks.length === 1) return chunks[0] as Uint8Array
-  const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.length
-  }
-  return whole
-}
