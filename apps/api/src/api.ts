@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChannelClient } from '@rinha/channel'
 import { timers } from '@rinha/channel/tcp'
 import { ApiNode, type NodeOptions } from '@rinha/node'
-import { type Logger, type RunningService, StartProblem, whenAborted } from '@rinha/service'
+import { type Logger, type RunningService, SettingsProblem, whenAborted } from '@rinha/service'
 import { type Listener, listen } from './listen.ts'
 import { loadUws, type Uws } from './load-uws.ts'
 import { openChannel } from './open-channel.ts'
@@ -34,7 +34,7 @@ export async function startApi(
   open: (settings: ApiSettings, log: Logger) => ChannelClient = openChannel,
 ): Promise<RunningApi> {
   const problem = settingsProblem(settings)
-  if (problem !== undefined) throw new StartProblem(problem)
+  if (problem !== undefined) throw new SettingsProblem(problem)
   const keyHolderOf = settings.API_KEYS_FILE === '' ? undefined : readKeys(settings.API_KEYS_FILE)
   // Not in memory where nobody asks for it.
   const metrics = settings.METRICS_PORT === 0 ? undefined : new (await import('./metrics.ts')).ApiMetrics()

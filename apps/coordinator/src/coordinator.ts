@@ -6,7 +6,7 @@ import { Coordinator, type CoordinatorPorts, restoreSending, type SendingByName 
 import { Engine, type EngineOptions, type QueueStatus } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
 import { createProcessorClient, type HttpProcessorClient } from '@rinha/processor/http'
-import { type Logger, type RunningService, StartProblem, whenAborted } from '@rinha/service'
+import { type Logger, type RunningService, SettingsProblem, StartProblem, whenAborted } from '@rinha/service'
 import { Access } from './admin/access.ts'
 import { openAuditFile } from './admin/audit-file.ts'
 import { AuditFailure, AuditLog } from './admin/audit-log.ts'
@@ -112,7 +112,7 @@ function writeNotice(log: Logger, { level, message, event, suppressedCount }: No
 /** What an earlier process has left: the journal, and what a person has said. */
 async function openKept(settings: CoordinatorSettings, log: Logger, stopAsked: AbortSignal | undefined) {
   const problem = settingsProblem(settings)
-  if (problem !== undefined) throw new StartProblem(problem)
+  if (problem !== undefined) throw new SettingsProblem(problem)
   const opened = await openJournal(settings, log)
   try {
     // Reading is synchronous: what was said meanwhile is heard in the turn after it.

@@ -74,10 +74,30 @@ test('faults are set as a whole: what a body does not name is off, and a wrong v
   ).toMatch(/^200 \{"config":"fault","was":\{"paymentStatus":0,/)
   expect(model.faults).toEqual({ ...noFaults, paymentStatus: 524, insertAfterMs: 3000, lookUpLie: 'instant' })
   for (const body of ['{"paymentStatus":100}', '{"paymentPercent":101}', '{"lookUpLie":"toString"}', '[]'])
-    expect(ask('setFaults', { body })).toBe('400')
+    expect(ask('setFaults', { body })).toMatch(/^400 /)
   expect(ask('setFaults', { token: 'x', body: '{}' })).toBe('401')
   ask('setFaults', { body: '{}' })
   expect(model.faults).toEqual(noFaults)
+})
+
+test('a fault or noise with a field that there is not, or a wrong value, is a problem that names it, and changes nothing', () => {
+  ask('setFaults', { body: '{"paymentStatus":524}' })
+  for (const [call, body, detail] of [
+    [
+      'setFaults',
+      '{"paymentStatu":0}',
+      'There is no field \\"paymentStatu\\": the fields are paymentStatus, ',
+    ],
+    ['setFaults', '{"lookUpStatus":"x"}', 'The field \\"lookUpStatus\\" cannot have this value.'],
+    ['setFaults', '{"__proto__":1}', 'There is no field \\"__proto__\\"'],
+    ['setFaults', 'x', 'The body is to be a JSON object.'],
+    ['setNoise', '{"tailShare":0.1,"loadmss":1}', 'There is no field \\"loadmss\\"'],
+    ['setNoise', '{"tailMsMin":2,"tailMsMax":1}', 'tailMsMin is more than tailMsMax.'],
+  ] as const) {
+    const start = '400 {"type":"about:blank","title":"Bad Request","status":400,"detail":"'
+    expect(ask(call, { body }).slice(0, start.length + detail.length)).toBe(start + detail)
+  }
+  expect(model.faults).toEqual({ ...noFaults, paymentStatus: 524 })
 })
 
 test('books are falsified one payment at a time, by who knows the token', () => {

@@ -10,6 +10,7 @@ import {
   json,
   message,
   noContent,
+  problem,
   unauthorized,
   unsupportedMediaType,
 } from './answer.ts'
@@ -146,12 +147,12 @@ export class Admin {
       case 'setFaults':
         return withBody(request, body => {
           const faults = readFaults(body)
-          return faults === undefined ? badRequest : () => this.setFaults(faults)
+          return faults.ok ? () => this.setFaults(faults.value) : problem(faults.error)
         })
       case 'setNoise':
         return withBody(request, body => {
           const noise = readNoise(body)
-          return noise === undefined ? badRequest : () => this.setNoise(noise)
+          return noise.ok ? () => this.setNoise(noise.value) : problem(noise.error)
         })
     }
   }

@@ -3,7 +3,7 @@ export interface Answer {
   /** Code and reason, as the status line has them. */
   readonly status: string
   readonly body: string
-  readonly type: 'json' | 'text' | 'none'
+  readonly type: 'json' | 'problem' | 'text' | 'none'
   readonly retryAfterS?: number
   /** For 405: the methods that are allowed. */
   readonly allow?: string
@@ -30,6 +30,12 @@ export function plainText(body: string): Answer {
 
 export function message(text: string, status = '200 OK'): Answer {
   return json(JSON.stringify({ message: text }), status)
+}
+
+/** What is wrong with a body that the original does not have (RFC 9457). */
+export function problem(detail: string): Answer {
+  const body = JSON.stringify({ type: 'about:blank', title: 'Bad Request', status: 400, detail })
+  return { status: '400 Bad Request', body, type: 'problem' }
 }
 
 export function methodNotAllowed(allow: string): Answer {

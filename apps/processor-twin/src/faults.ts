@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import type { Result } from '@rinha/base'
 import { type Instead, lookUpLies, noFaults, type ProcessorFaults } from '@rinha/processor-model'
 import type { Answer } from './answer.ts'
 import { boolean, oneOf, type Reader, readNamed, within } from './wire-json.ts'
@@ -21,8 +22,8 @@ const readers: { readonly [Name in keyof ProcessorFaults]: Reader<ProcessorFault
   healthFailing: boolean,
 }
 
-/** The faults that a body names, or undefined where it is none of such. */
-export const readFaults = (body: Uint8Array): ProcessorFaults | undefined =>
+/** The faults that a body names, or what is wrong with it. */
+export const readFaults = (body: Uint8Array): Result<ProcessorFaults, string> =>
   readNamed(body, readers, noFaults)
 
 /** The answer as a fault has it; `own` is what the processor would say. */

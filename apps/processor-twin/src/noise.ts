@@ -1,3 +1,4 @@
+import { err, type Result } from '@rinha/base'
 import { noNoise, type ProcessorNoise, tailKinds } from '@rinha/processor-model'
 import { boolean, decimal, oneOf, type Reader, readNamed, within } from './wire-json.ts'
 
@@ -24,8 +25,9 @@ const readers: { readonly [Name in keyof ProcessorNoise]: Reader<ProcessorNoise[
   slowStartMs: ms,
 }
 
-/** The noise that a body names, or undefined where it is none of such. */
-export function readNoise(body: Uint8Array): ProcessorNoise | undefined {
-  const noise = readNamed(body, readers, noNoise)
-  return noise !== undefined && noise.tailMsMin <= noise.tailMsMax ? noise : undefined
+/** The noise that a body names, or what is wrong with it. */
+export function readNoise(body: Uint8Array): Result<ProcessorNoise, string> {
+  const read = readNamed(body, readers, noNoise)
+  if (read.ok && read.value.tailMsMin > read.value.tailMsMax) return err('tailMsMin is more than tailMsMax.')
+  return read
 }

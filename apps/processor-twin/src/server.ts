@@ -166,6 +166,7 @@ class OpenRequest {
 function write(res: HttpResponse, answer: Answer): void {
   res.writeStatus(answer.status)
   if (answer.type === 'json') res.writeHeader('Content-Type', 'application/json; charset=utf-8')
+  else if (answer.type === 'problem') res.writeHeader('Content-Type', 'application/problem+json')
   else if (answer.type === 'text') res.writeHeader('Content-Type', 'text/plain; charset=utf-8')
   if (answer.retryAfterS !== undefined) res.writeHeader('Retry-After', String(answer.retryAfterS))
   if (answer.allow !== undefined) res.writeHeader('Allow', answer.allow)

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { err, ok, type Result } from '@rinha/base'
 import { parseCorrelationId } from '@rinha/payment'
 import { parseTimestampMs } from './timestamp.ts'
 
@@ -67,21 +68,28 @@ export function readFields<T extends Record<string, unknown>>(
   return fields as T
 }
 
-/** The same with readers and defaults named as the fields are, in any case. */
+/**
+ * For what the original does not have: readers and defaults are named as the fields are, in any case. Unlike there, a name that
+ * is none of them is refused as a wrong value is: a misspelt fault would be no fault, and nobody would know. The error says which.
+ */
 export function readNamed<T extends object>(
   body: Uint8Array,
   readers: Readers<T>,
   defaults: T,
-): T | undefined {
+): Result<T, string> {
+  const parsed = parseObject(body)
+  if (parsed === undefined) return err('The body is to be a JSON object.')
   const names = Object.keys(defaults) as (keyof T & string)[]
-  const inLowerCase = (values: { readonly [Name in keyof T]: unknown }) =>
-    Object.fromEntries(names.map(name => [name.toLowerCase(), values[name]]))
-  const read = readFields<Record<string, unknown>>(
-    body,
-    inLowerCase(readers) as Record<string, Reader<unknown>>,
-    inLowerCase(defaults),
-  )
-  return read && (Object.fromEntries(names.map(name => [name, read[name.toLowerCase()]])) as T)
+  const fields = { ...defaults }
+  for (const given in parsed) {
+    const name = names.find(known => known.toLowerCase() === given.toLowerCase())
+    const quoted = JSON.stringify(given.slice(0, 100))
+    if (name === undefined) return err(`There is no field ${quoted}: the fields are ${names.join(', ')}.`)
+    const value = readers[name](parsed[given])
+    if (value === undefined) return err(`The field ${quoted} cannot have this value.`)
+    fields[name] = value
+  }
+  return ok(fields)
 }
 
 /** A number in [min, max]. */

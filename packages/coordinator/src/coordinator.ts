@@ -154,6 +154,10 @@ export class Coordinator implements ChannelHandlers {
     return this.#engine.attention(this.#ports.time().nowMs, queuedCountMax)
   }
 
+  attentionPage(query: Parameters<Engine['attentionPage']>[1]): ReturnType<Engine['attentionPage']> {
+    return this.#engine.attentionPage(this.#ports.time().nowMs, query)
+  }
+
   report(correlationId: Uint8Array): PaymentReport {
     return reportOf(this.#engine, this.#options.names, { correlationId })
   }
@@ -308,19 +312,16 @@ export class Coordinator implements ChannelHandlers {
     const { recordPurge = (_, recorded) => recorded() } = this.#ports
     const settled = summaryOf(this.#engine, this.#options.names, this.#clients.length, allTime)
     recordPurge(purgeRecord(who, via, this.status(), settled), detail => {
-      if (detail !== undefined) done(err({ kind: 'unavailable', detail }))
-      else if (!this.#isOver) this.#purge(who, done)
+      if (detail !== undefined) return done(err({ kind: 'unavailable', detail }))
+      if (this.#isOver) return
+      const { acceptedCount: forgottenCount } = this.status()
+      this.#tell({ kind: 'purge' })
+      // The engine has forgotten these payments: it is told only so that their permits come back (E6).
+      this.#withdraw(() => true, 'a purge came first')
+      this.#say({ kind: 'purged', node: who, forgottenCount })
+      this.#channel?.refreshWindows()
+      this.#whenSafe(() => done(ok({ forgottenCount })))
     })
-  }
-
-  #purge(who: string, done: (answer: PurgeAnswer) => void): void {
-    const { acceptedCount: forgottenCount } = this.status()
-    this.#tell({ kind: 'purge' })
-    // The engine has forgotten these payments: it is told only so that their permits come back (E6).
-    this.#withdraw(() => true, 'a purge came first')
-    this.#say({ kind: 'purged', node: who, forgottenCount })
-    this.#channel?.refreshWindows()
-    this.#whenSafe(() => done(ok({ forgottenCount })))
   }
 
   /** Withdraws all effects that have not begun. Their payments go back to the queue, the oldest first. */

@@ -122,3 +122,41 @@ test('rejected payments are listed apart, with ids and reasons, up to a limit', 
   expect([listed.length, attentionCount]).toEqual([100, 0])
   expect(listed[3]).toEqual({ correlationId: idOf(3), reason: 'the processor answered 400' })
 })
+
+test('pages of them go on where the last one ended, whatever ends in between, and a purge ends them', () => {
+  const tested = new TestEngine().accept(1, 2, 3, 4, 5, 6, 7)
+  // Each first attempt is lost, and each repeat rejected.
+  const repeated = new Set<string>()
+  while (seen(tested).attentionCount < 7) {
+    tested.pass(100)
+    while (tested.lookUps.length > 0) tested.endLookUp(absent)
+    for (let [send] = tested.sends; send !== undefined; [send] = tested.sends) {
+      const id = printCorrelationId(send.correlationId)
+      tested.endAttempt(repeated.has(id) ? rejected : lost)
+      repeated.add(id)
+    }
+  }
+  const page = (cursor?: string | null) => {
+    const read = tested.engine.attentionPage(tested.nowMs, { cursor: cursor ?? undefined, limitCount: 3 })
+    if (!read.ok) throw new Error(read.error)
+    const { attentionCount, attention, nextCursor } = read.value
+    return { attentionCount, ids: attention.map(({ correlationId }) => correlationId), nextCursor }
+  }
+  const first = page()
+  expect([first.attentionCount, first.ids]).toEqual([7, [1, 2, 3].map(idOf)])
+  const settle = (number: number) => {
+    const order = { kind: 'resolve', correlationId: correlationId(number), ending: 'recorded' } as const
+    tested.tell({ kind: 'orders', orders: [order] })
+  }
+  // The one that the cursor names among them.
+  for (const number of [1, 3, 5]) settle(number)
+  const second = page(first.nextCursor)
+  expect([second.attentionCount, second.ids, second.nextCursor]).toEqual([4, [4, 6, 7].map(idOf), null])
+  tested.tell({ kind: 'purge' })
+  expect(
+    tested.engine.attentionPage(tested.nowMs, { cursor: first.nextCursor ?? '', limitCount: 3 }),
+  ).toEqual({
+    ok: false,
+    error: 'stale',
+  })
+})

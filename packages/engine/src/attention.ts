@@ -1,9 +1,10 @@
+import { err, ok, type Result } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
 import { paymentState, printCorrelationId } from '@rinha/payment'
 import type { Lane } from '@rinha/routing'
 import type { Journey } from './journey.ts'
 import { attentionAgeMs, attentionCountMax } from './limits.ts'
-import { rowsIn } from './page.ts'
+import { cursorOf, rowOf, rowsIn } from './page.ts'
 import type { PaymentQueue } from './payment-queue.ts'
 
 /**
@@ -28,26 +29,67 @@ export interface Attention {
   readonly rejected: readonly { readonly correlationId: string; readonly reason: string }[]
 }
 
-export function attention(
-  ledger: Ledger,
-  lanes: readonly Lane[],
-  journeys: Iterable<Journey>,
-  queue: PaymentQueue,
-  nowMs: number,
+/** What is looked at. */
+export interface AttentionSources {
+  readonly ledger: Ledger
+  readonly lanes: readonly Lane[]
+  readonly journeys: Iterable<Journey>
+  readonly queue: PaymentQueue
+  readonly nowMs: number
+}
+
+/** `queuedCountMax`: of the queue, the first so many are looked at. */
+export function attention(sources: AttentionSources, queuedCountMax: number): Attention {
+  const { count, entries } = troubled(sources, attentionCountMax, -1, queuedCountMax)
+  const listed = entries.map(entry => listedOf(sources, entry))
+  return { attentionCount: count, attention: listed, rejected: firstRejected(sources.ledger) }
+}
+
+export interface AttentionQuery {
+  /** Where the page before ended, as of {@link PageQuery}; none for the first. */
+  readonly cursor?: string | undefined
+  readonly limitCount: number
+}
+
+/** The next of them: a payment that ends, before the cursor or after it, moves no other one to another page. */
+export function attentionPage(
+  sources: AttentionSources,
+  { cursor, limitCount }: AttentionQuery,
+): Result<Omit<Attention, 'rejected'> & { readonly nextCursor: string | null }, 'stale'> {
+  const last = cursor === undefined ? -1 : rowOf(cursor, sources.ledger)
+  if (last === undefined) return err('stale')
+  const { count, entries } = troubled(sources, limitCount + 1, last, Number.POSITIVE_INFINITY)
+  const page = entries.slice(0, limitCount)
+  const lastRow = entries.length > limitCount ? page.at(-1)?.row : undefined
+  return ok({
+    attentionCount: count,
+    attention: page.map(entry => listedOf(sources, entry)),
+    nextCursor: lastRow === undefined ? null : cursorOf(lastRow, sources.ledger),
+  })
+}
+
+interface Entry {
+  readonly row: number
+  readonly sinceMs: number
+  readonly reason: string
+}
+
+/** How many there are, and of those past a row the first `limitCount`, oldest first. */
+function troubled(
+  { ledger, lanes, journeys, queue, nowMs }: AttentionSources,
+  limitCount: number,
+  afterRow: number,
   queuedCountMax: number,
-): Attention {
-  const listed: Attention['attention'][number][] = []
-  let attentionCount = 0
+): { readonly count: number; readonly entries: readonly Entry[] } {
+  const entries: Entry[] = []
+  let count = 0
   const add = (row: number, sinceMs: number, reason: string) => {
-    attentionCount += 1
-    if (listed.length >= attentionCountMax) return
-    listed.push({
-      correlationId: printCorrelationId(ledger.correlationId(row)),
-      state: ledger.state(row) === paymentState.inFlight ? 'inFlight' : 'queued',
-      processor: lanes[ledger.processor(row)]?.options.name ?? '',
-      reason,
-      ageMs: Math.round(nowMs - sinceMs),
-    })
+    count += 1
+    if (row <= afterRow || (entries.length === limitCount && row > (entries.at(-1)?.row ?? 0))) return
+    let at = entries.length
+    while (at > 0 && (entries[at - 1]?.row ?? 0) > row) at -= 1
+    entries.splice(at, 0, { row, sinceMs, reason })
+    if (entries.length > limitCount) entries.pop()
   }
   const isOld = (sinceMs: number) => nowMs - sinceMs >= attentionAgeMs
   const othersAreRecorded = lanes.some(lane => !isOld(lane.lastRecordedAtMs))
@@ -69,7 +111,20 @@ export function attention(
     const { row, enteredAtMs } = queue.at(index)
     if (ledger.state(row) === paymentState.refused && isOld(enteredAtMs)) add(row, enteredAtMs, refusedAgain)
   }
-  return { attentionCount, attention: listed, rejected: firstRejected(ledger) }
+  return { count, entries }
+}
+
+function listedOf(
+  { ledger, lanes, nowMs }: AttentionSources,
+  { row, sinceMs, reason }: Entry,
+): Attention['attention'][number] {
+  return {
+    correlationId: printCorrelationId(ledger.correlationId(row)),
+    state: ledger.state(row) === paymentState.inFlight ? 'inFlight' : 'queued',
+    processor: lanes[ledger.processor(row)]?.options.name ?? '',
+    reason,
+    ageMs: Math.round(nowMs - sinceMs),
+  }
 }
 
 function firstRejected(ledger: Ledger): Attention['rejected'] {

@@ -10,7 +10,13 @@ import {
 } from '@rinha/payment'
 import { AuditGuard, Lane, PollSchedule, type Sending } from '@rinha/routing'
 import { Attempts } from './attempts.ts'
-import { type Attention, attention } from './attention.ts'
+import {
+  type Attention,
+  type AttentionQuery,
+  type AttentionSources,
+  attention,
+  attentionPage,
+} from './attention.ts'
 import { Conflicts } from './conflicts.ts'
 import { Decisions } from './decisions.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -187,7 +193,16 @@ export class Engine {
 
   /** What only a person can end. No more than `queuedCountMax` of those in the queue are looked at: all, 35 ms a million. */
   attention(nowMs: number, queuedCountMax = Number.POSITIVE_INFINITY): Attention {
-    return attention(this.#ledger, this.#lanes, this.#attempts.journeys, this.#queue, nowMs, queuedCountMax)
+    return attention(this.#attentionSources(nowMs), queuedCountMax)
+  }
+
+  attentionPage(nowMs: number, query: AttentionQuery): ReturnType<typeof attentionPage> {
+    return attentionPage(this.#attentionSources(nowMs), query)
+  }
+
+  #attentionSources(nowMs: number): AttentionSources {
+    const { journeys } = this.#attempts
+    return { ledger: this.#ledger, lanes: this.#lanes, journeys, queue: this.#queue, nowMs }
   }
 
   get acceptedCount(): number {

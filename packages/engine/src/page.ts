@@ -78,12 +78,12 @@ export function* rowsIn(
   }
 }
 
-function cursorOf(row: number, ledger: Ledger): string {
+export function cursorOf(row: number, ledger: Ledger): string {
   return `${row}_${printCorrelationId(ledger.correlationId(row))}`
 }
 
 /** The row that a cursor names; nothing where it does not have that payment. */
-function rowOf(cursor: string, ledger: Ledger): number | undefined {
+export function rowOf(cursor: string, ledger: Ledger): number | undefined {
   const [, digits = '', id = ''] = /^(\d{1,10})_(.{36})$/.exec(cursor) ?? []
   const correlationId = parseCorrelationId(id)
   const row = correlationId === undefined ? -1 : ledger.find(correlationId, 0)

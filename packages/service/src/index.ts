@@ -10,6 +10,7 @@ export {
   type ReadyMessage,
   type RunningService,
   runService,
+  SettingsProblem,
   StartProblem,
 } from './run-service.ts'
 export { interruptible, onStopSignals, whenAborted } from './stop-signals.ts'

@@ -18,11 +18,11 @@ interface Started {
   readonly code: Promise<number | null>
 }
 
-/** A service whose `start` is this code: it has `log`, `settings`, `stopAsked` and `StartProblem`. */
+/** A service whose `start` is this code: it has `log`, `settings`, `stopAsked` and the two problems. */
 function service(start: string, env: Readonly<Record<string, string>> = {}, args: readonly string[] = []) {
   const program = `
     import { integer } from '@rinha/settings'
-    import { runService, StartProblem } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
+    import { runService, SettingsProblem, StartProblem } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
     await runService({
       name: 'example',
       description: 'What it is for.',
@@ -111,6 +111,12 @@ describe('a start', () => {
     expect(await started.code).toBe(1)
     expect(started.errors()).toBe('example: port 7 is taken: set PORT\n')
     expect(started.messages).toEqual([])
+  })
+
+  test('with settings that do not go together ends with 2, as with a wrong one', async () => {
+    const started = service(`throw new SettingsProblem('A must be less than B')`)
+    expect(await started.code).toBe(2)
+    expect(started.errors()).toBe('example: A must be less than B\n')
   })
 
   test('that fails for another is a bug, and shows where', async () => {

@@ -16,8 +16,8 @@ import { stopRequests, whenAborted } from './stop-signals.ts'
 /**
  * How every process of the cluster starts and stops.
  *
- * Start: `--help` prints the settings; a wrong setting, a misspelt one or an option ends the start with exit code 2 and a
- * line that names it; a start that fails for a known reason ({@link StartProblem}: a port that is taken, say) ends with exit
+ * Start: `--help` prints the settings; a wrong setting, a misspelt one, settings that do not go together ({@link SettingsProblem})
+ * or an option ends the start with exit code 2 and a line that names it; a start that fails for a known reason ({@link StartProblem}: a port that is taken, say) ends with exit
  * code 1 and that reason, without a stack trace. A process started by a parent with an IPC channel tells it `ready` with its
  * addresses.
  *
@@ -57,6 +57,12 @@ export interface ReadyMessage {
 /** A reason not to start, or not to go on, that a user can act on: told alone, without a stack trace. */
 export class StartProblem extends Error {
   override readonly name = 'StartProblem'
+  readonly exitCode: 1 | 2 = 1
+}
+
+/** Settings, each right by itself, that do not go together. */
+export class SettingsProblem extends StartProblem {
+  override readonly exitCode = 2
 }
 
 const stopMsMax = 10_000
@@ -102,7 +108,7 @@ export async function runService<S extends Schema>(options: ServiceOptions<S>): 
   } catch (error) {
     if (!(error instanceof StartProblem)) throw error
     if (asked.aborted) process.exit(0)
-    exitWith(1, options.name, [error.message])
+    exitWith(error.exitCode, options.name, [error.message])
   }
 }
 

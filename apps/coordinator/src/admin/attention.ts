@@ -2,6 +2,7 @@ import { type attentionOperations, pageLimitDefault } from '@rinha/admin-api'
 import type { Handlers } from '@rinha/openapi'
 import { problemKinds } from '@rinha/openapi/problems'
 import type { AdminSources } from './handlers.ts'
+import { staleCursor } from './lists.ts'
 import { orderer } from './payments.ts'
 
 export function attentionHandlers(
@@ -10,11 +11,8 @@ export function attentionHandlers(
   const order = orderer(sources)
   return {
     getAttention: ({ query: { cursor, limit = pageLimitDefault } }) => {
-      const { attentionCount, attention } = sources.coordinator.attention()
-      const from = Number(cursor ?? 0)
-      const to = from + limit
-      const nextCursor = to < attention.length ? `${to}` : null
-      return { status: 200, body: { attentionCount, attention: attention.slice(from, to), nextCursor } }
+      const page = sources.coordinator.attentionPage({ cursor, limitCount: limit })
+      return page.ok ? { status: 200, body: page.value } : staleCursor
     },
     resolveAttention: async ({ body: { payments }, who }) => {
       const results = []

@@ -16,7 +16,8 @@ const bytesMaxDefault = 1024 * 1024
 
 /**
  * The audit log in a directory that this process alone writes to (the journal's): `audit.jsonl` with an entry a line,
- * and `audit.1.jsonl` with those before it. An entry whose write was torn was never confirmed, and is cut off.
+ * and `audit.1.jsonl` with those before it. An entry whose write was torn was never confirmed, and is cut off. A process that
+ * dies between the two renames of a beginning leaves the earlier file alone, which has all that the file had.
  */
 export async function openAuditFile(directory: string, bytesMax = bytesMaxDefault): Promise<AuditFile> {
   const path = join(directory, 'audit.jsonl')
@@ -46,7 +47,11 @@ export async function openAuditFile(directory: string, bytesMax = bytesMaxDefaul
       mode: 0o600,
       flush: true,
     })
-    await rename(path, earlierPath)
+    // Where the second rename failed before, the first one is done: the file is the earlier one already.
+    await rename(path, earlierPath).catch(error => {
+      if (error.code !== 'ENOENT') throw error
+    })
+    await syncDirectory(directory)
     await rename(next, path)
     await syncDirectory(directory)
     bytesCount = (await readFile(path)).length

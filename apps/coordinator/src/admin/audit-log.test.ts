@@ -1,4 +1,12 @@
-import { appendFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { temporaryDirectory } from '@rinha/testing'
@@ -75,6 +83,40 @@ test('it does not grow without bound, and what is in force survives', async () =
   const seqs = next.page(1000).map(({ seq }) => seq)
   expect(seqs.slice(0, 5)).toEqual([101, 100, 99, 98, 97])
   expect(new Set(seqs).size).toBe(seqs.length)
+})
+
+test('a process that dies while the file begins anew, after any of its steps, loses nothing that is listed', async () => {
+  const directory = temporaryDirectory()
+  const [path, earlierPath] = ['audit.jsonl', 'audit.1.jsonl'].map(name => join(directory, name)) as [
+    string,
+    string,
+  ]
+  const log = await openAt(directory, 1000)
+  await log.record({ who: 'anna', what: 'sending', before: {}, after: { default: 'paused' } })
+  while (statSync(path).size <= 1000) await log.record(change('x'))
+  const seqs = log.page(1000).map(({ seq }) => seq)
+  const died = async (line: string) => {
+    const next = await openAt(directory, 1000)
+    expect(
+      next.page(1000).map(({ seq }) => seq),
+      line,
+    ).toEqual(seqs)
+    expect(next.latest('sending')?.after, line).toEqual({ default: 'paused' })
+    return next
+  }
+  writeFileSync(`${path}.next`, readFileSync(path).subarray(0, 50))
+  await died('the next file is torn')
+  writeFileSync(`${path}.next`, `${readFileSync(path, 'utf8').split('\n').slice(0, 1).join('')}\n`)
+  await died('the next file is written')
+  renameSync(path, earlierPath)
+  // The process lives, and the second rename has failed: it can go on.
+  await log.record(change('after'))
+  seqs.unshift((seqs[0] ?? 0) + 1)
+  await died('both are renamed')
+  rmSync(path)
+  seqs.shift()
+  const next = await died('the first one is renamed')
+  expect((await next.record(change('more'))).seq).toBe((seqs[0] ?? 0) + 1)
 })
 
 test('a change that cannot be written is refused, told to nobody, and leaves the log as it was', async () => {

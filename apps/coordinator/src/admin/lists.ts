@@ -28,18 +28,18 @@ export function listHandlers({
   return {
     listPayments: ({ query: { state, cursor, limit = pageLimitDefault } }) => {
       const page = pageOf(coordinator, { state, cursor, limitCount: limit })
-      return page === undefined ? stale : { status: 200, body: page }
+      return page === undefined ? staleCursor : { status: 200, body: page }
     },
     listRejected: ({ query: { reason, cursor, limit = pageLimitDefault } }) => {
       const page = pageOf(coordinator, { state: 'rejected', reason, cursor, limitCount: limit })
-      return page === undefined ? stale : { status: 200, body: { ...waiting(coordinator), ...page } }
+      return page === undefined ? staleCursor : { status: 200, body: { ...waiting(coordinator), ...page } }
     },
     resubmitRejected: ({ body: which, who }) => order({ kind: 'resubmit', which }, who),
     discardRejected: ({ body: which, who }) => order({ kind: 'discard', which }, who),
   }
 }
 
-const stale = {
+export const staleCursor = {
   problem: 'bad-request',
   detail:
     'The cursor names no payment here: a purge came since, or it is another coordinator. Begin without it.',

@@ -1,5 +1,5 @@
 import { integer, list, object, oneOf, operations, optional, text } from '@rinha/openapi'
-import { correlationId, count, cursor, orNull, pageLimit } from '../schemas.ts'
+import { correlationId, count, orNull, pageLimit, rowCursor } from '../schemas.ts'
 import { ending } from './payments.ts'
 import { attentionItem } from './queue.ts'
 
@@ -10,8 +10,8 @@ export const attentionOperations = operations({
     role: 'viewer',
     tag: 'attention',
     summary: 'Payments that only a person can end',
-    description: 'The first hundred of them; attentionCount counts all.',
-    query: object({ cursor: optional(cursor), limit: optional(pageLimit) }),
+    description: 'Oldest first; attentionCount counts all. A cursor is good until a purge.',
+    query: object({ cursor: optional(rowCursor), limit: optional(pageLimit) }),
     answers: {
       200: {
         description: 'A page of them.',
