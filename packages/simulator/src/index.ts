@@ -4,6 +4,7 @@ export { type Candidate, candidateLabels, createCandidate, engineOptions } from 
 export { clairvoyantNet } from './lab/clairvoyant.ts'
 export { randomSchedule } from './lab/generator.ts'
 export { noiseSchedule, steadyNoise } from './lab/noise-schedule.ts'
+export { playOverload } from './lab/overload.ts'
 export { playRun, type RunResult } from './lab/play.ts'
 export { hasCleanWay, type LabSchedule, type Market, segmentsOf } from './lab/schedule.ts'
 export { type SetSummary, settledShareOf, summarize } from './lab/summary.ts'

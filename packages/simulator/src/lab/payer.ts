@@ -31,11 +31,12 @@ export class CoordinatorPayer implements Payer {
     processors: readonly SimProcessor[],
     options: Omit<EngineOptions, 'startedAt'>,
     onSettled: OnSettled,
+    queueWaitMsMax = 0,
   ) {
     this.#thread = new SimThread(world, usualCallsPerSecond)
     this.#coordinator = new Coordinator(
       new Engine({ ...options, startedAt: world.time }),
-      { names: processors.map(({ name }) => name), purgeAllowed: false },
+      { names: processors.map(({ name }) => name), purgeAllowed: false, queueWaitMsMax },
       {
         processors: processors.map(processor =>
           this.#thread.client(new SimClient(world, processor, usualTimeouts)),
@@ -49,6 +50,11 @@ export class CoordinatorPayer implements Payer {
 
   start(): void {
     this.#coordinator.start({ roomShort: false, refreshWindows: () => {} })
+  }
+
+  /** What a node answers to new payments: 0, or 503 with that Retry-After. */
+  get retryAfterSeconds(): number {
+    return this.#coordinator.retryAfterSeconds()
   }
 
   accept(record: Uint8Array): void {

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import { afterEach, expect, test } from 'vitest'
+import { until } from '../packages/testing/src/index.ts'
+import { BareCluster } from './testing/bare-cluster.ts'
+import { configure } from './testing/steady-load.ts'
+
+let cluster: BareCluster | undefined
+afterEach(() => cluster?.kill())
+
+interface Queue {
+  readonly predictedWaitMs: number
+  readonly retryAfterSeconds: number
+}
+
+interface Refused extends Pick<Queue, 'predictedWaitMs'> {
+  readonly id: string
+  readonly waitSeconds: number
+}
+
+test('past the longest wait what is new is answered 503 with the wait, what is known as ever, and all that was accepted settles', async () => {
+  cluster = await BareCluster.start({
+    IN_FLIGHT_COUNT_INITIAL: '10',
+    IN_FLIGHT_COUNT_MAX: '10',
+    QUEUE_WAIT_MS_MAX: '1000',
+    POLICY: 'always-cheapest',
+  })
+  const running = cluster
+  const queue = () => running.get<Queue>(`http://localhost:${running.ports.adminPort}/queue-status`)
+  const accepted: string[] = []
+  const refused: Refused[] = []
+  const post = async () => {
+    const id = randomUUID()
+    const { status, headers } = await running.post(id, 19.9)
+    expect([202, 503]).toContain(status)
+    if (status === 202) accepted.push(id)
+    else {
+      const { predictedWaitMs } = await queue()
+      refused.push({ id, waitSeconds: Number(headers.get('retry-after')), predictedWaitMs })
+    }
+    return status
+  }
+
+  // Ten at once of 100 ms: at most a hundred settle a second, so these wait for some seconds.
+  await configure(running.ports.defaultPort, 'delay', { delay: 100 })
+  await until(async () => {
+    await Promise.all(Array.from({ length: 100 }, post))
+    return refused.length > 0
+  }, 'a new payment is refused')
+  const [first] = refused
+  // A whole second more or less: the queue has drained since the node was told.
+  expect(Math.abs((first?.waitSeconds ?? 0) - Math.ceil((first?.predictedWaitMs ?? 0) / 1000))).toBeLessThan(
+    2,
+  )
+  expect(first?.waitSeconds).toBeGreaterThan(1)
+
+  // The same again is accepted, another amount is a conflict, and what was refused is not known.
+  const [known = ''] = accepted
+  expect((await running.post(known, 19.9)).status).toBe(202)
+  expect((await running.post(known, 5)).status).not.toBe(503)
+  expect((await fetch(running.nodeUrl(`/payments/${first?.id}`))).status).toBe(404)
+
+  await until(async () => (await post()) === 202, 'new payments are accepted again', 20_000)
+  await running.settled(accepted, 20_000)
+  expect((await running.books('default')).totalRequests).toBe(accepted.length)
+  await until(async () => (await queue()).predictedWaitMs === 0, 'the queue is short again')
+  expect((await queue()).retryAfterSeconds).toBe(0)
+})
