@@ -55,6 +55,7 @@ const byHand: Readonly<Record<string, string>> = {
   'npm run score -- --schedule final --start': '2026-11-22',
   'npm run lab -- --only preview': '2026-11-30',
   'npm run bench': '2026-11-30',
+  'node tools/build.mjs && npx tsx apps/judge/bench/goodput.ts': '2026-11-30',
   'npm run profile': '2026-11-30',
   'node dist/': '2026-11-30',
   'npm run format': '2026-11-30',
