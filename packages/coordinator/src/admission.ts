@@ -32,10 +32,10 @@ export interface QueueCounts {
  */
 export class Admission {
   #queueWaitMsMax: number
-  /** As they were at the last look. */
+  /** The counts at the last check. */
   #acceptedCount = 0
   #queuedCount = 0
-  /** The most that had ever left the queue for good, and when it became more. */
+  /** The highest count of payments that have left the queue for good, and when it last rose. */
   #leftCountMax = 0
   #progressAtMs: number
   /** Of the backlog there is: payments that left, and the time that it took them. What is older weighs less. */
@@ -99,7 +99,7 @@ export class Admission {
   }
 }
 
-/** Looks from time to time, and has the nodes told when it closes, opens, or names another time to come again. */
+/** Checks from time to time, and has the nodes told when admission closes, opens, or has another time for Retry-After. */
 export function watchQueue(
   admission: Admission,
   counts: QueueCounts,

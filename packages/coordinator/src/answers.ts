@@ -3,7 +3,7 @@ import type { ChannelRequests, PaymentReport, ProcessorSummary } from '@rinha/ch
 import type { Engine, PageQuery, PaymentRow } from '@rinha/engine'
 import type { TimeLine, TimeLineEntry } from './time-line.ts'
 
-/** What API nodes ask the engine, with processors by their names. */
+/** Answers to API nodes about the engine's state, with processors by their names. */
 
 /** Every requestedAt. */
 export const allTime = { fromMs: null, toMs: null } as const
@@ -46,10 +46,10 @@ export function listOf(
   return ok({ payments: rows.map(row => listed(engine.payment(row), processors)), nextCursor })
 }
 
-/** What happened to a payment, oldest first, with processors by their names. */
+/** The time line of a payment, oldest entry first, with processors by their names. */
 export interface PaymentTimeLine {
   readonly entries: readonly (Omit<TimeLineEntry, 'processor'> & { readonly processor: string | null })[]
-  /** False where something may have happened that is not in memory any more. */
+  /** False if there may have been entries that are no longer in memory. */
   readonly isComplete: boolean
 }
 

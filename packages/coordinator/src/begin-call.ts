@@ -2,7 +2,7 @@ import { unreachable } from '@rinha/base'
 import type { EngineEffect, EngineEvent } from '@rinha/engine'
 import type { ProcessorClient } from '@rinha/processor'
 
-/** Does what the engine asks for. One event answers it. */
+/** Carries out an effect of the engine. One event answers it. */
 export function beginCall(
   effect: EngineEffect,
   client: ProcessorClient,

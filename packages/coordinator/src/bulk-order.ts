@@ -2,7 +2,7 @@ import { assert, type Result } from '@rinha/base'
 import type { Engine, Order, OrderProblem } from '@rinha/engine'
 import { parseCorrelationId, printCorrelationId } from '@rinha/payment'
 
-/** What a person orders of many rejected payments at once. */
+/** A person's order about many rejected payments at once. */
 export interface BulkOrder {
   readonly kind: Exclude<Order['kind'], 'resolve'>
   /** These correlationIds, all rejected payments, or those that were rejected for exactly this reason. Discarded ones are left out. */
@@ -11,10 +11,10 @@ export interface BulkOrder {
 
 export interface BulkResult {
   readonly changedCount: number
-  /** It was done before. */
+  /** The order was carried out before. */
   readonly unchangedCount: number
   readonly refusedCount: number
-  /** The first {@link refusedCountMax} of those that were named and refused. */
+  /** The first {@link refusedCountMax} payments of those that were named and refused. */
   readonly refused: readonly { readonly correlationId: string; readonly detail: string }[]
 }
 
@@ -37,14 +37,14 @@ export function* slicesOf(
   let cursor: string | null | undefined
   while (cursor !== null) {
     const page = engine.page({ state: 'rejected', reason, cursor, limitCount: sliceCount })
-    // After a purge, the payments that are rejected now were not part of the order.
+    // A purge ended the order: payments that are rejected now are not part of it.
     if (!page.ok) return
     yield page.value.rows.map(row => ({ kind, correlationId: engine.correlationId(row) }))
     cursor = page.value.nextCursor
   }
 }
 
-/** What became of the orders so far. */
+/** The results of the order so far. */
 export class BulkTally {
   changedCount = 0
   #unchangedCount = 0

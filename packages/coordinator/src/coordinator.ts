@@ -33,7 +33,10 @@ import { changeSending, type SendingChange } from './sending.ts'
 import { TimeLine } from './time-line.ts'
 import { WakeTimer } from './wake-timer.ts'
 
-/** How often it looks whether a snapshot is worth its bytes, nodes may be told of room, and an operator of something. */
+/**
+ * How often the coordinator checks whether a snapshot is worthwhile, whether nodes can be told of room, and whether there
+ * are events for the operator.
+ */
 const lookMs = 500
 /** How often a stopping coordinator looks whether everything is settled. */
 const drainTickMs = 20
@@ -64,7 +67,7 @@ const drainTickMs = 20
 export class Coordinator implements ChannelHandlers {
   /** Where there is a log: runs it once all payments handed over so far are in it. */
   readonly whenJournaled?: (run: () => void) => void
-  /** What was decided about sending lately, and why, where somebody is told of events. */
+  /** The latest decisions about sending, with their reasons. Present if there is a listener for events. */
   readonly decisions = new DecisionRing()
   readonly #engine: Engine
   readonly #options: CoordinatorOptions
@@ -107,7 +110,7 @@ export class Coordinator implements ChannelHandlers {
     if (log !== undefined) this.whenJournaled = run => log.whenSynced(run)
   }
 
-  /** Begins to work behind `channel`, which has it as its handlers. */
+  /** Begins to work. `channel` calls it as its handlers. */
   start(channel: Windows): void {
     this.#channel = channel
     const { log, timers, time } = this.#ports
@@ -120,8 +123,8 @@ export class Coordinator implements ChannelHandlers {
   }
 
   /**
-   * Goes on settling until nothing is open, for `drainMsMax` at the most. `done` is told what it was left with, once;
-   * nothing is told to the log after that. Whoever stops it lets no payments come any more.
+   * Goes on settling until nothing is open, but at most for `drainMsMax`. Then it calls `done` once with what is left, and
+   * appends nothing to the journal any more. The caller stops delivering payments first.
    */
   stop(drainMsMax: number, done: (left: CoordinatorStatus) => void): void {
     const { time, timers } = this.#ports
@@ -149,7 +152,7 @@ export class Coordinator implements ChannelHandlers {
     return isFailing ? { ...status, holding: { reason: 'journalFails' } } : status
   }
 
-  /** What only a person can end; see {@link Engine.attention}. */
+  /** The payments that need a person's decision; see {@link Engine.attention}. */
   attention(queuedCountMax?: number): Attention {
     return this.#engine.attention(this.#ports.time().nowMs, queuedCountMax)
   }
@@ -173,8 +176,8 @@ export class Coordinator implements ChannelHandlers {
   }
 
   /**
-   * What a person orders. `done` is told where the payment stands then, when that is as safe as it is to be: where there is
-   * a log, synced. It is not told when the coordinator is over before.
+   * Carries out a person's order. `done` gets the payment's new state when it is as safe as configured: with a journal,
+   * synced. If the coordinator ends before that, `done` is not called.
    */
   order(order: Order, done: (answer: Result<PaymentReport, OrderRefusal>) => void): void {
     const judged = this.judge(order)
@@ -186,8 +189,9 @@ export class Coordinator implements ChannelHandlers {
   }
 
   /**
-   * What a person orders of many rejected payments: a slice a turn, so that accepting and sending go on. `done` is told as
-   * that of {@link order}; of a bulk order that fails on its way a part is carried out, and it may be given again.
+   * Carries out a person's order about many rejected payments, a slice in each turn, so that accepting and sending go on.
+   * `done` is called as in {@link order}. If a bulk order ends early, a part of it is carried out, and it may be given
+   * again.
    */
   orderMany(order: BulkOrder, done: (answer: Result<BulkResult, OrderRefusal>) => void): void {
     const slices = slicesOf(order, this.#engine)
@@ -226,7 +230,7 @@ export class Coordinator implements ChannelHandlers {
     if (!this.#isOver && log?.canSnapshot) log.snapshot(this.#engine.image())
   }
 
-  /** What {@link operate} would change. */
+  /** The change that {@link operate} would make. */
   judgeSending(sending: Sending, processor?: string): Result<SendingChange, OrderRefusal> {
     return changeSending(this.#options.names, this.#engine.sending, sending, processor)
   }
@@ -303,8 +307,9 @@ export class Coordinator implements ChannelHandlers {
   }
 
   /**
-   * Forgets every payment, for whoever is named, once it is recorded that they will be ({@link CoordinatorPorts.recordPurge}).
-   * `done` is told when nothing can bring them back (C7), or why they are not forgotten.
+   * Forgets every payment, after the purge was recorded under the name of whoever asked ({@link
+   * CoordinatorPorts.recordPurge}). `done` is called when nothing can bring the payments back (C7), or with the reason why
+   * they are not forgotten.
    */
   purge(who: string, done: (answer: PurgeAnswer) => void, via: PurgeRecord['via'] = 'admin'): void {
     const failed = this.#unwritten()
@@ -372,7 +377,7 @@ export class Coordinator implements ChannelHandlers {
     else this.whenJournaled(run)
   }
 
-  /** Looks for new room, because nothing reports that the disk works again. */
+  /** Checks for new room, because no event reports that the disk works again. */
   #look(): void {
     const { log } = this.#ports
     if (log?.snapshotDue) log.snapshot(this.#engine.image())

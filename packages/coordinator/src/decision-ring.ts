@@ -1,8 +1,8 @@
 import { type Decision, decisionWords } from './decision.ts'
 
-/** A decision as it is told. */
+/** A decision as it is shown. */
 export interface DecisionEntry {
-  /** One more than that of the entry before, from 1 in each process. */
+  /** The number of the entry, one more than that of the entry before; it begins at 1 in each process. */
   readonly seq: number
   /** Wall clock: when it was noticed. */
   readonly atMs: number
@@ -10,7 +10,7 @@ export interface DecisionEntry {
   readonly decision: Decision
 }
 
-/** So many are remembered. */
+/** The number of decisions that are kept. */
 export const decisionCountMax = 1000
 
 /** The latest decisions. */

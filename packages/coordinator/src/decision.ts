@@ -1,8 +1,8 @@
 import { type OperatorEvent, operatorLine } from './operator-event.ts'
 
 /**
- * What was decided about sending, and why, for `GET /decisions`. What an operator is told of in the log (circuits, backlog,
- * orders of a person, …) is a decision too; the others are only here.
+ * Decisions about sending and their reasons, for `GET /decisions`. The events that an operator finds in the log (circuits,
+ * backlog, orders of a person, …) are decisions, too. The other kinds are shown only here.
  */
 export type Decision =
   | OperatorEvent
@@ -23,7 +23,7 @@ export type Decision =
       readonly processor: string
       readonly reason: string
     }
-  /** A processor has answered 429 (or had no time for what was sent), and gets fewer payments at a time. */
+  /** A processor has answered 429 (or had no time for a payment), so fewer payments are sent to it at a time. */
   | {
       readonly kind: 'limit'
       readonly processor: string
@@ -37,7 +37,7 @@ export type Decision =
   /** The audit guard protects nothing any more: audited books have very likely differed. A purge renews it. */
   | { readonly kind: 'guard'; readonly state: 'on' | 'off' }
 
-/** One sentence for a person. */
+/** The decision as one sentence for a person. */
 export function decisionWords(decision: Decision): string {
   switch (decision.kind) {
     case 'lane':

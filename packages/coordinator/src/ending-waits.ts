@@ -2,7 +2,7 @@ import { type Cancel, ok, type Timers } from '@rinha/base'
 import type { ChannelRequests, PaymentReport, RequestAnswer } from '@rinha/channel'
 import { type Fact, printCorrelationId } from '@rinha/payment'
 
-/** Who waits for the end of one payment. */
+/** A request that waits for the end of one payment. */
 interface Wait {
   readonly correlationId: Uint8Array
   readonly answer: RequestAnswer<'ending'>
@@ -39,7 +39,7 @@ export class EndingWaits {
     return this.#count
   }
 
-  /** What it returns ends the wait without an answer. */
+  /** Returns a function that ends the wait without an answer. */
   add(
     { correlationId, waitMs }: ChannelRequests['ending']['params'],
     answer: RequestAnswer<'ending'>,

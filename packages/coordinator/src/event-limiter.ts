@@ -1,8 +1,8 @@
 import { type OperatorEvent, topicOf } from './operator-event.ts'
 
-/** So many lines of a topic are written in {@link windowMs}. */
+/** The most lines of one topic within {@link windowMs}. */
 export const linesMax = 5
-/** From the first line of a topic on. */
+/** The window begins with the first line of a topic. */
 export const windowMs = 10_000
 
 export type TellEvent = (event: OperatorEvent, suppressedCount: number) => void
@@ -11,7 +11,7 @@ interface Topic {
   readonly untilMs: number
   toldCount: number
   suppressedCount: number
-  /** Of those suppressed. */
+  /** The number of events that were suppressed. */
   last: OperatorEvent | undefined
 }
 
@@ -40,7 +40,7 @@ export class EventLimiter {
     topic.last = event
   }
 
-  /** To be called from time to time. */
+  /** Must be called from time to time. */
   look(nowMs: number): void {
     for (const [name, { untilMs, last, suppressedCount }] of this.#topics) {
       if (nowMs < untilMs) continue

@@ -30,7 +30,7 @@ export class IntentGate {
     })
   }
 
-  /** Takes out of what waits here for payments. */
+  /** Removes the waiting effects of some payments. */
   withdraw(isWithdrawn: IsWithdrawn): readonly PaymentWork[] {
     return [...this.#held].flatMap(held => {
       const { withdrawn, left } = partOf(held.effects, isWithdrawn)

@@ -10,8 +10,8 @@ const heldAgeMsMin = 500
 const limitEveryMs = 10_000
 
 /**
- * Finds, from one look to the next, where payments go now and why, why they are held, and what is refused. It reads what the
- * lanes count, so no payment pays for it.
+ * Compares the state of two moments, and finds where payments go now and why, why they are held, and which are refused. It
+ * reads counters of the lanes, so it costs no time per payment.
  */
 export class LaneWatch {
   #before: QueueStatus | undefined
@@ -19,7 +19,7 @@ export class LaneWatch {
   #isHolding = false
   #isLastResort = false
   #isGuardOn: boolean | undefined
-  /** By processor: whether its circuit has been open since the last canary that was told of. */
+  /** For each processor, whether its circuit has been open since the last canary that was reported. */
   readonly #awaitsCanary = new Set<string>()
   readonly #limitToldAtMs = new Map<string, number>()
 
@@ -103,7 +103,7 @@ function ordinaryCount(lane: Lane, before: Lane | undefined): number {
   return before === undefined ? 0 : count(lane) - count(before)
 }
 
-/** It leaves out circuits and pauses, which have events of their own. */
+/** Circuits and pauses are left out, because they have events of their own. */
 const isToldElsewhere = ({ against }: Lane) =>
   against === 'down' || against === 'paused' || against === 'draining'
 

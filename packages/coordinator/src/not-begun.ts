@@ -18,7 +18,7 @@ export type PaymentWork = Exclude<EngineEffect, { kind: 'pollHealth' }>
 /** Which work for payments is withdrawn before it begins. */
 export type IsWithdrawn = (work: PaymentWork) => boolean
 
-/** Parts effects into what is withdrawn, and what is left. */
+/** Splits effects into those that are withdrawn and the others. */
 export function partOf(
   effects: Iterable<EngineEffect>,
   isWithdrawn: IsWithdrawn,

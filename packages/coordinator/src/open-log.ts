@@ -14,7 +14,7 @@ type LogOptions = JournalWriterOptions & Omit<LedgerOptions, 'processorCount'>
 
 export interface OpenLog {
   readonly log: Journal
-  /** What the process before this one left behind. */
+  /** The state that the process before this one has left. */
   readonly ledger: Ledger
   readonly found: FoundJournal
 }
@@ -34,7 +34,7 @@ export function openLog(
   timers: Pick<Timers, 'after' | 'soon'>,
 ): Result<OpenLog, string> {
   const { processors, paymentCountMax, hashSeed } = options
-  // What the history names is not known before it is read.
+  // The names in the journal are not known before it has been read.
   const ledger = new Ledger({ processorCount: processorCountMax, paymentCountMax, hashSeed })
   const found = recoverJournal(disk, options, ledger)
   if (!found.ok) return err(printProblem(found.error))
@@ -43,7 +43,10 @@ export function openLog(
   return ok({ log: new Journal(disk, found.value, options, timers), ledger, found: found.value })
 }
 
-/** Only the processor that may have recorded a payment, or has refused it, can end that. */
+/**
+ * Only the processor that may have recorded a payment, or has refused it, can end that doubt. So it must still be
+ * configured.
+ */
 function openElsewhere(ledger: Ledger, names: readonly string[], namedCount: number): string | undefined {
   const counts = names.map(() => 0)
   for (let row = 0; names.length > namedCount && row < ledger.count; row += 1) {

@@ -24,7 +24,7 @@ export type OperatorEvent =
       readonly reason?: string
       readonly lastedMs?: number
     }
-  /** A payment may have been recorded by an attempt whose answer was lost, and is in flight for long because of that. */
+  /** A payment has been in flight for long, because an attempt whose answer was lost may have recorded it. */
   | {
       readonly kind: 'unknown'
       readonly state: 'old' | 'gone'
@@ -36,7 +36,7 @@ export type OperatorEvent =
   /** A node had every payment forgotten. */
   | { readonly kind: 'purged'; readonly node: string; readonly forgottenCount: number }
   | { readonly kind: 'node'; readonly state: 'connected' | 'gone'; readonly node: string }
-  /** More payments than before wait for a person, or none does any more. The id and reason of the first one listed. */
+  /** More payments than before wait for a person, or none is left. With the id and reason of the first one. */
   | {
       readonly kind: 'attention'
       readonly state: 'grew' | 'empty'
@@ -54,17 +54,17 @@ export type OperatorEvent =
   /** A new payment would wait longer than QUEUE_WAIT_MS_MAX: nodes refuse it; or would not any more. */
   | { readonly kind: 'admission'; readonly state: 'closed' | 'open'; readonly predictedWaitMs: number }
   | { readonly kind: 'journal'; readonly state: 'fails' | 'works'; readonly reason: string | null }
-  /** Of a person, and carried out. */
+  /** A person's order that was carried out. */
   | {
       readonly kind: 'order'
       readonly order: 'recorded' | 'notRecorded' | BulkOrder['kind']
       readonly correlationId: string
     }
-  /** Of a person, about many rejected payments, and carried out. */
+  /** A person's order about many rejected payments that was carried out. */
   | { readonly kind: 'orders'; readonly order: BulkOrder['kind']; readonly changedCount: number }
   /** A person has paused a processor, lets it drain, or has resumed it. */
   | { readonly kind: 'sending'; readonly state: Sending; readonly processor: string }
-  /** A coordinator before this one may have sent what comes now: it is looked up first, until no more is. */
+  /** An earlier coordinator may have sent the payments that arrive now. They are looked up first, until this is over. */
   | { readonly kind: 'predecessor'; readonly state: 'heard' | 'over' }
 
 export function orderedEvent(order: Order): OperatorEvent {
@@ -87,7 +87,7 @@ const levels: { readonly [kind in OperatorEvent['kind']]?: OperatorLine['level']
   journal: 'error',
 }
 
-/** What is rate-limited together: an event replaces an older one of its topic that was not told. */
+/** The key for rate limiting. An event replaces an older one of its topic that was not reported. */
 export function topicOf(event: OperatorEvent): string {
   if (event.kind === 'circuit' || event.kind === 'sending') return `${event.kind} ${event.processor}`
   if (event.kind === 'node') return `node ${event.node}`

@@ -14,13 +14,16 @@ const backlogGoneCount = 100
 const backlogGoneAgeMs = 500
 /** An attempt, the look-ups after it and a repeat take less, unless the processor does not answer. */
 export const unknownAgeMsMax = 30_000
-/** The list for a person is made so often, from what is in flight and so many in the queue: 0.5 ms at the most. */
+/**
+ * How often the list for a person is made. It looks at payments in flight and at a part of the queue, which takes at most
+ * 0.5 ms.
+ */
 export const attentionLookMs = 5000
 export const attentionQueuedCountMax = 10_000
-/** Reasons told before are remembered up to here: past it one may be told again. */
+/** The number of reasons that are remembered as reported. Beyond it, a reason may be reported again. */
 const reasonCountMax = 100
 
-/** What is compared. */
+/** The state that is compared with the next one. */
 export interface Look {
   readonly status: CoordinatorStatus
   readonly attention: () => Attention
@@ -48,7 +51,7 @@ export class OperatorWatch {
   #attentionCount = 0
   #attentionAtMs = Number.NEGATIVE_INFINITY
 
-  /** `remember` is told of everything at once, and of why payments go where they go. */
+  /** `remember` gets every event at once, and also the reasons why payments go where they go. */
   constructor(tell: TellEvent, remember: (decision: Decision) => void) {
     this.#limiter = new EventLimiter(tell)
     this.#remember = remember
@@ -98,7 +101,7 @@ export class OperatorWatch {
     this.#limiter.add(event, nowMs)
   }
 
-  /** One that opened and closed between two looks is told of with both. */
+  /** A circuit that opened and closed between two checks is reported with both events. */
   #lookAtCircuit(lane: QueueStatus['processors'][number], add: (event: OperatorEvent) => void): void {
     const { name: processor, lastFailure: reason, openedCount } = lane
     const isOpen = lane.circuit !== 'closed'
@@ -132,7 +135,7 @@ export class OperatorWatch {
     add({ kind: 'unknown', state: isOld ? 'old' : 'gone', unknownCount, oldestUnknownAgeMs })
   }
 
-  /** A failure that becomes another one is told, too. */
+  /** A failure whose reason changes is reported again. */
   #lookAtJournal(failure: FactLog['failure'], add: (event: OperatorEvent) => void): void {
     if (failure?.code === this.#failureCode) return
     this.#failureCode = failure?.code

@@ -15,7 +15,8 @@ export class Outbox {
     this.#starts = new StartQueue(timers, begin)
     if (log === undefined) return
     this.#gate = new IntentGate(log, passed => {
-      // C3: the acknowledgement of what is synced now leaves in the turn after this one, and the calls begin behind it.
+      // C3: the acknowledgement of facts that are synced now leaves in the turn after this one, and the calls begin after
+      // it.
       if (!this.#isOver) this.#starts.pushLater(passed)
     })
   }
@@ -25,12 +26,12 @@ export class Outbox {
     else this.#gate.hold(effects)
   }
 
-  /** Takes out what is meant and has not begun, oldest first. */
+  /** Removes the effects that have not begun and match, oldest first. */
   withdraw(isMeant: IsWithdrawn): readonly PaymentWork[] {
     return [...this.#starts.withdraw(isMeant), ...(this.#gate?.withdraw(isMeant) ?? [])]
   }
 
-  /** What has not begun never does. */
+  /** Effects that have not begun are dropped for good. */
   end(): void {
     this.#isOver = true
     this.#starts.clear()

@@ -5,33 +5,33 @@ import type { ProcessorClient } from '@rinha/processor'
 import type { TellEvent } from './event-limiter.ts'
 import type { PurgeRecord } from './purge.ts'
 
-/** Where facts are written that are to outlive the process: what the coordinator uses of a journal. */
+/** The port to a journal: facts that are written there outlive the process. */
 export type FactLog = Pick<
   Journal,
   'append' | 'whenSynced' | 'failure' | 'snapshotDue' | 'canSnapshot' | 'snapshot'
 >
 
 export interface CoordinatorOptions {
-  /** The processors', in the order of the engine's lanes; behind them those that only the books know. */
+  /** The processors' names, in the order of the engine's lanes. After them come processors that only the books know. */
   readonly names: readonly string[]
   /** Whether API nodes may ask it to forget every payment. */
   readonly purgeAllowed: boolean
-  /** So many attempts, look-ups and orders are remembered, for the time lines of payments; 0, and where it is missing, none. */
+  /** How many attempts, look-ups and orders are kept for the time lines of payments. 0 or missing: none. */
   readonly timeLineCountMax?: number
   /** How long a payment may have to wait in the queue, by prediction; 0, and where it is missing, however long. */
   readonly queueWaitMsMax?: number
 }
 
-/** What may be changed while it runs. */
+/** The options that may be changed while the coordinator runs. */
 export type ChangeableOptions = EngineSettings & Pick<CoordinatorOptions, 'queueWaitMsMax'>
 
 /** What the coordinator needs of its surroundings. `apps/coordinator` gives it the platform's, the simulator virtual ones. */
 export interface CoordinatorPorts {
-  /** In the order of the engine's lanes. */
+  /** The processors' clients, in the order of the engine's lanes. */
   readonly processors: readonly ProcessorClient[]
-  /** Without one nothing outlives the process, and nothing waits for a disk. */
+  /** Without a journal nothing outlives the process, and nothing waits for a disk. */
   readonly log?: FactLog | undefined
-  /** What the clocks say now. */
+  /** The present time of both clocks. */
   readonly time: () => Time
   readonly timers: Timers
   /** Told what an operator should know; of what comes too often, only how often. */
@@ -41,11 +41,11 @@ export interface CoordinatorPorts {
    * cannot be, and then nothing is forgotten. Where this is missing nothing is recorded.
    */
   readonly recordPurge?: (purge: PurgeRecord, done: (problem?: string) => void) => void
-  /** Told of each payment that settles, by its row, when a processor has said so. */
+  /** Called for each payment that settles by a processor's answer, with its row. */
   readonly onSettled?: (row: number, wallMs: number) => void
 }
 
-/** What the coordinator needs of its end of the channel. */
+/** The port to the coordinator's end of the channel. */
 export interface Windows {
   /** The ledger may never have room for all that the nodes can hold. */
   readonly roomShort: boolean
@@ -53,11 +53,11 @@ export interface Windows {
   refreshWindows(): void
 }
 
-/** What `/queue-status` says: what the engine reports, and how long a payment that comes now would wait. */
+/** The content of `/queue-status`: the engine's report, and the wait that is predicted for a new payment. */
 export interface CoordinatorStatus extends QueueStatus {
-  /** In the queue, by its length and the rate at which payments have left it of late. */
+  /** The predicted wait in the queue, from its length and the rate at which payments have left it recently. */
   readonly predictedWaitMs: number
-  /** Where not 0: that is too long, and what is new is answered 503 with this. */
+  /** If not 0, that wait is too long, and new payments are answered 503 with this as Retry-After. */
   readonly retryAfterSeconds: number
 }
 

@@ -2,7 +2,7 @@ import type { Result } from '@rinha/base'
 import type { ProcessorSummary } from '@rinha/channel'
 import type { CoordinatorStatus, OrderRefusal } from './ports.ts'
 
-/** What is recorded of a purge before it is made. */
+/** The record of a purge, which is written before the purge is made. */
 export interface PurgeRecord {
   /** The name of a token, or of an API node. */
   readonly who: string

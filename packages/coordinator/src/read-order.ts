@@ -3,7 +3,7 @@ import type { Order } from '@rinha/engine'
 import { parseCorrelationId, parseInstantMs } from '@rinha/payment'
 import type { OrderRefusal } from './ports.ts'
 
-/** What can be ordered of a payment by its path; the last word of it. */
+/** The orders about one payment: the last word of the request's path. */
 export const orderKinds = ['resolve', 'resubmit'] as const satisfies readonly Order['kind'][]
 
 /**

@@ -6,7 +6,9 @@ import type { EndingWaits } from './ending-waits.ts'
 import type { CoordinatorOptions } from './ports.ts'
 import type { PurgeAnswer } from './purge.ts'
 
-/** What API nodes are answered, once, now or later; in the second case what is returned withdraws the request. */
+/**
+ * Answers requests of API nodes, each once, now or later. For a later answer, the returned function withdraws the request.
+ */
 export type RequestAnswers = {
   readonly [Kind in ChannelRequestKind]: (
     params: ChannelRequests[Kind]['params'],
@@ -32,7 +34,8 @@ export function requestAnswers(
     ending: (params, answer) => endings.add(params, answer),
     purge: (_, answer, node) => {
       if (!purgeAllowed) return answerNow(answer, err(purgeIsOff))
-      // One that cannot be written is not answered: to be refused would be final, and it may be possible soon.
+      // A request that cannot be written now is not answered, because a refusal would be final and writing may soon be
+      // possible.
       purge(node, purged => purged.ok && answer(ok({ purged: true })), 'channel')
       return undefined
     },

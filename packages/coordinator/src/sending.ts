@@ -2,7 +2,7 @@ import { err, ok, type Result } from '@rinha/base'
 import type { Sending } from '@rinha/engine'
 import type { OrderRefusal } from './ports.ts'
 
-/** What a person lets be sent to each processor, by its name. */
+/** What an operator allows to be sent to each processor, by its name. */
 export type SendingByName = { readonly [name: string]: Sending }
 
 export interface SendingChange {
@@ -12,7 +12,7 @@ export interface SendingChange {
   readonly after: SendingByName
 }
 
-/** What it comes to where one processor, or all where none is named, is to be `sending`. The first of the names have a lane. */
+/** The new state if one processor, or without a name all, becomes `sending`. The first names are those with a lane. */
 export function changeSending(
   names: readonly string[],
   now: readonly Sending[],

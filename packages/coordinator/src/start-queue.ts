@@ -16,7 +16,7 @@ export class StartQueue {
   readonly #timers: Pick<Timers, 'soon'>
   readonly #begin: (effect: EngineEffect) => void
   #waiting: EngineEffect[] = []
-  /** Those of `#waiting` before this one are begun. */
+  /** Calls of `#waiting` before this index have begun. */
   #next = 0
   /** Not waiting yet: for the end of this turn. */
   #later: EngineEffect[] = []
@@ -32,7 +32,7 @@ export class StartQueue {
     this.#schedule()
   }
 
-  /** The same, a turn later: behind all that others do soon because of what happens in this one. */
+  /** The same, one turn later: after everything that others schedule because of this turn's events. */
   pushLater(effects: readonly EngineEffect[]): void {
     if (effects.length === 0) return
     const isFirst = this.#later.length === 0
@@ -45,7 +45,7 @@ export class StartQueue {
     })
   }
 
-  /** Takes out of what waits here for payments. */
+  /** Removes the waiting calls of some payments. */
   withdraw(isWithdrawn: IsWithdrawn): readonly PaymentWork[] {
     const waiting = partOf(this.#waiting.slice(this.#next), isWithdrawn)
     const later = partOf(this.#later, isWithdrawn)
@@ -55,7 +55,7 @@ export class StartQueue {
     return [...waiting.withdrawn, ...later.withdrawn]
   }
 
-  /** What has not begun never does. */
+  /** Calls that have not begun are dropped for good. */
   clear(): void {
     this.#later = []
     this.#empty()

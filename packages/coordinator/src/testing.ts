@@ -21,7 +21,7 @@ import type { CoordinatorPorts, FactLog } from './ports.ts'
 
 export class VirtualTime {
   nowMs = 0
-  /** The wall clock is some other number, and may be set. */
+  /** The wall clock shows another number than the monotonic one, and may be set. */
   wallOffsetMs = 1_700_000_000_000
   readonly timers: Timers
   #events: { readonly atMs: number; readonly run: () => void }[] = []
@@ -55,7 +55,7 @@ export class VirtualTime {
     return this.#events.length
   }
 
-  /** One turn of the event loop: what was to be done soon when it began. */
+  /** Plays one turn of the event loop: everything that was scheduled for "soon" when the turn began. */
   turn(): void {
     for (const run of this.#soon.splice(0)) run()
   }
@@ -93,7 +93,7 @@ interface Call<Asked, Outcome> {
   readonly done: (outcome: Outcome) => void
 }
 
-/** What it was asked and has not answered. */
+/** The calls that were made and not answered. */
 export class HandProcessor implements ProcessorClient {
   readonly attempts: Call<ProcessorPayment, AttemptOutcome>[] = []
   readonly lookUps: Call<Uint8Array, LookupOutcome>[] = []
@@ -165,7 +165,7 @@ export function idOf(number: number): Uint8Array {
 
 export const textOf = (number: number): string => printCorrelationId(idOf(number))
 
-/** So many rejected payments, 1 to `count`. */
+/** Rejected payments with the numbers 1 to `count`. */
 export function rejectedLedger(count: number, paymentCountMax = count): Ledger {
   const ledger = new Ledger({ processorCount: 2, paymentCountMax, hashSeed: 1 })
   const numbers = Array.from({ length: count }, (_, index) => index + 1)
@@ -175,7 +175,7 @@ export function rejectedLedger(count: number, paymentCountMax = count): Ledger {
   return ledger
 }
 
-/** What a request is answered, at once. */
+/** The answer to a request, if it comes at once. */
 export function answerOf<Kind extends ChannelRequestKind>(
   coordinator: Coordinator,
   kind: Kind,
@@ -197,7 +197,7 @@ export class TestCoordinator {
   refreshCount = 0
   roomShort = false
   recordPurge: NonNullable<CoordinatorPorts['recordPurge']> = (_, done) => done()
-  /** What the operator was told, with how many events were not. */
+  /** The events that were reported to the operator. */
   readonly told: (readonly [OperatorEvent, number])[] = []
 
   constructor(

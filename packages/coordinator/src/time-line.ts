@@ -5,7 +5,7 @@ import type { ProcessorClient } from '@rinha/processor'
 
 /** What happened to a payment beside what its row says. Instants are those of the wall clock. */
 export interface TimeLineEntry {
-  /** The last three are a person's. */
+  /** The last three kinds are a person's orders. */
   readonly what: (typeof kinds)[number]
   readonly atMs: number
   /** Of an attempt and a look-up: when its outcome came; null while it is under way. */
@@ -41,7 +41,7 @@ export class TimeLine {
   #lastNumber = 0
   /** Entries up to here are of payments that a purge has forgotten. */
   #purgedNumber = 0
-  /** What happened before is not in here. */
+  /** Events before this one are not in the list. */
   #fromMs: number
 
   constructor(countMax: number, startedAtMs: number) {
@@ -88,7 +88,7 @@ export class TimeLine {
     if ('reason' in outcome) this.#reasonCodes[place] = this.#reasons.codeOf(outcome.reason)
   }
 
-  /** What a person has ordered, and a purge, are facts. */
+  /** A person's orders and purges are facts. */
   fact(fact: Fact, atMs: number): void {
     if (fact.kind === 'purged') return this.#clear(atMs)
     if (fact.kind === 'confirmed') this.began(fact.row, fact.kind, fact.processor, fact.requestedAtMs, atMs)

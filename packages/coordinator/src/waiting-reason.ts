@@ -11,7 +11,7 @@ export function waitingReason({ processors }: { readonly processors: readonly La
 
 export type LaneWords = Pick<Lane, 'name' | 'usable' | 'against' | 'wayStatus' | 'lastFailure'>
 
-/** What keeps a processor from being usable, with its name. */
+/** The reason why a processor is not usable, with its name. */
 export function againstWords({ name, against, wayStatus, lastFailure }: LaneWords): string {
   if (wayStatus !== null) return `${name}: answers ${wayStatus}`
   // An answer's reason may begin with the name.

@@ -86,7 +86,7 @@ function step(heldCount: number): Work {
   }
 }
 
-/** The same facts, applied to a ledger by themselves. */
+/** Applies the same facts to a ledger alone, without an engine. */
 const apply: Work = {
   name: 'Ledger.apply',
   operationCount: paymentCount,

@@ -93,7 +93,7 @@ export class Attempts {
     return true
   }
 
-  /** What is being done about a payment; undefined where it is in the queue, or has ended. */
+  /** The attempt, look-up or pause of a payment; undefined if it is in the queue or has ended. */
   journeyOf(row: number): Readonly<Journey> | undefined {
     return this.#journeys.get(row)
   }
@@ -271,7 +271,7 @@ export class Attempts {
     })
   }
 
-  /** At once where there is room in the lane that look-ups have of their own, else in a moment. */
+  /** The look-up begins at once if the lane has room for look-ups, otherwise after a short pause. */
   #ask(journey: Journey, question: Question, nowMs: number): void {
     const processor = this.#askedAt(journey, question)
     const count = this.#lookUpCounts[processor] ?? 0
@@ -303,7 +303,7 @@ export class Attempts {
     this.#ask(journey, 'resolve', nowMs)
   }
 
-  /** `reason`: what was said last, where that did not end it. */
+  /** `reason`: the last answer, if that answer did not end the payment. */
   #wait(journey: Journey, question: Question, nowMs: number, reason: string, isHopeless = false): void {
     journey.stage = stages.waiting[question]
     journey.trouble = troubled(journey.trouble, nowMs, reason, isHopeless)
@@ -348,7 +348,7 @@ export class Attempts {
     return token.journey
   }
 
-  /** Neither ended by a person meanwhile, nor forgotten. */
+  /** Whether the payment is still open: no person has ended it meanwhile, and no purge has forgotten it. */
   #isCurrent(journey: Journey): boolean {
     return this.#journeys.get(journey.row) === journey
   }

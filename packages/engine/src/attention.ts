@@ -22,7 +22,7 @@ export interface Attention {
     readonly state: 'queued' | 'inFlight'
     readonly processor: string
     readonly reason: string
-    /** For so long it has been so. */
+    /** For how long the payment has been in this situation. */
     readonly ageMs: number
   }[]
   /** The first of the rejected ones that nobody has discarded; `rejectedCount` counts all, `discardedCount` those discarded. */
@@ -104,7 +104,8 @@ function troubled(
     )
       add(row, enteredAtMs, refusedAgain)
   }
-  // What was refused once goes back to the front of the queue, what was refused again to its end: others stand between.
+  // A payment that was refused once goes to the front of the queue, one that was refused again to its end. So payments that
+  // need attention can stand anywhere in it.
   const queuedCount = Math.min(queue.count, queuedCountMax)
   const isAnyRefused = othersAreRecorded && ledger.findState(paymentState.refused, 0, ledger.count) >= 0
   for (let index = 0; isAnyRefused && index < queuedCount; index += 1) {

@@ -44,7 +44,7 @@ export class Conflicts {
     this.#found.push({ index: offset / paymentRecordBytes, kind, reason })
   }
 
-  /** Those since the last time. */
+  /** The conflicts since the last call. */
   take(): readonly RecordConflict[] {
     const found = this.#found ?? none
     this.#found = undefined

@@ -12,13 +12,13 @@ import type { EngineOptions } from './options.ts'
 import type { PaymentQueue } from './payment-queue.ts'
 
 /**
- * The last resort: nothing has been recorded anywhere for so long, and a payment waits for as long. Health endpoints may be
- * stuck at failing, or a latency that is past may be expected for ever, so canaries go out whatever those say: to each
- * processor one at a time, at the pace of its circuit.
- *
- * It has to be longer than any wait that ends by itself, because a canary that is slow may be recorded past the guard: an
- * outage of every processor (10 s in the official schedules) and the poll after it (5 s), or the 45 s that `patient` waits for
- * the first poll that tells of a level under the guard. After as long `patient` lets all payments past the guard.
+ * The last resort begins when no processor has recorded anything for this time, and a payment has waited for as long. A
+ * health endpoint may be stuck at failing, or an old latency may still be expected. So canaries are sent whatever those
+ * say: one at a time to each processor, at the pace of its circuit.
+ * The time has to be longer than any wait that ends by itself, because a slow canary may be recorded after its window was
+ * audited. Such waits are an outage of every processor (10 s in the official schedules) with the poll after it (5 s), and
+ * the 45 s for which `patient` waits for a poll that shows a latency below the guard. After the same time `patient` sends
+ * all payments, whatever the guard.
  */
 const lastResortMs = 60_000
 
@@ -30,7 +30,7 @@ const lastResortMs = 60_000
  */
 export class Dispatcher {
   readonly #lanes: readonly Lane[]
-  /** The lanes to which a person allows sending, cheapest first. Others are treated as absent. */
+  /** The lanes to which an operator allows sending, cheapest first. Other lanes are treated as absent. */
   #open: readonly Lane[]
   /** When the first of them was opened again, after none was. */
   #openedAtMs = Number.NEGATIVE_INFINITY
@@ -62,7 +62,7 @@ export class Dispatcher {
     this.#pace = new Pace(pace)
   }
 
-  /** So many payments came in, known ones included. */
+  /** The count of payments that API nodes have delivered, known ones included. */
   arrived(count: number, nowMs: number): void {
     this.#arrivals.arrived(count, nowMs)
   }
@@ -99,7 +99,7 @@ export class Dispatcher {
     return nowMs >= this.#pace.nextPassAtMs
   }
 
-  /** When a turn is to begin, where payments wait and nothing else happens. */
+  /** The time at which the next turn should begin if payments wait and no other event happens. */
   get wakeAtMs(): number {
     return this.#pace.wakeAtMs
   }
@@ -107,7 +107,8 @@ export class Dispatcher {
   begin(acceptedCount: number, nowMs: number): void {
     this.#acceptedCount = acceptedCount
     const isQuiet = this.#lanes.every(lane => nowMs - lane.lastRecordedAtMs >= lastResortMs)
-    // If nothing was recorded because a person had paused every processor, this is no reason for the last resort.
+    // If an operator had paused every processor, it is no surprise that nothing was recorded. The time of the last resort
+    // begins anew.
     const wasOpen = nowMs - this.#openedAtMs >= lastResortMs
     this.#isLastResort = isQuiet && wasOpen && this.#queue.oldestAgeMs(nowMs) >= lastResortMs
     this.#stopped = this.#arrivals.stopped(nowMs)
@@ -121,7 +122,7 @@ export class Dispatcher {
     this.#flowIndex = 0
   }
 
-  /** The lane that the oldest payment takes now, or undefined when none is to leave any more. */
+  /** The lane that the oldest payment goes to now, or undefined if no payment may leave the queue. */
   next(nowMs: number): Lane | undefined {
     if (this.#flows === undefined) {
       const canaryLane = this.#canaryLane(nowMs)

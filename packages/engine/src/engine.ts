@@ -120,7 +120,7 @@ export class Engine {
     return this.#queue.count > 0 && this.#dispatcher.isOpen
   }
 
-  /** What a person lets be sent, by processor. */
+  /** What an operator allows to be sent, by processor. */
   get sending(): readonly Sending[] {
     return this.#lanes.map(({ sending }) => sending)
   }
@@ -135,7 +135,7 @@ export class Engine {
     return this.#ledger.paymentCountMax - this.#ledger.count
   }
 
-  /** Whether what comes now is looked up before it is sent (E8), or something that came is. */
+  /** Whether new payments are looked up before they are sent (E8), or a look-up of an earlier one is under way. */
   isLookingUpFirst(nowMs: number): boolean {
     return this.#newcomers.count > 0 || this.#newcomers.isExpecting(nowMs)
   }
@@ -149,7 +149,7 @@ export class Engine {
     return paymentStatus(this.#ledger, correlationId)
   }
 
-  /** Of a row that a fact names. */
+  /** The correlationId of a row that a fact names. */
   correlationId(row: number): Uint8Array {
     return this.#ledger.correlationId(row)
   }
@@ -181,7 +181,7 @@ export class Engine {
     return pageOf(query, this.#ledger, row => this.#attempts.journeyOf(row))
   }
 
-  /** -1 where there is no such payment. */
+  /** The row of a payment, or -1 if there is none. */
   rowOf(correlationId: Uint8Array): number {
     return this.#ledger.find(correlationId, 0)
   }
@@ -191,7 +191,10 @@ export class Engine {
     return paymentRow(this.#ledger, row)
   }
 
-  /** What only a person can end. No more than `queuedCountMax` of those in the queue are looked at: all, 35 ms a million. */
+  /**
+   * The payments that need a person's decision. At most `queuedCountMax` payments of the queue are examined; examining a
+   * million takes 35 ms.
+   */
   attention(nowMs: number, queuedCountMax = Number.POSITIVE_INFINITY): Attention {
     return attention(this.#attentionSources(nowMs), queuedCountMax)
   }
@@ -213,7 +216,7 @@ export class Engine {
     return this.#ledger.stateCounts().queued
   }
 
-  /** Neither settled nor rejected: what a stop waits for. */
+  /** The count of payments that are neither settled nor rejected. A stop waits until it is 0. */
   get openCount(): number {
     return this.#ledger.openCount
   }

@@ -14,7 +14,7 @@ export interface WorkToken {
   readonly generation: number
 }
 
-/** What the engine is told. */
+/** An event for the engine. */
 export type EngineEvent =
   /** `count` whole records, as payment-record.ts of @rinha/payment has them. */
   | { readonly kind: 'accept'; readonly records: Uint8Array; readonly count: number }
@@ -25,18 +25,20 @@ export type EngineEvent =
   | { readonly kind: 'purge' }
   /** A node was welcomed by another coordinator before this one: clients may post again what that one has sent. */
   | { readonly kind: 'predecessor' }
-  /** A person ends what nobody else can. What {@link Engine.judge} does not allow changes nothing. */
+  /** A person's order about a payment. An order that {@link Engine.judge} does not allow changes nothing. */
   | { readonly kind: 'orders'; readonly orders: readonly Order[] }
-  /** A person says what may be sent to these processors from now on, all in one step. */
+  /** A person's order that pauses, drains or resumes these processors, all in one step. */
   | { readonly kind: 'operate'; readonly processors: readonly number[]; readonly sending: Sending }
-  /** What settles under attempts from now on is priced at these fees; {@link EngineEvent} `configure` says so, too. */
+  /**
+   * New fees, at which attempts are priced that are sent from now on. {@link EngineEvent} `configure` changes fees, too.
+   */
   | { readonly kind: 'price'; readonly fees: readonly LaneFee[] }
   /** Other settings, effective in this step. The lanes are the same, in the same order. */
   | { readonly kind: 'configure'; readonly settings: EngineSettings }
   /** Time has passed: `Engine.wakeAtMs` has come. */
   | { readonly kind: 'tick' }
 
-/** What the engine asks for. Each is answered by exactly one event, however late. */
+/** A call that the engine asks for. Exactly one event answers it, however late. */
 export type EngineEffect =
   | {
       readonly kind: 'send'
@@ -57,13 +59,13 @@ export type EngineEffect =
   | { readonly kind: 'pollHealth'; readonly processor: number }
 
 /**
- * What one event comes to. The facts are true as soon as they are decided; whoever keeps a log appends them, in this
- * order, before the next step. The effects are to be carried out when the facts are as safe as they are to be.
+ * The result of one event. The facts are true as soon as they are decided. A journal appends them, in this order, before
+ * the next step. The effects are carried out when the facts are as safe as the configuration asks.
  */
 export interface Step {
   readonly facts: readonly Fact[]
   readonly effects: readonly EngineEffect[]
-  /** Of the records that were to be accepted, those that are not the payment whose correlationId they have. */
+  /** Of the records that should have been accepted, those whose correlationId belongs to another payment. */
   readonly conflicts: readonly RecordConflict[]
 }
 
@@ -76,13 +78,13 @@ export interface QueueStatus extends ConflictReport {
   /** Why the oldest of those queued waits; null where none does. */
   readonly holding: Holding | null
   readonly inFlightCount: number
-  /** Of those in flight, how many may have been recorded already by an attempt whose answer was lost. */
+  /** Of the payments in flight, how many may already be recorded, by an attempt whose answer was lost. */
   readonly unknownCount: number
-  /** Since the oldest of those was accepted. */
+  /** The time since the oldest of those was accepted. */
   readonly oldestUnknownAgeMs: number
   readonly settledCount: number
   readonly rejectedCount: number
-  /** Of those rejected, how many a person has discarded. They are no longer listed. */
+  /** Of the rejected payments, how many a person has discarded. They are no longer listed. */
   readonly discardedCount: number
   readonly acceptedCount: number
   readonly acceptedCountMax: number
@@ -94,7 +96,10 @@ export interface QueueStatus extends ConflictReport {
   readonly guardLeft: number
   readonly processors: readonly (LaneReport &
     Money & {
-      /** Payments that may have been recorded there without us knowing: with `inFlightCount`, what it is to be drained of. */
+      /**
+       * Payments that the processor may have recorded without our knowledge. A lane is drained when this and
+       * `inFlightCount` are 0.
+       */
       readonly unknownCount: number
       readonly settledCount: number
       readonly settledAmountCents: number

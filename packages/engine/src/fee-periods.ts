@@ -2,20 +2,23 @@ import { assert } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
 import { feePeriodCountMax } from './limits.ts'
 
-/** What each processor keeps of an attempt with requestedAt at this instant or later, until the next period begins. */
+/** The fee of each processor for attempts with a requestedAt at or after this instant, until the next period begins. */
 export interface FeePeriod {
   readonly fromMs: number
-  /** By the processor's name. */
+  /** The fees, by the processor's name. */
   readonly feeBps: { readonly [processor: string]: number }
 }
 
-/** What settled at a processor, at the fees that were in force. In cents, and parts of cents. */
+/**
+ * The money of the payments that settled at a processor, at the fees in force when they were sent. In cents, with
+ * fractions.
+ */
 export interface Money {
-  /** What it kept. */
+  /** The part that the processor kept. */
   readonly feesCents: number
-  /** What it left. */
+  /** The part that the processor left to us. */
   readonly earningsCents: number
-  /** What it kept more than the cheapest processor of the period would have. */
+  /** The part that it kept beyond what the cheapest processor of the period would have kept. */
   readonly excessFeesCents: number
 }
 
@@ -51,23 +54,23 @@ export class FeePeriods {
     return this.#all.length < feePeriodCountMax || this.#isInForce(fees)
   }
 
-  /** From now on these are in force. Nothing where they are already. */
+  /** Begins a period with these fees. It does nothing if they are in force already. */
   begin(fees: readonly LaneFee[], ledger: Ledger, wallMs: number): void {
     if (this.#isInForce(fees)) return
     const last = this.#all.at(-1)
-    // A processor that is no longer named has what it had.
+    // A processor that is no longer named keeps its last fee.
     const feeBps = { ...last?.feeBps, ...Object.fromEntries(fees.map(fee => [fee.name, fee.feeBps])) }
     const fromMs = last === undefined ? 0 : Math.max(wallMs, ledger.latestSentMs + 1, last.fromMs)
     const before = fromMs === last?.fromMs ? this.#all.slice(0, -1) : this.#all
     this.#all = [...before, { fromMs, feeBps }]
   }
 
-  /** After a purge. */
+  /** Forgets all periods but the last one, after a purge. */
   forget(): void {
     this.#all = this.#all.slice(-1).map(last => ({ ...last, fromMs: 0 }))
   }
 
-  /** Of each of these processors, in the order of the ledger's. */
+  /** The money of each of these processors, in the order of the ledger's. */
   money(ledger: Ledger, names: readonly string[]): readonly Money[] {
     const money = names.map(() => ({ ...noMoney }))
     for (const [index, { fromMs, feeBps }] of this.#all.entries()) {

@@ -21,7 +21,7 @@ export type Holding =
    * for at most `heldCountMax` payments.
    */
   | ({ readonly reason: 'cheaper'; readonly leftMs: number; readonly heldCountMax: number | null } & Against)
-  /** As many attempts are under way there as are allowed. */
+  /** The limiter allows no more attempts there. */
   | {
       readonly reason: 'limiter'
       readonly processor: string

@@ -31,7 +31,10 @@ export interface Journey {
   retryCount: number
   /** Of the question `first`: the processor that is asked. Those before it do not have the payment. */
   askedProcessor?: number
-  /** And the record that it told of last. It is believed when it is told twice: there is no attempt of ours to hold it to. */
+  /**
+   * And the record that the last look-up found. It is believed when a second look-up finds the same, because there is no
+   * attempt of ours to compare it with.
+   */
   foundFirst?: Extract<LookupOutcome, { kind: 'found' }>
   /** Why the payment does not end, and since when (monotonic); see attention.ts. */
   trouble?: Trouble

@@ -22,15 +22,15 @@ export function retryMs(retryCount: number, isHopeless: boolean): number {
  * less, unless its processor does not answer.
  */
 export const attentionAgeMs = 60_000
-/** So many of a list are shown to a person, beside the count of all. */
+/** The most entries of a list that are shown to a person, beside the count of all. */
 export const attentionCountMax = 100
 
-/** A page of a list looks at no more rows than this, some 0.05 ms, */
+/** A page of a list examines at most this many rows, which takes some 0.05 ms, */
 export const pageRowsMax = 200_000
-/** and at no more payments that are in its state. It ends there, short, with the cursor to go on from. */
+/** and at most this many payments of its state. Then it ends early, with a cursor for the next page. */
 export const pageLookedAtMax = 1000
 
-/** So many of the latest conflicts are shown to a person. */
+/** The most conflicts that are shown to a person; the latest ones. */
 export const conflictCountMax = 20
 
 /** So many look-ups are under way at one processor, whatever they are for; more wait. */

@@ -23,7 +23,7 @@ export class Newcomers {
     this.#queue = new PaymentQueue(ledger.paymentCountMax)
   }
 
-  /** Those that are being looked up included. */
+  /** The count includes those that are being looked up. */
   get count(): number {
     return this.#queue.count + this.#askedCount
   }
@@ -32,12 +32,12 @@ export class Newcomers {
     return this.count === 0 ? null : { reason: 'lookedUpFirst', count: this.count }
   }
 
-  /** Those that nobody is asked about yet. */
+  /** Newcomers whose look-up has not begun. */
   get waitingCount(): number {
     return this.#queue.count
   }
 
-  /** A predecessor was heard of: what waits in `queue` and was never sent is a newcomer, too. */
+  /** An API node has reported a predecessor. Payments in `queue` that were never sent are newcomers, too. */
   begin(queue: PaymentQueue, ledger: Ledger, nowMs: number): void {
     if (this.#spanMs === 0) return
     this.#untilMs = nowMs + this.#spanMs
@@ -81,7 +81,7 @@ export class Newcomers {
     this.#askedCount -= 1
   }
 
-  /** A purge: nobody has to know any more what was sent before it. */
+  /** A purge: payments that were sent before it no longer matter. */
   clear(): void {
     this.#untilMs = Number.NEGATIVE_INFINITY
     this.#queue.clear()

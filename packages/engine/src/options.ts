@@ -3,14 +3,14 @@ import type { Ledger } from '@rinha/ledger'
 import type { LaneOptions, PaceOptions, Policy, Sending } from '@rinha/routing'
 import type { FeePeriod } from './fee-periods.ts'
 
-/** What may be changed while it runs. */
+/** The options that may be changed while the engine runs. */
 export type EngineSettings = Pick<EngineOptions, 'lanes' | 'policy' | 'pace'>
 
 export interface EngineOptions {
   /** The processors, cheapest first. */
   readonly lanes: readonly LaneOptions[]
   readonly policy: Policy
-  /** What a person has said of each lane before; `on` where it is missing. */
+  /** What an operator allowed for each lane before; `on` if it is missing. */
   readonly sending?: readonly Sending[] | undefined
   /** Which fees an earlier process has had in force when. */
   readonly feePeriods?: readonly FeePeriod[]
@@ -23,8 +23,8 @@ export interface EngineOptions {
   readonly ledger: Ledger
   readonly startedAt: Time
   /**
-   * For how long after the last word of a predecessor new payments are looked up first, where the ledger was empty at the
-   * start; 0, and where it is missing, for never.
+   * How long new payments are looked up first after the last report of a predecessor, if the ledger was empty at the start.
+   * 0 or missing: never.
    */
   readonly predecessorMs?: number
 }

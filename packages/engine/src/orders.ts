@@ -48,7 +48,7 @@ export function judgeOrder(
   order: Order,
   ledger: Ledger,
   lanes: readonly Lane[],
-  /** What is being done about a row; nothing, where it is in the queue or has ended. */
+  /** The attempt or look-up of a row; undefined if the row is in the queue or has ended. */
   stageOf: (row: number) => Stage['kind'] | undefined,
 ): Judgement {
   const row = ledger.find(order.correlationId, 0)

@@ -24,7 +24,7 @@ export class PaymentQueue {
     return Math.max(0, nowMs - (this.oldestEnteredAtMs ?? nowMs))
   }
 
-  /** The payment `index` places behind the head. */
+  /** The payment at place `index` after the head. */
   at(index: number): { readonly row: number; readonly enteredAtMs: number } {
     return { row: this.#rows.at(index), enteredAtMs: this.#enteredAtMs.at(index) }
   }

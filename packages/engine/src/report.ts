@@ -13,7 +13,7 @@ import type { QueueStatus } from './events.ts'
 import { type Money, noMoney } from './fee-periods.ts'
 import { isInDoubt, type Journey } from './journey.ts'
 
-/** What can be told of the engine's state: to a client about one payment, to an operator about all. */
+/** Reports of the engine's state: to a client about one payment, to an operator about all. */
 
 export function paymentStatus(ledger: Ledger, correlationId: Uint8Array): PaymentStatus {
   const row = ledger.find(correlationId, 0)
@@ -46,9 +46,9 @@ export interface PaymentRow {
   readonly acceptedAtMs: number
   /** Of the attempt under way, of the settlement, or of the refusal; -1 for none. */
   readonly processor: number
-  /** Of the attempt under way or of the settlement. */
+  /** The requestedAt of the attempt under way, or of the settlement. */
   readonly requestedAtMs: number | null
-  /** Of a rejection. */
+  /** The reason of a rejection. */
   readonly reason: string | null
 }
 

@@ -73,7 +73,7 @@ export interface TestEngineOptions {
   readonly predecessorMs?: number
   /** The pause between two passes over the queue; none where it is missing. */
   readonly tickMsMax?: number
-  /** What a process before this one left behind. */
+  /** The ledger that an earlier process has left. */
   readonly ledger?: Ledger
   /** The wall clock when it starts. */
   readonly startedAtWallMs?: number
@@ -85,14 +85,14 @@ export interface TestEngineOptions {
  */
 export class TestEngine {
   readonly engine: Engine
-  /** What it decided. */
+  /** The facts that the engine has decided. */
   readonly facts: Fact[] = []
-  /** Of the last step. */
+  /** The facts of the last step. */
   conflicts: Step['conflicts'] = []
   nowMs = 1_000_000
   /** The wall clock is a very different number, so that a test fails if code confuses the two clocks. */
   wallOffsetMs = 800_000_000
-  /** What was asked for and not answered yet, in order. */
+  /** The effects that were asked for and not answered yet, in order. */
   readonly sends: Send[] = []
   readonly lookUps: LookUp[] = []
   /** Every attempt it asked for. */

@@ -38,7 +38,7 @@ function settle(ledger: Ledger, from: number, to: number, prng: Prng): void {
   }
 }
 
-/** For what the runs add to a large one. */
+/** Holds what the runs add to a large ledger. */
 const roomCount = 2_000_000
 
 function usedBytes(): number {
@@ -49,7 +49,7 @@ function usedBytes(): number {
   return arrayBuffers + heapUsed
 }
 
-/** A whole ledger, from nothing: what a small one costs would be lost in what a run adds to it. */
+/** Builds a whole ledger from nothing, because a run that adds to a small one would mostly measure the adding. */
 function fill(records: Uint8Array, count: number): Work {
   return {
     name: 'find, then apply accepted',
@@ -67,7 +67,7 @@ function insertBehind(ledger: Ledger, prng: Prng): Work {
     name: 'find, then apply accepted',
     operationCount,
     prepare: () => {
-      // What the run before has put in is settled by now, as it would be.
+      // The payments that the run before has added are settled by now, as they would be in a process.
       settle(ledger, ledger.count - ledger.openCount, ledger.count, prng)
       seed += 1
       const more = recordsOf(operationCount, seed)
@@ -129,7 +129,7 @@ function rowsAt(count: number, words: string): readonly Row[] {
   ]
 }
 
-/** What a table of that many rows costs anyway. */
+/** The cost of a table with that many rows without any work on it. */
 function mapOf(count: number): Work {
   const map = new Map<number, number>()
   for (let key = 0; key < count; key += 1) map.set(key, key)

@@ -77,7 +77,7 @@ export class Columns {
     }))
   }
 
-  /** A copy of what is in use, a piece for each segment. */
+  /** A copy of the rows in use, one piece for each segment. */
   copy(): PaymentColumns[] {
     return this.views().map(({ count, ...segment }) => ({
       count,

@@ -102,7 +102,7 @@ export class IdIndex {
     }
   }
 
-  /** Where the id has its entry, or the free slot where it would get one. */
+  /** The slot of the id's entry, or the free slot where it would go. */
   #placeOf(slots: Uint16Array, hash: number, ids: Uint8Array, offset: number): number {
     const low = hash & 0xffff
     const high = highWord(hash, 0)
@@ -140,7 +140,7 @@ export class IdIndex {
 
 const slotWords = 3
 const shardShift = 32 - indexShardBits
-/** In the middle word of a slot. */
+/** A field in the middle word of a slot. */
 const taken = 0x8000
 
 function emptyShards(): Uint16Array[] {

@@ -140,7 +140,7 @@ export class Ledger {
     return stateOf(this.#columns.segment(row).states[this.#columns.slot(row)])
   }
 
-  /** Neither settled nor rejected. */
+  /** Whether a payment is neither settled nor rejected. */
   isOpen(row: number): boolean {
     return isOpen(this.state(row))
   }
@@ -298,7 +298,7 @@ export class Ledger {
     this.#earlier.add({ row, processor: this.processor(row), requestedAtMs: this.requestedAtMs(row) })
   }
 
-  /** From now on it is in the sums. */
+  /** The payment is counted in the sums from now on. */
   #settle(row: number, processor: number, requestedAtMs: number): void {
     const state = this.#openState(row)
     this.#assertAttempt(processor, requestedAtMs)
@@ -318,8 +318,8 @@ export class Ledger {
   #release(row: number): void {
     const state = this.state(row)
     assert(isOpen(state) ? state !== queued : state === rejected, 'what waits or has ended is not released')
-    // Should the person be wrong, a record of this attempt is ours still. Whoever says it twice is believed: what is found
-    // there then is somebody else's.
+    // The person may be wrong, so a record of this attempt still counts as ours. If a person says it a second time, it is
+    // believed: a record found after that belongs to somebody else.
     const isSaidAgain = this.wasRefusedBy(row, this.processor(row))
     this.#earlier.drop(row)
     if (state === inFlight && !isSaidAgain) this.#keepAttempt(row)

@@ -36,7 +36,7 @@ export class RangeSums {
     return this.#count
   }
 
-  /** Each takes {@link leafEntryCount} times 12 bytes, filled or not. */
+  /** Each leaf takes {@link leafEntryCount} times 12 bytes, whether it is full or not. */
   get leafCount(): number {
     return this.#leaves.length
   }
@@ -98,7 +98,7 @@ export class RangeSums {
     assert(this.#counts.count === this.#leaves.length, 'the trees have a number for each leaf')
   }
 
-  /** What has a time below `limitMs`. */
+  /** The entries with a time below `limitMs`. */
   #before(limitMs: number): ProcessorTotal {
     const index = this.#leafAfter(limitMs - 1)
     const count = this.#counts.prefix(index)

@@ -12,7 +12,7 @@ export class ReasonTable {
   #reasons: string[] = [otherReason]
   #codes = new Map<string, number>()
 
-  /** By their codes. */
+  /** The reasons, by their codes. */
   get reasons(): readonly string[] {
     return this.#reasons
   }

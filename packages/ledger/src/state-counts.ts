@@ -1,10 +1,10 @@
 /** How many payments stand where. accepted = queued + in flight + settled + rejected: conservation. */
 export interface StateCounts {
-  /** Those that a processor has refused included. */
+  /** Includes those that a processor has refused. */
   readonly queued: number
   readonly inFlight: number
   readonly settled: number
-  /** Those that a person has discarded included. */
+  /** Includes those that a person has discarded. */
   readonly rejected: number
   readonly discarded: number
 }

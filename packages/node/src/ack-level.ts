@@ -13,7 +13,7 @@
 export const ackLevels = ['received', 'queued', 'journaled'] as const
 export type AckLevel = (typeof ackLevels)[number]
 
-/** Whether what was reached is what was asked for, or more. */
+/** Whether the level that was reached is at least the one that was asked for. */
 export function reaches(level: AckLevel, asked: AckLevel): boolean {
   return ackLevels.indexOf(level) >= ackLevels.indexOf(asked)
 }

@@ -16,7 +16,7 @@ interface Route {
   readonly method: 'get' | 'post'
   readonly path: string
   readonly handle: Handler
-  /** Where there are keys, it needs one. */
+  /** If the node has API keys, a request of this kind needs one. */
   readonly needsKey: boolean
 }
 
@@ -84,7 +84,7 @@ export class ApiNode {
     call.problem({ kind: 'method-not-allowed', detail: `${route.path} takes ${allow}.`, allow })
   }
 
-  /** Every answer closes its connection from now on, and nobody waits for the end of a payment. */
+  /** From now on every answer closes its connection, and requests no longer wait for the end of a payment. */
   drain(): void {
     this.openRequests.drain()
     this.#reads.stop()

@@ -2,7 +2,7 @@ import { assert } from '@rinha/base'
 import { answerProblem, Router } from '@rinha/openapi'
 import { publicOperations } from '@rinha/public-api'
 
-/** What a node answered. */
+/** An answer of a node. */
 interface Answered {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -11,7 +11,7 @@ interface Answered {
 
 const router = new Router(publicOperations)
 
-/** For tests: the answer of a request is one that the document has, with the headers that it has. */
+/** For tests: asserts that the document of the API has this answer, with these headers. */
 export function assertDocumented(method: string, target: string, { status, headers, text }: Answered): void {
   const [path = ''] = target.split('?')
   const found = router.find(method.toUpperCase(), path)

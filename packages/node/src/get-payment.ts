@@ -22,7 +22,7 @@ import { coordinatorAway } from './problem.ts'
 export class PaymentReads {
   readonly #ports: NodePorts
   readonly #options: NodeOptions
-  /** Each asks at once, in place of waiting. */
+  /** Each function ends a wait and asks the coordinator at once. */
   readonly #waits = new Set<() => void>()
   #isStopping = false
 
@@ -35,7 +35,7 @@ export class PaymentReads {
     return this.#waits.size
   }
 
-  /** Nobody waits from now on. */
+  /** Ends every wait. From now on requests are answered at once. */
   stop(): void {
     this.#isStopping = true
     for (const askNow of [...this.#waits]) askNow()

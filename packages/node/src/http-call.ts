@@ -33,7 +33,7 @@ export class HttpCall {
   #takesBody = false
   /** Told the status that it is answered with. */
   onAnswered: ((status: number) => void) | undefined
-  /** Where what it made can be asked for. */
+  /** The address of what the request has created. */
   location = ''
   #isHeld = false
   #onLeave: (() => void) | undefined
@@ -87,7 +87,7 @@ export class HttpCall {
     this.#response.pause()
   }
 
-  /** 202 without a body: a client of `POST /payments` is told who has the payment (RFC 7240), and where it is. */
+  /** 202 without a body. The headers tell a client of `POST /payments` who has the payment (RFC 7240), and its address. */
   acknowledge(level: AckLevel): void {
     if (!this.#leave('answered')) return
     this.onAnswered?.(202)
@@ -109,7 +109,7 @@ export class HttpCall {
     this.#answer('200 OK', 'text/html; charset=utf-8', body, [])
   }
 
-  /** With `close` the connection is closed behind it, whatever the client is still sending. */
+  /** With `close` the connection is closed after the answer, whatever the client is still sending. */
   problem(problem: Problem, close = this.#open.draining): void {
     this.#answer(statusLine(problem), problemMediaType, printProblem(problem), problemHeaders(problem), close)
   }

@@ -52,7 +52,7 @@ const unknownKey: Problem = {
   headers: [['WWW-Authenticate', 'Bearer']],
 }
 
-/** At one a second or more there is room for another within a second. */
+/** At a rate of one a second or more, there is room for another request within a second. */
 function tooMany(perSecond: number): Problem {
   return {
     kind: 'too-many-requests',

@@ -3,6 +3,6 @@ const json = /^application\/(?:[\w!#$&^.+-]+\+)?json[\t ]*(?:;|$)/i
 
 /** Whether a Content-Type header says JSON. A missing header (the empty string) does not. */
 export function isJsonMediaType(contentType: string): boolean {
-  // What clients of this API really send, without running the expression.
+  // The texts that clients of this API really send, compared without the regular expression.
   return contentType === 'application/json' || json.test(contentType)
 }

@@ -8,7 +8,7 @@ import type { AckLevel } from './ack-level.ts'
  * each request. The simulator serves them too, and is strict about what the library leaves to chance.
  */
 export interface HttpRequest {
-  /** In lower case. */
+  /** The name is in lower case. */
   getMethod(): string
   /** The path as it came, without the query. */
   getUrl(): string
@@ -25,10 +25,10 @@ export interface HttpResponse {
   onAborted(run: () => void): unknown
   /** The body, piece by piece, after the call that handed over the request. Each piece is valid during its call. */
   onData(take: (piece: ArrayBuffer, isLast: boolean) => void): unknown
-  /** Nothing more is read off the connection, until {@link resume}. */
+  /** Reads nothing more from the connection until {@link resume}. */
   pause(): unknown
   resume(): unknown
-  /** What `run` writes leaves in one piece. */
+  /** Everything that `run` writes is sent in one piece. */
   cork(run: () => void): unknown
   writeStatus(status: string): unknown
   writeHeader(name: string, value: string): unknown
@@ -36,14 +36,14 @@ export interface HttpResponse {
   endWithoutBody(): unknown
 }
 
-/** Whose an API key is. */
+/** The name of an API key's holder. */
 export interface KeyHolder {
   readonly name: string
   /** A whole number, at least 1; without one there is no limit. */
   readonly requestsPerSecond?: number
 }
 
-/** What the node needs of its surroundings. */
+/** The ports of a node. */
 export interface NodePorts {
   readonly channel: ChannelClient
   readonly timers: Pick<Timers, 'after'>
@@ -59,9 +59,9 @@ export interface NodeOptions {
   readonly nodeName: string
   readonly bodyBytesMax: number
   readonly bodyMsMax: number
-  /** What a 202 is to mean where the request does not say. */
+  /** The acknowledgement level of requests that do not ask for one. */
   readonly ackLevel: AckLevel
-  /** What it means at least, whatever the request says. */
+  /** The lowest acknowledgement level, whatever a request asks for. */
   readonly ackLevelMin: AckLevel
   /** How long a client waits for its level. */
   readonly ackWaitMsMax: number

@@ -32,7 +32,7 @@ export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
   const target = { correlationId: new Uint8Array(correlationIdBytes), amountCents: 0 }
   const tooLittle = notReached(options)
   const waiting = new WaitingPayments(ports, ackWaitMsMax, (call, reached) => {
-    // The channel may be back since this turn began, and the payment about to be written.
+    // The channel may have connected again in this turn. Then the payment is written before its answer.
     if (reached === 'received') channel.flush()
     if (reaches(reached, ackLevelMin)) call.acknowledge(reached)
     else call.problem(tooLittle)
@@ -62,7 +62,7 @@ export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
     if (sequence === undefined) return call.problem(channel.roomShort ? ledgerFull : bufferFull)
     call.location = `/payments/${printCorrelationId(correlationId)}`
     if (promised !== 'received') return waiting.add(sequence, promised, call)
-    // Before the answer: what is written outlives this process.
+    // Written before the answer, because written bytes outlive this process.
     channel.flush()
     call.acknowledge('received')
   }

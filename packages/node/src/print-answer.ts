@@ -13,7 +13,7 @@ export function printSummary(totals: readonly ProcessorSummary[]): string {
   return `{${members.join(',')}}`
 }
 
-/** What the coordinator knows of a payment: its state, and what goes with that state. */
+/** The coordinator's record of a payment: its state, and the fields that belong to the state. */
 export function printReport(id: string, report: Exclude<PaymentReport, { state: 'absent' }>): string {
   const common = `{"correlationId":"${id}","state":"${report.state}","amount":${printCents(report.amountCents)}`
   switch (report.state) {

@@ -9,7 +9,7 @@ import { type ProblemKind, problemKinds, problemType } from '@rinha/openapi/prob
 export interface Problem {
   readonly kind: ProblemKind
   readonly detail: string
-  /** The field or parameter at fault, where there is one. */
+  /** The field or parameter that is wrong, if there is one. */
   readonly field?: string
   /** For `method-not-allowed`: the methods that are, as the Allow header has them. */
   readonly allow?: string

@@ -13,11 +13,11 @@ import {
   readPaymentAmountCents,
 } from '@rinha/payment'
 
-/** A coordinator that writes down what reaches it and answers what it is told to. */
+/** A coordinator that records the messages that reach it, and answers as it is told. */
 export class Coordinator implements ChannelHandlers {
   readonly payments: string[] = []
   readonly requests: { readonly kind: ChannelRequestKind; readonly params: unknown }[] = []
-  /** Of the payments that come next. */
+  /** The conflicts of the payments that come next. */
   readonly conflicts: RecordConflict[] = []
   readonly reports = new Map<string, PaymentReport>()
   /** For the end of a payment; each answers with its report. */
@@ -27,14 +27,14 @@ export class Coordinator implements ChannelHandlers {
   roomLeft = 1000
   lastingRoomLeft = 1000
   secondsToWait = 0
-  /** Where set, every request is refused with it. */
+  /** If set, every request is refused with this reason. */
   refusal: string | undefined
 
   constructor(writes: 'a journal' | 'nothing' = 'nothing') {
     if (writes === 'a journal') this.whenJournaled = run => this.#unsynced.push(run)
   }
 
-  /** What was handed over so far is in the journal. */
+  /** The payments that were handed over so far are in the journal now. */
   sync(): void {
     for (const run of this.#unsynced.splice(0)) run()
   }

@@ -221,7 +221,7 @@ export class Call implements HttpRequest, HttpResponse {
 export const ackWaitMsMax = 1000
 export const bodyMsMax = 2000
 
-/** A node and what is around it. Without a coordinator, that is away. */
+/** A node with its ports in memory. Without a coordinator, it is not connected. */
 export class TestNode {
   readonly clock = new Clock()
   readonly node: ApiNode
@@ -291,7 +291,7 @@ export class TestNode {
     )
   }
 
-  /** The connection breaks, and nobody answers any more. */
+  /** The connection breaks, and no new one can be made. */
   goAway(): void {
     this.#server = undefined
     this.#wire?.destroy()
@@ -302,7 +302,7 @@ export class TestNode {
     return this.#wire?.writeCount ?? 0
   }
 
-  /** A request without a body, and what has become of it a moment later. */
+  /** A request without a body, and its answer a moment later. */
   ask(line: string): Call {
     const call = this.begin(line)
     this.clock.advance(1)

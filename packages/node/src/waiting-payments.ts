@@ -2,13 +2,13 @@ import type { AckLevel } from './ack-level.ts'
 import type { HttpCall } from './http-call.ts'
 import type { NodePorts } from './ports.ts'
 
-/** A payment that this node holds, and its client, who is told once the coordinator has it. */
+/** A payment that this node holds, and its client, who is answered once the coordinator has it. */
 interface WaitingPayment {
   readonly call: HttpCall
   readonly untilMs: number
 }
 
-/** Through which sequence number the coordinator has every payment, at each level. */
+/** The coordinator has every payment through this sequence number, at each level. */
 interface Reached {
   readonly queuedSequence: number
   readonly journaledSequence: number
@@ -27,7 +27,7 @@ export class WaitingPayments {
   readonly #ports: NodePorts
   readonly #waitMsMax: number
   readonly #answer: (call: HttpCall, reached: AckLevel) => void
-  /** By sequence number, in the order of it. */
+  /** By sequence number, in ascending order. */
   readonly #forQueue = new Map<number, WaitingPayment>()
   readonly #forJournal = new Map<number, WaitingPayment>()
   #queuedSequence = 0

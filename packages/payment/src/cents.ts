@@ -11,7 +11,7 @@ import { assert } from '@rinha/base'
  */
 export const amountCentsMax = 1_000_000_000
 
-/** What is wrong with a number as an amount of money. */
+/** The problem with a number as an amount of money. */
 export type AmountProblem = 'not-positive' | 'too-many-decimals' | 'too-large'
 
 /** Where a JSON exponent stops being counted: far past any amount, far from overflowing. */

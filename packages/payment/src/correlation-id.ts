@@ -8,7 +8,7 @@ export const correlationIdBytes = 16
 export const correlationIdLength = 36
 const hyphen = 0x2d
 
-/** Value of an ASCII code as a hexadecimal digit, 255 where it is none. */
+/** The value of an ASCII code as a hexadecimal digit, or 255. */
 const hexValues = new Uint8Array(256).fill(255)
 for (let digit = 0; digit < 16; digit += 1) {
   const text = digit.toString(16)
@@ -45,7 +45,7 @@ export function readCorrelationId(
   return true
 }
 
-/** The 16 bytes of a UUID's text, or `undefined` where it is none. */
+/** The 16 bytes of a UUID's text, or `undefined` if the text is no UUID. */
 export function parseCorrelationId(text: string): Uint8Array | undefined {
   if (text.length !== correlationIdLength) return undefined
   const ascii = new Uint8Array(correlationIdLength)

@@ -19,10 +19,10 @@ const extended =
 const basic =
   /^(\d{4})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:[Tt ]([01]\d|2[0-4])(?:([0-5]\d)(?:([0-5]\d|60)(?:[.,](\d{1,9}))?)?)?(?:[Zz]|([+\- ])([01]\d|2[0-3])(?::?([0-5]\d))?)?)?$/
 
-/** What every instant that is read matches, and a few dates that do not exist. */
+/** Every valid instant matches this. A few dates that do not exist match, too. */
 export const instantPattern = `${extended.source}|${basic.source}`
 
-/** Milliseconds since the epoch, or `undefined` where the text is no instant (31 February is none). */
+/** Milliseconds since the epoch, or `undefined` if the text is no instant (31 February, for example). */
 export function parseInstantMs(text: string, rounding: Rounding): number | undefined {
   const parts = extended.exec(text) ?? basic.exec(text)
   if (parts === null) return undefined
@@ -41,7 +41,7 @@ export function parseInstantMs(text: string, rounding: Rounding): number | undef
   ] = parts
   // 24:00 is the end of its day, and nothing comes after it.
   if (Number(hour) === 24 && Number(minute + second + fraction) > 0) return undefined
-  // Not `Date.UTC`, which takes the years 0 to 99 for 1900 to 1999.
+  // `Date.UTC` would take the years 0 to 99 for 1900 to 1999.
   const date = new Date(0)
   const dayMs = date.setUTCFullYear(Number(year), Number(month) - 1, Number(day))
   // A day that does not exist spills over into another month.

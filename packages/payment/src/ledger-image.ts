@@ -27,19 +27,19 @@ export const paymentStateName = {
   [paymentState.discarded]: 'discarded',
 } as const
 
-/** A byte as a state, or undefined where it is none. */
+/** The state that a byte stands for, or undefined. */
 export function readPaymentState(code: number | undefined): PaymentState | undefined {
   return code !== undefined && code >= 0 && code <= paymentState.discarded
     ? (code as PaymentState)
     : undefined
 }
 
-/** Rejected, whatever a person has decided since. */
+/** Whether a payment was rejected, whatever a person has decided since. */
 export function isRejected(state: number | undefined): boolean {
   return state === paymentState.rejected || state === paymentState.discarded
 }
 
-/** Neither settled nor rejected. */
+/** Whether a payment is neither settled nor rejected. */
 export function isOpen(state: number | undefined): boolean {
   return state !== paymentState.settled && !isRejected(state)
 }
@@ -74,7 +74,7 @@ export interface EarlierAttempt {
 /** The ledger as it is stored: every payment's row, in pieces, and what does not fit into rows. */
 export interface LedgerImage {
   readonly columns: readonly PaymentColumns[]
-  /** Those that rows name. */
+  /** The reasons that rows refer to. */
   readonly reasons: readonly string[]
   /** Earlier attempts of open payments. Images of the older format have none. */
   readonly earlier: readonly EarlierAttempt[]

@@ -30,18 +30,18 @@ export type AttemptOutcome =
   | { readonly kind: 'unknown'; readonly reason: string }
   | { readonly kind: 'rejected'; readonly reason: string }
 
-/** What a look-up of one id at a processor said. */
+/** The answer of a processor to the look-up of one id. */
 export type LookupOutcome =
   | { readonly kind: 'found'; readonly requestedAtMs: number; readonly amountCents: number }
   | { readonly kind: 'absent' }
   | { readonly kind: 'unknown'; readonly reason: string }
 
-/** What a processor's books come to in a window, as its admin endpoint said. */
+/** A processor's sums of a window, as its admin endpoint answers them. */
 export type SummaryOutcome =
   | { readonly kind: 'summed'; readonly count: number; readonly amountCents: number }
   | { readonly kind: 'unknown'; readonly reason: string }
 
-/** What a processor's own health endpoint said. */
+/** The answer of a processor's own health endpoint. */
 export type HealthOutcome =
   | { readonly kind: 'answered'; readonly failing: boolean; readonly minResponseTimeMs: number }
   | { readonly kind: 'unknown'; readonly reason: string }

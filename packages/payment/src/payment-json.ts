@@ -89,7 +89,7 @@ function isAt(body: Uint8Array, at: number, text: Uint8Array): boolean {
   return true
 }
 
-/** Digits, with no zero in front of others, and perhaps a point and digits behind it. */
+/** Digits without a leading zero, and optionally a point and digits after it. */
 function isPlainDecimal(body: Uint8Array, start: number, end: number): boolean {
   let wholeEnd = end
   for (let at = start; at < end; at += 1) {
@@ -141,12 +141,12 @@ interface Fields {
   repeated?: PaymentProblem
 }
 
-/** Looks for the two fields in a text that is known to be JSON. */
+/** Finds the two fields in a text that is known to be JSON. */
 function findFields(text: string): Fields {
   const fields: Fields = { isTooDeep: false }
   let depth = 0
   let name: unknown
-  /** Of the name or the value at hand. */
+  /** The name or the value that is being read. */
   let start = 0
   for (let at = 0; at < text.length; at += 1) {
     const character = text[at]

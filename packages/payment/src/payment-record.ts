@@ -31,7 +31,7 @@ export function readPaymentAmountCents(records: Uint8Array, offset: number): num
   return readUint32(records, at) * 2 ** 32 + readUint32(records, at + 4)
 }
 
-/** What is wrong with a batch of records that came from a peer, or `undefined`. */
+/** The problem in a batch of records that a peer has sent, or `undefined`. */
 export function paymentRecordsProblem(records: Uint8Array): string | undefined {
   if (records.length === 0) return 'no payment'
   if (records.length % paymentRecordBytes !== 0) return `not a multiple of ${paymentRecordBytes} bytes`

@@ -1,4 +1,4 @@
-/** What can be told of one payment. `processor` is an index into the configured list, dearest last. */
+/** The status of one payment. `processor` is an index into the configured list, in which the dearest is last. */
 export type PaymentStatus =
   | { readonly state: 'absent' }
   | { readonly state: 'queued'; readonly amountCents: number }

@@ -100,7 +100,7 @@ function originOf(port: number): string {
   return `http://127.0.0.1:${port}`
 }
 
-/** One write and one read a call; what comes is taken for a whole answer. */
+/** One write and one read for each call. The server takes any bytes for a whole request. */
 function bareSocket(port: number): Call {
   const head = `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nconnection: keep-alive\r\ncontent-type: application/json\r\n`
   const idle: { write(text: string, done: () => void): void }[] = []
@@ -126,7 +126,7 @@ function bareSocket(port: number): Call {
   }
 }
 
-/** As ASP.NET writes it. */
+/** The answer in the form in which ASP.NET writes it. */
 const answer = Buffer.from(
   'HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nDate: Mon, 30 Nov 2026 07:31:46 GMT\r\n' +
     'Server: Kestrel\r\nTransfer-Encoding: chunked\r\n\r\n2c\r\n{"message":"payment processed successfully"}\r\n0\r\n\r\n',
@@ -142,7 +142,7 @@ function serve(): void {
   server.listen(0, '127.0.0.1', () => process.send?.((server.address() as net.AddressInfo).port))
 }
 
-/** What follows on calls that ended in one turn of the event loop begins in the next, as the coordinator does it. */
+/** When calls end in one turn of the event loop, the next ones begin in the next turn, as in the coordinator. */
 function play(call: Call, callCount: number, atOnceCount: number): Promise<void> {
   return new Promise(resolve => {
     let underWayCount = 0

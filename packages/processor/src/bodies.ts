@@ -34,7 +34,7 @@ export function readLookupBody(text: string, correlationId: Uint8Array): LookupO
   return { kind: 'found', requestedAtMs, amountCents }
 }
 
-/** No processor takes an hour: who says so says nothing. */
+/** The longest pause that a processor may ask for. An hour, for example, is ignored. */
 const minResponseMsMax = 3_600_000
 
 /** Reads the body of a 200 to `GET /payments/service-health`. */

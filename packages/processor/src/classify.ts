@@ -45,13 +45,13 @@ export function classifyLookup(status: number, body: string, correlationId: Uint
   return { kind: 'unknown', reason: `the look-up answered ${status}` }
 }
 
-/** What the health endpoint's answer means. */
+/** The meaning of the health endpoint's answer. */
 export function classifyHealth(status: number, body: string): HealthOutcome {
   if (status === 200) return readHealthBody(body)
   return { kind: 'unknown', reason: `the health endpoint answered ${status}` }
 }
 
-/** What the answer to `GET /admin/payments-summary` means. */
+/** The meaning of the answer to `GET /admin/payments-summary`. */
 export function classifySummary(status: number, body: string): SummaryOutcome {
   if (status === 200) return readSummaryBody(body)
   const hint = status === 401 ? ': it refuses the token' : ''

@@ -17,7 +17,7 @@ export interface ProcessorClient {
   pay(payment: ProcessorPayment, done: (outcome: AttemptOutcome) => void): void
   /** Asks whether the processor has a payment. Settles an unknown outcome once the attempt can no longer be under way. */
   lookUp(correlationId: Uint8Array, done: (outcome: LookupOutcome) => void): void
-  /** One call to the processor's own health endpoint, which allows one in 5 s and makes callers in excess wait. */
+  /** One call to the processor's own health endpoint. It allows one call in 5 s, and lets further callers wait. */
   health(done: (outcome: HealthOutcome) => void): void
 }
 
@@ -26,7 +26,7 @@ export interface ProcessorClient {
  * do not wait for them. The callbacks are as above; no call fails.
  */
 export interface ProcessorBooks {
-  /** What was requested from `fromMs` to the end of the millisecond `toMs`. */
+  /** The sums of payments with a requestedAt from `fromMs` to the end of the millisecond `toMs`. */
   summary(fromMs: number, toMs: number, done: (outcome: SummaryOutcome) => void): void
   lookUp(correlationId: Uint8Array, done: (outcome: LookupOutcome) => void): void
 }

@@ -4,7 +4,7 @@ import { bench, twoLanes, type Work } from '@rinha/testing/bench'
 const tickCount = 2000
 const attemptMs = 2
 
-/** Each tick both lanes are looked at, the policy chooses, and an attempt begins and ends. */
+/** Each tick examines both lanes, lets the policy choose, and begins and ends an attempt. */
 const tick: Work = {
   name: 'lanes, policy, limiter',
   operationCount: tickCount,

@@ -42,7 +42,7 @@ export class AuditGuard {
     this.#inDangerUntilMs = endedAtMs
   }
 
-  /** What was in danger under another guard says nothing under this one. */
+  /** Payments that were at risk under another guard say nothing about this one. */
   configure(guardMs: number): void {
     if (guardMs === this.guardMs) return
     this.guardMs = guardMs

@@ -126,7 +126,7 @@ export class Circuit {
     this.#open(nowMs)
   }
 
-  /** What the processor's own health endpoint said. */
+  /** The answer of the processor's own health endpoint. */
   polled(failing: boolean, nowMs: number): void {
     this.#saysFailing = failing
     if (!failing) this.#isRefuted = false

@@ -29,9 +29,9 @@ import type { LaneView } from './policy.ts'
  */
 export interface LaneOptions {
   readonly name: string
-  /** What the processor keeps of each payment, in hundredths of a percent. */
+  /** The processor's fee, in hundredths of a percent of each payment. */
   readonly feeBps: number
-  /** At or under this predicted latency the processor counts as fast. */
+  /** The processor counts as fast while its predicted latency is at or below this. */
   readonly fastMsMax: number
   /** How old a window of time is when its books are closed; 0 for no guard. */
   readonly auditGuardMs: number
@@ -57,7 +57,7 @@ export interface Permit {
   readonly canary: boolean
 }
 
-/** What a poll and the attempts have told about one processor, for the operator. */
+/** What polls and attempts have shown about one processor, for the operator. */
 export interface LaneReport {
   readonly name: string
   readonly feeBps: number
@@ -69,7 +69,7 @@ export interface LaneReport {
   readonly openedCount: number
   /** The last answer, or missing one, that spoke against its health. */
   readonly lastFailure: string | null
-  /** As a policy sees it ({@link LaneView.usable}); not while a person has paused it, or lets it drain. */
+  /** Usable as a policy sees it ({@link LaneView.usable}). False while an operator has paused or drained the lane. */
   readonly usable: boolean
   /**
    * Why the lane is not usable; the first reason of this list: a person paused it, its circuit is open, it sent
@@ -84,7 +84,7 @@ export interface LaneReport {
   readonly limitCount: number
   /** Half of all attempts take longer. */
   readonly predictedMs: number
-  /** One in a hundred takes longer. */
+  /** One answer in a hundred takes longer. */
   readonly tailMs: number
   readonly reportedFailing: boolean | null
   readonly reportedMinResponseMs: number | null
@@ -98,8 +98,8 @@ const probeMsMin = 100
 const guardedProbeMsMin = 400
 const probeMsMax = 1000
 /**
- * If the payments behind earlier lost answers were found recorded, so many further lost answers in a row are assumed to
- * be recorded, too.
+ * If the payments of earlier lost answers were found recorded, this many further lost answers in a row are assumed to be
+ * recorded, too.
  */
 const foundCountMax = 100
 /** The longest time for which a Retry-After of a 429 is respected. */
@@ -122,9 +122,12 @@ export class Lane {
   #probePauseMs = probeMsMin
   #lastRecordedAtMs = Number.NEGATIVE_INFINITY
   #wayStatus: number | undefined
-  /** Payments found since the last answer that told of a record, less the lost answers that they have paid for. */
+  /**
+   * Payments that look-ups found since the last answer that told of a record, less the lost answers that were forgiven for
+   * them.
+   */
   #foundCount = 0
-  /** It has asked to be left alone until then. */
+  /** The processor has asked for a pause until then (Retry-After). */
   #quietUntilMs = Number.NEGATIVE_INFINITY
   #lastFailure: string | null = null
   #sentCount = 0
@@ -154,7 +157,7 @@ export class Lane {
     this.#latency.setGuard(options.auditGuardMs)
   }
 
-  /** What a policy sees of it now. */
+  /** The lane as a policy sees it now. */
   view(nowMs: number): LaneView {
     this.#look(nowMs)
     const stalled = this.#latency.isStalled
@@ -187,10 +190,10 @@ export class Lane {
     return !this.#guard.isOn || this.#latency.isUnderGuard
   }
 
-  /** Notices what has become overdue, and sets the clock of the probes by it. */
+  /** Notices attempts that have become overdue, and sets the clock of the canaries accordingly. */
   #look(nowMs: number): void {
     this.#latency.look(nowMs)
-    // A lane past the guard gets no payments, so without a poll nothing would tell when that is over.
+    // A lane past the guard gets no payments, so only a poll can show that the processor has become quick again.
     const isLeft = this.#latency.isStalled || (!this.safe && this.#reported === undefined)
     if (isLeft && this.#probeAtMs === Number.POSITIVE_INFINITY)
       this.#probeLater(nowMs, this.#guard.isOn ? guardedProbeMsMin : probeMsMin)
@@ -377,7 +380,7 @@ export class Lane {
     this.#failed(permit, reason, nowMs)
   }
 
-  /** In a way that tells nothing of the processor. */
+  /** The outcome says nothing about the processor. */
   #endedUntold(permit: Permit, wasOverdue: boolean, nowMs: number): void {
     this.#limiter.ended(wasOverdue)
     if (permit.canary) this.#circuit.canaryInconclusive(nowMs)

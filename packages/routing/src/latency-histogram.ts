@@ -1,6 +1,6 @@
 import { assert } from '@rinha/base'
 
-/** Each bucket ends at a tenth more than the one before. */
+/** The bound of each bucket is a tenth above that of the one before. */
 const bucketGrowth = 1.1
 const bucketMsMin = 0.1
 /** The last bucket begins at 120 s: no attempt is waited for as long. */
@@ -131,7 +131,7 @@ export class LatencyHistogram {
   }
 }
 
-/** Bucket 0 is for what is under the least bound. */
+/** Bucket 0 holds latencies below the lowest bound. */
 function bucketOf(latencyMs: number): number {
   if (latencyMs < bucketMsMin) return 0
   const bucket = 1 + Math.floor(Math.log(latencyMs / bucketMsMin) / bucketGrowthLog)

@@ -10,13 +10,13 @@ export interface Sent {
 const slackMs = 60
 /** How far past the median an answer is expected, in distances from the median to the slowest (quickest) tenth. */
 const spreadsExpected = 3
-/** So many unexpected answers in a row are a new level, where they are rare. */
+/** This many unexpected answers in a row mean a new level, if unexpected answers were rare before. */
 const shiftCount = 3
 /** A tail counts if its faded weight is at least half a late answer: one late answer, a minute ago. */
 const tailWeightMin = 0.5
 /** A lane keeps the guard while no more than one answer in a thousand comes after it. */
 const tailShareMax = 1 / 1000
-/** The half-life of a tail without new samples. Nothing else tells that the tail is over. */
+/** The half-life of a tail without new samples. Nothing else would show that the tail is over. */
 const tailHalfLifeMs = 30_000
 
 /**
@@ -52,7 +52,7 @@ export class LatencyLevel {
   readonly #onShift: () => void
   #lastSampleAtMs = 0
 
-  /** `onOverdue` is told of each attempt that takes longer than expected, `onShift` of a new level. */
+  /** `onOverdue` is called for each attempt that takes longer than expected, `onShift` for a new level. */
   constructor(guardMs: number, onOverdue: () => void, onShift: () => void) {
     this.#guardMs = guardMs
     this.#histogram = new LatencyHistogram(guardMs)
@@ -81,7 +81,7 @@ export class LatencyLevel {
     return medianMs + spreadsExpected * (highMs - medianMs) + slackMs
   }
 
-  /** The level is another than it was, and no answer has told yet which. */
+  /** The level has changed, and no answer has shown the new one yet. */
   get isStalled(): boolean {
     return this.#slower.isSeen
   }
@@ -105,7 +105,7 @@ export class LatencyLevel {
     this.#underWay.add(attempt)
   }
 
-  /** Notices what has become overdue. To be called before anything is asked, with the time as it is now. */
+  /** Notices attempts that have become overdue. Call it with the present time before any other method. */
   look(nowMs: number): void {
     if (this.#histogram.weight === 0) return
     for (const attempt of this.#underWay) {

@@ -32,7 +32,7 @@ export interface LimiterOptions {
 
 /** Latency may be so far above twice the unloaded one: two busy machines scatter by that without any load. */
 const slackMs = 60
-/** So many cuts that change nothing show that the latency is not ours. */
+/** After this many cuts without an effect, the load is not the cause of the latency. */
 const vainCutCountMax = 3
 /** With at most so many attempts under way there is no load: their latency is the unloaded latency. */
 const fewCount = 2
@@ -43,7 +43,7 @@ const lossCountMin = 4
 const cutFactorOfBound = 0.9
 /** The weight of one more round trip in the share that is pushed back: of few attempts one tells little. */
 const pushedBackWeight = 1 / 4
-/** What a record adds from there on. */
+/** By how much each record raises the limit from there on. */
 const growthAfterCut = 0.1
 
 export class Limiter {
@@ -55,7 +55,7 @@ export class Limiter {
   readonly #roundTrip = new RoundTrip()
   #pushedBackShare = 0
   #unloadedMs = Number.POSITIVE_INFINITY
-  /** Since the first of the cuts for latency: what it was then, and how many have changed nothing. */
+  /** Kept since the first cut for latency: the latency at that time, and the number of cuts without an effect. */
   #experiment: Experiment | undefined
 
   constructor(options: LimiterOptions) {
@@ -75,7 +75,7 @@ export class Limiter {
     this.#limit = Math.min(this.#limit, options.countMax)
   }
 
-  /** Whole attempts that may be under way at once, those that are overdue left out. */
+  /** Attempts that may be under way at once, as a whole number, without the overdue ones. */
   get limitCount(): number {
     return Math.floor(this.#limit)
   }
@@ -88,7 +88,7 @@ export class Limiter {
     return this.#inFlightCount - this.#overdueCount < this.limitCount && !this.isFull
   }
 
-  /** As many are under way as ever may be. */
+  /** The configured maximum of attempts is under way. */
   get isFull(): boolean {
     return this.#inFlightCount >= this.#options.countMax
   }
@@ -98,7 +98,7 @@ export class Limiter {
     this.#inFlightCount += 1
   }
 
-  /** One that is under way takes longer than expected. */
+  /** An attempt under way takes longer than expected. */
   overdue(): void {
     this.#overdueCount += 1
     assert(this.#overdueCount <= this.#inFlightCount, 'what is overdue is under way')
@@ -179,7 +179,7 @@ export class Limiter {
     if (recordedCount > 0) this.#compare(meanMs, meanInFlightCount, wasInUse)
   }
 
-  /** Whether the latency of a round trip has grown with what is under way. */
+  /** Whether the latency of a round trip has grown with the number of attempts under way. */
   #compare(latencyMs: number, inFlightCount: number, wasInUse: boolean): void {
     this.#unloadedMs = inFlightCount <= fewCount ? latencyMs : Math.min(this.#unloadedMs, latencyMs)
     const toleratedMs = 2 * this.#unloadedMs + slackMs
@@ -224,7 +224,7 @@ interface Experiment {
   readonly vainCount: number
 }
 
-/** What ended since it began. */
+/** The attempts that have ended since the round trip began. */
 class RoundTrip {
   beganAtMs = Number.NEGATIVE_INFINITY
   pushedBackCount = 0

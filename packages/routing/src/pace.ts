@@ -72,7 +72,7 @@ export class Pace {
     return this.#filledAtMs + Math.min(pauseMs, tickMsMax)
   }
 
-  /** When the next pass is to begin, where payments wait and nothing else happens. */
+  /** The time at which the next pass should begin if payments wait and no other event happens. */
   get wakeAtMs(): number {
     const isIdle = this.#sentCount === 0 || this.#options.tickMsMax === 0
     return isIdle ? this.#filledAtMs + idlePassMs : this.nextPassAtMs
@@ -107,7 +107,7 @@ export class Pace {
     return this.#tokens >= 1
   }
 
-  /** One payment was sent. */
+  /** Counts one payment that was sent. */
   spend(): void {
     this.#tokens -= 1
     this.#sentCount += 1

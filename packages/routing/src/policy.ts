@@ -6,13 +6,16 @@ export interface LaneView {
   readonly feeBps: number
   /** Payments flow: its circuit is closed, and it has not asked to be left alone. */
   readonly working: boolean
-  /** It works, does not stall, and neither its level nor its tail is past the audit guard, while there is something to protect. */
+  /**
+   * The lane works, does not stall, and its level and tail are below the audit guard. The guard is ignored once an audit
+   * has probably found a difference.
+   */
   readonly usable: boolean
-  /** So many attempts in a row are overdue that its level must have changed, and none has ended to say to what. */
+  /** So many attempts in a row are overdue that the level must have changed, and none has ended yet to show the new one. */
   readonly stalled: boolean
   /** Nothing is against it but rare answers past the audit guard. `usable` is false then. */
   readonly tailed: boolean
-  /** It is predicted to answer within its configured threshold. */
+  /** Its predicted latency is at or below the configured threshold. */
   readonly fast: boolean
   readonly predictedMs: number
   /** It has recorded a payment before: there is something to wait for. */
@@ -143,7 +146,8 @@ function patient(parameters: PolicyParameters): Policy {
     const sendableCount = Math.max(handfulCount, (sendableMs * queue.perSecondAtEnd) / 1000)
     const shareOfAll = (percent: number) => (queue.acceptedCount * percent) / 100
     if (!cheapest?.working) return sendableCount + shareOfAll(cheapest?.proven ? outageRiskPercent : 0)
-    // It stalls, or it is usable and its limiter is still growing to what it takes: either is over in a moment.
+    // The lane stalls, or it is usable and its limiter is still growing to what the processor takes. Both end within
+    // moments.
     const isPassing = cheapest.stalled || (cheapest.usable && cheapest.predictedMs <= 2 * graceMs)
     return isPassing ? sendableCount : Math.min(sendableCount, shareOfAll(slowRiskPercent))
   }
@@ -156,7 +160,7 @@ function patient(parameters: PolicyParameters): Policy {
     return stopped ? Math.min(waitMs, endHoldMs) : waitMs
   }
 
-  /** How many attempts may be under way at a lane whose answers may come after the books are closed. */
+  /** The most attempts that may be under way at a lane whose answers may come after counting has ended. */
   function inFlightCountMax({ predictedMs }: LaneView, { acceptedCount }: QueueView): number {
     if (predictedMs <= graceMs) return unlimited
     const lostShare = (predictedMs - graceMs) / predictedMs
@@ -182,7 +186,7 @@ function patient(parameters: PolicyParameters): Policy {
   }
 }
 
-/** What no usable lane has room for goes to those that are only tailed, before it waits for long. */
+/** Payments for which no usable lane has room go to a lane whose only fault is its tail, before they wait for long. */
 function overflowing({ endHoldMs = 150, tailHoldMs = 3000 }: PolicyParameters) {
   return (flows: Flow[], lanes: readonly LaneView[], { stopped }: QueueView, keepCount: number): void => {
     const ageMsMin = stopped ? endHoldMs : tailHoldMs
@@ -191,7 +195,7 @@ function overflowing({ endHoldMs = 150, tailHoldMs = 3000 }: PolicyParameters) {
   }
 }
 
-/** No lane is usable: to wait has a worth, and no more. */
+/** No lane is usable. Payments wait only as long as that costs less than an audit difference. */
 function pastTheGuard(parameters: PolicyParameters): Policy {
   const { mismatchCostPercent = 35, patienceMs = 45_000, lastResortMs = 60_000 } = parameters
   return (lanes, { stopped, oldestAgeMs, acceptedCount, guardLeft }) => {
@@ -232,7 +236,10 @@ export function policyNumberNames(name: PolicyName): readonly string[] {
   return [...names]
 }
 
-/** A policy by its name, with its own numbers where none are given. With no lane usable, one that is only tailed is. */
+/**
+ * A policy by its name. Numbers that are not given have the policy's own defaults. If no lane is usable, lanes whose only
+ * fault is their tail count as usable.
+ */
 export function createPolicy(name: PolicyName, parameters: PolicyParameters = {}): Policy {
   const policy = makers[name](parameters)
   return (lanes, queue) => policy(lanes.some(({ usable }) => usable) ? lanes : lanes.map(withTail), queue)

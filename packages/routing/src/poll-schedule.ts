@@ -34,7 +34,7 @@ interface Lane {
 export class PollSchedule {
   readonly #lanes: readonly Lane[]
   #isStarted = false
-  /** It is asked for in every step, and changes only with a poll. */
+  /** Cached, because every step asks for it and only a poll changes it. */
   #nextAtMs = Number.NEGATIVE_INFINITY
 
   /** @param pausesMs One per lane, in the order of fees, cheapest first. */
@@ -54,7 +54,7 @@ export class PollSchedule {
     if (this.#isStarted) this.#lookAhead()
   }
 
-  /** When {@link due} is to be asked next, if no answer comes before. */
+  /** The next time to call {@link due} if no answer comes before. */
   get nextAtMs(): number {
     return this.#nextAtMs
   }

@@ -1,10 +1,10 @@
 import { assert } from '@rinha/base'
 
-/** After a shift nearly every event is a bad one. */
+/** After a shift, nearly every event is a bad one. */
 const badShareAfter = 0.9
 /** The usual share of bad events that is assumed of an unknown processor. No processor is assumed to be better. */
 const badShareMin = 0.01
-/** Above it a bad event tells too little, whatever follows. */
+/** If bad events are more frequent than this, a single one says too little, whatever follows it. */
 const badShareMax = 0.5
 /** The weight of one more event in the share that is usual. */
 const shareWeight = 1 / 64

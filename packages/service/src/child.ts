@@ -19,7 +19,7 @@ import { type ReadyMessage, StartProblem } from './run-service.ts'
  */
 export class Child {
   readonly name: string
-  /** Resolves, never rejects, when the process is gone and the last line that it wrote was told. */
+  /** Resolves, and never rejects, when the process has ended and its last line has been passed on. */
   readonly ended: Promise<ChildEnd>
   readonly #process: ChildProcess
   readonly #ready: Promise<ReadyMessage>
@@ -73,7 +73,7 @@ export class Child {
     }
   }
 
-  /** To a Node module. One that is just ending does not hear it. */
+  /** Sends a message to a Node module. A process that is about to end does not receive it. */
   send(message: object): void {
     if (this.#process.connected) this.#process.send(message, () => {})
   }
@@ -104,14 +104,14 @@ export class Child {
     return this.ended
   }
 
-  /** SIGSTOP. `durationMs` is for when this process is no more and nobody resumes it. */
+  /** SIGSTOP. The process resumes after `durationMs` even if this process has ended by then. */
   pause(durationMs: number): void {
     if (!this.#isRunning || this.#continuer !== undefined) return
     const seconds = ((durationMs + continueLateMs) / 1000).toFixed(2)
     const line = `sleep ${seconds}; kill -CONT ${this.pid}`
     const continuer = spawn('sh', ['-c', line], { detached: true, stdio: 'ignore' })
     continuer.on('error', () => {})
-    // Without it, rather no pause.
+    // Without the helper process, do not pause.
     if (continuer.pid === undefined) return
     continuer.unref()
     this.#continuer = continuer
@@ -131,7 +131,7 @@ export class Child {
       // Its group: the shell and its sleep.
       if (pid !== undefined) process.kill(-pid, 'SIGKILL')
     } catch {
-      // It is gone already.
+      // The process has ended already.
     }
   }
 
@@ -169,7 +169,7 @@ export interface ChildOptions {
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void
   /** Where a Node module's standard output goes in place of `onLine`: an open file, which stays the caller's. */
   readonly log?: number
-  /** What a Node module sends, its {@link ReadyMessage} apart. */
+  /** The messages of a Node module, other than its {@link ReadyMessage}. */
   readonly onMessage?: (message: unknown) => void
 }
 
@@ -179,7 +179,7 @@ export interface NodeModule {
 }
 
 export interface ChildEnd {
-  /** What it was in when it ended: by itself before it was ready, by itself, or because it was told to. */
+  /** The phase in which it ended: by itself before it was ready, by itself after that, or because it was told to. */
   readonly phase: 'starting' | 'serving' | 'stopping'
   readonly code: number | null
   readonly signal: NodeJS.Signals | null

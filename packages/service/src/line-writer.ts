@@ -18,7 +18,7 @@ export class LineWriter {
   readonly isTTY: boolean
   readonly #descriptor: number
   readonly #markLost: MarkLost
-  /** Of a line that was begun. */
+  /** The part of a line that was begun. */
   #rest = Buffer.alloc(0)
   #lostCount = 0
   #isFinishing = false

@@ -15,9 +15,9 @@ export function canWriteOver({ isTTY }: Stream, { TERM, CI }: NodeJS.ProcessEnv 
 }
 
 /**
- * A terminal with one line at its foot that is written over, and what is said scrolling above it. The terminal itself cuts a line
- * that is too long, however wide its characters are: one that wrapped could not be written over. It is told so, and told to
- * wrap again, in the same write, and nothing else is changed: however the process ends there is nothing to put back.
+ * A terminal whose last line is overwritten again and again, while other lines scroll above it. The terminal cuts the line
+ * if it is too long, however wide its characters are, because a wrapped line could not be overwritten. Each write switches
+ * wrapping off and on again, and changes nothing else, so however the process ends, nothing has to be restored.
  */
 export class LiveLine {
   readonly #terminal: Stream
@@ -37,7 +37,7 @@ export class LiveLine {
     this.#terminal.write(`${clear}${this.#drawn}`)
   }
 
-  /** Takes the line away, and whatever a key typed behind it. */
+  /** Removes the line, and anything that was typed after it. */
   hide(): void {
     if (this.#drawn !== '') this.#terminal.write(clear)
     this.#drawn = ''

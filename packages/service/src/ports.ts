@@ -17,9 +17,9 @@ export function portProblem(port: number): Promise<string | undefined> {
 }
 
 /**
- * Ports that are free now and stay so while nothing listens on them. A process that was killed comes back to its port, and in
- * between the system could lend that port to an outgoing connection. So they are taken from below the range that it
- * lends from.
+ * Ports that are free now and stay free while nothing listens on them. A process that was killed must find its port free
+ * when it returns, but the system could meanwhile use the port for an outgoing connection. So ports are taken from below
+ * the range that the system uses for those.
  */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const ports = new Set<number>()

@@ -1,4 +1,4 @@
-/** So many deaths of one process within {@link deathsWithinMs}, and it is given up. */
+/** A process that dies this many times within {@link deathsWithinMs} is not started again. */
 export const deathCountMax = 5
 export const deathsWithinMs = 60_000
 /** Before the first start after a death; the next pause in a row is twice as long. */
@@ -8,7 +8,7 @@ const pauseMsMin = 250
 export class Restarts {
   readonly #deathsAtMs = new Map<string, readonly number[]>()
 
-  /** The pause before it is started again after a death now, or `undefined` where it is given up. */
+  /** The pause before the next start after a death now, or `undefined` if the process is not started again. */
   died(name: string, nowMs: number): { readonly pauseMs: number; readonly deathCount: number } | undefined {
     const before = (this.#deathsAtMs.get(name) ?? []).filter(atMs => nowMs - atMs < deathsWithinMs)
     this.#deathsAtMs.set(name, [...before, nowMs])

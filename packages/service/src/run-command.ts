@@ -10,7 +10,7 @@ import {
 } from '@rinha/settings'
 import { StartProblem } from './run-service.ts'
 
-/** Where a command writes: results on `stdout`, how it goes and what is wrong on `stderr`. */
+/** The streams of a command: results go to `stdout`, progress and errors to `stderr`. */
 export interface Output {
   readonly stdout: Writer
   readonly stderr: Writer
@@ -29,7 +29,7 @@ export interface Command<Options = unknown> {
   readonly name: string
   /** Its line in the list of commands. */
   readonly summary: string
-  /** What `--help` prints. */
+  /** The text that `--help` prints. */
   readonly help: string
   parse(argv: readonly string[]): Result<Options, readonly string[]> | 'help'
   /** Resolves with the exit code: that of the work, 0 after the help, 2 for a wrong command line. */
@@ -41,7 +41,7 @@ export interface CommandOptions<Options extends Schema, Words extends Schema>
     CommandPage {
   readonly name: string
   readonly summary: string
-  /** Where it writes unless it is told otherwise; by default, the streams of the process. */
+  /** The streams that it writes to; by default, those of the process. */
   readonly output?: Output
   /** Resolves with the exit code. What is wrong goes through `complain`; a StartProblem is told, and is 1, a UsageProblem 2. */
   readonly work: (
@@ -98,10 +98,12 @@ export function command<Options extends Schema, Words extends Schema = Record<ne
   }
 }
 
-/** Runs the command that the first word of the command line names, with the other words, and ends the process. */
+/**
+ * Runs the command that the first word of the command line names, with the other words as arguments, and ends the process.
+ */
 export async function runProgram(commands: readonly Command[]): Promise<void> {
   const exitCode = await runNamed(commands, process.argv.slice(2))
-  // What a pipe had no room for yet would be lost with the process.
+  // Output for which a pipe had no room yet would be lost if the process exited now.
   process.stdout.write('', () => process.exit(exitCode))
 }
 

@@ -41,13 +41,13 @@ export interface ServiceOptions<S extends Schema> {
 export interface RunningService {
   /** What the process serves and where, by name: `{ http: 'http://localhost:9999' }`. */
   readonly addresses: Readonly<Record<string, string>>
-  /** Once `hurried` is aborted it leaves what it can leave, and puts away what it must. */
+  /** Once `hurried` is aborted, the service skips what it can skip, and closes what it must close. */
   stop(hurried?: AbortSignal): Promise<void>
   /** Resolves with a line that says why, where it cannot go on: it is stopped then. */
   readonly failed?: Promise<string>
 }
 
-/** What a child tells its parent over IPC once it serves. */
+/** The message that a child sends its parent over IPC when it serves. */
 export interface ReadyMessage {
   readonly kind: 'ready'
   readonly name: string

@@ -47,13 +47,13 @@ export async function interruptible(
   }
 }
 
-/** What a service is told about its end. */
+/** The signals for the end of a service. */
 export interface StopRequests {
-  /** By the first signal, or because its parent is gone. Its reason says which. */
+  /** Aborted by the first signal, or because the parent has ended. Its reason says which. */
   readonly asked: AbortSignal
-  /** By the second signal: what is not done yet is to be left. */
+  /** Aborted by the second signal: skip what is not done yet. */
   readonly hurried: AbortSignal
-  /** The same as a first signal, for a cause of the service's own. */
+  /** Stops the service as the first signal does, for a cause of its own. */
   readonly ask: (cause: string) => void
 }
 
@@ -67,7 +67,7 @@ export function stopRequests(): StopRequests {
   return { asked: asked.signal, hurried: hurried.signal, ask }
 }
 
-/** Never, where there is no signal. */
+/** Never resolves if there is no signal. */
 export function whenAborted(signal: AbortSignal | undefined): Promise<void> {
   return new Promise(resolve => {
     if (signal?.aborted) resolve()

@@ -9,13 +9,13 @@ import { StartProblem } from './run-service.ts'
 const readyMsMax = 20_000
 /** A little more than a service gives itself (10 s), so that it can report its own delay before it is killed. */
 const stopMsMax = 11_000
-/** A service that is hurried has only to put away what it must. */
+/** A service that is hurried only has to close what it must. */
 const hurryMsMax = 2000
 
 /** How many lines of a process that is given up are shown. */
 const lastLineCount = 5
 
-/** One process and what it is told. */
+/** One process and its arguments. */
 export interface ProcessPlan {
   readonly name: string
   /** The bundle that it runs, by its file name. */
@@ -24,16 +24,18 @@ export interface ProcessPlan {
 }
 
 export interface SupervisorOptions {
-  /** Where the bundles are; by default, beside the one that runs now. */
+  /** The folder of the bundles; by default, that of the running one. */
   readonly bundleDirectory?: string
-  /** Each line that a process writes. By default it goes to standard error, after the name of its process. */
+  /**
+   * Called with each line that a process writes. By default the line goes to standard error, after the name of its process.
+   */
   readonly onLine?: (name: string, line: string) => void
-  /** A process that served has ended although nobody asked. */
+  /** Called when a process that served has ended although nobody asked for it. */
   readonly onCrash?: (name: string, end: ChildEnd) => void
   /**
-   * Where it is given, a process that ends by itself while all serve is started again, after a pause that grows
-   * ({@link Restarts}); it is told what happens, a line each. One that then refuses to start, by an exit code of its own before it
-   * is ready, is given up at once: its settings, or what it needs, will not change by themselves.
+   * If given, a process that ends by itself while all serve is started again, after a pause that grows ({@link Restarts}),
+   * and this function gets a line about each event. A process that refuses to start (it exits by itself before it is ready)
+   * is not started again, because its settings, or what it needs, will not change by themselves.
    */
   readonly onRestart?: (line: string) => void
 }
@@ -124,7 +126,7 @@ export class Supervisor {
     return this.#stopping
   }
 
-  /** Tells every process once more to stop, which hurries a service, and kills what is left after a while. */
+  /** Tells every process once more to stop, which hurries a service, and kills the ones that are left after a while. */
   async hurry(): Promise<void> {
     for (const child of this.#children.values()) child.signal('SIGTERM')
     const deadline = setTimeout(() => this.kill(), hurryMsMax)
@@ -132,7 +134,7 @@ export class Supervisor {
     clearTimeout(deadline)
   }
 
-  /** Kills what is left, at once. */
+  /** Kills all that are left, at once. */
   kill(): Promise<void> {
     for (const child of this.#children.values()) child.kill()
     return this.stop()
@@ -199,7 +201,8 @@ export class Supervisor {
     } catch (error) {
       if (!(error instanceof StartProblem)) throw error
       const child = this.child(plan.name)
-      // What ended by itself is dealt with there. What was late, or has no bundle any more, is not.
+      // A process that ended by itself is handled by its own listener. One that was late, or whose bundle is missing, is
+      // not.
       if (child === before || (await child?.ended)?.phase === 'stopping') this.#died(plan, error.message)
     }
   }

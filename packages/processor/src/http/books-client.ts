@@ -11,7 +11,7 @@ import { booksCallCountMax } from './limits.ts'
 interface BooksClientOptions {
   /** Such as `http://payment-processor-default:8080`. */
   readonly origin: string
-  /** Its `X-Rinha-Token`. */
+  /** The processor's `X-Rinha-Token`. */
   readonly token: string
   readonly timeoutMs: number
   readonly connectTimeoutMs: number
@@ -19,11 +19,11 @@ interface BooksClientOptions {
 }
 
 interface HttpProcessorBooks extends ProcessorBooks {
-  /** Ends what is under way, and the connection. */
+  /** Ends the call under way, and the connection. */
   close(): Promise<void>
 }
 
-/** A processor's books behind its admin endpoint, over one connection. */
+/** Reads a processor's books through its admin endpoint, over one connection. */
 export function createBooksClient({
   token,
   connectTimeoutMs,

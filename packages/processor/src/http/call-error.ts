@@ -1,6 +1,6 @@
 import type { AttemptOutcome } from '@rinha/payment'
 
-/** What a call can break with, beyond what the platform itself tells. */
+/** The reasons why a call can break off, beyond the platform's own. */
 type CallProblem = 'TIMEOUT' | 'BODY_TOO_LARGE' | 'BUSY'
 
 /**
@@ -42,7 +42,7 @@ export class CallError extends Error {
       : { kind: 'refused', sent: false, pushedBack: this.code === 'BUSY', reason: this.message }
   }
 
-  /** A failed look-up or health call tells nothing about the payment. */
+  /** A failed look-up or health call says nothing about the payment. */
   get unknown(): { readonly kind: 'unknown'; readonly reason: string } {
     return { kind: 'unknown', reason: this.message }
   }

@@ -7,12 +7,12 @@ import { bodyIdleMsMax, headerBytesMax, keepAliveMarginMs, keepAliveMs, keepAliv
 export interface ConnectionPoolOptions {
   readonly origin: string
   /**
-   * Calls whose outcome is not told. One more is answered with BUSY. There are as many connections, and at most as many again
-   * that bring the rest of a body after its status has been told.
+   * The most calls whose outcome is not known yet. One more is answered with BUSY. There are as many connections, and at
+   * most as many again on which the rest of a body arrives after its status has decided the outcome.
    */
   readonly callCountMax: number
   readonly connect: buildConnector.connector
-  /** From the call to the end of the answer's body, connecting included. */
+  /** The time from the call to the end of the answer's body, connecting included. */
   readonly timeoutMs: number
   readonly bodyBytesMax: number
 }
@@ -32,7 +32,7 @@ export class ConnectionPool {
   readonly #options: ConnectionPoolOptions
   readonly #clientOptions: Client.Options
   readonly #connections = new Set<Connection>()
-  /** The one that was used last comes last. */
+  /** The connection that was used last is the last one. */
   readonly #idle: Connection[] = []
   #callCount = 0
   #isClosed = false

@@ -5,7 +5,7 @@ export interface Request {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly body: string | null
-  /** Names and values in turn. */
+  /** Names and values alternate. */
   readonly headers: string[]
 }
 
@@ -21,15 +21,15 @@ export interface Answer {
   readonly body: string
 }
 
-/** Called once, never from within the call that it ends. */
+/** Called once, and never during the call that it ends. */
 export type Done = (result: Answer | CallError) => void
 
 interface Owner {
   /** The outcome of a call is told; its connection may still have a body to bring. */
   onTold(): void
-  /** Its call is over, and it can take another one. */
+  /** The call on this connection is over, and it can take another one. */
   onFree(connection: Connection): void
-  /** It takes no other call. */
+  /** The connection takes no further call. */
   onGone(connection: Connection): void
 }
 
@@ -55,7 +55,7 @@ export class Connection implements Dispatcher.DispatchHandler {
   /** Begins anew with each call, and means nothing where none is under way. */
   readonly #deadline: NodeJS.Timeout
   #state: 'idle' | 'waiting' | 'started' | 'over' | 'gone' = 'idle'
-  /** Of a call whose outcome is not told yet. */
+  /** The call whose outcome is not known yet. */
   #done: Done | undefined
   #wantsBody = false
   #status = 0

@@ -37,7 +37,7 @@ function skipContinue(socket: Socket): void {
   }
 }
 
-/** Some servers send more than one before their answer. */
+/** Some servers send more than one interim answer before the final one. */
 function relabel(chunk: Buffer): void {
   for (let at = 0; at >= 0 && startsAt(chunk, at); ) {
     chunk[at + lastDigitAt] = two

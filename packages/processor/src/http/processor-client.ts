@@ -10,7 +10,7 @@ import { connectorOf } from './connector.ts'
 import { healthCallCountMax, lookupCountMax } from './limits.ts'
 
 export interface ProcessorClientOptions {
-  /** What the processor is called in reasons. */
+  /** The name of the processor in reasons. */
   readonly name: string
   /** Such as `http://payment-processor-default:8080`. */
   readonly origin: string
@@ -23,7 +23,7 @@ export interface ProcessorClientOptions {
   readonly attemptTimeoutMs: number
   /** For a health call. Longer than 5 s: the endpoint makes callers wait for its next window. */
   readonly healthTimeoutMs: number
-  /** For a TCP connection. What fails here was certainly not sent, so it may be short. */
+  /** The timeout of a TCP connection. An attempt that fails here was certainly not sent, so the timeout may be short. */
   readonly connectTimeoutMs: number
   /** The largest body that is read of any answer. */
   readonly bodyBytesMax: number

@@ -12,12 +12,12 @@ export const payment = {
 }
 /** Against hanging: what is to come comes at once, and a busy machine is late. */
 export const waitMsMax = 20_000
-/** Where nothing comes. Long enough for a busy machine to bring what has to come before. */
+/** A timeout that is meant to expire. It is long enough for a busy machine to deliver what must arrive before. */
 export const shortMs = 2000
 
 const cleanups: (() => Promise<void>)[] = []
 
-/** Runs when the test is over, before what was to run until now. */
+/** Runs when the test is over, before what was registered earlier. */
 export function atEnd(cleanup: () => Promise<void>): void {
   cleanups.push(cleanup)
 }

@@ -74,7 +74,7 @@ export async function stalledServer() {
     origin: `http://127.0.0.1:${port}`,
     connectionCount: () => Atomics.load(gate, 1),
     receivedBytes: () => Atomics.load(gate, 2),
-    /** How many connections there are once those that filled the backlog are taken. */
+    /** The number of connections once those that filled the backlog have been accepted. */
     async release(): Promise<number> {
       // The last one hangs as the client does; it is not to be mistaken for the client's.
       fillers.at(-1)?.destroy()
@@ -139,7 +139,7 @@ export class TestProcessor {
     await this.#twin?.close()
   }
 
-  /** Closes what is idle, as a server does after its keep-alive time. */
+  /** Closes idle connections, as a server does after its keep-alive time. */
   closeIdleConnections(): void {
     this.#server?.closeIdleConnections()
   }

@@ -6,7 +6,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 export interface Sample {
   readonly labels?: { readonly [label: string]: string | number }
   readonly value: number
-  /** What a histogram appends to its name. */
+  /** The suffix of the name of a histogram's line. */
   readonly suffix?: string
 }
 
@@ -19,11 +19,10 @@ const neverMs = 1_000_000_000
 const lookMs = 20
 
 /**
- * What a process says to Prometheus: its own metrics, each read when somebody asks for them, and those that prom-client
- * knows of every Node.js process (heap, garbage collection, CPU).
- *
- * The own metrics are printed here and not by prom-client: it allocates some ten strings and objects for each sample, and a
- * scrape holds up payments for as long as it takes (`npx tsx apps/coordinator/bench/scrape.ts`).
+ * The metrics of a process for Prometheus: its own, which are read at each scrape, and those that prom-client has for every
+ * Node.js process (heap, garbage collection, CPU).
+ * The own metrics are printed here and not by prom-client, because that allocates some ten strings and objects for each
+ * sample, and payments are held up for as long as a scrape takes (`npx tsx apps/coordinator/bench/scrape.ts`).
  */
 export class Metrics {
   readonly #registry = new Registry()
