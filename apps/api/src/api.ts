@@ -36,7 +36,7 @@ export async function startApi(
   const problem = settingsProblem(settings)
   if (problem !== undefined) throw new SettingsProblem(problem)
   const keyHolderOf = settings.API_KEYS_FILE === '' ? undefined : readKeys(settings.API_KEYS_FILE)
-  // Not in memory where nobody asks for it.
+  // Metrics are loaded only if METRICS_PORT is set.
   const metrics = settings.METRICS_PORT === 0 ? undefined : new (await import('./metrics.ts')).ApiMetrics()
   const uws = await loadUws()
   const app = uws.App()

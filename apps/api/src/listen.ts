@@ -12,7 +12,7 @@ export interface Listener {
 const shared: ListenOptions.LIBUS_LISTEN_DEFAULT = 0
 const exclusive: ListenOptions.LIBUS_LISTEN_EXCLUSIVE_PORT = 1
 
-/** With a host and options together, which the library takes and its types leave out. */
+/** The library takes a host together with options, but its types lack this form. */
 type ListenAt = (
   host: string,
   port: number,

@@ -6,7 +6,7 @@ import type { ApiNode } from '@rinha/node'
 import { StartProblem } from '@rinha/service'
 import { addTraffic, Histogram, Metrics } from '@rinha/service/metrics'
 
-/** What `/metrics` of a node is read from. */
+/** The sources of a node's `/metrics`. */
 interface Sources {
   readonly node: ApiNode
   readonly channel: ChannelClient

@@ -19,7 +19,7 @@ export { freePort, talk, until }
 
 const secret = 'a-secret-of-the-tests'
 
-/** A coordinator's end of the real channel that writes down what reaches it and answers what it is told to. */
+/** A coordinator's end of the real channel. It records the messages that reach it, and answers as it is told. */
 export class CoordinatorEnd {
   readonly payments: string[] = []
   readonly requests: { readonly kind: ChannelRequestKind; readonly params: unknown }[] = []

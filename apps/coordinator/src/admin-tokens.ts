@@ -1,15 +1,15 @@
 import { type Setting, setting } from '@rinha/settings'
 
-/** Where a processor tells its sums, and what it must be shown. */
+/** The address of a processor's sums, and the token for it. */
 export interface BooksAccess {
   readonly token: string
-  /** Where it is not the processor's own. */
+  /** Given if it differs from the processor's own address. */
   readonly origin?: string
 }
 
 const entryPattern = /^([a-z][a-z0-9-]{0,31})=([^\s,@]{1,200})(?:@(https?:\/\/[^@/\s]+))?$/
 
-/** Reads `name=token[@origin],…`, or `undefined` where it is not of that form. */
+/** Reads `name=token[@origin],…`, or answers `undefined` if the text is not of that form. */
 function parseTokens(list: string): ReadonlyMap<string, BooksAccess> | undefined {
   const found = new Map<string, BooksAccess>()
   for (const entry of list.split(',').filter(each => each.trim() !== '')) {

@@ -104,18 +104,18 @@ export async function startCoordinator(
   }
 }
 
-/** One line for each event, with how many of its kind were left out before it. */
+/** One line for each event, with the number of events of its kind that were left out before it. */
 function writeNotice(log: Logger, { level, message, event, suppressedCount }: Notice): void {
   log[level](suppressedCount === 0 ? event : { ...event, suppressedCount }, message)
 }
 
-/** What an earlier process has left: the journal, and what a person has said. */
+/** The state that an earlier process has left: the journal, and an operator's changes. */
 async function openKept(settings: CoordinatorSettings, log: Logger, stopAsked: AbortSignal | undefined) {
   const problem = settingsProblem(settings)
   if (problem !== undefined) throw new SettingsProblem(problem)
   const opened = await openJournal(settings, log)
   try {
-    // Reading is synchronous: what was said meanwhile is heard in the turn after it.
+    // Reading is synchronous. Messages that arrive meanwhile are handled in the turn after it.
     await nextTurn()
     if (stopAsked?.aborted) throw new StartProblem('stopped during the start')
     const audit = await openAudit(settings)
@@ -126,7 +126,10 @@ async function openKept(settings: CoordinatorSettings, log: Logger, stopAsked: A
   }
 }
 
-/** With what a person changed in an earlier process. What does not fit the settings of this start any more is said, and left out. */
+/**
+ * Applies an operator's changes from an earlier process. Changes that do not fit the settings of this start are logged and
+ * ignored.
+ */
 function liveSettings(settings: CoordinatorSettings, audit: AuditLog, log: Logger): LiveSettings {
   const live = new LiveSettings(settings)
   const overrides = audit.latest('settings')?.after as Overrides | undefined
@@ -138,7 +141,7 @@ function liveSettings(settings: CoordinatorSettings, audit: AuditLog, log: Logge
   return live
 }
 
-/** What an earlier process was told of each processor. */
+/** What an operator allowed an earlier process to send to each processor. */
 function kept(
   { PROCESSORS }: CoordinatorSettings,
   audit: AuditLog,
@@ -174,7 +177,7 @@ function recordPurge(
   )
 }
 
-/** In the journal's directory, which this process alone writes to. */
+/** The directory of the journal, to which only this process writes. */
 async function openAudit({ JOURNAL_DIR }: CoordinatorSettings): Promise<AuditLog> {
   const file = JOURNAL_DIR === '' ? undefined : await openAuditFile(JOURNAL_DIR)
   return new AuditLog(file, () => time().wallMs)
@@ -275,7 +278,7 @@ async function serveAdmin(
   }
 }
 
-/** Settles what it can, and says what is left. */
+/** Settles what it can, and reports what is left. */
 async function drain(
   coordinator: Coordinator,
   { DRAIN_MS_MAX, JOURNAL_DIR }: CoordinatorSettings,

@@ -3,7 +3,7 @@ import { createPolicy, paceDefaults } from '@rinha/routing'
 import { policyNumbers } from './policy-settings.ts'
 import type { CoordinatorSettings } from './settings.ts'
 
-/** What the settings tell the engine. */
+/** The engine's options, from the settings. */
 export function engineOptions(
   settings: CoordinatorSettings,
 ): Pick<EngineOptions, 'policy' | 'pace' | 'lanes' | 'predecessorMs'> {

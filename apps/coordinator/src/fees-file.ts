@@ -46,7 +46,7 @@ function isPeriod(period: Partial<FeePeriod> | null): boolean {
   )
 }
 
-/** What was created or renamed in it is on disk. */
+/** Syncs the directory, so that a file that was created or renamed in it is on disk. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path)
   try {

@@ -14,7 +14,7 @@ export interface OpenJournal extends OpenLog {
   readonly syncs: Histogram
   /** Resolves with a line that says why, where another process has taken the directory: nothing is confirmed any more. */
   readonly lost: Promise<string>
-  /** Resolves when what was written is on disk, or cannot be, and the directory is free for another process. */
+  /** Resolves when everything written is on disk, or cannot be, and another process can use the directory. */
   close(): Promise<void>
 }
 

@@ -23,7 +23,7 @@ export function policyNumbers(list: string): PolicyParameters {
   )
 }
 
-/** What is wrong with the list for this policy, or `undefined`. */
+/** The problem with the list for this policy, or `undefined`. */
 export function policySettingsProblem(policy: PolicyName, list: string): string | undefined {
   const known = policyNumberNames(policy)
   const unknown = Object.keys(policyNumbers(list)).find(name => !known.includes(name))

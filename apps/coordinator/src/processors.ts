@@ -19,8 +19,8 @@ const part = basisPoints({ help: '' })
 const entryPattern = /^([a-z][a-z0-9-]{0,31})=(https?:\/\/[^@/\s]+)@([\d.]+)(?:@(\d{1,5}))?$/
 
 /**
- * Reads `name=origin@fee[@fastMs],…` into a list, cheapest first, or `undefined` where it is not of that form, a name
- * comes twice, or the list is empty or too long.
+ * Reads `name=origin@fee[@fastMs],…` into a list, cheapest first. Answers `undefined` if the text is not of that form, a
+ * name occurs twice, or the list is empty or too long.
  */
 export function parseProcessors(list: string): readonly ProcessorSettings[] | undefined {
   const entries = list.split(',').map(entry => entryPattern.exec(entry.trim()))

@@ -19,7 +19,7 @@ export function createReconciler(
     return createBooksClient({
       token: access.token,
       origin: access.origin ?? origin,
-      // A summary of everything may be slow.
+      // The timeout of a call. A summary of all payments may be slow.
       timeoutMs: settings.ATTEMPT_TIMEOUT_MS,
       connectTimeoutMs: settings.CONNECT_TIMEOUT_MS,
       bodyBytesMax,

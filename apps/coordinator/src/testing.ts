@@ -15,7 +15,10 @@ import { expect } from 'vitest'
 import { type RunningCoordinator, startCoordinator } from './coordinator.ts'
 import { coordinatorSchema } from './settings.ts'
 
-/** What the tests of the coordinator share: it over real TCP, the channel in front, two simulated processors behind. */
+/**
+ * Shared by the tests of the coordinator: a coordinator over real TCP, a channel in front of it, and two simulated
+ * processors.
+ */
 
 export { until }
 
@@ -45,7 +48,7 @@ const adminPorts = new Set<string>()
 const router = new Router(adminOperations)
 const fetchUnchecked = globalThis.fetch
 
-/** With an operator's token, where none is given. Every answer of an admin port is one that its document has. */
+/** Sends an operator's token if no other is given, and checks every answer of an admin port against its document. */
 globalThis.fetch = async (input, init) => {
   const { port, pathname } = new URL(input instanceof Request ? input.url : input)
   if (!adminPorts.has(port)) return fetchUnchecked(input, init)
@@ -169,7 +172,7 @@ export async function configure(
 // biome-ignore lint/suspicious/noExplicitAny: what a test reads is said by what it expects
 export const readJson = async (url: string): Promise<any> => (await fetch(url)).json()
 
-/** As JSON, or as it stands where it is text. */
+/** The body as JSON, or as text if it is text. */
 export async function post(url: string, body: unknown = {}, headers: Record<string, string> = {}) {
   const response = await fetch(url, {
     method: 'POST',

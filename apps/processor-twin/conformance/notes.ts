@@ -1,4 +1,4 @@
-/** One thing that was looked at. */
+/** One observation. */
 export interface Observation {
   readonly what: string
   readonly expected: string
@@ -6,7 +6,7 @@ export interface Observation {
   readonly passed: boolean
 }
 
-/** One fact about the processor, and whether it was found to hold. */
+/** One fact about the processor, and whether it was found to be true. */
 export interface CheckResult {
   readonly name: string
   /** The fact, as a sentence. */
@@ -15,7 +15,7 @@ export interface CheckResult {
   readonly observations: readonly Observation[]
 }
 
-/** Where scenarios write down what they see, under the names of their checks. */
+/** Collects the observations of scenarios, under the names of their checks. */
 export class Notes {
   readonly #observations = new Map<string, Observation[]>()
 

@@ -4,7 +4,7 @@ export interface Reply {
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  /** The body as JSON, `undefined` where it is none. */
+  /** The body as JSON, or `undefined` if it is not JSON. */
   readonly json: unknown
   readonly elapsedMs: number
 }
@@ -27,7 +27,7 @@ export class Target {
   token: string
   readonly #url: string
   readonly #firstToken: string
-  /** What each switch was before it was set the first time. */
+  /** The value of each switch before it was first changed. */
   readonly #before = new Map<'delay' | 'failure', unknown>()
 
   constructor(url: string, token: string) {
@@ -50,7 +50,7 @@ export class Target {
       const { status, headers } = response
       return { status, headers, text, json: parse(text), elapsedMs: performance.now() - startMs }
     })
-    // Whoever abandons a request does not look at its reply; whoever looks gets the error all the same.
+    // A caller that abandons a request does not read its reply. A caller that reads it still gets the error.
     reply.catch(() => {})
     return { reply, abandon: () => leaving.abort() }
   }
@@ -116,14 +116,14 @@ export class Target {
     }
   }
 
-  /** Puts delay, failure and token back to what they were. */
+  /** Puts delay, failure and token back to their values from before. */
   async leave(): Promise<void> {
     for (const [name, was] of this.#before) await this.configure(name, { [name]: was })
     if (this.token !== this.#firstToken) await this.setToken(this.#firstToken)
   }
 }
 
-/** The processor says what a switch was before; one that does not is put back to its usual value. */
+/** The processor answers the earlier value of a switch. A switch without such an answer is set to its usual value. */
 function wasOf<T>(reply: Reply, usual: T): T {
   const { json } = reply
   const was = typeof json === 'object' && json !== null && 'was' in json ? json.was : undefined

@@ -8,7 +8,7 @@ import type { Twin, TwinOptions } from '../src/index.ts'
 export interface Break {
   readonly caughtBy: readonly string[]
   readonly sabotage?: (twin: Twin) => void
-  /** Settings that are wrong, for what a setting can break. */
+  /** Wrong settings, for breaks that a setting can cause. */
   readonly options?: Partial<TwinOptions>
 }
 

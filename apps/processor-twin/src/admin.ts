@@ -21,7 +21,7 @@ import { readNoise } from './noise.ts'
 import { parseBoundMs } from './timestamp.ts'
 import { boolean, int32, type Reader, type Readers, readFields, text } from './wire-json.ts'
 
-/** The endpoints behind `X-Rinha-Token`. */
+/** The endpoints that need `X-Rinha-Token`. */
 export type AdminCall =
   | 'summary'
   | 'setToken'
@@ -34,7 +34,7 @@ export type AdminCall =
 
 export interface AdminRequest {
   readonly call: AdminCall
-  /** The `X-Rinha-Token` header, empty where it is missing. */
+  /** The `X-Rinha-Token` header, or an empty text. */
   readonly token: string
   readonly contentType: string
   /** The raw query string, without the question mark. */
@@ -104,8 +104,8 @@ export class Admin {
   }
 
   /**
-   * Falsifies the books, which the original cannot: what they have under an id is gone, and in its place stands what the
-   * body says, if it says an amount and a requestedAt.
+   * Falsifies the books, which the original cannot do. The record under an id is removed. If the body has an amount and a
+   * requestedAt, a record with these replaces it.
    */
   tamper(correlationId: Uint8Array, amount: number | undefined, requestedAtMs: number | undefined): Answer {
     this.#model.books.remove(correlationId)
@@ -119,7 +119,7 @@ export class Admin {
     return parseBoundMs(text)
   }
 
-  /** What the request asks for, or why it cannot be read. */
+  /** The request's meaning, or the reason why it cannot be read. */
   #read(request: AdminRequest): (() => Answer) | Answer {
     switch (request.call) {
       case 'summary': {
@@ -161,7 +161,7 @@ export class Admin {
 // tidy: the names are the body's
 type Falsified = { correlationid?: Uint8Array; amount?: number; requestedat?: number }
 
-/** What to do with the request's body, or why there is none. */
+/** The function for the request's body, or the reason why there is none. */
 function withBody(
   { contentType, body }: AdminRequest,
   read: (body: Uint8Array) => (() => Answer) | Answer,
@@ -171,7 +171,7 @@ function withBody(
   return read(body)
 }
 
-/** What to do with the one field of it. */
+/** The function for the one field of the body. */
 function withField<T>(
   request: AdminRequest,
   name: string,

@@ -1,4 +1,4 @@
-/** What a request is answered with, before HTTP has words for it. */
+/** The answer to a request, before it is written as HTTP. */
 export interface Answer {
   /** Code and reason, as the status line has them. */
   readonly status: string
@@ -32,7 +32,7 @@ export function message(text: string, status = '200 OK'): Answer {
   return json(JSON.stringify({ message: text }), status)
 }
 
-/** What is wrong with a body that the original does not have (RFC 9457). */
+/** The problem with a body, in a form that the original does not have (RFC 9457). */
 export function problem(detail: string): Answer {
   const body = JSON.stringify({ type: 'about:blank', title: 'Bad Request', status: 400, detail })
   return { status: '400 Bad Request', body, type: 'problem' }
@@ -42,7 +42,7 @@ export function methodNotAllowed(allow: string): Answer {
   return { ...bare('405 Method Not Allowed'), allow }
 }
 
-/** Both limiters answer so, with the health window's length, as the original does. */
+/** Both limiters answer like this, with the health window's length, as the original does. */
 export function tooManyRequests(healthWindowMs: number): Answer {
   return {
     status: '429 Too Many Requests',

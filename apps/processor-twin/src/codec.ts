@@ -28,7 +28,7 @@ const paymentDefaults = { correlationid: nil, amount: 0, requestedat: yearOneMs 
 // Forms of a UUID in a path, as .NET reads them: 32 digits, with hyphens, and those in braces or brackets.
 const uuidInPath = /^[{(]?([\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12})[)}]?$|^([\da-f]{32})$/i
 
-/** What the requests of a payment, a look-up and health say, and how the model's answers to them are written. */
+/** Reads the requests of a payment, a look-up and health, and writes the model's answers to them. */
 export class PaymentCodec {
   readonly #tooMany: Answer
 
@@ -36,7 +36,7 @@ export class PaymentCodec {
     this.#tooMany = tooManyRequests(healthWindowMs)
   }
 
-  /** The body of `POST /payments`, or why it is none. */
+  /** The body of `POST /payments`, or the reason why it is refused. */
   decodePayment(contentType: string, body: Uint8Array): PaymentRequest | BodyRefusal {
     const refusal = bodyRefusal(contentType, body)
     if (refusal !== undefined) return refusal

@@ -22,7 +22,7 @@ const readers: { readonly [Name in keyof ProcessorFaults]: Reader<ProcessorFault
   healthFailing: boolean,
 }
 
-/** The faults that a body names, or what is wrong with it. */
+/** The faults that a body names, or the problem with the body. */
 export const readFaults = (body: Uint8Array): Result<ProcessorFaults, string> =>
   readNamed(body, readers, noFaults)
 

@@ -25,7 +25,7 @@ const readers: { readonly [Name in keyof ProcessorNoise]: Reader<ProcessorNoise[
   slowStartMs: ms,
 }
 
-/** The noise that a body names, or what is wrong with it. */
+/** The noise that a body names, or the problem with the body. */
 export function readNoise(body: Uint8Array): Result<ProcessorNoise, string> {
   const read = readNamed(body, readers, noNoise)
   if (read.ok && read.value.tailMsMin > read.value.tailMsMax) return err('tailMsMin is more than tailMsMax.')

@@ -1,6 +1,6 @@
 import { officialProcessor, type ProcessorOptions } from '@rinha/processor-model'
 
-/** What one simulated processor is given. */
+/** The options of one simulated processor. */
 export interface TwinOptions extends ProcessorOptions {
   readonly host: string
   /** 0 takes any free port; the one taken is reported. */

@@ -21,7 +21,7 @@ export interface TwinParts {
   readonly admin: Admin
 }
 
-/** All routes of one twin, not yet listening. `front` is what it says of itself on `GET /`. */
+/** All routes of one twin, not yet listening. `front` is the answer to `GET /`. */
 export function createServer(parts: TwinParts, front: Answer): TemplatedApp {
   return uWS.App().any('/*', (res, req) => {
     const route = findRoute(req.getCaseSensitiveMethod(), req.getUrl())
@@ -61,7 +61,7 @@ export function listen(
   })
 }
 
-/** With a host and options together, which the library takes and its types leave out. */
+/** The library takes a host together with options, but its types lack this form. */
 type ListenAt = (
   host: string,
   port: number,

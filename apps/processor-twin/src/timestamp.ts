@@ -12,7 +12,7 @@ const bodyForm =
 const queryForm =
   /^(\d{4})-?(\d\d)-?(\d\d)(?:[Tt ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,16}))?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)?)?$/
 
-/** `requestedAt` of a body, or `undefined` where it is no instant. Without an offset it is UTC. */
+/** The `requestedAt` of a body, or `undefined` if it is no instant. Without an offset it is UTC. */
 export function parseTimestampMs(text: string): number | undefined {
   return instantOf(bodyForm.exec(text))
 }

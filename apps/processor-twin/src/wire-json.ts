@@ -14,7 +14,7 @@ import { parseTimestampMs } from './timestamp.ts'
 export type Reader<T> = (value: unknown) => T | undefined
 
 const numberForm = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
-/** Where the original's 96 bit decimals end. */
+/** The limit of the original's 96-bit decimals. */
 const decimalMax = 2 ** 96
 const int32Max = 2 ** 31 - 1
 

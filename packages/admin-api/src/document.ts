@@ -1,7 +1,7 @@
 import { openApiDocument } from '@rinha/openapi'
 import { adminOperations } from './operations.ts'
 
-/** What `GET /openapi.json` of the admin port answers. */
+/** The answer of the admin port to `GET /openapi.json`. */
 export const adminDocument: object = openApiDocument(
   {
     title: 'Admin API of the payment coordinator',

@@ -34,7 +34,7 @@ export const adminOperations = {
   ...pageOperations,
 }
 
-/** What an operation answers with 200. */
+/** The body of an operation's answer 200. */
 export type AnswerOf<Id extends keyof typeof adminOperations> = (typeof adminOperations)[Id] extends {
   readonly answers: { readonly 200: { readonly json: infer Schema extends TSchema } }
 }

@@ -19,7 +19,7 @@ export const instant = text({
   description: 'An instant in ISO 8601.',
 })
 
-/** As it is answered. */
+/** The cursor as it is answered. */
 export const instantOut = text({ format: 'date-time' })
 
 export const count = integer({ minimum: 0 })
@@ -27,7 +27,7 @@ export const count = integer({ minimum: 0 })
 /** Where a page of a list begins: the nextCursor of the page before. */
 export const cursor = text({ pattern: '^[1-9][0-9]{0,14}$', description: 'nextCursor of the page before.' })
 
-/** The same for a list of payments: the row and the id of the last one that was looked at. */
+/** The same for a list of payments: the row and the id of the last payment that was examined. */
 export const rowCursor = text({
   pattern: '^[0-9]{1,10}_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
   description: 'nextCursor of the page before.',

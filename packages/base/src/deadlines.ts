@@ -12,7 +12,7 @@ export class Deadlines<T> {
     return this.#heap.length
   }
 
-  /** When the next value is due, or Infinity when there is none. */
+  /** The time at which the next value is due, or Infinity if there is none. */
   get nextMs(): number {
     return this.#heap[0]?.dueMs ?? Number.POSITIVE_INFINITY
   }

@@ -43,7 +43,7 @@ export class Prng {
     return min + Math.floor(this.unit() * (max - min + 1))
   }
 
-  /** One of them, each as likely as the others. There is at least one. */
+  /** One of the values, each with the same probability. There must be at least one. */
   pick<T>(values: readonly T[]): T {
     return values[this.integer(0, values.length - 1)] as T
   }

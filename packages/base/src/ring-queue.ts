@@ -63,7 +63,7 @@ export class RingQueue {
     return this.#count === 0 ? undefined : this.#slots[this.#head]
   }
 
-  /** The value `index` places behind the head. */
+  /** The value at place `index` after the head. */
   at(index: number): number {
     assert(index >= 0 && index < this.#count, 'the place is in the queue')
     return this.#slots[(this.#head + index) & (this.#slots.length - 1)] ?? 0

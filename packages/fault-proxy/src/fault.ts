@@ -30,7 +30,7 @@ export type ProxyFault =
   /** Nothing listens: connections are reset, and new ones refused by the system. */
   | { readonly kind: 'refuse' }
 
-/** Data that is to be written at a time of `performance.now()`, or soon after. */
+/** Data to be written at a time of `performance.now()`, or soon after. */
 export interface Piece {
   readonly bytes: Uint8Array
   readonly dueMs: number

@@ -61,7 +61,7 @@ export class OneWay {
     this.#release()
   }
 
-  /** Nothing is written any more; what is held is gone. */
+  /** Stops writing, and drops the data that is held back. */
   stop(): void {
     this.#stopped = true
     this.#pieces = []

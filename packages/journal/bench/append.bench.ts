@@ -30,7 +30,7 @@ const runDue = () => {
   for (let run = due.shift(); run !== undefined; run = due.shift()) run()
 }
 
-/** Three facts a payment, and somebody who waits for a commit every so many payments. */
+/** Three facts for each payment, and a wait for a commit after every so many payments. */
 function append(perCommit: number): Work {
   const found = recoverJournal(
     disk,

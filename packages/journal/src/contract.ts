@@ -48,7 +48,7 @@ async function write({ disk, until }: DiskHarness, name: string, ...parts: Uint8
   file.close()
 }
 
-/** Appending to a file that another process has changed fails, and the file does not keep what was written. */
+/** Appending to a file that another process has changed fails, and the file does not keep the appended bytes. */
 async function assertStale({ disk, until }: DiskHarness, meddle: () => void): Promise<void> {
   const file = disk.create('a')
   const ends: (DiskProblem | undefined)[] = []

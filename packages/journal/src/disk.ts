@@ -1,6 +1,6 @@
 /**
- * What a journal needs of a disk: one directory of files that only grow. `fs/` gives it the platform's, the simulator
- * one that loses what was not synced, tears writes, flips bits and fills up.
+ * The port to a disk: one directory of files that only grow. `fs/` implements it on the platform's files, and the simulator
+ * with a disk that loses what was not synced, tears writes, flips bits and fills up.
  */
 
 /** What a disk refuses with. `code` is the system's, such as ENOSPC, EIO, EACCES. */
@@ -41,7 +41,7 @@ export interface JournalDisk {
   truncate(name: string, sizeBytes: number): void
   /** A new, empty file. EEXIST where the name is taken: that is how two writers find out about each other. */
   create(name: string): AppendFile
-  /** Replaces what is at `to`, at once or not at all. */
+  /** Replaces the file at `to`, either completely or not at all. */
   rename(from: string, to: string): void
   remove(name: string): void
 }

@@ -103,7 +103,7 @@ function* imageLines({ columns, reasons }: LedgerImage, ids: Ids, nameOf: NameOf
   }
 }
 
-/** What is told of a row that is not settled: a word, and what follows its id. */
+/** The text of a row that is not settled: a word, and the fields after its id. */
 function rowWords(
   piece: PaymentColumns,
   index: number,

@@ -118,12 +118,12 @@ export class EntryReader {
     this.rowCount = rowCount
   }
 
-  /** Where in the payload the entry begins that was read last, or that could not be. */
+  /** The offset of the entry that was read last, or that could not be read. */
   get entryAt(): number {
     return this.#entryAt
   }
 
-  /** Why there is no next fact, where that is not the payload's end. */
+  /** The problem with the next entry, unless the payload has simply ended. */
   get problem(): string | undefined {
     return this.#problem
   }
@@ -170,7 +170,7 @@ export class EntryReader {
     return { kind, row, processor: view.getUint8(at + 5), requestedAtMs: view.getFloat64(at + 6, true) }
   }
 
-  /** Goes on behind so many bytes, where there are as many. */
+  /** Skips so many bytes, if there are as many. */
   #take(bytesCount: number): boolean {
     this.#at += bytesCount
     if (this.#at <= this.#payload.length) return true

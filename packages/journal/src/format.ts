@@ -87,7 +87,7 @@ export const chunkKindV1 = { columns: 1, open: 2, rejected: 3, end: 4 } as const
 
 export type FileKind = 'segment' | 'snapshot'
 
-/** What every file of a journal says of itself. */
+/** The header of every file of a journal. */
 export interface FileHeader {
   readonly version: number
   readonly kind: FileKind
@@ -218,7 +218,7 @@ export interface FrameHeader {
   readonly number: number
   readonly payloadBytes: number
   readonly payloadCrc: number
-  /** Over journalId and the header: what the payload's checksum goes on from. */
+  /** The checksum of journalId and header. The payload's checksum continues from it. */
   readonly seed: number
 }
 
@@ -236,12 +236,12 @@ export function readFrameHeader(bytes: Uint8Array, at: number, journalSeed: numb
   return { number, payloadBytes, payloadCrc: view.getUint32(20, true), seed }
 }
 
-/** What the checksums of a journal's frames start from. */
+/** The start value of the checksums of a journal's frames. */
 export function journalSeedOf(journalId: Uint8Array): number {
   return crc32c(journalId)
 }
 
-/** What the checksum of a chunk's own bytes starts from. */
+/** The start value of the checksum of a chunk's own bytes. */
 export function chunkSeed(journalId: Uint8Array, number: number, index: number): number {
   const place = new DataView(new ArrayBuffer(16))
   place.setFloat64(0, number, true)
@@ -271,7 +271,7 @@ export function decodeText(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Texts back to back, each behind the count of its bytes. */
+/** Texts one after the other, each with its length in bytes before it. */
 export function encodeTexts(texts: readonly string[]): Uint8Array {
   const encoded = texts.map(encodeText)
   const bytes = new Uint8Array(encoded.reduce((sum, { length }) => sum + 2 + length, 0))
@@ -284,7 +284,7 @@ export function encodeTexts(texts: readonly string[]): Uint8Array {
   return bytes
 }
 
-/** As many texts as are told, of which none is longer than that; undefined where the bytes are something else. */
+/** Reads so many texts, none longer than the limit; undefined if the bytes are something else. */
 export function decodeTexts(
   bytes: Uint8Array,
   count: number,

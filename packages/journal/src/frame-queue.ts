@@ -10,7 +10,7 @@ import {
   spareBufferCount,
 } from './limits.ts'
 
-/** A frame with its number and checksums. Its bytes never change any more. */
+/** A frame with its number and checksums. Its bytes no longer change. */
 export interface SealedFrame {
   readonly number: number
   readonly bytes: Uint8Array

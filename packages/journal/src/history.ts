@@ -25,7 +25,7 @@ import { Roster } from './roster.ts'
 import { type Frame, SegmentReader } from './segment-reader.ts'
 import { readSnapshot } from './snapshot-reader.ts'
 
-/** What hears a history as it is read. An AssertionError from `restore` or `fact` says that it makes no sense. */
+/** Receives a history as it is read. An AssertionError from `restore` or `fact` means that the history is contradictory. */
 export interface HistoryVisitor {
   file?(kind: FileKind, name: string, sizeBytes: number): void
   restore(image: LedgerImage): void
@@ -37,15 +37,18 @@ export interface HistoryVisitor {
 export interface SegmentFile {
   readonly name: string
   readonly firstFrame: number
-  /** Without what is cut off. */
+  /** Without the bytes that are cut off. */
   readonly sizeBytes: number
 }
 
-/** What a journal was found to hold, and what a writer goes on from. */
+/** The content of a journal, and the point from which a writer continues. */
 export interface FoundJournal {
   /** undefined: the directory is empty, and the journal begins now. */
   readonly journalId: Uint8Array | undefined
-  /** By index, as facts and images were told: those that the reader was given, then those that only the history knows. */
+  /**
+   * The processors' names, by the index that facts and images use: first those that the reader was given, then those that
+   * only the history knows.
+   */
   readonly processors: readonly string[]
   /** Of the start that wrote last; 0 where none has said. */
   readonly epoch: number
@@ -54,13 +57,13 @@ export interface FoundJournal {
   readonly snapshotBytes: number
   /** Payments since the journal began or was purged last. */
   readonly paymentCount: number
-  /** Entries behind the snapshot. */
+  /** The entries after the snapshot. */
   readonly entryCount: number
-  /** Segments that hold what is behind the snapshot, oldest first. */
+  /** The segments with entries after the snapshot, oldest first. */
   readonly segments: readonly SegmentFile[]
-  /** Behind the last frame: what is left of a write that a crash cut off. Nothing of it had been confirmed. */
+  /** The bytes after the last frame: the rest of a write that a crash cut off. No part of it had been confirmed. */
   readonly cut: { readonly file: string; readonly offset: number; readonly bytes: number } | undefined
-  /** A last segment without a frame. Its name is the one that the next segment will have. */
+  /** The last segment, if it has no frame. The next segment will have the same name. */
   readonly emptySegment: string | undefined
 }
 
@@ -84,7 +87,7 @@ export class HistoryReader {
   #file = 'the directory'
   #longestHeaderBytes = headerBytesMin - 1
 
-  /** Without `processors`, they are those that the files name. */
+  /** Without `processors`, those that the files name. */
   constructor(disk: JournalDisk, processors: readonly string[] | undefined, visitor: HistoryVisitor) {
     this.#disk = disk
     this.#visitor = visitor
@@ -180,7 +183,7 @@ export class HistoryReader {
     return journalProblem(snapshotName(needed), 0, words)
   }
 
-  /** Whether the last of these has no frame. Its header may be torn. */
+  /** Whether the last segment has no frame. Its header may be incomplete. */
   #isEmpty(numbers: readonly number[]): boolean {
     const number = numbers.at(-1) ?? 0
     const first = this.#peek(numbers[0] ?? 0)
@@ -313,7 +316,7 @@ export class HistoryReader {
     if (this.#takesAllNames) for (const name of header.processors) this.#roster.indexOf(name)
   }
 
-  /** Whether a damaged header may be one that was never written whole: then it is alone in its file. */
+  /** Whether a damaged header may be one that was never completely written. Then the file holds nothing else. */
   #isTornHeader(file: FileReader): boolean {
     if (file.sizeBytes > this.#longestHeaderBytes) return false
     const journalId = this.#found.journalId ?? file.read(16, journalIdBytes)

@@ -16,12 +16,13 @@ const openRowBytes = 22
 const rejectedHeadBytes = 6
 const endBytes = 16
 const doubtRefused = 1
-/** In a list of open payments, those of these states and no other. */
+/** The states that a payment in a list of open payments may have. */
 const openStates: readonly number[] = [paymentState.queued, paymentState.inFlight]
 
 /**
- * Reads a snapshot of version 1, which told acceptance times, refusals and reasons in lists behind the rows, into rows
- * that have them. It is read once: the next snapshot is of the version that {@link ImageReader} reads.
+ * Reads a snapshot of version 1 into rows. That version kept acceptance times, refusals and reasons in lists after the
+ * rows. A snapshot is read in this version at most once, because the next one is written in the version that {@link
+ * ImageReader} reads.
  */
 export class ImageReaderV1 implements ChunkTaker {
   readonly #processorCount: number
@@ -125,7 +126,10 @@ export class ImageReaderV1 implements ChunkTaker {
     return at === payload.length ? undefined : 'a chunk of rejected payments is too long'
   }
 
-  /** Where a listed row is. Undefined where its state is none of these, or it does not stand behind the one before it. */
+  /**
+   * The row of a list entry. Undefined if its state is not allowed in the list, or the row does not come after the one
+   * before.
+   */
   #listed(
     row: number,
     states: readonly number[],

@@ -244,7 +244,7 @@ export function columnCutter(payload: Uint8Array, count: number): (bytesEach: nu
   }
 }
 
-/** What is wrong with the first row that could not be: a field out of its limits, or one that its state does not go with. */
+/** The problem with the first wrong row: a field outside its limits, or one that does not fit its state. */
 export function columnsProblem(
   columns: PaymentColumns,
   processorCount: number,

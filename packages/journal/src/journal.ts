@@ -35,7 +35,7 @@ export interface JournalStatus {
   readonly entryCount: number
   /** Bytes appended and not on disk yet. While the disk fails, the caller has to bound them. */
   readonly pendingBytes: number
-  /** Of the live snapshot and what is behind it. */
+  /** The bytes of the latest snapshot and of everything after it. */
   readonly diskBytes: number
   readonly segmentCount: number
   readonly snapshotFrame: number | undefined
@@ -94,7 +94,7 @@ export class Journal {
   readonly #waiters = new SyncWaiters()
   readonly #foundEntryCount: number
   #syncedFrame: number
-  /** The last one that somebody waits for, or that has waited long enough. */
+  /** The last frame that has a waiter, or has waited long enough. */
   #urgentFrame = 0
   #cancelGathering: (() => void) | undefined
   #commitCount = 0
@@ -106,7 +106,7 @@ export class Journal {
   #isLost = false
   #onClosed: (() => void) | undefined
   #isClosed = false
-  /** The frame that holds the last `purged`, and what was on disk then. */
+  /** The frame with the last `purged`, and the size of the journal at that time. */
   #purgedFrame = 0
   #purgedBytes = 0
 
@@ -140,12 +140,12 @@ export class Journal {
       onProblem: this.#onProblem,
       onWritten: () => this.#finishSnapshot(),
     })
-    // A directory that cannot be written is told at the start, not with the first payment.
+    // A directory that cannot be written to is reported at the start, not with the first payment.
     this.#schedule()
     this.#lookAgain()
   }
 
-  /** Since when nothing becomes durable, and why. */
+  /** Since when nothing becomes durable, and the reason. */
   get failure(): JournalFailure | undefined {
     return this.#failure
   }
@@ -204,7 +204,7 @@ export class Journal {
     return isPurged || this.#logBytes >= Math.max(this.#segmentBytesMax, 2 * bytes)
   }
 
-  /** None is under way, and the disk works. */
+  /** No commit is under way, and the disk works. */
   get canSnapshot(): boolean {
     return this.#snapshots.canBegin && this.#failure === undefined && !this.#isClosing
   }
@@ -217,7 +217,7 @@ export class Journal {
     this.#schedule()
   }
 
-  /** `done` runs when what was appended is synced, or at once where the disk fails (see {@link failure}). */
+  /** `done` is called when everything appended so far is synced, or at once if the disk fails (see {@link failure}). */
   close(done: () => void): void {
     assert(!this.#isClosing, 'a journal is closed once')
     this.#onClosed = done
@@ -243,7 +243,7 @@ export class Journal {
     return isSealed || next <= this.#urgentFrame || this.#isClosing
   }
 
-  /** What nobody waits for is written after a while. */
+  /** Entries without a waiter are written after a while. */
   #gather(): void {
     if (this.#cancelGathering !== undefined || this.#isClosed) return
     this.#cancelGathering = this.#timers.after(gatherMs, () => {
@@ -262,7 +262,7 @@ export class Journal {
     })
   }
 
-  /** Does the next thing there is to do, if nothing is under way. */
+  /** Begins the next piece of work, if none is under way. */
   #advance(): void {
     if (this.#isWriting || this.#isClosed) return
     if (this.#cancelRetry !== undefined || this.#isLost) return this.#closeIfAsked()
@@ -309,7 +309,7 @@ export class Journal {
     this.#commitCount += 1
     this.#heal()
     this.#finishSnapshot()
-    // Before the next frame: what they append goes with it.
+    // Called before the next frame, so that entries which they append go into it.
     this.#waiters.runThrough(this.#syncedFrame)
     this.#advance()
   }
@@ -359,7 +359,7 @@ export class Journal {
     this.#onWritable()
   }
 
-  /** A snapshot counts once everything it stands for is synced, and what comes after it stands in segments of its own. */
+  /** A snapshot is valid once all facts that it covers are synced, and later ones are in segments of their own. */
   #finishSnapshot(): void {
     const readyThrough = Math.min(this.#syncedFrame + 1, this.#segments.firstFrame ?? 0)
     if (this.#isClosed || this.#isLost || !this.#snapshots.isReady(readyThrough)) return

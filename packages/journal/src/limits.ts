@@ -30,7 +30,10 @@ export const processorNameBytesMax = 256
 /** Rows are 32 bits. */
 export const rowCountMax = 2 ** 32 - 1
 
-/** Rows of a chunk of a snapshot: what a reader takes, and what the writer makes of them (1.3 MiB an append). */
+/**
+ * The rows in a chunk of a snapshot: the most that a reader takes, and the number that the writer puts into one (1.3 MiB an
+ * append).
+ */
 export const chunkRowCountMax = 65_536
 export const chunkRowCount = 32_768
 /** The longest payload of a chunk: in version 1 its rows, each with a reason of full length. */

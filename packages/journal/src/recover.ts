@@ -7,14 +7,17 @@ import { diskProblem, type JournalProblem } from './problem.ts'
 
 /** Where a history is replayed into. Both may throw an AssertionError: the history makes no sense. */
 export interface JournalSink {
-  /** At most once, before the first fact. */
+  /** Called at most once, before the first fact. */
   restore(image: LedgerImage): void
-  /** `records` of an accepted fact may be kept: nobody changes them. */
+  /** The `records` of an accepted fact may be kept, because nothing changes them later. */
   apply(fact: Fact): void
 }
 
 export interface JournalOptions {
-  /** By index, as facts will name them. Facts that were written under other indexes are told under these, by name. */
+  /**
+   * The processors, by the index that facts will use. Facts that were written with other indexes are translated by the
+   * processors' names.
+   */
   readonly processors: readonly string[]
   /** A segment that is past this is followed by a new one. */
   readonly segmentBytesMax: number

@@ -1,8 +1,8 @@
 import type { Fact, LedgerImage } from '@rinha/payment'
 
 /**
- * The processors by index, as this process counts them: those that it is given, in their order, then those that only the
- * history knows. Each file counts them by the list in its own header, so what is read is translated, by name.
+ * The processors by this process's indexes: those that it is given, in their order, then those that only the history knows.
+ * Each file has a list of its own in its header, so indexes are translated by name when they are read.
  */
 export class Roster {
   readonly names: string[]
@@ -27,7 +27,7 @@ export class Roster {
     return processor === fact.processor ? fact : { ...fact, processor }
   }
 
-  /** The same of an image, in place. */
+  /** The same for an image, in place. */
   translateImage({ columns }: LedgerImage, theirs: readonly string[]): void {
     for (const { processors } of columns) {
       for (const [row, processor] of processors.entries())

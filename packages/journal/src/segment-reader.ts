@@ -10,18 +10,18 @@ export interface Frame {
   readonly payload: Uint8Array
 }
 
-/** What stands where no whole frame of the expected number does. */
+/** The bytes at a place where no whole frame with the expected number begins. */
 export type SegmentEnd =
   /** The file ends there. */
   | { readonly kind: 'clean' }
   /** What the last write left when it was cut off: nothing of it was ever synced. */
   | { readonly kind: 'torn'; readonly bytes: number }
-  /** Something that was synced is not what it was. */
+  /** Bytes that had been synced have changed. */
   | { readonly kind: 'damaged'; readonly offset: number; readonly what: string }
 
 /**
- * The frames of a segment, one after the other, from behind its header. They have to be whole, and to have consecutive
- * numbers; where that ends, {@link judgeEnd} says what it is.
+ * Reads the frames of a segment, one after the other, after its header. They must be whole and numbered consecutively.
+ * Where that ends, {@link judgeEnd} says why.
  */
 export class SegmentReader {
   readonly #file: FileReader
@@ -36,7 +36,7 @@ export class SegmentReader {
     this.#nextNumber = firstNumber
   }
 
-  /** Where the next frame begins, or ought to. */
+  /** The offset at which the next frame begins, or should begin. */
   get offset(): number {
     return this.#offset
   }
@@ -45,7 +45,7 @@ export class SegmentReader {
     return this.#nextNumber
   }
 
-  /** The next frame, or undefined where there is no whole one that goes on. */
+  /** The next frame, or undefined if no whole frame with the next number follows. */
   next(): Frame | undefined {
     const header = this.#headerAt(this.#offset)
     if (header?.number !== this.#nextNumber) return undefined
@@ -59,9 +59,9 @@ export class SegmentReader {
   }
 
   /**
-   * What stands behind the last frame, when it is the end of what was written. A torn tail is no longer than a frame and has
-   * no frame of this journal behind its first byte, not even the header of one: that was only ever written when the frame
-   * before it was synced.
+   * Judges the bytes after the last frame, if they are the end of everything that was written. A torn tail is at most as
+   * long as a frame. After its first byte there is no frame of this journal, not even the header of one, because a frame is
+   * only written when the one before is synced.
    */
   judgeEnd(): SegmentEnd {
     const restBytes = this.#file.sizeBytes - this.#offset
@@ -88,7 +88,7 @@ export class SegmentReader {
     return { kind: 'torn', bytes: restBytes }
   }
 
-  /** The number of a frame whose header stands anywhere behind the next frame's first byte. */
+  /** The number of a frame whose header stands anywhere after the first byte of the next frame. */
   #frameBehind(): number | undefined {
     const rest = this.#file.read(this.#offset, frameHeaderBytes + frameBytesMax)
     for (let at = 1; at + frameHeaderBytes <= rest.length; at += 1) {

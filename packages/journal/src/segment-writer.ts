@@ -101,7 +101,7 @@ export class SegmentWriter {
     segment.sizeBytes = segment.syncedBytes
   }
 
-  /** The current segment is written no more. No append may be under way. */
+  /** Closes the current segment for writing. No append may be under way. */
   abandon(): void {
     const file = this.#current
     this.#current = undefined
@@ -114,7 +114,10 @@ export class SegmentWriter {
     while ((this.#segments[0]?.firstFrame ?? frame) < frame) this.#segments.shift()
   }
 
-  /** What another process has written since this one started, in words; undefined too where the disk refuses to tell. */
+  /**
+   * The bytes that another process has written since this one started, in words. Undefined also if the disk refuses to
+   * tell.
+   */
   intruder(): string | undefined {
     let words: string | undefined
     refusalOf(() => {

@@ -7,7 +7,7 @@ export interface SnapshotFault {
   readonly what: string
 }
 
-/** What takes the chunks of a snapshot, of whichever version. */
+/** Receives the chunks of a snapshot, in either version. */
 export interface ChunkTaker {
   /** Whether the last chunk was the end. */
   readonly ended: boolean
@@ -16,8 +16,8 @@ export interface ChunkTaker {
 }
 
 /**
- * Reads the chunks of a snapshot from behind its header into `image`. Nothing of a snapshot may be wrong: it got its name
- * when all of it was synced.
+ * Reads the chunks of a snapshot, after its header, into `image`. Any error in a snapshot is damage, because it got its
+ * name only after all of it was synced.
  */
 export function readSnapshot(
   file: FileReader,

@@ -7,11 +7,11 @@ import type { SegmentIdentity } from './segment-writer.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
 
 interface SnapshotsOptions {
-  /** How long after one that was given up no other begins. */
+  /** The pause after a snapshot that was given up, before another one begins. */
   readonly pauseMs: number
   readonly timers: Pick<Timers, 'after'>
   readonly onProblem: (line: string) => void
-  /** The one under way is on disk, and may be finished. */
+  /** The snapshot under way is on disk, and can be finished. */
   readonly onWritten: () => void
 }
 
@@ -102,7 +102,7 @@ export class Snapshots {
     this.#writer?.cancel()
   }
 
-  /** The oldest first, so that what is left is always a chain. */
+  /** The oldest files are removed first, so that the remaining ones always form a chain. */
   #removeBefore(number: number): void {
     const refusal = refusalOf(() => {
       const names = this.#disk.names()

@@ -14,7 +14,7 @@ export class SyncWaiters {
     return this.#runs.length - this.#head
   }
 
-  /** Runs at once where nobody else waits and the frame is synced already. */
+  /** Called at once if there are no other waiters and the frame is synced already. */
   add(frame: number, syncedFrame: number, run: () => void): void {
     if (this.count === 0 && !this.#running && frame <= syncedFrame) return run()
     assert(this.count === 0 || frame >= (this.#frames.at(-1) ?? 0), 'later callers wait for later frames')
@@ -22,7 +22,7 @@ export class SyncWaiters {
     this.#runs.push(run)
   }
 
-  /** Runs all waiters for frames up to this one, also those that are added meanwhile. */
+  /** Calls all waiters for frames up to this one, also those that are added meanwhile. */
   runThrough(syncedFrame: number): void {
     if (this.#running) return
     this.#running = true

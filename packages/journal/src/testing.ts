@@ -8,7 +8,7 @@ import { Journal, type JournalWriterOptions } from './journal.ts'
 import { type JournalSink, recoverJournal } from './recover.ts'
 import { SimulatedDisk } from './simulated/simulated-disk.ts'
 
-/** Time that stands still until it is told to go on. */
+/** A clock that advances only when it is told to. */
 export class Time implements Pick<Timers, 'after' | 'soon'> {
   readonly #due = new Deadlines<() => void>()
   nowMs = 1000
@@ -27,7 +27,7 @@ export class Time implements Pick<Timers, 'after' | 'soon'> {
     this.after(0, run)
   }
 
-  /** Runs what is due within so many milliseconds. */
+  /** Advances by so many milliseconds, and runs what is due. */
   run(forMs: number): void {
     const endMs = this.nowMs + forMs
     while (this.#due.nextMs <= endMs) {
@@ -52,7 +52,7 @@ export function recordsOf(prng: Prng, count: number): Uint8Array {
 const ledgerOptions = { processorCount: 2, paymentCountMax: 200_000, hashSeed: 5 }
 export const newLedger = () => new Ledger(ledgerOptions)
 
-/** A fact that may follow what the ledger has. */
+/** A fact that may follow those that the ledger has. */
 export function nextFact(prng: Prng, ledger: Ledger): Fact {
   const rejectedRow = ledger.findState(paymentState.rejected, 0, ledger.count)
   if (rejectedRow >= 0 && prng.chance(0.05)) return { kind: 'discarded', row: rejectedRow }
@@ -91,7 +91,7 @@ export function imageText({ columns, reasons, earlier }: LedgerImage): string {
   return JSON.stringify([reasons, earlier, columns.map(piece => Object.values(piece).map(String))])
 }
 
-/** What a recovery has told. */
+/** The image and the facts that a recovery has passed on. */
 export class Replay implements JournalSink {
   readonly entries: string[] = []
   image: string | undefined

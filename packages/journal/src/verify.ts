@@ -19,14 +19,14 @@ interface FileReport {
 
 export interface JournalReport {
   readonly processors: readonly string[]
-  /** In the order of reading. */
+  /** The files, in the order of reading. */
   readonly files: readonly FileReport[]
   readonly nextFrame: number
   /** Payments after the last entry that could be read. */
   readonly paymentCount: number
   /** A torn end that the next start would cut off. */
   readonly cut: { readonly file: string; readonly offset: number; readonly bytes: number } | undefined
-  /** What the reading ended with, and the next start would. */
+  /** The problem with which the reading ended. A start would end with it, too. */
   readonly problem: JournalProblem | undefined
 }
 

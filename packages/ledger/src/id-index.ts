@@ -140,7 +140,7 @@ export class IdIndex {
 
 const slotWords = 3
 const shardShift = 32 - indexShardBits
-/** A field in the middle word of a slot. */
+/** A bit in the middle word of a slot: the slot is taken. */
 const taken = 0x8000
 
 function emptyShards(): Uint16Array[] {

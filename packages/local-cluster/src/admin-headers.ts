@@ -3,8 +3,8 @@ import { foundAdminToken } from './admin-token.ts'
 const variable = 'ADMIN_TOKEN'
 
 /**
- * What a request to an admin port says of who asks: by the variable above, or the token of the cluster that runs there on
- * this machine. Nothing where there is neither, which is enough to read on some.
+ * The headers that authenticate a request to an admin port: by the variable above, or by the token of the cluster that runs
+ * there on this machine. Empty if there is neither, which is enough for reading on some clusters.
  */
 export function adminHeaders(admin: string): Readonly<Record<string, string>> {
   const token = process.env[variable] ?? ownToken(new URL(admin))

@@ -18,7 +18,7 @@ export class AdminToken {
     this.#tokenFile = tokenFileOf(adminPort)
   }
 
-  /** Throws a StartProblem where the directory is somebody else's. */
+  /** Throws a StartProblem if the directory belongs to another user. */
   write(): void {
     makePrivate(directory())
     const hash = createHash('sha256').update(this.token).digest('hex')
@@ -50,7 +50,7 @@ function tokenFileOf(adminPort: number): string {
   return join(directory(), `admin-${adminPort}.token`)
 }
 
-/** All users share the directory for temporary files, so another user may have made this one first. */
+/** All users share the directory for temporary files, so another user may have created this one first. */
 function makePrivate(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 })

@@ -65,10 +65,10 @@ export function planCluster(
   ]
 }
 
-/** What the processors' admin endpoints are shown, as the real ones begin with it. */
+/** The token of the processors' admin endpoints. The real processors start with the same. */
 const twinToken = '123'
 
-/** Where everything is, for whoever uses the cluster. */
+/** The addresses of the cluster. */
 export interface ClusterAddresses {
   readonly public: string
   readonly nodes: readonly string[]

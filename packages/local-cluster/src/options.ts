@@ -1,4 +1,4 @@
-/** Where the cluster listens, and what its simulated processors charge. */
+/** The ports of the cluster, and the fees of its simulated processors. */
 export interface ClusterOptions {
   /** Where the API processes and the processors listen; the coordinator is for this machine alone. */
   readonly host: string
@@ -8,7 +8,7 @@ export interface ClusterOptions {
   readonly nodePorts: readonly number[]
   readonly defaultPort: number
   readonly fallbackPort: number
-  /** Where the API processes reach the coordinator. */
+  /** The port of the coordinator that API processes connect to. */
   readonly channelPort: number
   /** The coordinator's own HTTP port. */
   readonly adminPort: number
@@ -42,7 +42,7 @@ export function clusterAt(ports: readonly number[]): ClusterOptions {
   }
 }
 
-/** A port of the cluster, and the words that tell a user which one it is and how to move it. */
+/** A port of the cluster, with the words that tell a user which one it is and how to change it. */
 export interface NamedPort {
   readonly port: number
   readonly purpose: string
@@ -68,7 +68,7 @@ export function nodeName(index: number): string {
   return `api${index + 1}`
 }
 
-/** What is wrong where one port is given to two. */
+/** The problem if two have the same port. */
 export function sharedPort(options: ClusterOptions): string | undefined {
   const seen = new Map<number, NamedPort>()
   for (const named of namedPorts(options)) {

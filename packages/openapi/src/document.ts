@@ -20,9 +20,9 @@ export interface DocumentInfo {
   readonly title: string
   readonly version: string
   readonly description: string
-  /** How a token is sent, for what is not open to everybody. */
+  /** How a token is sent, for operations that are not open to everybody. */
   readonly security: { readonly [name: string]: object }
-  /** What every operation may be answered, whatever it is. */
+  /** The problems that every operation can answer. */
   readonly everywhere?: readonly ProblemKind[]
 }
 
@@ -125,7 +125,7 @@ export function shapeType(shape: AnswerShape): string {
 
 function shapeSchema(shape: AnswerShape): object {
   if ('json' in shape) return shape.json
-  // What a stream consists of is not a string, and no schema says how it is read.
+  // The content of a stream is not a string, and no schema describes it.
   return 'text' in shape ? { type: 'string' } : {}
 }
 
@@ -133,12 +133,12 @@ export function mediaType(contentType: string): string {
   return contentType.split(';', 1)[0] ?? ''
 }
 
-/** In which its answers come, problems apart. */
+/** The media type of its answers, problems apart. */
 export function mediaTypesOf({ answers }: Operation): readonly string[] {
   return [...new Set(Object.values(answers).map(shapeType))]
 }
 
-/** Its own, and those that come from its input and its role. */
+/** The operation's own problems, and those that come from its input and its role. */
 export function problemsOf(
   { body, role, problems }: Operation,
   everywhere: readonly ProblemKind[] = everywhereDefault,

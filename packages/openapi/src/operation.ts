@@ -15,7 +15,7 @@ export interface Operation {
    */
   readonly role: Role
   readonly tag: string
-  /** One line. */
+  /** The summary, one line. */
   readonly summary: string
   readonly description?: string
   /** Parameters. Those of the path are texts; in the query a whole number is written in decimal. Headers in small letters. */
@@ -26,7 +26,7 @@ export interface Operation {
   readonly body?: TSchema
   readonly bodyBytesMax?: number
   readonly answers: { readonly [status: number]: AnswerShape }
-  /** The problems that its handler tells of, besides bad-request and those that come from its role and its body. */
+  /** The problems that its handler can answer, besides bad-request and those that come from its role and its body. */
   readonly problems: readonly ProblemKind[]
 }
 
@@ -58,7 +58,7 @@ export function operations<const All extends Operations>(all: All): All {
   return all
 }
 
-/** What a handler is told. `who` is the name of a token, or `loopback`. */
+/** The arguments of a handler. `who` is the name of a token, or `loopback`. */
 interface Request<Of extends Operation> {
   readonly params: Input<Of['params']>
   readonly query: Input<Of['query']>
@@ -73,7 +73,7 @@ type Input<Schema> = Schema extends TSchema ? Value<Schema> : undefined
 
 type Headers = { readonly headers?: { readonly [name: string]: string } }
 
-/** Where a stream is written to. */
+/** The port that a stream is written to. */
 export interface Sink {
   /** If the client reads too slowly, what is written is buffered; {@link pendingBytes} says how much. */
   write(text: string): void
@@ -92,7 +92,7 @@ type Body<Shape> = Shape extends { readonly isPrinted: true }
       ? (sink: Sink) => void
       : string
 
-/** Only what the document has: another status, body or problem is a type error. */
+/** An answer of the document. Another status, body or problem is a type error. */
 export type Answer<Of extends Operation> =
   | {
       [Status in keyof Of['answers'] & number]: {

@@ -3,7 +3,7 @@ import { Check, Errors } from 'typebox/schema'
 import type { ObjectSchema, Operation } from './operation.ts'
 import type { TSchema } from './schema.ts'
 
-/** What came, believed in nothing. */
+/** The input of a request, not checked yet. */
 export interface RawInput {
   readonly params: { readonly [name: string]: string }
   readonly query: Iterable<readonly [name: string, text: string]>
@@ -63,7 +63,7 @@ function pick(
   return Object.fromEntries(names.map(name => [name, headers[name]]))
 }
 
-/** What is wrong with a value, or undefined. Of a union the `description` says what is allowed. */
+/** The problem with a value, or undefined. For a union, the `description` says what is allowed. */
 export function schemaProblem(schema: TSchema, value: unknown, where: string): string | undefined {
   if (Check(schema, value)) return undefined
   const { description } = schema as { readonly description?: string }

@@ -3,7 +3,7 @@ import type { Operation, Operations } from './operation.ts'
 export interface Route {
   readonly operationId: string
   readonly operation: Operation
-  /** As they stand in the path, decoded. */
+  /** The parameters of the path, decoded. */
   readonly params: { readonly [name: string]: string }
 }
 

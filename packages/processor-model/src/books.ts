@@ -92,7 +92,7 @@ export class Books {
     return this.#zoneOf(row).amounts[row % zoneRowCount] as number
   }
 
-  /** What was requested in [fromMs, toMs], both ends included. */
+  /** The sums of payments with a requestedAt in [fromMs, toMs], both ends included. */
   sum(fromMs: number, toMs: number): BooksTotal {
     let count = 0
     let amountCents = 0
@@ -164,7 +164,7 @@ export interface BooksTotal {
 const zoneRowCount = 256
 const slotCountMin = 2048
 
-/** Rows in plain columns, and what they come to. */
+/** Rows in plain columns, with their sums. */
 class Zone {
   readonly ids = new Uint8Array(zoneRowCount * correlationIdBytes)
   readonly amounts = new Float64Array(zoneRowCount)
@@ -185,7 +185,7 @@ class Zone {
   }
 }
 
-/** Where a row's id begins in its zone. */
+/** The offset of a row's id in its zone. */
 function idOffset(row: number): number {
   return (row % zoneRowCount) * correlationIdBytes
 }

@@ -8,7 +8,7 @@ type LookUpLie = (typeof lookUpLies)[number]
 export interface ProcessorFaults {
   /** What payments are answered; 0: what they would be anyway. */
   readonly paymentStatus: number
-  /** Of all payments, those that `paymentStatus` and `continueFirst` are for, evenly spread. */
+  /** The percentage of payments that `paymentStatus` and `continueFirst` apply to, evenly spread. */
   readonly paymentPercent: number
   /** When a payment with another status is recorded all the same: 0 before its answer, else so long after it; never where negative. */
   readonly insertAfterMs: number
@@ -37,7 +37,7 @@ export const noFaults: ProcessorFaults = {
   healthFailing: false,
 }
 
-/** What is said in place of the processor's own answer, or around it. */
+/** An answer in place of the processor's own, or around it. */
 export interface Instead {
   /** 0: the processor's own, status and body. */
   readonly status: number
@@ -46,10 +46,10 @@ export interface Instead {
   readonly continueFirst: boolean
 }
 
-/** What is said in place of an answer, or that the connection is reset without one. */
+/** An answer in place of the processor's own, or a reset of the connection without an answer. */
 export type InsteadOfAnswer = Instead | 'reset'
 
-/** Only a status, as what stands before a processor says it. */
+/** Only a status, as a gateway in front of a processor answers it. */
 export function bare(status: number): Instead {
   return { status, body: '', retryAfterS: 0, continueFirst: false }
 }
@@ -62,7 +62,7 @@ export function insteadOfPayment(faults: ProcessorFaults, number: number): Inste
   return { status, body: '', retryAfterS, continueFirst }
 }
 
-/** What a look-up is answered that would be answered `truth`: another record, or what is said in its place. */
+/** The answer to a look-up whose true answer is `truth`: a false record, or something else in its place. */
 export function lieOf(faults: ProcessorFaults, truth: LookUpAnswer): LookUpAnswer | Instead {
   const { lookUpStatus, lookUpLie } = faults
   if (lookUpStatus !== 0) return bare(lookUpStatus)

@@ -96,7 +96,7 @@ export class HealthWindow {
     const endMs = this.#endMs
     this.#ports.after(Math.max(0, endMs - this.#nowMs()), () => {
       this.#timerSet = false
-      // A timer that is a little early is the end of the window all the same.
+      // A timer that fires a little early counts as the end of the window all the same.
       this.#advance(Math.max(endMs, this.#nowMs()))
       this.#setTimer()
     })

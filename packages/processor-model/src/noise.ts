@@ -32,7 +32,7 @@ export interface ProcessorNoise {
   readonly perSecondMax: number
   /** Each payment takes so much longer for each call that runs when it begins, itself included: a brown-out. */
   readonly loadMs: number
-  /** The first payment after a second without any takes so much longer, those that follow less and less. */
+  /** The first payment after a second without any takes this much longer; those that follow, less and less. */
   readonly slowStartMs: number
 }
 
@@ -66,7 +66,7 @@ export const everyNoiseAtOnce: ProcessorNoise = {
   pushBackShare: 0.01,
 }
 
-/** What becomes of one call, drawn when it comes. */
+/** The fate of one call, drawn when it arrives. */
 export type Fate = 'sound' | 'pushedBack' | 'resetBefore' | 'resetAfter' | 'failedAfter'
 
 /**
@@ -163,7 +163,7 @@ export class NoiseSource {
   }
 }
 
-/** After so long without a payment a processor rests. */
+/** After this time without a payment, a processor counts as resting. */
 const restMs = 1000
 
 /** A standard normal number of two even ones (Box and Muller 1958). */

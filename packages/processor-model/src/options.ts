@@ -3,12 +3,12 @@
  * it takes to see it.
  */
 export interface ProcessorOptions {
-  /** What an admin call must show until the token is changed. */
+  /** The token that admin calls must have, until it is changed. */
   readonly token: string
   /** Before each payment is concluded; negative counts as none. */
   readonly delayMs: number
   readonly failing: boolean
-  /** Payments and look-ups under way at once, and those that wait for a place. */
+  /** The most payments and look-ups under way at once, and the most that wait for a place. */
   readonly runningCountMax: number
   readonly waitingCountMax: number
   readonly healthWindowMs: number

@@ -27,36 +27,36 @@ export interface PaymentRequest {
 /** Why a body is no payment: it does not parse, or does not say that it is JSON. */
 export type BodyRefusal = 400 | 415
 
-/** What `POST /payments` is answered. */
+/** The answer to `POST /payments`. */
 export type PaymentStatus = 200 | 422 | 429 | 500 | BodyRefusal
 
-/** What `GET /payments/{id}` is answered. */
+/** The answer to `GET /payments/{id}`. */
 export type LookUpAnswer =
   | { readonly status: 200; readonly payment: PaymentRequest }
   | { readonly status: 400 | 404 | 429 }
 
-/** What `GET /payments/service-health` is answered. */
+/** The answer to `GET /payments/service-health`. */
 export type HealthAnswer =
   | { readonly status: 200; readonly failing: boolean; readonly minResponseTimeMs: number }
   | { readonly status: 429 }
 
-/** One `POST /payments` or `GET /payments/{id}` under way. */
+/** A `POST /payments` or `GET /payments/{id}` under way. */
 export interface Call {
-  /** All of it has arrived. */
+  /** The whole request has arrived. */
   whole: boolean
   running: boolean
   gone: boolean
-  /** What is done once it runs, where it was whole before that. */
+  /** Called when the request gets a place, if all of it had arrived before. */
   work: (() => void) | undefined
 }
 
-/** Never called for a client that is gone. */
+/** Never called if the client has gone. */
 export interface PaymentCall extends Call {
   readonly reply: PaymentReply
   readonly fate: Fate
 }
 
-/** `instead` is what is said, or done, in place of the status. */
+/** `instead` replaces the status: another answer, or a reset. */
 export type PaymentReply = (status: PaymentStatus, instead?: InsteadOfAnswer) => void
 
 /**
@@ -170,7 +170,7 @@ export class ProcessorModel {
     else if (!call.whole) this.release()
   }
 
-  /** Answers when its window comes, with the switches as they stand then. What it gives back ends the wait. */
+  /** Answers when the call's window comes, with the switches of that time. The returned function ends the wait. */
   health(reply: (answer: HealthAnswer) => void): () => void {
     const granted = () =>
       reply({
@@ -278,7 +278,7 @@ export class ProcessorModel {
     )
   }
 
-  /** False where it is turned away. */
+  /** False if the request is turned away. */
   #enter(call: Call): boolean {
     const place = this.limiter.enter(call)
     if (place === 'running') this.#run(call)

@@ -2,8 +2,7 @@ import { Prng } from '@rinha/base'
 import type { ProcessorPorts } from './ports.ts'
 
 /**
- * A clock that stands still until it is told to go on, and seeded chance. It does not begin at a multiple of any
- * interval.
+ * A clock that advances only when it is told to, and seeded chance. The clock does not begin at a multiple of any interval.
  */
 export class ManualTime implements ProcessorPorts {
   #nowMs = 123_456.75

@@ -100,7 +100,7 @@ function originOf(port: number): string {
   return `http://127.0.0.1:${port}`
 }
 
-/** One write and one read for each call. The server takes any bytes for a whole request. */
+/** One write and one read for each call. Any bytes that arrive count as a whole answer. */
 function bareSocket(port: number): Call {
   const head = `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nconnection: keep-alive\r\ncontent-type: application/json\r\n`
   const idle: { write(text: string, done: () => void): void }[] = []

@@ -1,7 +1,7 @@
 import { openApiDocument } from '@rinha/openapi'
 import { publicOperations } from './operations.ts'
 
-/** What `GET /openapi.json` of an API node answers. */
+/** The answer of an API node to `GET /openapi.json`. */
 export const publicDocument: object = openApiDocument(
   {
     title: 'Payments',

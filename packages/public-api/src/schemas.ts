@@ -60,7 +60,7 @@ export const instant = text({
   description: 'An instant in ISO 8601, in UTC or with an offset, with at most 9 digits of a fraction.',
 })
 
-/** Where a payment stands. */
+/** The state of a payment. */
 export const payment = {
   anyOf: [
     object(
@@ -77,7 +77,7 @@ export const payment = {
   ],
 }
 
-/** What each processor recorded, by its name. */
+/** The sums of each processor, by its name. */
 export const summary = object(
   {},
   {

@@ -23,7 +23,7 @@ import {
 } from './limits.ts'
 import { rowsOpenAt, rowsSentAt, rowsUnderWay } from './own-rows.ts'
 
-/** What a run has come to. */
+/** The result of a run. */
 export interface Compared extends Window {
   readonly ours: Total
   readonly theirs: Total
@@ -57,7 +57,7 @@ export class Comparison {
   readonly #ledger: Ledger
   readonly #processor: number
   readonly #found: Findings
-  /** The next row that is looked up in turn. */
+  /** The next row for the look-ups in turn. */
   #cursor = 0
   #callCount = 0
 
@@ -76,13 +76,13 @@ export class Comparison {
     return this.#found.differencesOf(findings)
   }
 
-  /** After a purge. */
+  /** Begins anew after a purge. */
   forget(): void {
     this.#found.all = []
     this.#cursor = 0
   }
 
-  /** Undefined where there is nothing that both must have. `onProgress` is told what is known so far. */
+  /** Undefined if there is nothing that both sides must have. `onProgress` gets the findings so far. */
   *run(wallMs: number, work: Work, onProgress: (compared: Compared) => void): Asking<Compared | undefined> {
     this.#callCount = 0
     const wanted = this.#window(wallMs)
@@ -173,7 +173,8 @@ export class Comparison {
       if (window.fromMs < window.toMs) for (const half of yield* this.#halves(window)) sort(half)
       else if (yield* this.#lookInto(window.fromMs)) surplusAtMs.push(window.fromMs)
     }
-    // This comes last, because a payment that is recorded elsewhere than it was sent may explain the surplus.
+    // This step comes last, because a payment that was recorded at another processor than it was sent to may explain the
+    // surplus.
     for (const atMs of surplusAtMs) yield* this.#explain(atMs)
   }
 
@@ -191,7 +192,7 @@ export class Comparison {
     return yield* askLookUp(this.#ledger.correlationId(row))
   }
 
-  /** One is asked for, the other follows. */
+  /** One window is asked for; the other one follows. */
   *#halves({ fromMs, toMs, theirs }: Summed): Asking<readonly [Summed, Summed]> {
     const middleMs = Math.floor((fromMs + toMs) / 2)
     const first = yield* this.#sum({ fromMs, toMs: middleMs })
@@ -210,7 +211,7 @@ export class Comparison {
     }
   }
 
-  /** Looks up what was sent in this millisecond, and answers whether a difference remains unexplained. */
+  /** Looks up the payments that were sent in this millisecond, and answers whether a difference remains unexplained. */
   *#lookInto(atMs: number): Asking<boolean> {
     const window = yield* this.#sum({ fromMs: atMs, toMs: atMs })
     if (isNothing(this.#found.surplus(window))) return false
@@ -223,8 +224,8 @@ export class Comparison {
   }
 
   /**
-   * Tries to explain a surplus in a millisecond by payments that were open then, after those that were sent then did
-   * not.
+   * Tries to explain a surplus in a millisecond by payments that were open then. Called when the payments that were sent
+   * then do not explain it.
    */
   *#explain(atMs: number): Asking<void> {
     const window = yield* this.#sum({ fromMs: atMs, toMs: atMs })

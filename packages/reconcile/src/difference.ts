@@ -12,7 +12,7 @@ import type { Recorded, Total } from './ask.ts'
  */
 type DifferenceKind = 'missing' | 'amount' | 'requestedAt' | 'unsettled' | 'twice' | 'notOurs' | 'unexplained'
 
-/** What each side says. */
+/** A difference, with both sides. */
 export interface Difference {
   readonly kind: DifferenceKind
   /** Null where it cannot be known. */
@@ -30,7 +30,7 @@ interface OurSide {
   readonly requestedAtMs: number | null
 }
 
-/** By how much the processor's sums are above ours, at an instant. */
+/** The surplus of the processor's sums over ours, at an instant. */
 export interface Effect extends Total {
   readonly atMs: number
 }
@@ -80,7 +80,10 @@ function ourSide(ledger: Ledger, row: number): OurSide {
   }
 }
 
-/** By how much the processor's sums are above ours, by what it has of a payment and what our ledger says of it now. */
+/**
+ * The surplus of the processor's sums over ours that one payment explains, from its record there and our ledger's present
+ * row.
+ */
 export function effectsOf(
   ledger: Ledger,
   processor: number,

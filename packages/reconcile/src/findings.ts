@@ -3,7 +3,7 @@ import type { Recorded, Total } from './ask.ts'
 import { type Difference, differenceOf, type Effect, effectsOf, namelessDifference } from './difference.ts'
 import { differenceCountMax } from './limits.ts'
 
-/** Both ends included, in whole milliseconds. */
+/** Both ends are included, in whole milliseconds. */
 export interface Window {
   readonly fromMs: number
   readonly toMs: number
@@ -14,7 +14,7 @@ export interface Summed extends Window {
   readonly theirs: Total
 }
 
-/** What a processor's books have of one payment, or how far they are above ours in a millisecond that no payment explains. */
+/** A processor's record of one payment, or its surplus in a millisecond that no payment explains. */
 export type Finding =
   | { readonly row: number; readonly found: Recorded | undefined }
   | { readonly row: null; readonly surplus: Effect }
@@ -44,12 +44,12 @@ export class Findings {
     return this.differencesOf(this.all).length >= differenceCountMax
   }
 
-  /** Forgets what is no longer a difference, and what is older than this instant. */
+  /** Forgets findings that are no longer differences, and findings older than this instant. */
   keepFrom(fromMs: number): void {
     this.all = this.all.filter(each => this.#differenceOf(each) !== undefined && this.#atMs(each) >= fromMs)
   }
 
-  /** The processor's side of a payment, in place of what was known of it. */
+  /** Replaces the processor's side of a payment. */
   judge(row: number, found: Recorded | undefined): void {
     const finding = { row, found }
     // If the processor has a payment that may still settle, its sums include it. If it does not have it, it may still
@@ -72,7 +72,7 @@ export class Findings {
     this.#put(-1, { row: null, surplus })
   }
 
-  /** Takes off what is listed of a millisecond without an id: what was found since may explain it. */
+  /** Removes a finding without an id for this millisecond, because later findings may explain it. */
   dropNameless(atMs: number): void {
     const others = this.all.filter(each => each.row !== null || each.surplus.atMs !== atMs)
     if (others.length < this.all.length) this.all = others
@@ -94,12 +94,12 @@ export class Findings {
       : differenceOf(this.#ledger, this.#processor, finding.row, finding.found)
   }
 
-  /** What of ours the processor must have in the window. */
+  /** Our payments that the processor must have in the window. */
   ours({ fromMs, toMs }: Window): Total {
     return this.#ledger.summary(fromMs, toMs)[this.#processor] ?? nothing
   }
 
-  /** By how much the processor's sum is above what is known to be in its books. */
+  /** The surplus of the processor's sum over what is known to be in its books. */
   surplus(window: Summed): Total {
     let surplus = minus(window.theirs, this.ours(window))
     for (const each of this.all)

@@ -1,6 +1,8 @@
 /** Every bound of a reconciliation, in one place. */
 
-/** Differences listed of one processor. What is beyond is told as a remainder, in payments and cents. */
+/**
+ * The most differences that are listed for one processor. Further ones are summed up as a remainder, in payments and cents.
+ */
 export const differenceCountMax = 100
 
 /** Calls of one run at one processor, look-ups of every payment aside. A difference takes some thirty. */
@@ -9,7 +11,7 @@ export const callCountMax = 5000
 /** What a run that was asked for does beyond the halving: windows compared though their sum is right, payments looked up. */
 export const askedWork: Work = { windowCount: 128, lookUpCount: 256 }
 
-/** The same of a run by the clock. It goes on where the last one ended. */
+/** The same for a periodic run. It continues where the last one ended. */
 export const routineWork: Work = { windowCount: 16, lookUpCount: 16 }
 
 export interface Work {
@@ -20,7 +22,7 @@ export interface Work {
 /** Rows that a walk through the ledger passes in one turn. */
 export const rowsPerTurn = 16_384
 
-/** How often one payment is looked up until its processor is said not to tell. */
+/** How often one payment is looked up before its processor counts as unavailable. */
 export const lookUpTriesMax = 3
 
 /** How often a search begins again because the books changed under it. */
@@ -37,8 +39,8 @@ export const sentCountMax = 1000
 export const openCountMax = 64
 
 /**
- * If so many of the first payments are missing in a row and later ones are there, the processor was purged. A purge
- * leaves what is under way, so within this time after the first payment that is there, others may be missing.
+ * If so many of the first payments are missing in a row and later ones are there, the processor was purged. A purge does
+ * not remove payments under way, so within this time after the first payment that is there, others may be missing.
  */
 export const purgedCountMin = 10
 export const purgeMixMs = 2000

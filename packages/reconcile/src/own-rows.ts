@@ -67,9 +67,9 @@ export interface Conservation {
   readonly queuedCount: number
   readonly inFlightCount: number
   readonly settledCount: number
-  /** Those that were discarded included. */
+  /** Includes discarded payments. */
   readonly rejectedCount: number
-  /** Whether the counters and the sums of each processor are what the rows come to. */
+  /** Whether the counters and the sums of each processor equal a recount of the rows. */
   readonly isEqual: boolean
 }
 

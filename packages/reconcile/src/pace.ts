@@ -15,7 +15,7 @@ export class Pace {
     this.#timers = timers
   }
 
-  /** Runs it as soon as it may be. Whoever asks waits for it before asking again. */
+  /** Runs it as soon as the rate allows. The caller waits for it before calling again. */
   whenDue(run: () => void): void {
     const nowMs = this.#nowMs()
     const dueAtMs = Math.max(nowMs, this.#nextAtMs)

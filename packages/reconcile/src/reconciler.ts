@@ -11,16 +11,16 @@ import { Pace } from './pace.ts'
 
 export interface ReconcilerOptions {
   readonly ledger: Ledger
-  /** Of the processors, in the order of the ledger's. */
+  /** The processors' names, in the order of the ledger's. */
   readonly names: readonly string[]
   /** How often it runs by itself; 0 for only when it is asked. */
   readonly everyMs: number
-  /** At each processor. */
+  /** The most calls a second, at each processor. */
   readonly callsPerSecondMax: number
 }
 
 export interface ReconcilerPorts {
-  /** In the order of the names; undefined for a processor that tells no sums. */
+  /** The clients of the processors' books, in the order of the names; undefined for a processor without. */
   readonly books: readonly (ProcessorBooks | undefined)[]
   readonly time: () => Time
   readonly timers: Timers
@@ -89,7 +89,7 @@ export class Reconciler {
     })
   }
 
-  /** Begins to run by the clock, where it is to. */
+  /** Begins the periodic runs, if they are configured. */
   start(): void {
     const { everyMs } = this.#options
     if (everyMs > 0) this.#cancel = this.#ports.timers.every(everyMs, () => this.#begin(routineWork))
@@ -106,7 +106,8 @@ export class Reconciler {
     const work = isEveryPayment ? { ...askedWork, lookUpCount: Number.POSITIVE_INFINITY } : askedWork
     if (this.#openCount === 0) this.#begin(work)
     else {
-      // One run follows for all who ask meanwhile: it does what the most thorough of them wants.
+      // All requests that come during a run share the next one, which does the most thorough work that any of them asked
+      // for.
       if (work.lookUpCount > (this.#wanted?.lookUpCount ?? 0)) this.#wanted = work
       return this.#run + 1
     }
@@ -169,10 +170,10 @@ class Side {
   #reason: string | null = null
   #comparedAtMs: number | null = null
   #compared: Compared | null = null
-  /** Those of the last run that could compare: what a run that is under way has seen is not certain yet (R1). */
+  /** The findings of the last run that could compare. Those of the run under way are not certain yet (R1). */
   #findings: readonly Finding[] = []
   #callCount = 0
-  /** Of ours, up to the last look. */
+  /** Our sums, as of the last comparison. */
   #purgeCount: number
   #isOver = false
 
@@ -198,7 +199,7 @@ class Side {
     const differenceCount = differences.reduce((sum, each) => sum + paymentCountOf(each), beyondCount)
     return {
       processor: this.#name,
-      // What was listed may have settled since.
+      // A listed payment may have settled since.
       state: this.#state === 'different' && differenceCount === 0 ? 'equal' : this.#state,
       reason: this.#reason,
       comparedAtMs: this.#comparedAtMs,
@@ -246,7 +247,7 @@ class Side {
     })
   }
 
-  /** What was compared before is forgotten with it. */
+  /** Earlier findings are forgotten with it. */
   #lookForPurge(): void {
     const purgeCount = this.#ports.forgottenCount()
     if (purgeCount === this.#purgeCount || this.#books === undefined) return
@@ -259,7 +260,7 @@ class Side {
   }
 }
 
-/** What drives a generator: who answers it, and who is told of its end. */
+/** Drives a generator: answers its questions, and reports its end. */
 interface Driver<Result> {
   readonly pause: (run: () => void) => void
   /** Looked at before each step: it goes on no more. */

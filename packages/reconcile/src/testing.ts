@@ -10,7 +10,7 @@ import type { ProcessorBooks } from '@rinha/processor'
 import { Books } from '@rinha/processor-model'
 import { Reconciler, type ReconcilerOptions } from './reconciler.ts'
 
-/** A ledger, the books of two processors, and a reconciler between them in a time of its own. */
+/** A ledger, the books of two processors, and a reconciler between them, with a clock of its own. */
 
 export const startMs = 1_754_774_396_000
 
@@ -24,7 +24,7 @@ export function idOf(number: number): Uint8Array {
 export class Scene {
   readonly ledger = new Ledger({ processorCount: 2, paymentCountMax: 1_000_000, hashSeed: 7 })
   readonly books = [new Books(), new Books()] as const
-  /** What a processor's endpoint says in place of the truth. */
+  /** An answer that a processor's endpoint gives in place of the true one. */
   summaryInstead:
     | ((fromMs: number, toMs: number, processor: number) => SummaryOutcome | undefined)
     | undefined
@@ -106,7 +106,7 @@ export class Scene {
     return row
   }
 
-  /** So many payments, so many milliseconds apart. */
+  /** So many payments, with so many milliseconds between them. */
   payMany(count: number, everyMs = 10, first = 1): void {
     for (let number = first; number < first + count; number += 1) {
       this.pay(number, 1000 + number)
@@ -160,7 +160,7 @@ export class Scene {
     )
   }
 
-  /** One whole run, a second later. */
+  /** Plays one whole run, a second later. */
   reconcile(reconciler = this.reconciler(), isEveryPayment = false) {
     this.nowMs += 1000
     reconciler.ask(isEveryPayment)
@@ -168,7 +168,7 @@ export class Scene {
     return reconciler.report()
   }
 
-  /** What a whole run lists, in few words, and how it stands at each processor. */
+  /** The findings of a whole run in few words, and the state of each processor. */
   found(reconciler = this.reconciler(), isEveryPayment = false): readonly string[] {
     return this.reconcile(reconciler, isEveryPayment).processors.flatMap(
       ({ processor, differences, state, reason }) => [

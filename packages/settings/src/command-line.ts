@@ -13,11 +13,11 @@ export interface CommandLine<Options extends Schema, Words extends Schema> {
 
 /** A command's page, as {@link printCommandHelp} prints it. */
 export interface CommandPage {
-  /** What the command does, before everything else. */
+  /** The first paragraph of the help page: what the command does. */
   readonly about: string
   /** What is typed before the words and options: `npm run score --`. */
   readonly typed: string
-  /** After the options: exit codes, what else there is to know. */
+  /** The last part of the help page: exit codes and other notes. */
   readonly notes?: string
 }
 
@@ -147,7 +147,7 @@ function sortArguments(
     const hasNext = next !== undefined && !next.startsWith('--')
     if (key === undefined) {
       problems.push(noSuchOption(name, [...keyOf.keys()]))
-      // It would be told again, as a word too many.
+      // Otherwise it would also be reported as a superfluous word.
       if (equals === '' && hasNext) at += 1
     } else if (equals !== '') add(key, inline)
     else if (options[key]?.valueName === '') add(key, 'true')

@@ -48,7 +48,7 @@ export function misspelt(schema: Schema, name: string): string | undefined {
 
 const sorted = (text: string) => [...text].sort().join('')
 
-/** One line for each word behind a program's name that takes its settings from variables alone. */
+/** One line for each superfluous argument of a program that takes its settings only from variables. */
 export function strayArguments(schema: Schema, argv: readonly string[]): readonly string[] {
   return argv.map(argument => {
     const name = argument.replace(/^-+/, '').replace(/=.*$/s, '').replaceAll('-', '_').toUpperCase()

@@ -6,7 +6,7 @@ interface Command {
   run(argv: readonly string[], output: { readonly stdout: Writer; readonly stderr: Writer }): Promise<number>
 }
 
-/** What a command comes to with these words: its exit code, and what it wrote. */
+/** The result of a command with these arguments: its exit code, and its output. */
 export async function outcomeOf(command: Command, ...argv: readonly string[]) {
   const outcome = { code: -1, stdout: '', stderr: '' }
   outcome.code = await command.run(argv, {

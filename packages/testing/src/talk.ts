@@ -46,9 +46,9 @@ export interface Talk {
   send(piece: string): void
   /** Closes the client's direction, and goes on reading. */
   endSending(): void
-  /** All answers, once there are as many as this. */
+  /** All answers, once there are so many. */
   more(count: number): Promise<readonly Answer[]>
-  /** All that came, as it came. */
+  /** All bytes that arrived, unchanged. */
   raw(): string
   hangUp(): void
 }

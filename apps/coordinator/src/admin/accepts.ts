@@ -6,7 +6,7 @@ export function accepts(accept: string | undefined, types: readonly string[]): b
     return { type, isRefused: parameters.some(parameter => /^q=0(\.0*)?$/.test(parameter)) }
   })
   return types.some(type => {
-    // The most specific range is the one that counts.
+    // The most specific range of the header decides.
     const [group] = type.split('/')
     const range = [type, `${group}/*`, '*/*']
       .map(wanted => ranges.find(range => range.type === wanted))

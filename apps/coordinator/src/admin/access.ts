@@ -4,7 +4,7 @@ import type { Operation, ProblemAnswer } from '@rinha/openapi'
 import { networkCheck, type ReadNetworks } from './read-networks.ts'
 import type { Tokens } from './tokens.ts'
 
-/** Who may do what at the admin port, as the settings ADMIN_HOST, ADMIN_NAMES, ADMIN_TOKENS_FILE and ADMIN_READ_NETWORKS say. */
+/** Decides who may do what at the admin port, by ADMIN_HOST, ADMIN_NAMES, ADMIN_TOKENS_FILE and ADMIN_READ_NETWORKS. */
 export interface AccessOptions {
   /** The names under which the port is reached, besides localhost and addresses. */
   readonly names: readonly string[]
@@ -45,7 +45,7 @@ export class Access {
     return undefined
   }
 
-  /** The name of who asks, or why that one may not. */
+  /** The name of the caller, or the reason why the request is refused. */
   whoMay(
     { headers, socket }: IncomingMessage,
     role: Operation['role'],

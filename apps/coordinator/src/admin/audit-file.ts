@@ -4,7 +4,7 @@ import { StartProblem } from '@rinha/service'
 import { syncDirectory } from '../fees-file.ts'
 import type { AuditEntry } from './audit-log.ts'
 
-/** Where entries are kept, oldest first. */
+/** The file of the entries, oldest first. */
 export interface AuditFile {
   readonly found: readonly AuditEntry[]
   /** Resolves when the entry is on disk. `kept` are written again where the file begins anew. */
@@ -25,7 +25,7 @@ export async function openAuditFile(directory: string, bytesMax = bytesMaxDefaul
   const earlier = await readEntries(earlierPath)
   const current = await readEntries(path)
   let bytesCount = current.bytesCount
-  /** Whether there may be a part of a line behind `bytesCount`. */
+  /** Whether a part of a line may follow after `bytesCount`. */
   let isTorn = current.isTorn
   const write = async (entries: readonly AuditEntry[]) => {
     if (isTorn) await truncate(path, bytesCount)
@@ -70,7 +70,7 @@ export async function openAuditFile(directory: string, bytesMax = bytesMaxDefaul
   }
 }
 
-/** What was written again at the head of a file is there once. */
+/** An entry that was written again at the head of a file counts once. */
 function inOrder(entries: readonly AuditEntry[]): readonly AuditEntry[] {
   return [...new Map(entries.map(entry => [entry.seq, entry])).values()].sort((a, b) => a.seq - b.seq)
 }

@@ -4,11 +4,11 @@ import type { AuditFile } from './audit-file.ts'
 /** What was changed: what kind of thing. */
 export type AuditSubject = 'settings' | 'sending' | 'payment' | 'payments' | 'snapshot' | 'purge'
 
-/** Who changed what, and how it was before and after. */
+/** A change: who made it, and the state before and after. */
 export interface Change {
   /** The name of a token, or of an API node. */
   readonly who: string
-  /** Where it was asked for, where that may be more than the admin port. */
+  /** The way by which it was asked for, if there is more than one. */
   readonly via?: 'admin' | 'channel'
   readonly what: AuditSubject
   /** Which one of its kind: a payment's id, the name of a processor. */
@@ -18,7 +18,7 @@ export interface Change {
 }
 
 export interface AuditEntry extends Change {
-  /** One more than the entry before, also over restarts. */
+  /** The number of the entry, one more than that of the entry before, also across restarts. */
   readonly seq: number
   /** When, as an instant of the wall clock. */
   readonly at: string
@@ -71,12 +71,12 @@ export class AuditLog {
     return entry
   }
 
-  /** The last change of a kind, also one of an earlier process where there is a journal. What is in force is its `after`. */
+  /** The last change of a kind; with a journal, also one of an earlier process. Its `after` is in force. */
   latest(what: AuditSubject): AuditEntry | undefined {
     return this.#latest.get(what)
   }
 
-  /** Of the last thousand, those before `beforeSeq`, of one kind or of all, newest first. */
+  /** The last thousand changes before `beforeSeq`, of one kind or of all, newest first. */
   page(limitCount: number, beforeSeq = Number.POSITIVE_INFINITY, what?: AuditSubject): readonly AuditEntry[] {
     return this.#entries
       .filter(entry => entry.seq < beforeSeq && (what === undefined || entry.what === what))
@@ -84,7 +84,7 @@ export class AuditLog {
       .reverse()
   }
 
-  /** Those after a number, oldest first. */
+  /** The changes after a number, oldest first. */
   since(seq: number): readonly AuditEntry[] {
     return seq >= this.#seq ? [] : this.#entries.filter(entry => entry.seq > seq)
   }

@@ -17,7 +17,7 @@ export function decisionHandlers({
   }
 }
 
-/** As people read them. */
+/** Decisions with names and instants as people read them. */
 export function decisionsSince(
   { decisions }: Pick<Coordinator, 'decisions'>,
   seq: number,

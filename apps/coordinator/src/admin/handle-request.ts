@@ -16,7 +16,7 @@ import { AuditFailure } from './audit-log.ts'
 import { readBody } from './read-body.ts'
 import { send, sendProblem, sendStream } from './send.ts'
 
-/** What requests are answered with. */
+/** The parts from which requests are answered. */
 export interface AdminContext {
   readonly access: Access
   readonly router: Router

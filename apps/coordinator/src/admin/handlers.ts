@@ -31,15 +31,18 @@ import { sendingHandlers } from './sending.ts'
 import { settingHandlers } from './settings.ts'
 import { upkeepHandlers } from './upkeep.ts'
 
-/** What the admin port shows and changes. */
+/** The parts that the admin port shows and changes. */
 export interface AdminSources {
-  /** As at the start. */
+  /** The settings of the start. */
   readonly settings: CoordinatorSettings
-  /** As they are now. */
+  /** The settings in force now. */
   readonly live: LiveSettings
-  /** Writes down which fees were in force when, where there is a journal. Rejects with an AuditFailure where that fails. */
+  /**
+   * Writes to the journal's directory which fees were in force at what time. Without a journal it does nothing. Rejects
+   * with an AuditFailure if writing fails.
+   */
   readonly keepFees: () => Promise<void>
-  /** Lets those that may change while it runs have their effect. */
+  /** Applies changed settings to the running parts. */
   readonly putInForce: (settings: CoordinatorSettings) => void
   readonly coordinator: Coordinator
   readonly channel: ChannelServer
@@ -77,7 +80,7 @@ export function adminHandlers(
   }
 }
 
-/** What the page shows as it happens. */
+/** The page's live events. */
 export function liveOf(sources: AdminSources): Live {
   const { settings, coordinator, notices, audit, time } = sources
   return new Live({
@@ -104,7 +107,7 @@ function queueHandlers(sources: AdminSources): Handlers<typeof queueOperations> 
   }
 }
 
-/** What `GET /queue-status` answers. */
+/** The answer to `GET /queue-status`. */
 function queueStatusOf(
   { live, channel, journal }: AdminSources,
   status: CoordinatorStatus,

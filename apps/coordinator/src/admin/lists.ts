@@ -6,13 +6,13 @@ import type { AdminSources } from './handlers.ts'
 
 type Lists = typeof listOperations
 
-/** Payments by state, and what is ordered of many. */
+/** Payments by state, and orders about many. */
 export function listHandlers({
   coordinator,
   audit,
 }: Pick<AdminSources, 'coordinator' | 'audit'>): Handlers<Lists> {
   const order = async (order: BulkOrder, who: string): Promise<Answer<Lists['discardRejected']>> => {
-    // What is done already is no change.
+    // A payment to which the order was applied before is not a change.
     if (hasWork(coordinator, order)) {
       const after = { ordered: order.kind, ...order.which }
       await audit.record({ who, what: 'payments', before: waiting(coordinator), after })

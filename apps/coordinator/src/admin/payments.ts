@@ -15,7 +15,7 @@ import type { AdminSources } from './handlers.ts'
 
 type Payments = typeof paymentOperations
 
-/** Carries out what a person says of one payment, and records it. */
+/** Carries out a person's order about one payment, and records it. */
 export function orderer({ coordinator, audit }: Pick<AdminSources, 'coordinator' | 'audit'>) {
   return async (
     kind: (typeof orderKinds)[number],
@@ -30,7 +30,7 @@ export function orderer({ coordinator, audit }: Pick<AdminSources, 'coordinator'
     const { correlationId } = read.value
     const payment = coordinator.payment(correlationId)
     const change =
-      // What is done already is no change.
+      // An order that was carried out before is not a change.
       judged.value !== undefined && payment !== undefined
         ? changeOf(who, correlationId, plain(payment), { ordered: kind, ...body })
         : undefined
@@ -38,7 +38,7 @@ export function orderer({ coordinator, audit }: Pick<AdminSources, 'coordinator'
     const done = await new Promise<Result<PaymentReport, OrderRefusal>>(resolve =>
       coordinator.order(read.value, resolve),
     )
-    // Since it was judged an attempt has begun, or the disk has failed.
+    // Since the order was judged, an attempt has begun or the disk has failed.
     if (!done.ok && change !== undefined)
       await audit.record({ ...change, before: change.after, after: { refused: done.error.detail } })
     return done.ok ? shown(correlationId, coordinator.payment(correlationId)) : refusal(done.error)
@@ -49,7 +49,7 @@ function changeOf(who: string, correlationId: Uint8Array, before: object, after:
   return { who, what: 'payment', which: printCorrelationId(correlationId), before, after }
 }
 
-/** What the admin port shows and does of single payments. */
+/** Shows single payments, and carries out orders about them. */
 export function paymentHandlers(sources: Pick<AdminSources, 'coordinator' | 'audit'>): Handlers<Payments> {
   const { coordinator } = sources
   const order = orderer(sources)
@@ -87,7 +87,7 @@ function shown(
 }
 
 function historyOf({ acceptedAtMs, timeLine }: NonNullable<ReturnType<Coordinator['payment']>>) {
-  // Without one nothing is in memory.
+  // Without a time line, nothing of it is in memory.
   const { entries, isComplete } = timeLine ?? { entries: [], isComplete: false }
   const printed = entries.map(({ atMs, endedAtMs, requestedAtMs, ...rest }) => ({
     ...rest,
@@ -98,7 +98,7 @@ function historyOf({ acceptedAtMs, timeLine }: NonNullable<ReturnType<Coordinato
   return { acceptedAt: printInstant(Math.floor(acceptedAtMs)), timeLine: { isComplete, entries: printed } }
 }
 
-/** What goes with its state, with its instant as people write it. */
+/** The fields of the payment's state, with its instant as people write it. */
 function plain({ state, amountCents, processor, requestedAtMs, reason }: ListedPayment) {
   if (state === 'queued') return { state, amountCents }
   if (state === 'rejected' || state === 'discarded') return { state, amountCents, reason: reason ?? '' }

@@ -21,7 +21,7 @@ export function reconciliationHandlers({
   }
 }
 
-/** With instants and processors as people write them. */
+/** The report with instants and processors as people write them. */
 function shown({ conservation, processors, ...run }: Reconciliation): Shown {
   const names = processors.map(({ processor }) => processor)
   return {

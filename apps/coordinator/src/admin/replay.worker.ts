@@ -24,7 +24,7 @@ function replay(path: string, given: ReplayOptions): ReplayOutcome {
     : { ok: false, words: printProblem(result.error) }
 }
 
-/** At most a quarter of a processor: what the container may use belongs to payments. */
+/** A replay uses at most a quarter of a CPU, because the container's share is for payments. */
 function pacer(): () => void {
   const bell = new Int32Array(new SharedArrayBuffer(4))
   let entryCount = 0

@@ -35,7 +35,10 @@ function printProblem({ problem, detail, headers = {} }: ProblemAnswer) {
   return { status, headers: { ...headers, 'content-type': 'application/problem+json' }, body }
 }
 
-/** For what is no request (`clientError` of a server), and for one that is not whole in time: the connection ends. */
+/**
+ * Answers bytes that are no request (`clientError` of a server), or a request that is not complete in time, and closes the
+ * connection.
+ */
 export function sendRawProblem(socket: Duplex, answer: ProblemAnswer): void {
   if (!socket.writable) return void socket.destroy()
   const { status, headers, body } = printProblem(answer)

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { StartProblem } from '@rinha/service'
 
-/** Whose a token is, and what it allows. */
+/** The holder of a token, and its role. */
 export interface Holder {
   readonly name: string
   readonly role: 'viewer' | 'operator'

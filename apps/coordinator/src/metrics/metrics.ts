@@ -7,7 +7,7 @@ import type { OpenJournal } from '../open-journal.ts'
 import type { ProcessorSettings } from '../processors.ts'
 import { AttemptCounts } from './observed.ts'
 
-/** What `/metrics` is read from. */
+/** The sources of `/metrics`. */
 export interface MetricSources {
   readonly coordinator: Pick<Coordinator, 'status' | 'attention'>
   readonly channel: Pick<ChannelServer, 'nodeLoads'>

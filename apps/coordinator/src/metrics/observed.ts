@@ -2,7 +2,7 @@ import type { AttemptOutcome } from '@rinha/payment'
 import type { ProcessorClient } from '@rinha/processor'
 import { Histogram, type Sample } from '@rinha/service/metrics'
 
-/** What is counted at one processor while attempts end. */
+/** The counts of one processor, kept while attempts end. */
 export class AttemptCounts {
   readonly latency = new Histogram()
   readonly #byOutcome: { [Kind in AttemptOutcome['kind']]: number } = {

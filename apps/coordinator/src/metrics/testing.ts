@@ -21,7 +21,7 @@ export function promtool(words: readonly string[], input = ''): Promise<void> {
 }
 
 export interface Prometheus {
-  /** What its HTTP API answers as `data`. */
+  /** The `data` of Prometheus' HTTP API. */
   ask<T>(path: string, parameters?: Readonly<Record<string, string>>): Promise<T>
   stop(): Promise<unknown>
 }

@@ -80,7 +80,7 @@ interface Crowd {
 async function crowdWindow(target: Target, windowMs: number, startMs: number): Promise<Crowd> {
   await sleep(startMs + 0.4 * windowMs - performance.now())
   const first = target.sendHealth()
-  // The order of arrival matters, and each call has a connection of its own.
+  // The order of arrival matters, so each call has a connection of its own.
   await sleep(windowMs / 50)
   const second = target.sendHealth()
   let secondAnswered = false

@@ -27,7 +27,7 @@ export const limiter: Scenario = {
   },
 }
 
-/** What was seen, and how much of the delay passed until all was sent. */
+/** The answers, and how much of the delay had passed when all requests were sent. */
 interface Attempt {
   readonly hurry: number
   readonly note: () => void

@@ -19,7 +19,7 @@ const entry = object({
   reason: orNull(text()),
 })
 
-/** Of `GET /payments/{id}` alone. */
+/** Only in `GET /payments/{id}`. */
 const history = {
   acceptedAt: optional(instantOut),
   timeLine: optional(
@@ -33,7 +33,7 @@ const history = {
   ),
 }
 
-/** Where a payment stands. */
+/** The state of a payment. */
 const paymentReport = union([
   object({ correlationId, state: literal('queued'), amountCents: count, ...history }),
   object({

@@ -10,7 +10,7 @@ import type { Lock } from './lock.ts'
  */
 const { O_APPEND, O_CREAT, O_DSYNC, O_EXCL, O_WRONLY } = fs.constants
 assert(O_DSYNC > 0, 'this platform can write synced')
-/** Of a file that must not be there yet, and is written synced. */
+/** Flags for a file that must not exist yet, and whose writes are synced. */
 export const appendSynced = O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_DSYNC
 
 /**
@@ -23,7 +23,7 @@ export class FsDisk implements JournalDisk {
   readonly #path: string
   readonly #lock: Pick<Lock, 'lost'> | undefined
 
-  /** Without a lock it is only read. */
+  /** Without a lock the directory is only read. */
   constructor(path: string, lock?: Pick<Lock, 'lost'>) {
     this.#path = path
     this.#lock = lock
@@ -40,7 +40,7 @@ export class FsDisk implements JournalDisk {
   sizeBytes(name: string): number {
     return guarded(() => {
       const found = fs.statSync(this.#pathOf(name))
-      // Whoever opened a pipe would wait for ever.
+      // Opening a named pipe would block for ever.
       if (!found.isFile()) throw new DiskProblem('EINVAL', `${name} is no file`)
       return found.size
     })
@@ -124,7 +124,7 @@ class FsAppendFile implements AppendFile {
       fs.write(this.#file, bytes, at, bytes.length - at, null, (error, count) => {
         if (error !== null) return done(problemOf(error))
         if (at + count === bytes.length) return done(this.#problemAfter(bytes.length))
-        // A write that writes nothing and reports no error would be repeated for ever.
+        // A write that writes nothing and reports no error would otherwise be repeated for ever.
         return count === 0 ? done(new DiskProblem('EIO', 'nothing was written')) : write(at + count)
       })
     }
@@ -135,7 +135,7 @@ class FsAppendFile implements AppendFile {
     guarded(() => fs.closeSync(this.#file))
   }
 
-  /** What was written to a file that nobody will find again is not kept. */
+  /** Bytes that were written to a file which no later process will find are not durable. */
   #problemAfter(bytesCount: number): DiskProblem | undefined {
     this.#sizeBytes += bytesCount
     return refusalOf(() =>

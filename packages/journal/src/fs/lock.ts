@@ -36,7 +36,7 @@ const lockName = 'lock'
 const lockPattern = /^lock-[0-9a-f]{12}$/
 /** What the address of a Unix domain socket has room for, its end included: 104 on macOS and BSD. */
 const socketPathBytesMax = process.platform === 'linux' ? 107 : 103
-/** For a holder that is stopped, or too busy to say who it is. */
+/** The wait for a holder that is stopped, or too busy to say who it is. */
 const answerMs = 1000
 /** How often a race with another process that starts is run again, and how long after. */
 const attemptCountMax = 20
@@ -114,7 +114,7 @@ async function tryAs(directory: string, name: string): Promise<Try> {
   return succeed(directory, name, chain)
 }
 
-/** Makes `lock` its own, then clears away what it came by. */
+/** Makes `lock` its own, then removes the files that it used on the way. */
 function succeed(directory: string, name: string, chain: readonly string[]): Try {
   const mine = join(directory, `${name}-link`)
   try {
@@ -144,7 +144,7 @@ function create(name: string, at: string): Exclude<Try, 'held'> | undefined {
   }
 }
 
-/** What `lock` is, or undefined where there is none. Another file of the same name, such as a copy, has another inode. */
+/** What `lock` is, or undefined if there is none. Another file of the same name, such as a copy, has another inode. */
 function identityOf(directory: string): string | undefined {
   const lock = join(directory, lockName)
   try {
@@ -155,7 +155,7 @@ function identityOf(directory: string): string | undefined {
   }
 }
 
-/** The name of the socket that a link is to, or undefined where there is none. */
+/** The name of the socket that the link points to, or undefined if it is no such link. */
 function linkAt(path: string): string | undefined {
   try {
     const target = readlinkSync(path)
@@ -187,7 +187,9 @@ async function listen(path: string): Promise<Result<Server, string>> {
   })
 }
 
-/** Who listens on the socket, in words, or `gone` where nobody does. Whatever else happens, somebody may. */
+/**
+ * The process that listens on the socket, in words, or `gone` if none does. After any other error, one may still listen.
+ */
 function ask(path: string): Promise<string> {
   return new Promise(resolve => {
     const socket = connect(path)

@@ -12,11 +12,11 @@ export interface OpenDirectory {
   release(): void
 }
 
-/** What a file system may take over a first write; one that hangs is given up. */
+/** The timeout of a first write to a file system; it may hang. */
 const answerMsMax = 900
-/** Of a file that is written to see whether files can be. */
+/** The name of a file that is written to test whether files can be written. */
 const probeName = 'probe'
-/** As much as the smallest segment that can be set. */
+/** The size of the smallest segment that can be configured. */
 const probeBytes = 65_536
 
 /**
@@ -50,7 +50,7 @@ async function make(path: string): Promise<void> {
   const parent = dirname(path)
   if (parent !== path) await make(parent)
   await mkdir(path, 0o700).catch(async error => {
-    // Somebody else was quicker.
+    // Another process was quicker.
     if (!(await isThere())) throw error
   })
   await within(await open(parent, 'r'), directory => directory.sync())
@@ -71,7 +71,7 @@ async function within(file: FileHandle, run: (file: FileHandle) => Promise<void>
   }
 }
 
-/** What the file system refuses with, in words, or that it does not answer. */
+/** The file system's refusal in words, or that it does not answer. */
 function refusalWithin(run: () => Promise<void>): Promise<string | undefined> {
   return new Promise(resolve => {
     const timer = setTimeout(() => resolve(`it does not answer within ${answerMsMax} ms`), answerMsMax)
@@ -84,7 +84,7 @@ function refusalWithin(run: () => Promise<void>): Promise<string | undefined> {
   })
 }
 
-/** A directory to be looked at, with or without a process that writes in it. Nothing may be changed through it. */
+/** A directory for reading only, whether a process writes to it or not. */
 export function readDirectory(path: string): Result<JournalDisk, string> {
   try {
     if (!statSync(path).isDirectory()) return err(`${path} is no directory`)

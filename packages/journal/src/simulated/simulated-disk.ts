@@ -1,13 +1,13 @@
 import { assert, type Prng } from '@rinha/base'
 import { type AppendFile, DiskProblem, type JournalDisk } from '../disk.ts'
 
-/** What is wrong with a {@link SimulatedDisk}. */
+/** The faults of a {@link SimulatedDisk}. */
 export type DiskTrouble =
   /** No byte more: an append writes what still fits, and ENOSPC. */
   | 'full'
   /**
-   * Appends are written, and their sync answers EIO: what they wrote may be on the disk or lost, for ever. Some new files
-   * cannot be made.
+   * Appends are written, and their sync answers EIO: the bytes may be on the disk or lost for ever. Some new files cannot
+   * be created.
    */
   | 'broken'
 
@@ -35,12 +35,12 @@ export class SimulatedDisk implements JournalDisk {
   readonly #files: Map<string, File>
   #isDead = false
   #isTaken = false
-  /** It does not see when another process has taken its lock, as on a disk that machines share. */
+  /** The disk does not notice when another process takes its lock, like a disk that several machines share. */
   isBlind = false
   trouble: DiskTrouble | undefined
-  /** No more than that in all files together. */
+  /** The most bytes in all files together. */
   capacityBytes = Number.POSITIVE_INFINITY
-  /** What everything but reading and appending refuses with. */
+  /** The error of every call other than reading and appending. */
   refusal: string | undefined
   appendMsMin = 0.05
   appendMsMax = 2
@@ -115,14 +115,14 @@ export class SimulatedDisk implements JournalDisk {
     this.#files.delete(name)
   }
 
-  /** The disk as the next process finds it. Nothing runs any more on this one. */
+  /** The disk as the next process finds it. Calls under way on this one never end. */
   crash(crash: Crash): SimulatedDisk {
     const next = this.afterCrash(crash)
     this.#isDead = true
     return next
   }
 
-  /** What {@link crash} would leave, while this one lives on. */
+  /** The state that {@link crash} would leave, while this disk lives on. */
   afterCrash(crash: Crash): SimulatedDisk {
     const next = this.copy()
     for (const [name, file] of this.#files) next.#files.set(name, this.#fileAfter(file, crash))
@@ -142,7 +142,7 @@ export class SimulatedDisk implements JournalDisk {
     return [...this.#files.values()].some(({ underWay }) => underWay !== undefined)
   }
 
-  /** The same files, all of them synced, with nothing under way. */
+  /** The same files, all synced, with no call under way. */
   copy(): SimulatedDisk {
     const copy = new SimulatedDisk(this.#prng, this.#after)
     copy.appendMsMin = this.appendMsMin
@@ -195,7 +195,7 @@ export class SimulatedDisk implements JournalDisk {
     })
   }
 
-  /** What the file holds when the append ends, and what it ends with. */
+  /** The content of the file when the append ends, and the append's result. */
   #finish(file: File, bytes: Uint8Array): DiskProblem | undefined {
     const freeBytes =
       this.trouble === 'full' ? this.#prng.integer(0, 40) : this.capacityBytes - this.usedBytes
@@ -206,7 +206,7 @@ export class SimulatedDisk implements JournalDisk {
     file.add(bytes)
     if (this.trouble === 'broken') {
       if (this.#prng.chance(0.5)) file.lost.push([file.syncedBytes, file.lengthBytes])
-      // After it has reported the failure, the system takes the pages for clean, so a later sync does not write them.
+      // After the system has reported the failure, it takes the pages for written, so a later sync does not write them.
       file.syncedBytes = file.lengthBytes
       return new DiskProblem('EIO', 'i/o error')
     }
@@ -261,11 +261,11 @@ const sectorBytes = 512
 
 class File {
   bytes: Uint8Array = new Uint8Array(1024)
-  /** What a reader sees. */
+  /** The bytes that a reader sees. */
   lengthBytes = 0
-  /** What the system has no reason to write any more. */
+  /** The bytes that the system no longer intends to write. */
   syncedBytes = 0
-  /** Of what is synced, what is nevertheless not on the disk. */
+  /** The parts of the synced bytes that are nevertheless not on the disk. */
   readonly lost: (readonly [from: number, to: number])[] = []
   underWay: Uint8Array | undefined
   isClosed = false

@@ -1,6 +1,9 @@
 import { type ProblemKind, problemKinds } from './problem-kinds.ts'
 
-/** The HTML behind a problem's `type`, or undefined for a name that is no kind. It needs no style, script or other file. */
+/**
+ * The HTML page behind a problem's `type`, or undefined if there is no problem of this name. It needs no style, script or
+ * other file.
+ */
 export function problemPage(name: string): string | undefined {
   if (!Object.hasOwn(problemKinds, name)) return undefined
   const { status, phrase, title, meaning } = problemKinds[name as ProblemKind]

@@ -20,7 +20,7 @@ export interface ChartProps {
   readonly range: readonly [fromMs: number, toMs: number]
   readonly lines: readonly Line[]
   readonly marks: readonly Mark[]
-  /** With its unit. */
+  /** The value with its unit. */
   readonly format: (value: number) => string
 }
 

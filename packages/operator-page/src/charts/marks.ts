@@ -1,6 +1,6 @@
 import type { Change, Notice } from '../data/store.ts'
 
-/** What stands on the time line of every chart. */
+/** The marks on the time line of every chart. */
 export interface Mark {
   readonly atMs: number
   readonly color: string
@@ -23,7 +23,7 @@ export function marksOf(notices: readonly Notice[], changes: readonly Change[]):
   ]
 }
 
-/** Of a trouble. */
+/** A mark for a trouble. */
 export function isEnd({ state }: Notice['event']): boolean {
   return ['closed', 'gone', 'works', 'there', 'empty', 'over', 'connected'].includes(`${state}`)
 }

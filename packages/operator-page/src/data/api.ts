@@ -20,7 +20,7 @@ export function authorization(): { readonly authorization?: string } {
   return token === null ? {} : { authorization: `Bearer ${token}` }
 }
 
-/** What the server did not do, in its words. */
+/** A refusal of the server, in its words. */
 export class Refusal extends Error {
   readonly status: number
 
@@ -34,7 +34,7 @@ export async function call<Answer>(...request: Parameters<typeof send>): Promise
   return (await (await send(...request)).json()) as Answer
 }
 
-/** Answers what came where that is no {@link Refusal}. */
+/** Returns the answer, unless it is a {@link Refusal}. */
 export async function send(
   method: 'GET' | 'POST' | 'PATCH',
   path: string,

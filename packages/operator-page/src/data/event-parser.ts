@@ -1,4 +1,4 @@
-/** One of a stream of server-sent events. */
+/** One event of a stream of server-sent events. */
 export interface ServerEvent {
   readonly name: string
   readonly data: string

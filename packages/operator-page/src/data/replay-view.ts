@@ -24,7 +24,7 @@ export class ReplayView {
     this.lastMs = samples.at(-1)?.[0] ?? 0
   }
 
-  /** From the first to the last second, those in which nothing happened included. */
+  /** Every second from the first to the last, also those in which nothing happened. */
   get secondCount(): number {
     return this.#samples.length === 0 ? 0 : (this.lastMs - this.firstMs) / 1000 + 1
   }

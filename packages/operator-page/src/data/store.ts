@@ -8,7 +8,7 @@ export type Lane = Status['processors'][number]
 export type Decision = AnswerOf<'getDecisions'>['entries'][number]
 export type Change = AnswerOf<'getAudit'>['entries'][number]
 
-/** What the coordinator's log tells an operator. */
+/** An event of the coordinator's log. */
 export interface Notice {
   readonly seq: number
   readonly at: string
@@ -18,10 +18,10 @@ export interface Notice {
   readonly event: { readonly kind: string; readonly [field: string]: unknown }
 }
 
-/** Of each list, so many are kept. */
+/** The most entries that are kept of each list. */
 const entryCountMax = 200
 
-/** Everything that the page knows, and who is told when that changes. */
+/** Everything that the page knows, with the listeners for changes. */
 export class Store {
   readonly history = new History()
   status: Status | undefined
@@ -31,7 +31,7 @@ export class Store {
   decisions: readonly Decision[] = []
   /** When the last status came, by this machine's clock. */
   heardMs = 0
-  /** Why nothing comes, where it is known. */
+  /** The reason why no events arrive, if it is known. */
   trouble: Refusal | undefined
   readonly #listeners = new Set<() => void>()
   #isStarted = false
@@ -57,7 +57,7 @@ export class Store {
     })
   }
 
-  /** Pages of it, until there is no more. */
+  /** Reads pages until there is no next one. */
   async #readHistory(): Promise<void> {
     let before: number
     do {
@@ -82,7 +82,7 @@ export class Store {
         this.heardMs = Date.now()
         break
       case 'sample':
-        // What came before it is still being read.
+        // Earlier events are still being read.
         if (this.history.columns.length > 0) this.history.add([data as (number | null)[]])
         break
       case 'notice':

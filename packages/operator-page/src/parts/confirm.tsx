@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 
-/** What is asked before something is changed. */
+/** The question before a change. */
 export interface Question {
   readonly title: string
   readonly words: string
-  /** On the button that does it. */
+  /** The words on the button that makes the change. */
   readonly verb: string
-  /** A value that is asked for, and what it is now. */
+  /** A value that the operator enters, and its present value. */
   readonly field?: { readonly label: string; readonly value: string }
   run(value: string): Promise<unknown>
 }

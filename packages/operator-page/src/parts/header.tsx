@@ -4,7 +4,7 @@ import type { Store } from '../data/store.ts'
 import { ThemeSwitch } from './theme-switch.tsx'
 import { clock, lasting } from './units.ts'
 
-/** Nothing heard for so long: what is shown is how things were. */
+/** After this time without an event, the page says that its data are old. */
 const staleMs = 3000
 
 export function Header({ store, nowMs }: { readonly store: Store; readonly nowMs: number }) {

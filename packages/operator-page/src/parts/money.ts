@@ -4,11 +4,11 @@ export interface Money {
   readonly settledCents: number
   readonly feeCents: number
   readonly earnedCents: number
-  /** What they kept more than the cheapest processor would have. */
+  /** The part of the fees beyond those of the cheapest processor. */
   readonly excessCents: number
 }
 
-/** What settled at these processors and what each kept, at the fees that were in force. */
+/** The settled amount at these processors and the fee of each, at the fees in force when payments were sent. */
 export function moneyOf(lanes: readonly Lane[]): Money {
   const sum = (cents: (lane: Lane) => number) => lanes.reduce((total, lane) => total + cents(lane), 0)
   return {

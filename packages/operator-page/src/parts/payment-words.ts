@@ -4,7 +4,7 @@ import { lasting, money } from './units.ts'
 export type Payment = AnswerOf<'getPayment'>
 type Entry = NonNullable<Payment['timeLine']>['entries'][number]
 
-/** Where a payment stands. */
+/** The state of a payment in words. */
 export function stateWords(payment: Payment): string {
   const amount = money(payment.amountCents)
   switch (payment.state) {
@@ -20,7 +20,7 @@ export function stateWords(payment: Payment): string {
   }
 }
 
-/** What happened to it, oldest first, each with its instant. */
+/** The time line of a payment, oldest entry first, each with its instant. */
 export function historyWords(payment: Payment): readonly (readonly [at: string, words: string])[] {
   const { acceptedAt, timeLine } = payment
   let attemptCount = 0

@@ -15,7 +15,7 @@ export const percent = (part: number) => `${one.format(part * 100)} %`
 
 export const plural = (value: number, noun: string) => `${count(value)} ${noun}${value === 1 ? '' : 's'}`
 
-/** From milliseconds to hours, in the largest unit that reads well. */
+/** A duration from milliseconds to hours, in the largest unit that reads well. */
 export function lasting(ms: number): string {
   if (ms < 10) return `${one.format(ms)} ms`
   if (ms < 1000) return `${whole.format(ms)} ms`

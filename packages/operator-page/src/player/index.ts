@@ -64,7 +64,7 @@ function drawBox(index: number, isNow: boolean, lines: string): SVGElement {
   return group
 }
 
-/** What happens to one actor stands below its box, and beside that of the world. */
+/** Events of one actor stand below its box, and also in the list of all events. */
 function drawNow([, from, to, text, , tone]: Happening): readonly SVGElement[] {
   const [start, end] = [places[from], places[to]]
   if (start === undefined || end === undefined) return []
@@ -147,7 +147,10 @@ function play(): void {
 
 const toggle = () => (timer === undefined ? play() : pause())
 
-/** By its number, or by the beginning of its id. What is shown stays, or the next event of the payment is. */
+/**
+ * Filters by a payment's number, or by the beginning of its id. The shown event stays if it is the payment's; otherwise the
+ * payment's next event is shown.
+ */
 function filter(): void {
   const words = payment.value.trim().toLowerCase()
   const number = /^\d{1,7}$/.test(words) ? Number(words) : story.ids.findIndex(id => id.startsWith(words))

@@ -4,7 +4,7 @@ import { Pages } from '../parts/pages.tsx'
 import { Panel, Table } from '../parts/panel.tsx'
 import { useAnswer } from '../parts/use-answer.ts'
 
-/** Who changed what. */
+/** The list of changes, with who made them. */
 export function Audit({ lastSeq }: { readonly lastSeq: number }) {
   const [cursors, setCursors] = useState<readonly string[]>([])
   const cursor = cursors.at(-1)
@@ -38,7 +38,7 @@ export function Audit({ lastSeq }: { readonly lastSeq: number }) {
   )
 }
 
-/** Without what only a machine reads. */
+/** The change without the fields that only a machine reads. */
 function plain(value: unknown): string {
   return (JSON.stringify(value) ?? '').replace(/["{}]/g, '').replaceAll(',', ', ').replaceAll(':', ': ')
 }

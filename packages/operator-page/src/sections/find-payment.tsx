@@ -3,7 +3,7 @@ import { call } from '../data/api.ts'
 import { Panel } from '../parts/panel.tsx'
 import { historyWords, instantWords, type Payment, stateWords } from '../parts/payment-words.ts'
 
-/** Where one payment stands, by its id. */
+/** Finds one payment by its id, and shows its state. */
 export function FindPayment() {
   const [id, setId] = useState('')
   const [found, setFound] = useState<Payment>()

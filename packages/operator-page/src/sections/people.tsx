@@ -7,11 +7,11 @@ import { Rejected } from './rejected.tsx'
 
 interface PeopleProps {
   readonly status: Status
-  /** For who may change things. */
+  /** Shown to operators only. */
   readonly ask: Ask | undefined
 }
 
-/** What only a person can end. */
+/** The payments that need a person's decision. */
 export function People({ status, ask }: PeopleProps) {
   const { attentionCount, rejectedCount, discardedCount } = status
   const waitingCount = rejectedCount - discardedCount

@@ -19,7 +19,7 @@ const verbs = {
 } as const
 
 interface RejectedProps {
-  /** Not discarded. */
+  /** Rejected payments that are not discarded. */
   readonly waitingCount: number
   readonly ask: Ask | undefined
 }

@@ -22,7 +22,7 @@ interface SendingProps {
   readonly ask: Ask
 }
 
-/** Buttons that stop and start what is sent. */
+/** Buttons that pause, drain and resume. */
 export function Sending({ lanes, ask }: SendingProps) {
   const [lane] = lanes
   const isAll = lanes.length > 1

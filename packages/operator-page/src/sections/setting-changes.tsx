@@ -4,7 +4,7 @@ import { useAnswer } from '../parts/use-answer.ts'
 
 type Overrides = { readonly [name: string]: string }
 
-/** Who has changed which setting from what to what, newest first. */
+/** The changes of settings: who, which, from what to what; newest first. */
 export function SettingChanges({ lastSeq }: { readonly lastSeq: number }) {
   const found = useAnswer<AnswerOf<'getAudit'>>('audit?what=settings&limit=20', lastSeq)
   if (found === undefined || found.entries.length === 0) return null

@@ -41,7 +41,7 @@ export function TimeLine({
   )
 }
 
-/** Its message, with the fields that say of what. */
+/** The entry's message, with its fields. */
 function noticeWords({ message, event, suppressedCount }: Notice): string {
   const { processor, reason, correlationId, queuedCount } = event
   const about = [

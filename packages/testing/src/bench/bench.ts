@@ -12,7 +12,7 @@ import process from 'node:process'
 export interface Bench {
   readonly question: string
   readonly notMeasured: string
-  /** A bench that needs processes of its own measures by itself. One without rows has no short form. */
+  /** A bench that needs processes of its own does its own measuring. A bench without rows has no short form. */
   rows(isShort: boolean): readonly (Row | Measured)[] | Promise<readonly (Row | Measured)[]>
 }
 
@@ -31,7 +31,7 @@ export interface Row {
 
 export interface Work {
   readonly name: string
-  /** Of one run. */
+  /** The figures of one run. */
   readonly operationCount: number
   /** What comes before a run and is not measured. Answers the run. */
   prepare(): () => unknown

@@ -8,13 +8,13 @@ export interface Source {
 
 interface Viewer {
   readonly sink: Sink
-  /** The last number told of each source. */
+  /** The last number that was sent, for each source. */
   readonly told: number[]
 }
 
-/** Each has a connection, and a line of a few KB a second. */
+/** Each viewer has a connection, and gets a line of a few KB a second. */
 export const viewerCountMax = 16
-/** Of a source, in one turn. */
+/** The most events of a source that are sent in one turn. */
 const entryCountMax = 100
 /**
  * How much unsent data a viewer may have, some 30 s, before its connection is closed. It reconnects and asks for what
@@ -23,9 +23,9 @@ const entryCountMax = 100
 const pendingBytesMax = 128 * 1024
 
 /**
- * Tells everybody who looks, once a second, how things stand and what has happened since. It is asked for both only while
- * somebody looks, and once for all of them. An event's id has the start of this process and the last number told of each
- * source, so whoever comes again with it (Last-Event-ID) is told what it has not heard, and after a restart everything.
+ * Sends all viewers, once a second, the present state and the events since. Both are read only while there are viewers, and
+ * once for all of them. An event's id has the start of this process and the last number of each source. So a viewer that
+ * connects again with it (Last-Event-ID) gets the events that it missed, and after a restart all of them.
  */
 export class Feed {
   readonly #sources: readonly Source[]
@@ -55,7 +55,7 @@ export class Feed {
     this.#tellNew(viewer)
   }
 
-  /** `states` are told as they are, by their names. */
+  /** `states` are sent under their names, unchanged. */
   tell(states: { readonly [name: string]: unknown }): void {
     if (this.#viewers.size === 0) return
     const text = Object.entries(states)

@@ -12,14 +12,14 @@ export interface LiveOptions {
   readonly historyCountMax: number
   readonly sources: readonly Source[]
   readonly status: () => CoordinatorStatus
-  /** What `status` events have, of a status. */
+  /** The fields of the status that `status` events have. */
   readonly bodyOf: (status: CoordinatorStatus) => object
   readonly time: () => Time
 }
 
 const tickMs = 1000
 
-/** The samples of the last hour, and what is told to who looks. Where neither is wanted, nothing runs. */
+/** The samples of the last hour, and the events for viewers. If neither is wanted, nothing runs. */
 export class Live {
   readonly handlers: Handlers<typeof liveOperations>
   readonly #options: LiveOptions

@@ -7,7 +7,7 @@ export class SampleRing {
   readonly #atMs: Float64Array
   readonly #values: Float32Array
   readonly #width: number
-  /** All that were ever added. */
+  /** The count of all samples that were ever added. */
   #count = 0
 
   constructor(countMax: number, columnCount: number) {
@@ -25,7 +25,7 @@ export class SampleRing {
     this.#count += 1
   }
 
-  /** Those after an instant, oldest first, no more than so many. */
+  /** The samples after an instant, oldest first, at most so many. */
   after(afterMs: number, limitCount: number): readonly (readonly number[])[] {
     const found: number[][] = []
     for (

@@ -10,7 +10,7 @@ const circuits = ['closed', 'probing', 'open'] as const
  * (NaN) in the first row, nor where counts went back, after a purge.
  */
 export class Sampler {
-  /** What the numbers of a row are. */
+  /** The meaning of the numbers of a row. */
   readonly columns: readonly string[]
   #before: { readonly nowMs: number; readonly status: QueueStatus } | undefined
 
