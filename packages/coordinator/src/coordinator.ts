@@ -33,10 +33,7 @@ import { changeSending, type SendingChange } from './sending.ts'
 import { TimeLine } from './time-line.ts'
 import { WakeTimer } from './wake-timer.ts'
 
-/**
- * How often the coordinator checks whether a snapshot is worthwhile, whether nodes can be told of room, and whether there
- * are events for the operator.
- */
+/** How often the coordinator checks for a snapshot that is due, for room to announce, and for events for the operator. */
 const lookMs = 500
 /** How often a stopping coordinator looks whether everything is settled. */
 const drainTickMs = 20
@@ -190,8 +187,7 @@ export class Coordinator implements ChannelHandlers {
 
   /**
    * Carries out a person's order about many rejected payments, a slice in each turn, so that accepting and sending go on.
-   * `done` is called as in {@link order}. If a bulk order ends early, a part of it is carried out, and it may be given
-   * again.
+   * `done` is called as in {@link order}. A bulk order that ends early is carried out in part, and may be given again.
    */
   orderMany(order: BulkOrder, done: (answer: Result<BulkResult, OrderRefusal>) => void): void {
     const slices = slicesOf(order, this.#engine)
@@ -307,9 +303,8 @@ export class Coordinator implements ChannelHandlers {
   }
 
   /**
-   * Forgets every payment, after the purge was recorded under the name of whoever asked ({@link
-   * CoordinatorPorts.recordPurge}). `done` is called when nothing can bring the payments back (C7), or with the reason why
-   * they are not forgotten.
+   * Forgets every payment, after the purge and its author were recorded ({@link CoordinatorPorts.recordPurge}). `done` is
+   * called when nothing can bring the payments back (C7), or with the reason why they are not forgotten.
    */
   purge(who: string, done: (answer: PurgeAnswer) => void, via: PurgeRecord['via'] = 'admin'): void {
     const failed = this.#unwritten()
