@@ -26,16 +26,21 @@ async function scrape(admin: string): Promise<(line: string) => number> {
 }
 
 test('payments, latencies and money are as the processors have them', async () => {
-  const { admin, node, twins } = await startStack()
+  const { admin, node, twins } = await startStack({ AUDIT_GUARD_MS: '0' })
   await configure(twins[0], 'delay', 30)
   pay(node, 40)
   await until(async () => (await scrape(admin))('payments{state="settled"}') === 40)
   await configure(twins[0], 'failure', true)
-  pay(node, 10, 10_000)
+  // A machine that is busy looks like a processor that stalls: it may take more than one payment until default refuses.
+  let paidCount = 40
+  await until(async () => {
+    paidCount += pay(node, 1, 10_000).length
+    return (await scrape(admin))('processor_attempts_total{processor="default",outcome="refused"}') > 0
+  })
   await until(async () => (await recordedAt(twins[1])).totalRequests > 0)
-  await until(async () => (await scrape(admin))('payments{state="settled"}') === 50)
+  await until(async () => (await scrape(admin))('payments{state="settled"}') === paidCount)
   const value = await scrape(admin)
-  expect(value('payments_accepted_total')).toBe(50)
+  expect(value('payments_accepted_total')).toBe(paidCount)
   const fallback = '{processor="fallback"}'
   const dearAmount = (await recordedAt(twins[1])).totalAmount
   expect(value(`processor_settled_amount_total${fallback}`)).toBe(dearAmount)
@@ -46,14 +51,13 @@ test('payments, latencies and money are as the processors have them', async () =
   const recordedCount = (processor: string) =>
     value(`processor_attempts_total{processor="${processor}",outcome="recorded"}`)
   expect(recordedCount('default')).toBeGreaterThan(0)
-  expect(recordedCount('default') + recordedCount('fallback')).toBe(50)
-  expect(value('processor_attempts_total{processor="default",outcome="refused"}')).toBeGreaterThan(0)
-  expect(value('payment_settle_seconds_count')).toBe(50)
+  expect(recordedCount('default') + recordedCount('fallback')).toBe(paidCount)
+  expect(value('payment_settle_seconds_count')).toBe(paidCount)
   // No attempt that was recorded there took less than what the processor was told to take.
   expect(value('processor_attempt_seconds_sum{processor="default"}')).toBeGreaterThan(
     recordedCount('default') * 0.03,
   )
-  expect(value('payment_settle_seconds_bucket{le="0.025"}')).toBeLessThanOrEqual(10)
+  expect(value('payment_settle_seconds_bucket{le="0.025"}')).toBeLessThanOrEqual(recordedCount('fallback'))
   expect(value('processor_attempt_seconds_bucket{processor="default",le="0.025"}')).toBeLessThan(
     value('processor_attempt_seconds_bucket{processor="default",le="+Inf"}'),
   )
@@ -72,15 +76,17 @@ test('what waits is told by its age, and as held where only a dearer processor c
   await configure(twins[0], 'failure', true)
   pay(node, 20)
   await until(async () => (await scrape(admin))('processor_circuit_opened_total{processor="default"}') > 0)
-  await until(async () => (await scrape(admin))('payments_oldest_queued_age_seconds') > 0.2)
-  const value = await scrape(admin)
+  // What is under way at the moment of a look is not held, and a canary may be.
+  const value = await until(async () => {
+    const now = await scrape(admin)
+    return now('payments_held') > 0 && now('payments_oldest_queued_age_seconds') > 0.2 && now
+  })
   const states = ['queued', 'in_flight', 'settled', 'rejected', 'discarded'].map(state =>
     value(`payments{state="${state}"}`),
   )
   expect(states.reduce((sum, state) => sum + state)).toBe(value('payments_accepted_total'))
   expect(value('processor_usable{processor="default"}')).toBe(0)
   expect(value('payments_held')).toBe(value('payments{state="queued"}'))
-  expect(value('payments_held')).toBeGreaterThan(0)
 })
 
 test('a journal is told by its syncs', async () => {
@@ -109,7 +115,9 @@ test('a rejected payment is told apart from one that a person has discarded', as
   expect([value('payments{state="rejected"}'), value('payments{state="discarded"}')]).toEqual([0, 1])
 })
 
-test('what an API node has sent is told by its name, and nothing of one that has gone', async () => {
+test('what an API node has sent is told by its name, and nothing of one that has gone', {
+  timeout: 300_000,
+}, async () => {
   const { admin, coordinator, node } = await startStack()
   pay(node, 20)
   await until(async () => (await scrape(admin))('payments{state="settled"}') === 20)

@@ -84,12 +84,16 @@ export async function startNode(environment: Readonly<Record<string, string>>): 
   })
   const ended = once(child, 'close')
   const origin = `http://127.0.0.1:${port}`
-  await until(() =>
+  const isReady = () =>
     fetch(`${origin}/ready`).then(
       ({ ok }) => ok,
       () => false,
-    ),
-  )
+    )
+  // A process that loads takes as long as the machine lets it: the limit is the test's.
+  await Promise.race([
+    until(isReady, 'the API node is ready', Number.POSITIVE_INFINITY),
+    ended.then(() => Promise.reject(new Error('the API node has ended'))),
+  ])
   return {
     origin,
     metrics: `127.0.0.1:${metricsPort}`,
