@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { bootstrap, root } from './bootstrap.mjs'
 
+// A first start takes a while; the other commands have their own words, or are quick.
+if (process.argv[3] === 'cluster') process.stderr.write('Building …\n')
 await bootstrap()
 const [name] = process.argv.splice(2, 1)
 const program = join(root, 'dist', `${name}.mjs`)

@@ -67,3 +67,13 @@ test('the banner says where everything is', () => {
   for (const address of Object.values(addresses).flat()) expect(text).toContain(address)
   expect(text).toMatch(/"correlationId":"[0-9a-f-]{36}"/)
 })
+
+test('the operator’s token is written on a terminal only; elsewhere the file that has it', () => {
+  const addresses = { public: 'a:1', nodes: [], default: 'a:4', fallback: 'a:5', admin: 'a:6' }
+  const admin = { token: 'the-token', tokenFile: '/run/admin-9090.token' }
+  expect(banner(addresses, admin, true)).toContain('a:6/#token=the-token\n')
+  expect(banner(addresses, admin, true)).not.toContain(admin.tokenFile)
+  const elsewhere = banner(addresses, admin, false)
+  expect(elsewhere).not.toContain('the-token')
+  expect(elsewhere).toContain("  operator's page      a:6/\n  operator's token     /run/admin-9090.token\n")
+})

@@ -116,8 +116,9 @@ async function serve(
   const forgetSignals = onStopSignals(stop, count => (count === 2 ? cluster.hurry() : cluster.kill()))
   const forgetNpm = onNpmGone(stop)
   try {
+    stderr.write('Starting the processors, the coordinator and the API processes …\n')
     await cluster.start()
-    stdout.write(banner(cluster.addresses, cluster.adminToken))
+    stdout.write(banner(cluster.addresses, cluster.adminToken, stdout.isTTY))
     if (live !== undefined && !stopAsked) hideStatus = showStatus(cluster.addresses.admin, live)
     const how = await cluster.ended
     hideStatus()
@@ -152,8 +153,15 @@ function onNpmGone(gone: () => void): () => void {
   return () => clearInterval(looking)
 }
 
-/** Where everything is, with a line to try. */
-export function banner(addresses: ClusterAddresses, adminToken?: string): string {
+/** Where everything is, with a line to try. The token itself is for a terminal alone: what is written elsewhere is kept. */
+export function banner(
+  addresses: ClusterAddresses,
+  adminToken?: { readonly token: string; readonly tokenFile: string },
+  isTerminal = false,
+): string {
+  const fragment = adminToken === undefined || !isTerminal ? '' : `#token=${adminToken.token}`
+  const tokenLine =
+    adminToken === undefined || isTerminal ? '' : `\n  operator's token     ${adminToken.tokenFile}`
   const nodes = addresses.nodes.map((url, index) => `  api${index + 1} alone           ${url}`)
   return `The cluster serves.
 
@@ -162,7 +170,7 @@ ${nodes.join('\n')}
   default processor    ${addresses.default}
   fallback processor   ${addresses.fallback}
   coordinator          ${addresses.admin}/queue-status
-  operator's page      ${addresses.admin}/${adminToken === undefined ? '' : `#token=${adminToken}`}
+  operator's page      ${addresses.admin}/${fragment}${tokenLine}
 
 Try it:
 

@@ -129,7 +129,7 @@ async function call(
   } catch (error) {
     const { message, cause } = error as Error
     throw new StartProblem(
-      `no coordinator answers at ${url}: ${cause instanceof Error ? cause.message : message}`,
+      `no coordinator answers at ${url}, where --admin points: ${cause instanceof Error ? cause.message : message}`,
     )
   }
 }

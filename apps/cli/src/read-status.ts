@@ -38,7 +38,7 @@ export async function readStatus(admin: string, tokenFile?: string): Promise<Rea
     const { message, cause } = error as Error
     if (!(error instanceof SyntaxError))
       throw new StartProblem(
-        `no coordinator answers at ${url}: ${cause instanceof Error ? cause.message : message}`,
+        `no coordinator answers at ${url}, where --admin points: ${cause instanceof Error ? cause.message : message}`,
       )
   }
   throw new StartProblem(`what answers at ${url} is no coordinator: set --admin to its admin port`)

@@ -71,7 +71,7 @@ async function ask<T>(url: string, init: RequestInit): Promise<T> {
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) }).catch(
     ({ message, cause }: Error) => {
       throw new StartProblem(
-        `no coordinator answers at ${url}: ${cause instanceof Error ? cause.message : message}`,
+        `no coordinator answers at ${url}, where --admin points: ${cause instanceof Error ? cause.message : message}`,
       )
     },
   )

@@ -144,7 +144,7 @@ test('without a coordinator, or with something else there, it says where it aske
   expect(await outcomeOf(status, '--admin', 'http://127.0.0.1:1')).toMatchObject({
     ...{ code: 1, stdout: '' },
     stderr: expect.stringMatching(
-      /^status: no coordinator answers at http:\/\/127\.0\.0\.1:1\/queue-status: /,
+      /^status: no coordinator answers at http:\/\/127\.0\.0\.1:1\/queue-status, where --admin points: /,
     ),
   })
   const port = await listen(createServer((_, response) => response.end('"a page"')))

@@ -11,11 +11,11 @@ import { StartProblem } from '@rinha/service'
 export class AdminToken {
   readonly token = randomBytes(32).toString('base64url')
   readonly tokensFile: string
-  readonly #tokenFile: string
+  readonly tokenFile: string
 
   constructor(adminPort: number) {
     this.tokensFile = join(directory(), `admin-${adminPort}.tokens`)
-    this.#tokenFile = tokenFileOf(adminPort)
+    this.tokenFile = tokenFileOf(adminPort)
   }
 
   /** Throws a StartProblem if the directory belongs to another user. */
@@ -23,11 +23,11 @@ export class AdminToken {
     makePrivate(directory())
     const hash = createHash('sha256').update(this.token).digest('hex')
     writeFileSync(this.tokensFile, `operator operator ${hash}\n`, { mode: 0o600 })
-    writeFileSync(this.#tokenFile, `${this.token}\n`, { mode: 0o600 })
+    writeFileSync(this.tokenFile, `${this.token}\n`, { mode: 0o600 })
   }
 
   remove(): void {
-    for (const path of [this.tokensFile, this.#tokenFile]) rmSync(path, { force: true })
+    for (const path of [this.tokensFile, this.tokenFile]) rmSync(path, { force: true })
   }
 }
 

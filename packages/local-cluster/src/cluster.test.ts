@@ -41,7 +41,7 @@ test('the processes start stage by stage, each at its port, and stop the other w
     public: `http://localhost:${where.port}`,
     nodes: where.nodePorts.map(port => `http://localhost:${port}`),
   })
-  expect(foundAdminToken(where.adminPort)).toBe(cluster.adminToken)
+  expect(foundAdminToken(where.adminPort)).toBe(cluster.adminToken?.token)
   await cluster.stop()
   expect(await cluster.ended).toBe('stopped')
   expect(foundAdminToken(where.adminPort)).toBeUndefined()

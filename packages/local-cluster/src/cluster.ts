@@ -24,8 +24,8 @@ export class Cluster extends Supervisor {
   }
 
   /** The operator's, for the admin port; undefined where ADMIN_TOKENS_FILE has others. */
-  get adminToken(): string | undefined {
-    return this.#adminToken?.token
+  get adminToken(): Pick<AdminToken, 'token' | 'tokenFile'> | undefined {
+    return this.#adminToken
   }
 
   override async start(): Promise<void> {
