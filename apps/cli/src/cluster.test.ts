@@ -1,8 +1,8 @@
 import { createServer } from 'node:net'
-import { defaultOptions } from '@rinha/local-cluster'
+import { defaultOptions, planCluster } from '@rinha/local-cluster'
 import { listen, outcomeOf } from '@rinha/testing'
-import { describe, expect, test } from 'vitest'
-import { banner, cluster } from './cluster.ts'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { banner, cluster, overriddenVariable } from './cluster.ts'
 
 function parsed(line: string) {
   const result = cluster.parse(line.split(' ').filter(word => word !== ''))
@@ -59,6 +59,32 @@ test('a port that is taken is told with the option that moves it, and nothing is
     stdout: '',
     stderr: expect.stringMatching(new RegExp(`port ${port} .*choose another with --port`)),
   })
+})
+
+test('a variable that the cluster sets itself is refused, with the option or the way to set it', async () => {
+  onTestFinished(() => vi.unstubAllEnvs())
+  vi.stubEnv('PROCESSORS', 'default=http://localhost:1@0.05')
+  const { code, stdout, stderr } = await said()
+  expect([code, stdout]).toEqual([2, ''])
+  expect(stderr).toMatch(/PROCESSORS would have no effect.*--default-port.*start the processes by hand/)
+})
+
+test('every variable that an option sets is refused, and no other', () => {
+  const plans = planCluster(defaultOptions, 'a secret', {}).flat()
+  const names = new Set(plans.flatMap(({ environment }) => Object.keys(environment)))
+  // The simulated processors' names are too general to be meant for them; the addresses of one machine are of no use elsewhere.
+  const left = [
+    'PROCESSOR_NAME',
+    'FEE',
+    'TOKEN',
+    'NODE_NAME',
+    'CHANNEL_HOST',
+    'ADMIN_HOST',
+    'COORDINATOR_HOST',
+  ]
+  for (const name of names)
+    expect([name, overriddenVariable({ [name]: 'x' }) === undefined]).toEqual([name, left.includes(name)])
+  expect(overriddenVariable({ POLICY: 'patient', LOG_LEVEL: 'info' })).toBeUndefined()
 })
 
 test('the banner says where everything is', () => {

@@ -84,6 +84,8 @@ formatted for reading. Elsewhere there is no such line, and log lines are JSON.
 Exit code: 0 it was stopped on request; 1 it could not start, or a process kept dying; 2 a wrong option.`,
   work: async ({ defaultFee, fallbackFee, ...ports }, output) => {
     const where = { ...ports, defaultFeeBps: defaultFee, fallbackFeeBps: fallbackFee }
+    const overridden = overriddenVariable(process.env)
+    if (overridden !== undefined) throw new UsageProblem(overridden)
     const shared = sharedPort(where)
     if (shared !== undefined) throw new UsageProblem(shared)
     const terminal = [output.stderr, output.stdout].find(stream => canWriteOver(stream))
@@ -98,6 +100,29 @@ Exit code: 0 it was stopped on request; 1 it could not start, or a process kept 
     return serve(new Cluster({ ...where, ...says }), { stdout, stderr }, live)
   },
 })
+
+const byHand =
+  'for another value, start the processes by hand (node dist/coordinator.mjs --help, dist/api.mjs, dist/processor-twin.mjs)'
+
+/** What the cluster tells its processes itself. A variable would have no effect. */
+const ownVariables: Readonly<Record<string, string>> = {
+  PROCESSORS: `--default-port, --fallback-port, --default-fee and --fallback-fee set it; ${byHand}`,
+  PORT: '--port sets it',
+  NODE_PORT: '--node-ports sets it',
+  HTTP_HOST: '--host sets it',
+  CHANNEL_PORT: '--channel-port sets it',
+  COORDINATOR_PORT: '--channel-port sets it',
+  ADMIN_PORT: '--admin-port sets it',
+  PROCESSOR_ADMIN_TOKENS: byHand,
+  PURGE_ALLOWED: byHand,
+  CHANNEL_SECRET: byHand,
+}
+
+/** The problem with a variable that would be overridden, or undefined. */
+export function overriddenVariable(environment: NodeJS.ProcessEnv): string | undefined {
+  const name = Object.keys(ownVariables).find(each => environment[each] !== undefined)
+  return name && `the variable ${name} would have no effect, since the cluster sets it: ${ownVariables[name]}`
+}
 
 async function serve(
   cluster: Cluster,

@@ -107,6 +107,8 @@ test('no coordinator, another server and a wrong option are 2', async () => {
     code: 2,
     stderr: expect.stringMatching(/is not a coordinator's/),
   })
-  expect((await run('--admin', 'http://127.0.0.1:1')).stderr).toMatch(/no coordinator answers at \S+, where --admin points: /)
+  expect((await run('--admin', 'http://127.0.0.1:1')).stderr).toMatch(
+    /no coordinator answers at \S+, where --admin points: /,
+  )
   expect((await run('--everything')).code).toBe(2)
 })
