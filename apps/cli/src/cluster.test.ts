@@ -62,7 +62,7 @@ test('a port that is taken is told with the option that moves it, and nothing is
 })
 
 test('a variable that the cluster sets itself is refused, with the option or the way to set it', async () => {
-  onTestFinished(() => vi.unstubAllEnvs())
+  onTestFinished(() => void vi.unstubAllEnvs())
   vi.stubEnv('PROCESSORS', 'default=http://localhost:1@0.05')
   const { code, stdout, stderr } = await said()
   expect([code, stdout]).toEqual([2, ''])

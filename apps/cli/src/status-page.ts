@@ -90,6 +90,8 @@ function discardedWords({ discardedCount }: Status): string {
 /** Usable, or why not: a word, and more behind a colon. */
 function stateWords(lane: Status['processors'][number]): string {
   const { usable, against, wayStatus, lastFailure } = lane
+  if (usable && wayStatus !== null)
+    return `usable, but answered the last payment ${wayStatus}: wrong address or token?`
   if (usable) return 'usable'
   if (wayStatus !== null) return `answers ${wayStatus}: wrong address or token?`
   if (against === 'down')

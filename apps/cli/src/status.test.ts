@@ -140,6 +140,12 @@ test.each([
   expect(stdout).toContain(`${words}\n`)
 })
 
+test('a processor whose circuit a health poll has closed is told to answer payments 404, until one is recorded', async () => {
+  const processors = [{ ...lane, name: 'default', settledCount: 1, wayStatus: 404 }]
+  const { stdout } = await outcomeOf(status, '--admin', await startAdmin({ processors }))
+  expect(stdout).toContain('usable, but answered the last payment 404: wrong address or token?\n')
+})
+
 test('without a coordinator, or with something else there, it says where it asked', async () => {
   expect(await outcomeOf(status, '--admin', 'http://127.0.0.1:1')).toMatchObject({
     ...{ code: 1, stdout: '' },

@@ -8,12 +8,16 @@ import type { BulkOrder } from './bulk-order.ts'
  * that two events of one topic never contradict each other. Ids, counts and ages only: amounts are nobody's business here.
  */
 export type OperatorEvent =
-  /** A lane's circuit. `reason` is the last answer that spoke against the processor. */
+  /**
+   * A lane's circuit. `reason` is the last answer that spoke against the processor, `wayStatus` the status of the last answer to
+   * a payment there where that is about the way to it: a health poll can close the circuit all the same.
+   */
   | {
       readonly kind: 'circuit'
       readonly state: 'open' | 'closed'
       readonly processor: string
       readonly reason: string | null
+      readonly wayStatus?: number
     }
   /** The queue is long or old, by the bounds in operator-watch.ts, and why; or neither any more, after so long. */
   | {
@@ -98,6 +102,8 @@ function messageOf(event: OperatorEvent): string {
   switch (event.kind) {
     case 'circuit':
       if (event.state === 'open') return 'circuit opened: the processor gets canaries and no other payments'
+      if (event.wayStatus !== undefined)
+        return `circuit closed: payments are tried again, but the last one was answered ${event.wayStatus} (wrong address or token?)`
       return 'circuit closed: payments flow to the processor again'
     case 'backlog':
       return event.state === 'above' ? 'backlog: payments wait in the queue' : 'backlog gone'

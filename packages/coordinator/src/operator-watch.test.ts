@@ -68,6 +68,21 @@ test('a circuit that opens and closes between two looks is told of with both', (
   expect(kinds(tested)).toEqual(['circuit open', 'circuit closed'])
 })
 
+test('a circuit that a health poll closes is told with the status that payments are still answered', () => {
+  const tested = new TestCoordinator().accept(1, 2, 3)
+  const notFound = { kind: 'refused', sent: true, pushedBack: false, wayStatus: 404, reason: 'answered 404' }
+  answerAll(tested, notFound as Parameters<typeof answerAll>[1], 20)
+  tested.pass(5200)
+  for (const { done } of tested.cheapest.polls.splice(0))
+    done({ kind: 'answered', failing: false, minResponseTimeMs: 0 })
+  tested.pass(lookMs)
+  const closed = tested.told
+    .map(([event]) => event)
+    .find(event => 'state' in event && event.state === 'closed')
+  expect(closed).toMatchObject({ kind: 'circuit', processor: 'default', wayStatus: 404 })
+  expect(closed && operatorLine(closed).message).toMatch('the last one was answered 404')
+})
+
 test('a circuit that its health opens says so', () => {
   const tested = new TestCoordinator().pass(5200)
   for (const { done } of tested.cheapest.polls.splice(0))

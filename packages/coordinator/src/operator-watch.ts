@@ -104,12 +104,14 @@ export class OperatorWatch {
   /** A circuit that opened and closed between two checks is reported with both events. */
   #lookAtCircuit(lane: QueueStatus['processors'][number], add: (event: OperatorEvent) => void): void {
     const { name: processor, lastFailure: reason, openedCount } = lane
+    const way = lane.wayStatus === null ? {} : { wayStatus: lane.wayStatus }
     const isOpen = lane.circuit !== 'closed'
     const hasOpened = openedCount !== (this.#openedCounts.get(processor) ?? 0)
     const wasOpen = this.#open.has(processor)
     this.#openedCounts.set(processor, openedCount)
     if (hasOpened && !wasOpen) add({ kind: 'circuit', state: 'open', processor, reason })
-    if (!isOpen && (wasOpen || hasOpened)) add({ kind: 'circuit', state: 'closed', processor, reason })
+    if (!isOpen && (wasOpen || hasOpened))
+      add({ kind: 'circuit', state: 'closed', processor, reason, ...way })
     if (isOpen) this.#open.add(processor)
     else this.#open.delete(processor)
   }

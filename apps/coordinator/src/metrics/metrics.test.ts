@@ -77,9 +77,10 @@ test('what waits is told by its age, and as held where only a dearer processor c
   pay(node, 20)
   await until(async () => (await scrape(admin))('processor_circuit_opened_total{processor="default"}') > 0)
   // What is under way at the moment of a look is not held, and a canary may be.
-  const value = await until(async () => {
-    const now = await scrape(admin)
-    return now('payments_held') > 0 && now('payments_oldest_queued_age_seconds') > 0.2 && now
+  let value = await scrape(admin)
+  await until(async () => {
+    value = await scrape(admin)
+    return value('payments_held') > 0 && value('payments_oldest_queued_age_seconds') > 0.2
   })
   const states = ['queued', 'in_flight', 'settled', 'rejected', 'discarded'].map(state =>
     value(`payments{state="${state}"}`),
@@ -88,6 +89,32 @@ test('what waits is told by its age, and as held where only a dearer processor c
   expect(value('processor_usable{processor="default"}')).toBe(0)
   expect(value('payments_held')).toBe(value('payments{state="queued"}'))
 })
+
+test('a processor that answers payments 404 is told by that status, whatever its health says, until one is recorded', async () => {
+  const { admin, node, twins } = await startStack()
+  const status = async (processor: string) =>
+    (await scrape(admin))(`processor_way_status{processor="${processor}"}`)
+  await setFault(twins[0], { paymentStatus: 404 })
+  await until(async () => {
+    pay(node, 1)
+    return (await status('default')) === 404
+  })
+  expect(await status('fallback')).toBe(0)
+  await setFault(twins[0], {})
+  await until(async () => {
+    pay(node, 1)
+    return (await status('default')) === 0
+  })
+})
+
+async function setFault({ port }: { readonly port: number }, fault: object): Promise<void> {
+  const response = await fetch(`http://localhost:${port}/admin/configurations/fault`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json', 'x-rinha-token': '123' },
+    body: JSON.stringify(fault),
+  })
+  expect(response.status).toBe(200)
+}
 
 test('a journal is told by its syncs', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'metrics-'))

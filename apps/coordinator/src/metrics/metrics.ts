@@ -148,6 +148,12 @@ export class CoordinatorMetrics {
     )
     metrics.add(
       'gauge',
+      'processor_way_status',
+      'Its answer to the last payment, where that says that address, token or path is wrong (404); 0 otherwise.',
+      each(lane => lane.wayStatus ?? 0),
+    )
+    metrics.add(
+      'gauge',
       'processor_in_flight',
       'Attempts under way.',
       each(lane => lane.inFlightCount),

@@ -56,7 +56,10 @@ export const laneMembers = {
   reportedMinResponseMs: orNull(number()),
   polledAgeMs: orNull(number()),
   wayStatus: orNull(
-    number({ description: 'The status of an answer about the way to it: 401, 404, a redirect.' }),
+    number({
+      description:
+        'The status of its answer to the last payment, where that is about the way to it: 401, 404, a redirect.',
+    }),
   ),
   unknownCount: { ...count, description: 'Payments in flight that it may have recorded without an answer.' },
   settledCount: count,

@@ -20,6 +20,12 @@ export function laneState(lane: Lane, auditGuardMs: number): LaneState {
       why: `a person has said that nothing new is sent there: ${left}`,
     }
   }
+  if (usable && wayStatus !== null)
+    return {
+      word: 'usable',
+      tone: 'bad',
+      why: `but it answered the last payment ${wayStatus}: wrong address or token?`,
+    }
   if (usable) return { word: 'usable', tone: 'good', why: '' }
   if (wayStatus !== null)
     return { word: 'down', tone: 'bad', why: `it answers ${wayStatus}: wrong address or token?` }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Lane } from '../data/store.ts'
 import { holdingWords } from './holding-words.ts'
+import { laneState } from './lane-state.ts'
 import { historyWords, type Payment, stateWords } from './payment-words.ts'
 
 test.each([
@@ -18,6 +20,15 @@ test.each([
   ],
   [{ reason: 'pace', perSecond: 2500 } as const, 'the backlog is drained at 2,500/s'],
 ])('why the oldest waits: %j', (holding, words) => expect(holdingWords(holding)).toBe(words))
+
+test('a processor is not simply usable while it answers payments 404, whatever its health says', () => {
+  const lane = { usable: true, paused: false, draining: false, circuit: 'closed', wayStatus: 404 } as Lane
+  expect(laneState(lane, 1500)).toEqual({
+    ...{ word: 'usable', tone: 'bad' },
+    why: 'but it answered the last payment 404: wrong address or token?',
+  })
+  expect(laneState({ ...lane, wayStatus: null }, 1500)).toEqual({ word: 'usable', tone: 'good', why: '' })
+})
 
 const at = (second: number) => `2026-01-02T03:04:0${second}.000Z`
 const none = { endedAt: null, processor: null, requestedAt: null, outcome: null, reason: null }
