@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.ts'
 
 const dispatcher = (find: string, replace: string) => inRoom('engine')('dispatcher.ts', find, replace)
 
-/** What goes wrong where a person pauses, drains and resumes processors. */
+/** Bugs in pausing, draining and resuming processors. */
 export const handMutants: readonly Mutant[] = [
   {
     name: 'a processor that is paused gets canaries',

@@ -1,8 +1,8 @@
 import { drawPlan, runCluster } from '@rinha/simulator'
 
 /**
- * Bundled with a mutant's edits and run as a process of its own: plays the seeds it is given, in half a minute each, until a
- * checker finds something, and prints as JSON what it was.
+ * Bundled with a mutant's edits, and run as a process of its own. It plays the given seeds, half a minute each, until a
+ * checker finds something, and prints the finding as JSON.
  */
 const [crashes, ...seeds] = process.argv.slice(2)
 let found: object | null = null

@@ -1,7 +1,7 @@
 import { channel, engine, journal } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
-/** What goes wrong between memory and disk. */
+/** Bugs between memory and disk. */
 export const journalMutants: readonly Mutant[] = [
   {
     name: 'a payment counts as journaled before it is synced',

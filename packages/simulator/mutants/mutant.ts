@@ -2,7 +2,7 @@ import type { CheckerName } from '@rinha/simulator'
 
 /** One place of a source that becomes wrong. `find` stands there exactly once. */
 export interface Edit {
-  /** From the root of the project. */
+  /** The path, from the root of the project. */
   readonly file: string
   readonly find: string
   readonly replace: string
@@ -13,6 +13,6 @@ export interface Mutant {
   readonly name: string
   readonly edits: readonly Edit[]
   readonly expect: readonly CheckerName[]
-  /** It shows only where the coordinator crashes. */
+  /** The bug shows only in runs in which the coordinator crashes. */
   readonly crashes?: true
 }

@@ -8,7 +8,7 @@ import { nodeMutants } from './node-mutants.ts'
 import { noiseMutants } from './noise-mutants.ts'
 import { processorMutants } from './processor-mutants.ts'
 
-/** The bugs that cost others their score, and those that this design invites. */
+/** Bugs that have cost other entries their score, and bugs that this design makes likely. */
 export const mutants: readonly Mutant[] = [
   {
     name: 'a batch lost on reconnect',

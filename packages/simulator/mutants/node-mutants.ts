@@ -1,7 +1,7 @@
 import { channel, coordinator, node } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
-/** What an API node gets wrong between its clients and the channel. */
+/** Bugs of an API node, between its clients and the channel. */
 export const nodeMutants: readonly Mutant[] = [
   {
     name: 'a conflict is answered 202',

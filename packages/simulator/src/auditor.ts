@@ -10,7 +10,10 @@ export interface AuditorOptions {
   readonly guardMs: number
   /** Each read happens up to so long after the audit begins, evenly drawn: the reads are not one snapshot. */
   readonly skewMsMax: number
-  /** Whether opposite differences of two processors cancel (the previews' rule) or each must agree by itself. */
+  /**
+   * Whether opposite differences of two processors cancel each other (the previews' rule), or each processor must agree by
+   * itself.
+   */
   readonly rule: 'abs-of-sum' | 'sum-of-abs'
   /** One for each processor, giving one count. */
   readonly processors: readonly WindowReader[]

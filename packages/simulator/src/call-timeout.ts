@@ -13,7 +13,7 @@ interface Call<Outcome> {
 export class CallTimeout<Outcome> {
   readonly #world: World
   readonly #timeoutMs: number
-  /** What a call that was given up ended with. */
+  /** The outcome of a call that was given up. */
   readonly #otherwise: Outcome
   #calls: Call<Outcome>[] = []
   #head = 0

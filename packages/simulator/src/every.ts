@@ -1,6 +1,6 @@
 import type { Cancel } from '@rinha/base'
 
-/** A timer that repeats, made of one that does not. */
+/** A repeating timer, made of one that does not repeat. */
 export function every(
   after: (delayMs: number, run: () => void) => Cancel,
   intervalMs: number,

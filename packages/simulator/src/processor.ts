@@ -26,11 +26,11 @@ export interface Spread {
   readonly maxMs: number
 }
 
-/** What a schedule sets. */
+/** The values that a schedule sets. */
 export interface ProcessorStage {
   readonly delayMs: number
   readonly failing: boolean
-  /** What it was before, unless given. */
+  /** The earlier value, unless a new one is given. */
   readonly noise?: ProcessorNoise
 }
 
@@ -144,7 +144,7 @@ function printHealth(answer: HealthAnswer): string {
   return JSON.stringify({ failing, minResponseTime: Math.round(minResponseTimeMs) })
 }
 
-/** What a sender learns of a connection that is reset after its request was written. */
+/** The outcome for a sender whose connection is reset after its request was written. */
 const lost = { kind: 'unknown', reason: 'the connection was reset' } as const
 
 function attemptOutcome(status: PaymentStatus, instead?: InsteadOfAnswer): AttemptOutcome {

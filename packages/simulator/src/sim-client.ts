@@ -4,7 +4,7 @@ import { CallTimeout } from './call-timeout.ts'
 import type { World } from './world.ts'
 
 export interface SimClientOptions {
-  /** For attempts and look-ups. */
+  /** The timeout of attempts and look-ups. */
   readonly attemptTimeoutMs: number
   readonly healthTimeoutMs: number
 }

@@ -3,7 +3,7 @@ import type { ProcessorClient } from '@rinha/processor'
 import { every } from './every.ts'
 import type { World } from './world.ts'
 
-/** What one core begins a second. */
+/** The number of calls that one core can begin in a second. */
 export const usualCallsPerSecond = 5500
 
 /**
@@ -60,7 +60,7 @@ export class SimThread {
     return this.#world.nowMs >= this.#freeAtMs
   }
 
-  /** Begins a call, behind those that were begun in the same turn. */
+  /** Begins a call, after those that were begun in the same turn. */
   #begin(call: () => void): void {
     const atMs = Math.max(this.#freeAtMs, this.#world.nowMs)
     this.#freeAtMs = atMs + this.#callMs

@@ -13,7 +13,7 @@ export interface WorkloadOptions {
   readonly ramp: readonly RampPoint[]
   readonly thinkTimeMs: number
   readonly amountCents: number
-  /** From a user's request to the coordinator's having it. */
+  /** The time from a user's request until the coordinator has the payment. */
   readonly arrivalMs: Spread
   /** From a user's request to its answer. Clients are answered before a processor is asked: it hangs on nothing else. */
   readonly answerMs: Spread

@@ -36,7 +36,7 @@ export class World {
     return this.#nowMs
   }
 
-  /** What the clocks of a machine say that was started with the world. */
+  /** The clocks of a machine that was started together with the world. */
   get time(): Time {
     return { nowMs: this.#nowMs - worldStartMs, wallMs: Math.floor(this.#nowMs) }
   }

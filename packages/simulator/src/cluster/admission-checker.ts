@@ -4,17 +4,17 @@ import type { SimNode } from './node.ts'
 import { stallMsMax } from './plan.ts'
 import type { Posted } from './posted.ts'
 
-/** The queue is looked at every 100 ms, and word of it takes its way. */
+/** The queue is examined every 100 ms, and the news needs time to reach the nodes. */
 const slackMs = 300
 
 /**
- * Admission by age, seen from outside. By the queue's length alone, whatever the coordinator predicts:
- *   - where nothing has left a queue for longer than a payment may wait, the coordinator is closed;
- *   - where nothing is queued, it is open;
- * and by what clients are told:
- *   - a node that knows it closed takes no payment that nobody knows;
- *   - who posts what is known for good gets the answer of any time;
- *   - nobody is told that the queue is too long when it has not been for as long as a node can fail to hear of it.
+ * Checks admission by age from outside. By the queue's length alone, whatever the coordinator predicts:
+ *   - if no payment has left a queue for longer than a payment may wait, the coordinator must be closed;
+ *   - if no payment is queued, it must be open.
+ * By the answers of clients:
+ *   - a node that was told so takes no payment that the coordinator does not know;
+ *   - a client that posts a payment which is known for good gets the usual answer;
+ *   - no client is told that the queue is too long when it has not been for longer than the news can take to reach a node.
  */
 export class AdmissionChecker {
   readonly #context: Pick<CheckersContext, 'world' | 'plan' | 'trace' | 'tally' | 'coordinator'>
@@ -37,7 +37,7 @@ export class AdmissionChecker {
     if (engine !== this.#engine || queuedCount > 0) this.#queuedAtMs = nowMs
     this.#engine = engine
     this.#leftCount = leftCount
-    // A coordinator that stands still can tell nobody anything. One stall may follow another.
+    // A coordinator that stands still cannot tell nodes anything. One stall may follow another.
     if (process.stalledMs > 0) return
     const { queueWaitMsMax } = plan
     if (queueWaitMsMax > 0 && !isClosed && nowMs - this.#leftAtMs > queueWaitMsMax + slackMs + this.#stallMs)
@@ -55,7 +55,7 @@ export class AdmissionChecker {
       this.#context.trace.blame('bounds', `payment ${payment.number} is taken while the queue is too long`)
   }
 
-  /** It was told that the queue is too long. `wasKnown`: for good, when it was posted. */
+  /** The client was told that the queue is too long. `wasKnown`: the payment was known for good when it was posted. */
   onRefused(payment: Posted, { hadNoWord }: SimNode, wasKnown: boolean): void {
     const { world, plan, trace, tally, coordinator } = this.#context
     tally.faults['told 503 because the queue is too long'] += 1

@@ -5,7 +5,7 @@ import type { HttpAnswer, HttpExchange } from './http.ts'
 import type { SimNode } from './node.ts'
 import type { Posted } from './posted.ts'
 
-/** What a client has posted. */
+/** A client's post. */
 interface Post {
   readonly payment: Posted
   readonly isConflict: boolean
@@ -50,8 +50,8 @@ export class AnswerChecker {
   }
 
   /**
-   * `isConflict`: what was posted has another amount than the payment, which is known for good. `wasKnown`: for good, before the
-   * node had it.
+   * `isConflict`: the post has another amount than the payment, which is known for good. `wasKnown`: it was known for good
+   * before the node had the post.
    */
   onAnswer(
     { payment, isConflict, wasKnown }: Post,
@@ -83,7 +83,7 @@ export class AnswerChecker {
     payment.toldBy |= 1 << node.index
   }
 
-  /** Where the queue may be too long, the coordinator may be asked first. */
+  /** If the queue may be too long, the coordinator may be asked first. */
   get #waitMsMax(): number {
     const { ackWaitMsMax, queueWaitMsMax, requestTimeoutMs } = this.#context.plan
     return ackWaitMsMax + (queueWaitMsMax > 0 ? requestTimeoutMs : 0)
@@ -140,7 +140,7 @@ export class AnswerChecker {
     const engine = this.#context.coordinator()?.engine
     if (engine !== undefined && engine.status(payment.correlationId).state !== 'absent')
       return this.#promise(payment, level)
-    // The word of a coordinator that is gone since is on its way still.
+    // A message of a coordinator that has died may still arrive.
     const isMissing = level === 'journaled' && engine !== undefined
     if (isMissing || this.#goneAtMs() < exchange.wholeAtMs)
       this.#blame('conservation', payment, `is told ${level} and the coordinator does not know it`)
@@ -152,7 +152,7 @@ export class AnswerChecker {
     if (payment.promised === undefined || reaches(level, payment.promised)) payment.promised = level
   }
 
-  /** Nothing but what is under way can keep a node from writing: neither the room for payments nor the disk. */
+  /** Only payments under way can keep a node from writing; neither the room for payments nor the disk can. */
   get #windowsAreOpen(): boolean {
     const { plan } = this.#context
     return plan.rememberedCountMax >= 1_000_000 && plan.diskTroubleChance === 0

@@ -16,7 +16,7 @@ export class BooksChecker {
     this.#scannedRows = context.processors.map(() => 0)
   }
 
-  /** Reads what the processors recorded since the last look. */
+  /** Reads the records of the processors since the last check. */
   scan(): void {
     const { processors, posted, trace } = this.#context
     for (const [index, { books }] of processors.entries()) {

@@ -8,7 +8,7 @@ const idlePassMs = 5
 /** Buffers, credit and attempts under way stay within their limits, and are counted right; what waits is looked at again soon. */
 export class BoundsChecker {
   readonly #context: Pick<CheckersContext, 'nodes' | 'trace' | 'plan'>
-  /** Since the journal began to fail, as it was seen. */
+  /** The time at which the journal was first seen to fail. */
   #failing: { readonly engine: WatchedEngine; readonly roomCountMin: number } | undefined
 
   constructor(context: Pick<CheckersContext, 'nodes' | 'trace' | 'plan'>) {

@@ -58,7 +58,7 @@ export class Checkers {
   #open: Posted[] = []
   #forgottenAtMs = 0
   #goneAtMs = Number.NEGATIVE_INFINITY
-  /** What clients are told. */
+  /** The answers that clients get. */
   readonly answers: AnswerChecker
   #forgotten: Posted[] = []
 
@@ -72,7 +72,7 @@ export class Checkers {
     this.answers = new AnswerChecker(context, () => this.#goneAtMs, this.#admission)
   }
 
-  /** Payments that are owed and not yet settled or rejected, without those that never can be. */
+  /** Payments that must still be settled or rejected, without those that never can be. */
   get open(): readonly Posted[] {
     return this.#open.filter(payment => !this.#isLost(payment) && !this.#isStuck(payment))
   }
@@ -126,7 +126,7 @@ export class Checkers {
     this.#lastWords.onNodeDied(index, delivered)
     const log = this.#context.coordinator()?.log
     for (const payment of this.#open) {
-      // What has settled is in the books and, where one is written, in the journal, whoever holds it still.
+      // A settled payment is in the processor's books and, with a journal, in the journal, whoever still holds it.
       if (payment.ended || payment.exposed || !end.holdsPayment(payment.correlationId)) continue
       if (this.#isKnown(payment)) {
         payment.unsafe = true
@@ -145,8 +145,8 @@ export class Checkers {
   }
 
   /**
-   * Only the dead node had the payment. Either no more than `received` was promised, or a disk has it that no
-   * coordinator has read yet.
+   * Only the dead node had the payment. Either no more than `received` was promised, or a disk has it that no coordinator
+   * has read yet.
    */
   #onExposed({ promised, number }: Posted): void {
     if (promised === undefined || promised === 'received') return
@@ -158,8 +158,8 @@ export class Checkers {
   }
 
   /**
-   * No promise holds any more for the payments that the coordinator has now. But what has been paid must not be paid
-   * twice after a restart.
+   * Promises about the payments that the coordinator has now no longer hold. But a payment that was recorded must not be
+   * recorded again after a restart.
    */
   onForgotten(engine: WatchedEngine, isRestart = false): void {
     for (const payment of this.#context.posted.all) {
@@ -187,7 +187,7 @@ export class Checkers {
     this.#goneAtMs = this.#context.world.nowMs
   }
 
-  /** The coordinator, which writes a journal, has died: nothing is let go, but what it did last may be unwritten. */
+  /** A coordinator with a journal has died. No payment is released, but its last facts may not be written. */
   onCrashed(): void {
     for (const payment of this.#context.posted.all) {
       // Payments that only its memory had are again held by the nodes, and are lost if those die.
@@ -199,8 +199,8 @@ export class Checkers {
   }
 
   /**
-   * Another one has read the journal. What had settled may be open again for it. What it does not know is still held by a
-   * node, or was unsafe: only the dead node and the dead coordinator had it.
+   * Another coordinator has read the journal. Payments that had settled may be open again for it. A payment that it does
+   * not know is still held by a node, or was not safe: only the dead node and the dead coordinator had it.
    */
   onRecovered(engine: WatchedEngine): void {
     const { posted, trace, tally } = this.#context
@@ -254,7 +254,7 @@ export class Checkers {
     this.#windows.check(running.engine, [this.#open, this.#forgotten], this.#forgottenAtMs)
   }
 
-  /** Everything is settled, or nobody ever can. */
+  /** Every payment is settled, or can never be. */
   finish(): void {
     const { trace, posted } = this.#context
     this.check()

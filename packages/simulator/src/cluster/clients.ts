@@ -20,7 +20,7 @@ export interface ClientsContext {
   readonly trace: Trace
   readonly tally: Tally
   readonly answers: AnswerChecker
-  /** Somebody else pays under this id, at every processor. */
+  /** Another system posts payments under this id, at every processor. */
   readonly onForeign: (posted: Posted) => void
   /** Payments that all processors together have recorded. */
   readonly recordedCount: () => number
@@ -28,10 +28,10 @@ export interface ClientsContext {
 
 /** How often the same payment is posted, with answers lost and 503 counted. */
 const triesMax = 3
-/** How often who has lost patience, or was told 503, posts once more and does not leave it at that. */
+/** How often a client that has lost patience, or was answered 503, posts again. */
 const insistsChance = 0.4
 
-/** How often somebody posts another payment under an id that is taken, at each arrival. */
+/** How often, at each arrival, a client posts another payment under an id that is taken. */
 const otherAmountChance = 0.05
 
 /** How one try ends: its client is content (or leaves it at that), or posts again. */
@@ -65,13 +65,13 @@ export class Clients {
     this.#readers.begin()
   }
 
-  /** Nobody posts anything new; what was begun is brought to its end. */
+  /** No new payments are posted; what was begun is completed. */
   stop(): void {
     this.#stopped = true
     this.#readers.stop()
   }
 
-  /** Nobody waits for an answer, or to post once more. */
+  /** No client waits for an answer, or to post again. */
   get idle(): boolean {
     return this.#openCount === 0
   }
@@ -100,7 +100,7 @@ export class Clients {
     if (this.#prng.chance(0.03)) this.#post(payment, triesMax - 1)
   }
 
-  /** Only after the id is known for good: a coordinator that has forgotten it would accept this one as the payment. */
+  /** Only after the id is known for good. A coordinator that has forgotten the id would accept this post as the payment. */
   #postOtherAmount(): void {
     const { posted, answers, tally } = this.#context
     const payment = this.#prng.pick(posted.all)
@@ -109,7 +109,7 @@ export class Clients {
     this.#post(payment, triesMax - 1, undefined, payment.amountCents + 1)
   }
 
-  /** After a restart: some who have been told 202 post once more, sooner or later. */
+  /** After a restart, some clients that were answered 202 post again, sooner or later. */
   postAgain(): void {
     const { world, posted } = this.#context
     if (this.#stopped || posted.all.length === 0) return

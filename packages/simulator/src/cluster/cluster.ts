@@ -31,16 +31,16 @@ export interface ClusterReport {
     | {
         readonly checker: CheckerName
         readonly message: string
-        /** Since the run's start. */
+        /** Milliseconds since the run's start. */
         readonly atMs: number
         readonly trace: readonly string[]
       }
     | undefined
-  /** What happened, where it was recorded. */
+  /** The recording of the run, if there is one. */
   readonly recorded?: Recorded
 }
 
-/** How often the checkers look, in virtual time, beside what they see of every step. */
+/** How often the checkers examine the whole state, in virtual time. They also see every step. */
 const checkEveryMs = 250
 /** How often the engine recounts everything. */
 const recountEveryMs = 15_000
@@ -96,7 +96,7 @@ class Cluster {
   readonly #reconciling: Reconciling
   readonly #sending: Sending[]
   #recountAtMs = 0
-  /** Of the coordinator's machine. */
+  /** The clock of the coordinator's machine. */
   readonly #wallClock: WallClock = { errorMs: 0 }
 
   constructor(plan: Plan, recording?: Recording) {
@@ -313,7 +313,7 @@ class Cluster {
     })
   }
 
-  /** At once, or in the middle of its answers. */
+  /** The node dies at once, or in the middle of its answers. */
   #killNode(): void {
     const node = this.#prng.pick(this.#nodes)
     if (this.#prng.chance(0.3)) return this.#kill(node)
@@ -333,5 +333,5 @@ class Cluster {
   }
 }
 
-/** Before any window that is compared. */
+/** An instant before every window that is compared. */
 const foreignRequestedAtMs = 1_600_000_000_000

@@ -26,17 +26,17 @@ export interface LivesContext {
   readonly processors: readonly SimProcessor[]
   readonly network: Network
   readonly checkers: Checkers
-  /** Of the coordinator's machine. */
+  /** The clock of the coordinator's machine. */
   readonly wallClock: WallClock
   /** A process starts. */
   readonly onStart: () => void
-  /** What a person lets be sent to each processor. A coordinator that writes a journal is told at its start. */
+  /** What the operator allows to be sent to each processor. A coordinator with a journal is given it at its start. */
   readonly sending: Sending[]
 }
 
 /** How often what ends a coordinator is a stop in order. */
 const stopChance = 0.4
-/** What a stop may take beyond its drain. */
+/** How long a stop may take beyond its drain. */
 const drainSlackMs = 50
 
 /**
@@ -72,12 +72,12 @@ export class CoordinatorLives {
     return this.#running
   }
 
-  /** Where it writes a journal. */
+  /** Present if the coordinator writes a journal. */
   get disk(): SimulatedDisk | undefined {
     return this.#disk
   }
 
-  /** A process starts, and reads what is on the disk. */
+  /** A process starts, and reads the disk. */
   start(): void {
     this.#endIntruder()
     this.#context.onStart()
@@ -142,7 +142,7 @@ export class CoordinatorLives {
     })
   }
 
-  /** Memory is gone, connections break, and what is under way at the processors goes on there. */
+  /** Memory is lost and connections break; payments under way at the processors go on there. */
   #crash(): void {
     const running = this.#running
     if (running === undefined) return
@@ -159,8 +159,9 @@ export class CoordinatorLives {
   }
 
   /**
-   * The lock is removed, and another one starts. The first one, where it sees that, ends by itself; else it dies. What is
-   * under way at that moment is not confirmed, but cannot be told from what was: so where it is to see it, nothing is.
+   * The lock is removed, and another coordinator starts. If the first one notices, it ends by itself; otherwise it dies.
+   * Facts that are being written at that moment are not confirmed, but cannot be told from confirmed ones. So if the first
+   * one is to notice, nothing is being written.
    */
   #intrude(): void {
     const { world, plan, tally, trace } = this.#context
@@ -183,7 +184,7 @@ export class CoordinatorLives {
     this.#intruder = undefined
   }
 
-  /** Its process is gone, and another one starts after a while. */
+  /** The process dies, and another one starts after a while. */
   #endCoordinator(running: RunningCoordinator): void {
     running.process.kill()
     running.reconciler.stop()
@@ -195,7 +196,7 @@ export class CoordinatorLives {
     })
   }
 
-  /** It is told to stop, settles what it can, and closes its journal: as `apps/coordinator` does it. */
+  /** The process is told to stop, settles what it can, and closes its journal, as `apps/coordinator` does. */
   #stop(): void {
     const running = this.#running
     // A coordinator that is stopping and stalls is not stopped twice: its drain time counts from the first stop.
@@ -222,7 +223,7 @@ export class CoordinatorLives {
           'progress',
           `a stop leaves ${openCount} payments open after ${drainedMs} ms`,
         )
-      // What is open is told to the next one. What is not on disk now never will be.
+      // Open payments are passed on to the next process. Facts that are not on disk now never will be.
       const end = () => {
         if (log === undefined) this.#context.checkers.onForgotten(engine, true)
         else if (openCount > 0 || log.failure !== undefined) this.#context.checkers.onCrashed()
@@ -251,5 +252,5 @@ export class CoordinatorLives {
   }
 }
 
-/** What the coordinator says of a peer that is none of ours. */
+/** The coordinator's log line about a peer that is no node. */
 const hostileProblem = new RegExp(`^(node|a stranger) (at )?${hostileName}: `)

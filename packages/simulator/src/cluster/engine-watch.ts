@@ -17,11 +17,11 @@ export interface EngineWatchContext {
   /** When each processor was last asked for its health; outlives the engine. */
   readonly polledAtMs: Map<number, number>
   readonly turns: TurnWatch
-  /** What a person lets be sent to each processor; it changes before the coordinator is told. */
+  /** What the operator allows to be sent to each processor. It changes before the coordinator is told. */
   readonly sending: readonly Sending[]
 }
 
-/** A processor that says so is left alone for at most this long. */
+/** A processor that asks for a pause is given at most this long. */
 const quietMsMax = 10_000
 /** Look-ups under way at one processor. */
 const lookUpCountMax = 100
@@ -50,17 +50,20 @@ export class EngineWatch {
   readonly #passes: PassWatch
   readonly #underWay: number[]
   readonly #lookUps: number[]
-  /** Its answer was lost in this step, and it has not been looked up. */
+  /** The answer to the attempt was lost in this step, and the payment has not been looked up. */
   #lost: { readonly posted: Posted; readonly processor: number } | undefined
   readonly #quietUntilMs = new Map<number, number>()
   /** Attempts asked for and neither begun nor ended. */
   readonly #unbegun = new Map<WorkToken, EngineEffect>()
-  /** Those of before a purge. */
+  /** Effects from before a purge. */
   readonly #fenced = new WeakSet<object>()
   #onNextSend: (() => void) | undefined
   /** A node that was connected to another coordinator before is connected to this one. */
   knowsPredecessor = false
-  /** By payment, of attempts asked for and not begun that are no repeats: their requestedAt is to be the present. */
+  /**
+   * For each payment, the requestedAt of an attempt that was asked for, has not begun and is no repeat. It has to be the
+   * present.
+   */
   readonly #newlyRequested = new Map<Posted, { readonly requestedAtMs: number; readonly askedAtMs: number }>()
 
   constructor(context: EngineWatchContext) {
@@ -99,7 +102,7 @@ export class EngineWatch {
     this.#onNextSend = run
   }
 
-  /** What it is about to be told; the payment whose attempt or look-up has ended. */
+  /** The event that comes next: the payment whose attempt or look-up has ended. */
   onEvent(event: EngineEvent): Posted | undefined {
     if (event.kind === 'accept') this.#context.turns.onAccepted()
     if (event.kind === 'purge') {
@@ -129,7 +132,7 @@ export class EngineWatch {
     return posted
   }
 
-  /** It has asked for everything that this step comes to. */
+  /** The engine has asked for all effects of this step. */
   onStepped(): void {
     this.#passes.onStepped()
     const lost = this.#lost
@@ -152,7 +155,7 @@ export class EngineWatch {
     posted.releasedCount = posted.attempts.length
   }
 
-  /** What it asks for. */
+  /** The effects of the step. */
   onEffect(effect: EngineEffect, wallMs: number): void {
     const { trace, tally, posted: payments } = this.#context
     const { processor } = effect
@@ -180,7 +183,7 @@ export class EngineWatch {
     if (effect.amountCents !== posted.amountCents) {
       trace.blame('conservation', `payment ${posted.number} is sent with another amount`)
     }
-    // It did not know that there was a coordinator before it.
+    // The coordinator did not know that there was one before it.
     if (!this.knowsPredecessor) posted.paidBy = -1
     this.#unbegun.set(effect.token, effect)
     this.#onNextSend?.()
@@ -213,7 +216,7 @@ export class EngineWatch {
     const { trace } = this.#context
     const last = posted.attempts.at(-1)
     posted.attempts.push({ processor, requestedAtMs })
-    // What became of its attempts before a crash or a purge is not known in here either.
+    // The outcomes of attempts before a crash or a purge are unknown here, too.
     if (posted.forgotten) return
     if (posted.crashed) return this.#onSendAfterCrash(posted, requestedAtMs, wallMs)
     if (posted.unsure && last !== undefined) {
@@ -229,8 +232,8 @@ export class EngineWatch {
   }
 
   /**
-   * The next coordinator does not know what was not journaled when the last one died. So this attempt may be a repeat
-   * or a new one. The processors' books show that neither pays twice.
+   * The next coordinator does not know facts that were not journaled when the last one died. So this attempt may be a
+   * repeat or a new one. The processors' books show that neither pays twice.
    */
   #onSendAfterCrash(posted: Posted, requestedAtMs: number, wallMs: number): void {
     const [before, now] = [posted.attempts.slice(0, -1), posted.attempts.at(-1)]

@@ -109,11 +109,11 @@ export class HostilePeer {
     const stream = this.#prng.chance(0.5) && this.#upward !== undefined ? this.#upward : this.#stream
     if (this.#prng.chance(0.3)) return stream.write(this.#garbage())
     this.#send(this.#anything(), stream)
-    // Nobody may still be listening to what would be in order.
+    // The connection may have been closed before a valid message could follow.
     this.#send(this.#payment(this.#acknowledgedSequence + 1), stream)
   }
 
-  /** Where it should, or where it should not. */
+  /** At a place where it belongs, or where it does not. */
   #prove(proof: OutgoingMessage): void {
     if (this.#prng.chance(0.1)) return this.#send(proof)
     this.#upward = this.#callUpward()
@@ -136,7 +136,7 @@ export class HostilePeer {
     this.#send(this.#welcome(this.#prng.chance(0.5) ? proof : randomBytes(this.#prng, proofBytes)))
   }
 
-  /** A message that has no place on an open connection from a node, nor on one that is not open yet. */
+  /** A message that is not allowed on an open connection from a node, or on one that is not open yet. */
   #anything(): OutgoingMessage {
     const prng = this.#prng
     const messages: readonly OutgoingMessage[] = [
@@ -175,7 +175,7 @@ export class HostilePeer {
     }
   }
 
-  /** One payment that nobody has posted: whoever takes it meets an id that is not known. */
+  /** A payment that no client has posted. If it is taken, a checker finds an id that is not known. */
   #payment(firstSequence: number): OutgoingMessage {
     const records = new Uint8Array(paymentRecordBytes)
     // A number past all that are posted: the last four bytes are ones.

@@ -10,7 +10,7 @@ export interface HttpMessage {
   readonly query?: string
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Of one byte each. */
+  /** Pieces of one byte each. */
   readonly body?: string
 }
 
@@ -24,7 +24,7 @@ export interface HttpAnswer {
 /** Hears the answer as the node writes it, or that the node died first (`undefined`); nothing where the client has left. */
 export type OnAnswer = (answer: HttpAnswer | undefined, exchange: HttpExchange) => void
 
-/** What all requests at one life of a node share. */
+/** The parts that all requests at one life of a node share. */
 export interface ExchangeContext {
   readonly world: World
   readonly prng: Prng
@@ -109,7 +109,7 @@ export class HttpExchange implements HttpRequest, HttpResponse {
     this.#onAnswer(answer, this)
   }
 
-  /** What of the body begins at `from`, in so many pieces at most. */
+  /** The rest of the body from `from` on, in at most so many pieces. */
   #deliver(from: number, piecesLeft: number): void {
     if (this.#state === 'gone') return
     const { prng, timers, world } = this.#context
@@ -213,7 +213,7 @@ export class HttpExchange implements HttpRequest, HttpResponse {
   }
 }
 
-/** By length. Each is taken back after its call, and then filled anew. */
+/** Buffers by length. Each is taken back after its call, and then filled with other bytes. */
 const pieces = new Map<number, Uint8Array<ArrayBuffer>>()
 
 function pieceOf(bytes: number): Uint8Array<ArrayBuffer> {

@@ -16,7 +16,7 @@ const everyMs = 20
 export const intruderReason = 'a payment of the second coordinator'
 
 export interface Intruder {
-  /** It dies, and what it leaves is the disk for whoever comes next. */
+  /** It dies, and leaves the disk to the next process. */
   end(): SimulatedDisk
 }
 

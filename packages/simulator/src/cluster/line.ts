@@ -25,7 +25,7 @@ export interface LineWeather {
   readonly lookUpStaleChance: number
   /** A look-up that finds the payment answers nonsense: another amount, instant or id, wrong types, no JSON. */
   readonly lookUpNonsenseChance: number
-  /** The way leads to somebody else, who answers this status to everything. */
+  /** Another server stands in place of the processor, and answers this status to everything. */
   readonly wayStatus: number | undefined
 }
 
@@ -45,16 +45,16 @@ export const muteLine: LineWeather = {
   faults: [{ kind: 'unlisted status on the way out', chance: 1 }],
 }
 
-/** What somebody else in the processor's place answers. */
+/** The statuses of a server in the processor's place. */
 export const wayStatuses = [301, 302, 307, 401, 403, 404, 405, 407, 421, 426]
 
-/** What no processor is documented to say: whoever says it may have passed the request on. */
+/** A status that no processor is documented to answer. A gateway that answers it may have passed the request on. */
 const unlistedStatuses = [
   202, 204, 299, 402, 406, 408, 409, 410, 418, 499, 501, 502, 503, 504, 507, 511, 520, 524, 599,
 ]
-/** What a 429 says of when to come back. */
+/** The Retry-After of a 429. */
 const retryAftersMs = [undefined, undefined, 0, 1000, 3000, 1e12]
-/** How long a gateway's request may be on its way after the gateway has given up. */
+/** How long a gateway's request may still be under way after the gateway has given up. */
 const insertLaterMs = 4000
 const lost: AttemptOutcome = { kind: 'unknown', reason: 'the connection was reset' }
 const notReachable: AttemptOutcome = {
@@ -77,7 +77,7 @@ const notReachable: AttemptOutcome = {
  */
 export class Line implements ProcessorClient {
   weather: LineWeather = fairLine
-  /** Its health endpoint says failing, whatever the processor does. */
+  /** The health endpoint says failing, whatever the processor does. */
   healthIsStuck = false
   readonly #world: World
   readonly #prng: Prng
@@ -86,7 +86,7 @@ export class Line implements ProcessorClient {
   readonly #posted: PostedPayments
   readonly #trace: Trace
   readonly #tally: Tally
-  /** Recorded and answered 500, and its sender has not been told 422 since. */
+  /** The payment was recorded and answered 500, and its sender has not been answered 422 since. */
   readonly #lied = new Set<number>()
   /** Attempts that came to its door: number and requestedAt. */
   readonly #seen = new Set<string>()
@@ -155,7 +155,7 @@ export class Line implements ProcessorClient {
         passOn(() => {})
         return this.#later(50, () => reply(lost))
       case 'request held up on its way':
-        // Past its sender's time-out or not: nobody can tell.
+        // The sender's timeout may have passed or not.
         return passOnLater(this.#plan.attemptTimeoutMs * 2, reply)
       case 'answer lost':
         return passOn(() => reply(lost))
@@ -194,7 +194,7 @@ export class Line implements ProcessorClient {
       return this.#later(50, () => reply({ kind: 'unknown', reason: 'the look-up answered 503' }))
     }
     this.#processor.lookUp(correlationId, outcome => {
-      // What it saw may be old by the time it is told.
+      // The answer may be old by the time it arrives.
       const told = outcome.kind === 'found' ? this.#distorted(outcome, correlationId) : outcome
       if (this.weather === fairLine) reply(told)
       else this.#later(this.#prng.chance(0.1) ? 300 : 2, () => reply(told))

@@ -18,20 +18,20 @@ export interface NetworkContext {
 }
 
 const wireCountMax = 64
-/** What the slowest network adds to a hostile connection's end. */
+/** How much later than elsewhere a hostile connection ends in the slowest network. */
 const slackMs = 3000
 
 /** The network between API nodes and the coordinator: who calls, who answers, what breaks, and who else is on it. */
 export class Network {
   readonly weather: WireWeather = { delayMsMin: 0, delayMsMax: 0, splitChance: 0 }
-  /** Nobody gets in. */
+  /** No connection can be made. */
   refusesConnections = false
-  /** How often somebody else answers in the coordinator's place. */
+  /** How often another process answers in place of the coordinator. */
   impostorChance = 0
   readonly #context: NetworkContext
   readonly #prng
   #wires: Wire[] = []
-  /** Who has answered a node in the coordinator's place, and goes on doing so while that connection is open. */
+  /** Processes that answered a node in place of the coordinator. They go on while that connection is open. */
   readonly #impostors = new Map<string, { readonly peer: HostilePeer; readonly caller: WireEnd }>()
 
   constructor(context: NetworkContext) {
@@ -60,7 +60,7 @@ export class Network {
     return near
   }
 
-  /** Somebody who is none of ours calls the coordinator. */
+  /** A peer that is no node connects to the coordinator. */
   connectHostile(): void {
     const wire = this.#wire(hostileName)
     const [near, far] = wire.ends
@@ -74,7 +74,7 @@ export class Network {
     return this.#reach(wire) ? wire.ends[0] : undefined
   }
 
-  /** One of the open wires breaks, or falls silent; sometimes nobody gets in again for a while. */
+  /** One of the open wires breaks or falls silent. Sometimes no new connection can be made for a while. */
   breakWire(silently: boolean): void {
     const { tally, trace, world } = this.#context
     const open = this.#wires.filter(wire => wire.open)

@@ -32,13 +32,13 @@ export interface NodeContext {
   readonly tally: Tally
   readonly network: Network
   readonly secret: number
-  /** What runs as the coordinator. */
+  /** The coordinator that runs now. */
   readonly coordinator: () => Welcoming | undefined
   /** The channel was offered a payment, and took it or did not. */
   readonly onOffered: (correlationId: Uint8Array, node: SimNode, taken: boolean) => void
 }
 
-/** What lives and dies with one process of a node. */
+/** The parts that live and die with one process of a node. */
 interface Life {
   readonly process: Process
   readonly end: NodeEnd
@@ -50,7 +50,7 @@ interface Life {
   readonly written: Map<number, WireEnd>
 }
 
-/** The node's end of the channel that ships, with an observer of what it takes, and of how often it answers. */
+/** The node's end of the channel that ships, with an observer of the payments that it takes and of its answers. */
 class WatchedEnd extends NodeEnd {
   onOffered: (correlationId: Uint8Array, taken: boolean) => void = () => {}
   onSecondAnswer: () => void = () => {}
@@ -90,13 +90,13 @@ export class SimNode {
   readonly #context: NodeContext
   readonly #prng: Prng
   #life: Life | undefined
-  /** Its connections of now, and the one that its payments go over. */
+  /** The node's present connections, and the one for its payments. */
   #streams: WireEnd[] = []
   #upward: WireEnd | undefined
   #highestSent = 0
   #noWordAtMs = -1
   #welcomedBy: Welcoming | undefined
-  /** Called once, when it has next written payments. */
+  /** Called once, when the node has next written payments. */
   onWritten: (() => void) | undefined
   /** The request on whose behalf the node runs. */
   #turn: HttpExchange | undefined
@@ -157,7 +157,7 @@ export class SimNode {
     end.onSecondAnswer = () => trace.blame('reads', 'the channel answered a request twice')
     end.onOffered = (correlationId, taken) => {
       const id = printCorrelationId(correlationId)
-      // Where the coordinator was asked first, it is another one's turn by now.
+      // If the coordinator was asked first, the answer comes in a later turn.
       const exchange = this.#turn?.brings(id) ? this.#turn : [...open].find(each => each.brings(id))
       if (exchange !== undefined) exchange.taken = taken
       onOffered(correlationId, this, taken)
@@ -208,7 +208,7 @@ export class SimNode {
     return this.#life?.written.has(number) === true
   }
 
-  /** Whether what is taken now can be written at once, for all that is known from outside. */
+  /** Whether a payment that is taken now can be written at once, as far as that is known from outside. */
   get canWrite(): boolean {
     const [end, stream] = [this.end, this.#upward]
     if (end === undefined || stream === undefined) return false

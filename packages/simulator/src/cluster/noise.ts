@@ -44,7 +44,7 @@ export function drawCalmNoise(prng: Prng): ProcessorNoise {
   }
 }
 
-/** For a moment it takes payments and answers none of them. */
+/** For a moment the processor takes payments and answers none of them. */
 export const hiccup: ProcessorNoise = {
   ...noNoise,
   tailKind: 'uniform',

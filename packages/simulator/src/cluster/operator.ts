@@ -20,16 +20,16 @@ export interface OperatorContext {
   readonly tally: Tally
   readonly processors: readonly SimProcessor[]
   readonly plan: Plan
-  /** What the person lets be sent to each processor. */
+  /** What the operator allows to be sent to each processor. */
   readonly sending: Sending[]
   readonly coordinator: () => Pick<RunningCoordinator, 'coordinator' | 'engine'> | undefined
 }
 
 const sendings: readonly Sending[] = ['on', 'on', 'paused', 'draining']
-/** How often whoever operates changes settings as well. */
+/** How often the operator also changes settings. */
 const configureChance = 0.3
 const lookMsMax = 2000
-/** So many attempts of an open payment are remembered at least. */
+/** At least so many attempts of an open payment are remembered. */
 const attemptsRememberedMax = 16
 /** How often a look is one at which a mistake is made. */
 const mistakeChance = 0.2
@@ -48,7 +48,7 @@ export class Operator {
   readonly #prng: Prng
   readonly #handPrng: Prng
   readonly #decided = new Set<Posted>()
-  /** It was told that they are. */
+  /** The coordinator was told about them. */
   readonly #discarded = new Set<Posted>()
   /** Whom it gave the last order, and whether a bulk order is still being carried out there. */
   #served: Coordinator | undefined
@@ -104,11 +104,11 @@ export class Operator {
     this.#context.coordinator()?.coordinator.configure(settings)
   }
 
-  /** Of none where there is no coordinator to be told. */
+  /** Changes what may be sent to one processor, or to all. It does nothing if no coordinator runs that could be told. */
   #operate(sending: Sending, processor?: number): void {
     const running = this.#context.coordinator()
     const { tally, trace, sending: all } = this.#context
-    // Who heals tells the next one, too.
+    // The healing at the end also applies to the next coordinator.
     if (running === undefined && !this.#healed) return
     if (sending !== 'on') tally.faults['paused or drained by a person'] += 1
     trace.note(`the operator says ${sending}`, processor ?? -1)
@@ -127,7 +127,7 @@ export class Operator {
       if (reason.endsWith('another requestedAt')) this.#checkInstant(this.#of(correlationId), processor)
       this.#resolve(this.#of(correlationId), processor)
     }
-    // What a second coordinator has left in the journal is nobody's payment.
+    // Payments in the journal that a second coordinator has left belong to no client.
     const ours = rejected.filter(({ reason }) => reason !== intruderReason)
     for (const { correlationId } of ours) this.#checkDiscarded(this.#of(correlationId))
     if (!this.#healed) this.#decide(ours)
@@ -155,7 +155,7 @@ export class Operator {
     const books = this.#context.processors[processorNames.indexOf(processor)]?.books
     const row = books?.find(correlationId) ?? -1
     const isThere = books !== undefined && row >= 0 && books.rowAmountCents(row) === amountCents
-    // What is on its way may be recorded yet: nobody can say anything.
+    // A request under way may still be recorded, so the operator cannot decide.
     if (!isThere && payment.underWayCount > 0) return
     this.#context.tally.faults['ended by a person'] += 1
     this.#context.trace.note('resolve', number, isThere ? 1 : 0)
@@ -234,7 +234,7 @@ export class Operator {
     this.#served?.order(order, answer => this.#released(payment, answer.ok))
   }
 
-  /** From now on no process may make an attempt of before again. */
+  /** From now on no process may make an attempt of an earlier time again. */
   #released(payment: Posted, isDone: boolean): void {
     if (isDone) payment.attempts.splice(0, payment.releasedCount)
     payment.releasedCount = 0

@@ -13,19 +13,17 @@ export interface Plan {
   /** At the start nothing changes for this long; then faults; then all is well and everything has to settle. */
   readonly calmMs: number
   readonly calmDelayMs: number
-  /** In the calm the cheapest processor is down: what is held for it may be held for its budget and no longer. */
+  /** In the calm, the cheapest processor is down. Payments may be held for it for their hold budget, and no longer. */
   readonly calmOutage: boolean
-  /** In the calm every answer to a payment is lost, and every payment is recorded. */
+  /** In the calm, every answer to a payment is lost, and every payment is recorded. */
   readonly calmMute: boolean
   /** In the calm all processors, or the first, make noise that a lane has to carry on with; and now and then hang for a moment. */
   readonly calmNoise: 'none' | 'first' | 'all'
-  /**
-   * In the calm every processor permanently answers past the guard, so the policy must stop waiting after its patience.
-   */
+  /** In the calm, every processor is always slower than the guard, so the policy must stop waiting after its patience. */
   readonly calmLate: boolean
   /** Processors make noise for spells of the time in which there are faults. */
   readonly noisy: boolean
-  /** What a patient policy is told, for each percent of the fees between two processors. */
+  /** The patient policy's wait for each percent between the fees of two processors. */
   readonly outageMsPerPercent: number
   readonly faultMs: number
   readonly healedDelayMs: number
@@ -38,16 +36,19 @@ export interface Plan {
   readonly storminess: number
   /** Chances of the fault kinds are drawn up to this. */
   readonly faultChanceMax: number
-  /** From the faults on, to the very end, every health endpoint says failing. */
+  /** From the beginning of the faults to the very end, every health endpoint says failing. */
   readonly healthIsStuck: boolean
   /** The coordinator dies and starts again. */
   readonly crashes: boolean
-  /** It writes a journal, and so remembers. */
+  /** The coordinator writes a journal, and so remembers. */
   readonly journal: boolean
-  /** Where it crashes too: somebody removes the journal's lock and starts a second one, which the first sees or not. */
+  /**
+   * In runs with crashes: the journal's lock is removed and a second coordinator started, which the first one notices or
+   * not.
+   */
   readonly intruder: 'none' | 'seen' | 'unseen'
   readonly segmentBytesMax: number
-  /** By how much the coordinator's wall clock may be set wrong, either way; 0 for never. */
+  /** The largest error of the coordinator's wall clock, in either direction; 0 for none. */
   readonly clockErrorMsMax: number
   /** How long it may go on settling when it is stopped in order. */
   readonly drainMsMax: number
@@ -55,19 +56,19 @@ export interface Plan {
   readonly powerCutChance: number
   /** How much of the time the disk is full or broken. */
   readonly diskTroubleChance: number
-  /** So many times an API node dies and comes back. */
+  /** How often an API node dies and comes back. */
   readonly nodeDeathCount: number
   /** A peer that is none of ours connects every so often, on average; never for Infinity. */
   readonly hostileEveryMs: number
-  /** How often a node that connects finds somebody else in the coordinator's place. */
+  /** How often a node that connects finds another process in the coordinator's place. */
   readonly impostorChance: number
   /** How often a person pauses, drains or resumes processors while there are faults, on average; never for Infinity. */
   readonly operateEveryMs: number
-  /** The coordinator is told to forget everything, once, in the middle. */
+  /** The coordinator is purged once, in the middle of the run. */
   readonly purges: boolean
 
   readonly clientTimeoutMs: number
-  /** What a 202 means where a client asks for nothing, and at least. */
+  /** The acknowledgement level of clients that ask for none, and the lowest one. */
   readonly ackLevel: AckLevel
   readonly ackLevelMin: AckLevel
   readonly ackWaitMsMax: number
@@ -202,7 +203,7 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     : { ...plan, ...drawNoisyPlan(plan, runMs), queueWaitMsMax: drawQueueWaitMsMax(seed) }
 }
 
-/** By a stream of its own: where it is 0 nothing is other than it would be without. */
+/** Drawn from a random stream of its own. If it is 0, the rest of the run is the same as without it. */
 function drawQueueWaitMsMax(seed: number): number {
   return new Prng(seed ^ 0x71756575).pick([0, 0, 300, 2000])
 }

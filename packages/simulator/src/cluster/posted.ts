@@ -13,7 +13,7 @@ export type PaymentKind = 'ordinary' | 'poison' | 'foreign' | 'stubborn'
 const kinds: readonly PaymentKind[] = ['ordinary', 'poison', 'foreign', 'stubborn']
 const rareKinds = ['poison', 'foreign', 'stubborn'] as const
 
-/** One attempt as the engine asked for it. */
+/** One attempt that the engine asked for. */
 interface SeenAttempt {
   readonly processor: number
   readonly requestedAtMs: number
@@ -46,11 +46,11 @@ export interface Posted {
   recordedBy: number
   /** Checked against the processor's books; nothing changes any more. */
   ended: boolean
-  /** The coordinator had it when it crashed or was purged: nothing is promised for it any more. */
+  /** The coordinator had the payment when it crashed or was purged, so no promise holds for it. */
   forgotten: boolean
   /**
-   * It was in the buffer of a node that died, and nobody else had it: the loss that level `received` allows. It may still
-   * have been on its way, and whoever takes it again owes it again.
+   * The payment was in the buffer of a node that died, and no other process had it. Level `received` allows this loss. The
+   * payment may still have been on its way; a coordinator that takes it is responsible for it again.
    */
   exposed: boolean
   /** The node that held it died before the coordinator's journal had it: it lives as long as the coordinator does. */
@@ -62,13 +62,13 @@ export interface Posted {
    * next one; -1 for none.
    */
   paidBy: number
-  /** A look-up has told nonsense of it. */
+  /** A look-up has given a false record of it. */
   misled: boolean
   /** The coordinator crashed since its last attempt: what became of that may not be written down. */
   crashed: boolean
 }
 
-/** All payments ever posted, by their number, which stands in the last four bytes of their ids. */
+/** All payments ever posted, by their number, which is in the last four bytes of their ids. */
 export class PostedPayments {
   readonly all: Posted[] = []
   readonly #prng: Prng

@@ -1,6 +1,9 @@
 import type { Trace } from './trace.ts'
 
-/** What an end of the channel may complain of when nothing is wrong but the network, or a process that died or stopped. */
+/**
+ * The problems that an end of the channel may report when nothing is wrong but the network, or a process that died or
+ * stopped.
+ */
 const explained = [
   /ECONNRESET$/,
   /ECONNREFUSED$/,

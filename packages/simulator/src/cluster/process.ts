@@ -4,7 +4,7 @@ import { every } from '../every.ts'
 import type { World } from '../world.ts'
 import { randomBytes, simulatedCrypto } from './handshake-crypto.ts'
 
-/** What is at hand in one turn of an event loop takes so long, at most. */
+/** The longest time that one turn of an event loop takes. */
 const turnMsMax = 0.2
 
 /** A machine's wall clock, which somebody may set: by so much it is wrong. */
@@ -20,10 +20,10 @@ export class Process {
   readonly #world: World
   readonly #wallClock: WallClock
   readonly #bornAtMs: number
-  /** When what was to be done soon has been done. */
+  /** Called after everything that was scheduled for "soon". */
   #soonAtMs = 0
   #dead = false
-  /** Until then nothing of it runs. */
+  /** Until this time, nothing of the process runs. */
   #runsAtMs = 0
 
   constructor(world: World, secret: number, wallClock: WallClock = { errorMs: 0 }) {
@@ -35,7 +35,7 @@ export class Process {
       after: (delayMs, run) => this.#schedule(delayMs, run),
       every: (intervalMs, run) => every(this.timers.after, intervalMs, run),
       soon: run => {
-        // In the order in which it was asked for, as an event loop does it.
+        // In the order in which they were scheduled, as in an event loop.
         this.#soonAtMs = Math.max(this.#soonAtMs, world.nowMs + prng.unit() * turnMsMax)
         this.#schedule(this.#soonAtMs - world.nowMs, run)
       },
@@ -44,25 +44,25 @@ export class Process {
     this.crypto = simulatedCrypto(secret, prng)
   }
 
-  /** Its monotonic clock counts from its own start. */
+  /** The monotonic clock of the process counts from its own start. */
   time(): Time {
     const { nowMs } = this.#world
     return { nowMs: nowMs - this.#bornAtMs, wallMs: Math.floor(nowMs) + this.#wallClock.errorMs }
   }
 
-  /** For an answer from outside: told to the living only. */
+  /** Wraps the handler of an answer from outside. A dead process does not get it. */
   whileAlive<Outcome>(run: (outcome: Outcome) => void): (outcome: Outcome) => void {
     return outcome => {
       this.run(() => run(outcome))
     }
   }
 
-  /** Its event loop stands still for so long: what comes meanwhile, its timers too, waits, in order. */
+  /** The event loop stands still for this time. Everything that arrives meanwhile waits, timers included, in order. */
   stall(durationMs: number): void {
     this.#runsAtMs = Math.max(this.#runsAtMs, this.#world.nowMs + durationMs)
   }
 
-  /** For how long it will stand still. */
+  /** For how long it will still stand still. */
   get stalledMs(): number {
     return Math.max(0, this.#runsAtMs - this.#world.nowMs)
   }
@@ -74,7 +74,7 @@ export class Process {
     else this.#world.at(this.#runsAtMs, () => this.run(work))
   }
 
-  /** It dies without a word: nothing of it runs any more. */
+  /** The process dies at once: nothing of it runs any more. */
   kill(): void {
     this.#dead = true
   }

@@ -7,7 +7,7 @@ import type { SimNode } from './node.ts'
 import type { Posted } from './posted.ts'
 
 const readEveryMs = 250
-/** In the calm, from the end of a payment until who waits for it is told. */
+/** In the calm: the time from the end of a payment until a client that waits for it is answered. */
 const promptMsMax = 500
 
 /** Requests that no client of this API needs, each with the status it has to get. */
@@ -31,7 +31,7 @@ function post(text: string): HttpMessage {
   return { method: 'post', path: '/payments', headers: { 'content-type': 'application/json' }, body: text }
 }
 
-/** Who reads, over HTTP, the status of payments and the summary; and who asks for what is not there. */
+/** Clients that read, over HTTP, the status of payments and the summary, and that ask for payments which do not exist. */
 export class Readers {
   readonly #context: ClientsContext
   readonly #prng: Prng
@@ -84,7 +84,7 @@ export class Readers {
       if (correlationId !== payment.id || !isRight)
         this.#blame(`payment ${payment.number} is told as ${body}`)
     })
-    // Some do not wait for it.
+    // Some clients do not wait for it.
     if (this.#prng.chance(0.05)) this.#context.world.after(this.#prng.unit() * 5, () => exchange?.leave())
   }
 
@@ -115,7 +115,7 @@ export class Readers {
     }
   }
 
-  /** What the summary counts, the processors have recorded. */
+  /** Every payment that the summary counts is recorded at its processor. */
   #readSummary(node: SimNode): void {
     const query = this.#prng.chance(0.5) ? '' : `from=${printInstant(worldStartMs)}`
     this.#get(node, { method: 'get', path: '/payments-summary', query }, ({ status, body }) => {
@@ -140,7 +140,7 @@ export class Readers {
     })
   }
 
-  /** Answers 200, 404 or 503, as a node does that may know and may have nobody to ask. */
+  /** The answer is 200, 404 or 503, as of a node that may know the payment and may have no coordinator to ask. */
   #get(node: SimNode, message: HttpMessage, onAnswer: (answer: HttpAnswer) => void) {
     return node.request(message, answer => {
       if (answer === undefined) return

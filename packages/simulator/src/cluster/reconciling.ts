@@ -16,12 +16,15 @@ import { processorNames } from './watched-engine.ts'
 /** How often a coordinator compares the books by itself. */
 const everyMs = 3000
 const runMsMax = 120_000
-/** What is falsified at once, at the most. */
+/** The most falsified payments at one time. */
 const falsifiedCountMax = 5
-/** More than these from before leave no room in the list for what is falsified. */
+/** With more differences than this from before, the list has no room for the falsified payments. */
 const knownCountMax = 50
 
-/** The reconciler that ships, of one coordinator's process. It has chance and timers of its own, so no run depends on it. */
+/**
+ * The reconciler that ships, for one process of the coordinator. It has chance and timers of its own, so the rest of a run
+ * does not depend on it.
+ */
 export function createReconciler(
   world: World,
   plan: Plan,
@@ -111,8 +114,8 @@ export class Reconciling {
   }
 
   /**
-   * What is refused and yet recorded is a difference, for as long as nobody has found it; and has no name where it was refused
-   * too often for the ledger to know that instant, and too many others were open then.
+   * A payment that was refused and recorded all the same is a difference until it is found. It is listed without an id if
+   * it was refused too often for the ledger to know that instant, and too many other payments were open then.
    */
   check(): void {
     const running = this.#context.coordinator()
@@ -142,11 +145,11 @@ export class Reconciling {
     if (named.length > known.length + expected.size) this.#blame('more is found than was falsified')
   }
 
-  /** What a run lists that it must not. */
+  /** Entries of a run's list that must not be there. */
   #judge({ conservation, processors }: Reconciliation, allowed: readonly Kind[]): void {
     if (conservation?.isEqual === false) this.#blame('a recount finds other numbers than the ledger’s own')
     const { crashes, journal, purges, intruder } = this.#context.plan
-    // What a coordinator has forgotten by dying is at the processors all the same, and may be paid again.
+    // Payments that a coordinator lost when it died are still recorded at the processors, and may be paid again.
     const forgets = crashes && (!journal || intruder !== 'none' || purges)
     const isAllowed = (kind: Kind) =>
       allowed.includes(kind) || (forgets && (kind === 'notOurs' || kind === 'twice' || kind === 'unsettled'))

@@ -2,7 +2,7 @@ import type { QueueStatus } from '@rinha/engine'
 
 /** What was noted: the trace's word with its numbers. */
 export interface Noted {
-  /** Since the run's start. */
+  /** Milliseconds since the run's start. */
   readonly atMs: number
   readonly word: string
   readonly values: readonly [number, number, number]
@@ -24,13 +24,13 @@ export interface Stand {
   /** Undefined while no coordinator runs. */
   readonly queue: Pick<QueueStatus, (typeof queueFigures)[number]> | undefined
   readonly lanes: readonly Pick<LaneStand, (typeof laneFigures)[number]>[]
-  /** What each API node holds; undefined for one that is dead. */
+  /** The payments that each API node holds; undefined for a node that is dead. */
   readonly heldCounts: readonly (number | undefined)[]
 }
 
 /** Plain data: it travels between processes. */
 export interface Recorded {
-  /** The last of what was noted, oldest first. */
+  /** The latest events, oldest first. */
   readonly events: readonly Noted[]
   /** Events before those. */
   readonly leftOutCount: number
@@ -43,8 +43,8 @@ export interface Recorded {
 export const recordedCountMax = 20_000
 
 /**
- * Keeps what happens in a run, for somebody who wants to watch it. It is told what the trace is told, changes nothing, and a
- * run without one does no work for it.
+ * Records the events of a run for a viewer. It gets the same calls as the trace, and changes nothing. A run without a
+ * recording does no work for it.
  */
 export class Recording {
   readonly #events = new Latest<Noted>()

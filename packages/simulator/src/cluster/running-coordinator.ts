@@ -21,7 +21,7 @@ export interface CoordinatorContext extends Omit<EngineContext, 'turns'> {
   readonly world: World
   readonly lines: readonly Line[]
   readonly processors: readonly SimProcessor[]
-  /** What outlives the coordinator, where it writes a journal. */
+  /** The disk, which outlives the coordinator, if it writes a journal. */
   readonly disk: SimulatedDisk | undefined
   readonly hashSeed: number
   readonly wallClock: WallClock
@@ -31,7 +31,7 @@ export interface CoordinatorContext extends Omit<EngineContext, 'turns'> {
   readonly onLost: () => void
   /** The journal can be written again. */
   readonly onHealed: () => void
-  /** What is said of a peer that is none of ours. */
+  /** The log line about a peer that is no node. */
   readonly isHostile: (problem: string) => boolean
 }
 
@@ -47,7 +47,7 @@ class WatchedCoordinator extends Coordinator {
   }
 }
 
-/** What lives and dies with one process of the coordinator. */
+/** The parts that live and die with one process of the coordinator. */
 export interface RunningCoordinator {
   readonly coordinator: WatchedCoordinator
   readonly engine: WatchedEngine
@@ -125,7 +125,7 @@ function open(
   return opened.value
 }
 
-/** Every call is seen, and its answer reaches nobody once the process is gone. */
+/** Every call is observed. Its answer is dropped once the process has died. */
 function watched(
   client: ProcessorClient,
   index: number,

@@ -1,4 +1,4 @@
-/** What may happen to a payment between the coordinator and a processor. */
+/** Counts of what happens to payments between the coordinator and a processor. */
 export const lineFaults = [
   'connection refused',
   'reset before the request was read',
@@ -16,7 +16,7 @@ export const lineFaults = [
 ] as const
 export type LineFault = (typeof lineFaults)[number]
 
-/** Everything that goes wrong in a run, and what it comes to where that is counted. */
+/** Counts of all faults in a run, and of their effects. */
 export const faultKinds = [
   ...lineFaults,
   'answered about the way',
@@ -62,7 +62,7 @@ export const faultKinds = [
 ] as const
 type FaultKind = (typeof faultKinds)[number]
 
-/** What is counted beside. */
+/** Further counts. */
 const countNames = [
   'payments',
   'accepted',
@@ -72,7 +72,7 @@ const countNames = [
   'rejected',
   'connections',
   'resends',
-  /** Clients that were told of the end of a payment that they waited for. */
+  /** Clients that waited for the end of a payment and were told of it. */
   'waitedFor',
   /** Payments that a node had answered and written, and that were still on their way when it died. */
   'lastWords',

@@ -8,7 +8,7 @@ import { emptyTally } from './tally.ts'
 import { Trace } from './trace.ts'
 import { Violation } from './violation.ts'
 
-/** What the tests of the checkers share: real books and payments, and an engine that says what a test puts in its mouth. */
+/** Shared by the tests of the checkers: real books and payments, and an engine whose steps a test chooses. */
 export class Facts {
   readonly world = new World(1)
   readonly trace = new Trace(this.world)

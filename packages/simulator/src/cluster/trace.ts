@@ -7,8 +7,8 @@ import { type CheckerName, Violation } from './violation.ts'
 const entryCountMax = 400
 
 /**
- * What happened, for two readers: the world's hash, which takes in all of it, and a person, who gets the last of it as
- * text. Entries are numbers until somebody asks.
+ * The events of a run, for two readers: the world's hash covers all of them, and a person gets the latest ones as text.
+ * Entries stay numbers until a person asks.
  */
 export class Trace {
   readonly #world: World
@@ -58,7 +58,7 @@ export class Trace {
   }
 }
 
-/** Instants are told from other numbers by their size, and printed from the world's start. */
+/** An instant is recognised by its size, and printed as the time since the world's start. */
 function printValue(value: number): string {
   return value > worldStartMs / 2 ? `@${value - worldStartMs}ms` : String(value)
 }

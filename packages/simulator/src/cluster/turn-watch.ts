@@ -4,7 +4,7 @@ import type { Trace } from './trace.ts'
 /** Calls to processors that a coordinator begins in one turn: between more, nobody is acknowledged. */
 const callsPerTurnMax = 4
 
-/** Sees what a coordinator does in one turn of its event loop, which is one event of the world. */
+/** Observes one turn of a coordinator's event loop, which is one event of the world. */
 export class TurnWatch {
   readonly #world: World
   readonly #trace: Trace

@@ -11,7 +11,7 @@ export const processorNames = ['default', 'fallback', 'third']
 /** 5, 15, 25 %. */
 export const feeBpsOf = (processor: number) => 500 + 1000 * processor
 
-/** What the plan says; or, for a person, with another policy and other limits. */
+/** The plan's settings. After an operator's change, another policy and other limits. */
 export function engineOptions(
   plan: Plan,
   policy: PolicyName = plan.policy,

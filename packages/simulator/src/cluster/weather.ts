@@ -12,7 +12,7 @@ import { lineFaults, type Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 import type { WireWeather } from './wire.ts'
 
-/** What the weather changes. */
+/** The parts that the weather changes. */
 export interface Sky {
   readonly processors: readonly SimProcessor[]
   readonly lines: readonly Line[]
@@ -64,7 +64,7 @@ export class Weather {
     Object.assign(this.#sky.network.weather, fairWires)
   }
 
-  /** Everything is recorded, and only look-ups tell. */
+  /** Every payment is recorded, and only look-ups show it. */
   mute(): void {
     for (const line of this.#sky.lines) line.weather = muteLine
   }

@@ -5,7 +5,7 @@ import type { Posted } from './posted.ts'
 
 /** Windows compared at each look. */
 const windowsPerCheck = 6
-/** Before any requestedAt of a run. */
+/** An instant before every requestedAt of a run. */
 const startMs = 1_700_000_000_000
 
 /**

@@ -2,15 +2,15 @@ import { joinBytes, type Prng } from '@rinha/base'
 import type { ByteStream, StreamEvents } from '@rinha/channel'
 import type { World } from '../world.ts'
 
-/** What the network does to bytes. One object for all wires of a cluster, changed as the weather changes. */
+/** The faults of the network. All wires of a cluster share one object, which changes with the weather. */
 export interface WireWeather {
   delayMsMin: number
   delayMsMax: number
-  /** The chance that what is written arrives in several pieces, and that what has arrived is read together. */
+  /** The chance that written bytes arrive in several pieces, and that bytes which have arrived are read together. */
   splitChance: number
 }
 
-/** As much unsent data as a socket takes before it asks to wait (Node's default). */
+/** The amount of unsent data after which a socket asks its writer to wait (Node's default). */
 const unsentBytesMax = 16 * 1024
 const piecesMax = 5
 
@@ -26,7 +26,7 @@ const piecesMax = 5
  * the other end fails, and with it what has come there and is not read yet is thrown away, as Node does it.
  */
 export class Wire {
-  /** Of who called, and of who was called. */
+  /** The ends of the caller and of the called. */
   readonly ends: readonly [WireEnd, WireEnd]
 
   constructor(world: World, prng: Prng, weather: WireWeather, names: readonly [string, string]) {
@@ -43,7 +43,7 @@ export class Wire {
     return this.ends.some(end => end.open)
   }
 
-  /** The connection breaks, and both ends hear of it, each in its time. */
+  /** The connection breaks, and each end learns of it in its own time. */
   cut(): void {
     for (const end of this.ends) {
       end.broken = true
@@ -51,7 +51,7 @@ export class Wire {
     }
   }
 
-  /** From now on nothing arrives, and nobody is told. */
+  /** From now on nothing arrives, and neither end is told. */
   silence(): void {
     for (const end of this.ends) end.vanish()
   }
@@ -60,7 +60,7 @@ export class Wire {
 const connectionReset = 'read ECONNRESET'
 const writeReset = 'write ECONNRESET'
 
-/** Bytes on their way, or the news, behind all bytes, that there will be no more. */
+/** Bytes on their way, or the end of the stream, which comes after all bytes. */
 interface Piece {
   readonly bytes: Uint8Array
   readonly end: 'none' | 'ended' | { readonly reason: string }
@@ -75,16 +75,16 @@ interface Piece {
  */
 export class WireEnd implements ByteStream {
   readonly peer: string
-  /** Whoever is at the other end is none of ours. */
+  /** The peer at the other end is no part of the cluster. */
   hostile = false
   /** The network has broken it: what was under way is lost. */
   broken = false
-  /** Sees what is written, before it leaves. */
+  /** Observes written bytes before they leave. */
   watch: ((bytes: Uint8Array) => void) | undefined
   other: WireEnd | undefined
   /** The process at this end has died. */
   dead = false
-  /** What was written here reached nobody: the next write learns of it. */
+  /** The bytes that were written here were lost. The next write fails. */
   #reset = false
   readonly #world: World
   readonly #prng: Prng
@@ -185,12 +185,12 @@ export class WireEnd implements ByteStream {
     this.#close(writeReset)
   }
 
-  /** Nobody took the call. */
+  /** No process accepted the connection. */
   refuse(): void {
     this.#close('connect ECONNREFUSED')
   }
 
-  /** Of what is on its way from here a beginning may still arrive, up to any byte; then the other end learns of it. */
+  /** Of the bytes on their way from here, any first part may still arrive. Then the other end learns of the break. */
   breakOff(reason: string | undefined): void {
     if (this.#silent) return
     const kept = this.#prng.integer(0, this.#underWay.length)
@@ -201,7 +201,7 @@ export class WireEnd implements ByteStream {
     this.#post(noBytes, reason === undefined ? 'ended' : { reason })
   }
 
-  /** Nothing of what is on its way from here, and of what will be written, arrives. */
+  /** The bytes on their way from here, and those written later, do not arrive. */
   vanish(): void {
     this.#underWay = []
     this.#silent = true
@@ -235,7 +235,7 @@ export class WireEnd implements ByteStream {
     if (this.#underWay[0] === piece) this.other?.receive(this.#takeArrived(piece))
   }
 
-  /** What the other end reads at once: a piece, and now and then with it what has arrived just behind it. */
+  /** The bytes that the other end reads at once: one piece, and now and then also the bytes that arrived right after it. */
   #takeArrived(first: Piece): Piece {
     this.#underWay.shift()
     const [second] = this.#underWay
@@ -266,11 +266,11 @@ export class WireEnd implements ByteStream {
       return
     }
     this.#close(end === 'ended' ? undefined : end.reason)
-    // An end that hears that the other end sends no more closes as well: no connection stays half-open here.
+    // An end that learns that the other one sends no more closes as well, so no connection stays half-open here.
     if (end === 'ended') this.breakOff(undefined)
   }
 
-  /** The other end has read so much of what was written here. */
+  /** The other end has read so many of the bytes that were written here. */
   onRead(readBytes: number): void {
     this.#unsentBytes -= readBytes
     if (!this.needsDrain || this.#unsentBytes > 0) return

@@ -46,8 +46,8 @@ const baselines: readonly Candidate[] = [
 export const candidateLabels: readonly string[] = [...baselines.map(({ label }) => label), ...policyNames]
 
 /**
- * A candidate by its label, with numbers set. Answers a line that says what is wrong where there is no such candidate, or
- * nothing reads a number of that name.
+ * A candidate by its label, with numbers set. If there is no such candidate, or nothing reads a number of that name, the
+ * answer is a line that says so.
  */
 export function createCandidate(
   name: string,
@@ -74,7 +74,7 @@ function checked(candidate: Candidate): Candidate | string {
   return `nothing of "${candidate.policy}" is called "${unknown}": ${[...known].join(', ')}`
 }
 
-/** What pays for a candidate, not yet started. */
+/** The candidate's payer, not started yet. */
 export function createPayer(
   { policy, numbers }: Candidate,
   schedule: LabSchedule,

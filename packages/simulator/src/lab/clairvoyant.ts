@@ -35,7 +35,7 @@ export function clairvoyantNet(schedule: Market, arrivals: readonly number[]): n
   return netBpsCents / 1_000_000
 }
 
-/** Of two places in the order of fees; -1 is none. */
+/** The lower of two places in the order of fees; -1 is none. */
 function cheapest(one: number, other: number): number {
   return other < 0 ? one : Math.min(one, other)
 }

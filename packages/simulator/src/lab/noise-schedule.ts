@@ -86,7 +86,7 @@ function drawStages(
   return stages
 }
 
-/** What both processors do for some seconds, as when a network between here and them is going. */
+/** The behaviour of both processors for some seconds, as if the network to them were failing. */
 const loud: ProcessorNoise = { ...noNoise, resetBeforeShare: 0.05, resetAfterShare: 0.05, pushBackShare: 0.1 }
 
 function drawBehaviour(prng: Prng, usersMax: number): ProcessorStage {

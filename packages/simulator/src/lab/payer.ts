@@ -10,7 +10,7 @@ import type { World } from '../world.ts'
 /** What pays: the system under test in a run of the laboratory. */
 export interface Payer {
   start(): void
-  /** One record of 24 bytes, which is the payer's from then on. */
+  /** One record of 24 bytes, which belongs to the payer from then on. */
   accept(record: Uint8Array): void
   /** Counts of a window, as its own books have them. */
   readonly summary: WindowReader

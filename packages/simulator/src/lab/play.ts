@@ -25,13 +25,13 @@ export interface RunResult {
   readonly clairvoyantNet: number
   /** 1 − net / clairvoyantNet. Below 0 where a guard was ignored. */
   readonly regret: number
-  /** Of what was recorded, the part that did not go to the cheapest. */
+  /** The part of the recorded payments that did not go to the cheapest processor. */
   readonly dearerShare: number
   readonly guardMs: number
   readonly cleanWay: boolean
   readonly official: AuditorReport
   readonly strict: AuditorReport
-  /** From acceptance to settlement. What is lost is as old as the run allowed. */
+  /** From acceptance to settlement. A lost payment counts with the longest age that the run allows. */
   readonly ageP95Ms: number
   /** Seconds at whose end the oldest queued payment had waited for a second or more. */
   readonly backlogSeconds: number
@@ -79,7 +79,7 @@ class Run {
     const world = new World(schedule.seed)
     this.#world = world
     const { durationMs, rampMs = durationMs, usersMax, thinkTimeMs, amountCents } = schedule
-    // Each user posts once in a think time at the most.
+    // Each user posts at most once in a think time.
     const paymentCountMax = Math.ceil(usersMax * (durationMs / thinkTimeMs + 1))
     this.#ages = new Ages(paymentCountMax)
     this.#arrivals = segmentsOf(schedule).map(() => 0)

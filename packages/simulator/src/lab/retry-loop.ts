@@ -9,7 +9,7 @@ import type { OnSettled, Payer } from './payer.ts'
 
 const pauseMs = 100
 
-/** A processor with its workers, and what they have paid. */
+/** A processor with its workers, and the payments that they have paid. */
 interface Lane {
   readonly client: ProcessorClient
   readonly books: Books

@@ -7,7 +7,7 @@ import type { ProcessorStage } from '../processor.ts'
  */
 export interface LabSchedule extends Market {
   readonly name: string
-  /** Of the world it is played in. */
+  /** The seed of the world that the schedule is played in. */
   readonly seed: number
   readonly durationMs: number
   /** When there are `usersMax`; at the end of the run unless given. */
@@ -18,12 +18,12 @@ export interface LabSchedule extends Market {
   readonly thinkTimeMs: number
 }
 
-/** What a payment costs at which processor, and when. */
+/** The processors' fees, delays and failures over time. */
 export interface Market {
   readonly amountCents: number
   readonly feesBps: readonly number[]
   readonly audit: LabAudit
-  /** In the order of time. Until the first one no processor is slow or failing. */
+  /** The stages in the order of time. Before the first one, no processor is slow or failing. */
   readonly stages: readonly LabStage[]
 }
 
@@ -37,7 +37,7 @@ export interface LabAudit {
 
 export interface LabStage {
   readonly atMs: number
-  /** One for each processor. */
+  /** One entry for each processor. */
   readonly processors: readonly ProcessorStage[]
 }
 
@@ -50,7 +50,7 @@ export function segmentsOf(schedule: Pick<Market, 'feesBps' | 'stages'>): readon
   return segments
 }
 
-/** Whether a payment sent to a processor in this stage is recorded, and before the guard where there is one. */
+/** Whether a payment that is sent to a processor in this stage is recorded, and before the guard if there is one. */
 export function isUsable(stage: ProcessorStage, guardMs: number): boolean {
   return !stage.failing && (guardMs === 0 || stage.delayMs < guardMs)
 }

@@ -13,7 +13,7 @@ export interface SetSummary {
   readonly clairvoyantNet: number
   readonly lagCount: number
   readonly laggingRunCount: number
-  /** Of all payments, those that were recorded in the end; and of those of the run where they were fewest. */
+  /** The part of all payments that was recorded in the end, and the same of the run with the smallest part. */
   readonly settledShare: number
   readonly settledShareWorst: number
   /** Payments recorded a second while the load lasted: the mean of the runs. */
@@ -71,7 +71,7 @@ export function summarize(results: readonly RunResult[]): SetSummary {
   }
 }
 
-/** Of what was accepted in a run, the part that was recorded in the end. */
+/** The part of a run's accepted payments that was recorded in the end. */
 export function settledShareOf({ acceptedCount, lagCount }: RunResult): number {
   return 1 - lagCount / Math.max(1, acceptedCount)
 }
