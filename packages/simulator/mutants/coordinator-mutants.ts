@@ -172,7 +172,9 @@ export const coordinatorMutants: readonly Mutant[] = [
   },
   {
     name: 'a purge is answered before the journal has it',
-    edits: [coordinator('this.#whenSafe(done)', 'done()')],
+    edits: [
+      coordinator('this.#whenSafe(() => done(ok({ forgottenCount })))', 'done(ok({ forgottenCount }))'),
+    ],
     expect: ['conservation'],
   },
   {

@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
       engine('if (row < 0) continue', 'if (offset >= 0) continue'),
       {
         file: 'packages/ledger/src/id-index.ts',
-        find: "assert(!isSame, 'a payment is accepted once')",
+        find: "assert(!isTaken(slots, at), 'a payment is accepted once')",
         replace: '',
       },
     ],
