@@ -109,7 +109,7 @@ for (let round = 0; round < rounds && recordingProblem === undefined; round += 1
   process.stderr.write(`recorded, round ${round + 1} of ${rounds}\n`)
 }
 
-// After all that is steady: a flood leaves garbage and connections behind that are cleared away for seconds.
+// Played after all steady blocks: a flood leaves garbage and connections behind that take seconds to clear.
 for (let round = 0; round < rounds; round += 1) {
   for (let turn = 0; turn < ackLevels.length; turn += 1) {
     // Another one first each time: none always follows the same.
@@ -154,7 +154,7 @@ if (recordingProblem === undefined) {
 } else console.log(`not recorded what else the machine did: ${recordingProblem}`)
 console.log('milliseconds; medians of the rounds')
 
-/** Who had a core for how long in all, most first. */
+/** The programs and how long each had a core in all, most first. */
 function namesOf(found: readonly Spell[]): string {
   const ms = new Map<string, number>()
   for (const { name, fromMs, toMs } of found) ms.set(name, (ms.get(name) ?? 0) + toMs - fromMs)

@@ -6,20 +6,22 @@ import { type AckLevel, ackLevels } from '@rinha/node'
 import { HttpClient } from '../src/http-client.ts'
 import { readBackendSummary } from '../src/score/targets.ts'
 
-/** One that was answered. */
+/** A request that was answered. */
 export interface PostedPayment {
   readonly level: AckLevel
-  /** On the clock of the machine that only goes forward, as `perf` records it. */
+  /** On the machine's monotonic clock, as `perf` records it. */
   readonly fromMs: number
   readonly tookMs: number
 }
 
 const [steadyMs, maximumMs, connectionCount] = [12_000, 1500, 64]
 const [settledMsMax, answerMsMax] = [60_000, 5000]
-/** From this process's clock to the machine's. */
+/** The offset from this process's clock to the machine's. */
 const clockMs = Number(process.hrtime.bigint()) / 1e6 - performance.now()
 
-/** Posts payments that ask for a level each, and counts them. Nobody else may post to the same deployment meanwhile. */
+/**
+ * Posts payments that ask for a level each, and counts them. No other load may run against the same deployment meanwhile.
+ */
 export class AckLoad {
   readonly #client: HttpClient
   readonly #settledBefore: number
@@ -77,7 +79,10 @@ export class AckLoad {
     return count / (maximumMs / 1000)
   }
 
-  /** Until all that was posted is in the summary: what is left of a flood would be measured with what comes next. */
+  /**
+   * Waits until all posted payments are in the summary. Otherwise the rest of a flood would be measured with the next
+   * block.
+   */
   async settled(): Promise<void> {
     const untilMs = performance.now() + settledMsMax
     for (;;) {

@@ -44,7 +44,10 @@ function row(
   return [name, `${times} ×`, offered.toFixed(0), percent, settled.toFixed(1), ratio, ageMs?.toFixed(0) ?? '']
 }
 
-/** On processes: what settles a second, and which share of what is offered is refused, once the queue is as long as it may get. */
+/**
+ * Measures, on real processes, how many payments settle in a second and which share of the offered ones is refused, once
+ * the queue is as long as it may get.
+ */
 async function onProcesses(perSecond: number, waitMsMax: number) {
   const cluster = await BareCluster.start({
     IN_FLIGHT_COUNT_INITIAL: '10',

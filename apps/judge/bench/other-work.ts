@@ -4,14 +4,14 @@ import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 
-/** A core was somebody else's for so long, on the clock that `perf` records with `-k mono`. */
+/** A span in which other work had a core, on the clock that `perf` records with `-k mono`. */
 export interface Spell {
   readonly fromMs: number
   readonly toMs: number
   readonly name: string
 }
 
-/** A spell shorter than this delays nobody by more than the cores' own turns do. */
+/** A shorter span delays a payment by no more than the ordinary scheduling of the cores. */
 const spellMsMin = 0.3
 
 /**
@@ -21,9 +21,8 @@ const spellMsMin = 0.3
 const ours = /^(swapper|dockerd|docker-proxy|containerd|kworker|ksoftirqd|rcu_|migration)/
 
 /**
- * What the machine did besides: records which thread was on which core (Linux's sched_switch, so root and `perf`), and
- * tells the spells of threads that belong to no container, to none of the kernel's threads that serve one, and not to this
- * process.
+ * Records which thread was on which core (Linux's sched_switch, so it needs root and `perf`). It reports the spans of
+ * threads that belong to no container, to no kernel thread that serves one, and not to this process.
  */
 export class Recording {
   readonly #file: string

@@ -9,14 +9,14 @@ export interface HttpRequest {
   readonly json?: unknown
 }
 
-/** What came back, or why nothing did: what was asked for may have been done all the same. */
+/** The answer, or the reason why there was none. Even without an answer the request may have been carried out. */
 export type HttpAnswer =
   | {
       readonly kind: 'answer'
       readonly status: number
       readonly body: string
       readonly latencyMs: number
-      /** The header `Preference-Applied`, where there is one. */
+      /** The header `Preference-Applied`, if there is one. */
       readonly preferenceApplied?: string
     }
   | { readonly kind: 'none'; readonly reason: string }

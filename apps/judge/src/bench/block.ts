@@ -5,7 +5,7 @@ import { Backend, Processor } from '../score/targets.ts'
 import { contextSwitches, machineCpu, systemCalls } from './kernel-counts.ts'
 import type { Stack } from './stacks.ts'
 
-/** What a load did to a stack, as the load saw it. */
+/** The results of a load on a stack, as the load measured them. */
 export interface Loaded {
   readonly acceptedCount: number
   readonly failedCount: number
@@ -41,7 +41,7 @@ export interface Block extends Omit<Loaded, 'cpuMs' | 'lengthMs'> {
   readonly services: readonly ServiceFigures[]
   /** During the block; NaN where nothing settles. */
   readonly settledPerSecond: number
-  /** Of what was accepted, so long after the block; NaN where nobody waited. */
+  /** The part of the accepted payments that was recorded so long after the block; NaN if that was not awaited. */
   readonly recordedPart: number
 }
 
@@ -123,7 +123,10 @@ export class BlockRunner {
     return this.#backend.close()
   }
 
-  /** Nothing of a block is left for the next one, and the simulated processors hold only so many. */
+  /**
+   * Purges everything, so that nothing of a block is left for the next one. The simulated processors hold only so many
+   * payments.
+   */
   async #purge(): Promise<void> {
     await this.#backend.purge()
     for (const name of ['default', 'fallback'] as const) {

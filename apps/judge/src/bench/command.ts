@@ -28,7 +28,7 @@ Exit code: 0 all was measured; 1 it could not be measured; 2 a wrong option; 130
     ),
 })
 
-/** As JSON: what is printed, and what the file has. */
+/** The figures that are printed, and those for the JSON file. */
 interface Figures {
   readonly medians: object
   readonly rounds: object

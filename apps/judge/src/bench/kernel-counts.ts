@@ -38,7 +38,7 @@ export function machineCpu(): {
   readonly stolenMs: number
   readonly childrenMs: number
 } {
-  // In hundredths of a second, whatever the kernel's own tick.
+  // In hundredths of a second, whatever the kernel's tick.
   const tickMs = 10
   const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0, stolen = 0] =
     lines(read('/proc/stat'))[0]?.split(/\s+/).slice(1).map(Number) ?? []

@@ -1,4 +1,4 @@
-/** What the load's process is told: payments at a steady rate, whatever becomes of those before. */
+/** The instructions for the load's process: payments at a steady rate, whatever happens to earlier ones. */
 export interface SteadyPlan {
   readonly origin: string
   readonly perSecond: number
@@ -7,11 +7,11 @@ export interface SteadyPlan {
   readonly run: string
 }
 
-/** What it answers. */
+/** The answer of the load's process. */
 export interface SteadyResult {
-  /** Of every payment that was accepted, from the write to the last byte of the answer, in milliseconds. */
+  /** The latency of every accepted payment, from the write to the last byte of the answer, in milliseconds. */
   readonly latenciesMs: Float64Array
   readonly failedCount: number
-  /** Its own, in both modes. */
+  /** The CPU time of the load itself, user and system. */
   readonly cpuMs: number
 }

@@ -1,6 +1,6 @@
 import { flag, integer, type Settings, setting, text } from '@rinha/settings'
 
-/** Images of another build, and the checkout whose compose file they are started with, where that is not this one. */
+/** Images of another build, and the checkout whose compose file starts them, if it is not this one. */
 export interface OtherStack {
   readonly images: string
   readonly directory: string | undefined

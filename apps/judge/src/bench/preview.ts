@@ -6,7 +6,7 @@ import { officialSchedules } from '../score/official-schedules.ts'
 import { percentile } from '../score/percentile.ts'
 import type { Stack } from './stacks.ts'
 
-/** One preview played against one stack. */
+/** One preview against one stack. */
 export interface Preview {
   readonly name: string
   readonly acceptedCount: number

@@ -27,7 +27,7 @@ export function ratio({ blocks }: Series, floor: Series, figure: Figure): number
   )
 }
 
-/** One of two tables: what the load saw, and what a payment cost in all. Ratios are to the stack named. */
+/** One of two tables: the latencies that the load measured, and the CPU of a payment. Ratios are to the named stack. */
 export function stacksTable(all: readonly Series[], floor: Series): string {
   const head = ['', 'accepted/s', '×', 'failed', 'p50', '×', 'p99', '×', 'p99.9', 'CPU µs', '×']
   const more = ['processors', 'load', 'settled/s', 'recorded 10 s later', 'others', 'stolen']
@@ -55,7 +55,7 @@ export function stacksTable(all: readonly Series[], floor: Series): string {
   return alignedTable([[...head, ...more], ...rows]).join('\n')
 }
 
-/** What each service does for an accepted payment. */
+/** The CPU of each service for an accepted payment. */
 export function servicesTable(all: readonly Series[]): string {
   const head = ['', 'CPU µs', 'context switches', 'system calls', 'throttled periods', 'memory peak, MiB']
   const rows = all.flatMap(series =>

@@ -9,16 +9,18 @@ import type { TargetOrigins } from '../score/targets.ts'
 import { answeringItself } from './floor.ts'
 import type { OtherStack } from './options.ts'
 
-/** What is measured: the cluster or a floor, in containers of its own. */
+/** A stack to measure: the cluster or a floor, in containers of its own. */
 export interface Stack {
   readonly name: string
-  /** At this machine's own address: what comes to localhost passes through a process of Docker's, which costs CPU. */
+  /**
+   * The machine's own address is used, because requests to localhost pass through a process of Docker's, which costs CPU.
+   */
   readonly origin: string
-  /** Of the cluster alone. */
+  /** Only the cluster has this. */
   readonly admin?: string
   readonly processors?: Pick<TargetOrigins, 'default' | 'fallback'>
   readonly containers: readonly Container[]
-  /** Of the cluster alone. */
+  /** Only the cluster has this. */
   readonly processorContainers: readonly Container[]
 }
 
@@ -148,7 +150,7 @@ class ComposeProject {
   }
 }
 
-/** The first one that other machines may know; localhost where there is none. */
+/** The machine's first address that is not a loopback one; localhost if there is none. */
 function ownAddress(): string {
   const addresses = Object.entries(networkInterfaces()).flatMap(([name, found = []]) =>
     /^(docker|br-|veth)/.test(name) ? [] : found,

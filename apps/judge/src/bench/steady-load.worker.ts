@@ -2,7 +2,7 @@ import process from 'node:process'
 import type { SteadyPlan } from './load-plan.ts'
 import { steadyLoad } from './steady-load.ts'
 
-/** The load's process: an event loop of its own, so that nothing that is counted meanwhile stands before a latency. */
+/** The load's process. It has an event loop of its own, so that no counting in between adds to a latency. */
 process.on('message', async (plan: SteadyPlan) => process.send?.(await steadyLoad(plan)))
 process.on('disconnect', () => process.exit(0))
 process.on('SIGINT', () => {})

@@ -16,7 +16,7 @@ export interface WrkResult {
 
 export const wrkConnectionCount = 64
 
-/** A payment with an id of its own for each request, and the figures as one line of JSON. */
+/** Each request has a payment with an id of its own. The figures are printed as one line of JSON. */
 const script = `
 local run = RUN
 local count = 0

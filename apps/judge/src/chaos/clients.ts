@@ -8,7 +8,7 @@ import type { ChaosOptions } from './options.ts'
 import { nodeNames } from './plan.ts'
 import type { Ack } from './verdict.ts'
 
-/** A payment and what its client was told of it. */
+/** A payment and the answers that its client got. */
 export interface PostedPayment {
   readonly id: string
   readonly amountCents: number
@@ -17,7 +17,7 @@ export interface PostedPayment {
 
 export interface ClientsOptions
   extends Pick<ChaosOptions, 'clientCount' | 'level' | 'seed' | 'lengthMs' | 'hasJournal'> {
-  /** One for each API node, in the order of their names. */
+  /** One client for each API node, in the order of their names. */
   readonly origins: readonly string[]
   readonly nowMs: () => number
 }
@@ -63,7 +63,7 @@ export class Clients {
     this.#restMsMax = 2 * Math.max(restMsMin, (lengthMs * clientCount) / paymentCountMax)
   }
 
-  /** Answers that are neither a 202 with a level nor a 503, with what they were. */
+  /** Answers that are neither a 202 with a level nor a 503, in words. */
   get wrongAnswers(): readonly string[] {
     return [...this.answers.keys()].filter(name => name.startsWith('wrong'))
   }
@@ -74,7 +74,7 @@ export class Clients {
     this.#running = numbers.map(number => this.#runClient(new Prng(number)))
   }
 
-  /** Nothing new is posted; resolves when what is under way has its answer. */
+  /** Posts nothing new. Resolves when all requests under way have been answered. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await Promise.all(this.#running)
@@ -100,7 +100,7 @@ export class Clients {
     await this.#deliver(payment, prng.integer(0, this.#nodes.length - 1), prng)
     if (manner < 0.2) await this.#deliver(payment, prng.integer(0, this.#nodes.length - 1), prng)
     if (manner < (this.#options.hasJournal ? 0.8 : 0.4) || this.#stopped) return
-    // Much later, perhaps to a coordinator that has not heard of it.
+    // The client posts again much later, perhaps to a coordinator that does not know the payment.
     await sleep(prng.integer(0, laterMsMax), undefined, { signal: this.#stopping.signal }).catch(() => {})
     if (!this.#stopped) await this.#deliver(payment, prng.integer(0, this.#nodes.length - 1), prng)
   }
@@ -141,7 +141,7 @@ export class Clients {
   }
 }
 
-/** What a payment was answered, as it is counted, and the level of its 202. */
+/** The answer to a payment as it is counted, and the level of its 202. */
 export function readPostAnswer(answer: HttpAnswer): { readonly name: string; readonly level?: AckLevel } {
   if (answer.kind === 'none') return { name: 'no answer' }
   if (answer.status === 503) return { name: '503' }

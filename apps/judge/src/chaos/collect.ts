@@ -14,7 +14,7 @@ const triesMax = 30
 /** Between two tries: a channel that was lost for a moment is back by then. */
 const triesPauseMs = 200
 
-/** Who is asked. */
+/** The processes that are asked. */
 export type Books = Pick<Fleet, 'nodes' | 'processors'>
 
 /** Asks both processors and the cluster for every payment, and all three for their sums. Ends early where it is over. */

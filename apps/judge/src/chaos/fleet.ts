@@ -56,9 +56,9 @@ export class Fleet {
   readonly admin: HttpClient
   readonly nodes: readonly HttpClient[]
   readonly deaths: Death[] = []
-  /** Processes that ended although nobody asked, or did not although they were asked, in words. */
+  /** Processes that ended although they were not asked to, or did not end although they were, in words. */
   readonly crashes: string[] = []
-  /** From the start after a kill to the word that it serves. */
+  /** The time from the start after a kill until the process says that it serves. */
   readonly coordinatorRecoveriesMs: number[] = []
   readonly #startMs = performance.now()
   readonly #directory: string
@@ -120,7 +120,7 @@ export class Fleet {
     return this.#starting
   }
 
-  /** At once, before any is waited for. */
+  /** All at once, before waiting for any of them. */
   async kill(names: readonly ProcessName[]): Promise<void> {
     this.lookAtMemory()
     const atMs = this.nowMs()
@@ -149,7 +149,7 @@ export class Fleet {
     this.#child(name)?.resume()
   }
 
-  /** Its wall clock is off by so much from now on, also when it starts again. */
+  /** Its wall clock is wrong by this from now on, also when it starts again. */
   stepClock(name: ProcessName, offsetMs: number): void {
     writeFileSync(clockFile(this.#directory, name), `${offsetMs}\n`)
   }
@@ -188,7 +188,7 @@ export class Fleet {
     await put('fault', faults)
   }
 
-  /** All processes up, links clean, processors without trouble. */
+  /** All processes run, links are clean, and processors have no faults. */
   async heal(): Promise<void> {
     await Promise.all(linkNames.map(link => this.disturb(link, undefined)))
     await Promise.all(processorNames.map(name => this.trouble(name, undefined)))
@@ -199,7 +199,7 @@ export class Fleet {
     }
   }
 
-  /** The run cannot go on; the first reason is the one that is told. */
+  /** The run cannot go on. Only the first reason is reported. */
   giveUp(reason: string): void {
     this.#giveUp.abort(new StartProblem(reason))
   }
@@ -210,7 +210,7 @@ export class Fleet {
     if (peak !== undefined) this.#coordinatorBytesPeak = Math.max(this.#coordinatorBytesPeak ?? 0, peak)
   }
 
-  /** Kills what runs and closes what is open. */
+  /** Kills all running processes and closes all open connections. */
   async end(): Promise<void> {
     this.#isEnding = true
     await this.#supervisor.kill()

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fleet } from './fleet.ts'
 import { type Fault, faultLine, faultName, type Target, targetNames } from './plan.ts'
 
-/** What faults are done to. */
+/** The parts that faults are injected into. */
 export type FaultTargets = Pick<
   Fleet,
   | 'kill'

@@ -10,7 +10,7 @@ import { type LinkName, nodeNames, processorNames } from './plan.ts'
  * recoveries.
  */
 export interface ChaosPorts extends ClusterOptions {
-  /** Where the proxy of each link listens. */
+  /** The port on which the proxy of each link listens. */
   readonly links: Readonly<Record<LinkName, number>>
 }
 
@@ -32,7 +32,7 @@ export function portsFrom(ports: readonly number[]): ChaosPorts {
   return { ...clusterAt(ports), links: { api1, api2, default: onDefault, fallback } }
 }
 
-/** What a link's proxy connects to. */
+/** The address that a link's proxy connects to. */
 export function linkTargets(ports: ChaosPorts): Readonly<Record<LinkName, number>> {
   const { channelPort, defaultPort, fallbackPort } = ports
   return { api1: channelPort, api2: channelPort, default: defaultPort, fallback: fallbackPort }
@@ -47,7 +47,7 @@ export function planProcesses(
   return planCluster(ports, secret).map(stage =>
     stage.map(plan => ({
       ...plan,
-      // Its last words are listened to, so the level is not the user's to set.
+      // Its last log lines are evaluated, so the user cannot set the log level.
       environment: { ...plan.environment, LOG_LEVEL: 'info', ...settingsOf(plan.name, ports, places) },
     })),
   )
@@ -107,7 +107,7 @@ const coordinatorSettings = {
   AUDIT_GUARD_MS: '0',
 }
 
-/** Health is told at once, not once in five seconds. */
+/** Health is answered at once, and not only once in five seconds. */
 const twinSettings = {
   HEALTH_WINDOW_MS: '1000',
   HEALTH_HEARTBEAT_MS: '20',

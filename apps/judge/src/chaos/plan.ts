@@ -17,7 +17,7 @@ export type ProcessorName = (typeof processorNames)[number]
 /** A link has the name of the end that is not the coordinator. */
 export type LinkName = NodeName | ProcessorName
 
-/** What a fault is done to, and how long it lasts. */
+/** The target of a fault, and how long the fault lasts. */
 export interface Target<Name> {
   readonly name: Name
   readonly forMs: number
@@ -49,7 +49,7 @@ interface ClockStep {
   readonly offsetMs: number
 }
 
-/** A delay, the failure switch (every payment is answered 500), or what the twin's own faults say. */
+/** A delay, the failure switch (every payment is answered 500), or the twin's own faults. */
 export interface ProcessorTrouble extends Partial<ProcessorFaults> {
   readonly kind:
     | 'delay'
@@ -64,7 +64,7 @@ export interface ProcessorTrouble extends Partial<ProcessorFaults> {
 }
 
 export interface PlannedFault {
-  /** Since the load began. */
+  /** Milliseconds since the load began. */
   readonly atMs: number
   readonly fault: Fault
 }
@@ -72,7 +72,7 @@ export interface PlannedFault {
 export interface PlanOptions {
   readonly seed: number
   readonly lengthMs: number
-  /** Between two faults, on average. */
+  /** The average time between two faults. */
   readonly everyMs: number
   /** Processes that are neither killed nor restarted. They may be paused. */
   readonly spared: readonly ProcessName[]
@@ -117,7 +117,7 @@ function isStart({ kind }: Fault): boolean {
   return kind === 'kill' || kind === 'restart' || kind === 'fullLog'
 }
 
-/** What a fault is called in the table of kinds, as counted at the end. */
+/** The name of a fault in the table of kinds at the end. */
 export function faultName(fault: Fault): string {
   if ('how' in fault && 'paymentStatus' in fault.how)
     return `processor ${fault.how.kind} ${fault.how.paymentStatus}`
@@ -222,7 +222,7 @@ const cards: readonly { readonly needs?: readonly ProcessName[]; readonly deal: 
   ...[404, 401, 301].map(paymentStatus => ({
     deal: atProcessor(prng => ({ kind: 'wrong way', paymentStatus, lookUpStatus: prng.pick([0, 503]) })),
   })),
-  // A gateway gives up, whatever becomes of the payment behind it.
+  // A gateway gives up, whether the payment behind it is recorded or not.
   ...[524, 503].map(paymentStatus => ({
     deal: atProcessor(prng => ({
       kind: 'gateway',

@@ -3,16 +3,16 @@ import { join } from 'node:path'
 
 /** What one process may write in all: a run of hours must not fill the disk. */
 const logBytesMax = 64 * 1024 * 1024
-/** An API node's last words when the coordinator did not take what it had. */
+/** An API node's last log line if the coordinator did not take the payments that it held. */
 const lostPattern = /"lostCount":[1-9]/
 
-/** A file for each process, with what it writes. */
+/** A file for each process, with its output. */
 export class ProcessLog {
   readonly #directory: string
   readonly #onLost: (name: string) => void
   readonly #bytes = new Map<string, number>()
 
-  /** `onLost` is told of a process that says that payments were lost with it. */
+  /** `onLost` is called for a process that reports lost payments. */
   constructor(directory: string, onLost: (name: string) => void) {
     this.#directory = directory
     this.#onLost = onLost

@@ -4,7 +4,7 @@ import type { ChaosProgress, ChaosResult } from './run.ts'
 import { idleMsMax, type QueueCounts, unknownMsMax } from './settle.ts'
 import { ruleNames, type Verdict } from './verdict.ts'
 
-/** One rule of the run with what was found, in numbers. */
+/** One rule of the run, with its result in numbers. */
 export interface RuleLine {
   readonly name: string
   readonly found: string
@@ -30,7 +30,7 @@ export function ruleLines(result: ChaosResult): readonly RuleLine[] {
   ]
 }
 
-/** Those of the comparison. */
+/** The results of the comparison. */
 export function rulesOfComparison({ counts }: Verdict): readonly RuleLine[] {
   return ruleNames.map(name => counted(name, counts[name]))
 }
@@ -66,7 +66,7 @@ export function chaosTable(options: ChaosOptions, result: ChaosResult): string {
   return tablePage(rows, ruleLines(result), [...result.crashes, ...findings])
 }
 
-/** Figures, rules with what came of them, and what a person needs to look further. */
+/** Figures, rules with their results, and the details that a person needs to investigate. */
 export function tablePage(
   rows: readonly (readonly [string, string])[],
   rules: readonly RuleLine[],
@@ -108,7 +108,7 @@ function sum(named: ReadonlyMap<string, number>): number {
   return [...named.values()].reduce((total, count) => total + count, 0)
 }
 
-/** More exactly where it is short. */
+/** With more digits if it is short. */
 function shortSeconds(ms: number): string {
   return seconds(ms, ms < 10_000 ? 2 : 0)
 }

@@ -24,13 +24,13 @@ export interface ChaosResult
 
 export interface ChaosProgress {
   readonly phase: 'starting' | 'faults' | 'settling' | 'comparing'
-  /** Since the command began. */
+  /** Milliseconds since the command began. */
   readonly elapsedMs: number
   /** Since the load began; undefined before. */
   readonly faultsMs: number | undefined
   readonly paymentCount: number
   readonly faultCount: number
-  /** What goes wrong at this moment, and who is down. */
+  /** The faults at this moment, and the processes that are down. */
   readonly busy: readonly string[]
   readonly queue: QueueCounts | undefined
   /** Payments compared so far. */
@@ -107,7 +107,7 @@ class Run {
     return result
   }
 
-  /** What is still under way is given up. */
+  /** Requests still under way are given up. */
   async end(): Promise<void> {
     await this.#fleet.end()
     await this.#clients.stop()

@@ -4,11 +4,11 @@ import type { HttpClient } from '../http-client.ts'
 export interface Settling {
   /** From healing until no outcome was unknown any more; undefined: some still was at the end. */
   readonly unknownsGoneMs: number | undefined
-  /** From healing until nothing was queued, in flight or unknown any more, which then stayed so. */
+  /** From healing until no payment was queued, in flight or unknown any more, for good. */
   readonly idleMs: number | undefined
 }
 
-/** What the coordinator is asked for at its admin port. */
+/** The fields of the coordinator's `/queue-status`. */
 export interface QueueCounts {
   readonly queuedCount: number
   readonly inFlightCount: number
@@ -20,23 +20,24 @@ export const unknownMsMax = 5000
 export const idleMsMax = 30_000
 const lookEveryMs = 50
 /**
- * The queue must stay empty for a while, because an API node that has just reconnected still hands on what it holds.
+ * The queue must stay empty for a while, because an API node that has just reconnected still delivers the payments that it
+ * holds.
  */
 const idleStaysMs = 1000
 
-/** What is looked at, and the time in which that happens. */
+/** The sources that are read, and the clock for that. */
 export interface SettleWorld {
   /** Undefined where the coordinator does not answer. */
   queue(): Promise<QueueCounts | undefined>
   /** Whether every API node is connected to the coordinator. */
   nodesAreReady(): Promise<boolean>
-  /** Since everything was healed. */
+  /** Milliseconds since everything was healed. */
   nowMs(): number
   pause(durationMs: number): Promise<void>
   isOver(): boolean
 }
 
-/** Looks at the queue until it has been empty for a while, for `msMax` at the most. */
+/** Reads the queue until it has been empty for a while, but for at most `msMax`. */
 export async function settle(world: SettleWorld, msMax = idleMsMax): Promise<Settling> {
   let knownSinceMs: number | undefined
   let idleSinceMs: number | undefined

@@ -23,7 +23,7 @@ if (file !== undefined) {
   })
 }
 
-/** What it was, where the file is not there or is just being written. */
+/** The earlier value, if the file does not exist or is just being written. */
 function readOffsetMs(path: string, wasMs: number): number {
   try {
     const text = readFileSync(path, 'utf8')

@@ -22,7 +22,7 @@ import { type NodeName, type ProcessName, type ProcessorName, processorNames } f
  */
 export interface Ack {
   readonly level: AckLevel
-  /** The API node; behind a load balancer nobody knows which. */
+  /** The API node. Unknown behind a load balancer. */
   readonly node: NodeName | 'the cluster'
   /** When the request left and when its answer was read, by one clock with {@link Death}. */
   readonly sentAtMs: number
@@ -63,7 +63,7 @@ export interface Evidence {
   readonly cases: Iterable<Case>
   readonly deaths: readonly Death[]
   readonly hasJournal: boolean
-  /** What each processor has in all, and what the cluster says that it has. */
+  /** The total of each processor, and the cluster's figure for the same. */
   readonly totals: Readonly<Record<ProcessorName, { readonly processor: Total; readonly cluster: Total }>>
 }
 
@@ -80,11 +80,11 @@ export type RuleName = (typeof ruleNames)[number]
 
 export interface Verdict {
   readonly counts: Readonly<Record<RuleName, number>>
-  /** Lost within what was promised. */
+  /** Lost as its level allows. */
   readonly allowed: Readonly<Record<'queued' | 'received', number>>
   /** How many payments ended where: `settled by default`, `absent`, … */
   readonly states: ReadonlyMap<string, number>
-  /** Some of what was found, of each rule that was broken, in words with what each side says. */
+  /** Examples of violations for each broken rule, in words with both sides. */
   readonly findings: readonly string[]
 }
 
@@ -136,7 +136,10 @@ export function judge({ cases, deaths, hasJournal, totals }: Evidence): Verdict 
   return { counts, allowed, states, findings: someOfEach([...findings.values()]) }
 }
 
-/** In turn from each list, so that a rule broken a thousand times does not hide one that was broken once. */
+/**
+ * Takes entries from each list in turn, so that a rule that was broken a thousand times does not hide one that was broken
+ * once.
+ */
 function someOfEach(lists: readonly (readonly string[])[]): readonly string[] {
   const chosen = lists.flatMap((list, rule) => list.map((words, rank) => ({ words, rule, rank })))
   chosen.sort((left, right) => left.rank - right.rank || left.rule - right.rule)
@@ -219,7 +222,7 @@ function stateOf({ cluster }: Case): string {
   return cluster.state === 'settled' ? `settled by ${cluster.processor}` : cluster.state
 }
 
-/** One payment with what each side says: what a person needs to look further. */
+/** One payment with both sides, for a person who investigates. */
 function caseLine({ id, amountCents, acks, recorded, cluster }: Case): string {
   const record = (at: Recorded | undefined) =>
     at === undefined ? 'nothing' : `${at.amountCents} cents at ${new Date(at.requestedAtMs).toISOString()}`

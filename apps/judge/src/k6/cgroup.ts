@@ -3,7 +3,7 @@
  * controller, v2 one for all. A file that is not there leaves its figures out; nothing is filled in.
  */
 
-/** Where a group's files are. In v2 the three are one directory. */
+/** The folders of a group's files. In v2 the three are the same. */
 export interface CgroupPlace {
   readonly version: 1 | 2
   readonly cpu: string
@@ -54,7 +54,7 @@ export function sampleCgroup(place: CgroupPlace, read: Read): CgroupSample {
 
 type Read = (path: string) => string | undefined
 
-/** v1 says 2^63 less a page where there is no limit. */
+/** v1 prints 2^63 less a page if there is no limit. */
 const v1NoLimitBytes = 2 ** 60
 
 function sampleV1({ cpu, cpuacct, memory }: CgroupPlace, read: Read): CgroupSample {
@@ -66,7 +66,7 @@ function sampleV1({ cpu, cpuacct, memory }: CgroupPlace, read: Read): CgroupSamp
     memoryBytes: numberIn(read(`${memory}/memory.usage_in_bytes`)),
     memoryMarkBytes: numberIn(read(`${memory}/memory.max_usage_in_bytes`)),
     memoryBytesMax: memoryBytesMax > v1NoLimitBytes ? Number.NaN : memoryBytesMax,
-    // A quota of -1 is none.
+    // A quota of -1 means that there is none.
     cpusMax: quotaUs < 0 ? Number.NaN : quotaUs / numberIn(read(`${cpu}/cpu.cfs_period_us`)),
     periodCount: fieldIn(stat, 'nr_periods'),
     throttledCount: fieldIn(stat, 'nr_throttled'),
@@ -81,7 +81,7 @@ function sampleV2({ cpu, memory }: CgroupPlace, read: Read): CgroupSample {
     cpuMs: fieldIn(stat, 'usage_usec') / 1000,
     memoryBytes: numberIn(read(`${memory}/memory.current`)),
     memoryMarkBytes: numberIn(read(`${memory}/memory.peak`)),
-    // Where there is no limit these say "max", which is no number.
+    // Without a limit these files contain "max", which is no number.
     memoryBytesMax: numberIn(read(`${memory}/memory.max`)),
     cpusMax: numberIn(quotaUs) / numberIn(periodUs),
     periodCount: fieldIn(stat, 'nr_periods'),

@@ -8,7 +8,7 @@ import { type Usage, UsageMeter } from './usage.ts'
 /** A running container of a compose project. */
 export interface Container {
   readonly service: string
-  /** Of its first process, as this machine counts. */
+  /** The id of its first process, as this machine counts. */
   readonly pid: number
 }
 
@@ -18,7 +18,7 @@ export interface ContainerUsage {
   readonly usage: Usage | { readonly reason: string }
 }
 
-/** The containers of one project, or why there are none to watch. */
+/** The containers of one project, or the reason why none can be measured. */
 export type Found =
   | { readonly kind: 'found'; readonly project: string; readonly containers: readonly Container[] }
   | { readonly kind: 'none'; readonly reason: string }
@@ -66,7 +66,7 @@ async function containersOf(project: string): Promise<readonly Container[]> {
   return readInspection(await docker('inspect', ...given))
 }
 
-/** What `docker inspect` says, in the order of the services' names. */
+/** The output of `docker inspect`, in the order of the services' names. */
 export function readInspection(text: string): readonly Container[] {
   const inspected = JSON.parse(text) as readonly {
     readonly Name: string
@@ -93,7 +93,7 @@ interface Watched {
   readonly meter: UsageMeter
 }
 
-/** Looks at the control groups of containers, once a second. */
+/** Reads the control groups of containers once a second. */
 export class ContainerWatch {
   readonly #watched: readonly Watched[]
   #looking: NodeJS.Timeout | undefined
@@ -112,7 +112,7 @@ export class ContainerWatch {
     this.#looking = setInterval(() => this.#look(), lookEveryMs)
   }
 
-  /** Looks a last time. */
+  /** Reads a last time. */
   stop(): void {
     if (this.#looking === undefined) return
     clearInterval(this.#looking)

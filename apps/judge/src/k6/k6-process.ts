@@ -16,7 +16,7 @@ export interface K6Progress {
 const wordsCountMax = 3
 const apiTimeoutMs = 5000
 
-/** One k6 on one plan. */
+/** One k6 process that plays one plan. */
 export class K6Process {
   readonly #child: Child
   readonly #api: HttpClient

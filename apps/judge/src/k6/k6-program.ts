@@ -40,7 +40,7 @@ export function versionIn(said: string): string {
   return version
 }
 
-/** Where the script is, seen from the sources and from the bundle. */
+/** The path of the script, from the sources and from the bundle. */
 export function scriptPath(): string {
   const path = ['../../../../e2e/k6/score.ts', '../e2e/k6/score.ts']
     .map(relative => fileURLToPath(new URL(relative, import.meta.url)))

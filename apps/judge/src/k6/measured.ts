@@ -51,7 +51,7 @@ export function readLogLine(line: string): LogLine {
   }
 }
 
-/** One look of the auditor's, judged by the schedule's rule. */
+/** One audit, judged by the schedule's rule. */
 export function auditIn(reading: K6Reading, schedule: Schedule): Audit {
   return auditOf(reading, readingsOf(reading), schedule.audit)
 }

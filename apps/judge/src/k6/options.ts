@@ -1,7 +1,7 @@
 import { integer, type Settings, setting, text } from '@rinha/settings'
 import { httpOrigin, runOptions } from '../score/options.ts'
 
-/** Another backend that is played before the one that counts, to have its p99 beside. */
+/** Another backend that is played before each run, so that both p99s can be compared. */
 export interface ComparedBackend {
   readonly name: string
   readonly origin: string

@@ -64,7 +64,7 @@ function cellsOf(name: string, usage: Usage): readonly string[] {
   ]
 }
 
-/** One run, and the p99 that the same run had against the backend that it is compared with; NaN where there is none. */
+/** One run, and the p99 of the same run against the backend that it is compared with; NaN without one. */
 export interface ScoredRun {
   readonly counts: Counts
   readonly score: Score
@@ -114,7 +114,7 @@ function indented(lines: readonly string[]): readonly string[] {
   return lines.map(line => `  ${line}`)
 }
 
-/** A dash for what is not known. */
+/** A dash for an unknown figure. */
 function shown(value: number, show: (value: number) => string): string {
   return Number.isNaN(value) ? '–' : show(value)
 }

@@ -16,7 +16,7 @@ export interface K6RunRequest extends RunRequest {
 }
 
 export interface K6RunEvents extends Omit<RunEvents, 'onTick'> {
-  /** Asked often; k6 is asked how far it has got only where somebody is to be told. */
+  /** Called often. k6 is asked for its progress only when it is about to be shown. */
   readonly isProgressDue: () => boolean
   readonly onProgress: (elapsedMs: number, progress: K6Progress) => void
 }

@@ -1,10 +1,10 @@
 import type { CgroupSample } from './cgroup.ts'
 
-/** What one container used during a run. NaN is not known, and for a limit that there is none. */
+/** The resources that one container used during a run. NaN means unknown, and for a limit, none. */
 export interface Usage {
   readonly cpuSeconds: number
   readonly cpusMean: number
-  /** Over the busiest look, about a second. */
+  /** In the busiest interval between two readings, about a second. */
   readonly cpusPeak: number
   readonly cpusMax: number
   readonly memoryBytesPeak: number

@@ -18,16 +18,16 @@ export interface K6Plan
   readonly token: string
   /** Of the payments' ids; see {@link correlationIdOf}. */
   readonly run: string
-  /** Of so many payments one is noted. */
+  /** One of so many payments is noted. */
   readonly noteEvery: number
-  /** As it stands in the body of a payment. */
+  /** The amount as it stands in the body of a payment. */
   readonly amountText: string
   readonly startVus: number
   readonly ramp: readonly { readonly durationMs: number; readonly targetVus: number }[]
   readonly durationMs: number
 }
 
-/** One window of time, and what each of the three answered when asked for it. */
+/** One window, with the answers of the backend and both processors. */
 export interface K6Reading {
   readonly fromMs: number
   readonly toMs: number
@@ -73,7 +73,7 @@ export const metricNames = { accepted: 'payments_accepted', failed: 'payments_fa
 /** The tag of a failed payment, which is counted for each of {@link failureCauses}. */
 export const causeTag = 'cause'
 
-/** k6 counts by tag only what it was told of before the run. */
+/** k6 counts by a tag only if the tag was declared before the run. */
 export const failureCauses: readonly string[] = [
   'timeout',
   'refused',

@@ -3,7 +3,7 @@ import { UsageProblem } from '@rinha/service'
 import { choice, integer, type Settings, several, text } from '@rinha/settings'
 import { type Candidate, candidateLabels, createCandidate } from '@rinha/simulator'
 
-/** Where the table of record stands. */
+/** The folder of the published table. */
 export const officialDirectory = 'docs/learning'
 
 export const labFlags = {

@@ -103,7 +103,7 @@ export function labScheduleOf(schedule: Schedule): LabSchedule {
   }
 }
 
-/** What the laboratory needs to know of a schedule to reckon its bound. */
+/** The facts about a schedule from which the laboratory computes its bound. */
 export function marketOf({ amountCents, audit, feesBps, stages }: Schedule): Market {
   return {
     amountCents,

@@ -16,7 +16,7 @@ export async function playAll(
   const left = jobs.entries()
   let playedCount = 0
   const playOn = async (play: (job: Job) => Promise<RunResult>) => {
-    // One iterator for all: each takes the next job that nobody has taken.
+    // All players share one iterator, so each takes the next job that no other has taken.
     for (const [index, job] of left) {
       const result = await play(job)
       results[index] = result

@@ -11,7 +11,7 @@ const top = 70
 const rowHeight = 62
 const width = 1000
 const bottom = 62
-/** About what a character of a label takes, in the units of the picture. */
+/** The approximate width of a character of a label, in the units of the picture. */
 const labelCharacterWidth = 8
 const ticks = [0, 0.0025, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]
 const colors = { tuning: '#2563a8', heldOut: '#c2571a' } as const

@@ -101,7 +101,7 @@ const noiseColumns: Columns = [
   ['mismatches', all => whole(all.officialMismatchCount)],
 ]
 
-/** With columns that say in which runs a policy left a backlog that another one did not. */
+/** With columns that name the runs in which a policy left a backlog and another one did not. */
 function noiseTable(title: string, byCandidate: ByCandidate): Table {
   const { columns, rows } = summaryTable(title, noiseColumns, byCandidate)
   const bestShareOf = (labels: readonly string[], index: number) =>

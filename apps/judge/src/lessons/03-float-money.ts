@@ -63,7 +63,7 @@ class FloatSums {
   }
 }
 
-/** The ledger that ships, told the facts of a payment's life. */
+/** The ledger that ships, with the facts of a payment's life. */
 class CentSums {
   readonly #ledger = new Ledger({ processorCount: 1, paymentCountMax: paymentCount, hashSeed: 3 })
 

@@ -8,7 +8,7 @@ const arrivedPerSecond = 400
 const takenPerSecond = 250
 const ageMsMax = 2500
 
-/** More payments come for 25 s than the coordinator takes. The buffer is the one that an API node sends from. */
+/** For 25 s, more payments arrive than the coordinator takes. The buffer is an API node's send buffer. */
 export const queueWithoutBackPressure: Lesson = {
   name: '05-queue-without-back-pressure',
   title: 'A queue says no before its wait is longer than anybody waits',

@@ -41,7 +41,7 @@ export const healthEndpointThatWaits: Lesson = {
 class AsksFirst {
   askedCount = 0
   readonly #bench: Bench
-  /** One that nobody else polls. */
+  /** A health endpoint that only this caller polls. */
   readonly #processor: SimProcessor
   #waiting: { readonly payment: ProcessorPayment; readonly atMs: number }[] = []
   #isAsking = false

@@ -11,7 +11,10 @@ const usersPart = 0.25
 const tuningSeed = 1
 const keptApartSeed = 101
 
-/** The best of three policies is looked for on the official schedule alone, or on random ones; others tell what it is worth. */
+/**
+ * The best of three policies is chosen either on the official schedule alone or on random ones. Other schedules then show
+ * how good the choice is.
+ */
 export const overfittingToASchedule: Lesson = {
   name: '07-overfitting-to-a-schedule',
   title: 'What is chosen on one schedule is known to be good on one schedule',
@@ -51,7 +54,7 @@ function fewer(schedule: LabSchedule): LabSchedule {
   return { ...schedule, usersMax: schedule.usersMax * usersPart }
 }
 
-/** In percent of what somebody earns who knows the schedule. */
+/** In percent of the most that a policy can earn that knows the schedule. */
 function regretsOf(policy: string, schedules: readonly LabSchedule[]): readonly number[] {
   const candidate = createCandidate(policy)
   if (typeof candidate === 'string') throw new Error(candidate)

@@ -35,7 +35,8 @@ export const oneSlowAnswerInAHundred: Lesson = {
     // The mistake: an average is taken for what an answer takes. One of 3 s in a hundred of 2 ms lifts it to hundreds.
     const average = new Ewma(1 / 8)
     const takeByAverage = (record: Uint8Array) => {
-      // While the cheaper one is avoided every tenth payment tries it, or nobody would know that it is quick again.
+      // While the cheaper processor is avoided, every tenth payment tries it. Otherwise nothing would show that it is quick
+      // again.
       const isFast = (average.average ?? 0) <= fastMsMax || bench.posted.length % 10 === 0
       const sentAtMs = bench.nowMs
       const payment = {

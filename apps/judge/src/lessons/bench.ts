@@ -13,12 +13,12 @@ import {
   World,
 } from '@rinha/simulator'
 
-/** Of every payment of a lesson. */
+/** The amount of every payment of a lesson. */
 const amountCents = 1990
 
 export interface BenchOptions {
   readonly policy?: PolicyName
-  /** By default no audit closes a window. */
+  /** By default there are no audits. */
   readonly guardMs?: number
   readonly attemptTimeoutMs?: number
   readonly paymentCountMax?: number
@@ -29,8 +29,8 @@ export interface BenchOptions {
 }
 
 /**
- * What lessons experiment with: the coordinator that ships, on a thread of its own, and the two processors' model, in
- * virtual time. Nothing else of the simulator is here: no API nodes, no faults but those that a lesson makes.
+ * The setting of a lesson: the coordinator that ships, on a thread of its own, and the model of the two processors, in
+ * virtual time. Nothing else of the simulator is used: no API nodes, and no faults other than those that a lesson makes.
  */
 export class Bench {
   readonly world = new World(20)
@@ -75,12 +75,12 @@ export class Bench {
     this.coordinator.start({ roomShort: false, refreshWindows: () => {} })
   }
 
-  /** Since the start. */
+  /** Milliseconds since the start. */
   get nowMs(): number {
     return this.world.time.nowMs
   }
 
-  /** A new payment comes to the coordinator, or to whoever takes it in its place. */
+  /** A new payment arrives at the coordinator, or at what a lesson puts in its place. */
   post(take: (record: Uint8Array) => void = record => this.accept(record)): void {
     const correlationId = Uint8Array.from({ length: 16 }, () => this.#ids.integer(0, 255))
     this.posted.push({ correlationId, atMs: this.world.nowMs })
@@ -99,7 +99,7 @@ export class Bench {
       this.world.after((at * 1000) / perSecond, () => this.post(take))
   }
 
-  /** Sets what a processor does, so long from now. */
+  /** Changes the behaviour of a processor, so long from now. */
   stage(afterSeconds: number, processor: 0 | 1, delayMs: number, failing = false): void {
     this.world.after(afterSeconds * 1000, () => this.processors[processor].setStage({ delayMs, failing }))
   }

@@ -6,7 +6,7 @@ import { withWrittenPart } from '../written-part.ts'
 import { holdLesson } from './hold-lesson.ts'
 import { lessons } from './lessons.ts'
 
-/** What stands for a lesson where none is asked for. */
+/** The value if no lesson was asked for. */
 const none = 0
 
 export const lesson: Command = command({

@@ -2,7 +2,7 @@ import { count } from '@rinha/base'
 import { drawPicture } from '../run-report/chart.ts'
 import type { Lesson } from './lesson.ts'
 
-/** What a lesson came to. */
+/** The result of a lesson. */
 export interface Held {
   readonly text: string
   readonly picture: string

@@ -1,10 +1,10 @@
 import type { Chart, Frame } from '../run-report/chart.ts'
 
-/** One run of a lesson's experiment, with its cure or with the cure taken out. */
+/** One run of a lesson's experiment, with its cure or without it. */
 interface Run {
   /** What the lesson counts: see {@link Lesson.unit}. */
   readonly figure: number
-  /** What happened, with numbers. */
+  /** The events of the run, with numbers. */
   readonly sentences: readonly string[]
   /** What is drawn: a value for each bucket of the lesson's frame. */
   readonly values: readonly number[]
@@ -15,10 +15,10 @@ interface Run {
  * out, which has to show the failure, and once with the cure.
  */
 export interface Lesson {
-  /** Of its page and picture in docs/learning. */
+  /** The name of its page and picture in docs/learning. */
   readonly name: string
   readonly title: string
-  /** What the figure counts. */
+  /** The unit that the figure counts. */
   readonly unit: string
   /** The figure of a sound run; the failure's is above it. */
   readonly figureMax: number

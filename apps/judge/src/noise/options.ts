@@ -1,7 +1,7 @@
 import { flag, integer, type Settings } from '@rinha/settings'
 import { httpOrigin, runOptions } from '../score/options.ts'
 
-/** What `chaos --noise` takes besides. */
+/** The further options of `chaos --noise`. */
 export const noiseFlags = {
   noise: flag({
     help:
@@ -20,5 +20,5 @@ export const noiseFlags = {
 
 export type NoiseFlags = Settings<typeof noiseFlags>
 
-/** What the processors of the compose file remember. */
+/** The most payments that the processors of the compose file keep. */
 export const postedCountMax = 300_000

@@ -13,7 +13,7 @@ import type { Targets } from '../score/targets.ts'
 import { type Age, OpenLoop } from './open-loop.ts'
 import type { NoiseFlags } from './options.ts'
 
-/** What the table at the end is made of. */
+/** The figures of the table at the end. */
 export interface NoiseResult extends Pick<OpenLoop, 'acceptedCount' | 'answers'> {
   readonly postedCount: number
   /** When the load ended, and when noise did. */
@@ -25,14 +25,14 @@ export interface NoiseResult extends Pick<OpenLoop, 'acceptedCount' | 'answers'>
   readonly settledLateMs: number | undefined
   readonly ages: readonly Age[]
   readonly auditGuardMs: number
-  /** Of what was recorded, by the processors' books. */
+  /** The part of the recorded payments, by the processors' books. */
   readonly dearerShare: number
   readonly verdict: Verdict
 }
 
 export interface NoiseProgress {
   readonly phase: 'load' | 'grace' | 'quiet' | 'comparing'
-  /** Since the load began. */
+  /** Milliseconds since the load began. */
   readonly elapsedMs: number
   readonly postedCount: number
   readonly acceptedCount: number
@@ -42,18 +42,18 @@ export interface NoiseProgress {
 
 export interface NoiseEvents {
   readonly say: (line: string) => void
-  /** Rejects where what is held is to be left alone. */
+  /** Rejects if the payments that are held must not be purged. */
   readonly mayForget: (held: Held) => Promise<void>
   readonly onProgress: (progress: NoiseProgress) => void
 }
 
 /** The load is over, noise goes on. */
 export const graceMs = 10_000
-/** Both are over: whatever waits is to be found somewhere by then. */
+/** Load and noise are over. By then every waiting payment has to be found somewhere. */
 const quietMsMax = 60_000
 const progressMs = 1000
 const requestTimeoutMs = 3000
-/** As the comparison asks. */
+/** The concurrency of the comparison's requests. */
 const connectionCountMax = 16
 
 /**
@@ -117,8 +117,8 @@ class NoiseRun {
   }
 
   /**
-   * Purges what is there if that is allowed, and otherwise rejects. The cluster is purged before the processors, so
-   * that what it has under way lands at them before their purge.
+   * Purges all payments if that is allowed, and otherwise rejects. The cluster is purged before the processors, so that its
+   * payments under way arrive there before their purge.
    */
   async prepare(targets: Targets): Promise<void> {
     const held = await heldBy(targets, this.#flags.admin)
@@ -200,7 +200,10 @@ class NoiseRun {
     this.#phase = phase
   }
 
-  /** When everything was settled from now on, undefined where that took longer, and how many were by then. */
+  /**
+   * The time from now until everything was settled, undefined if that took too long, and how many payments were settled by
+   * then.
+   */
   async #settled(msMax: number): Promise<{ readonly idleMs: number | undefined; readonly count: number }> {
     const fromMs = performance.now()
     const nowMs = () => performance.now() - fromMs

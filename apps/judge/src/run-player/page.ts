@@ -5,7 +5,7 @@ import { pageHead } from '../run-report/page-head.ts'
 import { style } from '../run-report/style.ts'
 import { type Actor, storyOf } from './story.ts'
 
-/** What the page has beside the report's style. */
+/** The page's style in addition to the report's. */
 const playerStyle = `
 .controls{display:flex;flex-wrap:wrap;gap:8px;align-items:center;margin:.6rem 0}
 button,select,input{font:inherit;color:inherit;background:var(--band);border:1px solid var(--line);border-radius:6px;padding:4px 10px}
@@ -21,7 +21,7 @@ input[type=range]{flex:1 1 240px;min-width:160px;padding:0}label{color:var(--sof
 .violated{border-left:4px solid var(--bad);padding:4px 12px}
 `
 
-/** Where the boxes of each kind of actor stand, in the units of the picture. */
+/** The places of the boxes of each kind of actor, in the units of the picture. */
 const stage = {
   width: 1000,
   rowHeight: 74,
@@ -78,7 +78,7 @@ ${table({ caption: 'Faults of the run', head: ['<fault', 'times'], rows: faults.
 `
 }
 
-/** The world stands in a row of its own, below all others. */
+/** The world has a row of its own, below all others. */
 function heightOf(actors: readonly Actor[]): number {
   const countOf = (kind: Actor['kind']) => actors.filter(actor => actor.kind === kind).length
   return (Math.max(countOf('node'), countOf('processor')) + 1) * stage.rowHeight

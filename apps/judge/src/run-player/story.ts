@@ -14,7 +14,7 @@ type Happening = readonly [
   to: number,
   /** Its place in {@link Story.texts}. */
   text: number,
-  /** -1 where it is about no payment. */
+  /** -1 if it is about no payment. */
   payment: number,
   tone: 'plain' | 'good' | 'bad',
 ]
@@ -73,7 +73,7 @@ function linesOf({ queue, lanes, heldCounts }: Recorded['stands'][number]): read
   ]
 }
 
-/** Says what the trace's words mean. */
+/** Translates the words of the trace. */
 class Teller {
   readonly texts: string[] = []
   readonly #places = new Map<string, number>()
@@ -142,7 +142,7 @@ class Teller {
     }
   }
 
-  /** What happens to the coordinator, or to everybody. */
+  /** Events of the coordinator, or of the whole cluster. */
   #alone(kind: string | undefined, word: string, value: number): readonly [number, string, Happening[5]] {
     switch (kind) {
       case 'crash':
@@ -188,7 +188,7 @@ class Teller {
   }
 }
 
-/** Of an outcome. */
+/** The words for an outcome. */
 function toneOf(outcome: string): Happening[5] {
   if (/recorded|found/.test(outcome)) return 'good'
   return outcome === 'unknown' ? 'bad' : 'plain'

@@ -22,7 +22,7 @@ export interface Frame {
   readonly bucketMs: number
   readonly bucketCount: number
   readonly bands: readonly Band[]
-  /** Of what the horizontal axis counts, a thousandth of `bucketMs` each; seconds unless given. */
+  /** The unit of the horizontal axis, of which `bucketMs` counts thousandths; seconds unless given. */
   readonly axisUnit?: string
 }
 
@@ -42,7 +42,7 @@ const bottom = 22
 const laneHeight = 15
 const titleHeight = 34
 const legendRowHeight = 18
-/** What a picture has beside the page's style. */
+/** The style of a picture in addition to the page's. */
 const pictureStyle = '.paper{fill:var(--bg)}svg .title{font-size:16px;fill:var(--fg)}'
 /** A lane's words are left out where they would not fit. */
 const characterWidth = 6.2
@@ -59,7 +59,7 @@ export function drawChart(chart: Chart, frame: Frame): string {
   ].join('\n')
 }
 
-/** A file of its own, with the style, the title and the legend inside. */
+/** For a file of its own: the style, the title and the legend are inside. */
 export function drawPicture(chart: Chart, frame: Frame): string {
   const { title, unit, series } = chart
   const { height, parts } = plot(chart, frame)
@@ -79,7 +79,7 @@ export function drawPicture(chart: Chart, frame: Frame): string {
   ].join('\n')}\n`
 }
 
-/** What stands inside the SVG, and how high that is. */
+/** The content of the SVG, and its height. */
 function plot({ unit, series }: Chart, frame: Frame) {
   const { bands, axisUnit = 's' } = frame
   const laneCount = bands[0]?.lanes.length ?? 0
@@ -154,7 +154,7 @@ function drawSeries(
     .join('')
 }
 
-/** What stands at a place, for a pointer that rests there. */
+/** The text at a place, for a pointer that rests there. */
 function hovers(
   series: readonly Series[],
   { bucketMs, bucketCount, axisUnit = 's' }: Frame,

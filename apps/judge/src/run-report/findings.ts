@@ -7,7 +7,7 @@ import { type Compared, type Difference, differenceOf, type Mismatch, mismatchOf
 import type { Recording } from './recorder.ts'
 import { type Looked, postedAtMs, postedBefore } from './stages.ts'
 
-/** What is learned by asking after a run. */
+/** The answers to the questions that are asked after a run. */
 export interface Findings {
   readonly looked: readonly Looked[]
   readonly mismatches: readonly Mismatch[]

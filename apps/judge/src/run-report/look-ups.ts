@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HttpClient } from '../http-client.ts'
 
-/** What the backend or a processor says of one payment, afterwards. */
+/** The answer of the backend or a processor about one payment, after the run. */
 export interface PaymentView {
   /** As the backend has it; `found` at a processor; `unknown` where nothing could be learned. */
   readonly state: string
@@ -37,7 +37,7 @@ export async function lookUp(origin: string, ids: readonly string[]): Promise<re
   return views
 }
 
-/** Once more where it was busy. */
+/** Tries once more if it was busy. */
 async function lookUpOne(client: HttpClient, id: string): Promise<PaymentView> {
   const view = await ask(client, id)
   if (view.state !== 'unknown') return view

@@ -1,4 +1,4 @@
-/** Text as it stands in HTML and SVG, attributes too. */
+/** Text as it is written in HTML and SVG, attributes included. */
 export function escaped(text: string): string {
   return text
     .replaceAll('&', '&amp;')
@@ -15,7 +15,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[]
 }
 
-/** It scrolls by itself where it is too wide, by keyboard too. */
+/** A table that is too wide scrolls by itself, also by keyboard. */
 export function table({ caption, head, rows }: Table): string {
   const isText = head.map(name => name.startsWith('<'))
   const side = (at: number) => (isText[at] ? ' class="t"' : '')

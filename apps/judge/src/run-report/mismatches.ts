@@ -2,7 +2,7 @@ import type { Audit } from '../score/audit.ts'
 import type { PerProcessor } from '../score/schedule.ts'
 import type { PaymentView } from './look-ups.ts'
 
-/** One payment, as each of the three has it. */
+/** One payment, with the record of each of the three. */
 export interface Compared {
   readonly id: string
   readonly backend: PaymentView
@@ -15,7 +15,7 @@ export interface Difference {
   readonly words: string
 }
 
-/** What was found out about one audit whose books differed. */
+/** The findings about one audit that found the books different. */
 export interface Mismatch {
   readonly audit: Audit
   readonly lookedCount: number
@@ -61,7 +61,7 @@ export function differenceOf({ id, backend, processors }: Compared): readonly Di
   return difference(`at ${at} under ${instant(theirs)}; the backend has it under ${instant(ours)}`)
 }
 
-/** Only at processors whose books differed, the latest first. */
+/** Only at processors whose books differed, the latest payments first. */
 function lateOf(audit: Audit, here: readonly Compared[]): readonly Difference[] {
   const apartCount = names.reduce(
     (sum, name) => sum + Math.abs(audit.backend[name] - audit.processors[name]),

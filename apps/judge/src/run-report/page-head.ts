@@ -9,7 +9,7 @@ export function pageHead({
 }: {
   readonly title: string
   readonly css: string
-  /** What the page runs at its end; none where it is missing. */
+  /** The script at the page's end, if there is one. */
   readonly script?: string
 }): string {
   const scripts = script === undefined ? '' : `; script-src ${hashOf(script)}`

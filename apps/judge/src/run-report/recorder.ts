@@ -13,13 +13,13 @@ export interface QueueSample {
   readonly rejectedCount: number
   /** Payments settled since the purge, by processor, the cheapest first. */
   readonly settledCounts: readonly number[]
-  /** What is wrong with each processor that takes none now. */
+  /** The problem of each processor that takes no payments now. */
   readonly reason: string
 }
 
 /** What a run showed while it went on. Times are the wall clock's. */
 export interface Recording {
-  /** Of the payments' ids. */
+  /** The ids of payments. */
   readonly run: string
   readonly startedAtMs: number
   /** When the totals were read. */
@@ -28,7 +28,7 @@ export interface Recording {
   readonly posted: readonly Posted[]
   readonly latencies: readonly Latency[]
   readonly samples: readonly QueueSample[]
-  /** Why there are no more samples, where the coordinator did not answer once. */
+  /** The reason why samples end: the coordinator did not answer once. */
   readonly sampleProblem: string | undefined
 }
 
@@ -56,7 +56,7 @@ export class RunRecorder {
   #startedAtMs = 0
   #sampling: NodeJS.Timeout | undefined
 
-  /** Without an origin nobody is asked. */
+  /** Without an origin no samples are taken. */
   constructor(adminOrigin: string | undefined) {
     if (adminOrigin === undefined) return
     const headers = adminHeaders(adminOrigin)

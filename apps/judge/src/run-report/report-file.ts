@@ -5,12 +5,12 @@ import { originsOf, type RunOptions } from '../score/options.ts'
 import { findOut } from './findings.ts'
 import { type ReportedRun, reportPage } from './page.ts'
 
-/** Where reports go that were not told where to: git ignores it. */
+/** The folder of reports without a path of their own. git ignores it. */
 const directory = 'results'
 
 /**
- * Looks up what is to be reported of a run, writes it, and resolves with the line that says where; undefined where no report
- * is wanted. `name` tells reports of one command apart.
+ * Looks up the payments for the report of a run, and writes the report. Resolves with the line that says where it is, or
+ * with undefined if no report is wanted. `name` distinguishes the reports of one command.
  */
 export async function writeReport(
   options: Pick<RunOptions, 'report' | 'noReport' | 'backend' | 'default' | 'fallback'>,

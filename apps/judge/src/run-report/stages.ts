@@ -17,17 +17,20 @@ export interface Looked {
 export interface StageRow {
   readonly fromMs: number
   readonly toMs: number
-  /** Of each processor, the cheapest first. */
+  /** The values of each processor, the cheapest first. */
   readonly behaviours: readonly { readonly delayMs: number; readonly failing: boolean }[]
   readonly arrivedCount: number
-  /** By processor, and at last those that were not settled when the totals were read: parts of those looked up, 0 to 1. */
+  /**
+   * The parts of the looked-up payments by processor, 0 to 1. The last part is of those that were not settled when the
+   * totals were read.
+   */
   readonly shares: readonly number[]
   readonly lookedCount: number
   /** From the post to the requestedAt that was recorded. NaN where none was looked up. */
   readonly waitP50Ms: number
   readonly waitMsMax: number
   readonly net: number
-  /** What somebody would have earned of them who knew the schedule. */
+  /** The most that a policy could have earned from them that knew the schedule. */
   readonly bound: number
 }
 
@@ -50,7 +53,7 @@ export function stageRows(
       (at === 0 ? 0 : postedBefore(recording, startedAtMs + (edges[at] ?? 0))),
   )
   const postedCount = counts.reduce((sum, each) => sum + each, 0)
-  // Those that failed were posted, too.
+  // Includes failed posts.
   const acceptedUpTo = (at: number) => {
     const before = counts.slice(0, at).reduce((sum, each) => sum + each, 0)
     return Math.round((before * acceptedCount) / Math.max(1, postedCount))

@@ -4,7 +4,7 @@ import type { Band, Chart, Frame } from './chart.ts'
 import type { QueueSample, Recording } from './recorder.ts'
 import { postedBefore, type StageRow } from './stages.ts'
 
-/** More would be finer than a screen. */
+/** More points would be finer than a screen. */
 const bucketCountMax = 300
 
 /** The run in equal pieces of time, from its start to the reading of the totals. */

@@ -2,7 +2,7 @@ import type { AuditRule, PerProcessor } from './schedule.ts'
 import { inconsistenciesOf } from './scoring.ts'
 import type { Reading, Readings, Targets } from './targets.ts'
 
-/** One look into three books. */
+/** One reading of the three books. */
 export interface Audit {
   readonly fromMs: number
   readonly toMs: number
@@ -29,7 +29,7 @@ export async function audit(targets: Targets, rule: AuditRule, nowMs: number): P
   return auditOf({ fromMs, toMs }, { backend, default: onDefault, fallback: onFallback }, rule)
 }
 
-/** What three readings of one window come to. */
+/** The result of three readings of one window. */
 export function auditOf(
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
   { backend, default: onDefault, fallback: onFallback }: Readings,

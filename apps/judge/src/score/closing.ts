@@ -14,19 +14,19 @@ export interface Measured {
   readonly warnings: readonly string[]
 }
 
-/** What each side says was taken, by processor. */
+/** The totals of each side, by processor. */
 type Books = Readonly<Record<TotalsSource, PerProcessor<Totals>>>
 
-/** The books of a whole run, and what is odd about them. */
+/** The books of a whole run, and the oddities in them. */
 export interface Closing {
   readonly books: Books
   readonly warnings: readonly string[]
 }
 
 /**
- * Reads the totals of [now − lookBackMs, now], one after the other as the official script does, both sides always: the
- * one that is not scored shows whether the other tells the truth. Where the backend's is not part of the score, the
- * official script does not ask for it, so its latency is no part of the p99.
+ * Reads the totals of [now − lookBackMs, now], one after the other as the official script does. Both sides are always read,
+ * because the one that is not scored shows whether the other tells the truth. If the backend's totals are not part of the
+ * score, the official script does not ask for them, so that request's latency is not part of the p99.
  */
 export async function closeBooks(
   targets: Targets,
@@ -45,7 +45,7 @@ export async function closeBooks(
   }
 }
 
-/** What three readings of the whole run come to. */
+/** The result of three readings of the whole run. */
 export function closingOf(schedule: Schedule, readings: Readings): Closing {
   const { backend, default: onDefault, fallback } = readings
   const processors = { default: readOr(onDefault, none), fallback: readOr(fallback, none) }
@@ -58,7 +58,7 @@ export function closingOf(schedule: Schedule, readings: Readings): Closing {
   }
 }
 
-/** What became of the payments that were posted. */
+/** The results of the posts. */
 export interface PostedPayments {
   readonly acceptedCount: number
   readonly failedCount: number

@@ -100,7 +100,7 @@ export class FieldReader {
     return list.map((item, index) => this.#inner(`${this.#path}${name}[${index}]`, item, read))
   }
 
-  /** After the last field: what was not read is unknown. */
+  /** Called after the last field: fields that were not read are unknown. */
   end(): void {
     for (const name of Object.keys(this.#fields)) {
       if (this.#read.has(name)) continue

@@ -7,7 +7,7 @@ import type { Targets } from './targets.ts'
 
 const timeoutMs = 2000
 
-/** What a cluster and its processors hold, whoever posted it. */
+/** The payments that a cluster and its processors hold, whoever posted them. */
 export interface Held {
   readonly heldCount: number
   /** Of those, how many are not settled: queued, in flight or rejected. 0 where no coordinator tells. */
@@ -41,7 +41,7 @@ async function queueOf(
   }
 }
 
-/** Where a person is asked, or what is said. */
+/** The terminal on which a person is asked, or the refusal without one. */
 export interface Asking {
   readonly yes: boolean
   readonly output: Output

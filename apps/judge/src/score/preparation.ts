@@ -4,14 +4,14 @@ import type { RunRecorder } from '../run-report/recorder.ts'
 import type { Schedule } from './schedule.ts'
 import { Backend, type OnLatency, Processor, type TargetOrigins, type Targets } from './targets.ts'
 
-/** What a run is played on. */
+/** The backend and the processors of a run. */
 export interface TargetsRequest {
   readonly schedule: Pick<Schedule, 'clientTimeoutMs'>
   readonly origins: TargetOrigins
   readonly token: string
-  /** Between two tries of a backend that is not there yet. */
+  /** The pause between two tries of a backend that does not answer yet. */
   readonly waitMs?: number
-  /** Called once they answer, before anything there is changed. */
+  /** Called once they answer, before anything is changed there. */
   readonly prepare?: (targets: Targets) => Promise<void>
 }
 

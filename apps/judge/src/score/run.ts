@@ -37,7 +37,7 @@ export interface Progress extends LoadCounts {
   readonly audits: readonly Audit[]
 }
 
-/** What a run came to, and how it went. */
+/** The results of a run, and its course. */
 export interface Played {
   readonly measured: Measured
   readonly recording: Recording
@@ -63,7 +63,7 @@ class Run {
   readonly #events: RunEvents
   readonly #latenciesMs: number[]
   readonly #targets: Targets
-  /** Of the user's interrupt, and of the first of the three parts that fails. */
+  /** Aborted by the user's interrupt, and by the first of the three parts that fails. */
   readonly #stopped = new AbortController()
   readonly #signal: AbortSignal
   readonly #audits: Audit[] = []
@@ -109,7 +109,7 @@ class Run {
     return this.#measured()
   }
 
-  /** Leaves no process behind. */
+  /** Leaves no process running. */
   async end(): Promise<void> {
     this.#stopped.abort()
     await Promise.all([this.#generator?.stop(), this.#request.recorder.close()])

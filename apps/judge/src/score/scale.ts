@@ -26,5 +26,5 @@ export const scaleMin = 0.05
 /** Longer runs are another schedule: stretched audits would leave payments between two windows unaudited. */
 export const scaleMax = 1
 
-/** The auditor shall not become a load of its own. */
+/** The auditor must not become a load of its own. */
 const auditEveryMsMin = 250

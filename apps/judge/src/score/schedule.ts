@@ -30,14 +30,14 @@ export interface PerProcessor<T> {
   readonly fallback: T
 }
 
-/** From here on the number of users moves in a straight line to the next point. */
+/** From here on, the number of users changes in a straight line to the next point. */
 export interface RampPoint {
   readonly atMs: number
-  /** Of vusMax, 0 to 1. */
+  /** As a part of vusMax, 0 to 1. */
   readonly part: number
 }
 
-/** At `now`, `everyMs` after the audit before, the books of [now − lookBackMs, now − guardMs] are compared. */
+/** Every `everyMs`, the books of [now − lookBackMs, now − guardMs] are compared. */
 export interface AuditRule {
   readonly everyMs: number
   readonly lookBackMs: number
@@ -53,7 +53,7 @@ export interface AuditRule {
 export type InconsistencyRule = (typeof inconsistencyRules)[number]
 const inconsistencyRules = ['abs-of-sum', 'sum-of-abs'] as const
 
-/** Whose summaries of the last lookBackMs are the totals at the end. */
+/** The source of the totals at the end: summaries of the last lookBackMs. */
 interface TotalsRule {
   readonly source: TotalsSource
   readonly lookBackMs: number
@@ -110,7 +110,7 @@ export function parseSchedule(file: string, text: string): Result<Schedule, read
   return readSchedule(file, json)
 }
 
-/** As {@link parseSchedule}, of JSON that is parsed already. */
+/** The same as {@link parseSchedule}, for JSON that is parsed already. */
 export function readSchedule(file: string, json: unknown): Result<Schedule, readonly string[]> {
   const top = FieldReader.of(file, json)
   const schedule: Schedule = {
@@ -163,7 +163,7 @@ function readStage(stage: FieldReader): Stage {
   }
 }
 
-/** How fields must relate. Each is right by itself already. */
+/** The rules between fields. Each field is valid by itself already. */
 function checkTogether(schedule: Schedule, top: FieldReader): void {
   const { ramp, stages, audit, totals } = schedule
   const seconds = durationMs(schedule) / 1000

@@ -7,13 +7,13 @@ import type { BonusRule, InconsistencyRule, PerProcessor, Schedule } from './sch
  * millionths of a cent, as big integers.
  */
 
-/** What one processor (or the backend, for one processor) says it took. */
+/** The totals of one processor (or the backend's for one processor). */
 export interface Totals {
   readonly count: number
   readonly amountCents: number
 }
 
-/** What was counted in a run. */
+/** The counts of a run. */
 export interface Counts {
   readonly acceptedCount: number
   readonly failedCount: number

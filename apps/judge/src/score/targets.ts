@@ -18,7 +18,7 @@ export type Reading<T> =
 /** `feePerTransaction` is a part of the amount, undefined where the processor did not say it. */
 export type ProcessorTotals = Totals & { readonly feePerTransaction: number | undefined }
 
-/** What the three books say of one window. */
+/** The answers of the three books about one window. */
 export interface Readings {
   readonly backend: Reading<PerProcessor<Totals>>
   readonly default: Reading<ProcessorTotals>
@@ -28,7 +28,7 @@ export interface Readings {
 /** Requests that the official script makes are measured, as its p99 is over every request of k6's; ours are not. */
 export type OnLatency = (latencyMs: number) => void
 
-/** What sets a processor's token or one of its switches. */
+/** The request that sets a processor's token or one of its switches. */
 export function configuration(
   name: 'token' | 'delay' | 'failure' | 'fault' | 'noise',
   json: object,
@@ -36,7 +36,7 @@ export function configuration(
   return { method: 'PUT', path: `/admin/configurations/${name}`, json }
 }
 
-/** One processor's admin side. */
+/** The admin side of one processor. */
 export class Processor {
   readonly name: 'default' | 'fallback'
   readonly #client: HttpClient
@@ -54,7 +54,7 @@ export class Processor {
     this.#onLatency = onLatency
   }
 
-  /** The same token again: changes nothing, and tells at once when it is the wrong one. */
+  /** Sets the token that it has already. That changes nothing, and shows at once whether the token is right. */
   setToken(token: string): Promise<string | undefined> {
     return this.#demand(204, configuration('token', { token }))
   }
@@ -71,7 +71,7 @@ export class Processor {
     return this.#demand(200, configuration('failure', { failure: failing }))
   }
 
-  /** What it does not name is off. Only twins can. */
+  /** Faults that are not named are switched off. Only twins have faults. */
   setNoise(noise: Partial<ProcessorNoise>): Promise<string | undefined> {
     return this.#demand(200, configuration('noise', noise))
   }
@@ -101,7 +101,7 @@ export class Processor {
     return this.#client.close()
   }
 
-  /** Undefined when the status came, else what to tell the user. */
+  /** Undefined if the status came, else the words for the user. */
   async #demand(status: number, request: HttpRequest): Promise<string | undefined> {
     const answer = measured(await this.#client.send(request), this.#onLatency)
     if (answer.kind === 'answer' && answer.status === status) return undefined

@@ -6,8 +6,8 @@ import { startTwin, type Twin } from '@rinha/processor-twin'
 import type { TargetOrigins } from './targets.ts'
 
 /**
- * For tests: two twins, and a backend that books on them whatever it accepts and says truthfully what they have. What a
- * test wants wrong, it sets in `faults`.
+ * For tests: two twins, and a backend that books at them every payment that it accepts, and answers truthfully what they
+ * have. A test sets what should go wrong in `faults`.
  */
 export interface Faults {
   /** A part of the payments is accepted and booked nowhere. */

@@ -91,7 +91,7 @@ function printFailure(
   ].join('\n')
 }
 
-/** What is typed to play it again. */
+/** The command that plays it again. */
 function again(options: SimulateOptions, played: PlanOptions): string {
   return `npm run simulate -- ${printOptions(simulateOptions, {
     seed: played.seed,

@@ -14,7 +14,7 @@ export type SimulateJob = PlanOptions & { readonly records?: boolean }
 
 type Play = (options: PlanOptions) => Promise<ClusterReport>
 
-/** What one seed is played with. */
+/** The plan of one seed. */
 export function planOptions(options: SimulateOptions, seed: number): PlanOptions {
   const { minutes, payments, crashes } = options
   return {
@@ -68,7 +68,7 @@ export async function runSeeds(
   }
 }
 
-/** One hash for all runs, whatever order they ended in. */
+/** One hash for all runs, in whichever order they ended. */
 function combine(hashes: ReadonlyMap<number, string>): string {
   let hash = 0x811c9dc5
   for (const [, text] of [...hashes].sort(([a], [b]) => a - b)) {

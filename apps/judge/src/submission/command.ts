@@ -6,7 +6,7 @@ import { makeSubmission, missingInfo, type Submission, strangersIn } from './sub
 
 const composeFile = 'docker-compose.yml'
 
-/** For the compose file of the working directory. */
+/** The compose file of the working directory is read. */
 export const submission: Command<SubmissionOptions> = command({
   name: 'submission',
   summary: 'make the folder to hand in to the challenge',

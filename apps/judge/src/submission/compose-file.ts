@@ -51,7 +51,7 @@ export function isFields(node: Node): node is Fields {
   return typeof node === 'object' && node !== null && !Array.isArray(node)
 }
 
-/** What stands at a path of names, or undefined where there is none. */
+/** The value at a path of names, or undefined. */
 export function at(node: Node, ...path: readonly string[]): Node {
   let here = node
   for (const name of path) here = isFields(here) && Object.hasOwn(here, name) ? here[name] : undefined

@@ -36,7 +36,7 @@ export const submissionOptions = {
 
 export type SubmissionOptions = Settings<typeof submissionOptions>
 
-/** By the grammar of image references, of which a name with an owner or a registry is wanted. */
+/** By the grammar of image references. A name with an owner or a registry is required. */
 function isImageName(text: string): boolean {
   const [first = '', ...rest] = text.split('/')
   const isPart = (part: string) => /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/.test(part)

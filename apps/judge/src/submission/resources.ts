@@ -18,7 +18,7 @@ export function memoryBytesOf(memory: Node): number | undefined {
   return count === undefined ? undefined : Number(count) * (unitBytes[unit] ?? Number.NaN)
 }
 
-/** Every service has both limits, and together they are no more than is allowed. */
+/** Every service has both limits, and together they do not exceed the allowed ones. */
 export function resourceProblems(compose: Node): readonly string[] {
   const problems: string[] = []
   let cpuNanos = 0

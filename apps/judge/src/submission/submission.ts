@@ -77,7 +77,7 @@ Start the processors' compose file first (it makes the network \`payment-process
 ${sources}`
 }
 
-/** What the organisers will miss in info.json. */
+/** The fields of info.json that the organisers will miss. */
 export function missingInfo({ name, repository }: SubmissionOptions): readonly string[] {
   return [
     ...(name === undefined ? ['info.json has no name: add --name'] : []),

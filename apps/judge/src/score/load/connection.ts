@@ -76,7 +76,7 @@ export class Connection {
       if (this.#socket === socket) this.#fail((error as NodeJS.ErrnoException).code ?? error.message)
     })
     socket.on('close', () => this.#onEnd(socket))
-    // With `onread` nothing else would take the end of the stream.
+    // With `onread`, no other handler would notice the end of the stream.
     socket.on('end', () => this.#onEnd(socket))
   }
 

@@ -1,9 +1,9 @@
 import type { Schedule } from '../schedule.ts'
 
-/** What the load generator's process tells: `tick` about twice a second, and once more before `done`. */
+/** The messages of the load generator's process: `tick` about twice a second, and once more before `done`. */
 export type FromGenerator = ({ readonly kind: 'tick' } & LoadTick) | { readonly kind: 'done' }
 
-/** What it is told, once it is ready. */
+/** The message to the process, once it is ready. */
 export interface LoadPlan
   extends Pick<Schedule, 'amountCents' | 'vusMax' | 'ramp' | 'thinkTimeMs' | 'clientTimeoutMs'> {
   readonly backendOrigin: string
@@ -11,7 +11,7 @@ export interface LoadPlan
   readonly run: string
 }
 
-/** Since the start. */
+/** Milliseconds since the start. */
 export interface LoadCounts {
   readonly vus: number
   readonly acceptedCount: number
@@ -20,7 +20,7 @@ export interface LoadCounts {
 
 /** Latencies and failures are those since the tick before. */
 export interface LoadTick extends LoadCounts {
-  /** Of every answer k6 would call expected (200 to 399), in milliseconds. */
+  /** The latency of every answer that k6 would call expected (200 to 399), in milliseconds. */
   readonly latenciesMs: Float64Array
   /** When each payment was posted, by the wall clock, in the order of their numbers. */
   readonly postedAtMs: Float64Array

@@ -4,8 +4,8 @@ import { LoadGenerator } from './generator.ts'
 import type { FromGenerator, LoadPlan } from './messages.ts'
 
 /**
- * The load generator's process: an event loop of its own, so that neither audits nor progress lines stand between an
- * answer and its latency. It is told by its parent when to stop, and leaves when its parent is gone.
+ * The load generator's process. It has an event loop of its own, so that neither audits nor progress lines add to a
+ * latency. Its parent tells it when to stop, and it ends when its parent has gone.
  */
 const tickMs = 500
 
