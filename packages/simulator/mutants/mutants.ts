@@ -7,6 +7,7 @@ import type { Mutant } from './mutant.ts'
 import { nodeMutants } from './node-mutants.ts'
 import { noiseMutants } from './noise-mutants.ts'
 import { processorMutants } from './processor-mutants.ts'
+import { reconcileMutants } from './reconcile-mutants.ts'
 
 /** Bugs that have cost other entries their score, and bugs that this design makes likely. */
 export const mutants: readonly Mutant[] = [
@@ -289,4 +290,5 @@ export const mutants: readonly Mutant[] = [
   ...nodeMutants,
   ...noiseMutants,
   ...processorMutants,
+  ...reconcileMutants,
 ]

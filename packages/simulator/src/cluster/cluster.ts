@@ -7,6 +7,7 @@ import { Checkers } from './checkers.ts'
 import { Clients } from './clients.ts'
 import { CoordinatorLives } from './coordinator-lives.ts'
 import { Line } from './line.ts'
+import { MoneyChecker } from './money-checker.ts'
 import { Network } from './network.ts'
 import { SimNode } from './node.ts'
 import { Operator } from './operator.ts'
@@ -94,6 +95,7 @@ class Cluster {
   readonly #lives: CoordinatorLives
   readonly #operator: Operator
   readonly #reconciling: Reconciling
+  readonly #money: MoneyChecker
   readonly #sending: Sending[]
   #recountAtMs = 0
   /** The clock of the coordinator's machine. */
@@ -123,8 +125,8 @@ class Cluster {
     this.#network = new Network({ world, plan, trace, tally, secret: plan.seed, door })
     this.#checkers = new Checkers({ world, plan, processors, nodes, posted, trace, tally, coordinator })
     this.#sending = processors.map(() => 'on')
-    const sending = this.#sending
-    const shared = { world, plan, posted, trace, tally, sending }
+    this.#money = new MoneyChecker({ plan, posted, trace, coordinator })
+    const shared = { world, plan, posted, trace, tally, sending: this.#sending, ...this.#money.keeper }
     this.#lives = new CoordinatorLives({
       ...shared,
       lines: this.#lines,
@@ -261,6 +263,7 @@ class Cluster {
     this.#passTime(this.#plan.attemptTimeoutMs * 2 + checkEveryMs)
     this.#checkers.finish()
     for (const node of this.#nodes) node.finish()
+    this.#money.finish()
     this.#reconciling.finish()
     return settledAfterMs
   }
@@ -281,6 +284,7 @@ class Cluster {
       if (this.#recording !== undefined) this.#recordStand()
       this.#checkers.check()
       this.#reconciling.check()
+      this.#money.check()
       if (this.#world.nowMs < this.#recountAtMs) continue
       this.#recountAtMs = this.#world.nowMs + recountEveryMs
       this.#lives.running?.engine.checkInvariants()

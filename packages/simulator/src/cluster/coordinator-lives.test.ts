@@ -44,6 +44,8 @@ function living(differences: Partial<Plan> = {}) {
     wallClock: { errorMs: 0 },
     onStart: () => {},
     sending: ['on', 'on'],
+    feePeriods: [],
+    keepFees: () => {},
   })
   const pass = (ms: number) => world.runUntil(world.nowMs + ms)
   const accept = (): Posted => {

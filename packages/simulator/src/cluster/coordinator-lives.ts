@@ -1,5 +1,5 @@
 import type { Prng } from '@rinha/base'
-import type { Sending } from '@rinha/engine'
+import type { FeePeriod, Sending } from '@rinha/engine'
 import type { Journal } from '@rinha/journal'
 import { SimulatedDisk } from '@rinha/journal/simulated'
 import type { SimProcessor } from '../processor.ts'
@@ -15,6 +15,7 @@ import type { WallClock } from './process.ts'
 import { createCoordinator, type RunningCoordinator } from './running-coordinator.ts'
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
+import { feesBpsOf } from './watched-engine.ts'
 
 export interface LivesContext {
   readonly world: World
@@ -32,6 +33,9 @@ export interface LivesContext {
   readonly onStart: () => void
   /** What the operator allows to be sent to each processor. A coordinator with a journal is given it at its start. */
   readonly sending: Sending[]
+  readonly feePeriods: FeePeriod[]
+  /** These fees are in force from now on. */
+  readonly keepFees: (running: RunningCoordinator, feesBps: readonly number[]) => void
 }
 
 /** How often what ends a coordinator is a stop in order. */
@@ -81,7 +85,10 @@ export class CoordinatorLives {
   start(): void {
     this.#endIntruder()
     this.#context.onStart()
-    if (!this.#context.plan.journal) this.#context.sending.fill('on')
+    if (!this.#context.plan.journal) {
+      this.#context.sending.fill('on')
+      this.#context.feePeriods.splice(0)
+    }
     const running = createCoordinator({
       ...this.#context,
       polledAtMs: this.#polledAtMs,
@@ -96,6 +103,7 @@ export class CoordinatorLives {
     })
     if (running.log !== undefined) this.#context.checkers.onRecovered(running.engine)
     this.#running = running
+    this.#context.keepFees(running, feesBpsOf(this.#context.plan))
     running.coordinator.start(running.channel)
     running.reconciler.start()
   }

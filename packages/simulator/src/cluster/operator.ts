@@ -2,7 +2,7 @@ import { Prng } from '@rinha/base'
 import type { BulkOrder, Coordinator } from '@rinha/coordinator'
 import type { Attention, Order, Sending } from '@rinha/engine'
 import { parseCorrelationId } from '@rinha/payment'
-import { policyNames } from '@rinha/routing'
+import { type PolicyName, policyNames } from '@rinha/routing'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import { intruderReason } from './intruder.ts'
@@ -11,7 +11,7 @@ import type { Posted, PostedPayments } from './posted.ts'
 import type { RunningCoordinator } from './running-coordinator.ts'
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
-import { engineOptions, processorNames } from './watched-engine.ts'
+import { engineOptions, feesBpsOf, processorNames } from './watched-engine.ts'
 
 export interface OperatorContext {
   readonly world: World
@@ -22,7 +22,8 @@ export interface OperatorContext {
   readonly plan: Plan
   /** What the operator allows to be sent to each processor. */
   readonly sending: Sending[]
-  readonly coordinator: () => Pick<RunningCoordinator, 'coordinator' | 'engine'> | undefined
+  readonly coordinator: () => RunningCoordinator | undefined
+  readonly keepFees: (running: RunningCoordinator, feesBps: readonly number[]) => void
 }
 
 const sendings: readonly Sending[] = ['on', 'on', 'paused', 'draining']
@@ -47,6 +48,7 @@ export class Operator {
   readonly #context: OperatorContext
   readonly #prng: Prng
   readonly #handPrng: Prng
+  readonly #feePrng: Prng
   readonly #decided = new Set<Posted>()
   /** The coordinator was told about them. */
   readonly #discarded = new Set<Posted>()
@@ -59,6 +61,7 @@ export class Operator {
     this.#context = context
     this.#prng = context.world.stream()
     this.#handPrng = new Prng(context.plan.seed)
+    this.#feePrng = new Prng(context.plan.seed ^ 0x66656573)
   }
 
   begin(): void {
@@ -71,9 +74,7 @@ export class Operator {
   /** The end phase: it starts nothing again, resumes all sending, and restores the settings of the start. */
   heal(): void {
     this.#healed = true
-    const { plan } = this.#context
-    const { queueWaitMsMax } = plan
-    this.#context.coordinator()?.coordinator.configure({ ...engineOptions(plan), queueWaitMsMax })
+    this.#put(feesBpsOf(this.#context.plan))
     this.#operate('on')
   }
 
@@ -92,16 +93,26 @@ export class Operator {
     })
   }
 
-  /** Another policy, and fewer attempts at once. */
+  /** Fees are priced and written down first, as what ships does it. */
+  #put(feesBps: readonly number[], policy?: PolicyName, inFlightCountMax?: number): void {
+    const { plan } = this.#context
+    const running = this.#context.coordinator()
+    if (running === undefined) return
+    const options = engineOptions(plan, policy, inFlightCountMax, feesBps)
+    running.coordinator.price(options.lanes)
+    this.#context.keepFees(running, feesBps)
+    running.coordinator.configure({ ...options, queueWaitMsMax: plan.queueWaitMsMax })
+  }
+
+  /** Another policy, fewer attempts at once, and other fees. */
   #configure(): void {
     const { plan, tally, trace } = this.#context
     const policy = this.#handPrng.pick(policyNames)
     const inFlightCountMax = this.#handPrng.integer(plan.inFlightCountInitial, plan.inFlightCountMax)
     tally.faults['configured by a person'] += 1
     trace.note(`the operator sets ${policy}`, inFlightCountMax)
-    const { queueWaitMsMax } = plan
-    const settings = { ...engineOptions(plan, policy, inFlightCountMax), queueWaitMsMax }
-    this.#context.coordinator()?.coordinator.configure(settings)
+    const feesBps = feesBpsOf(plan).map(feeBps => feeBps + this.#feePrng.integer(-400, 400))
+    this.#put(feesBps, policy, inFlightCountMax)
   }
 
   /** Changes what may be sent to one processor, or to all. It does nothing if no coordinator runs that could be told. */

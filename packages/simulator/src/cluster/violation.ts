@@ -7,6 +7,7 @@ const checkerNames = [
   'poll',
   'progress',
   'hand',
+  'money',
   'protocol',
   'reads',
   'reconciliation',

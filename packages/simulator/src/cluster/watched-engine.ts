@@ -1,5 +1,12 @@
 import type { Time } from '@rinha/base'
-import { Engine, type EngineEvent, type EngineOptions, type Order, type Step } from '@rinha/engine'
+import {
+  Engine,
+  type EngineEvent,
+  type EngineOptions,
+  type FeePeriod,
+  type Order,
+  type Step,
+} from '@rinha/engine'
 import type { Ledger } from '@rinha/ledger'
 import { createPolicy, type PolicyName, paceDefaults } from '@rinha/routing'
 import { EngineWatch, type EngineWatchContext } from './engine-watch.ts'
@@ -11,11 +18,15 @@ export const processorNames = ['default', 'fallback', 'third']
 /** 5, 15, 25 %. */
 export const feeBpsOf = (processor: number) => 500 + 1000 * processor
 
-/** The plan's settings. After an operator's change, another policy and other limits. */
+export const feesBpsOf = ({ processorCount }: Plan) =>
+  Array.from({ length: processorCount }, (_, index) => feeBpsOf(index))
+
+/** The plan's settings. After an operator's change, another policy, other limits and other fees. */
 export function engineOptions(
   plan: Plan,
   policy: PolicyName = plan.policy,
   inFlightCountMax: number = plan.inFlightCountMax,
+  feesBps: readonly number[] = feesBpsOf(plan),
 ): Omit<EngineOptions, 'ledger' | 'startedAt'> {
   return {
     policy: createPolicy(policy, {
@@ -27,7 +38,7 @@ export function engineOptions(
     predecessorMs: 60_000,
     lanes: Array.from({ length: plan.processorCount }, (_, index) => ({
       name: processorNames[index] ?? `processor-${index}`,
-      feeBps: feeBpsOf(index),
+      feeBps: feesBps[index] ?? 0,
       fastMsMax: 100,
       auditGuardMs: plan.auditGuardMs,
       healthPollMs: plan.healthPollMs,
@@ -38,6 +49,8 @@ export function engineOptions(
 }
 
 export interface EngineContext extends EngineWatchContext {
+  /** Which fees were in force when, as it is on the disk. */
+  readonly feePeriods: readonly FeePeriod[]
   /** A payment's attempt or look-up has ended: it may have settled just now. */
   readonly onEnded: (posted: Posted) => void
   /** A person sends a rejected payment back to the queue. */
@@ -50,7 +63,8 @@ export class WatchedEngine extends Engine {
   readonly #context: EngineContext
 
   constructor(context: EngineContext, ledger: Ledger, startedAt: Time) {
-    super({ ...engineOptions(context.plan), sending: context.sending, ledger, startedAt })
+    const { plan, sending, feePeriods } = context
+    super({ ...engineOptions(plan), sending, feePeriods: [...feePeriods], ledger, startedAt })
     this.watch = new EngineWatch(context)
     this.#context = context
   }

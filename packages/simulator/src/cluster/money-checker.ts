@@ -1,0 +1,96 @@
+import type { FeePeriod } from '@rinha/engine'
+import type { Plan } from './plan.ts'
+import type { PostedPayments } from './posted.ts'
+import type { RunningCoordinator } from './running-coordinator.ts'
+import type { Trace } from './trace.ts'
+import { feeBpsOf } from './watched-engine.ts'
+
+export interface MoneyContext {
+  readonly plan: Plan
+  readonly posted: PostedPayments
+  readonly trace: Trace
+  readonly coordinator: () => RunningCoordinator | undefined
+}
+
+/** Parts of cents are added up in another order here. */
+const roundingCents = 0.01
+
+/**
+ * Holds what a coordinator says of money to fees that somebody else wrote down: no processor has kept less than it had a moment
+ * before, and what it has kept lies between what the fees of each attempt's instant come to at the least and at the most.
+ */
+export class MoneyChecker {
+  /** Who changes fees says so, and finds what the next coordinator is to know of them. */
+  readonly keeper: {
+    readonly feePeriods: FeePeriod[]
+    /** These fees are in force from now on. */
+    readonly keepFees: (running: RunningCoordinator, feesBps: readonly number[]) => void
+  } = { feePeriods: [], keepFees: (...fees) => this.#keep(...fees) }
+  readonly #context: MoneyContext
+  /** By processor: which fee held from when, by the wall clock. */
+  readonly #fees: { readonly fromMs: number; readonly feeBps: number }[][]
+  #seen: RunningCoordinator | undefined
+  #forgottenCount = 0
+  #shown: readonly number[] = []
+
+  constructor(context: MoneyContext) {
+    this.#context = context
+    this.#fees = Array.from({ length: context.plan.processorCount }, (_, index) => [
+      { fromMs: 0, feeBps: feeBpsOf(index) },
+    ])
+  }
+
+  #keep({ engine, process }: RunningCoordinator, feesBps: readonly number[]): void {
+    const { feePeriods } = this.keeper
+    feePeriods.splice(0, feePeriods.length, ...engine.fees.all)
+    const { wallMs: fromMs } = process.time()
+    for (const [index, fees] of this.#fees.entries()) fees.push({ fromMs, feeBps: feesBps[index] ?? 0 })
+  }
+
+  check(): void {
+    const running = this.#context.coordinator()
+    if (running === undefined) return
+    const { processors, acceptedCount } = running.coordinator.status()
+    const isAnother = running !== this.#seen || acceptedCount < this.#forgottenCount
+    for (const [index, { name, feesCents }] of processors.entries())
+      if (!isAnother && feesCents < (this.#shown[index] ?? 0) - roundingCents)
+        this.#blame(`${name} has kept ${feesCents} cents, and had kept ${this.#shown[index]}`)
+    this.#seen = running
+    this.#forgottenCount = acceptedCount
+    this.#shown = processors.map(({ feesCents }) => feesCents)
+  }
+
+  /** Everything is settled. */
+  finish(): void {
+    const running = this.#context.coordinator()
+    const { crashes, journal, purges, clockErrorMsMax } = this.#context.plan
+    // Attempts of before what is forgotten may be found again.
+    if (running === undefined || clockErrorMsMax > 0 || purges || (crashes && !journal)) return
+    const [least, most] = [this.#fees.map(() => 0), this.#fees.map(() => 0)]
+    for (const { correlationId } of this.#context.posted.all) {
+      const status = running.engine.status(correlationId)
+      if (status.state !== 'settled') continue
+      const { processor, requestedAtMs, amountCents } = status
+      const rates = this.#ratesAt(processor, requestedAtMs)
+      least[processor] = (least[processor] ?? 0) + (amountCents * Math.min(...rates)) / 10_000
+      most[processor] = (most[processor] ?? 0) + (amountCents * Math.max(...rates)) / 10_000
+    }
+    for (const [index, { name, feesCents }] of running.coordinator.status().processors.entries())
+      if (feesCents < (least[index] ?? 0) - roundingCents || feesCents > (most[index] ?? 0) + roundingCents)
+        this.#blame(
+          `${name} has kept ${feesCents} cents, which is not within ${least[index]} and ${most[index]}`,
+        )
+  }
+
+  /** The fee that held then. In the millisecond of a change it is both. */
+  #ratesAt(processor: number, atMs: number): readonly number[] {
+    const fees = this.#fees[processor] ?? []
+    const held = fees.findLast(({ fromMs }) => fromMs <= atMs - 2)
+    const near = fees.filter(({ fromMs }) => Math.abs(fromMs - atMs) <= 1)
+    return [...(held === undefined ? [] : [held]), ...near].map(({ feeBps }) => feeBps)
+  }
+
+  #blame(words: string): never {
+    return this.#context.trace.blame('money', words)
+  }
+}
