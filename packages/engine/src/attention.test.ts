@@ -115,6 +115,46 @@ test('one that is refused each time while others are recorded is for a person af
   expect(seen(tested).attention).toMatchObject([{ correlationId: idOf(1), state: 'queued' }])
 })
 
+test('after an outage nothing that was refused in it is for a person while the backlog drains', () => {
+  const tested = new TestEngine({ processorCount: 1, workerCount: 2 }).accept(1, 2, 3)
+  while (tested.sends.length > 0) tested.endAttempt(recorded)
+  tested.accept(4, 5, 6, 7)
+  // Each is refused again and again, for longer than a minute.
+  for (let ms = 0; ms < 70_000; ms += 1000) {
+    tested.pass(1000)
+    while (tested.sends.length > 0) tested.endAttempt(answered500)
+  }
+  expect(seen(tested).attentionCount).toBe(0)
+  // It is back: the first canary is recorded.
+  while (tested.sends.length === 0) tested.pass(10)
+  tested.endAttempt(recorded)
+  expect(seen(tested).attentionCount).toBe(0)
+  tested.pass(10)
+  expect(seen(tested).attentionCount).toBe(0)
+  // One of them it refuses still, while it takes all that comes.
+  const last = printCorrelationId(tested.sends[0]?.correlationId ?? new Uint8Array(16))
+  const isLast = ({ correlationId }: Send) => printCorrelationId(correlationId) === last
+  for (let second = 0; second < 58; second += 1) {
+    tested.accept(1000 + second)
+    while (tested.sends.some(each => !isLast(each))) {
+      tested.sends.sort((one, other) => Number(isLast(one)) - Number(isLast(other)))
+      tested.endAttempt(recorded)
+    }
+    while (tested.sends.some(isLast)) tested.endAttempt(answered500)
+    tested.pass(1000)
+    expect(seen(tested).attentionCount).toBe(0)
+  }
+  for (let second = 0; second < 5; second += 1) {
+    tested.accept(2000 + second)
+    while (tested.sends.some(each => !isLast(each))) {
+      tested.sends.sort((one, other) => Number(isLast(one)) - Number(isLast(other)))
+      tested.endAttempt(recorded)
+    }
+    tested.pass(1000)
+  }
+  expect(seen(tested)).toMatchObject({ attentionCount: 1, attention: [{ correlationId: last }] })
+})
+
 test('rejected payments are listed apart, with ids and reasons, up to a limit', () => {
   const tested = new TestEngine()
   for (let number = 0; number < 120; number += 1) tested.accept(number).endAttempt(rejected)

@@ -12,7 +12,8 @@ import type { PaymentQueue } from './payment-queue.ts'
  * attentionCountMax}. A payment stands in `attention` when it is not settled and
  * 1. its processor has said what asking again will not change (a repeat of a lost attempt was rejected), or
  * 2. it is in doubt for {@link attentionAgeMs}: its processor does not say whether it has the payment, or
- * 3. it is refused again and again, for {@link attentionAgeMs}, while other payments are recorded.
+ * 3. it is refused again and again, for {@link attentionAgeMs}, by a processor that has recorded others for as long, and what has
+ *    waited since before then is sent: after an outage, what was refused in it gets its turn first.
  * A payment of the last two kinds may still end by itself.
  */
 export interface Attention {
@@ -92,27 +93,37 @@ function troubled(
     if (entries.length > limitCount) entries.pop()
   }
   const isOld = (sinceMs: number) => nowMs - sinceMs >= attentionAgeMs
-  const othersAreRecorded = lanes.some(lane => !isOld(lane.lastRecordedAtMs))
+  const queuedCount = Math.min(queue.count, queuedCountMax)
+  const waitsSinceMs = firstUnrefusedMs(ledger, queue, queuedCount)
+  const isRefusedAlone = (row: number, enteredAtMs: number) => {
+    const lane = lanes[ledger.processor(row)]
+    if (lane === undefined || isOld(lane.records.lastAtMs) || !isOld(enteredAtMs)) return false
+    return isOld(lane.records.sinceMs) && waitsSinceMs >= lane.records.sinceMs
+  }
   for (const { row, trouble, stage, enteredAtMs } of journeys) {
     if (trouble !== undefined && (trouble.isHopeless || isOld(trouble.sinceMs)))
       add(row, trouble.sinceMs, trouble.reason)
-    else if (
-      stage.kind === 'sending' &&
-      stage.earlier === 'refused' &&
-      othersAreRecorded &&
-      isOld(enteredAtMs)
-    )
+    else if (stage.kind === 'sending' && stage.earlier === 'refused' && isRefusedAlone(row, enteredAtMs))
       add(row, enteredAtMs, refusedAgain)
   }
   // A payment that was refused once goes to the front of the queue, one that was refused again to its end. So payments that
   // need attention can stand anywhere in it.
-  const queuedCount = Math.min(queue.count, queuedCountMax)
-  const isAnyRefused = othersAreRecorded && ledger.findState(paymentState.refused, 0, ledger.count) >= 0
+  const isAnyRefused = ledger.findState(paymentState.refused, 0, ledger.count) >= 0
   for (let index = 0; isAnyRefused && index < queuedCount; index += 1) {
     const { row, enteredAtMs } = queue.at(index)
-    if (ledger.state(row) === paymentState.refused && isOld(enteredAtMs)) add(row, enteredAtMs, refusedAgain)
+    if (ledger.state(row) === paymentState.refused && isRefusedAlone(row, enteredAtMs))
+      add(row, enteredAtMs, refusedAgain)
   }
   return { count, entries }
+}
+
+/** Since when the first one waits that no processor has refused. */
+function firstUnrefusedMs(ledger: Ledger, queue: PaymentQueue, queuedCount: number): number {
+  for (let index = 0; index < queuedCount; index += 1) {
+    const { row, enteredAtMs } = queue.at(index)
+    if (ledger.state(row) !== paymentState.refused) return enteredAtMs
+  }
+  return Number.POSITIVE_INFINITY
 }
 
 function listedOf(

@@ -106,7 +106,7 @@ export class Dispatcher {
 
   begin(acceptedCount: number, nowMs: number): void {
     this.#acceptedCount = acceptedCount
-    const isQuiet = this.#lanes.every(lane => nowMs - lane.lastRecordedAtMs >= lastResortMs)
+    const isQuiet = this.#lanes.every(lane => nowMs - lane.records.lastAtMs >= lastResortMs)
     // If an operator had paused every processor, it is no surprise that nothing was recorded. The time of the last resort
     // begins anew.
     const wasOpen = nowMs - this.#openedAtMs >= lastResortMs

@@ -19,7 +19,7 @@ export function retryMs(retryCount: number, isHopeless: boolean): number {
 
 /**
  * A payment that has been in doubt, or refused, for so long is shown to a person: an attempt, its look-ups and a repeat take
- * less, unless its processor does not answer.
+ * less, unless its processor does not answer. For as long its processor must have recorded others, where it is refused.
  */
 export const attentionAgeMs = 60_000
 /** The most entries of a list that are shown to a person, beside the count of all. */

@@ -5,6 +5,7 @@ import { Circuit, type CircuitOptions, type CircuitState } from './circuit.ts'
 import { LatencyLevel } from './latency-level.ts'
 import { Limiter, type LimiterOptions } from './limiter.ts'
 import type { LaneView } from './policy.ts'
+import { RecordRun } from './record-run.ts'
 
 /**
  * The lane to one processor: the one place where the health poll and the outcomes of attempts are fused. It answers
@@ -114,13 +115,14 @@ export class Lane {
   isLastResort = false
   /** Payments have stopped coming: what waits now may never be recorded. Set by the dispatcher. */
   isEnding = false
+  /** When attempts were recorded. */
+  readonly records = new RecordRun()
   readonly #circuit: Circuit
   readonly #limiter: Limiter
   readonly #latency: LatencyLevel
   readonly #guard: AuditGuard
   #probeAtMs = Number.POSITIVE_INFINITY
   #probePauseMs = probeMsMin
-  #lastRecordedAtMs = Number.NEGATIVE_INFINITY
   #wayStatus: number | undefined
   /**
    * Payments that look-ups found since the last answer that told of a record, less the lost answers that were forgiven for
@@ -171,7 +173,7 @@ export class Lane {
       tailed,
       fast: this.predictedMs <= this.options.fastMsMax,
       predictedMs: this.predictedMs,
-      proven: this.#lastRecordedAtMs !== Number.NEGATIVE_INFINITY,
+      proven: this.records.lastAtMs !== Number.NEGATIVE_INFINITY,
     }
   }
 
@@ -212,11 +214,6 @@ export class Lane {
   /** Whether its own health endpoint said, last, that it is failing. */
   get reportedFailing(): boolean {
     return this.#reported?.failing ?? false
-  }
-
-  /** When an attempt was last recorded; −Infinity before the first. */
-  get lastRecordedAtMs(): number {
-    return this.#lastRecordedAtMs
   }
 
   get inFlightCount(): number {
@@ -312,7 +309,7 @@ export class Lane {
     if (outcome.failing) this.#lastFailure = 'its health endpoint says failing'
     this.#circuit.polled(outcome.failing, nowMs)
     // The poll knows the delay before any attempt does; where attempts are being recorded they know better.
-    const attemptsAreFresh = nowMs - this.#lastRecordedAtMs < this.options.healthPollMs
+    const attemptsAreFresh = nowMs - this.records.lastAtMs < this.options.healthPollMs
     this.#latency.polled(outcome.minResponseTimeMs, !attemptsAreFresh, nowMs)
   }
 
@@ -357,7 +354,7 @@ export class Lane {
     else this.#limiter.recorded(permit.sentAtMs, nowMs)
     this.#guard.recorded(permit.sentAtMs, nowMs)
     this.#circuit.recorded(permit.canary)
-    this.#lastRecordedAtMs = nowMs
+    this.records.recorded(nowMs)
   }
 
   #refused(
