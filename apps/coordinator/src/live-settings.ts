@@ -28,7 +28,10 @@ export const changeableNames = [
 type ChangeableName = (typeof changeableNames)[number]
 /** Changed settings, as texts like environment variables. A setting that is not listed has the value of the start. */
 export type Overrides = { readonly [name in ChangeableName]?: string }
-/** The changes that an operator asks for. Null: back to the value of the start. */
+/**
+ * The changes that an operator asks for. Null: back to the value of the start. A policy's numbers go with it: another POLICY
+ * alone has its own defaults, or the start's list where it is the start's policy; and so has POLICY_SETTINGS null.
+ */
 export type SettingChanges = { readonly [name in ChangeableName]?: string | number | null | undefined }
 
 /** The settings in force: those of the start, overridden by an operator's changes. */
@@ -59,6 +62,15 @@ export class LiveSettings {
       const value = changes[name]
       if (value === null) delete next[name]
       else if (value !== undefined) next[name] = `${value}`
+    }
+    const policy = next.POLICY ?? this.#start.POLICY
+    if (
+      changes.POLICY_SETTINGS === null ||
+      (changes.POLICY_SETTINGS === undefined && policy !== this.#now.POLICY)
+    ) {
+      const isOfStart = policy === this.#start.POLICY || this.#start.POLICY_SETTINGS === ''
+      if (isOfStart) delete next.POLICY_SETTINGS
+      else next.POLICY_SETTINGS = ''
     }
     const read = readOverrides(this.#start, next)
     return read.ok ? ok({ overrides: next, settings: read.value }) : read

@@ -104,6 +104,29 @@ test('what cannot be is refused whole, with its reason', async () => {
   })
 })
 
+test('a policy is changed by itself, and taken back: its numbers go with it', async () => {
+  const { admin } = await startStack({ POLICY_SETTINGS: 'holdMsMax=150' })
+  const now = async () => [
+    (await read(admin, 'POLICY'))?.value,
+    ...[await read(admin, 'POLICY_SETTINGS')].flatMap(each => [each?.value, each?.from === 'operator']),
+  ]
+  const change = async (body: object) => (await patch(admin, body, '*'))[0]
+  expect(await change({ POLICY: 'patient' })).toBe(200)
+  expect(await now()).toEqual(['patient', '', true])
+  expect(await change({ POLICY_SETTINGS: 'endHoldMs=100' })).toBe(200)
+  expect(await change({ AUDIT_GUARD_MS: 2000 })).toBe(200)
+  expect(await now()).toEqual(['patient', 'endHoldMs=100', true])
+  expect(await change({ POLICY_SETTINGS: null })).toBe(200)
+  expect(await now()).toEqual(['patient', '', true])
+  expect(await change({ POLICY: null })).toBe(200)
+  expect(await now()).toEqual(['default-first', 'holdMsMax=150', false])
+  expect(await change({ POLICY: 'patient', POLICY_SETTINGS: 'endHoldMs=1' })).toBe(200)
+  expect(await change({ POLICY: 'default-first' })).toBe(200)
+  expect(await now()).toEqual(['default-first', 'holdMsMax=150', false])
+  const { entries } = (await (await fetch(`${admin}/audit`)).json()) as { entries: { after: object }[] }
+  expect(entries.at(-1)?.after).toEqual({ POLICY: 'patient', POLICY_SETTINGS: '' })
+})
+
 test('with a journal the next process has the changes, and leaves out what does not fit it', async () => {
   const twins = await startTwins()
   const JOURNAL_DIR = temporaryDirectory()
