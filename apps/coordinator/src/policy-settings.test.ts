@@ -54,7 +54,34 @@ test('a misspelt number is refused with the numbers that there are', () => {
   )
 })
 
-test.each(['holdMsMax', 'holdMsMax=', 'holdMsMax=-1', 'holdMsMax=1e3', 'holdMsMax=1,', ',', '=1'])(
+test.each([
+  ['holdMsMax=', 'holdMsMax must be a number from 0, not nothing'],
+  ['holdMsMax=abc', 'holdMsMax must be a number from 0, not abc'],
+  ['holdMsMax=-1', 'holdMsMax must be a number from 0, not -1'],
+  ['holdMsMax=1e3', 'holdMsMax must be a number from 0, not 1e3'],
+  ['holdMsMax=Infinity', 'holdMsMax must be a number from 0, not Infinity'],
+])('"%s" is refused by the name of the number', (POLICY_SETTINGS, words) => {
+  expect(settingsProblem(read({ POLICY: 'default-first', POLICY_SETTINGS }))).toBe(
+    `POLICY_SETTINGS: ${words}`,
+  )
+})
+
+test('a share in percent is no more than 100; milliseconds for each percent may be', () => {
+  const problem = (POLICY_SETTINGS: string) => settingsProblem(read({ POLICY: 'patient', POLICY_SETTINGS }))
+  expect(problem('slowRiskPercent=500')).toBe(
+    'POLICY_SETTINGS: slowRiskPercent must be a number from 0 to 100, not 500',
+  )
+  expect(problem('slowRiskPercent=100,outageMsPerPercent=500')).toBeUndefined()
+})
+
+test('the help has the numbers of every policy', () => {
+  for (const name of policyNames)
+    expect(coordinatorSchema.POLICY_SETTINGS.help).toContain(
+      `${name} has ${policyNumberNames(name).join(', ') || 'none'}`,
+    )
+})
+
+test.each(['holdMsMax', 'holdMsMax=1,', ',', '=1', 'holdMsMax=1=2'])(
   '"%s" is no list of numbers',
   POLICY_SETTINGS => {
     expect(() => read({ POLICY_SETTINGS })).toThrow('POLICY_SETTINGS')

@@ -11,5 +11,6 @@ export {
   type PolicyParameters,
   policyNames,
   policyNumberNames,
+  policyNumberProblem,
 } from './policy.ts'
 export { PollSchedule } from './poll-schedule.ts'

@@ -236,6 +236,16 @@ export function policyNumberNames(name: PolicyName): readonly string[] {
   return [...names]
 }
 
+/** The problem with the value of a number, as it is written, or `undefined`. One in percent is a share: 100 at the most. */
+export function policyNumberProblem(name: string, written: string): string | undefined {
+  if (!/^\d{1,9}(\.\d{1,6})?$/.test(written))
+    return `${name} must be a number from 0, not ${written || 'nothing'}`
+  const isShare = /(?<!Per)Percent/.test(name)
+  return isShare && Number(written) > 100
+    ? `${name} must be a number from 0 to 100, not ${written}`
+    : undefined
+}
+
 /**
  * A policy by its name. Numbers that are not given have the policy's own defaults. If no lane is usable, lanes whose only
  * fault is their tail count as usable.

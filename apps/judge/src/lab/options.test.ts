@@ -44,7 +44,9 @@ test('numbers are set for all, and a variant’s own go before them', () => {
 test.each([
   [['--policies', 'nobody'], 'there is no policy "nobody"'],
   [['--set', 'countMaxx=1'], 'is called "countMaxx"'],
-  [['--set', 'countMax'], 'number=value'],
+  [['--set', 'countMax'], 'name=number'],
+  [['--set', 'countMax=abc'], 'countMax must be a number from 0, not abc'],
+  [['--policies', 'patient:slowRiskPercent=500'], 'slowRiskPercent must be a number from 0 to 100, not 500'],
   [['--only', 'middle'], '--only \\"middle\\"'],
   [['--audits', 'lenient'], '--audits \\"lenient\\"'],
   [['--schedules', '0'], '--schedules \\"0\\"'],

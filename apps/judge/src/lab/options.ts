@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { policyNumberProblem } from '@rinha/routing'
 import { UsageProblem } from '@rinha/service'
 import { choice, integer, type Settings, several, text } from '@rinha/settings'
 import { type Candidate, candidateLabels, createCandidate } from '@rinha/simulator'
@@ -12,14 +13,14 @@ export const labFlags = {
     shown: 'all',
     valueName: 'LIST',
     help:
-      `the policies to play, with commas between: ${candidateLabels.join(', ')}. NAME:number=value:number=value is a ` +
+      `the policies to play, with commas between: ${candidateLabels.join(', ')}. NAME:name=number:name=number is a ` +
       'variant of one: patient:countMax=100',
   }),
   set: several(
     text({
-      valueName: 'NUM=VALUE',
-      pattern: /^\w+=-?\d+(\.\d+)?$/,
-      allowed: 'number=value, such as countMax=100',
+      valueName: 'NAME=NUMBER',
+      pattern: /^\w+=/,
+      allowed: 'name=number, such as countMax=100',
       help: 'sets a number of every chosen policy; may be given several times. A wrong name is refused with a list of the right ones',
     }),
   ),
@@ -92,8 +93,10 @@ function readCandidates(list: string, sets: readonly string[], problems: string[
   const numbersOf = (texts: readonly string[]): Record<string, number> => {
     const numbers: Record<string, number> = {}
     for (const text of texts) {
-      const [, name, value] = /^(\w+)=(-?\d+(?:\.\d+)?)$/.exec(text) ?? []
-      if (name === undefined) problems.push(`"${text}" is not of the form number=value`)
+      const [, name, value = ''] = /^(\w+)=(.*)$/.exec(text) ?? []
+      const problem = name && policyNumberProblem(name, value)
+      if (name === undefined) problems.push(`"${text}" is not of the form name=number`)
+      else if (problem) problems.push(problem)
       else numbers[name] = Number(value)
     }
     return numbers
