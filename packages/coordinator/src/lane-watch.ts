@@ -116,7 +116,7 @@ function lookAtUsable(before: Lane, lane: Lane, add: (decision: Decision) => voi
 
 function notTaken(lane: Lane): string {
   if (!lane.usable) return againstWords(lane)
-  return `${lane.name}: takes no more than ${lane.limitCount} at a time`
+  return `${lane.name}: usable, but the policy sends more elsewhere, or its ${lane.limitCount} places were taken`
 }
 
 function heldReason(lanes: readonly Lane[]): string {
@@ -124,5 +124,5 @@ function heldReason(lanes: readonly Lane[]): string {
   const [cheapest] = lanes
   if (next === undefined || cheapest === undefined || next === cheapest)
     return waitingReason({ processors: lanes })
-  return `to wait for ${cheapest.name} is worth more than the fee of ${next.name} (${againstWords(cheapest)})`
+  return `the policy waits, although ${next.name} is usable (${againstWords(cheapest)})`
 }

@@ -145,10 +145,12 @@ export class Dispatcher {
     const views = this.#open.map(lane => lane.view(nowMs))
     const [flow] = this.#choose(views, nowMs)
     const { name: processor, against } = cheapest.report(nowMs)
-    if (flow === undefined) return { reason: 'noneUsable', processor, against, leftMs: null }
+    const isAnyUsable = views.some(({ usable }) => usable)
+    if (flow === undefined)
+      return { reason: isAnyUsable ? 'policy' : 'noneUsable', processor, against, leftMs: null }
     if (this.#isHeld(flow, nowMs)) {
       const leftMs = Math.round(flow.ageMsMin - this.#queue.oldestAgeMs(nowMs))
-      if (!views.some(({ usable }) => usable)) return { reason: 'noneUsable', processor, against, leftMs }
+      if (!isAnyUsable) return { reason: 'noneUsable', processor, against, leftMs }
       const heldCountMax = Number.isFinite(flow.keepCount) ? Math.floor(flow.keepCount) : null
       return { reason: 'cheaper', processor, against, leftMs, heldCountMax }
     }

@@ -35,6 +35,16 @@ test('no processor is usable, and a person has paused all', () => {
   expect(holding(tested)).toEqual({ reason: 'paused' })
 })
 
+test('a policy that chooses no processor although one is usable says that it waits', () => {
+  const tested = polled(new TestEngine({ policy: 'always-cheapest' }), failing).accept(1, 2)
+  tested.pass(10)
+  expect(tested.engine.queueStatus(tested.nowMs).processors.map(({ usable }) => usable)).toEqual([
+    false,
+    true,
+  ])
+  expect(holding(tested)).toEqual({ reason: 'policy', processor: 'default', against: 'down', leftMs: null })
+})
+
 test('the limiter is full, or the pace is', () => {
   const full = polled(new TestEngine({ workerCount: 1, processorCount: 2 })).accept(1, 2)
   expect(holding(full)).toEqual({

@@ -16,6 +16,8 @@ export type Holding =
    * is known.
    */
   | ({ readonly reason: 'noneUsable'; readonly leftMs: number | null } & Against)
+  /** A processor is usable, and the policy chose none: it waits, for as long as it does. `against` is of the cheapest one. */
+  | ({ readonly reason: 'policy'; readonly leftMs: null } & Against)
   /**
    * The policy waits for this processor, because that is worth more than the next one's fee: for at most `leftMs`, and
    * for at most `heldCountMax` payments.

@@ -239,6 +239,7 @@ const reasons: readonly Holding['reason'][] = [
   'paused',
   'lookedUpFirst',
   'noneUsable',
+  'policy',
   'cheaper',
   'limiter',
   'pace',

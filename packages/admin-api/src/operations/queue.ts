@@ -28,6 +28,7 @@ const holding = union([
   object({ reason: literal('paused') }),
   object({ reason: literal('lookedUpFirst'), count }),
   object({ reason: literal('noneUsable'), ...held }),
+  object({ reason: literal('policy'), ...held }),
   object({ reason: literal('cheaper'), ...held, heldCountMax: orNull(count) }),
   object({ reason: literal('limiter'), processor: text(), inFlightCount: count, limitCount: count }),
   object({ reason: literal('pace'), perSecond: count }),

@@ -15,6 +15,8 @@ export function holdingWords(holding: Holding): string {
       return `${plural(holding.count, 'payment')} must be looked up before they are sent`
     case 'noneUsable':
       return `no processor may be sent to: ${holding.processor}${againstWords(holding.against)}${atMost(holding.leftMs)}`
+    case 'policy':
+      return `the policy lets them wait, although a processor is usable: ${holding.processor}${againstWords(holding.against)}`
     case 'cheaper': {
       const many =
         holding.heldCountMax === null ? '' : `, with at most ${plural(holding.heldCountMax, 'payment')}`

@@ -11,6 +11,10 @@ test.each([
     'no processor may be sent to: default is down',
   ],
   [
+    { reason: 'policy', processor: 'default', against: 'down', leftMs: null } as const,
+    'the policy lets them wait, although a processor is usable: default is down',
+  ],
+  [
     { reason: 'cheaper', processor: 'default', against: 'tail', leftMs: 2500, heldCountMax: 1000 } as const,
     'waits for default, which is cheaper, but has rare answers later than the audit guard, for 2.5 s more at the most, with at most 1,000 payments',
   ],
