@@ -71,8 +71,11 @@ export class ApiMetrics {
           [...byStatus].map(([status, value]) => ({ labels: { path, status }, value })),
         ),
     )
-    metrics.add('histogram', 'http_request_seconds', 'From a request until its answer, waits included.', () =>
-      routes().flatMap(([path, { latency }]) => latency.samples({ path })),
+    metrics.add(
+      'histogram',
+      'http_request_seconds',
+      'Time from a request to its answer, waits included.',
+      () => routes().flatMap(([path, { latency }]) => latency.samples({ path })),
     )
     metrics.add('gauge', 'http_requests_open', 'Requests without an answer.', () => node.openRequests.count)
     metrics.add('gauge', 'http_waits', 'Clients that wait for the end of a payment.', () => node.waitCount)
@@ -88,7 +91,7 @@ export class ApiMetrics {
     metrics.add(
       'gauge',
       'channel_oldest_unacknowledged_age_seconds',
-      'How long the oldest payment has been in the send buffer; 0 where none is.',
+      'Time for which the oldest payment has been in the send buffer; 0 if it is empty.',
       () => channel.oldestUnacknowledgedAgeMs / 1000,
     )
     addTraffic(metrics, () => [{ labels: {}, traffic: channel.traffic }])

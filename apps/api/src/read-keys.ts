@@ -21,7 +21,7 @@ export function readKeys(path: string): (key: string) => KeyHolder | undefined {
     const where = `is wrong in line ${index + 1}`
     if (name === undefined || hex === undefined) throw problem(`${where}: expected are ${expected}`)
     if (entries.some(({ holder }) => holder.name === name))
-      throw problem(`${where}: the name ${name} stands above already`)
+      throw problem(`${where}: the name ${name} occurs in an earlier line`)
     const holder = { name, ...(rate !== undefined && { requestsPerSecond: Number(rate) }) }
     entries.push({ holder, hash: Buffer.from(hex, 'hex') })
   }

@@ -136,7 +136,10 @@ function liveSettings(settings: CoordinatorSettings, audit: AuditLog, log: Logge
   const read = overrides && live.put(overrides)
   if (read?.ok === true) log.info({ overrides }, 'settings are those that a person has set')
   if (read?.ok === false)
-    log.error({ overrides, problem: read.error }, 'what a person has set does not fit, and is left out')
+    log.error(
+      { overrides, problem: read.error },
+      'changes of an operator do not fit the settings of this start, and are ignored',
+    )
   log.level = live.now.LOG_LEVEL
   return live
 }

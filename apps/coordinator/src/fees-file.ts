@@ -35,7 +35,7 @@ async function read(path: string): Promise<readonly FeePeriod[]> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
   }
   throw new StartProblem(
-    `${path} is damaged: it is to be a list of fees, each with the instant from which it held`,
+    `${path} is damaged: it should be a list of fees, each with the instant from which it was in force`,
   )
 }
 

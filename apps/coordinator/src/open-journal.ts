@@ -67,7 +67,7 @@ export async function openJournal(
       if (journal.failure !== undefined)
         log.error(
           journal.failure,
-          'the journal could not be written at the end: what was not confirmed is lost',
+          'the journal could not be written at the end: facts that were not confirmed are lost',
         )
       release()
     },

@@ -47,7 +47,7 @@ test('every number of every policy can be set, and counts over the variable for 
 
 test('a misspelt number is refused with the numbers that there are', () => {
   expect(settingsProblem(read({ POLICY: 'default-first', POLICY_SETTINGS: 'holdMsMx=150' }))).toBe(
-    'POLICY_SETTINGS has holdMsMx, which is no number of POLICY=default-first: it has holdMsMax',
+    'POLICY_SETTINGS has holdMsMx, which is not a number of POLICY=default-first: it has holdMsMax',
   )
   expect(settingsProblem(read({ POLICY: 'always-cheapest', POLICY_SETTINGS: 'holdMsMax=1' }))).toMatch(
     /it has none$/,

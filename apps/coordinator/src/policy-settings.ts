@@ -47,5 +47,5 @@ export function policySettingsProblem(policy: PolicyName, list: string): string 
     return wrong && `POLICY_SETTINGS: ${wrong}`
   }
   const what = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`
-  return `POLICY_SETTINGS has ${unknown}, which is no number of POLICY=${policy}: ${what}`
+  return `POLICY_SETTINGS has ${unknown}, which is not a number of POLICY=${policy}: ${what}`
 }

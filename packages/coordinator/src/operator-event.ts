@@ -109,8 +109,8 @@ function messageOf(event: OperatorEvent): string {
       return event.state === 'above' ? 'backlog: payments wait in the queue' : 'backlog gone'
     case 'unknown':
       if (event.state === 'old')
-        return 'unknown payments are old: their processor does not say whether it has them'
-      return 'no unknown payment is old any more'
+        return 'payments have an unknown outcome for long: their processor does not say whether it has them'
+      return 'no payment has an unknown outcome for long any more'
     case 'rejected':
       return 'payment rejected, the first for this reason'
     case 'purged':
@@ -122,13 +122,14 @@ function messageOf(event: OperatorEvent): string {
       return 'payments wait for a person: GET /queue-status lists them in attention'
     case 'room':
       if (event.state === 'there') return 'the ledger has room again'
-      return 'the ledger is nearly full (PAYMENT_COUNT_MAX): nodes refuse what it may have no room for'
+      return 'the ledger is nearly full (PAYMENT_COUNT_MAX): API nodes refuse payments that it may have no room for'
     case 'admission':
       if (event.state === 'open') return 'new payments are accepted again'
       return 'the queue is too long (QUEUE_WAIT_MS_MAX): nodes answer new payments 503'
     case 'journal':
-      if (event.state === 'works') return 'the journal is written again: what waited becomes durable now'
-      return 'the journal in JOURNAL_DIR cannot be written: nothing becomes durable until it can; it is tried again each second'
+      if (event.state === 'works')
+        return 'the journal can be written again: waiting payments become durable now'
+      return 'the journal in JOURNAL_DIR cannot be written: nothing becomes durable until it can be; the coordinator tries again each second'
     case 'order':
       return 'a person has decided about a payment'
     case 'orders':
@@ -137,7 +138,7 @@ function messageOf(event: OperatorEvent): string {
       return sendingMessages[event.state]
     case 'predecessor':
       if (event.state === 'over') return 'payments are sent without a look-up again'
-      return 'a coordinator before this one may have sent payments: each is looked up before it is sent'
+      return 'an earlier coordinator may have sent payments: each new one is looked up before it is sent'
     default:
       return unreachable(event)
   }

@@ -16,10 +16,10 @@ const advice = {
   damaged:
     'Nothing was changed. Restore the directory that JOURNAL_DIR names from a copy, or see with "npm run journal -- verify" what can still be read',
   writers:
-    'Two coordinators wrote here at the same time. Copy the directory; see with "npm run journal -- dump" what stands from there on, and post those payments again; then cut the file off there ("truncate -s BYTE FILE"), and start one coordinator',
+    'Two coordinators wrote here at the same time. Copy the directory; see with "npm run journal -- dump" which entries follow there, and post those payments again; then cut the file off at that byte ("truncate -s BYTE FILE"), and start one coordinator',
   foreign: 'Take the file out of the directory that JOURNAL_DIR names, or restore the directory from a copy',
   version: 'Start the program that wrote it, or give JOURNAL_DIR another directory',
-  disk: 'See to the disk and its permissions, or give JOURNAL_DIR another directory',
+  disk: 'Check the disk and its permissions, or give JOURNAL_DIR another directory',
 } as const
 
 export function journalProblem(

@@ -126,7 +126,7 @@ test('each misplaced or foreign file is refused in its own words', () => {
       ({ disk }) => disk.put(snapshotOf(disk), Uint8Array.from([...disk.bytesOf(snapshotOf(disk)), 0])),
       true,
     ),
-  ).toMatch(/^something stands behind the end of the snapshot/)
+  ).toMatch(/^there are bytes after the end of the snapshot/)
 })
 
 test('a snapshot that is newer than what the segments reach is refused', () => {

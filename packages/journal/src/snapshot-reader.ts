@@ -41,10 +41,10 @@ export function readSnapshot(
     if (crc !== chunkCrc(chunk, 0, chunk.length, chunkSeed(journalId, number, index)))
       return { offset, what: 'the snapshot is damaged: a checksum does not match' }
     const problem = image.chunk(kind, chunk.subarray(chunkHeaderBytes), index)
-    if (problem !== undefined) return { offset, what: `the snapshot makes no sense: ${problem}` }
+    if (problem !== undefined) return { offset, what: `the snapshot is contradictory: ${problem}` }
     offset += chunkHeaderBytes + payloadBytes
   }
   return offset === file.sizeBytes
     ? undefined
-    : { offset, what: 'something stands behind the end of the snapshot' }
+    : { offset, what: 'there are bytes after the end of the snapshot' }
 }

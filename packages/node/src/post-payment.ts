@@ -84,7 +84,7 @@ function whereKnown(
 function conflictProblem({ kind, reason }: PaymentConflict): Problem {
   if (kind === 'amount') {
     const detail =
-      'This correlationId was posted before with another amount. That payment stands, this one is not taken.'
+      'This correlationId was posted before with another amount. The earlier payment stays, and this one is not accepted.'
     return { kind: 'conflict', field: 'amount', detail }
   }
   const detail =

@@ -16,6 +16,6 @@ export function getReady(nodeName: string, channel: ChannelClient): Handler {
   const body = JSON.stringify({ status: 'ready', node: nodeName })
   return call => {
     if (channel.connected) call.json(body)
-    else call.problem(coordinatorAway('The channel to it is not connected.'))
+    else call.problem(coordinatorAway('This node is not connected to the coordinator.'))
   }
 }

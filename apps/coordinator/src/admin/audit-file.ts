@@ -93,7 +93,7 @@ async function readEntries(path: string): Promise<Read> {
     // A line that is wrong and not the last one was not torn.
     if (entry === undefined && end < bytes.length - 1)
       throw new StartProblem(
-        `${path} is damaged in line ${entries.length + 1}: it is to be one entry of the audit log as JSON`,
+        `${path} is damaged in line ${entries.length + 1}: it should be one entry of the audit log as JSON`,
       )
     if (entry === undefined) break
     entries.push(entry)

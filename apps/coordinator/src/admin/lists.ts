@@ -42,7 +42,7 @@ export function listHandlers({
 export const staleCursor = {
   problem: 'bad-request',
   detail:
-    'The cursor names no payment here: a purge came since, or it is another coordinator. Begin without it.',
+    'The cursor refers to no payment here: there was a purge, or this is another coordinator. Begin without a cursor.',
 } as const
 
 function waiting(coordinator: Coordinator): { readonly waitingCount: number } {

@@ -84,7 +84,10 @@ test('what cannot be is refused whole, with its reason', async () => {
   const refused: readonly (readonly [object, RegExp])[] = [
     [{ GRACE_MS: 5, POLICY: 'best' }, /POLICY is not allowed to be "best": one of/],
     [{ GRACE_MS: -1 }, /GRACE_MS is not allowed/],
-    [{ POLICY: 'patient', POLICY_SETTINGS: 'holdMs=1' }, /has holdMs, which is no number of POLICY=patient/],
+    [
+      { POLICY: 'patient', POLICY_SETTINGS: 'holdMs=1' },
+      /has holdMs, which is not a number of POLICY=patient/,
+    ],
     [{ CANARY_MS_MIN: 2000 }, /CANARY_MS_MAX must not be below CANARY_MS_MIN/],
     [{ IN_FLIGHT_COUNT_MAX: 701 }, /must not be above 700/],
     [{ HEALTH_POLL_MS: 4999 }, /must not be below 5000/],

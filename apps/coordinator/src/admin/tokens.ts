@@ -39,7 +39,7 @@ export function readTokens(path: string): Tokens {
     if (name === undefined || hex === undefined)
       throw problem(`is wrong in line ${index + 1}: expected are ${expected}`)
     if (entries.some(({ holder }) => holder.name === name))
-      throw problem(`is wrong in line ${index + 1}: the name ${name} stands above already`)
+      throw problem(`is wrong in line ${index + 1}: the name ${name} occurs in an earlier line`)
     const holder = { name, role: role?.toLowerCase() === 'operator' ? 'operator' : 'viewer' } as const
     entries.push({ holder, hash: Buffer.from(hex, 'hex') })
   }

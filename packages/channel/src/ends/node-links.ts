@@ -149,7 +149,7 @@ export class NodeLinks {
   /** Before WELCOME the peer may be anything, so an error on the connection is not the coordinator's fault. */
   #onUpwardNoise(reason: string): void {
     if (this.#welcomed) this.#owner.onNonsense(reason)
-    else this.#owner.onBroken(undefined, `somebody else is at the upward connection: ${reason}`)
+    else this.#owner.onBroken(undefined, `another process answers on the upward connection: ${reason}`)
   }
 
   #onFirstClosed(cause: string): void {

@@ -143,7 +143,7 @@ class FsAppendFile implements AppendFile {
         const found = fs.statSync(this.#path, { throwIfNoEntry: false })
         if (found?.ino !== this.#inode) throw new DiskProblem('ESTALE', `${this.#path} is gone`)
         if (found.size !== this.#sizeBytes)
-          throw new DiskProblem('ESTALE', `${this.#path} has been changed by somebody else`)
+          throw new DiskProblem('ESTALE', `${this.#path} has been changed by another process`)
       }),
     )
   }

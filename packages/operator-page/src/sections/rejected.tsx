@@ -14,7 +14,7 @@ const verbs = {
   },
   discard: {
     verb: 'Discard',
-    words: 'They stay rejected, and nobody is asked about them any more. They cannot be sent again.',
+    words: 'They stay rejected and are no longer listed. They cannot be sent again.',
   },
 } as const
 

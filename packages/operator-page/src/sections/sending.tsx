@@ -5,13 +5,12 @@ import type { Ask } from '../parts/confirm.tsx'
 const acts = {
   pause: {
     verb: 'Pause',
-    words: (name: string) =>
-      `Nothing is sent to ${name} from now on. What is accepted waits; nothing is lost.`,
+    words: (name: string) => `Nothing is sent to ${name} from now on. Accepted payments wait; none is lost.`,
   },
   drain: {
     verb: 'Drain',
     words: (name: string) =>
-      `Nothing new is sent to ${name}. What is under way there ends, and what may have been recorded is repeated until that is known.`,
+      `Nothing new is sent to ${name}. Attempts under way end as usual. Payments that may have been recorded there are repeated until that is known.`,
   },
   resume: { verb: 'Resume', words: (name: string) => `Payments are sent to ${name} again.` },
 } as const

@@ -60,7 +60,7 @@ function Buttons({
   const reset = () =>
     ask({
       title: `Take back the change of ${name}?`,
-      words: 'It is then as at the start of the coordinator.',
+      words: 'It gets the value of the coordinator’s start.',
       verb: 'Take back',
       run: whenRead(name, etag, null),
     })
