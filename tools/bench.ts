@@ -6,7 +6,7 @@
  * `--short` takes under a minute. `--check` (with --short) exits with 1 where a ratio is a quarter worse than the one
  * recorded in tools/bench-ratios.json on the same processor and Node; elsewhere there is nothing to compare with. A bench with such a
  * ratio is measured twice more first, and the best counts.
- * `--record` writes them: medians of three tries. `--plot` writes docs/growth.svg.
+ * `--record` writes them: the best of three tries. `--plot` writes docs/growth.svg.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -113,7 +113,7 @@ async function check(
   return problems
 }
 
-/** The middle of three tries of each row, so that a lucky moment is not what others are held to. */
+/** The best of three tries, as a check takes the best of its own: of two machines, or hours, the best moments are most alike. */
 async function record(
   results: ReadonlyMap<string, BenchResult>,
   files: ReadonlyMap<string, string>,
@@ -125,10 +125,7 @@ async function record(
     const tries = [ratiosOf(name, rows)]
     while (tries.length < tryCountMax)
       tries.push(ratiosOf(name, (await run(name, files.get(name) ?? '')).rows))
-    for (const key of Object.keys(tries[0] ?? {})) {
-      const [, middle = Number.NaN] = tries.map(ratios => ratios[key] ?? Number.NaN).sort((a, b) => a - b)
-      all[key] = Number(middle.toFixed(2))
-    }
+    for (const [key, ratio] of Object.entries(bestOf(tries))) all[key] = Number(ratio.toFixed(2))
   }
   const sorted = Object.fromEntries(Object.entries(all).sort(([one], [other]) => (one < other ? -1 : 1)))
   writeFileSync(ratiosFile, `${JSON.stringify({ ...machines, [recordedOn]: sorted }, null, 2)}\n`)

@@ -50,7 +50,8 @@ export interface BenchResult extends Pick<Bench, 'question' | 'notMeasured'> {
 }
 
 const long = { roundCount: 9, cpuMsMin: 40, warmUpCount: 3 }
-const short = { roundCount: 7, cpuMsMin: 8, warmUpCount: 2 }
+/** Many short blocks: what disturbs a machine lasts longer than a pair of them, and so changes both or few. */
+const short = { roundCount: 21, cpuMsMin: 3, warmUpCount: 5 }
 
 /** Measures and prints: JSON where it is started by the runner (tools/bench.ts), else a table. */
 export async function bench({ question, notMeasured, rows }: Bench): Promise<void> {
