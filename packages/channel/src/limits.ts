@@ -67,10 +67,12 @@ export const heartbeatMsMin = 10
 export const heartbeatMsMax = 60_000
 
 /**
- * How long what nobody waits for may wait for more of its kind: acknowledgements, because each is a write here and a wake-up
- * there, and payments that have come, because each read is a wake-up here.
+ * How long an acknowledgement that no client waits for may wait for more to acknowledge. Each is a write at the coordinator and
+ * a wake-up at the node; what it delays is only that the node forgets.
  */
-export const gatherMs = 16
+export const ackGatherMs = 100
+/** How long the coordinator reads no further payments of a node after some that no client waits for: each read is a wake-up. */
+export const restMs = 16
 
 /** Connections that have not proved themselves yet; more are closed on arrival. */
 export const handshakeCountMax = 64

@@ -105,7 +105,7 @@ export interface ChannelClient {
    * Takes a payment (the id is copied) and sends it with the other payments of this turn of the event loop; it is kept
    * until the coordinator acknowledges it and sent again after a reconnect. Answers its sequence number; `undefined`: the
    * buffer is full, or its payments too old, or the coordinator short of room, and nothing was taken. `isAwaited`: a client
-   * waits for its acknowledgement; the others come some milliseconds later, together.
+   * waits for its acknowledgement; the others come within a tenth of a second, together.
    */
   offerPayment(correlationId: Uint8Array, amountCents: number, isAwaited?: boolean): number | undefined
   /**

@@ -1,10 +1,11 @@
 import { assert, type Cancel, type Timers } from '@rinha/base'
 import type { HandshakeCrypto } from '../handshake.ts'
-import { awayMsMax, coordinatorIdBytes, gatherMs, handshakeCountMax } from '../limits.ts'
+import { ackGatherMs, awayMsMax, coordinatorIdBytes, handshakeCountMax, restMs } from '../limits.ts'
 import type { HelloMessage, Message, RefuseMessage, WelcomeMessage } from '../messages.ts'
 import { creditTarget, PaymentReceiver, worthTelling } from '../payment-receiver.ts'
 import type { ChannelHandlers, ChannelServer } from '../port.ts'
 import { type Session, SessionTable } from '../session-table.ts'
+import { Gathering } from './gathering.ts'
 import { hexOf } from './hex.ts'
 import { Link } from './link.ts'
 import { type ConnectionOwner, NodeConnection } from './node-connection.ts'
@@ -61,8 +62,10 @@ export class CoordinatorEnd implements ConnectionOwner {
    * again and again makes a new session each time.
    */
   readonly #away = new Map<string, Away>()
-  /** Nodes that are owed an acknowledgement which no client waits for. They rest until it is sent. */
-  readonly #gathering = new Set<NodeConnection>()
+  /** Nodes that are owed an acknowledgement which no client waits for. */
+  readonly owing: Gathering<NodeConnection>
+  /** Nodes of whose payments nothing is read for a moment. */
+  readonly resting: Gathering<NodeConnection>
   #closing = false
   /** A peer that reconnects with the same problem again and again is logged once. */
   #lastProblem = ''
@@ -73,6 +76,8 @@ export class CoordinatorEnd implements ConnectionOwner {
     this.handlers = handlers
     this.crypto = ports.crypto
     this.timers = ports.timers
+    this.owing = new Gathering(ports.timers, ackGatherMs, node => node.payAck())
+    this.resting = new Gathering(ports.timers, restMs, node => node.readOn())
     this.sessions = options.sessions ?? new SessionTable()
     this.#coordinatorId = ports.chance.bytes(coordinatorIdBytes)
     assert(options.nodeCountMax <= this.sessions.countMax, 'every connected session fits the session table')
@@ -242,17 +247,6 @@ export class CoordinatorEnd implements ConnectionOwner {
       // The node may have connected again in the meantime, or be gone.
       this.#nodes.get(sessionId)?.onKept()
     })
-  }
-
-  gather(connection: NodeConnection): void {
-    if (this.#gathering.size === 0) this.timers.after(gatherMs, () => this.#endGathering())
-    this.#gathering.add(connection)
-  }
-
-  #endGathering(): void {
-    const gathered = [...this.#gathering]
-    this.#gathering.clear()
-    for (const connection of gathered) connection.onGathered()
   }
 
   entered(): void {

@@ -16,6 +16,7 @@ import type {
 import { PaymentReceiver } from '../payment-receiver.ts'
 import type { ChannelHandlers } from '../port.ts'
 import type { Session, SessionTable } from '../session-table.ts'
+import type { Gathering } from './gathering.ts'
 import { hexOf } from './hex.ts'
 import type { Link } from './link.ts'
 import { Traffic } from './traffic.ts'
@@ -40,11 +41,10 @@ export interface ConnectionOwner {
   grantWindow(receiver: PaymentReceiver): number
   /** Waits until the payments taken from this session are in the journal, and then acknowledges them. */
   keep(sessionId: string, session: Session): void
-  /**
-   * This connection owes an acknowledgement that no client waits for: {@link NodeConnection.onGathered} is called some
-   * milliseconds later.
-   */
-  gather(connection: NodeConnection): void
+  /** Whoever is in it owes an acknowledgement that no client waits for, and sends it together with the others. */
+  readonly owing: Gathering<NodeConnection>
+  /** Whoever is in it reads no payments, until all of them read on together. */
+  readonly resting: Gathering<NodeConnection>
   /** WELCOME was sent to the node. From now on the coordinator may send it any message. */
   entered(): void
   /** The connection belongs to a node now, or has closed. */
@@ -70,8 +70,8 @@ export interface ConnectionOwner {
  * Everything that came in one chunk is handled before its one acknowledgement; the acknowledgement leaves after the
  * handler has returned, never before: it is a promise that the coordinator has the payments. Where there is a journal,
  * another one follows when they are in it; only that one lets the node forget them. What the node says that nobody waits for is
- * acknowledged some milliseconds later, for all nodes at once: each acknowledgement is a write here and a wake-up there.
- * Until then nothing more is read of that node's payments either, so that one wake-up here serves all that come meanwhile.
+ * acknowledged a tenth of a second later, for all nodes at once: each acknowledgement is a write here and a wake-up there.
+ * Nothing more is read of that node's payments for some milliseconds, so that one wake-up here serves all that come meanwhile.
  *
  * Invariants:
  *   1. Nothing is written on the upward connection.
@@ -169,7 +169,7 @@ export class NodeConnection {
   /** More of the node's payments are kept now. All that are kept in one turn share one acknowledgement. */
   onKept(): void {
     this.#owesAck = true
-    if (!this.#isAwaited) return this.#owner.gather(this)
+    if (!this.#isAwaited) return this.#owner.owing.add(this)
     if (this.#ackScheduled) return
     this.#ackScheduled = true
     this.#owner.timers.soon(() => {
@@ -306,13 +306,13 @@ export class NodeConnection {
   #onUpwardPause(): void {
     if (this.#isAwaited) this.payAck()
     else if (this.#owesAck) {
-      this.#owner.gather(this)
+      this.#owner.owing.add(this)
+      this.#owner.resting.add(this)
       this.#upward?.rest()
     }
   }
 
-  onGathered(): void {
-    this.payAck()
+  readOn(): void {
     this.#upward?.wake()
   }
 
