@@ -72,6 +72,15 @@ test('what is owed is told before a goodbye: a node sends nothing again that the
   expect(answersTo(peer)).toMatchObject([{ type: 'ack', sequence: 10 }, { type: 'goodbye' }])
 })
 
+test('what is owed is told before the reply to a request: the node does not say that it holds what was purged', () => {
+  const { channel, answersTo } = listening(new Coordinator())
+  const peer = channel.peer()
+  peer.take('welcome')
+  expect(answersTo(peer, lazy(1, 10))).toEqual([])
+  const request = { type: 'request', id: 1, kind: 'purge', params: {} } as const
+  expect(answersTo(peer, request)).toMatchObject([{ type: 'ack', sequence: 10 }, { type: 'reply' }])
+})
+
 test('payments that nobody waits for are read together some milliseconds later, and a lone one at once', () => {
   const coordinator = new Coordinator()
   const { channel, time } = listening(coordinator)

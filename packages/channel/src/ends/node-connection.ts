@@ -294,6 +294,8 @@ export class NodeConnection {
   #onRequest(request: RequestMessage): void {
     const { id, kind } = request
     if (this.#waiting.has(id)) return this.#violated(`a second request ${id}`)
+    // So that the node's own buffer and the reply agree on what it still holds.
+    this.payAck()
     let isAnswered = false
     const cancel = this.#owner.handlers.onRequest(kind, request.params, this.name, result => {
       isAnswered = true
