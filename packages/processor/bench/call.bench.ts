@@ -6,17 +6,15 @@
  * Each client runs in a process of its own, in turn, and the figures are medians of all rounds. The processor is a process
  * that answers every request with the same bytes.
  *
- * CPU time is the client process's (user, system and garbage collection). Bytes are what V8's heap and its buffers grew by while no collection ran.
- * Not measured: a processor that takes time, so connections are always warm; resolving a name; the machine's other work.
- *
- *   npx tsx packages/processor/bench/call.ts [ROUNDS] [CALLS] [--json]
+ * CPU time is the client process's (user, system and garbage collection). Bytes are what V8's heap and its buffers grew by while
+ * no collection ran.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import http from 'node:http'
 import net from 'node:net'
 import process from 'node:process'
-import { alignedTable } from '@rinha/base'
+import { bench, type Measured } from '@rinha/testing/bench'
 import { type Dispatcher, Pool, request } from 'undici'
 import { createProcessorClient } from '../src/http/index.ts'
 import { printPaymentBody } from '../src/index.ts'
@@ -28,6 +26,8 @@ interface Figures {
   readonly allocatedBytes: number
 }
 
+const floor = 'bare socket'
+const [roundCount, callCount] = [5, 8000]
 const callCountsAtOnce = [1, 6, 64]
 const callCountMax = 64
 const payment = {
@@ -39,7 +39,7 @@ const path = '/payments'
 const headers = { 'content-type': 'application/json' }
 
 const clients: Record<string, (port: number) => Call> = {
-  'bare socket': bareSocket,
+  [floor]: bareSocket,
   ours(port) {
     const client = createProcessorClient({
       name: 'default',
@@ -202,7 +202,7 @@ async function ask(child: ChildProcess, callCount: number, atOnceCount: number):
   return (await answered)[0] as Figures
 }
 
-async function compare(roundCount: number, callCount: number) {
+async function compare(roundCount: number, callCount: number): Promise<readonly Measured[]> {
   const file = process.argv[1] ?? ''
   const server = fork(file, ['serve'])
   const [port] = (await once(server, 'message')) as [number]
@@ -225,38 +225,26 @@ async function compare(roundCount: number, callCount: number) {
       }
   for (const { child } of children) child.kill()
   server.kill()
+  const medianOf = (name: string, atOnceCount: number, figure: keyof Figures) =>
+    median((measured.get(`${name} ${atOnceCount}`) ?? []).map(figures => figures[figure]))
   return callCountsAtOnce.flatMap(atOnceCount => {
-    const figuresOf = (name: string) => measured.get(`${name} ${atOnceCount}`) ?? []
-    const cpuUsOf = (name: string) => median(figuresOf(name).map(({ cpuUs }) => cpuUs))
-    return children.map(({ name }) => ({
-      client: name,
-      atOnceCount,
-      cpuUs: cpuUsOf(name),
-      ratioToFloor: cpuUsOf(name) / cpuUsOf('bare socket'),
-      allocatedBytes: median(figuresOf(name).map(({ allocatedBytes }) => allocatedBytes)),
-    }))
+    const primitiveUs = medianOf(floor, atOnceCount, 'cpuUs')
+    const others = children.filter(({ name }) => name !== floor)
+    return others.map(({ name }): Measured => {
+      const us = medianOf(name, atOnceCount, 'cpuUs')
+      const bytes = medianOf(name, atOnceCount, 'allocatedBytes')
+      const words = `${name}, ${atOnceCount} at once`
+      return { name: words, us, primitive: floor, primitiveUs, ratio: us / primitiveUs, bytes }
+    })
   })
 }
 
 const [role = '', ...rest] = process.argv.slice(2)
 if (role === 'serve') serve()
 else if (role === 'client') beClient(rest[0] ?? '', Number(rest[1]))
-else {
-  const [rounds, calls] = process.argv.slice(2).filter(argument => !argument.startsWith('-'))
-  const rows = await compare(Number(rounds ?? 5), Number(calls ?? 8000))
-  if (process.argv.includes('--json')) console.log(JSON.stringify(rows))
-  else {
-    const table = rows.map(({ client, atOnceCount, cpuUs, ratioToFloor, allocatedBytes }) => [
-      client,
-      String(atOnceCount),
-      cpuUs.toFixed(1),
-      ratioToFloor.toFixed(2),
-      allocatedBytes.toFixed(0),
-    ])
-    console.log(
-      alignedTable([['client', 'at once', 'CPU us a call', 'to the floor', 'bytes a call'], ...table]).join(
-        '\n',
-      ),
-    )
-  }
-}
+else
+  await bench({
+    question: 'What does one call to a processor cost, in CPU time and in bytes allocated?',
+    notMeasured: 'a processor that takes time, so connections are always warm; resolving a name',
+    rows: async isShort => (isShort ? [] : compare(roundCount, callCount)),
+  })
