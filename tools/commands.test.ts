@@ -41,6 +41,7 @@ const byTest: Readonly<Record<string, string>> = {
   'docker compose down': 'e2e/containers.test.ts',
   'docker compose -f docker-compose.yml -f docker-compose.journal.yml up': 'e2e/journal-containers.test.ts',
   'docker kill': 'e2e/journal-containers.test.ts',
+  'docker start': 'e2e/journal-containers.test.ts',
   'curl -i -X POST http://localhost:9999/payments': 'e2e/payments.test.ts',
   'curl http://localhost:9999/payments': 'e2e/payments.test.ts',
   "curl 'http://localhost:9999/payments-summary": 'e2e/payments.test.ts',
