@@ -67,27 +67,29 @@ export class Admin {
   }
 
   setDelay(delayMs: number): Answer {
-    const was = this.#model.delayMs
-    this.#model.delayMs = delayMs
-    return json(JSON.stringify({ config: 'delay', was, is: delayMs }))
+    return this.#set('delay', 'delayMs', delayMs)
   }
 
   setFailure(failing: boolean): Answer {
-    const was = this.#model.failing
-    this.#model.failing = failing
-    return json(JSON.stringify({ config: 'failure', was, is: failing }))
+    return this.#set('failure', 'failing', failing)
   }
 
   setFaults(faults: ProcessorFaults): Answer {
-    const was = this.#model.faults
-    this.#model.faults = faults
-    return json(JSON.stringify({ config: 'fault', was, is: faults }))
+    return this.#set('fault', 'faults', faults)
   }
 
   setNoise(noise: ProcessorNoise): Answer {
-    const was = this.#model.noise
-    this.#model.noise = noise
-    return json(JSON.stringify({ config: 'noise', was, is: noise }))
+    return this.#set('noise', 'noise', noise)
+  }
+
+  #set<Key extends 'delayMs' | 'failing' | 'faults' | 'noise'>(
+    config: string,
+    key: Key,
+    is: ProcessorModel[Key],
+  ): Answer {
+    const was = this.#model[key]
+    this.#model[key] = is
+    return json(JSON.stringify({ config, was, is }))
   }
 
   /** An empty end counts as a missing one. */

@@ -1,5 +1,6 @@
 import type { Timers } from '@rinha/base'
 import type { ProcessorClient } from '@rinha/processor'
+import { after } from './after.ts'
 import { every } from './every.ts'
 import type { World } from './world.ts'
 
@@ -27,7 +28,7 @@ export class SimThread {
     this.#callMs = 1000 / callsPerSecond
     this.#freeAtMs = world.nowMs
     this.timers = {
-      after: (delayMs, run) => this.#after(delayMs, run),
+      after: (delayMs, run) => after(world, this, delayMs, run),
       every: (intervalMs, run) => every(this.timers.after, intervalMs, run),
       soon: run => {
         this.#soon.push(run)
@@ -89,17 +90,5 @@ export class SimThread {
     const works = this.#soon
     this.#soon = []
     for (const work of works) work()
-  }
-
-  #after(delayMs: number, run: () => void): () => void {
-    let isCancelled = false
-    this.#world.after(delayMs, () =>
-      this.run(() => {
-        if (!isCancelled) run()
-      }),
-    )
-    return () => {
-      isCancelled = true
-    }
   }
 }

@@ -4,15 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { StartProblem } from '@rinha/service'
+import type { Loaded } from './block.ts'
 
-export interface WrkResult {
-  readonly acceptedCount: number
-  readonly failedCount: number
-  readonly lengthMs: number
-  readonly p50Ms: number
-  readonly p99Ms: number
-  readonly p999Ms: number
-}
+export type WrkResult = Omit<Loaded, 'cpuMs'>
 
 export const wrkConnectionCount = 64
 

@@ -1,5 +1,6 @@
 import type { Time, Timers } from '@rinha/base'
 import type { Chance, HandshakeCrypto } from '@rinha/channel'
+import { after } from '../after.ts'
 import { every } from '../every.ts'
 import type { World } from '../world.ts'
 import { randomBytes, simulatedCrypto } from './handshake-crypto.ts'
@@ -32,12 +33,12 @@ export class Process {
     this.#bornAtMs = world.nowMs
     const prng = world.stream()
     this.timers = {
-      after: (delayMs, run) => this.#schedule(delayMs, run),
+      after: (delayMs, run) => after(world, this, delayMs, run),
       every: (intervalMs, run) => every(this.timers.after, intervalMs, run),
       soon: run => {
         // In the order in which they were scheduled, as in an event loop.
         this.#soonAtMs = Math.max(this.#soonAtMs, world.nowMs + prng.unit() * turnMsMax)
-        this.#schedule(this.#soonAtMs - world.nowMs, run)
+        this.timers.after(this.#soonAtMs - world.nowMs, run)
       },
     }
     this.chance = { unit: () => prng.unit(), bytes: count => randomBytes(prng, count) }
@@ -77,17 +78,5 @@ export class Process {
   /** The process dies at once: nothing of it runs any more. */
   kill(): void {
     this.#dead = true
-  }
-
-  #schedule(delayMs: number, run: () => void): () => void {
-    let cancelled = false
-    this.#world.after(delayMs, () =>
-      this.run(() => {
-        if (!cancelled) run()
-      }),
-    )
-    return () => {
-      cancelled = true
-    }
   }
 }

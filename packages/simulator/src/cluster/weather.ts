@@ -173,13 +173,7 @@ export class Weather {
   }
 
   #sendHostile(): void {
-    const { hostileEveryMs } = this.#plan
-    if (hostileEveryMs === Number.POSITIVE_INFINITY) return
-    this.#world.after(this.#prng.unit() * 2 * hostileEveryMs, () => {
-      if (this.#healed) return
-      this.#sky.network.connectHostile()
-      this.#sendHostile()
-    })
+    this.#recur(this.#prng, this.#plan.hostileEveryMs, () => this.#sky.network.connectHostile())
   }
 
   #killNodes(): void {
@@ -218,15 +212,21 @@ export class Weather {
   }
 
   #stall(): void {
-    const { stallEveryMs } = this.#plan
-    if (stallEveryMs === Number.POSITIVE_INFINITY) return
-    this.#world.after(this.#stallPrng.unit() * 2 * stallEveryMs, () => {
-      if (this.#healed) return
+    this.#recur(this.#stallPrng, this.#plan.stallEveryMs, () => {
       const durationMs = this.#stallPrng.integer(100, stallMsMax)
       this.#sky.tally.faults.stall += 1
       this.#trace.note('the coordinator stalls', durationMs)
       this.#sky.stall(durationMs)
-      this.#stall()
+    })
+  }
+
+  /** Calls `happen` every `everyMs` on average until the weather is healed; never if `everyMs` is Infinity. */
+  #recur(prng: Prng, everyMs: number, happen: () => void): void {
+    if (everyMs === Number.POSITIVE_INFINITY) return
+    this.#world.after(prng.unit() * 2 * everyMs, () => {
+      if (this.#healed) return
+      happen()
+      this.#recur(prng, everyMs, happen)
     })
   }
 
