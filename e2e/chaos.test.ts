@@ -2,9 +2,9 @@ import process from 'node:process'
 import { expect, test } from 'vitest'
 import { judgePath, Program } from './testing/cluster-process.ts'
 
-test('a quarter of a minute of chaos loses nothing that was promised and pays nothing twice', async () => {
+test('15 seconds of chaos lose no payment that was promised and pay none twice', async () => {
   const output = await chaos('--minutes', '0.25', '--every', '0.5', '--seed', '1198', '--vus', '60')
-  // This seed deals nearly every kind; a few are skipped because their target is busy.
+  // This seed plans nearly every kind of fault. A few faults are skipped because their target is busy.
   for (const kind of [
     'kill',
     'restart',
@@ -19,7 +19,7 @@ test('a quarter of a minute of chaos loses nothing that was promised and pays no
   expect(acknowledgedCount(output)).toBeGreaterThan(500)
 }, 120_000)
 
-test('a coordinator without a journal that is killed pays nothing twice, though clients post again', async () => {
+test('when a coordinator without a journal is killed and clients post again, no payment is paid twice', async () => {
   const output = await chaos('--no-journal', '--minutes', '0.15', '--every', '0.5', '--seed', '251')
   expect(output).toMatch(/^ {2}kill coordinator +[12]$/m)
   expect(acknowledgedCount(output)).toBeGreaterThan(100)

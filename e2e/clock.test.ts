@@ -11,19 +11,19 @@ import { root } from './testing/cluster-process.ts'
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const drainMsMax = 1500
-/** The processes look at the file for their clocks many times in this. */
+/** Each process reads its clock file many times in this period. */
 const clockFollowsMs = 200
 
 let cluster: BareCluster
 let clockFile: string
 afterEach(() => cluster.kill())
 
-/** Coordinator and node have a wall clock of their own, which is right at first. */
+/** The test sets the wall clock of coordinator and node. It is right at first. */
 async function start(): Promise<void> {
   clockFile = join(temporaryDirectory(), 'clock-offset-ms')
   const preload = pathToFileURL(join(root, 'dist', 'stepped-clock.worker.mjs')).href
   const clock = { NODE_OPTIONS: `--import ${preload}`, CLOCK_OFFSET_FILE: clockFile }
-  // Everything may wait for the cheaper processor: nothing but a clock's step makes a payment too old for that.
+  // Every payment may wait for the cheaper processor. Only a step of the clock could make a payment too old to wait.
   const patience = { GRACE_MS: '60000', OUTAGE_RISK_PERCENT: '100', DRAIN_MS_MAX: `${drainMsMax}` }
   cluster = await BareCluster.start(patience, clock)
 }
@@ -43,7 +43,7 @@ async function payForMs(durationMs: number): Promise<string[]> {
   return ids
 }
 
-/** In the books of the default processor, as far as they are from that instant. */
+/** In the default processor's books: the greatest distance of a requestedAt of these payments from the instant. */
 async function requestedAtsFromMs(instantMs: number, ids: readonly string[]): Promise<number> {
   const url = cluster.processorUrl('default')
   const records = ids.map(id => cluster.get<{ requestedAt: string }>(`${url}/payments/${id}`))
@@ -53,7 +53,7 @@ async function requestedAtsFromMs(instantMs: number, ids: readonly string[]): Pr
   return Math.max(...distances)
 }
 
-test('a wall clock set back a minute and on an hour dates payments, and delays or hurries none', async () => {
+test('a wall clock that is set back and ahead changes requestedAt, and neither delays a payment nor hurries it', async () => {
   await start()
   const before = await payForMs(500)
   await cluster.settled(before, 8000)
@@ -63,7 +63,7 @@ test('a wall clock set back a minute and on an hour dates payments, and delays o
   await cluster.settled(back, 8000)
   expect(await requestedAtsFromMs(Date.now() - minuteMs, back)).toBeLessThan(minuteMs / 4)
 
-  // What waits for the cheaper processor goes on waiting, an hour forward.
+  // Payments that wait for the cheaper processor go on waiting when the clock is an hour ahead.
   await cluster.setFailing('default', true)
   const held = await payForMs(500)
   await setClock(hourMs)
@@ -88,19 +88,22 @@ test('a wall clock set back a minute and on an hour dates payments, and delays o
   }
 })
 
-test.each([-minuteMs, hourMs])('a stop ends in time though the clock is set by %i ms in it', async stepMs => {
-  await start()
-  await cluster.setFailing('default', true)
-  await cluster.setFailing('fallback', true)
-  expect(await payForMs(300)).not.toEqual([])
-  await until(async () => (await cluster.queuedCount()) > 0)
-  const askedMs = performance.now()
-  cluster.coordinator.signal('SIGTERM')
-  await sleep(300)
-  await setClock(stepMs)
-  await cluster.coordinator.exit
-  // Not before its time, either: until then a processor may come back.
-  const tookMs = performance.now() - askedMs
-  expect(tookMs).toBeGreaterThan(drainMsMax - 200)
-  expect(tookMs).toBeLessThan(drainMsMax + 2500)
-})
+test.each([-minuteMs, hourMs])(
+  'a stop ends in time although the wall clock is set by %i ms during it',
+  async stepMs => {
+    await start()
+    await cluster.setFailing('default', true)
+    await cluster.setFailing('fallback', true)
+    expect(await payForMs(300)).not.toEqual([])
+    await until(async () => (await cluster.queuedCount()) > 0)
+    const askedMs = performance.now()
+    cluster.coordinator.signal('SIGTERM')
+    await sleep(300)
+    await setClock(stepMs)
+    await cluster.coordinator.exit
+    // The stop must not end early, either: a processor may come back until then.
+    const tookMs = performance.now() - askedMs
+    expect(tookMs).toBeGreaterThan(drainMsMax - 200)
+    expect(tookMs).toBeLessThan(drainMsMax + 2500)
+  },
+)

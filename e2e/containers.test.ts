@@ -13,7 +13,7 @@ const ours = ['api1', 'api2', 'coordinator'] as const
 const all = ['haproxy', ...ours] as const
 const baseImage = 'node:24-trixie-slim'
 
-// CI is set up to have Docker: there a missing one is a fault, not a circumstance.
+// CI is set up with Docker. If Docker is missing there, this test fails.
 test.runIf(problem !== undefined && process.env.CI === 'true')('CI has Docker', () => {
   expect(problem).toBeUndefined()
 })
@@ -24,7 +24,7 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
   const directory = temporaryDirectory()
   let stack: ContainerStack
   let healthySinceMs: number
-  /** What is started inside of containers, a line each. */
+  /** Prints a line for each command that is started inside a container. */
   let starts: Program
 
   beforeAll(async () => {
@@ -42,14 +42,14 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     await stack?.down()
   })
 
-  /** The status of the answer, or what went wrong. */
+  /** The status of the answer, or the error as text. */
   async function post(): Promise<number | string> {
     try {
       const response = await fetch(`${stack.publicUrl}/payments`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ correlationId: randomUUID(), amount: 19.9 }),
-        // As patient as the clients of the challenge.
+        // The timeout of the challenge's clients.
         signal: AbortSignal.timeout(1500),
       })
       await response.arrayBuffer()
@@ -59,7 +59,7 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     }
   }
 
-  /** The exit code of a shell line inside a container, as the user it runs as or as the one that is named. */
+  /** The exit code of a shell line inside a container. It runs as the container's user, unless `user` is given. */
   async function exitCodeIn(service: string, line: string, user?: string): Promise<number> {
     const as = user === undefined ? [] : ['--user', user]
     const shell = ['bash', '-c', `${line} >/dev/null 2>&1; echo $?`]
@@ -83,7 +83,7 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
       return cheap.totalRequests + dear.totalRequests
     }
     await expect.poll(settled, { timeout: 5_000 }).toBe(50)
-    // Which processor takes a payment of a burst right after the start depends on how quick the machine is.
+    // How many payments of this first burst each processor gets depends on the speed of the machine.
     const ours = await stack.summary()
     for (const name of ['default', 'fallback'] as const) {
       const theirs = await fetch(`${stack.processorUrls[name]}/admin/payments-summary`, {
@@ -93,10 +93,10 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     }
   })
 
-  test('the admin port is published, and nothing of the coordinator is reached from the network of the processors', async () => {
+  test('the admin port is published, and the processors’ containers reach no port of the coordinator', async () => {
     const response = await fetch(`${stack.adminUrl}/queue-status`)
     expect(await response.json()).toMatchObject({ settledCount: expect.any(Number) })
-    // Who is on this machine reads, and changes nothing.
+    // Without a token, this machine may read, and may change nothing.
     expect((await fetch(`${stack.adminUrl}/purge`, { method: 'POST' })).status).toBe(403)
     const addresses = (await inspect('coordinator')).NetworkSettings.Networks
     const connects = (container: string, network: string, port: number) =>
@@ -161,17 +161,17 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     expect(await statusesOf(text())).toBe(expected)
   })
 
-  test('through HAProxy a client that has closed its direction is answered', async () => {
+  test('through HAProxy a client that has closed its sending direction is answered', async () => {
     const talked = await talk(Number(new URL(stack.publicUrl).port), [posted()], 0)
     talked.endSending()
     expect((await talked.more(1)).map(({ status }) => status)).toEqual([202])
   })
 
-  test('connections that drip take nothing from honest clients', async () => {
+  test('while hundreds of connections drip their requests, honest clients are all answered 202', async () => {
     const port = Number(new URL(stack.publicUrl).port)
     const stops = Object.values(drips).map(drip => keepDripping(port, drip, 150))
     try {
-      // Long enough for each to have been let go once, and to have come back.
+      // Long enough for every dripping connection to be closed once and opened again.
       const endMs = Date.now() + 7000
       const statuses: (number | string)[] = []
       while (Date.now() < endMs) {
@@ -184,7 +184,7 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     }
   })
 
-  test('through HAProxy in TCP mode a client sees what the nodes do', async () => {
+  test('through HAProxy in TCP mode a client gets the answers as the nodes give them', async () => {
     const name = `${stack.name}-tcp`
     const config = `${join(root, 'haproxy.tcp.cfg')}:/usr/local/etc/haproxy/haproxy.cfg:ro`
     const where = ['--network', `${stack.name}_edge`, '--publish', '127.0.0.1::9999', '--volume', config]
@@ -207,21 +207,21 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     }
   })
 
-  test('the engine holds every container to its share of 1.5 CPU and 350 MB', async () => {
+  test('Docker limits the containers to 1.5 CPU and 350 MB together, and gives them no capability', async () => {
     const limits = await Promise.all(all.map(async service => (await inspect(service)).HostConfig))
     expect(limits.reduce((sum, each) => sum + each.NanoCpus, 0)).toBe(1.5e9)
     expect(limits.reduce((sum, each) => sum + each.Memory, 0)).toBe(350 * 2 ** 20)
     expect(limits.map(each => each.CapDrop)).toEqual(all.map(() => ['ALL']))
   })
 
-  test.each(all)('%s is not root, and root itself could not write to its image', async service => {
+  test.each(all)('%s does not run as root, and even root cannot write to its image', async service => {
     expect(await exitCodeIn(service, '[[ $(id -u) != 0 ]]')).toBe(0)
     expect(await exitCodeIn(service, 'touch /tmp/it-can')).toBe(0)
     for (const folder of ['/', '/usr/bin', '/var/tmp'])
       expect([folder, await exitCodeIn(service, `touch ${folder}/it-cannot`, '0')]).toEqual([folder, 1])
   })
 
-  test.each(ours)('%s has nothing to install with and no sources', async service => {
+  test.each(ours)('%s contains no package manager and no sources', async service => {
     for (const tool of ['npm', 'npx', 'corepack', 'yarn', 'pnpm', 'apt-get', 'dpkg'])
       expect([tool, await exitCodeIn(service, `command -v ${tool}`)]).toEqual([tool, 1])
     const isApi = service !== 'coordinator'
@@ -241,10 +241,10 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     expect(added).toBeLessThan(15_000_000)
   })
 
-  test('half a preview in k6: nothing fails, lags or differs, and every container stays within its limits', async () => {
+  test('half a preview in k6: no failed request, no lag, no inconsistency, and every container stays within its limits', async () => {
     const file = join(directory, 'results.json')
     const program = new Program(process.execPath, [
-      // Polls come every 5 s at any scale: what a late one leaves has to be drained within the last 5 s.
+      // Health polls come every 5 s at any scale. The backlog that a late poll leaves must drain within the last 5 s.
       ...[judgePath, 'score-k6', '--schedule', 'preview', '--vus', '350', '--scale', '0.5', '--json', file],
       ...['--yes', '--backend', stack.publicUrl, '--admin', stack.adminUrl],
       ...['--report', join(directory, 'report.html')],
@@ -267,7 +267,7 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
   }, 120_000)
 
   test('no health check has been started since every container was healthy', async () => {
-    // Six times as long as Docker pauses while a container starts.
+    // Six times the pause between Docker's health checks while a container starts.
     expect(performance.now() - healthySinceMs).toBeGreaterThan(6000)
     await until(() => starts.output.includes('it-can'), 'what the tests started is there, and so is the rest')
     const ofOurs = starts.output.split('\n').filter(line => line.startsWith(`${stack.name}-`))
@@ -291,7 +291,7 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     await docker('start', stack.container('api1'))
     await Promise.all(users)
     expect(statuses.filter(status => status !== 202)).toEqual([])
-    // Before, meanwhile and afterwards.
+    // Requests were answered before the kill, while the node was down, and after its start.
     expect(atKillCount).toBeGreaterThan(0)
     expect(atStartCount).toBeGreaterThan(atKillCount)
     expect(statuses.length).toBeGreaterThan(atStartCount)
@@ -299,8 +299,8 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     await expect.poll(health, { timeout: 15_000 }).toBe('healthy')
   })
 
-  // Last, with what comes behind it, because it ends what the others look at.
-  test('at a stop every process ends with 0, which none does that the engine has waited for in vain', async () => {
+  // This test and the next one stop the containers, so they come last.
+  test('at a stop every process ends by itself with exit code 0, so Docker kills none', async () => {
     await stack.compose('stop')
     const codes = await Promise.all(
       all.map(async service => [service, (await inspect(service)).State.ExitCode]),
@@ -309,7 +309,7 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
   })
 
   test.each([...ours, 'processors-payment-processor-default'])(
-    'a stop right after the start of %s is heard',
+    'a stop right after the start of %s ends it within 2 s',
     async service => {
       const container = stack.container(service)
       await docker('stop', container)

@@ -9,16 +9,16 @@ import { BareCluster } from './testing/bare-cluster.ts'
 import { ChannelPeer } from './testing/channel-peer.ts'
 
 /**
- * Bytes that nobody should send, to real processes: requests to an API node, frames to a coordinator. Afterwards both live,
- * and the ledger has what was posted validly, to the cent. `FUZZ_COUNT=50000 FUZZ_SEED=7 npx vitest run --config
- * e2e/vitest.config.ts e2e/fuzz.test.ts` is a longer run.
+ * Sends wrong bytes to real processes: requests to an API node, frames to a coordinator. Afterwards both processes must
+ * live, and the ledger must have only payments that were posted validly, with the right amount to the cent. A longer run
+ * is `FUZZ_COUNT=50000 FUZZ_SEED=7 npx vitest run --config e2e/vitest.config.ts e2e/fuzz.test.ts`.
  */
 const count = Number(process.env.FUZZ_COUNT ?? 1000)
 const seed = Number(process.env.FUZZ_SEED ?? 1)
 const concurrency = 24
 
 let cluster: BareCluster
-/** What may be in the ledger, by id: cents. */
+/** The payments that the ledger may have: the amount in cents by id. */
 const posted = new Map<string, number>()
 
 beforeAll(async () => {
@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => cluster.kill())
 
-test(`${count} requests of wrong bytes book nothing that was not posted`, async () => {
+test(`${count} requests with wrong bytes book only payments that were posted`, async () => {
   const statuses = new Map<string, number>()
   const acknowledged = new Set<string>()
   await inParallel(count, async (number, prng) => {
@@ -47,7 +47,7 @@ test(`${count} requests of wrong bytes book nothing that was not posted`, async 
   await ledgerIsRight([...acknowledged])
 })
 
-test(`${count} frames of wrong bytes book nothing at all`, async () => {
+test(`${count} frames with wrong bytes book no payment`, async () => {
   const closed = { stranger: 0, node: 0 }
   await inParallel(Math.ceil(count / framesPerPeer), async (number, prng) => {
     const peer = new ChannelPeer(cluster.ports.channelPort)
@@ -79,11 +79,11 @@ const frames = {
   payments: encodeMessage({ type: 'payments', firstSequence: 1, records: record, isAwaited: true }),
   proof: encodeMessage({ type: 'proof', serverNonce: new Uint8Array(32), proof: new Uint8Array(32) }),
 }
-/** One who has proved itself may pay: its payments would be booked, and are left out. */
+/** A peer that has proved itself may pay. Its payments would be booked, so frames of payments are left out here. */
 const nodeFrames = [frames.heartbeat, frames.summary, frames.status, frames.proof]
 const strangerFrames = Object.values(frames)
 
-/** Both processes answer, all that was acknowledged is settled, and the sums are those of what was posted. */
+/** Both processes live, every acknowledged payment is settled, and all sums agree with the payments that were posted. */
 async function ledgerIsRight(acknowledged: readonly string[]): Promise<void> {
   expect(await cluster.ended()).toBe('none')
   await cluster.settled(acknowledged, 20_000)
@@ -106,7 +106,7 @@ async function ledgerIsRight(acknowledged: readonly string[]): Promise<void> {
   expect(books).toEqual([onDefault, fallback])
 }
 
-/** A request with something wrong in its head, its body, or everywhere; `idIn` is the id that its body is about, if any. */
+/** A request with something wrong in its head, its body, or everywhere. `idIn` is the id in its body, if there is one. */
 function mutatedRequest(
   prng: Prng,
   id: string,
@@ -122,7 +122,7 @@ function mutatedRequest(
   const chunked = `POST /payments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`
   const where = prng.integer(0, 3)
   if (where === 0) {
-    // The body is whole: it is that payment, or none.
+    // The body is whole: the node books this payment, or none.
     posted.set(id, amountCents)
     return { bytes: Buffer.concat([mutated(prng, Buffer.from(head)), Buffer.from(body)]), idIn: id }
   }
@@ -142,7 +142,7 @@ function mutatedRequest(
   }
 }
 
-/** What a body says in plain JSON, read by nothing of ours. */
+/** The payment in a body, read by JSON.parse and not by the project's own reader. */
 function paymentIn(body: Buffer): { readonly id: string; readonly amountCents: number } | undefined {
   try {
     const { correlationId, amount } = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
@@ -155,7 +155,7 @@ function paymentIn(body: Buffer): { readonly id: string; readonly amountCents: n
   }
 }
 
-/** One change, now and then up to four: bits, bytes put in, taken out, doubled, or the end cut off. */
+/** Makes one change, sometimes up to four: flips a bit, inserts, removes or repeats bytes, or cuts off the end. */
 function mutated(prng: Prng, source: Uint8Array): Buffer {
   let bytes = Buffer.from(source)
   for (let changes = prng.chance(0.7) ? 1 : prng.integer(2, 4); changes > 0; changes -= 1) {
@@ -208,7 +208,7 @@ const spices = [
   'x'.repeat(5000),
 ]
 
-/** Writes in up to three pieces, and reads until there is an answer, the end, or nothing for a while. */
+/** Writes the bytes in up to three pieces. Reads until an answer, the end, or {@link patienceMs} without a byte. */
 function exchange(bytes: Buffer, prng: Prng): Promise<string> {
   return new Promise(resolve => {
     let text = ''
@@ -231,7 +231,7 @@ function exchange(bytes: Buffer, prng: Prng): Promise<string> {
   })
 }
 
-/** For requests that look unfinished: nothing will come. */
+/** How long an answer is waited for. A request that looks unfinished gets none. */
 const patienceMs = 60
 
 async function inParallel(times: number, work: (number: number, prng: Prng) => Promise<void>): Promise<void> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ContainerStack, docker, dockerProblem } from './testing/container-stack.ts'
 
-/** A body of its own for a payment, which can be posted again. */
+/** The body of a new payment. It can be posted more than once. */
 function newPayment(): string {
   return JSON.stringify({ correlationId: randomUUID(), amount: 19.9 })
 }
@@ -30,7 +30,7 @@ async function settledCount(stack: ContainerStack): Promise<number> {
 
 const logOf = (stack: ContainerStack) => stack.compose('logs', '--no-log-prefix', 'coordinator')
 
-// containers.test.ts says what is missing, and fails in CI.
+// Where Docker is missing, containers.test.ts says so, and fails in CI.
 describe.skipIf(dockerProblem() !== undefined)('a journal in a container', () => {
   describe('on a disk that fills up', () => {
     let stack: ContainerStack
@@ -51,11 +51,11 @@ describe.skipIf(dockerProblem() !== undefined)('a journal in a container', () =>
     }
     const shell = (line: string) => docker('exec', stack.container('coordinator'), 'bash', '-c', line)
 
-    test('nothing is called journaled until there is room again, and then everything is', async () => {
+    test('posts are answered 503 instead of journaled until the disk has room again, and then all are journaled', async () => {
       const before = await post(stack, newPayment())
       expect(before).toMatchObject({ status: 202, reached: 'ack=journaled' })
 
-      // A real ENOSPC: what the file system says, not what a test puts in its place.
+      // This is a real ENOSPC of the file system, not one that a test injects.
       await shell('head --bytes 2M /dev/zero > /small/filler 2>/dev/null || true')
       const bodies = Array.from({ length: 200 }, newPayment)
       const refused: string[] = []
@@ -78,7 +78,7 @@ describe.skipIf(dockerProblem() !== undefined)('a journal in a container', () =>
 
       await shell('rm /small/filler')
       await expect.poll(health, { timeout: 5_000 }).toMatchObject({ code: 200, status: 'ok' })
-      // Posting again what was refused is safe: the cluster may have it already.
+      // Posting a refused payment again is safe, although the cluster may have it already.
       for (const body of refused)
         expect(await post(stack, body)).toMatchObject({ status: 202, reached: 'ack=journaled' })
       const postedCount = 1 + bodies.indexOf(refused.at(-1) ?? '') + 1
@@ -95,16 +95,16 @@ describe.skipIf(dockerProblem() !== undefined)('a journal in a container', () =>
     }, 480_000)
     afterAll(() => stack?.down(), 60_000)
 
-    test('a second coordinator on it is refused, and the first goes on', async () => {
+    test('a second coordinator on the same volume is refused, and the first goes on', async () => {
       const second = stack.compose('run', '--rm', '--no-deps', '--no-TTY', 'coordinator')
       await expect(second).rejects.toThrow(/JOURNAL_DIR, \/journal, is in use by process \d+ on host \w+/)
       expect(await post(stack, newPayment())).toMatchObject({ status: 202, reached: 'ack=journaled' })
-      // Nothing of it is under way any more when the next test begins to count.
+      // The next test counts settled payments, so this one must be settled before.
       const counted = () => settledCount(stack)
       await expect.poll(counted, { timeout: 5_000 }).toBe(1)
     })
 
-    test('killed and started again, the coordinator still has every payment', async () => {
+    test('a coordinator that is killed and started again still has every payment', async () => {
       const beforeCount = await settledCount(stack)
       const answers = await Promise.all(Array.from({ length: 50 }, () => post(stack, newPayment())))
       await docker('kill', stack.container('coordinator'))

@@ -34,7 +34,7 @@ afterEach(async () => {
     try {
       process.kill(pid, 'SIGKILL')
     } catch {
-      // It has ended, as it should.
+      // The process has ended, as it should.
     }
   }
   await Promise.all(programs.map(program => program.exit))
@@ -42,13 +42,13 @@ afterEach(async () => {
   pids = []
 })
 
-/** A service gives itself 10 s to stop; one that was left alone is not allowed more. */
+/** A service gives itself 10 s to stop, also when the program that started it is gone. */
 const stopMsMax = 12_000
-/** From the last words of a process to its end, as the system sees it, on a busy machine. */
+/** The longest time from a process's last output until the system lists it no more, on a busy machine. */
 const settleMsMax = 1_000
 
 describe('no process is left behind', () => {
-  test('by Ctrl-C, and it is no failure', async () => {
+  test('after Ctrl-C, and the exit code is 0', async () => {
     const { program } = await clusterWithProcesses()
     program.signalGroup('SIGINT')
     expect(await program.exit).toBe(0)
@@ -61,46 +61,46 @@ describe('no process is left behind', () => {
       const program = new Program('npm', ['start', '--', ...portArguments(await clusterPorts())])
       await program.said('Ctrl-C stops everything')
       remember(program)
-      // npm has the cluster below it, and that has its five.
+      // The cluster runs below npm, and its five processes run below the cluster.
       expect(pids.length).toBeGreaterThanOrEqual(6)
       return program
     }
 
-    test('by Ctrl-C, which arrives twice there', async () => {
+    test('after Ctrl-C, which arrives twice under npm', async () => {
       const program = await npmStart()
       program.signalGroup('SIGINT')
       expect(await program.exit).toBe(0)
       expect(await survivors(pids, settleMsMax)).toEqual([])
     })
 
-    test('by SIGTERM to npm', async () => {
+    test('after SIGTERM to npm', async () => {
       const program = await npmStart()
       program.signal('SIGTERM')
       await program.exit
       expect(await survivors(pids, settleMsMax)).toEqual([])
     })
 
-    test('by SIGKILL to npm', async () => {
+    test('after SIGKILL to npm', async () => {
       const program = await npmStart()
       program.signal('SIGKILL')
       expect(await survivors(pids, stopMsMax)).toEqual([])
     })
   })
 
-  test('by SIGTERM to the cluster alone', async () => {
+  test('after SIGTERM to the cluster alone', async () => {
     const { program } = await clusterWithProcesses()
     program.signal('SIGTERM')
     expect(await program.exit).toBe(0)
     expect(await survivors(pids, settleMsMax)).toEqual([])
   })
 
-  test('by SIGKILL, of which it cannot know', async () => {
+  test('after SIGKILL to the cluster, which it cannot handle', async () => {
     const { program } = await clusterWithProcesses()
     program.signal('SIGKILL')
     expect(await survivors(pids, stopMsMax)).toEqual([])
   })
 
-  test('by SIGKILL in the middle of the start', async () => {
+  test('after SIGKILL in the middle of the start', async () => {
     const program = new Program(process.execPath, [
       cliPath,
       'cluster',
@@ -114,12 +114,12 @@ describe('no process is left behind', () => {
     expect(await survivors(pids, stopMsMax)).toEqual([])
   })
 
-  test('by a second Ctrl-C, which does not wait', async () => {
+  test('after a second Ctrl-C, which ends the processes without waiting', async () => {
     const { program } = await clusterWithProcesses()
-    // A process that is stopped can answer nothing: without the second Ctrl-C this takes until the deadline.
+    // Suspended processes do not react. Without the second Ctrl-C the stop would take until the deadline.
     for (const pid of pids) process.kill(pid, 'SIGSTOP')
     program.signalGroup('SIGINT')
-    // Under 500 ms it would be taken for the echo of the first.
+    // Within 500 ms the second signal would be taken for the echo of the first.
     await new Promise(resolve => setTimeout(resolve, 800))
     const askedMs = Date.now()
     program.signalGroup('SIGINT')
@@ -128,7 +128,7 @@ describe('no process is left behind', () => {
     expect(await survivors(pids, settleMsMax)).toEqual([])
   })
 
-  test('by a process that dies: it is started again, and when it is given up the others stop too', async () => {
+  test('after a process has died five times: it is started again until it is given up, and then the others stop too', async () => {
     const { program } = await clusterWithProcesses()
     const deaths = ' ended unexpectedly: signal SIGKILL'
     let [victim] = pids
@@ -148,7 +148,7 @@ describe('no process is left behind', () => {
   })
 })
 
-describe('what stands in the way of a start is said in words', () => {
+describe('a start that fails says why', () => {
   test.each([
     ['port', '--port'],
     ['adminPort', '--admin-port'],
@@ -175,7 +175,7 @@ describe('what stands in the way of a start is said in words', () => {
     expect(second.output).toContain(`port ${ports.port} (the public port) is taken`)
   })
 
-  test('a wrong setting of a process, in its own words', async () => {
+  test('a wrong setting of a process, in the words of that process', async () => {
     const program = new Program(
       process.execPath,
       [cliPath, 'cluster', ...portArguments(await clusterPorts())],

@@ -13,14 +13,14 @@ afterEach(async () => {
 
 const clientCount = 200
 
-test('a node killed in the middle of its answers takes none with it that it gave, at `received` too', async () => {
+test('a node that is killed while it answers loses no payment that it has answered 202, even at `received`', async () => {
   const { nodePorts, defaultPort, channelPort, adminPort } = await clusterPorts()
   const channel = {
     CHANNEL_SECRET: randomUUID(),
     CHANNEL_PORT: `${channelPort}`,
     COORDINATOR_PORT: `${channelPort}`,
   }
-  // Its processor is not there: every payment waits, and none is missing because it was rejected.
+  // The processor is not started. Every payment waits, so none can be missing because it was rejected.
   const processors = `default=http://localhost:${defaultPort}@0.05@100`
   start('coordinator', { ...channel, PROCESSORS: processors, ADMIN_PORT: `${adminPort}` })
   const [killed, witness] = nodePorts.map((port, index) => ({
@@ -45,7 +45,8 @@ test('a node killed in the middle of its answers takes none with it that it gave
     })
   await Promise.all(wave(() => {}))
   expect(answered).toHaveLength(clientCount)
-  // Requests on all connections find it asleep: woken up it answers them in one turn, and is killed at its first answer.
+  // Requests on all connections arrive while the node is suspended. When it goes on, it answers them in one turn, and it
+  // is killed at its first answer.
   killed.program.signal('SIGSTOP')
   const answers = wave(() => killed.program.signal('SIGKILL'))
   await until(() => writtenCount === 2 * clientCount, 'every request is written')
@@ -76,7 +77,7 @@ async function isReady(url: string): Promise<boolean> {
   }
 }
 
-/** The status; `undefined` where the connection ended without one. */
+/** The status of the answer; `undefined` if the connection ended without one. */
 function post(
   agent: Agent,
   url: string,

@@ -5,7 +5,8 @@ import { judgePath, Program, type RunningCluster, startCluster } from './testing
 let cluster: RunningCluster
 
 beforeAll(async () => {
-  // With a guard a short run is mostly its beginning, in which tails are not known yet and the dearer processor is tried.
+  // With a guard, a run begins by trying the dearer processor, because tails are not known yet. A short run is mostly this
+  // beginning.
   cluster = await startCluster({ AUDIT_GUARD_MS: '0' })
 })
 
@@ -24,7 +25,7 @@ function noise(...options: readonly string[]): Program {
   ])
 }
 
-/** What its noise was; from then on there is none. */
+/** Switches the noise of a processor off, and answers what the noise was. */
 async function noiseWas(port: number): Promise<Record<string, unknown>> {
   const answer = await fetch(`http://localhost:${port}/admin/configurations/noise`, {
     method: 'PUT',
@@ -36,7 +37,7 @@ async function noiseWas(port: number): Promise<Record<string, unknown>> {
 
 const isOff = { pushBackShare: 0, tailShare: 0, resetBeforeShare: 0, resetAfterShare: 0, failAfterShare: 0 }
 
-test('a few seconds of noise lose nothing, pay nothing twice, and are over soon after the load', async () => {
+test('a few seconds of noise lose no payment and pay none twice, and afterwards the noise is off', async () => {
   const program = noise('--rate', '150', '--seconds', '8')
   expect(await program.exit, program.output).toBe(0)
   const rules = [...program.output.matchAll(/(PASS|FAIL)$/gm)].map(([, result]) => result)
@@ -45,7 +46,7 @@ test('a few seconds of noise lose nothing, pay nothing twice, and are over soon 
   expect(await noiseWas(cluster.ports.defaultPort)).toMatchObject(isOff)
 })
 
-test('noise ends with the command that is interrupted', async () => {
+test('when the command is interrupted it switches the noise off', async () => {
   const { defaultPort, fallbackPort } = cluster.ports
   const program = noise('--rate', '20', '--seconds', '60')
   await program.said('load and noise')

@@ -17,7 +17,7 @@ interface Refused extends Pick<Queue, 'predictedWaitMs'> {
   readonly waitSeconds: number
 }
 
-test('past the longest wait what is new is answered 503 with the wait, what is known as ever, and all that was accepted settles', async () => {
+test('when the queue is too long, new payments are answered 503 with the wait, known ones as before, and all accepted ones settle', async () => {
   cluster = await BareCluster.start({
     IN_FLIGHT_COUNT_INITIAL: '10',
     IN_FLIGHT_COUNT_MAX: '10',
@@ -40,20 +40,20 @@ test('past the longest wait what is new is answered 503 with the wait, what is k
     return status
   }
 
-  // Ten at once of 100 ms: at most a hundred settle a second, so these wait for some seconds.
+  // Ten attempts at once take 100 ms each. So at most a hundred payments settle a second, and these wait for some seconds.
   await configure(running.ports.defaultPort, 'delay', { delay: 100 })
   await until(async () => {
     await Promise.all(Array.from({ length: 100 }, post))
     return refused.length > 0
   }, 'a new payment is refused')
   const [first] = refused
-  // A whole second more or less: the queue has drained since the node was told.
+  // The two may differ by a second, because the queue has drained since the node was told.
   expect(Math.abs((first?.waitSeconds ?? 0) - Math.ceil((first?.predictedWaitMs ?? 0) / 1000))).toBeLessThan(
     2,
   )
   expect(first?.waitSeconds).toBeGreaterThan(1)
 
-  // The same again is accepted, another amount is a conflict, and what was refused is not known.
+  // A known payment is accepted again, another amount for its id is not answered 503, and a refused payment is not known.
   const [known = ''] = accepted
   expect((await running.post(known, 19.9)).status).toBe(202)
   expect((await running.post(known, 5)).status).not.toBe(503)

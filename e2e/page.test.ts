@@ -30,10 +30,10 @@ afterAll(async () => {
   await cluster?.program.exit
 })
 
-/** With the operator's token, as npm start prints it. */
+/** The address of the page with the operator's token, as npm start prints it. */
 const address = () => pageAddress(cluster.ports.adminPort)
 
-/** What a chart has drawn last: an instant in seconds, and the values there. */
+/** The last point that a chart has drawn: an instant in seconds, and its values. */
 async function drawn(page: Page, index: number): Promise<readonly number[]> {
   const last = await page.locator('.chart [data-drawn]').nth(index).getAttribute('data-drawn')
   return (last ?? '').split(',').map(Number)
@@ -60,7 +60,7 @@ async function stateOf(id: string): Promise<unknown> {
 }
 
 test.each(['light', 'dark'] as const)(
-  '%s: charts move, numbers count, nothing is wrong',
+  '%s: charts move, numbers count, and neither axe nor the console has a complaint',
   async colorScheme => {
     const { page, problems } = await openPage(browser, address(), { colorScheme })
     await page.locator('[data-link=live]').waitFor()
@@ -78,7 +78,7 @@ test.each(['light', 'dark'] as const)(
   },
 )
 
-test('a rejected payment is resubmitted by a button that asks first, by keyboard alone', async () => {
+test('by keyboard alone, a rejected payment is resubmitted with a button that asks first', async () => {
   const { defaultPort } = cluster.ports
   await configure(defaultPort, 'fault', { paymentStatus: 400, paymentPercent: 20 })
   const { page, problems } = await openPage(browser, address())
@@ -116,7 +116,7 @@ test('a rejected payment is resubmitted by a button that asks first, by keyboard
   await page.context().close()
 })
 
-test('pause stops sending, resume goes on, and nothing is lost', async () => {
+test('pause stops sending, resume goes on with it, and no payment is lost', async () => {
   const { page, problems } = await openPage(browser, address())
   const act = async (name: string) => {
     await page.getByRole('button', { name: `${name} all` }).click()
@@ -142,7 +142,7 @@ test('pause stops sending, resume goes on, and nothing is lost', async () => {
   await page.context().close()
 })
 
-test('a setting is changed after a question, and not where somebody else was first', async () => {
+test('a setting is changed after a question, unless somebody else has changed it meanwhile', async () => {
   const { page, problems } = await openPage(browser, address())
   const dialog = page.getByRole('dialog')
   const row = page.locator('[data-setting=GRACE_MS]')
@@ -176,13 +176,13 @@ test('a setting is changed after a question, and not where somebody else was fir
   await history.nth(3).waitFor()
   const changes = (await history.allTextContents()).map(text => text.split('GRACE_MS')[1])
   expect(changes).toEqual(['2000as at the start', '17002000', '15001700', 'as at the start1500'])
-  // The browser says itself that a request was refused.
+  // The browser itself logs that a request was refused.
   expect(problems.filter(problem => !/status of 4(00|12)/.test(problem))).toEqual([])
   await page.context().close()
 })
 
-test('a viewer is offered no button, and what it tries all the same changes nothing', async () => {
-  // The coordinator of `npm start` has one token, of an operator. With another file of tokens this one has two.
+test('a viewer is offered no button that changes something, and its request for a change is refused', async () => {
+  // The coordinator of `npm start` has one token, an operator's. This one has a file with a viewer's token.
   const bare = await BareCluster.start({ ADMIN_TOKENS_FILE: tokensFile() })
   onTestFinished(() => bare.kill())
   const origin = `http://localhost:${bare.ports.adminPort}/`
@@ -250,7 +250,7 @@ test('a coordinator that is killed shows as stale, and the page goes on with the
   process.kill(pid ?? 0, 'SIGKILL')
   await page.locator('[data-link=live]').waitFor()
   await page.locator('[data-figure=Settled]', { hasText: /[1-9]\d*\/s/ }).waitFor()
-  // The browser says itself that nobody answered meanwhile.
+  // The browser itself logs the requests that got no answer meanwhile.
   expect(problems.filter(problem => !problem.includes('net::ERR_'))).toEqual([])
   await page.context().close()
 })

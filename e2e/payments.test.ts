@@ -66,7 +66,7 @@ beforeEach(async () => {
 })
 
 describe('the life of a payment', () => {
-  test('what is posted to one API process is in the summary of the other, and settled', async () => {
+  test('a payment that is posted to one API process is settled, and is in the summary of the other', async () => {
     const correlationId = randomUUID()
     const beforeMs = Date.now()
     const answer = await post(cluster.node(0, '/payments'), { correlationId, amount: 19.9 })
@@ -82,7 +82,7 @@ describe('the life of a payment', () => {
     expect(requestedAtMs).toBeLessThanOrEqual(Date.now())
   })
 
-  test('the processor has recorded the same, and charged its fee', async () => {
+  test('the processor has recorded the same payments, and charged its fee', async () => {
     for (let count = 0; count < 20; count += 1) {
       await post(cluster.public('/payments'), { correlationId: randomUUID(), amount: 20.05 })
     }
@@ -103,7 +103,7 @@ describe('the life of a payment', () => {
       }),
     ]
     expect(new Set(answers.map(answer => answer.status)).size).toBe(1)
-    // What either process was told first goes out first: once these are settled, a second one would be, too.
+    // Each process sends in order. Once these later payments are settled, a second copy of the first would be, too.
     for (const index of [0, 1] as const) {
       await post(cluster.node(index, '/payments'), { correlationId: randomUUID(), amount: 1 })
     }
@@ -113,7 +113,7 @@ describe('the life of a payment', () => {
   })
 
   test.each([0, 1] as const)(
-    'the same id with another amount, at process %i, is answered 409 by who is asked for the coordinator’s word',
+    'the same id with another amount is answered 409 at process %i when the answer waits for the coordinator',
     async index => {
       const correlationId = randomUUID()
       const queued = { prefer: 'ack=queued' }
@@ -184,7 +184,7 @@ describe('the life of a payment', () => {
   })
 })
 
-describe('what is refused, with problem details', () => {
+describe('requests that are refused with problem details', () => {
   const id = '0b2a4f6e-7c1d-4e8a-9b3f-5d6c7a8b9c0d'
   const json = { 'content-type': 'application/json' }
   const cases: [
@@ -228,12 +228,12 @@ describe('what is refused, with problem details', () => {
     expect(await response.json()).toMatchObject({ status: code, title: expect.any(String) })
   })
 
-  test('and nothing of it was counted', async () => {
+  test('none of these requests was counted', async () => {
     expect(await summary(0)).toEqual(nothing)
   })
 })
 
-describe('what operators look at', () => {
+describe('for operators', () => {
   test.each(['/health', '/ready'])('%s of each API process answers 200', async path => {
     for (const index of [0, 1] as const) expect((await fetch(cluster.node(index, path))).status).toBe(200)
   })
@@ -246,7 +246,7 @@ describe('what operators look at', () => {
     }
   })
 
-  test('only an operator changes something: the token of the run is in a file, not in the output, and the commands find it', async () => {
+  test('a change needs the operator’s token, which is in a file and not in the output, and which the commands find', async () => {
     const admin = `http://localhost:${cluster.ports.adminPort}`
     const id = randomUUID()
     const resubmit = (headers: Record<string, string>) =>

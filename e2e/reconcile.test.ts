@@ -12,8 +12,9 @@ import { temporaryDirectory, until } from '../packages/testing/src/index.ts'
 import { cliPath, Program, root } from './testing/cluster-process.ts'
 
 /**
- * A million payments in the ledger of a coordinator and in the book of its processor, and one of them falsified: how long it takes
- * until `GET /reconciliation` names it, at the pace that is the default, and what the search costs the coordinator's event loop.
+ * A coordinator's ledger and its processor's book have a million payments, and one payment in the book is falsified. The
+ * tests measure how long the search takes, at its default pace, until `GET /reconciliation` names that payment, and what
+ * it costs the coordinator's event loop.
  */
 const paymentCount = 1_000_000
 const foundMsMax = 3000
@@ -31,13 +32,13 @@ const directory = temporaryDirectory()
 function idOf(row: number): Uint8Array {
   const id = new Uint8Array(16)
   const view = new DataView(id.buffer)
-  // A hash has to scatter them: a counter, multiplied.
+  // The ids are a multiplied counter, so that a hash has to scatter them.
   view.setUint32(0, Math.imul(row, 0x9e3779b1))
   view.setUint32(12, row)
   return id
 }
 
-/** The journal that a coordinator leaves that has settled them all. */
+/** Writes the journal of a coordinator that has settled all these payments. */
 async function writeJournal(path: string): Promise<void> {
   const opened = await openDirectory(path)
   if (!opened.ok) throw new Error(opened.error)
@@ -147,32 +148,35 @@ test.each([
   ['amount', { ...told, amount: 19.91 }, told, correlationId],
   ['requestedAt', { ...told, requestedAt: printInstant(atMsOf(row) + 60_000) }, told, correlationId],
   ['notOurs', { ...told, correlationId: stranger }, { correlationId: stranger }, null],
-])('one of a million is %s: it is named within three seconds', async (kind, body, mended, id) => {
-  await tamper(body)
-  await longestTurnMs()
-  const startedAtMs = performance.now()
-  const before = (await read()).processors[0]?.callCount ?? 0
-  await ask('/reconciliation', 'POST')
-  const found = await until(async () =>
-    (await read()).processors[0]?.differences.find(each => each.kind === kind),
-  )
-  const ms = performance.now() - startedAtMs
-  const calls = ((await read()).processors[0]?.callCount ?? 0) - before
-  await until(async () => !(await read()).isRunning)
-  const turnMs = await longestTurnMs()
-  console.log(
-    `${kind}: ${ms.toFixed(0)} ms, ${calls} calls, longest turn of the coordinator ${turnMs.toFixed(1)} ms`,
-  )
-  expect(found).toMatchObject({ kind, correlationId: id })
-  if (id === null) expect(found).toMatchObject({ theirs: { requestedAt } })
-  expect(ms).toBeLessThan(foundMsMax)
-  await tamper(mended)
-  await ask('/reconciliation', 'POST')
-  await until(async () => (await read()).processors[0]?.state === 'equal')
-  await until(async () => !(await read()).isRunning)
-})
+])(
+  'a difference of kind %s, in one of a million payments, is named within three seconds',
+  async (kind, body, mended, id) => {
+    await tamper(body)
+    await longestTurnMs()
+    const startedAtMs = performance.now()
+    const before = (await read()).processors[0]?.callCount ?? 0
+    await ask('/reconciliation', 'POST')
+    const found = await until(async () =>
+      (await read()).processors[0]?.differences.find(each => each.kind === kind),
+    )
+    const ms = performance.now() - startedAtMs
+    const calls = ((await read()).processors[0]?.callCount ?? 0) - before
+    await until(async () => !(await read()).isRunning)
+    const turnMs = await longestTurnMs()
+    console.log(
+      `${kind}: ${ms.toFixed(0)} ms, ${calls} calls, longest turn of the coordinator ${turnMs.toFixed(1)} ms`,
+    )
+    expect(found).toMatchObject({ kind, correlationId: id })
+    if (id === null) expect(found).toMatchObject({ theirs: { requestedAt } })
+    expect(ms).toBeLessThan(foundMsMax)
+    await tamper(mended)
+    await ask('/reconciliation', 'POST')
+    await until(async () => (await read()).processors[0]?.state === 'equal')
+    await until(async () => !(await read()).isRunning)
+  },
+)
 
-test('npm run reconcile says which, and is 1; mended, 0', async () => {
+test('npm run reconcile names the payment and exits with 1, and once the book is mended exits with 0', async () => {
   const run = async () => {
     const cli = new Program(process.execPath, [cliPath, 'reconcile', '--admin', admin], {
       ADMIN_TOKEN: token,

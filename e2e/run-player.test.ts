@@ -19,7 +19,7 @@ afterAll(() => browser?.close())
 const open = (file: string, colorScheme: 'light' | 'dark' = 'light', width = 1100) =>
   openPage(browser, `file://${file}`, { offline: true, colorScheme, viewport: { width, height: 900 } })
 
-test('a run is written as a page, and the outcome is that of the run without it', async () => {
+test('a run is written as a page, and its trace is that of the run without a page', async () => {
   const simulate = async (...more: readonly string[]) => {
     const options = ['--seed', '3', '--seeds', '1', '--minutes', '0.2', '--workers', '1', ...more]
     const program = new Program(process.execPath, [judgePath, 'simulate', ...options])
@@ -30,7 +30,7 @@ test('a run is written as a page, and the outcome is that of the run without it'
   expect(statSync(sound).size).toBeLessThan(3_000_000)
 })
 
-test('the page steps, plays, pauses and shows one payment alone, by its keys', async () => {
+test('keys make the page step, play, pause and show one payment alone', async () => {
   const { page, problems } = await open(sound)
   const clock = () => page.locator('#clock').textContent()
   expect(await clock()).toMatch(/^1 of \d+, /)

@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => browser?.close())
 
-/** Offline. */
+/** Opens a file in a browser that is offline. */
 function open(file: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
   return openPage(browser, `file://${file}`, { offline: true, ...options })
 }
@@ -50,7 +50,7 @@ test('a run against a real cluster ends with a report that knows its queue, its 
   expect(problems).toEqual([])
 }, 90_000)
 
-test('a final of 90,000 payments opens offline in under 2 s, by its own policy', async () => {
+test('the report of a final with 90,000 payments opens offline in under 2 s, under its own content policy', async () => {
   const run = recordedRun(officialSchedules.final)
   expect(run.measured.counts.acceptedCount).toBeGreaterThan(90_000)
   const file = join(directory, 'final.html')
@@ -60,7 +60,7 @@ test('a final of 90,000 payments opens offline in under 2 s, by its own policy',
   const { page, problems } = await open(file)
   expect(performance.now() - startedAtMs).toBeLessThan(2000)
   expect(problems).toEqual([])
-  // The style is applied: its hash is the one that the policy has.
+  // The style is applied, so its hash is the one in the policy.
   expect(await page.evaluate("getComputedStyle(document.querySelector('main')).maxWidth")).toBe('1080px')
 })
 

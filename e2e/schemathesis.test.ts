@@ -7,8 +7,9 @@ import { findings, installSchemathesis } from './schemathesis/schemathesis.ts'
 import { BareCluster } from './testing/bare-cluster.ts'
 
 /**
- * Both APIs answer what their documents say, whatever is asked: schemathesis makes requests out of `/openapi.json`, right
- * ones and wrong ones. `SCHEMATHESIS_SEED=7 npx vitest run --config e2e/vitest.config.ts e2e/schemathesis.test.ts` makes others.
+ * Both APIs answer every request as their documents say. schemathesis makes right and wrong requests out of
+ * `/openapi.json`. For other requests, set a seed:
+ * `SCHEMATHESIS_SEED=7 npx vitest run --config e2e/vitest.config.ts e2e/schemathesis.test.ts`.
  */
 const secondsMax = 15
 

@@ -44,7 +44,7 @@ test('a shortened preview run ends with a score, consistent books and the offici
   expect(results.pagamentos_solicitados.qtd_falha).toBe(0)
 })
 
-/** The same on a pseudo terminal, where somebody types. `script` is of util-linux (Debian: bsdutils). */
+/** The same command on a pseudo terminal, where `answer` is typed. `script` is of util-linux (Debian: bsdutils). */
 function typed(answer: string): Program {
   const { ports } = cluster
   const line = [
@@ -58,7 +58,7 @@ function typed(answer: string): Program {
   })
 }
 
-test('on a terminal a person is asked whether what the cluster holds may be forgotten, and no is no', async () => {
+test('on a terminal the command asks before the cluster forgets its payments, and after a no it purges none', async () => {
   const heldCount = async () => {
     const summary = await (await fetch(cluster.public('/payments-summary'))).json()
     const { default: onDefault, fallback } = summary as Record<string, { totalRequests: number }>

@@ -34,7 +34,7 @@ async function status(...words: string[]) {
   return { code: await program.exit, page: program.output }
 }
 
-/** The page, once it says so. */
+/** The page, once it matches `words`. */
 async function page(words: RegExp, code: number): Promise<string> {
   let found = await status('--token-file', tokenFile)
   await until(async () => {
@@ -45,7 +45,7 @@ async function page(words: RegExp, code: number): Promise<string> {
   return found.page
 }
 
-test('with a viewer’s token it shows what the cluster has, and ends with 0', async () => {
+test('with a viewer’s token the command shows the state of the cluster and exits with 0', async () => {
   for (let count = 0; count < 10; count += 1)
     expect((await cluster.post(randomUUID(), 19.9)).status).toBe(202)
   const shown = await page(/^settled +10 {2}0 settled\/s$/m, 0)
@@ -55,7 +55,7 @@ test('with a viewer’s token it shows what the cluster has, and ends with 0', a
   expect(shown).toMatch(/^Nothing waits for a person\.$/m)
 })
 
-test('without a token that is known it ends with 1 and says what to do', async () => {
+test('without a known token the command exits with 1 and says what to do', async () => {
   writeFileSync(join(directory, 'wrong'), 'a wrong token')
   for (const words of [[], ['--token-file', join(directory, 'wrong')]])
     expect(await status(...words)).toMatchObject({
@@ -69,11 +69,11 @@ test('without a token that is known it ends with 1 and says what to do', async (
   })
 })
 
-test('a wrong option is 2', async () => {
+test('with a wrong option the command exits with 2', async () => {
   expect(await status('--wach')).toMatchObject({ code: 2, page: expect.stringContaining('--wach') })
 })
 
-test('a processor that is down is said to be, and is nobody’s business yet', async () => {
+test('a processor that is down is shown as down, and the exit code is still 0', async () => {
   await cluster.setFailing('default', true)
   expect((await cluster.post(randomUUID(), 1)).status).toBe(202)
   await page(/^default +(open|probing) .* down: /m, 0)
@@ -81,7 +81,7 @@ test('a processor that is down is said to be, and is nobody’s business yet', a
   await page(/^default +closed .* usable$/m, 0)
 })
 
-test('a rejected payment is named, and is 1, until a person decides', async () => {
+test('a rejected payment is named, and the exit code is 1, until a person decides', async () => {
   const correlationId = randomUUID()
   const body = JSON.stringify({ correlationId, amount: 5, requestedAt: new Date().toISOString() })
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${operatorToken}` }
@@ -94,7 +94,7 @@ test('a rejected payment is named, and is 1, until a person decides', async () =
   await page(/^Nothing waits for a person\.$/m, 0)
 })
 
-test('--watch says when the coordinator is gone, goes on when there is one again, and ends with 0 by Ctrl-C', async () => {
+test('--watch says when the coordinator is gone, goes on when there is a new one, and exits with 0 on Ctrl-C', async () => {
   const watch = start('--watch', '--token-file', tokenFile)
   const said = (words: RegExp) =>
     until(() => watch.output.split(`${admin}  `).at(-1)?.match(words), `it says ${words}`)

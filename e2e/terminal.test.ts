@@ -21,7 +21,7 @@ afterEach(async () => {
     try {
       process.kill(pid, 'SIGKILL')
     } catch {
-      // It has ended, as it should.
+      // The process has ended, as it should.
     }
   }
   await program?.exit
@@ -40,10 +40,10 @@ async function startOnTerminal(redirection = '', environment: NodeJS.ProcessEnv 
   return { program: started, ports, clusterPid: pids[0] ?? 0 }
 }
 
-/** What is said after those words. */
+/** The output from the last place of those words on. */
 const after = (text: string, words: string) => text.slice(text.lastIndexOf(words))
 
-test('with both processors down the terminal says so at once, in its last line and above it, and when it ends', async () => {
+test('with both processors down the last line and a message above it say so, and a message tells when the backlog is gone', async () => {
   const { program, ports, clusterPid } = await startOnTerminal()
   await program.said('0 queued · default usable · fallback usable · 0 in/s · 0 settled/s')
   const fail = (failure: boolean) =>
@@ -75,7 +75,7 @@ test('with both processors down the terminal says so at once, in its last line a
   expect(await program.exit).toBe(0)
 })
 
-test('a coordinator that is gone is said in the line, and Ctrl-C takes the line away', async () => {
+test('the last line says when the coordinator is gone, and Ctrl-C takes the line away', async () => {
   const { program, clusterPid } = await startOnTerminal()
   await program.said('settled/s')
   const coordinator = pids.find(pid =>
@@ -91,7 +91,7 @@ test('a coordinator that is gone is said in the line, and Ctrl-C takes the line 
   expect(await program.exit).toBe(0)
   expect(await survivors(pids, 1000)).toEqual([])
   expect(after(program.output, 'Stopping')).not.toContain('settled/s')
-  // The cursor is where it was, and the terminal wraps again.
+  // The cursor was never hidden, and the terminal wraps again.
   expect(program.output).not.toContain('\x1b[?25')
   expect(program.output.split('\x1b[?7l').length).toBe(program.output.split('\x1b[?7h').length)
 })
@@ -113,7 +113,7 @@ test.each([
   else expect(written).toMatch(/^coordinator \| \{"level":30,/m)
 })
 
-test.each([{ TERM: 'dumb' }, { CI: 'true' }])('with %j there is no line', async environment => {
+test.each([{ TERM: 'dumb' }, { CI: 'true' }])('with %j there is no status line', async environment => {
   const { program, clusterPid } = await startOnTerminal('', environment)
   await program.said('Ctrl-C stops everything')
   await new Promise(resolve => setTimeout(resolve, 2500))
@@ -123,7 +123,7 @@ test.each([{ TERM: 'dumb' }, { CI: 'true' }])('with %j there is no line', async 
   expect(program.output).not.toContain('\x1b')
 })
 
-test('a service that is started alone writes its log for a reader', async () => {
+test('a service that is started alone on a terminal writes its log for people', async () => {
   const { defaultPort } = await clusterPorts()
   const twin = join(root, 'dist', 'processor-twin.mjs')
   const started = new Program('script', ['-qec', `exec ${process.execPath} ${twin}`, '/dev/null'], {

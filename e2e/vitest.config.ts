@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** They look at how much happens in a time, at what a run scores, or at all of a container's share: nothing runs beside them. */
+/** These tests measure a rate, a score or a whole container's share, so no other test runs beside them. */
 const alone = ['chaos', 'containers', 'k6/score', 'noise', 'reconcile', 'run-report', 'score'].map(
   name => `e2e/${name}.test.ts`,
 )
@@ -11,7 +11,7 @@ const everywhere = {
   expect: { poll: { timeout: 20_000, interval: 10 } },
 } as const
 
-/** Real processes, each test's on ports of its own. Most of the time they wait: for one another, for a disk, for a clock. */
+/** Each test runs real processes on ports of its own. They mostly wait for one another, for a disk or for a clock. */
 export default defineConfig({
   test: {
     globalSetup: 'e2e/testing/build-bundles.ts',

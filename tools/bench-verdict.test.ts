@@ -8,11 +8,11 @@ test('a ratio that is a quarter worse passes, and one that is more than that fai
   ])
 })
 
-test('of several tries the best counts, row by row', () => {
+test('the best of several tries counts, row by row', () => {
   expect(bestOf([{ a: 3, b: 1 }, { a: 2, b: 4 }, { a: 9 }])).toEqual({ a: 2, b: 1 })
 })
 
-test('a row that is new or gone has to be recorded', () => {
+test('a new or missing row has to be recorded', () => {
   expect(verdict({ gone: 1 }, { new: 1 })).toEqual([
     'gone: is recorded and was not measured',
     'new: no ratio is recorded; npm run bench -- --short --record writes it',

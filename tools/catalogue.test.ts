@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 /**
- * What is added to the code is added to its page: policies, frames, facts, endpoints and metrics, each by its name. It reads
- * the sources as text, so that a page needs no build. CONTRIBUTING.md says where each belongs.
+ * An addition to the code is added to its page: each policy, frame, fact, endpoint and metric by its name. These tests read
+ * the sources as text, so that they need no build. CONTRIBUTING.md says where each belongs.
  */
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const found = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, name = '']) => name)
 
-/** The names that are missing. A pattern that finds nothing has lost its source, and is told too. */
+/** The names that are missing. A pattern without a match has lost its source, and is reported, too. */
 function missing(names: readonly string[], isThere: (name: string) => boolean): readonly string[] {
   return names.length === 0 ? ['no name was found'] : names.filter(name => !isThere(name))
 }
@@ -88,7 +88,7 @@ test.each(['apps/coordinator/src/metrics/metrics.ts', 'apps/api/src/metrics.ts']
   },
 )
 
-test('what live-settings.ts lets an operator change is what the admin API takes', () => {
+test('the admin API takes exactly the settings that live-settings.ts lets an operator change', () => {
   const names = between(read('apps/coordinator/src/live-settings.ts'), 'changeableNames = [', '] as const')
   const taken = found(read('packages/admin-api/src/operations/settings.ts'), /^ +([A-Z_]+): change,/gm)
   expect(found(names, /'(\w+)'/g).sort()).toEqual(taken.sort())

@@ -50,7 +50,7 @@ const byTest: Readonly<Record<string, string>> = {
   'curl -X POST http://localhost:9090/pause': 'apps/coordinator/src/admin/sending.test.ts',
 }
 
-/** Tried by hand, on the day that is given. */
+/** Commands that were tried by hand on the given day. */
 const byHand: Readonly<Record<string, string>> = {
   'npm run score -- --schedule preview --vus 550': '2026-11-22',
   'npm run score -- --schedule final --start': '2026-11-22',

@@ -12,7 +12,7 @@ const profile = {
   timeDeltas: [600, 100, 200, 100],
 }
 
-test('a bar is as wide as the time in it and below it; idle time is none', () => {
+test('the width of a bar is the time in its function and below it, without idle time', () => {
   const svg = flameGraph('a node', profile)
   expect(svg).toContain('outer&lt;a> api.mjs:4 100.00 %, itself 25.00 %')
   expect(svg).toContain('inner api.mjs:5 75.00 %, itself 75.00 %')
@@ -22,6 +22,6 @@ test('a bar is as wide as the time in it and below it; idle time is none', () =>
   expect(svg).toContain('60 % of the time it was idle')
 })
 
-test('the heaviest function is the one in which most time was spent itself', () => {
+test('the heaviest function is the one with the most time of its own', () => {
   expect(heaviest(profile, 1)).toEqual([{ name: 'inner api.mjs:5', share: 0.75 }])
 })

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { rooms } from './rooms.ts'
 
 /**
- * Documents agree with the code: the lists of the map (docs/architecture.md), and what documents and headers name. What
- * decisions name may be gone: they say how things came about.
+ * Documents agree with the code: the lists of the map (docs/architecture.md), and the names in documents and headers.
+ * Decisions may name things that are gone, because they say how things came about.
  */
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -41,7 +41,7 @@ function section(heading: string): string {
   return text.split('\n## ')[0] ?? ''
 }
 
-/** Where in a text something stands that is not so: `path: words`. */
+/** The wrong words in each text, as `path: words`. */
 function wrong(paths: readonly string[], pattern: RegExp, isSo: (words: string, path: string) => boolean) {
   return paths.flatMap(path =>
     [...read(path).matchAll(pattern)]
@@ -51,7 +51,7 @@ function wrong(paths: readonly string[], pattern: RegExp, isSo: (words: string, 
   )
 }
 
-/** A line of "Rooms and arrows": a folder, what it is, and what stands in its last column. */
+/** A line of "Rooms and arrows": a folder, its description, and its last column. */
 interface Row {
   readonly top: string
   readonly name: string
@@ -194,7 +194,7 @@ describe('documents name what there is', () => {
     const settings = new Set(
       sources.flatMap(path => [...read(path).matchAll(inSources)].map(([, key, name]) => key ?? name)),
     )
-    // What compose files and images take from whoever starts them, and what is Node's.
+    // The variables that compose files and images take from their environment, and those of Node.
     const deployed = files
       .filter(path => /(\.yml|^Dockerfile.*)$/.test(path))
       .map(read)

@@ -25,7 +25,7 @@ interface Example {
 
 const packages = readdirSync(join(root, 'packages'))
 const examples = packages.flatMap(examplesOf)
-/** What the compiler says, by file. */
+/** The compiler's messages, by file. */
 let typeProblems = ''
 
 function examplesOf(name: string): readonly Example[] {
@@ -52,7 +52,7 @@ beforeAll(async () => {
     project,
     JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions, files, include: [] }),
   )
-  // The compiler exits with an error when it has something to say; what it says is looked at by file below.
+  // The compiler exits with an error when it has messages. They are checked by file below.
   typeProblems = await run(join(binaries, 'tsc'), ['--project', project]).then(
     () => '',
     error => `${error.stdout}${error.stderr}`,

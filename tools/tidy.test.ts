@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { tidy } from './tidy.ts'
 
-/** What is said about one file. Another one imports it, so that it is not also dead. */
+/** The complaints about one file. Another file imports it, so that it is not reported as dead. */
 function said(path: string, text: string): readonly string[] {
   const sources = new Map([
     ['tools/uses.ts', `import '../${path}'`],
@@ -98,7 +98,7 @@ describe('calls banned in pure rooms', () => {
     expect(said(pure, 'export function a(b: B) { const { crypto } = b; return crypto.sign() }')).toEqual([])
   })
 
-  test('shells and apps may', () => {
+  test('shells and apps may make these calls', () => {
     expect(said('packages/channel/src/tcp/a.ts', 'export const a = Date.now()')).toEqual([])
     expect(said('apps/api/src/a.ts', 'export const a = Date.now()')).toEqual([])
   })
@@ -134,7 +134,7 @@ describe('bare units', () => {
     expect(said('apps/api/src/a.test.ts', 'export interface A { amount: number }')).toEqual([])
   })
 
-  test('a contract outside may dictate a name, and the reason is written beside it', () => {
+  test('an external contract may dictate a name, with the reason written beside it', () => {
     const field = 'amount: number'
     expect(
       said('apps/api/src/a.ts', `export interface A {\n  // tidy: the challenge's JSON\n  ${field}\n}`),

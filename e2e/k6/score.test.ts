@@ -37,7 +37,7 @@ const short = {
 }
 
 if (k6IsMissing) {
-  test('k6 is there to be tested with', ({ skip }) => {
+  test('k6 is installed', ({ skip }) => {
     if (process.env.CI === 'true') throw new Error('k6 is not on the PATH, and CI=true')
     skip('k6 is not on the PATH: the runs in k6 are not tested')
   })
@@ -67,7 +67,7 @@ describe.skipIf(k6IsMissing)('npm run score:k6', () => {
       ...args,
     ])
 
-  /** How long the fallback lets a payment wait: by a payment, as its health endpoint answers the coordinator alone. */
+  /** The fallback's delay, measured with a payment: the coordinator uses up the calls that its health endpoint allows. */
   const fallbackMs = async (): Promise<number> => {
     const startMs = performance.now()
     await fetch(`http://localhost:${cluster.ports.fallbackPort}/payments`, {
@@ -129,7 +129,7 @@ describe.skipIf(k6IsMissing)('npm run score:k6', () => {
       const processes = descendants(program.pid)
       expect(processes).not.toEqual([])
       signal(program)
-      // A run that was over would end with 0.
+      // A run that was not interrupted would end with 0.
       expect(await program.exit, program.output).toBe(130)
       expect(program.output).toContain('interrupted; the processors have no delay and no failure again')
       expect(await survivors(processes, 2000)).toEqual([])
@@ -138,7 +138,7 @@ describe.skipIf(k6IsMissing)('npm run score:k6', () => {
     60_000,
   )
 
-  test('counts what was refused and what was never answered, each with its cause', async () => {
+  test('counts refused and unanswered requests, each with its cause', async () => {
     const testCluster = await TestCluster.start({ refuseEvery: { every: 10, status: 503 }, hangEvery: 25 })
     try {
       const program = scoreK6(...testCluster.argv)

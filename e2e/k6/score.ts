@@ -4,8 +4,8 @@
  * what to play comes in as a plan, what it saw goes out as notes and metrics, and `npm run score:k6`, which starts it,
  * computes the score (apps/judge/src/k6/wire.ts has the words of both directions).
  *
- * What the official script's p99 is made of: every request that got an answer below 400, those of set-up, stages,
- * auditor and tear-down included. Healing the processors before and after is no part of it, and so left to the command.
+ * The official script's p99 covers every request that got an answer below 400, including those of set-up, stages,
+ * auditor and tear-down. Healing the processors before and after is not part of it, so the command does that.
  */
 import { sleep } from 'k6'
 import execution from 'k6/execution'
@@ -46,7 +46,7 @@ const iterationMsMax = plan.clientTimeoutMs + plan.thinkTimeMs + 1000
 
 export const options = {
   summaryTrendStats: ['p(99)', 'count'],
-  // Thresholds that always hold: k6 keeps a count by tag only where one asks for it.
+  // These thresholds always hold. k6 keeps a count by tag only where a threshold asks for it.
   thresholds: Object.fromEntries(
     failureCauses.map(cause => [taggedMetric(metricNames.failed, causeTag, cause), ['count>=0']]),
   ),
@@ -59,7 +59,7 @@ export const options = {
         duration: `${durationMs}ms`,
         target: targetVus,
       })),
-      // The official ramps only rise. Where one falls, a user that is cut off in a request might have paid uncounted.
+      // The official ramps only rise. Where a ramp falls, a user that is cut off during a request might have paid uncounted.
       gracefulRampDown: `${iterationMsMax}ms`,
       gracefulStop: `${iterationMsMax}ms`,
     },
@@ -67,7 +67,7 @@ export const options = {
       exec: 'audit',
       executor: 'constant-vus',
       vus: 1,
-      // k6 takes no shorter one.
+      // k6 takes no duration below one second.
       duration: `${Math.max(plan.durationMs, 1000)}ms`,
       gracefulStop: `${plan.audit.everyMs + plan.clientTimeoutMs + 1000}ms`,
     },
@@ -93,7 +93,7 @@ export function setup(): void {
     const path = '/admin/purge-payments'
     expectStatus(processor, `POST ${path}`, http.post(plan.origins[processor] + path, null, toProcessor), 200)
   }
-  // Its answer is not looked at: a backend need not have this endpoint.
+  // The answer is ignored, because a backend need not have this endpoint.
   http.post(`${backend}/purge-payments`, null, toBackend)
   tell({ note: 'started' })
 }
@@ -146,8 +146,8 @@ export function teardown(): void {
     fallback: http.get(`${plan.origins.fallback}/admin/payments-summary${query}`, toProcessor),
     backend: http.get(
       `${backend}/payments-summary${query}`,
-      // Not counted, it is a request that the official script does not make: without k6's judgement, which null says and
-      // k6's types leave out, it is in no p99.
+      // Where the backend's books are not counted, the official script does not make this request. So it must not enter
+      // the p99: null keeps k6 from judging it as a success or a failure. k6's types do not know null.
       plan.totals.source === 'backend' ? toBackend : { ...toBackend, responseCallback: null as never },
     ),
   }

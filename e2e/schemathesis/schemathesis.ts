@@ -10,7 +10,7 @@ const here = join(root, 'e2e/schemathesis')
 const requirements = join(here, 'requirements.txt')
 const outputBytesMax = 64 * 1024 * 1024
 
-/** The program, in the version and of the bytes that `requirements.txt` says; installed once for each such list. */
+/** The program in the version and with the hashes of `requirements.txt`. It is installed once for each such list. */
 export async function installSchemathesis(): Promise<string> {
   const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 16)
   const venv = join(root, 'node_modules/.cache', `schemathesis-${digest}`)
@@ -43,8 +43,8 @@ export async function installSchemathesis(): Promise<string> {
 }
 
 /**
- * Requests that are made from the document at `url`, right ones and wrong ones, for so long at most. Answers what
- * schemathesis prints where an answer is not as the document has it, and nothing otherwise.
+ * Makes right and wrong requests from the document at `url`, for at most `secondsMax`. If an answer is not as the
+ * document says, the result is schemathesis' output; otherwise it is empty.
  */
 export async function findings(
   program: string,

@@ -11,7 +11,7 @@ export type ProcessorName = 'default' | 'fallback'
 
 const jsonHeaders = { 'content-type': 'application/json', 'x-rinha-token': '123' }
 
-/** Two processors, a coordinator and one API node, each a program by itself, for tests that set or hurt one of them. */
+/** Two processors, a coordinator and one API node, each a program of its own, for tests that configure or kill one of them. */
 export class BareCluster {
   readonly ports: ClusterOptions
   coordinator: Program
@@ -51,7 +51,7 @@ export class BareCluster {
     this.#programs = [...twins, this.coordinator, this.api]
   }
 
-  /** Serving when this resolves. `both` is for coordinator and node. */
+  /** Resolves when the cluster serves. `both` has the settings of coordinator and node. */
   static async start(
     coordinator: NodeJS.ProcessEnv = {},
     both: NodeJS.ProcessEnv = {},
@@ -62,7 +62,7 @@ export class BareCluster {
     return cluster
   }
 
-  /** A new coordinator, with the settings of the first one, which has ended. */
+  /** Starts a new coordinator, with the settings of the first one, which has ended. */
   startCoordinatorAgain(): void {
     this.coordinator = this.#runCoordinator()
     this.#programs.push(this.coordinator)
@@ -117,14 +117,14 @@ export class BareCluster {
     return fetch(url, { method: 'PUT', headers: jsonHeaders, body: JSON.stringify({ failure }) })
   }
 
-  /** What a processor has, of all time or of a window. */
+  /** A processor's own totals, of all time or of a window. */
   async books(name: ProcessorName, window?: readonly [fromMs: number, toMs: number]): Promise<Totals> {
     const url = `${this.processorUrl(name)}/admin/payments-summary${queryOf(window)}`
     const { totalRequests, totalAmount } = await this.get<Totals>(url)
     return { totalRequests, totalAmount }
   }
 
-  /** The same as the cluster says it. */
+  /** The cluster's totals, of all time or of a window. */
   summary(window?: readonly [fromMs: number, toMs: number]): Promise<Record<ProcessorName, Totals>> {
     return this.get(this.nodeUrl(`/payments-summary${queryOf(window)}`))
   }
@@ -141,5 +141,5 @@ function queryOf(window: readonly [fromMs: number, toMs: number] | undefined): s
   return `?from=${from}&to=${to}`
 }
 
-/** Later than what is known already. */
+/** Resolves a moment later, so that a promise that has resolved already wins a race against it. */
 const soon = <T>(value: T): Promise<T> => new Promise(resolve => setTimeout(resolve, 1, value))

@@ -4,7 +4,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { expect } from 'vitest'
 import { foundAdminToken } from '../../packages/local-cluster/src/index.ts'
 
-/** Debian's. */
+/** Debian's Chromium, unless another one is named. */
 const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
 
 export async function startBrowser(): Promise<Browser> {
@@ -12,7 +12,7 @@ export async function startBrowser(): Promise<Browser> {
     throw new Error(
       `there is no Chromium at ${executablePath}: apt-get install --yes chromium, or name another one in CHROMIUM_PATH`,
     )
-  // Root has no sandbox to run in; what is looked at is ours.
+  // Chromium has no sandbox for root, and the pages are our own.
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
 }
 
@@ -27,7 +27,7 @@ export interface OpenPage {
   readonly problems: string[]
 }
 
-/** A page in a session of its own, watched. */
+/** Opens a page in a session of its own, and collects its problems. */
 export async function openPage(
   browser: Browser,
   url: string,
@@ -48,22 +48,22 @@ export async function openPage(
   return { page, problems }
 }
 
-/** Forms in which each page is looked at, as arguments of `test.each`. */
+/** The color schemes and widths in which each page is tested, as arguments of `test.each`. */
 export const readerForms = [
   ['light', 1100],
   ['dark', 1100],
   ['light', 400],
 ] as const
 
-/** axe finds nothing, and nothing is wider than the page. */
+/** Expects that axe finds no problem, and that no content is wider than the page. */
 export async function expectReadable(page: Page, width: number): Promise<void> {
   expect(await wrongForReaders(page)).toEqual([])
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
 }
 
-/** What axe finds wrong, each with the first place. */
+/** The problems that axe finds, each with its first place. */
 export async function wrongForReaders(page: Page): Promise<readonly string[]> {
-  // As the console would: the page's policy allows no script of ours in it.
+  // axe runs as a script typed into the console would, because the page's policy allows no added script.
   await page.evaluate(axe.source)
   const told = "violations.map(({ id, nodes }) => id + ': ' + nodes[0].html)"
   return page.evaluate(`axe.run().then(({ violations }) => ${told})`)

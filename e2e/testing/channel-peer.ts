@@ -11,7 +11,7 @@ import {
   sessionIdBytes,
 } from '../../packages/channel/src/index.ts'
 
-/** Somebody at the coordinator's channel port who may send any bytes, as a stranger or, once {@link join}ed, as a node. */
+/** A peer at the coordinator's channel port that can send any bytes, as a stranger or, once {@link join}ed, as a node. */
 export class ChannelPeer {
   readonly #port: number
   readonly #first: Socket
@@ -28,7 +28,7 @@ export class ChannelPeer {
     return this.#isClosed
   }
 
-  /** Resolves when it is welcome as a node of its own; rejects when it is not. */
+  /** Resolves when the coordinator welcomes this peer as a node; rejects when it does not. */
   join(secret: string): Promise<void> {
     const handshake = new NodeHandshake(cryptoOf(secret))
     const decoder = new FrameDecoder(frameBytesMax)
@@ -41,7 +41,7 @@ export class ChannelPeer {
           this.#upward.write(encodeMessage(step.message))
           return
         }
-        // What it says to a node that it knows is of no interest.
+        // The coordinator's messages after the handshake are ignored.
         this.#first.removeListener('data', read)
         this.#first.resume()
         if (step?.kind === 'welcomed') resolve()

@@ -9,7 +9,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const cliPath = join(root, 'dist', 'cli.mjs')
 export const judgePath = join(root, 'dist', 'judge.mjs')
 
-/** At ports that nothing else uses. */
+/** The options of a cluster at ports that no other program uses. */
 export async function clusterPorts(): Promise<ClusterOptions> {
   return clusterAt(await freePorts(clusterPortCount))
 }
@@ -69,7 +69,7 @@ export class Program {
     this.#child.signal(name)
   }
 
-  /** What Ctrl-C in a terminal does: the signal goes to every process of the foreground group. */
+  /** Does what Ctrl-C in a terminal does: sends the signal to every process of the group. */
   signalGroup(signal: NodeJS.Signals): void {
     process.kill(-this.pid, signal)
   }
@@ -120,10 +120,10 @@ function processes(): { pid: number; parentPid: number }[] {
       // "pid (name) state ppid …", where the name may hold anything, closing brackets too.
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
       const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      // A zombie has ended; only its parent has not looked yet.
+      // A zombie has ended, but its parent has not read its exit code yet.
       if (state !== 'Z') found.push({ pid: Number(name), parentPid: Number(parent) })
     } catch {
-      // It ended between the listing and the look.
+      // The process ended between the listing and this read.
     }
   }
   return found

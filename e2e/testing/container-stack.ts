@@ -80,7 +80,7 @@ export class ContainerStack {
     await this.#processors('down', '--volumes', '--timeout', '5')
   }
 
-  /** Rejects where the cluster does not answer with one. */
+  /** Rejects if the cluster does not answer with a summary. */
   async summary(): Promise<Readonly<Record<'default' | 'fallback', Totals>>> {
     const response = await fetch(`${this.publicUrl}/payments-summary`)
     if (response.status !== 200)

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 
-/** How a connection takes its time over a request: what it writes first, and then again and again. */
+/** A way to send a request drop by drop: the connection writes `first` once, and then `again` twice a second. */
 export interface Drip {
   readonly first: string
   readonly again: string
@@ -22,7 +22,7 @@ export const drips: Readonly<Record<string, Drip>> = {
   },
 }
 
-/** Keeps so many connections open that drip; one that is closed is opened again. Ends with the call of what it answers. */
+/** Keeps `count` dripping connections open; a closed one is opened again. Returns a function that ends them. */
 export function keepDripping(port: number, drip: Drip, count: number): () => void {
   const sockets = new Set<Socket>()
   let isOver = false

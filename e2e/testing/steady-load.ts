@@ -35,7 +35,7 @@ export class SteadyLoad {
   }
 }
 
-/** Sets a simulated processor: what is named after `/admin/configurations/`. */
+/** Configures a simulated processor. `what` is the last part of the path `/admin/configurations/…`. */
 export async function configure(port: number, what: string, body: object): Promise<void> {
   const headers = { 'content-type': 'application/json', 'x-rinha-token': '123' }
   const response = await fetch(`http://localhost:${port}/admin/configurations/${what}`, {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { RunningApi } from './api.ts'
 import { CoordinatorEnd, freePort, startNode, until } from './testing.ts'
 
-/** That the node is served over real sockets, on a real channel, with its settings. What it answers has tests of its own. */
+/** The node is served over real sockets, on a real channel, with its settings. packages/node tests the answers. */
 
 let coordinator: CoordinatorEnd
 let node: RunningApi
@@ -64,14 +64,14 @@ test('a payment is accepted at the level asked for and reaches the coordinator, 
   expect([asked.status, asked.headers.get('preference-applied')]).toEqual([202, 'ack=received'])
 })
 
-test('many at once on many connections all arrive, once each', async () => {
+test('many payments at once on many connections all arrive, once each', async () => {
   const ids = Array.from({ length: 200 }, () => randomUUID())
   const answers = await Promise.all(ids.map(id => post(node, payment(id))))
   expect(new Set(answers.map(answer => answer.status))).toEqual(new Set([202]))
   expect(coordinator.payments.sort()).toEqual(ids.map(id => `${id} 1990`).sort())
 })
 
-test('its settings hold: the longest body, the least level, the wait for it, the buffer', async () => {
+test('the settings hold: the longest body, the least level, the wait for the level, the buffer', async () => {
   expect((await post(lonely, payment(randomUUID()).padEnd(129))).status).toBe(413)
   const details: string[] = []
   for (let count = 0; count < 4; count += 1) {

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { RunningApi } from './api.ts'
 import { CoordinatorEnd, startNode, talk, until } from './testing.ts'
 
-/** What no well-behaved client sends: HTTP/1.1 written byte by byte on raw connections. */
+/** Requests that no well-behaved client sends: HTTP/1.1 written byte by byte on raw connections. */
 
 let coordinator: CoordinatorEnd
 let node: RunningApi
-/** At the level that is usual without a setting: an answer waits for the coordinator. */
+/** A node at the default level: an answer waits for the coordinator. */
 let waiting: RunningApi
 
 beforeAll(async () => {
@@ -45,7 +45,7 @@ async function expectArrived(...ids: string[]): Promise<void> {
   expect(coordinator.payments).toEqual(ids.map(id => `${id} 1990`))
 }
 
-test('a request cut into a segment for each byte behind its first line is one payment', async () => {
+test('a request with a segment for each byte after its first line is one payment', async () => {
   const id = randomUUID()
   const [requestLine, rest] = splitAfter(whole(payment(id)), '\r\n')
   const { answers } = await talk(node.port, [requestLine, ...rest])
@@ -72,7 +72,7 @@ test('a chunked body without a length is read, in one chunk or one for each byte
   await expectArrived(...ids)
 })
 
-test('a chunked body is read up to 4096 bytes; one more is answered 413 and ends the talk', async () => {
+test('a chunked body is read up to 4096 bytes; one more byte is answered 413 and ends the connection', async () => {
   const id = randomUUID()
   const head = `${jsonHead}Transfer-Encoding: chunked\r\n\r\n`
   const filled = payment(id).padEnd(4096)
@@ -88,16 +88,16 @@ test('a chunked body is read up to 4096 bytes; one more is answered 413 and ends
     status: 413,
     head: expect.stringMatching(/^Connection: close/im),
   })
-  // What comes behind the answer is no body any more, not even where it would be a good one.
+  // Bytes after the answer are not read as a body, even if they would be a valid one.
   tooLong.send(chunk(payment(randomUUID())) + chunk(''))
-  // The node reads in the order in which bytes come: when this one has arrived, it has read those.
+  // The node reads bytes in the order of arrival. Once this payment has arrived, the node has read the bytes before.
   const after = randomUUID()
   await talk(node.port, [whole(payment(after))])
   await expectArrived(id, after)
   tooLong.hangUp()
 })
 
-test('a length over the limit is answered 413 before a byte of the body came, and what comes then is dropped', async () => {
+test('a length over the limit is answered 413 before a byte of the body came, and the body is dropped', async () => {
   const conversation = await talk(node.port, [whole('', 1_000_000)])
   expect(conversation.answers[0]).toMatchObject({
     status: 413,
@@ -109,7 +109,7 @@ test('a length over the limit is answered 413 before a byte of the body came, an
   await talk(node.port, [whole(payment(id))])
   await expectArrived(id)
   expect(await conversation.more(1)).toHaveLength(1)
-  // Closed from the node's side, with bytes unread, the connection would be reset and the answer perhaps lost.
+  // If the node closed the connection with unread bytes, it would be reset, and the answer could be lost.
   expect(conversation.isClosed()).toBe(false)
   conversation.hangUp()
 })
@@ -127,7 +127,7 @@ test.each([
   expect(coordinator.payments).toEqual([])
 })
 
-test('a length and chunks together are refused: who reads on would be smuggled a request', async () => {
+test('a length together with chunks is refused, because it can smuggle a request', async () => {
   const body = payment(randomUUID())
   const both = `${jsonHead}Content-Length: ${body.length}\r\nTransfer-Encoding: chunked\r\n\r\n${chunk(body)}${chunk('')}`
   const conversation = await talk(node.port, [both])
@@ -136,7 +136,7 @@ test('a length and chunks together are refused: who reads on would be smuggled a
   expect(coordinator.payments).toEqual([])
 })
 
-test('a length shorter than the body cuts it there: it is not JSON, and what follows is no request', async () => {
+test('a length shorter than the body cuts the body: it is not JSON, and the other bytes are no request', async () => {
   const body = payment(randomUUID())
   const conversation = await talk(node.port, [whole(body, body.length - 1)])
   expect(conversation.answers[0]?.status).toBe(400)
@@ -145,11 +145,11 @@ test('a length shorter than the body cuts it there: it is not JSON, and what fol
   expect(coordinator.payments).toEqual([])
 })
 
-test('a client that leaves in the middle of a request leaves nothing behind, and the node goes on', async () => {
+test('after a client leaves in the middle of a request, no state of it is left, and the node goes on', async () => {
   const full = whole(payment(randomUUID()))
   for (const part of [full.slice(0, 60), full.slice(0, -70), full.slice(0, -1)]) {
     const conversation = await talk(node.port, [part], 0)
-    // Answered after it has read the part.
+    // The node answers this request after it has read the part of the other one.
     await talk(node.port, [health])
     conversation.hangUp()
   }
@@ -192,7 +192,7 @@ test('requests in a pipeline on one connection are answered in their order', asy
 })
 
 describe('while an answer waits for the coordinator', () => {
-  test('a client that has closed its direction gets the answer', async () => {
+  test('a client that has closed its sending direction gets the answer', async () => {
     const ids = [randomUUID(), randomUUID()] as const
     for (const request of [whole(payment(ids[0])), summary, whole(payment(ids[1]))]) {
       const conversation = await talk(waiting.port, [request], 0)
@@ -202,7 +202,7 @@ describe('while an answer waits for the coordinator', () => {
     await expectArrived(...ids)
   })
 
-  test('the request behind it, in a segment of its own, is answered after it', async () => {
+  test('the next request, in a segment of its own, is answered after the first', async () => {
     const id = randomUUID()
     const conversation = await talk(waiting.port, [whole(payment(id))], 0)
     await expectArrived(id)
@@ -243,7 +243,7 @@ test('a HEAD request is answered without a body, so that the next answer is read
   expect(conversation.raw()).toMatch(/^HTTP\/1\.1 200 [^{]*\r\n\r\nHTTP\/1\.1 200 OK/s)
 })
 
-test('a method of no standard is answered 405, and what is no HTTP ends the connection', async () => {
+test('an unknown method is answered 405, and bytes that are not HTTP end the connection', async () => {
   const brew = await talk(node.port, ['BREW /payments HTTP/1.1\r\nHost: x\r\n\r\n'])
   expect(brew.answers[0]).toMatchObject({ status: 405, head: expect.stringMatching(/^Allow: POST/im) })
   const garbage = await talk(node.port, ['\x16\x03\x01 hello\r\n\r\n'])

@@ -29,7 +29,7 @@ function post(port: number, id: string) {
 
 const isReady = async (port: number) => (await fetch(`http://127.0.0.1:${port}/ready`)).status === 200
 
-test('two nodes share a port, and each answers alone on its own', async () => {
+test('two nodes share a port, and each one also has a port of its own', async () => {
   const shared = await freePort()
   const first = await startNode({ NODE_NAME: 'first', PORT: shared, NODE_PORT: await freePort() })
   const second = await startNode({ NODE_NAME: 'second', PORT: shared, NODE_PORT: await freePort() })
@@ -50,7 +50,7 @@ test('two nodes share a port, and each answers alone on its own', async () => {
   await second.stop()
 })
 
-test('a port that another program has is a problem that names the setting and the number', async () => {
+test('a port that another program uses is a problem that names the setting and the number', async () => {
   const taken = createServer()
   await new Promise<void>(resolve => taken.listen(0, resolve))
   const { port } = taken.address() as AddressInfo
@@ -66,7 +66,7 @@ test('settings that contradict each other stop the start', async () => {
   await expect(startNode({ RECONNECT_MS_MIN: 2000 })).rejects.toThrow(StartProblem)
 })
 
-test('a secret that is not the coordinator’s is told in the log, and the node is not ready', async () => {
+test('a secret that differs from the coordinator’s is logged, and the node is not ready', async () => {
   const coordinator = await CoordinatorEnd.listen()
   const lines: LogLine[] = []
   const node = await startNode(
@@ -79,7 +79,7 @@ test('a secret that is not the coordinator’s is told in the log, and the node 
   await coordinator.close()
 })
 
-test('what was accepted while the coordinator was away reaches it when it comes back', async () => {
+test('payments that were accepted while the coordinator was away reach it when it comes back', async () => {
   const port = await freePort()
   const node = await startNode({ COORDINATOR_PORT: port, RECONNECT_MS_MAX: 20 })
   const ids = Array.from({ length: 20 }, () => randomUUID())
@@ -92,7 +92,7 @@ test('what was accepted while the coordinator was away reaches it when it comes 
   await coordinator.close()
 })
 
-test('a stop waits until what was accepted is delivered', async () => {
+test('a stop waits until the accepted payments are delivered', async () => {
   const port = await freePort()
   const node = await startNode({ COORDINATOR_PORT: port, RECONNECT_MS_MAX: 20, DRAIN_MS_MAX: 5000 })
   const id = randomUUID()
@@ -106,7 +106,7 @@ test('a stop waits until what was accepted is delivered', async () => {
   await coordinator.close()
 })
 
-test('a stop that cannot deliver what was accepted says how much is lost and which setting bounds the wait', async () => {
+test('a stop that cannot deliver accepted payments says how many are lost, and which setting bounds the wait', async () => {
   const lines: LogLine[] = []
   const node = await startNode({ DRAIN_MS_MAX: 20 }, lines)
   expect((await post(node.port, randomUUID())).status).toBe(202)
@@ -114,7 +114,7 @@ test('a stop that cannot deliver what was accepted says how much is lost and whi
   expect(lines).toContainEqual({ level: 'error', fields: expect.objectContaining({ lostCount: 1 }) })
 })
 
-test('a stop that is hurried leaves at once what it waits for, and says how much is lost', async () => {
+test('a stop that is hurried ends its wait at once, and says how many payments are lost', async () => {
   const lines: LogLine[] = []
   const node = await startNode({ DRAIN_MS_MAX: 5000 }, lines)
   expect((await post(node.port, randomUUID())).status).toBe(202)
@@ -124,7 +124,7 @@ test('a stop that is hurried leaves at once what it waits for, and says how much
   expect(lines).toContainEqual({ level: 'error', fields: expect.objectContaining({ lostCount: 1 }) })
 })
 
-test('a stop takes no new connection and tells a client that keeps one open with its next answer', async () => {
+test('a stop takes no new connection, and the next answer on an open one says that it closes', async () => {
   const node = await startNode({})
   const conversation = await talk(node.port, [health])
   expect(conversation.answers[0]?.head).not.toMatch(/^Connection: close/im)
@@ -145,7 +145,7 @@ test('a stop takes no new connection and tells a client that keeps one open with
   await stopped
 })
 
-test('a stop cuts connections on which nothing is under way', async () => {
+test('a stop cuts connections without an open request', async () => {
   const node = await startNode({})
   const idle = await talk(node.port, [health])
   const half = await talk(node.port, [health.slice(0, 30)], 0)
@@ -153,7 +153,7 @@ test('a stop cuts connections on which nothing is under way', async () => {
   await until(() => idle.isClosed() && half.isClosed(), 'both are closed')
 })
 
-/** A channel whose replies come when the test says so: the real one's coordinator answers at once. */
+/** A channel whose replies come when the test wants: a real coordinator answers at once. */
 function patientChannel() {
   const waiting: (() => void)[] = []
   const channel: ChannelClient = {
@@ -180,14 +180,14 @@ function patientChannel() {
 
 const summary = 'GET /payments-summary HTTP/1.1\r\nHost: x\r\n\r\n'
 
-test('a reply that comes when its client has left is dropped, and a stop does not wait for it', async () => {
+test('a reply that comes after its client has left is dropped, and a stop does not wait for it', async () => {
   const { channel, waiting } = patientChannel()
   const lines: LogLine[] = []
   const node = await startApi(testSettings({}), keepLog(lines), () => channel)
   const conversation = await talk(node.port, [summary], 0)
   await until(() => waiting.length === 1, 'the question is asked')
   conversation.hangUp()
-  // Answered after the node has seen the other one go.
+  // The node answers this request after it has noticed that the other client left.
   await talk(node.port, [health])
   waiting[0]?.()
   expect((await talk(node.port, [health])).answers[0]?.status).toBe(200)
@@ -208,7 +208,7 @@ test('a stop waits for the answer of a request under way', async () => {
   expect(await conversation.more(1)).toMatchObject([{ status: 200, body: '{}' }])
 })
 
-test('who waits for the end of a payment is answered at a stop; who has hung up is forgotten', async () => {
+test('at a stop, clients that wait for the end of a payment are answered, and those that hung up are forgotten', async () => {
   const coordinator = await CoordinatorEnd.listen()
   const node = await startNode({ COORDINATOR_PORT: coordinator.port })
   await until(() => isReady(node.port), 'the node is ready')

@@ -37,7 +37,7 @@ test('/metrics counts and times answers by path and status, and bytes on the cha
   await coordinator.close()
 })
 
-test('a payment that no coordinator takes is told by its age', async () => {
+test('the age of a payment that no coordinator takes is a metric', async () => {
   const metricsPort = await freePort()
   const node = await startNode({ METRICS_PORT: metricsPort })
   const post = await fetch(`http://127.0.0.1:${node.port}/payments`, {

@@ -14,7 +14,7 @@ function write(text: string): string {
   return path
 }
 
-test('a key is known by its hash, with its name and its rate', () => {
+test('a key is found by its hash, with its name and its rate', () => {
   const holderOf = readKeys(write(`# clients\r\n\r\n shop\t${hash.toUpperCase()}  50\nbob ${'0'.repeat(64)}`))
   expect(holderOf('open-sesame')).toEqual({ name: 'shop', requestsPerSecond: 50 })
   for (const key of ['open-sesam', '', hash]) expect(holderOf(key)).toBeUndefined()
@@ -40,7 +40,7 @@ test('a file that is not there or has no key stops the start', async () => {
   expect(() => readKeys(write('# nobody\n'))).toThrow('has no key')
 })
 
-test('a node with keys hears who has one, and everybody about its health', async () => {
+test('a node with keys answers requests with a key, and health requests of everybody', async () => {
   const node = await startNode({ API_KEYS_FILE: write(`shop ${hash} 2`) })
   const ask = (path: string, authorization?: string) =>
     fetch(
@@ -55,7 +55,7 @@ test('a node with keys hears who has one, and everybody about its health', async
     await ask('/payments/1', 'bearer open-sesame'),
     await ask('/payments-summary', 'Bearer open-sesame'),
   ]
-  // Without a coordinator; the second is heard and is no id.
+  // There is no coordinator. The second request passes the keys, and its id is malformed.
   expect(answers.map(({ status }) => status)).toEqual([503, 400, 429])
   await node.stop()
 })

@@ -12,7 +12,7 @@ test.each([
   expect(parsed).toEqual({ ok: false, error: [expect.stringContaining(name)] })
 })
 
-test('the defaults are usual, and the secret does not show in the help', () => {
+test('the settings have their defaults, and the help does not show the secret', () => {
   const parsed = parseSettings(apiSchema, {})
   expect(parsed).toMatchObject({
     ok: true,

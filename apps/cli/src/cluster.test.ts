@@ -14,7 +14,7 @@ const said = (...argv: readonly string[]) => outcomeOf(cluster, ...argv)
 
 const { defaultFeeBps, fallbackFeeBps, ...ports } = defaultOptions
 
-test('without options everything is at its usual place', () => {
+test('without options all addresses are the usual ones', () => {
   expect(parsed('')).toEqual({ ...ports, defaultFee: defaultFeeBps, fallbackFee: fallbackFeeBps })
 })
 
@@ -52,7 +52,7 @@ describe('a wrong option is answered with its name, its value and what is allowe
   })
 })
 
-test('a port that is taken is told with the option that moves it, and nothing is started', async () => {
+test('a taken port is reported with the option that changes it, and no process is started', async () => {
   const port = await listen(createServer(), '0.0.0.0')
   expect(await said('--port', `${port}`)).toMatchObject({
     code: 1,
@@ -72,7 +72,8 @@ test('a variable that the cluster sets itself is refused, with the option or the
 test('every variable that an option sets is refused, and no other', () => {
   const plans = planCluster(defaultOptions, 'a secret', {}).flat()
   const names = new Set(plans.flatMap(({ environment }) => Object.keys(environment)))
-  // The simulated processors' names are too general to be meant for them; the addresses of one machine are of no use elsewhere.
+  // These are not refused: the names of the simulated processors' variables are too general to be meant for them, and
+  // the addresses of one machine are of no use elsewhere.
   const left = [
     'PROCESSOR_NAME',
     'FEE',

@@ -48,7 +48,7 @@ beforeAll(async () => {
 
 const said = (...argv: readonly string[]) => outcomeOf(command, ...argv)
 
-/** The whole command line in a process of its own, its output in a pipe. */
+/** Runs the whole command in a process of its own, with its output in a pipe. */
 function startCli(...argv: readonly string[]): { child: ChildProcess; exit: Promise<number | null> } {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
   const main = fileURLToPath(new URL('./main.ts', import.meta.url))
@@ -70,7 +70,7 @@ test('a dump has a line for every file and every payment, and verify counts them
   expect(report.stdout).toMatch(/\nThe journal is whole\.\n$/)
 })
 
-test('a dump loses no line to a reader that is slow', async () => {
+test('a slow reader gets every line of a dump', async () => {
   const { child, exit } = startCli('journal', 'dump', path)
   let lineCount = 0
   child.stdout?.on('data', (chunk: Buffer) => {
@@ -82,7 +82,7 @@ test('a dump loses no line to a reader that is slow', async () => {
   expect(lineCount).toBe(readdirSync(path).length + paymentCount)
 })
 
-test('a reader that goes away has seen enough', async () => {
+test('a dump whose reader closes the pipe early ends without an error', async () => {
   const { child, exit } = startCli('journal', 'dump', path)
   let error = ''
   child.stderr?.on('data', chunk => {
@@ -92,7 +92,7 @@ test('a reader that goes away has seen enough', async () => {
   expect([await exit, error]).toEqual([0, ''])
 })
 
-test('what is missing or damaged is told, with exit code 1', async () => {
+test('a missing or damaged journal is reported, with exit code 1', async () => {
   expect(await said('verify', join(path, 'nothing'))).toMatchObject({ code: 1, stdout: '' })
   const empty = temporaryDirectory()
   expect(await said('verify', empty)).toMatchObject({

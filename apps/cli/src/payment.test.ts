@@ -5,7 +5,7 @@ import { payment } from './payment.ts'
 
 const id = '4a7901b8-7d26-4d9d-aa19-4dc1c7cf60b3'
 
-/** An admin port that answers everything alike, and what it was asked. */
+/** An admin port that gives the same answer to every request, and the requests that it got. */
 async function startAdmin(status: number, answer: object) {
   const asked: unknown[] = []
   const port = await listen(
@@ -72,13 +72,13 @@ test.each([
   expect(tested.asked).toEqual([asked])
 })
 
-test('a refusal is told in its words', async () => {
+test('a refusal is printed in the coordinator’s words', async () => {
   const { admin } = await startAdmin(409, { detail: 'This payment is settled.' })
   const { code, stderr } = await run('resubmit', id, '--admin', admin)
   expect([code, stderr]).toEqual([1, 'payment: This payment is settled.\n'])
 })
 
-test('a payment that is not rejected is not discarded, and why is told', async () => {
+test('a payment that is not rejected is not discarded, and the reason is printed', async () => {
   const { admin } = await startAdmin(200, {
     refusedCount: 1,
     refused: [{ detail: 'This payment is settled.' }],
@@ -87,7 +87,7 @@ test('a payment that is not rejected is not discarded, and why is told', async (
   expect([code, stderr]).toEqual([1, 'payment: This payment is settled.\n'])
 })
 
-test('without a coordinator it says where it asked', async () => {
+test('without a coordinator the command says which address it asked', async () => {
   const { code, stderr } = await run('show', id, '--admin', 'http://127.0.0.1:1')
   expect([code, stderr]).toEqual([
     1,

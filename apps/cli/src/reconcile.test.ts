@@ -39,7 +39,7 @@ const none = {
 const counts = { acceptedCount: 1200, queuedCount: 0, inFlightCount: 0, settledCount: 1200, rejectedCount: 0 }
 const conservation = { at: '2026-11-30T12:00:00.000Z', ...counts, isEqual: true }
 
-/** An admin port whose run has ended at the third look. */
+/** An admin port whose run has ended when it is asked for the third time. */
 async function startAdmin(processors: readonly object[], counted: object = conservation) {
   let looks = 0
   const posted: string[] = []
@@ -92,7 +92,7 @@ test.each([
   expect(posted).toEqual(['{"everyPayment":false}'])
 })
 
-test('a ledger that does not add up is told, and is 1', async () => {
+test('a ledger that does not add up is reported, with exit code 1', async () => {
   const { admin, posted } = await startAdmin([equal], { ...conservation, isEqual: false })
   expect(await run('--admin', admin, '--every-payment')).toMatchObject({
     code: 1,
@@ -101,7 +101,7 @@ test('a ledger that does not add up is told, and is 1', async () => {
   expect(posted).toEqual(['{"everyPayment":true}'])
 })
 
-test('no coordinator, another server and a wrong option are 2', async () => {
+test('without a coordinator, at another server or with a wrong option the exit code is 2', async () => {
   const port = await listen(createServer((_, response) => void response.writeHead(404).end('no')))
   expect(await run('--admin', `http://127.0.0.1:${port}`)).toMatchObject({
     code: 2,

@@ -58,7 +58,7 @@ const quiet = {
   ],
 }
 
-/** An admin port whose counters grow by so many a second. */
+/** An admin port whose counters grow at a given rate. */
 async function startAdmin({
   settledPerSecond = 100,
   inPerSecond = 200,
@@ -78,14 +78,14 @@ async function startAdmin({
   return `http://127.0.0.1:${port}`
 }
 
-test('one page says what waits, how fast it flows, and why a processor is not usable', async () => {
+test('one page says what waits, how fast payments flow, and why a processor is not usable', async () => {
   const { code, stdout, stderr } = await outcomeOf(status, '--admin', await startAdmin())
   expect([code, stderr]).toEqual([0, ''])
   expect(stdout).toMatch(/^policy patient · audit guard 1,500 ms · journal none · API nodes: api1, api2$/m)
   expect(stdout).toMatch(/^queued +5,683 {2}oldest 20\.1 s$/m)
   const settledRate = Number(/([\d.]+) settled\/s/.exec(stdout)?.[1])
   const inRate = Number(/([\d.]+) in\/s/.exec(stdout)?.[1])
-  // How long a reading takes counts, too, on a busy machine: both rates are of the same two.
+  // On a busy machine the time of a reading counts, too. Both rates come from the same two readings.
   expect(inRate / settledRate).toBeCloseTo(2, 1)
   expect(Math.abs(Math.log2(settledRate / 100))).toBeLessThan(1)
   expect(stdout).toMatch(/^default +closed +5\.00 ms +9\.10 ms +3 of 100 +100\.00 % {2}usable$/m)
@@ -95,7 +95,7 @@ test('one page says what waits, how fast it flows, and why a processor is not us
   expect(stdout.split('\n').length).toBeLessThanOrEqual(24)
 })
 
-test('what only a person can end is named, and is exit code 1', async () => {
+test('payments that only a person can end are named, with exit code 1', async () => {
   const attention = [
     { correlationId: id, state: 'inFlight', processor: 'default', reason: 'timeout', ageMs: 31_000 },
   ]
@@ -119,7 +119,7 @@ test('a coordinator that was purged between two readings has no rates', async ()
   expect(stdout).toContain('– in/s')
 })
 
-test('a journal that cannot be written is said, and is exit code 1', async () => {
+test('a journal that cannot be written is reported, with exit code 1', async () => {
   const admin = await startAdmin({ journal: { failure: { code: 'ENOSPC', words: 'the disk is full' } } })
   const { code, stdout } = await outcomeOf(status, '--admin', admin)
   expect([code, stdout]).toEqual([1, expect.stringContaining('journal the disk is full')])
@@ -140,13 +140,13 @@ test.each([
   expect(stdout).toContain(`${words}\n`)
 })
 
-test('a processor whose circuit a health poll has closed is told to answer payments 404, until one is recorded', async () => {
+test('a processor whose circuit a health poll has closed is shown to answer payments with 404, until one is recorded', async () => {
   const processors = [{ ...lane, name: 'default', settledCount: 1, wayStatus: 404 }]
   const { stdout } = await outcomeOf(status, '--admin', await startAdmin({ processors }))
   expect(stdout).toContain('usable, but answered the last payment 404: wrong address or token?\n')
 })
 
-test('without a coordinator, or with something else there, it says where it asked', async () => {
+test('without a coordinator, or with another server there, the command says which address it asked', async () => {
   expect(await outcomeOf(status, '--admin', 'http://127.0.0.1:1')).toMatchObject({
     ...{ code: 1, stdout: '' },
     stderr: expect.stringMatching(
@@ -159,11 +159,11 @@ test('without a coordinator, or with something else there, it says where it aske
   })
 })
 
-test('a wrong option is exit code 2', async () => {
+test('with a wrong option the exit code is 2', async () => {
   expect(await outcomeOf(status, '--wach')).toMatchObject({ code: 2, stdout: '' })
 })
 
-test('--watch goes on until Ctrl-C, plain where it is no terminal, and says when the coordinator is gone', async () => {
+test('--watch goes on until Ctrl-C, writes plain text without a terminal, and says when the coordinator is gone', async () => {
   const pages: string[] = []
   const stdout = { write: (text: string) => pages.push(text) }
   const { port, close } = await closable()
@@ -178,7 +178,7 @@ test('--watch goes on until Ctrl-C, plain where it is no terminal, and says when
   expect(pages.join('')).not.toContain('\x1b')
 })
 
-test('--watch on a terminal writes over its page and lets nothing wrap', async () => {
+test('--watch on a terminal overwrites its page, and no line wraps', async () => {
   const pages: string[] = []
   const terminal = { isTTY: true, columns: 30, rows: 10, write: (text: string) => pages.push(text) }
   const ended = status.run(['--watch', '--admin', await startAdmin()], { stdout: terminal, stderr: terminal })

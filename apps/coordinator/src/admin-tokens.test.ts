@@ -7,7 +7,7 @@ const read = (text: string) => {
   return found && Object.fromEntries(found)
 }
 
-test('tokens by processor, and where the admin endpoint is, if elsewhere', () => {
+test('the setting has a token for each processor, and the address of its admin endpoint if that is another one', () => {
   expect(read('')).toEqual({})
   expect(read('default=123, fallback=a=b:c@http://10.0.0.1:8080')).toEqual({
     default: { token: '123' },

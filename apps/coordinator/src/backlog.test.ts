@@ -16,7 +16,7 @@ afterEach(() => {
   child?.kill('SIGKILL')
 })
 
-/** A journal of payments that were accepted and never sent, as a long outage of every processor leaves it. */
+/** Writes a journal of payments that were accepted and never sent, as after a long outage of every processor. */
 async function writeBacklog(): Promise<void> {
   const opened = await openDirectory(path)
   if (!opened.ok) throw new Error(opened.error)
@@ -41,7 +41,7 @@ async function writeBacklog(): Promise<void> {
 
 beforeAll(writeBacklog, 300_000)
 
-/** A signal to itself at the first read of a segment: it has come before reading ends, however quick the machine is. */
+/** The process signals itself at the first read of a segment, so that the signal comes before reading ends. */
 const stopWhileReading = `data:text/javascript,${encodeURIComponent(`
   import fs from 'node:fs'
   import { syncBuiltinESMExports } from 'node:module'
@@ -56,7 +56,7 @@ const stopWhileReading = `data:text/javascript,${encodeURIComponent(`
   syncBuiltinESMExports()
 `)}`
 
-/** What it writes, and its exit code once it has ended. */
+/** The output of the process, and its exit code once it has ended. */
 function start(...imports: readonly string[]): {
   readonly output: () => string
   readonly ended: Promise<number | null>
@@ -92,8 +92,8 @@ function start(...imports: readonly string[]): {
   return { output: () => output, ended }
 }
 
-// The heap is docker-compose.yml's. As objects the list of them alone would take more.
-test('a backlog of a million payments is gone on with, in the heap that the deployment gives', {
+// The heap is that of docker-compose.yml. A list of all payments as objects would be larger.
+test('the coordinator goes on with a backlog of a million payments in the heap of the deployment', {
   timeout: 300_000,
 }, async () => {
   const { output, ended } = start()
@@ -105,7 +105,7 @@ test('a backlog of a million payments is gone on with, in the heap that the depl
   expect(output()).toContain(`"openCount":${paymentCount}`)
 })
 
-test('a stop that comes while it is read is heard right after: it ends with 0 and has not served', {
+test('a stop during the reading of the journal takes effect right after: exit code 0, and nothing was served', {
   timeout: 300_000,
 }, async () => {
   const { output, ended } = start(stopWhileReading)

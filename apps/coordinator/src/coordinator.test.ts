@@ -12,7 +12,7 @@ const told = (kind: string, state: string) => lines.filter(line => line.kind ===
 test('payments are settled at the cheapest processor, and the summary equals its books', async () => {
   const { node, twins } = await startStack({ AUDIT_GUARD_MS: '0' })
   const ids: Uint8Array[] = []
-  // One after the other: a slow machine looks like a processor that stalls, which the other one would be taken for.
+  // Payments are sent one after the other. A slow machine looks like a stalling processor, and payments would go elsewhere.
   for (let count = 1; count <= 20; count += 1) {
     ids.push(...pay(node, 1))
     await until(async () => (await totals(node))[0]?.count === count, `${count} are settled`)
@@ -54,7 +54,7 @@ test('with both processors down payments are kept, and settle once when one is b
   await until(async () => isTried(await status()), 'all are accepted, and both processors were tried')
   const { settledCount, queuedCount, inFlightCount } = await status()
   expect([settledCount, queuedCount + inFlightCount]).toEqual([0, 50])
-  // Longer than a backlog has to be there to be one.
+  // The wait is longer than a queue must last to count as a backlog.
   await until(() => told('backlog', 'above').length === 1)
   await configure(twins[1], 'failure', false)
   await until(async () => (await totals(node))[1]?.count === 50)
@@ -85,7 +85,7 @@ test('a timed-out attempt that the processor recorded all the same is booked onc
 
 test('a purge forgets what was settled and makes room again', async () => {
   const { node } = await startStack({ PAYMENT_COUNT_MAX: '20', PURGE_ALLOWED: 'true' })
-  // The node may hold more than the ledger does: it is told, and takes no more than there is room for, to the last one.
+  // The node may hold more payments than the ledger. It is told so, and takes exactly as many as there is room for.
   const id = (number: number) => new Uint8Array(16).fill(number)
   for (let number = 1; number <= 20; number += 1)
     await until(() => node.offerPayment(id(number), 1990) !== undefined, `there is room for ${number}`)
@@ -100,7 +100,7 @@ test('a purge forgets what was settled and makes room again', async () => {
   await until(async () => (await totals(node))[0]?.count === 1)
 })
 
-test('the admin port tells queue depth first, and says what it does not know', async () => {
+test('the admin port answers the depth of the queue first, and refuses unknown paths and methods', async () => {
   const { admin } = await startStack()
   const response = await fetch(`${admin}/queue-status`)
   expect(response.headers.get('content-type')).toBe('application/json')
@@ -122,7 +122,7 @@ test('the admin port tells queue depth first, and says what it does not know', a
   expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
 })
 
-test('a stop settles what is queued first', async () => {
+test('a stop settles the queued payments first', async () => {
   const { coordinator, node, twins } = await startStack()
   await configure(twins[0], 'delay', 80)
   pay(node, 20)
@@ -149,7 +149,7 @@ test('settings that contradict each other are told by their names', async () => 
   )
 })
 
-test('whether a purge is done is decided by the coordinator, which names the setting where it refuses', async () => {
+test('the coordinator decides about a purge, and names the setting when it refuses', async () => {
   const refusing = await startStack()
   const refused = await ask(refusing.node, 'purge', {})
   expect(refused).toMatchObject({

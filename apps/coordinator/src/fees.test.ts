@@ -8,7 +8,7 @@ import { closeAll, connect, pay, startOn, startTwins, until } from './testing.ts
 
 afterEach(closeAll)
 
-/** Money is what settled, at the fees that were in force when it was sent: whatever fees change to, and across starts. */
+/** Fees are those in force when a payment was sent, whatever the fees become later, also after a restart. */
 
 type Twins = Awaited<ReturnType<typeof startTwins>>
 
@@ -34,7 +34,7 @@ interface Shown {
   }[]
 }
 
-/** What the cheapest has kept. */
+/** The fees that the cheapest processor has kept. */
 async function feesOf(coordinator: RunningCoordinator): Promise<number> {
   const response = await fetch(`${adminOf(coordinator)}/processors`)
   const [lane] = ((await response.json()) as Shown).processors
@@ -62,7 +62,7 @@ async function settle(coordinator: RunningCoordinator, count: number): Promise<v
   await until(async () => (await settledCount()) === before + count)
 }
 
-test('a fee that changes prices nothing anew, and the next process has the same numbers', async () => {
+test('a new fee does not change the price of earlier payments, and the next process has the same sums', async () => {
   const twins = await startTwins()
   const JOURNAL_DIR = temporaryDirectory()
   const first = await startOn(twins, { POLICY: 'always-cheapest', JOURNAL_DIR })
@@ -83,7 +83,7 @@ test('a fee that changes prices nothing anew, and the next process has the same 
   expect(await scrapedFees(second)).toBe(19)
 })
 
-test('a fee that is another at the next start holds from there on', async () => {
+test('a fee that differs at the next start holds from that start on', async () => {
   const twins = await startTwins()
   const JOURNAL_DIR = temporaryDirectory()
   const first = await startOn(twins, { POLICY: 'always-cheapest', JOURNAL_DIR })
@@ -105,7 +105,7 @@ test('a fee that is another at the next start holds from there on', async () => 
   ).toBe(1700)
 })
 
-test('under load: what is shown never becomes less, and each payment has one of the fees', async () => {
+test('under load the shown sums never decrease, and each payment has one of the fees', async () => {
   const twins = await startTwins()
   const coordinator = await startOn(twins, { POLICY: 'always-cheapest' })
   const node = await connect(coordinator.channelPort)
@@ -119,7 +119,7 @@ test('under load: what is shown never becomes less, and each payment has one of 
   }
 })
 
-test('a fee that cannot be written down does not change', async () => {
+test('a fee whose change cannot be written stays as it is', async () => {
   const twins = await startTwins()
   const JOURNAL_DIR = temporaryDirectory()
   const coordinator = await startOn(twins, { POLICY: 'always-cheapest', JOURNAL_DIR })
@@ -132,7 +132,7 @@ test('a fee that cannot be written down does not change', async () => {
   expect(await feesOf(coordinator)).toBe(1000)
 })
 
-test('damaged fees are said, and nothing starts', async () => {
+test('a damaged file of fees is reported, and the coordinator does not start', async () => {
   const twins = await startTwins()
   const JOURNAL_DIR = temporaryDirectory()
   await (await startOn(twins, { POLICY: 'always-cheapest', JOURNAL_DIR })).stop()

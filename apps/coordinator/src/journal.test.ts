@@ -20,7 +20,7 @@ import {
 const settledBy = async (node: ChannelClient) =>
   (await totals(node)).reduce((sum, { count }) => sum + count, 0)
 
-/** A coordinator that stops and another one that starts on its journal. */
+/** One coordinator stops, and another one starts on its journal. */
 
 let directory = ''
 beforeEach(() => {
@@ -30,13 +30,13 @@ afterEach(async () => {
   await closeAll()
 })
 
-test('what was settled is in the sums of the next one, and what was not is settled by it, once', async () => {
+test('the next coordinator has the settled payments in its sums, and settles the others, once each', async () => {
   const twins = await startTwins()
   const first = await startOn(twins, { JOURNAL_DIR: directory, DRAIN_MS_MAX: '0' })
   const node = await connect(first.channelPort)
   expect(node.journaling).toBe(true)
   pay(node, 100)
-  // Where each of them went hangs on how busy the machine is.
+  // Which processor each payment went to depends on the load of the machine.
   await until(async () => (await settledBy(node)) === 100)
   for (const twin of twins) await configure(twin, 'failure', true)
   const ids = pay(node, 50)
@@ -61,7 +61,7 @@ test('a second coordinator on the same directory is refused, with the setting to
   await expect(startOn(twins, { JOURNAL_DIR: directory })).rejects.toThrow(/JOURNAL_DIR/)
 })
 
-test('the lock is removed and a second one starts: it has all that was journaled, and the first one ends itself', async () => {
+test('when the lock is removed and a second coordinator starts, it has all journaled payments, and the first one ends', async () => {
   const twins = await startTwins()
   const first = await startOn(twins, { JOURNAL_DIR: directory })
   const node = await connect(first.channelPort)
@@ -69,7 +69,7 @@ test('the lock is removed and a second one starts: it has all that was journaled
   await until(async () => node.unacknowledgedCount === 0 && (await settledBy(node)) === 8)
   rmSync(join(directory, 'lock'))
   const second = await startOn(twins, { JOURNAL_DIR: directory })
-  // It is not told to anybody as journaled, so the node keeps it.
+  // This payment is not acknowledged as journaled, so the node keeps it.
   pay(node, 1)
   expect(await first.failed).toMatch(/JOURNAL_DIR is no longer this process's: .*lock/)
   expect(node.unacknowledgedCount).toBe(1)
@@ -96,13 +96,13 @@ test('processors are known by their names: another order, other fees, one more, 
   let node = await restart(`first=${a}@0.05@5000`)
   pay(node, 3)
   await until(async () => (await settledBy(node)) === 3)
-  // One more, which is cheaper and so comes first.
+  // A third processor is added. It is the cheapest, so it comes first.
   node = await restart(`first=${a}@0.05@5000,second=${b}@0.01@5000`)
   expect(await sums(node)).toEqual(['second 0', 'first 3'])
   pay(node, 4)
   await until(async () => (await settledBy(node)) === 7)
   expect(await sums(node)).toEqual(['second 4', 'first 3'])
-  // Other fees turn the order round.
+  // New fees reverse the order.
   node = await restart(`second=${b}@0.2@5000,first=${a}@0.1@5000`)
   expect(await sums(node)).toEqual(['first 3', 'second 4'])
   const [status] = pay(node, 1)
@@ -110,12 +110,12 @@ test('processors are known by their names: another order, other fees, one more, 
   expect(await ask(node, 'status', { correlationId: status as Uint8Array })).toMatchObject({
     value: { state: 'settled', processor: 'first' },
   })
-  // One less: what settled there stays in the books, under its name.
+  // A processor is left out. Its settled payments stay in the books under its name.
   node = await restart(`first=${a}@0.1@5000`)
   expect(await sums(node)).toEqual(['first 4', 'second 4'])
   const nothing = await ask(node, 'summary', { fromMs: 1, toMs: 2 })
   expect(nothing).toMatchObject({ value: [{ processor: 'first', count: 0 }] })
-  // What is open at one keeps it from being left out.
+  // A processor with open payments cannot be left out.
   await configure(twins[0], 'delay', 3000)
   pay(node, 2)
   await until(async () => node.unacknowledgedCount === 0)
@@ -144,7 +144,7 @@ test('a journal that is damaged in its middle stops the start, and says where', 
   await expect(startOn(twins, { JOURNAL_DIR: directory })).rejects.toThrow(/segment-.*byte \d+/)
 })
 
-test('a torn end is cut off, and everything before it is there', async () => {
+test('a torn end is cut off, and every fact before it is kept', async () => {
   const twins = await startTwins()
   const first = await startOn(twins, { JOURNAL_DIR: directory })
   const node = await connect(first.channelPort)
@@ -155,11 +155,11 @@ test('a torn end is cut off, and everything before it is there', async () => {
   truncateSync(file, statSync(file).size - 3)
   const second = await startOn(twins, { JOURNAL_DIR: directory })
   const again = await connect(second.channelPort)
-  // The last fact is that of a settlement, which the processor is now asked for.
+  // The last fact was a settlement. The processor is now asked about that payment.
   await until(async () => (await settledBy(again)) === 30)
 })
 
-test('a purge that an API node asked for is in the audit log of the next one, and its payments are gone', async () => {
+test('a purge of an API node is in the audit log of the next coordinator, and the payments are gone', async () => {
   const twins = await startTwins()
   const environment = { JOURNAL_DIR: directory, PURGE_ALLOWED: 'true' }
   const first = await startOn(twins, environment)

@@ -23,7 +23,7 @@ const down = {
 const slow = { ...down, feeBps: 1500, working: true }
 const queue = { stopped: false, acceptedCount: 1, noticeMs: 150, perSecondAtEnd: 3500, guardLeft: 1 }
 
-test('a number of its own reaches the policy', () => {
+test('a policy gets the number that is set for it', () => {
   const laneAfter = (oldestAgeMs: number, POLICY_SETTINGS: string) => {
     const { policy } = engineOptions(read({ POLICY: 'default-first', POLICY_SETTINGS }))
     return policy([down, slow], { ...queue, oldestAgeMs })[0]?.lane

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseProcessors } from './processors.ts'
 
-test('a list is read cheapest first, with the original thresholds where none are given', () => {
+test('a list is sorted with the cheapest first, with the original thresholds where none are given', () => {
   expect(parseProcessors('fallback=http://b:8080@0.15,default=http://a:8080@0.05')).toEqual([
     { name: 'default', origin: 'http://a:8080', feeBps: 500, fastMsMax: 100 },
     { name: 'fallback', origin: 'http://b:8080', feeBps: 1500, fastMsMax: 50 },

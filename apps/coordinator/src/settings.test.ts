@@ -9,7 +9,7 @@ function problemOf(environment: Record<string, string>): string | undefined {
   return settingsProblem(settings.value)
 }
 
-/** What docker-compose.yml has where nobody sets one. */
+/** The secret that docker-compose.yml has as a default. */
 const compose = readFileSync(new URL('../../../docker-compose.yml', import.meta.url), 'utf8')
 const published = /CHANNEL_SECRET:-([^}]+)}/.exec(compose)?.[1] ?? ''
 const own = 'a secret of an operator'

@@ -81,7 +81,7 @@ test('a connection that breaks off, and an answer that is too long, are no answe
   })
 })
 
-test('a port that nobody listens on is no answer', async () => {
+test('a port without a server gives no answer', async () => {
   client = new HttpClient(`http://127.0.0.1:${await freePort()}`, { timeoutMs: 30_000 })
   expect(await client.send(get)).toEqual({ kind: 'none', reason: 'ECONNREFUSED' })
 })

@@ -4,7 +4,7 @@ import { temporaryDirectory } from '@rinha/testing'
 import { expect, test } from 'vitest'
 import { withPlayers } from './player.ts'
 
-/** Answers a number with its double and its own process id; of a negative one it dies. */
+/** A player that answers a number with its double and its own process id, and dies of a negative one. */
 function program() {
   const module = join(temporaryDirectory(), 'doubler.mjs')
   writeFileSync(
@@ -46,7 +46,7 @@ test('each player plays its jobs one after the other, and none is left behind', 
   expect(results.map(({ pid }) => isAlive(pid))).toEqual([false, false, false])
 })
 
-test('a player that breaks rejects its play, and the others go with it', async () => {
+test('a player that breaks rejects its play, and ends the others', async () => {
   let survivor = 0
   const broken = withPlayers<{ number: number }, Result, Result>(2, program(), async ([one, other]) => {
     if (one === undefined || other === undefined) throw new Error('two players were asked for')

@@ -4,9 +4,9 @@ import { checkConformance, checks } from './conformance.ts'
 import type { CheckResult } from './notes.ts'
 import { type Break, breaks } from './testing.ts'
 
-/** The real limits; windows and delays that show the same sooner, and still tell late from wrong on a busy machine. */
+/** The real limits, with shorter windows and delays. They are long enough to tell late from wrong on a busy machine. */
 const shorter = { healthWindowMs: 1600, healthHeartbeatMs: 50, healthResetMs: 3200 }
-/** For the breaks, which run all at once: a smaller crowd and less patience. */
+/** The broken twins run all at once, so they get fewer requests and shorter waits. */
 const small = {
   healthWindowMs: 700,
   healthHeartbeatMs: 20,
@@ -54,20 +54,20 @@ describe('a broken twin is caught', () => {
       const results = caught.get(name) ?? []
       expect(results.map(result => result.name).sort()).toEqual([...caughtBy].sort())
       expect(results.filter(({ passed }) => passed)).toEqual([])
-      // Caught by what was seen, not because the sequence of requests broke off.
+      // The check saw the fault, and did not fail because the sequence of requests broke off.
       for (const { observations } of results) {
         expect(observations.map(({ what }) => what)).not.toContain('the sequence of requests')
       }
     })
   }
 
-  test('and every check catches at least one', () => {
+  test('every check catches at least one broken twin', () => {
     const catching = new Set(Object.values(breaks).flatMap(({ caughtBy }) => caughtBy))
     expect([...catching].sort()).toEqual(Object.keys(checks).sort())
   })
 })
 
-/** A busy machine can be so late that a break does not show: each has three tries. */
+/** On a busy machine a fault may not show, because answers are late. So each broken twin has three tries. */
 async function runBroken(broken: Break): Promise<CheckResult[]> {
   let results: CheckResult[] = []
   for (let count = 0; count < 3 && !isCaught(results); count += 1) results = await runBrokenOnce(broken)
@@ -101,13 +101,13 @@ describe('the suite itself', () => {
     expect(results[0]?.passed).toBe(false)
   })
 
-  test('where nothing listens every check fails with the reason', async () => {
+  test('without a server every check fails with the reason', async () => {
     const results = await checkConformance({ url: 'http://localhost:1', token: '123' })
     expect(results.every(({ passed }) => !passed)).toBe(true)
     expect(results).toHaveLength(Object.keys(checks).length)
   })
 
-  test('a check there is not is refused', async () => {
+  test('an unknown check is refused', async () => {
     await expect(checkConformance({ url: urlOf(twin), token: '123', only: ['typo'] })).rejects.toThrow('typo')
   })
 })

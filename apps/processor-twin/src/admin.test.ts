@@ -20,7 +20,7 @@ const ask = (
   return `${answer.status.slice(0, 3)} ${answer.body}`.trim()
 }
 
-test('a wrong body is 400 or 415 for anyone, a right one 401 without the token', () => {
+test('a wrong body is answered 400 or 415 with or without the token, and a right one 401 without the token', () => {
   for (const call of ['setToken', 'setDelay', 'setFailure'] as const) {
     expect(ask(call, { token: '' })).toBe('400')
     expect(ask(call, { token: '', body: '{', contentType: 'application/json' })).toBe('400')
@@ -30,7 +30,7 @@ test('a wrong body is 400 or 415 for anyone, a right one 401 without the token',
   expect([ask('purge', { token: 'x' }), ask('summary', { token: 'x' })]).toEqual(['401', '401'])
 })
 
-test('a switch says what it was and is, and a missing field takes its default', () => {
+test('a switch answers its old and its new value, and a missing field takes its default', () => {
   expect(ask('setDelay', { body: '{"delay":5000}' })).toBe('200 {"config":"delay","was":0,"is":5000}')
   expect(ask('setDelay', { body: '{}' })).toBe('200 {"config":"delay","was":5000,"is":0}')
   expect(ask('setFailure', { body: '{"Failure":true}' })).toBe(
@@ -48,7 +48,7 @@ test('the token changes at once', () => {
   ])
 })
 
-test('a summary is inclusive at both ends, and everything where either is missing or empty', () => {
+test('a summary includes both ends, and covers all time if either end is missing or empty', () => {
   for (const second of [1, 2, 3])
     model.books.record(new Uint8Array(16).fill(second), second * 1000, Date.UTC(2025, 0, 1, 0, 0, second))
   const all = '200 {"totalRequests":3,"totalAmount":60,"totalFee":4.2,"feePerTransaction":0.07}'
@@ -68,7 +68,7 @@ test('a purge forgets every payment', () => {
   expect(model.books.count).toBe(0)
 })
 
-test('faults are set as a whole: what a body does not name is off, and a wrong value is 400', () => {
+test('faults are set as a whole: a fault that the body does not name is off, and a wrong value is 400', () => {
   expect(
     ask('setFaults', { body: '{"paymentStatus":524,"INSERTAFTERMS":3000,"lookUpLie":"instant"}' }),
   ).toMatch(/^200 \{"config":"fault","was":\{"paymentStatus":0,/)
@@ -80,7 +80,7 @@ test('faults are set as a whole: what a body does not name is off, and a wrong v
   expect(model.faults).toEqual(noFaults)
 })
 
-test('a fault or noise with a field that there is not, or a wrong value, is a problem that names it, and changes nothing', () => {
+test('a fault or noise with an unknown field or a wrong value gets a problem that names it, and changes nothing', () => {
   ask('setFaults', { body: '{"paymentStatus":524}' })
   for (const [call, body, detail] of [
     [
@@ -100,7 +100,7 @@ test('a fault or noise with a field that there is not, or a wrong value, is a pr
   expect(model.faults).toEqual({ ...noFaults, paymentStatus: 524 })
 })
 
-test('books are falsified one payment at a time, by who knows the token', () => {
+test('with the token, books can be falsified one payment at a time', () => {
   const id = '4a7901b8-7d26-4d9d-aa19-4dc1c7cf60b3'
   const full = `{"correlationId":"${id}","amount":5,"requestedAt":"2025-01-01T00:00:01Z"}`
   expect([ask('tamper', { token: '', body: full }), ask('tamper', { body: '{"amount":5}' })]).toEqual([

@@ -57,7 +57,7 @@ test.each([
   expect(said(codec.encodePayment(status, payment))).toBe(text)
 })
 
-test('a look-up has no zone, health the switches, and both limiters the length of a window', () => {
+test('a look-up answers without a zone, health answers the switches, and both limiters answer the length of their window', () => {
   const found = `200 OK {"correlationId":"${id}","amount":19.9,"requestedAt":"2025-08-09T21:19:56.123"}`
   expect(said(codec.encodeLookUp({ status: 200, payment }))).toBe(found)
   expect(said(codec.encodeLookUp({ status: 404 }))).toBe('404 Not Found')

@@ -43,13 +43,13 @@ test.each([404, 401, 301, 524, 503, 400, 204])('a payment is answered %i and not
   expect((await pay()).status).toBe(200)
 })
 
-test('429 says when to come again, as it is told', async () => {
+test('429 has the Retry-After that the fault says', async () => {
   await start({ paymentStatus: 429, retryAfterS: 7 })
   const answer = await pay()
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '7'])
 })
 
-test('a gateway gives up while the payment is recorded behind it, later', async () => {
+test('a gateway gives up, and the payment is recorded later', async () => {
   await start({ paymentStatus: 524, insertAfterMs: 100 })
   expect((await pay()).status).toBe(524)
   expect(await lookUp()).toBe('404')
@@ -80,7 +80,7 @@ test('look-ups are answered with another status, or another body', async () => {
   expect(await lookUp()).toBe('502')
 })
 
-test('100 Continue goes before the answer, which is the true one', async () => {
+test('100 Continue is sent before the real answer', async () => {
   await start({ continueFirst: true })
   const socket = connect(twin.port, 'localhost')
   socket.write(

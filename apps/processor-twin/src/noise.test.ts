@@ -27,7 +27,7 @@ const pay = () =>
   fetch(url('/payments'), { method: 'POST', headers: { 'content-type': 'application/json' }, body })
 
 describe('noise over HTTP', () => {
-  test('is shown as it was and is, and what is not named ends', async () => {
+  test('answers the old and the new noise, and noise that is not named ends', async () => {
     await start({ resetAfterShare: 0.5, tailKind: 'pareto' })
     const answer = await put({ PushBackShare: '0.25' })
     expect(await answer.json()).toEqual({
@@ -57,7 +57,7 @@ describe('noise over HTTP', () => {
     expect(twin.model.noise.pushBackShare).toBe(0.5)
   })
 
-  test('is for who knows the token', async () => {
+  test('needs the token', async () => {
     await start({})
     expect((await put({ pushBackShare: 1 }, 'guessed')).status).toBe(401)
     expect(twin.model.noise).toEqual(noNoise)
@@ -86,7 +86,7 @@ test.each([
   expect((await pay()).status).toBe(count === 0 ? 200 : 422)
 })
 
-test('503 comes after the insert, 429 in its place and for look-ups too', async () => {
+test('503 is answered after the insert, 429 instead of it, and 429 also to look-ups', async () => {
   await start({ failAfterShare: 1 })
   expect([(await pay()).status, recordedCount()]).toEqual([503, 1])
   expect((await fetch(url(`/payments/${id}`))).status).toBe(200)
@@ -96,7 +96,7 @@ test('503 comes after the insert, 429 in its place and for look-ups too', async 
   expect((await fetch(url(`/payments/${id}`))).status).toBe(429)
 })
 
-test('a late answer is late, with the payment recorded before or at the end', async () => {
+test('a late answer is late, and the payment is recorded before or at its end', async () => {
   const tail = { tailKind: 'uniform', tailShare: 1, tailMsMin: 500, tailMsMax: 500 } as const
   for (const tailAfterInsert of [true, false]) {
     await start({ ...tail, tailAfterInsert })
@@ -111,7 +111,7 @@ test('a late answer is late, with the payment recorded before or at the end', as
   }
 })
 
-test('what comes too fast is turned away, and a second later it is not', async () => {
+test('payments that come too fast are refused, and a second later are not', async () => {
   await start({ perSecondMax: 2 })
   const statuses = await Promise.all(Array.from({ length: 6 }, async () => (await pay()).status))
   expect(statuses.filter(status => status !== 429)).toHaveLength(2)

@@ -10,7 +10,7 @@ const asJson = { 'content-type': 'application/json' }
 const post = () => fetch(url('/payments'), { method: 'POST', headers: asJson, body: '{}' })
 const url = (path: string) => `http://localhost:${twin.port}${path}`
 
-test('an answer says its type, and one without a body none', async () => {
+test('an answer with a body has a content type, and one without a body has none', async () => {
   twin = await startTwin({ port: 0 })
   const typeOf = async (path: string) => (await fetch(url(path))).headers.get('content-type')
   expect(await typeOf('/payments/service-health')).toBe('application/json; charset=utf-8')
@@ -18,7 +18,7 @@ test('an answer says its type, and one without a body none', async () => {
   expect(await typeOf('/nothing')).toBeNull()
 })
 
-test('who comes when every place is taken is told when to come again, and the others are served', async () => {
+test('a request that comes when every place is taken gets a Retry-After, and the others are served', async () => {
   twin = await startTwin({
     port: 0,
     runningCountMax: 1,
@@ -33,7 +33,7 @@ test('who comes when every place is taken is told when to come again, and the ot
   expect((await Promise.all(taken)).map(({ status }) => status).toSorted()).toEqual([200, 422])
 })
 
-test('a client that leaves gives back the place it waited for, not the one it had', async () => {
+test('a client that leaves frees its place in the queue, and keeps a place in which its payment runs', async () => {
   twin = await startTwin({ port: 0, runningCountMax: 1, waitingCountMax: 1, delayMs: 60_000 })
   const { limiter } = twin.model
   const ask = () => {

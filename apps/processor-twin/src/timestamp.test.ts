@@ -39,7 +39,7 @@ test('a query may use the basic form, a space and a comma', () => {
   }
 })
 
-test('what is printed has no zone and no trailing zeros, and reads back as it was', () => {
+test('a printed instant has no zone and no trailing zeros, and reads back unchanged', () => {
   expect(printTimestamp(Date.parse('2025-08-09T21:19:56.120Z'))).toBe('2025-08-09T21:19:56.12')
   expect(printTimestamp(yearOneMs)).toBe('0001-01-01T00:00:00')
   expect(printTimestamp(-0.001)).toBe('1969-12-31T23:59:59.999999')

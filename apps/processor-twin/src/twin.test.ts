@@ -28,7 +28,7 @@ test('a taken port is a problem that names PORT and the number', async () => {
   await expect(second).rejects.toThrow(`PORT=${port} `)
 })
 
-test('two twins keep apart what they recorded', async () => {
+test('two twins have separate books', async () => {
   const [one, other] = [await start({ name: 'default' }), await start({ name: 'fallback', feeBps: 1500 })]
   await fetch(`${one.url}/payments`, {
     method: 'POST',
@@ -40,7 +40,7 @@ test('two twins keep apart what they recorded', async () => {
   expect(await (await fetch(other.url)).text()).toBe('Payment processor fallback, fee 0.15\n')
 })
 
-test('an id in a path may have any form .NET reads, and what is none is 400', async () => {
+test('an id in a path may have any form that .NET reads, and other text is answered 400', async () => {
   const { url } = await start()
   await fetch(`${url}/payments`, {
     method: 'POST',
@@ -67,7 +67,7 @@ test('a body that is too long is 413, and none at all is 400', async () => {
   const long = { method: 'POST', headers: asJson, body: `{"x":"${'x'.repeat(bodyBytesMax)}"}` }
   expect((await fetch(`${url}/payments`, long)).status).toBe(413)
   expect((await fetch(`${url}/payments`, { method: 'POST' })).status).toBe(400)
-  // Both gave their place back.
+  // Both requests freed their place.
   expect((await fetch(`${url}/payments`, { method: 'POST', headers: asJson, body: '{}' })).status).toBe(200)
 })
 
@@ -80,7 +80,7 @@ test('a body in pieces is read whole, also while it waits for a place', async ()
   const head = `POST /payments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
   for (const piece of [head.slice(0, 30), head.slice(30), body.slice(0, 20), body.slice(20)]) {
     socket.write(piece)
-    // TCP keeps no borders: only time lets the twin read one piece before the next has come.
+    // TCP does not keep the pieces apart. Only a pause lets the twin read one piece before the next comes.
     await sleep(10)
   }
   await until(() => model.limiter.waitingCount === 1)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Deadlines } from './deadlines.ts'
 
-test('nothing comes out before it is due', () => {
+test('no value comes out before it is due', () => {
   const deadlines = new Deadlines<string>()
   expect(deadlines.nextMs).toBe(Number.POSITIVE_INFINITY)
   deadlines.push(100, 'later')

@@ -54,7 +54,7 @@ test('a chance comes true about as often as it says', () => {
   expect(Math.abs(trueCount - 3000)).toBeLessThan(200)
 })
 
-test('what is no seed, and what is no range, is a programmer error', () => {
+test('a wrong seed and a wrong range are programmer errors', () => {
   expect(() => new Prng(0.5)).toThrow('a seed is a safe integer')
   expect(() => new Prng(2 ** 53)).toThrow('a seed is a safe integer')
   const prng = new Prng(1)

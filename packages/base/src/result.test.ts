@@ -1,7 +1,7 @@
 import { expect, expectTypeOf, test } from 'vitest'
 import { err, ok, type Result } from './index.ts'
 
-test('a result is one of the two, and says which', () => {
+test('a result is a value or an error, and says which', () => {
   const half = (value: number): Result<number, string> => (value % 2 === 0 ? ok(value / 2) : err('odd'))
   expect(half(8)).toEqual({ ok: true, value: 4 })
   expect(half(7)).toEqual({ ok: false, error: 'odd' })

@@ -12,7 +12,7 @@ test('values leave in the order they came, across growth and wrap-around', () =>
   expect(drained).toEqual(Array.from({ length: 18 }, (_, index) => index + 2))
 })
 
-test('it behaves as an array does under any mix of push, unshift, shift, peek and clear', () => {
+test('the queue behaves like an array under any mix of push, unshift, shift, peek and clear', () => {
   const operation = fc.oneof(
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('push'), value: fc.nat() }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('unshift'), value: fc.nat() }) },
@@ -52,7 +52,7 @@ test('a push past countMax is a programmer error, not a silent drop', () => {
   expect(() => queue.unshift(3)).toThrow('full queue')
 })
 
-test('what stands in it is seen by its place behind the head, across growth and wrap-around', () => {
+test('a value is read by its distance from the head, across growth and wrap-around', () => {
   const queue = new RingQueue(100, Uint32Array, 4)
   for (let value = 0; value < 3; value += 1) queue.push(value)
   queue.shift()
@@ -66,7 +66,7 @@ test('what stands in it is seen by its place behind the head, across growth and 
   expect(() => queue.at(queue.count)).toThrow('the place is in the queue')
 })
 
-test('its numbers are those of the array it is made of', () => {
+test('a queue holds the numbers that its array type holds', () => {
   const [whole, fractions] = [new RingQueue(4), new RingQueue(4, Float64Array)]
   whole.push(2 ** 32 - 1)
   fractions.push(1_754_774_396_123.5)

@@ -107,25 +107,25 @@ test.each<[string, unknown, string]>([
   if (!decoded.ok) expect(decoded.error).toContain(problem)
 })
 
-test('a HELLO of another version is told by its version, whatever else is in it', () => {
+test('a HELLO of another version is recognized by its version, whatever else is in it', () => {
   expect(decodeMessage(new Uint8Array(pack([1, protocolVersion + 1, 'anything', ['at', 'all']])))).toEqual(
     ok({ type: 'foreignHello', version: protocolVersion + 1 }),
   )
 })
 
-test('a reason of any length is clipped where it leaves', () => {
+test('a reason that is too long is clipped when it is encoded', () => {
   const decoded = decodeMessage(payloadOf({ type: 'goodbye', reason: 'x'.repeat(10_000) }))
   expect(decoded).toMatchObject({ ok: true, value: { type: 'goodbye' } })
 })
 
-test('what a caller of ours gets wrong is a bug, not a frame', () => {
+test('a wrong value from a caller fails an assertion, and makes no frame', () => {
   const row = { processor: '', count: 1, amountCents: 1 }
   expect(() => encodeMessage({ type: 'reply', id: 1, kind: 'summary', result: ok([row]) })).toThrow('valid')
   const params = { fromMs: 0.5, toMs: null }
   expect(() => encodeMessage({ type: 'request', id: 1, kind: 'summary', params })).toThrow('valid')
 })
 
-test('after any garbage the next good message decodes, and the garbage was an error or a message', () => {
+test('any garbage decodes to an error or a message, and the next good message still decodes', () => {
   const mutated = fc
     .tuple(messageArbitrary, fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }))
     .map(([message, changes]) => {

@@ -45,7 +45,7 @@ test('frames come out whole when every byte comes alone', () => {
   expect(seen).toEqual(payloads)
 })
 
-test('frames come out whole under any cuts, pulled at once or late', () => {
+test('frames come out whole under any cuts, whether they are pulled at once or later', () => {
   const payload = fc.uint8Array({ minLength: 1, maxLength: 40 })
   const cuts = fc.array(fc.tuple(fc.integer({ min: 0, max: 30 }), fc.boolean()), {
     maxLength: 40,
@@ -86,7 +86,7 @@ test('frames in front of an overlong one still come out', () => {
   expect(decoder.next()).toBe('overlong')
 })
 
-test('a frame of the very limit passes, and an empty one does not', () => {
+test('a frame of exactly the limit passes, and an empty one does not', () => {
   const decoder = new FrameDecoder(10)
   decoder.push(frame(new Uint8Array(10)))
   expect(pull(decoder)).toEqual([new Uint8Array(10)])

@@ -41,17 +41,17 @@ function play(nodeSecret: string, coordinatorSecret: string, alter: (message: Me
   }
 }
 
-/** What the node makes of a welcome with this proof. */
+/** The node's step after a welcome with this proof. */
 const welcomed = (node: NodeHandshake, proof: Uint8Array) => node.receive({ ...welcome, proof })
 
-test('two ends with one secret welcome each other', () => {
+test('two ends with the same secret complete the handshake', () => {
   const { node, verdict } = play('secret', 'secret')
   if (verdict?.kind !== 'proven') throw new Error('the node has proved itself')
   expect(verdict.hello).toMatchObject(claims)
   expect(welcomed(node, verdict.proof)).toMatchObject({ kind: 'welcomed', welcome: { windowCount: 10 } })
 })
 
-test('the caller proves first: nothing the coordinator sends before it depends on the secret (invariant 5)', () => {
+test('the node proves itself first: no earlier message of the coordinator depends on the secret (invariant 5)', () => {
   const [one, other] = [play('secret', 'secret'), play('secret', 'other')]
   expect(one.challenge).toEqual(other.challenge)
   expect(other.verdict).toEqual({
@@ -69,7 +69,7 @@ test('a node leaves a coordinator that welcomes it and has not proved itself (in
     expect(welcomed(node, new Uint8Array(32).fill(nothing))).toMatchObject(refused)
   }
   const { node, proof } = play('secret', 'secret')
-  // Its own, reflected to it (invariant 2).
+  // The node's own proof, sent back to it (invariant 2).
   expect(welcomed(node, (proof as { message: ProofMessage }).message.proof)).toMatchObject(refused)
 })
 

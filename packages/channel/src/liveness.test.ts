@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Liveness } from './liveness.ts'
 
-test('an end speaks in every interval in which it has not spoken', () => {
+test('an end sends a heartbeat in every interval in which it has sent nothing else', () => {
   const liveness = new Liveness()
   liveness.onReceived()
   expect(liveness.tick()).toBe('speak')
@@ -16,7 +16,7 @@ test('a peer is lost after three whole intervals of silence, and not before', ()
   expect(liveness.tick()).toBe('lost')
 })
 
-test('one byte a little before that keeps it', () => {
+test('one byte just before the end of three whole intervals of silence keeps the peer', () => {
   const liveness = new Liveness()
   for (let round = 0; round < 5; round += 1) {
     for (let tick = 0; tick < 3; tick += 1) expect(liveness.tick()).not.toBe('lost')

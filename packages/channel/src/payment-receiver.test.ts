@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { creditTarget, PaymentReceiver, worthTelling } from './payment-receiver.ts'
 
-test('what was taken before is skipped, and nothing is taken twice (invariant 2)', () => {
+test('payments that were taken before are skipped, so none is taken twice (invariant 2)', () => {
   const receiver = new PaymentReceiver(10)
   receiver.grant(100, 100, 100)
   expect(receiver.check(9, 2)).toEqual({ ok: true, value: 2 })
@@ -20,7 +20,7 @@ test('a gap and a payment past the window are refused (invariant 3)', () => {
   expect(receiver.check(1, 3)).toEqual({ ok: true, value: 0 })
 })
 
-test('a node with credit left is told to stop when the room is gone, and what it sent meanwhile is taken', () => {
+test('a node with credit left is told to stop when the room is gone, and payments that it sent meanwhile are taken', () => {
   const receiver = new PaymentReceiver(0)
   expect(receiver.grant(5, 5, 5)).toBe(5)
   expect(receiver.grant(0, 0, 0)).toBe(0)
@@ -28,7 +28,7 @@ test('a node with credit left is told to stop when the room is gone, and what it
   expect(receiver.grant(5, 0, 9)).toBe(5)
 })
 
-test('the credit of all nodes together never exceeds the room, and none ever falls (invariant 1)', () => {
+test('the credit of all nodes together never exceeds the room, and no window end ever falls (invariant 1)', () => {
   const operation = fc.record({ node: fc.nat(2), count: fc.nat(20), freed: fc.nat(20) })
   fc.assert(
     fc.property(
@@ -59,14 +59,14 @@ test('the credit of all nodes together never exceeds the room, and none ever fal
   )
 })
 
-test('an even share leaves room for the nodes to come, and the last places go to somebody', () => {
+test('an even share leaves room for later nodes, and the last places are still granted', () => {
   expect(creditTarget(1000, 5000, 4)).toBe(250)
   expect(creditTarget(1_000_000, 5000, 4)).toBe(5000)
   expect(creditTarget(1, 5000, 4)).toBe(1)
   expect(creditTarget(0, 5000, 4)).toBe(0)
 })
 
-test('a window is told of when it grew by a quarter, or from nothing', () => {
+test('a window is told when it grew by a quarter, or from zero', () => {
   expect(worthTelling(80, 100, 100)).toBe(false)
   expect(worthTelling(75, 100, 100)).toBe(true)
   expect(worthTelling(0, 1, 100)).toBe(true)

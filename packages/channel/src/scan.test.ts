@@ -23,7 +23,7 @@ test('arrays of plain values pass, up to four levels and the limit of values', (
   expect(scanPayload(pack(Array.from({ length: valueCountMax - 1 }, () => 0)))).toBeUndefined()
 })
 
-test('too many values are refused from the header on', () => {
+test('too many values are refused as soon as the header is read', () => {
   expect(scan(0xdc, 0xff, 0xff)).toContain('values')
   expect(scanPayload(pack(Array.from({ length: valueCountMax }, () => 0)))).toContain('values')
 })

@@ -21,7 +21,7 @@ function takeAll(buffer: SendBuffer, through = Number.MAX_SAFE_INTEGER): number[
   return taken
 }
 
-test('what was sent and not acknowledged goes out again after a rewind, in its order', () => {
+test('after a rewind, unacknowledged payments are sent again in their order', () => {
   const buffer = new SendBuffer(4)
   for (const sequence of [1, 2, 3]) expect(buffer.offer(id(sequence), sequence)).toBe(true)
   expect(takeAll(buffer, 2)).toEqual([1, 2])
@@ -31,7 +31,7 @@ test('what was sent and not acknowledged goes out again after a rewind, in its o
   expect([buffer.count, buffer.acknowledgedSequence]).toEqual([2, 1])
 })
 
-test('a full buffer takes nothing, and takes again when something was acknowledged', () => {
+test('a full buffer takes no payment until one is acknowledged', () => {
   const buffer = new SendBuffer(2)
   expect([buffer.offer(id(1), 1), buffer.offer(id(2), 2), buffer.offer(id(3), 3)]).toEqual([
     true,
@@ -44,7 +44,7 @@ test('a full buffer takes nothing, and takes again when something was acknowledg
   expect(takeAll(buffer)).toEqual([3])
 })
 
-test('an acknowledgement of what was never sent, or twice, changes nothing (invariant 2)', () => {
+test('an acknowledgement of unsent payments, or a repeated one, changes nothing (invariant 2)', () => {
   const buffer = new SendBuffer(4)
   for (const sequence of [1, 2, 3]) buffer.offer(id(sequence), sequence)
   takeAll(buffer, 2)
@@ -54,7 +54,7 @@ test('an acknowledgement of what was never sent, or twice, changes nothing (inva
   expect(buffer.count).toBe(1)
 })
 
-test('an acknowledgement after a rewind may reach past what was sent again', () => {
+test('an acknowledgement after a rewind may cover payments that have not been sent again', () => {
   const buffer = new SendBuffer(4)
   for (const sequence of [1, 2, 3]) buffer.offer(id(sequence), sequence)
   takeAll(buffer)
@@ -63,7 +63,7 @@ test('an acknowledgement after a rewind may reach past what was sent again', () 
   expect(takeAll(buffer)).toEqual([3])
 })
 
-test('it finds a payment by its id until that is acknowledged', () => {
+test('the buffer finds a payment by its id until the payment is acknowledged', () => {
   const buffer = new SendBuffer(2)
   buffer.offer(id(1), 1)
   buffer.offer(id(2), 2)
@@ -81,7 +81,7 @@ test('a bad id or amount is a bug of the caller', () => {
   }
 })
 
-test('it behaves as a plain list does under any mix of offers, sends, acknowledgements and rewinds', () => {
+test('the buffer behaves like a plain list under any mix of offers, sends, acknowledgements and rewinds', () => {
   const operation = fc.oneof(
     { weight: 5, arbitrary: fc.record({ kind: fc.constant('offer'), value: fc.nat(0) }) },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('take'), value: fc.nat(12) }) },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Admission } from './admission.ts'
 
-/** A queue that is looked at every 100 ms: what came and what left in that time. */
+/** A queue whose length is measured every 100 ms. */
 class Queue {
   readonly admission: Admission
   nowMs = 5000
@@ -12,7 +12,7 @@ class Queue {
     this.admission = new Admission(queueWaitMsMax, this.nowMs)
   }
 
-  /** In each tenth of a second. What leaves is at most what is there. */
+  /** `cameCount` payments arrive and up to `leftCount` leave in each tenth of a second. */
   pass(ms: number, cameCount: number, leftCount: number): this {
     for (let spentMs = 0; spentMs < ms; spentMs += 100) {
       this.nowMs += 100
@@ -23,7 +23,7 @@ class Queue {
     return this
   }
 
-  /** These many are in the queue again: attempts were refused. */
+  /** So many payments come back to the queue, because their attempts were refused. */
   comeBack(count: number): this {
     this.queuedCount += count
     return this
@@ -39,13 +39,13 @@ class Queue {
 }
 
 describe('the predicted wait', () => {
-  test('is nothing where all that waited has left since (A1), however slow', () => {
+  test('is 0 when all payments that waited at the last measurement have left (A1), however slowly', () => {
     expect(new Queue().pass(10_000, 60, 60).waitMs).toBe(0)
     expect(new Queue().pass(10_000, 1, 1).waitMs).toBe(0)
   })
 
-  test('is the length of the queue over the rate at which it really drains', () => {
-    // 400 come and 100 leave: after three seconds 9000 wait, and leave at 1000 a second.
+  test('is the length of the queue divided by the rate at which it really drains', () => {
+    // In each tenth of a second 400 come and 100 leave. After three seconds 9000 wait, and 1000 leave a second.
     const queue = new Queue().pass(3000, 400, 100)
     expect(queue.queuedCount).toBe(9000)
     expect(queue.waitMs).toBe(9000)
@@ -57,37 +57,37 @@ describe('the predicted wait', () => {
     expect(queue.waitMs).toBeLessThan(3000)
   })
 
-  test('does not take what a trickle leaves by for what a burst could', () => {
+  test('takes the drain rate of a burst from the burst, and not from a trickle before it', () => {
     const queue = new Queue().pass(10_000, 1, 1).pass(100, 1000, 0).pass(300, 0, 100)
     expect(queue.waitMs).toBe(7 * 100)
   })
 
-  test('before anything has left is the time for which nothing has', () => {
-    // At the first look nothing had waited at the look before it.
+  test('is, before a first payment has left, the time for which none has', () => {
+    // No payment had waited at the measurement before the first one.
     expect(new Queue().pass(100, 10, 0).waitMs).toBe(0)
     expect(new Queue().pass(800, 10, 0).waitMs).toBe(700)
   })
 
-  test('grows with an outage, on top of what was there', () => {
+  test('grows by the length of an outage, on top of the wait before it', () => {
     const queue = new Queue().pass(3000, 150, 100).pass(5000, 0, 0)
     expect(queue.queuedCount).toBe(1500)
     expect(queue.waitMs).toBe(5000 + 1500)
   })
 
-  test('counts no payment as progress that has only come back and left again (A3)', () => {
+  test('counts no progress for a payment that has come back and left again (A3)', () => {
     const queue = new Queue().pass(1000, 20, 10)
     for (let canary = 0; canary < 20; canary += 1) queue.pass(100, 0, 1).comeBack(1).pass(100, 0, 0)
     expect(queue.waitMs).toBeGreaterThan(3900)
   })
 
-  test('after an outage is right again within two seconds', () => {
+  test('is right again within two seconds after an outage', () => {
     const queue = new Queue().pass(3000, 150, 100).pass(60_000, 10, 0).pass(2000, 100, 100)
     expect(queue.queuedCount).toBe(7500)
     expect(queue.waitMs).toBeGreaterThan(7000)
     expect(queue.waitMs).toBeLessThan(10_500)
   })
 
-  test('is nothing after a purge', () => {
+  test('is 0 after a purge', () => {
     const queue = new Queue().pass(3000, 150, 100)
     queue.acceptedCount = 0
     queue.queuedCount = 0
@@ -97,14 +97,14 @@ describe('the predicted wait', () => {
 })
 
 describe('new payments', () => {
-  test('are told to come again after the wait, in whole seconds and rounded up, once it is too long', () => {
+  test('are told to come again after the wait, in seconds rounded up, once the wait is too long', () => {
     const queue = new Queue(2000).pass(1000, 300, 100)
     expect([queue.waitMs, queue.retryAfterSeconds]).toEqual([2000, 0])
     queue.pass(100, 300, 100)
     expect([queue.waitMs, queue.retryAfterSeconds]).toEqual([2200, 3])
   })
 
-  test('are refused where nothing has left for longer than that (A2)', () => {
+  test('are refused once no payment has left for longer than the limit (A2)', () => {
     const queue = new Queue(2000).pass(2100, 10, 0)
     expect(queue.retryAfterSeconds).toBe(0)
     expect(queue.pass(100, 10, 0).retryAfterSeconds).toBe(3)
@@ -120,7 +120,7 @@ describe('new payments', () => {
     expect(new Queue(2000).pass(1000, 10, 0).pass(5_000_000, 0, 0).retryAfterSeconds).toBe(3600)
   })
 
-  test('are never refused where no limit is set, until one is', () => {
+  test('are not refused without a limit, and are refused once one is set', () => {
     const queue = new Queue(0).pass(60_000, 300, 100)
     expect([queue.waitMs, queue.retryAfterSeconds]).toEqual([120_000, 0])
     queue.admission.configure(2000)

@@ -5,7 +5,7 @@ import { HandLog, rejectedLedger, TestCoordinator, textOf } from './testing.ts'
 
 const rejected = (reason: string) => ({ kind: 'rejected', reason }) as const
 
-/** So many payments that were rejected, 1 to count, every other one for each reason. */
+/** Payments 1 to `count`, all rejected, with the reasons in turn. */
 function rejectMany(tested: TestCoordinator, count: number, reasons = ['no']): TestCoordinator {
   for (let number = 1; number <= count; number += 1) {
     tested.accept(number)
@@ -30,7 +30,7 @@ const counts = (changedCount: number, unchangedCount = 0, refusedCount = 0) => (
 })
 const listed = (tested: TestCoordinator) => tested.coordinator.attention().rejected.length
 
-test('all rejected payments are discarded, and a second time none is', () => {
+test('all rejected payments are discarded, and a second order finds none', () => {
   const tested = rejectMany(new TestCoordinator(), 20)
   const first = order(tested, 'discard', { all: true })
   tested.time.settle()
@@ -54,7 +54,7 @@ test('all rejected payments are discarded, and a second time none is', () => {
   })
 })
 
-test('those of exactly one reason are sent again', () => {
+test('the payments rejected for exactly one reason are sent again', () => {
   const tested = rejectMany(new TestCoordinator(), 20, ['no', 'not now'])
   const answers = order(tested, 'resubmit', { reason: 'no' })
   tested.time.settle()
@@ -63,7 +63,7 @@ test('those of exactly one reason are sent again', () => {
   expect(tested.coordinator.status()).toMatchObject({ settledCount: 10, rejectedCount: 10 })
 })
 
-test('of ids, each is done, was done before, or is refused with its reason', () => {
+test('each of the ids in an order is changed, was changed before, or is refused with its reason', () => {
   const tested = rejectMany(new TestCoordinator(), 2)
   const ids = [1, 1, 2].map(number => textOf(number).toUpperCase())
   expect(order(tested, 'discard', { ids: [textOf(2)] })).toEqual([])
@@ -77,7 +77,7 @@ test('of ids, each is done, was done before, or is refused with its reason', () 
   expect(JSON.stringify(resubmits)).toContain('was discarded')
 })
 
-test('a turn has a slice of them, and payments are accepted in between', () => {
+test('each turn handles a slice of the payments, and new payments are accepted between the turns', () => {
   const count = 2 * sliceCount + 1
   const tested = new TestCoordinator(undefined, true, 0, rejectedLedger(count, count + 10))
   const answers = order(tested, 'discard', { all: true })
@@ -92,7 +92,7 @@ test('a turn has a slice of them, and payments are accepted in between', () => {
   expect(coordinator.status().acceptedCount).toBe(count + 3)
 })
 
-test('it is answered when the journal has it, and not while that cannot be written', () => {
+test('an order is answered when the journal has its facts, and is refused while the journal cannot be written', () => {
   const log = new HandLog()
   log.quick = true
   const tested = rejectMany(new TestCoordinator(log), 3)
@@ -109,7 +109,7 @@ test('it is answered when the journal has it, and not while that cannot be writt
   expect(order(tested, 'discard', { all: true })).toEqual(['unavailable'])
 })
 
-test('a purge on its way ends it: what is rejected after that was not meant', () => {
+test('a purge ends an order, so that payments rejected after the purge are left alone', () => {
   const tested = new TestCoordinator(undefined, true, 0, rejectedLedger(sliceCount + 5))
   const answers = order(tested, 'resubmit', { all: true })
   tested.coordinator.purge('api1', () => {})
@@ -120,7 +120,7 @@ test('a purge on its way ends it: what is rejected after that was not meant', ()
   expect(tested.coordinator.status()).toMatchObject({ acceptedCount: 1, rejectedCount: 1 })
 })
 
-test('a hundred thousand of them take as many turns as they need, none with more than a slice', () => {
+test('an order for a hundred thousand payments takes many turns, none with more than a slice', () => {
   const count = 100_000
   const tested = new TestCoordinator(undefined, true, 0, rejectedLedger(count))
   const answers = order(tested, 'resubmit', { all: true })

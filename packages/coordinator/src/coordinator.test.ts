@@ -8,7 +8,7 @@ const recorded = { kind: 'recorded' } as const
 const lost = { kind: 'unknown', reason: 'timeout' } as const
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
-test('payments are carried to a processor under the wall clock’s time, and its answers to the engine', () => {
+test('payments are sent to a processor under the time of the wall clock, and its answers go to the engine', () => {
   const tested = new TestCoordinator().pass(10).accept(1, 2)
   tested.time.settle()
   const requestedAtMs = tested.time.time.wallMs
@@ -20,7 +20,7 @@ test('payments are carried to a processor under the wall clock’s time, and its
   expect(tested.coordinator.status()).toMatchObject({ settledCount: 2, queuedCount: 0, inFlightCount: 0 })
 })
 
-test('a lost answer is looked up, and settles under what the processor has', () => {
+test('a payment whose answer was lost is looked up, and settles under the record that the processor has', () => {
   const tested = new TestCoordinator().pass(10).accept(1).pass(0)
   tested.cheapest.answer(lost)
   tested.pass(2000)
@@ -72,9 +72,9 @@ test('C2: a send that waited too long is refused unsent, and dispatched anew und
   expect(log.facts).toEqual(['accepted', 'sent', 'requeued', 'sent'])
 })
 
-test('C2: without a log, too, a send that the event loop delayed for too long is refused unsent, and made anew', () => {
+test('C2: without a log, too, a send that the event loop delayed for too long is refused unsent, and dispatched anew', () => {
   const tested = new TestCoordinator().accept(1)
-  // Nothing runs meanwhile.
+  // The event loop stands still for this time.
   tested.time.nowMs += intentMsMax + 1
   tested.time.turn()
   expect(tested.cheapest.attempts).toHaveLength(0)
@@ -83,7 +83,7 @@ test('C2: without a log, too, a send that the event loop delayed for too long is
   expect(attempt?.asked.requestedAtMs).toBeGreaterThan(tested.time.wallOffsetMs + intentMsMax)
 })
 
-test('C2: how long it waited is told by the monotonic clock, whatever somebody sets the other one to', () => {
+test('C2: the wait of a send is measured by the monotonic clock, so setting the wall clock does not matter', () => {
   for (const [waitedMs, setMs, count] of [
     [intentMsMax - 1, 3_600_000, 1],
     [intentMsMax + 1, -3_600_000, 0],
@@ -98,7 +98,7 @@ test('C2: how long it waited is told by the monotonic clock, whatever somebody s
   }
 })
 
-test('polls keep their pause although somebody sets the wall clock', () => {
+test('polls keep their pause when the wall clock is set', () => {
   const tested = new TestCoordinator().pass(1000)
   tested.time.wallOffsetMs += 3_600_000
   tested.pass(3900)
@@ -108,7 +108,7 @@ test('polls keep their pause although somebody sets the wall clock', () => {
   expect(tested.cheapest.polls).toHaveLength(1)
 })
 
-test('C3: without a log nothing begins in the turn in which a payment comes, and then a few a turn', () => {
+test('C3: without a log no call begins in the turn in which a payment comes, and a few begin in each later turn', () => {
   const tested = new TestCoordinator().accept(...numbers(10))
   const counts = [0, 1, 2, 3].map(() => {
     const { length } = tested.cheapest.attempts
@@ -118,20 +118,20 @@ test('C3: without a log nothing begins in the turn in which a payment comes, and
   expect(counts).toEqual([0, startsPerTurn, 2 * startsPerTurn, 10])
 })
 
-test('C3: with a log an acknowledgement that the sync allows leaves before the calls begin', () => {
+test('C3: with a log, the acknowledgement that a sync allows is sent before the calls begin', () => {
   const log = new HandLog()
   const tested = new TestCoordinator(log)
   const order: string[] = []
   tested.cheapest.onCall = () => order.push('call')
   tested.accept(1)
-  // As the channel does it: asked for after the payments were handed over, told in the turn after the sync.
+  // The channel does the same: it asks after it has handed the payments over, and tells the node in the turn after the sync.
   tested.coordinator.whenJournaled?.(() => tested.time.timers.soon(() => order.push('acknowledgement')))
   log.sync()
   tested.time.settle()
   expect(order).toEqual(['acknowledgement', 'call'])
 })
 
-test('C4: every effect is answered by one event, whether its call was made or refused unsent, and by none once it is over', () => {
+test('C4: every effect is answered by one event, whether its call was made or refused unsent, and by none after the end', () => {
   const log = new HandLog()
   const tested = new TestCoordinator(log)
   const asked: unknown[] = []
@@ -144,7 +144,7 @@ test('C4: every effect is answered by one event, whether its call was made or re
     for (const effect of decided.effects) asked.push('token' in effect ? effect.token : effect.processor)
     return decided
   }
-  // Two that wait too long for the disk, then calls of every kind.
+  // Two payments wait too long for the disk, and then calls of every kind are made.
   tested.accept(1, 2).pass(intentMsMax + 1)
   log.sync()
   log.quick = true
@@ -167,7 +167,7 @@ test('C4: every effect is answered by one event, whether its call was made or re
   expect(answered).toHaveLength(8)
 })
 
-test('C5: while the log fails there is no room, and nodes are told when there is again', () => {
+test('C5: while the log fails there is no room, and nodes are told when there is room again', () => {
   const log = new HandLog()
   const tested = new TestCoordinator(log)
   expect(tested.coordinator.roomCount()).toBe(1000)
@@ -180,7 +180,7 @@ test('C5: while the log fails there is no room, and nodes are told when there is
   expect(tested.refreshCount).toBeGreaterThan(before)
 })
 
-test('a snapshot is made where one is due', () => {
+test('a snapshot is made when one is due', () => {
   const log = new HandLog()
   const tested = new TestCoordinator(log).pass(2000)
   expect(log.snapshotCount).toBe(0)
@@ -189,7 +189,7 @@ test('a snapshot is made where one is due', () => {
   expect(log.snapshotCount).toBe(1)
 })
 
-test('without a log nothing is promised of one', () => {
+test('without a log the channel is offered no journal to wait for', () => {
   expect(new TestCoordinator().coordinator.whenJournaled).toBeUndefined()
 })
 
@@ -223,7 +223,7 @@ test('a purge forgets every payment, tells the nodes of the room, and hears late
   expect(tested.coordinator.status()).toMatchObject({ acceptedCount: 0, settledCount: 0 })
 })
 
-test('a purge is made once it is recorded with who asks and what is there, and not at all where it cannot be', () => {
+test('a purge is made once the audit log has who asked and what is forgotten, and is not made if that fails', () => {
   const tested = new TestCoordinator().accept(1, 2, 3).pass(0)
   tested.cheapest.answer(recorded)
   const asked: PurgeRecord[] = []
@@ -250,7 +250,7 @@ test('a purge is made once it is recorded with who asks and what is there, and n
   expect(answers).toEqual([{ ok: true, value: { purged: true } }])
 })
 
-test('where the log fails a purge of a person is refused, and not recorded', () => {
+test('while the log fails a person’s purge is refused, and is not recorded', () => {
   const log = new HandLog()
   const tested = new TestCoordinator(log).accept(1)
   tested.recordPurge = () => expect.fail('it is recorded')
@@ -261,14 +261,14 @@ test('where the log fails a purge of a person is refused, and not recorded', () 
   expect(tested.coordinator.status().acceptedCount).toBe(1)
 })
 
-test('a purge that is not allowed is refused by the setting’s name, and nothing is forgotten', () => {
+test('a purge that is not allowed is refused with the name of the setting, and no payment is forgotten', () => {
   const tested = new TestCoordinator(undefined, false).accept(1)
   const refused = answerOf(tested.coordinator, 'purge', {})
   expect(refused).toMatchObject({ ok: false, error: expect.stringContaining('PURGE_ALLOWED=true') })
   expect(tested.coordinator.status().acceptedCount).toBe(1)
 })
 
-test('C7: nothing that was asked for before a purge begins after it, and permits come back', () => {
+test('C7: no call that was asked for before a purge begins after it, and its permit comes back', () => {
   const tested = new TestCoordinator().accept(...numbers(30))
   tested.time.turn()
   expect(tested.cheapest.attempts).toHaveLength(startsPerTurn)
@@ -281,7 +281,7 @@ test('C7: nothing that was asked for before a purge begins after it, and permits
   expect(tested.cheapest.attempts.map(({ asked }) => asked.correlationId)).toEqual([idOf(31)])
 })
 
-test('C7: with a log the same holds of what waits for the disk, and the answer waits for the purge to be in it', () => {
+test('C7: with a log the same holds for calls that wait for the disk, and the answer waits until the log has the purge', () => {
   const log = new HandLog()
   const tested = new TestCoordinator(log).accept(...numbers(30))
   let isDone = false
@@ -299,7 +299,7 @@ test('C7: with a log the same holds of what waits for the disk, and the answer w
 test('C7: look-ups that have not begun are withdrawn, polls of health are not', () => {
   const tested = new TestCoordinator().accept(1).pass(0)
   tested.cheapest.answer(lost)
-  // The pause of the look-up and the first poll end in steps whose calls have not begun.
+  // The look-up and the first poll are due now: their steps are made, and their calls have not begun.
   tested.time.nowMs = 6000
   tested.accept(2)
   tested.coordinator.purge('a person', () => {})
@@ -308,7 +308,7 @@ test('C7: look-ups that have not begun are withdrawn, polls of health are not', 
   expect(tested.cheapest.polls).toHaveLength(1)
 })
 
-test('C6: a stop waits for what is open, and then nothing is heard, begun or set any more', () => {
+test('C6: a stop waits for open payments, and after its end no answer is heard, no call begins and no timer is set', () => {
   const tested = new TestCoordinator().accept(1, 2).pass(0)
   let left: number | undefined
   tested.coordinator.stop(3000, ({ queuedCount, inFlightCount }) => {
@@ -325,7 +325,7 @@ test('C6: a stop waits for what is open, and then nothing is heard, begun or set
   expect(tested.coordinator.status().acceptedCount).toBe(2)
 })
 
-test('C6: a stop that is hurried, before it begins or while it goes on, ends at once and says what is open', () => {
+test('C6: a stop that is hurried, before it begins or during it, ends at once and reports the open payments', () => {
   for (const hurriesFirst of [true, false]) {
     const { coordinator, time } = new TestCoordinator().accept(1).pass(0)
     let left: object | undefined
@@ -339,7 +339,7 @@ test('C6: a stop that is hurried, before it begins or while it goes on, ends at 
   }
 })
 
-test('C6: a stop ends after its time although something is open, and says what; the wall clock has no part in it', () => {
+test('C6: a stop ends after its time, whatever the wall clock is set to, and reports the open payments', () => {
   const tested = new TestCoordinator().accept(1).pass(0)
   let left: object | undefined
   tested.coordinator.stop(3000, status => {
@@ -355,7 +355,7 @@ test('C6: a stop ends after its time although something is open, and says what; 
   expect(tested.coordinator.status().settledCount).toBe(0)
 })
 
-test('a stop with nothing open is over at once', () => {
+test('a stop without open payments is over at once', () => {
   let isOver = false
   new TestCoordinator().coordinator.stop(3000, () => {
     isOver = true
@@ -363,7 +363,7 @@ test('a stop with nothing open is over at once', () => {
   expect(isOver).toBe(true)
 })
 
-test('what the log syncs after the end begins nothing', () => {
+test('a sync of the log after the end begins no call', () => {
   const log = new HandLog()
   const tested = new TestCoordinator(log).accept(1)
   tested.coordinator.stop(0, () => {})
@@ -372,7 +372,7 @@ test('what the log syncs after the end begins nothing', () => {
   expect(tested.cheapest.attempts).toHaveLength(0)
 })
 
-test('what waits while the journal fails waits for that', () => {
+test('while the journal fails, that is the reason for which payments wait', () => {
   const log = new HandLog()
   const tested = new TestCoordinator(log)
   tested.accept(...numbers(120))

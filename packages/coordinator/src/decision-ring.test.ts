@@ -13,7 +13,7 @@ function ringOf(count: number): DecisionRing {
 const seqs = (ring: DecisionRing, sinceSeq: number, limitCount = 5000) =>
   ring.since(sinceSeq, limitCount).map(({ seq }) => seq)
 
-test('what came since is told, oldest first, so many at a time', () => {
+test('the decisions since a number are told, oldest first, up to a count', () => {
   const ring = ringOf(5)
   expect(seqs(ring, 0)).toEqual([1, 2, 3, 4, 5])
   expect(seqs(ring, 3)).toEqual([4, 5])
@@ -22,12 +22,12 @@ test('what came since is told, oldest first, so many at a time', () => {
   expect(seqs(ringOf(0), 0)).toEqual([])
 })
 
-test('the latest are remembered, and a reader who missed some is told the rest', () => {
+test('the latest decisions are remembered, and a reader who missed some is told the others', () => {
   const ring = ringOf(decisionCountMax + 7)
   expect(seqs(ring, 3)).toEqual(Array.from({ length: decisionCountMax }, (_, index) => index + 8))
   expect(ring.since(0, 1)).toMatchObject([{ seq: 8, atMs: 7 }])
 })
 
-test('a reader of an earlier process is told all', () => {
+test('a reader with a number from an earlier process is told all decisions', () => {
   expect(seqs(ringOf(3), 90)).toEqual([1, 2, 3])
 })

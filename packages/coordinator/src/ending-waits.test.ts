@@ -12,7 +12,7 @@ function waits(countMax?: number) {
     endings.add({ correlationId: idOf(number), waitMs }, answer =>
       told.push(`${number} ${answer.ok && answer.value.state}`),
     )
-  /** The fact that a payment, which has its number for its row, has ended. */
+  /** Tells the fact that a payment has ended. Its row is its number. */
   const end = (number: number, kind: 'settled' | 'rejected' | 'confirmed') => {
     reports.set(number, { state: 'settled', amountCents: 1, processor: 'default', requestedAtMs: 1 })
     endings.onFacts([{ kind, row: number, processor: 0, requestedAtMs: 1, reason: '' }], row => idOf(row))
@@ -21,7 +21,7 @@ function waits(countMax?: number) {
 }
 
 test.each(['settled', 'rejected', 'confirmed'] as const)(
-  'all who wait for a payment are told when it is %s',
+  'all requests that wait for a payment are answered when it is %s',
   kind => {
     const { add, end, endings, told } = waits()
     for (const number of [1, 1, 2]) add(number)
@@ -30,7 +30,7 @@ test.each(['settled', 'rejected', 'confirmed'] as const)(
   },
 )
 
-test('whose time is up is told how the payment stands, once', () => {
+test('a request whose time is up is answered with the state of the payment, once', () => {
   const { add, end, endings, reports, time, told } = waits()
   add(1, 500)
   time.pass(499)
@@ -41,14 +41,14 @@ test('whose time is up is told how the payment stands, once', () => {
   expect([told, endings.count]).toEqual([['1 queued'], 0])
 })
 
-test('what has ended is told at once, and what is past the limit, too', () => {
+test('a request for a payment that has ended is answered at once, and so is a request past the limit', () => {
   const { add, end, endings, told } = waits(1)
   end(1, 'settled')
   expect([add(1), add(2) === undefined, add(3), endings.count]).toEqual([undefined, false, undefined, 1])
   expect(told).toEqual(['1 settled', '3 absent'])
 })
 
-test('a purge ends every wait, and what is withdrawn is told nothing', () => {
+test('a purge ends every wait, and a withdrawn request is not answered', () => {
   const { add, endings, time, told } = waits()
   add(1)
   const cancel = add(2)

@@ -17,7 +17,7 @@ const node = (name: string, state: 'connected' | 'gone'): OperatorEvent => ({
 })
 const nameOf = (event: OperatorEvent) => (event.kind === 'node' ? `${event.node} ${event.state}` : event.kind)
 
-test('a few of a topic are told at once; the last of the others when the window is over, with their count', () => {
+test('a few events of a topic are told at once; of the others the last one is told after the window, with their count', () => {
   for (let count = 0; count < 20; count += 1) {
     limiter.add(node('api1', 'connected'), count)
     limiter.add(node('api1', 'gone'), count)
@@ -29,7 +29,7 @@ test('a few of a topic are told at once; the last of the others when the window 
   expect(told.slice(linesMax)).toEqual([['api1 gone', 40 - linesMax - 1]])
 })
 
-test('a topic that goes on has so many lines in each window, and none is lost from the counts', () => {
+test('a topic that goes on has a limited number of lines in each window, and the counts include every event', () => {
   for (let nowMs = 0; nowMs < 10 * windowMs; nowMs += 100) limiter.add(node('api1', 'connected'), nowMs)
   limiter.look(20 * windowMs)
   expect(told.length).toBeLessThanOrEqual(11 * linesMax)
@@ -37,7 +37,7 @@ test('a topic that goes on has so many lines in each window, and none is lost fr
   expect(told.length + suppressedCount).toBe((10 * windowMs) / 100)
 })
 
-test('topics do not take each other’s lines', () => {
+test('each topic has a limit of its own', () => {
   for (let count = 0; count < 20; count += 1) limiter.add(node('api1', 'gone'), count)
   limiter.add(node('api2', 'gone'), 30)
   expect(told.at(-1)).toEqual(['api2 gone', 0])

@@ -6,7 +6,7 @@ const refused = { kind: 'refused', sent: false, pushedBack: false, reason: 'conn
 const pushedBack = { kind: 'refused', sent: false, pushedBack: true, reason: 'answered 429' } as const
 type Outcome = Parameters<TestCoordinator['cheapest']['answer']>[0]
 
-/** Payments come, and each processor answers all so, for a while. */
+/** For `ms`, payments come, and each processor answers every attempt with its outcome. */
 function play(
   tested: TestCoordinator,
   ms: number,
@@ -24,7 +24,7 @@ function play(
 const told = (tested: TestCoordinator) => tested.coordinator.decisions.since(0).map(each => each.decision)
 const wordsOf = (tested: TestCoordinator) => tested.coordinator.decisions.since(0).map(each => each.words)
 
-test('why payments go to a processor is told when they go to another one, and when they come back', () => {
+test('when payments go to another processor, and when they come back, the reason is told', () => {
   const tested = new TestCoordinator()
   play(tested, 1000, [recorded, recorded])
   play(tested, 2000, [refused, recorded])
@@ -51,7 +51,7 @@ test('why payments go to a processor is told when they go to another one, and wh
   )
 })
 
-test('what waits where no processor works is held, with what is wrong with each, until it flows', () => {
+test('payments are held while no processor works, with the reason of each processor, until they flow', () => {
   const tested = new TestCoordinator()
   play(tested, 1000, [recorded, recorded])
   play(tested, 3000, [refused, refused])
@@ -68,7 +68,7 @@ test('what waits where no processor works is held, with what is wrong with each,
   ])
 })
 
-test('a limit that 429 has cut is told of, not each cut', () => {
+test('a limit that 429 answers cut is told once, and not for each cut', () => {
   const tested = new TestCoordinator()
   play(tested, 1000, [recorded, recorded])
   play(tested, 5000, [pushedBack, recorded])
@@ -78,7 +78,7 @@ test('a limit that 429 has cut is told of, not each cut', () => {
   expect(limit?.kind === 'limit' && limit.limitCount < limit.beforeCount).toBe(true)
 })
 
-test('nothing is told of where nothing changes', () => {
+test('when nothing changes, no decision is told', () => {
   const tested = new TestCoordinator()
   play(tested, 5000, [recorded, recorded])
   play(tested, 5000, [recorded, recorded], false)

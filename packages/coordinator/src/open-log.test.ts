@@ -38,7 +38,7 @@ function written(...more: Fact[]) {
   return { time, disk: disk.crash({ powerCut: true, garbled: false }) }
 }
 
-test('what one process wrote is the ledger of the next, and the log goes on behind it', () => {
+test('the facts that one process wrote are the ledger of the next, and the log goes on behind them', () => {
   const { time, disk } = written()
   const opened = openOn(disk, time)
   if (!opened.ok) throw new Error(opened.error)
@@ -50,7 +50,7 @@ test('what one process wrote is the ledger of the next, and the log goes on behi
   expect(log.status).toMatchObject({ entryCount: 4, pendingBytes: 0 })
 })
 
-test('a processor that is not named any more stays in the books, and others may come', () => {
+test('a processor that is no longer named stays in the books, and others may be added', () => {
   const { time, disk } = written()
   const opened = openOn(disk, time, ['other'])
   if (!opened.ok) throw new Error(opened.error)

@@ -9,7 +9,7 @@ const rejected = (status: number) =>
   ({ kind: 'rejected', reason: `the processor answered ${status}` }) as const
 const lookMs = 500
 
-/** Every attempt at either processor ends so, for a while. */
+/** For a while, every attempt at either processor ends with this outcome. */
 function answerAll(
   tested: TestCoordinator,
   outcome: Parameters<typeof tested.cheapest.answer>[0],
@@ -25,7 +25,7 @@ function answerAll(
 const kinds = (tested: TestCoordinator) =>
   tested.told.map(([event]) => ('state' in event ? `${event.kind} ${event.state}` : event.kind))
 
-test('nothing is told of what goes well', () => {
+test('while payments go well, no event is told', () => {
   const tested = new TestCoordinator().accept(1, 2, 3)
   answerAll(tested, { kind: 'recorded' }, 5000)
   expect(tested.told).toEqual([])
@@ -60,7 +60,7 @@ test('a backlog is told with the reason of each processor, and when it is gone h
   expect(gone?.lastedMs).toBeGreaterThanOrEqual(lookMs)
 })
 
-test('a circuit that opens and closes between two looks is told of with both', () => {
+test('a circuit that opens and closes between two checks is told with both events', () => {
   const tested = new TestCoordinator().accept(1, 2, 3)
   answerAll(tested, refused, 20)
   tested.pass(100).accept(4).pass(0)
@@ -68,7 +68,7 @@ test('a circuit that opens and closes between two looks is told of with both', (
   expect(kinds(tested)).toEqual(['circuit open', 'circuit closed'])
 })
 
-test('a circuit that a health poll closes is told with the status that payments are still answered', () => {
+test('the event of a circuit that a health poll closes has the status that payments are still answered with', () => {
   const tested = new TestCoordinator().accept(1, 2, 3)
   const notFound = { kind: 'refused', sent: true, pushedBack: false, wayStatus: 404, reason: 'answered 404' }
   answerAll(tested, notFound as Parameters<typeof answerAll>[1], 20)
@@ -83,7 +83,7 @@ test('a circuit that a health poll closes is told with the status that payments 
   expect(closed && operatorLine(closed).message).toMatch('the last one was answered 404')
 })
 
-test('a circuit that its health opens says so', () => {
+test('the event of a circuit that a health poll opens says so', () => {
   const tested = new TestCoordinator().pass(5200)
   for (const { done } of tested.cheapest.polls.splice(0))
     done({ kind: 'answered', failing: true, minResponseTimeMs: 0 })
@@ -91,7 +91,7 @@ test('a circuit that its health opens says so', () => {
   expect(tested.told[0]?.[0]).toMatchObject({ reason: 'its health endpoint says failing' })
 })
 
-test('a backlog is one by its count, too, and is not gone before most of it is', () => {
+test('many waiting payments are a backlog, too, and it lasts until most of them are gone', () => {
   const tested = new TestCoordinator()
   tested.coordinator.onPayments(manyRecords(backlogCountMin), backlogCountMin)
   answerAll(tested, refused, lookMs)
@@ -118,7 +118,7 @@ test('the first rejection for each reason is told, with an id', () => {
   ])
 })
 
-test('an unknown payment is told of when it is old, and when it is known', () => {
+test('an unknown payment is told when it is old, and again when its outcome is known', () => {
   const tested = new TestCoordinator().accept(1).pass(0)
   tested.cheapest.answer(lost)
   answerAll(tested, lost, unknownAgeMsMax + 1000)
@@ -129,7 +129,7 @@ test('an unknown payment is told of when it is old, and when it is known', () =>
   expect(kinds(tested).at(-1)).toBe('unknown gone')
 })
 
-test('a purge is told with the node that asked, and how many were forgotten', () => {
+test('a purge is told with the node that asked, and with the number of payments forgotten', () => {
   const tested = new TestCoordinator().accept(1, 2, 3)
   tested.coordinator.onRequest('purge', {}, 'api2', () => {})
   expect(tested.told).toEqual([[{ kind: 'purged', node: 'api2', forgottenCount: 3 }, 0]])
@@ -147,7 +147,7 @@ test('nodes that come and go are told by name', () => {
   ])
 })
 
-test('what waits for a person is told of when there is more of it, with an id and the reason, and when there is none', () => {
+test('payments that wait for a person are told when there are more, with an id and the reason, and when there are none', () => {
   const tested = new TestCoordinator()
   const makeHopeless = (number: number) => {
     tested.accept(number).pass(0)
@@ -178,7 +178,7 @@ test('what waits for a person is told of when there is more of it, with an id an
   ])
 })
 
-test('a person’s order is told of when it is carried out, and not when it is refused or was done already', () => {
+test('a person’s order is told when it changes a payment, and not when it is refused or changes none', () => {
   const tested = new TestCoordinator().accept(1).pass(0)
   const requestedAtMs = tested.time.wallOffsetMs
   const answers: boolean[] = []
@@ -204,7 +204,7 @@ test('a person’s order is told of when it is carried out, and not when it is r
   ])
 })
 
-test('a ledger that is nearly full is told of once, and so is room that has come back', () => {
+test('a nearly full ledger is told once, and so is the return of room', () => {
   const tested = new TestCoordinator()
   for (const roomShort of [false, true, true, false]) {
     tested.roomShort = roomShort
@@ -215,7 +215,7 @@ test('a ledger that is nearly full is told of once, and so is room that has come
   )
 })
 
-test('a journal that fails is told of with the reason, again where the reason is another, and when it works', () => {
+test('a failing journal is told with the reason, again when the reason changes, and when the journal works again', () => {
   const log = new HandLog()
   const tested = new TestCoordinator(log)
   for (const code of ['ENOSPC', 'ENOSPC', 'EIO', undefined]) {
@@ -229,7 +229,7 @@ test('a journal that fails is told of with the reason, again where the reason is
   ])
 })
 
-test('a predecessor is told of when it is heard of, and when nothing is looked up for its sake any more', () => {
+test('a predecessor is told when it is heard of, and when no payment is looked up because of it any more', () => {
   const tested = new TestCoordinator(undefined, true, 2 * lookMs)
   tested.coordinator.onPredecessor()
   tested.accept(1).pass(3 * lookMs)
@@ -242,7 +242,7 @@ test('a predecessor is told of when it is heard of, and when nothing is looked u
   expect(kinds(tested)).toEqual(['predecessor heard', 'predecessor over'])
 })
 
-test('the end of a trouble is told as loudly as its beginning', () => {
+test('the end of a trouble is told at the same level as its beginning', () => {
   const circuit = { kind: 'circuit', processor: 'default', reason: null } as const
   expect(operatorLine({ ...circuit, state: 'open' }).level).toBe('warn')
   expect(operatorLine({ ...circuit, state: 'closed' }).level).toBe('warn')

@@ -6,7 +6,7 @@ const overloaded = () => new TestCoordinator(undefined, true, 0, undefined, 1000
 
 const numbers = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index)
 
-test('while nothing is settled the queue gets too long: nodes are told, and of each second that it gets longer', () => {
+test('while no payment settles the queue gets too long: nodes are told, and again for each second that the wait grows', () => {
   const tested = overloaded()
     .accept(...numbers(1, 150))
     .pass(1100)
@@ -20,7 +20,7 @@ test('while nothing is settled the queue gets too long: nodes are told, and of e
   expect([tested.coordinator.retryAfterSeconds(), tested.refreshCount]).toEqual([3, 2])
 })
 
-test('what nodes have taken before is taken all the same', () => {
+test('payments that nodes took before they were told are accepted', () => {
   const tested = overloaded()
     .accept(...numbers(1, 150))
     .pass(2000)
@@ -28,7 +28,7 @@ test('what nodes have taken before is taken all the same', () => {
   expect(tested.coordinator.status()).toMatchObject({ acceptedCount: 160, retryAfterSeconds: 2 })
 })
 
-test('a queue that drains is short again, and the operator is told of both', () => {
+test('a queue that drains is short again, and the operator is told when it is too long and when it is short', () => {
   const tested = overloaded()
     .accept(...numbers(1, 150))
     .pass(2000)
@@ -39,7 +39,7 @@ test('a queue that drains is short again, and the operator is told of both', () 
   expect(events).toMatchObject([{ state: 'closed' }, { state: 'open', predictedWaitMs: 0 }])
 })
 
-test('a coordinator that is over looks no more', () => {
+test('a coordinator that has ended measures the queue no more', () => {
   const tested = overloaded().accept(...numbers(1, 150))
   tested.coordinator.stop(0, () => {})
   tested.pass(5000)

@@ -9,7 +9,7 @@ describe('C8: a pause', () => {
     after: { default: 'on', fallback: 'on', ...Object.fromEntries(names.map(name => [name, 'paused'])) },
   })
 
-  test('stops what was asked for and has not begun, oldest first in the queue again', () => {
+  test('stops attempts that have not begun, and puts their payments back in the queue, oldest first', () => {
     const tested = new TestCoordinator()
     tested.accept(1, 2, 3, 4, 5, 6)
     tested.time.turn()
@@ -23,7 +23,7 @@ describe('C8: a pause', () => {
     expect(tested.processors[1].attempts.map(({ asked }) => asked.correlationId)).toEqual([idOf(5), idOf(6)])
   })
 
-  test('stops what waits for the log, which then has it as requeued, and sends it to the other processor', () => {
+  test('stops attempts that wait for the log, which then has the payment as requeued, and sends it to the other processor', () => {
     const log = new HandLog()
     const tested = new TestCoordinator(log).accept(1)
     tested.coordinator.operate('paused', 'default')
@@ -43,7 +43,7 @@ describe('C8: a pause', () => {
     expect(tested.cheapest.lookUps).toHaveLength(1)
   })
 
-  test('said twice changes nothing, and one of a processor that is not there is refused', () => {
+  test('given twice changes nothing, and is refused for an unknown processor', () => {
     const tested = new TestCoordinator()
     tested.coordinator.operate('paused', 'default')
     const again = tested.coordinator.operate('paused', 'default')
@@ -61,7 +61,7 @@ describe('C8: a pause', () => {
     ])
   })
 
-  test('lasts through a purge, and a stop waits no longer for what it holds than for anything', () => {
+  test('lasts through a purge, and a stop waits for paused payments no longer than for others', () => {
     const tested = new TestCoordinator()
     tested.coordinator.operate('paused')
     tested.coordinator.purge('api1', () => {})

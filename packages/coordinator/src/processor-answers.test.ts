@@ -7,7 +7,7 @@ import { createPolicy, paceDefaults } from '@rinha/routing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-/** The engine, told whatever a processor may say, through the tables and readers that ship. */
+/** The engine gets any answers that a processor may give, through the tables and readers that ship. */
 
 type Send = Extract<EngineEffect, { readonly kind: 'send' }>
 type Asked = Exclude<EngineEffect, { readonly kind: 'pollHealth' }>
@@ -24,11 +24,11 @@ const documented = [200, 201, 400, 401, 404, 413, 415, 422, 429, 500]
 const isDefinite = (status: number) =>
   (status >= 300 && status < 400) || [...documented, 403, 405, 407, 421, 426].includes(status)
 
-/** Every step is held to what the processors were sent and have said, which is written down here a second time. */
+/** Keeps a second record of what was sent to the processors and what they answered, and checks every step against it. */
 class Tested {
   readonly #effects: EngineEffect[] = []
   readonly #sends: Send[][] = []
-  /** By row: an attempt there was answered so that it may have been recorded. */
+  /** By row: whether the answer to an attempt leaves it possible that the processor recorded it. */
   #lost: (Send | undefined)[] = []
   readonly #engine: Engine
   #time = { nowMs: 1000, wallMs: 1_754_774_396_000 }
@@ -58,7 +58,7 @@ class Tested {
     return this.#effects.length
   }
 
-  /** Attempts of what is asked, oldest first. */
+  /** The attempts of the payment that is asked about, oldest first. */
   sendsOf(effect: Asked): readonly Send[] {
     return this.#sends[rowOf(effect)] ?? []
   }
@@ -71,7 +71,7 @@ class Tested {
     else this.#tell({ kind: 'tick' })
   }
 
-  /** Answers one of what is asked for. */
+  /** Answers one of the open calls. */
   answer(index: number, answerTo: (effect: EngineEffect) => Answer): void {
     const [effect] = this.#effects.splice(index % this.#effects.length, 1)
     if (effect === undefined) return
@@ -93,7 +93,7 @@ class Tested {
     for (const total of totals) expect(total.amountCents).toBe(total.count * amountCents)
   }
 
-  /** What nobody can end stays: now and then all is forgotten, and answers to it come later. */
+  /** Some payments can never end. So now and then a purge forgets all, and answers from before it come later. */
   #purge(): void {
     this.#tell({ kind: 'purge' })
     this.#sends.length = 0
@@ -172,7 +172,7 @@ const healths = [
   '<html>',
 ]
 
-/** What a processor says that is now sound, now out of its mind. */
+/** The answer of a processor that is sometimes sound and sometimes nonsense. */
 function drawAnswer(prng: Prng, tested: Tested, effect: EngineEffect): Answer {
   const status = prng.chance(0.8) ? prng.pick(documented) : prng.integer(0, 999)
   const retryAfterMs = prng.pick([undefined, undefined, 0, 200, 1e15])
@@ -186,7 +186,7 @@ function drawAnswer(prng: Prng, tested: Tested, effect: EngineEffect): Answer {
   }
 }
 
-test('100,000 answers of processors out of their minds: no assertion fails, and nothing is booked that is not ours', () => {
+test('100,000 answers, many of them nonsense: no assertion fails, and no record that is not ours is booked', () => {
   const [prng, tested] = [new Prng(16), new Tested()]
   for (let count = 0; count < 100_000; ) {
     tested.pass(prng.integer(0, 40))
@@ -208,7 +208,7 @@ const answers = fc.record({
   retryAfterMs: fc.option(fc.double({ min: 0, noNaN: true }), { nil: undefined }),
 })
 
-test('any JSON and any status, to whatever is asked, in any order: no assertion fails, and invariants hold', () => {
+test('any JSON with any status, to any call, in any order: no assertion fails, and the invariants hold', () => {
   fc.assert(
     fc.property(fc.array(answers, { maxLength: 60 }), list => {
       const tested = new Tested()

@@ -30,13 +30,13 @@ test.each([
   ['resubmit', { outcome: 'recorded' }, 'outcome'],
   ['resubmit', [], 'object'],
   ['resubmit', null, 'object'],
-] as const)('%s %j is none, and says so', (kind, body, word) => {
+] as const)('%s %j is no order, and the problem names the fault', (kind, body, word) => {
   expect(readOrder(id, kind, body)).toMatchObject({ ok: false, error: { kind: 'invalid' } })
   expect(readOrder(id, kind, body)).toMatchObject({ error: { detail: expect.stringContaining(word) } })
   expect(readOrder('x', kind, body)).toMatchObject({ error: { detail: expect.stringContaining('UUID') } })
 })
 
-test('whatever JSON comes, it is an order or a problem', () => {
+test('any JSON is read as an order or as a problem', () => {
   fc.assert(
     fc.property(fc.constantFrom(...orderKinds), fc.string(), fc.jsonValue(), (kind, text, body) => {
       expect(readOrder(text, kind, body).ok).toBe(false)

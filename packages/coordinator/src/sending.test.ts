@@ -3,7 +3,7 @@ import { restoreSending } from './sending.ts'
 
 const names = ['default', 'fallback', 'third']
 
-test('what an earlier process was told holds for the processors of the same names', () => {
+test('pauses from an earlier process hold for the processors of the same names', () => {
   expect(restoreSending(names, { fallback: 'paused', default: 'draining', gone: 'paused' })).toEqual([
     'draining',
     'paused',
@@ -13,6 +13,6 @@ test('what an earlier process was told holds for the processors of the same name
   expect(restoreSending(names, {})).toEqual(['on', 'on', 'on'])
 })
 
-test('where all are paused a processor that is new is, too', () => {
+test('when all processors are paused, a new one is paused, too', () => {
   expect(restoreSending(names, { default: 'paused' })).toEqual(['paused', 'paused', 'paused'])
 })

@@ -12,7 +12,7 @@ function queueOf(time: VirtualTime) {
   return { queue, begun }
 }
 
-test('nothing begins in the turn that asks for it', () => {
+test('no call begins in the turn that asks for it', () => {
   const time = new VirtualTime()
   const { queue, begun } = queueOf(time)
   queue.push(polls(1))
@@ -21,7 +21,7 @@ test('nothing begins in the turn that asks for it', () => {
   expect(begun).toEqual([1])
 })
 
-test('a few begin in a turn, in the order in which they were asked for', () => {
+test('a few calls begin in each turn, in the order in which they were asked for', () => {
   const time = new VirtualTime()
   const { queue, begun } = queueOf(time)
   queue.push(polls(1, 2, 3))
@@ -34,7 +34,7 @@ test('a few begin in a turn, in the order in which they were asked for', () => {
   expect(begun).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
 })
 
-test('what is asked for while others begin comes behind them', () => {
+test('a call that is asked for while others begin comes behind them', () => {
   const time = new VirtualTime()
   const begun: number[] = []
   const queue: StartQueue = new StartQueue(time.timers, ({ processor }) => {
@@ -46,7 +46,7 @@ test('what is asked for while others begin comes behind them', () => {
   expect(begun).toEqual([1, 2, 3, 4, 5, 9])
 })
 
-test('what was cleared never begins, and what comes after it does', () => {
+test('cleared calls never begin, and later calls do', () => {
   const time = new VirtualTime()
   const { queue, begun } = queueOf(time)
   queue.push(polls(1, 2, 3, 4, 5, 6))
@@ -57,7 +57,7 @@ test('what was cleared never begins, and what comes after it does', () => {
   expect(begun).toEqual([1, 2, 3, 4, 7])
 })
 
-test('what is to begin later waits for what others do soon, and is asked for once for all of a turn', () => {
+test('calls pushed for later begin after the work that was planned for soon, with one timer for all of a turn', () => {
   const time = new VirtualTime()
   const { queue, begun } = queueOf(time)
   queue.pushLater(polls(1, 2))
@@ -70,7 +70,7 @@ test('what is to begin later waits for what others do soon, and is asked for onc
   expect(begun).toEqual([-1, 1, 2, 3, 4])
 })
 
-test('what was to begin later and was cleared never begins', () => {
+test('cleared calls that were pushed for later never begin', () => {
   const time = new VirtualTime()
   const { queue, begun } = queueOf(time)
   queue.pushLater(polls(1))

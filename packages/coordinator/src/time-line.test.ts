@@ -10,7 +10,7 @@ function entriesOf(line: TimeLine, row: number, acceptedAtMs = 0) {
   return { entries: entries.map(({ what, outcome, atMs }) => [what, outcome, atMs]), isComplete }
 }
 
-test('a payment has its own entries, oldest first, each with how it ended', () => {
+test('a payment has its own entries, oldest first, each with its outcome', () => {
   const line = new TimeLine(10, 0)
   const first = line.began(3, 'attempt', 0, 7, 100)
   line.began(4, 'attempt', 1, 8, 101)
@@ -38,7 +38,7 @@ test('a payment has its own entries, oldest first, each with how it ended', () =
   })
 })
 
-test('the latest are remembered, in order across the end of the ring, and a payment from before is not whole', () => {
+test('the latest entries are remembered, in order across the end of the ring, and an older payment is not complete', () => {
   const line = new TimeLine(4, 0)
   for (let at = 1; at <= 6; at += 1) line.began(at % 2, 'attempt', 0, 1, at)
   expect(entriesOf(line, 1, 1)).toEqual({
@@ -51,7 +51,7 @@ test('the latest are remembered, in order across the end of the ring, and a paym
   expect(line.of(0, 3).isComplete).toBe(true)
 })
 
-test('an attempt that ends when its place is another one’s changes nothing', () => {
+test('an attempt that ends after its place has been given to another one changes nothing', () => {
   const line = new TimeLine(2, 0)
   const old = line.began(0, 'attempt', 0, 1, 1)
   for (const row of [1, 2]) line.began(row, 'attempt', 0, 1, 2)
@@ -59,7 +59,7 @@ test('an attempt that ends when its place is another one’s changes nothing', (
   expect(line.of(2, 2).entries).toMatchObject([{ outcome: null, endedAtMs: null }])
 })
 
-test('a purge forgets all, and what ends after it was of nobody', () => {
+test('a purge forgets all, and an attempt from before it that ends later is ignored', () => {
   const line = new TimeLine(10, 0)
   const old = line.began(0, 'attempt', 0, 1, 1)
   line.fact({ kind: 'purged' }, 5)
@@ -69,7 +69,7 @@ test('a purge forgets all, and what ends after it was of nobody', () => {
   expect(entriesOf(line, 0, 6)).toEqual({ entries: [['attempt', null, 10]], isComplete: true })
 })
 
-test('reasons without end do not take memory without end', () => {
+test('the number of remembered reasons is bounded', () => {
   const line = new TimeLine(1000, 0)
   for (let row = 0; row < 500; row += 1)
     line.ended(line.began(row, 'attempt', 0, 1, 1), { kind: 'unknown', reason: `${row}` }, 2)
@@ -77,7 +77,7 @@ test('reasons without end do not take memory without end', () => {
   expect(line.of(499, 0).entries[0]?.reason).toContain('another reason')
 })
 
-test('a coordinator remembers what it asked of processors, and what a person ordered', () => {
+test('a coordinator remembers its calls to processors, and the orders of a person', () => {
   const tested = new TestCoordinator().accept(1).pass(0)
   tested.cheapest.answer({ kind: 'rejected', reason: 'no' })
   tested.coordinator.order({ kind: 'resubmit', correlationId: idOf(1) }, () => {})

@@ -7,7 +7,7 @@ function timerIn(time: VirtualTime) {
   return { timer: new WakeTimer(time.timers, () => wokenAtMs.push(time.nowMs)), wokenAtMs }
 }
 
-test('it wakes at the earliest moment that was asked for, once', () => {
+test('the timer wakes at the earliest moment that was asked for, once', () => {
   const time = new VirtualTime()
   const { timer, wokenAtMs } = timerIn(time)
   for (const atMs of [50, 20, 30]) timer.ask(atMs, 0)
@@ -18,7 +18,7 @@ test('it wakes at the earliest moment that was asked for, once', () => {
   expect(wokenAtMs).toEqual([20, 150])
 })
 
-test('never sooner than a millisecond from now, and never before a fraction is over', () => {
+test('the timer wakes a millisecond from now at the earliest, and rounds fractions up', () => {
   const time = new VirtualTime()
   const { timer, wokenAtMs } = timerIn(time)
   timer.ask(-5, 0)
@@ -28,7 +28,7 @@ test('never sooner than a millisecond from now, and never before a fraction is o
   expect(wokenAtMs).toEqual([1, 4])
 })
 
-test('Infinity asks for nothing, and takes nothing back', () => {
+test('asking for Infinity sets no timer, and cancels none', () => {
   const time = new VirtualTime()
   const { timer, wokenAtMs } = timerIn(time)
   timer.ask(Number.POSITIVE_INFINITY, 0)
@@ -39,7 +39,7 @@ test('Infinity asks for nothing, and takes nothing back', () => {
   expect(wokenAtMs).toEqual([10])
 })
 
-test('cancelled, it wakes nobody, and can be asked again', () => {
+test('a cancelled timer does not wake, and can be asked again', () => {
   const time = new VirtualTime()
   const { timer, wokenAtMs } = timerIn(time)
   timer.ask(10, 0)

@@ -16,7 +16,7 @@ import {
 test('a wrong way shuts its lane and is shown with its status; its payments go elsewhere after a look-up', () => {
   const tested = new TestEngine({ workerCount: 3 }).accept(1, 2, 3)
   const report = () => tested.engine.queueStatus(tested.nowMs).processors[0]
-  // What is refused before the third answer is sent there once more.
+  // A payment that is refused before the third answer is sent there once more.
   for (let attempt = 0; attempt < 5; attempt += 1) tested.endAttempt(wrongWay)
   expect(report()).toMatchObject({ circuit: 'open', wayStatus: 404 })
   expect(tested.engine.queueStatus(tested.nowMs).rejectedCount).toBe(0)
@@ -32,7 +32,7 @@ test('a wrong way shuts its lane and is shown with its status; its payments go e
   expect(report()).toMatchObject({ circuit: 'closed', wayStatus: null })
 })
 
-/** Another process, with what the journal of the one before has. */
+/** The engine of the next process, which starts with the ledger of the one before. */
 function successor(tested: TestEngine): TestEngine {
   const ledger = newLedger()
   ledger.restore(tested.engine.image())
@@ -54,7 +54,7 @@ test.each([
     expect(listed(tested)).toMatchObject([
       { state: 'inFlight', reason: `it has the correlationId with another ${what}` },
     ])
-    // It is asked about again, ever more slowly, and nothing is sent.
+    // The payment is looked up again, at growing pauses, and never sent.
     tested.pass(60_000)
     for (let lookUp = 0; lookUp < 12; lookUp += 1) {
       tested.pass(10_000).endLookUp(found(requestedAtMs + laterMs, amountCents))
@@ -62,13 +62,13 @@ test.each([
     }
     expect([tested.sends.length, tested.state(1)]).toEqual([0, 'inFlight'])
     expect(tested.engine.summary(null, null)[0]).toEqual({ count: 0, amountCents: 0 })
-    // The look-up was a lie.
+    // The earlier look-ups were wrong: a later one finds the payment as it was sent.
     tested.pass(10_000).endLookUp(found(requestedAtMs))
     expect([tested.state(1), listed(tested)]).toEqual(['settled', []])
   },
 )
 
-test('E5: a refused payment found under 1970 stays where it is', () => {
+test('E5: a refused payment that is found with a requestedAt of 1970 stays queued', () => {
   const tested = new TestEngine({ workerCount: 3 }).accept(1, 2, 3)
   for (let attempt = 0; attempt < 5; attempt += 1) tested.endAttempt(answered500)
   tested.endLookUp(found(0))
@@ -77,7 +77,7 @@ test('E5: a refused payment found under 1970 stays where it is', () => {
 })
 
 test.each([0, 1, 2, 3])(
-  'E5: an instant of any attempt there is ours, and a successor knows them: %i',
+  'E5: a record under the instant of any attempt there is ours, and a successor knows these instants: %i',
   index => {
     const tested = new TestEngine({ processorCount: 1 }).accept(1)
     for (const outcome of [answered500, answered500, lost]) tested.endAttempt(outcome, 7)
@@ -88,7 +88,7 @@ test.each([0, 1, 2, 3])(
   },
 )
 
-test('422 outranks every absence, and a restart: what it repeats is answered 422 again', () => {
+test('after a 422 no number of absences proves a payment absent, not even after a restart: its repeat is answered 422 again', () => {
   const tested = new TestEngine().accept(1)
   const { requestedAtMs } = tested.endAttempt(answered500)
   tested.endAttempt(duplicate)
@@ -107,7 +107,7 @@ test('422 outranks every absence, and a restart: what it repeats is answered 422
   })
 })
 
-test('a 422 where an attempt was refused before the payment went elsewhere and came back is ours', () => {
+test('a 422 is ours if an earlier attempt there was refused, although the payment has been elsewhere since', () => {
   const tested = new TestEngine({ workerCount: 1 }).accept(1)
   const { requestedAtMs } = tested.endAttempt(answered500)
   for (let attempt = 0; attempt < 2; attempt += 1) tested.endAttempt(answered500)
@@ -125,7 +125,7 @@ test('a 422 where an attempt was refused before the payment went elsewhere and c
   })
 })
 
-test('a hundred look-ups are under way at one processor, and the others follow in a moment', () => {
+test('at most a hundred look-ups are under way at one processor, and the others follow in a moment', () => {
   const tested = new TestEngine({ policy: 'cheapest-working', workerCount: 200, paymentCountMax: 2000 })
   for (let number = 1; number <= 150; number += 1) tested.accept(number).pass(10)
   const sentCount = tested.sends.length

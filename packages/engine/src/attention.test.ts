@@ -25,7 +25,7 @@ function passLookingUp(tested: TestEngine, outcome: typeof absent, ms: number): 
   }
 }
 
-test('nothing is to be done by a person while payments flow, are looked up or repeated', () => {
+test('while payments flow, are looked up or repeated, a person has nothing to do', () => {
   const tested = new TestEngine().accept(1, 2, 3)
   tested.endAttempt(lost)
   tested.endAttempt(recorded)
@@ -33,7 +33,7 @@ test('nothing is to be done by a person while payments flow, are looked up or re
   expect(seen(tested)).toEqual({ attentionCount: 0, attention: [], rejected: [] })
 })
 
-test('a repeat that is rejected, and not found, is for a person at once', () => {
+test('a payment whose repeat is rejected, and which is not found, is for a person at once', () => {
   const tested = new TestEngine().accept(1)
   const { requestedAtMs } = tested.endAttempt(lost)
   const sinceMs = tested.nowMs
@@ -52,7 +52,7 @@ test('a repeat that is rejected, and not found, is for a person at once', () => 
     ],
     rejected: [],
   })
-  // What says less afterwards does not hide it; a record ends it.
+  // A later look-up that tells less does not hide this reason. A record ends it.
   tested.pass(300).endLookUp(noAnswer)
   expect(seen(tested).attention[0]?.reason).toMatch('a repeat is rejected')
   tested.pass(1000).endLookUp(found(requestedAtMs))
@@ -75,7 +75,7 @@ test.each([
     'queued',
     'look-up: timeout',
   ],
-] as const)('one that is %s is for a person after a minute', (_, outcomes, lookUp, state, reason) => {
+] as const)('a payment that is %s is for a person after a minute', (_, outcomes, lookUp, state, reason) => {
   const tested = new TestEngine().accept(1)
   for (const each of outcomes) tested.endAttempt(each)
   passLookingUp(tested, lookUp, 59_000)
@@ -85,7 +85,7 @@ test.each([
   expect(seen(tested).attention[0]?.reason).toMatch(reason)
 })
 
-test('one that is refused each time while others are recorded is for a person after a minute', () => {
+test('a payment that is refused each time while others are recorded is for a person after a minute', () => {
   const tested = new TestEngine({ processorCount: 1, workerCount: 2 }).accept(1)
   for (let second = 2; second < 60; second += 1) {
     expect(seen(tested).attentionCount).toBe(0)
@@ -103,11 +103,11 @@ test('one that is refused each time while others are recorded is for a person af
   }
   tested.pass(3000)
   expect(seen(tested).attention).toMatchObject([{ correlationId: idOf(1), state: 'inFlight' }])
-  // It waits for the circuit now, which takes more failures to open where every other was one.
+  // Failures in a row open the circuit now, and the payment waits for it.
   while (tested.sends.length > 0) tested.endAttempt(answered500)
   expect(tested.state(1)).toBe('queued')
   expect(seen(tested).attention).toMatchObject([{ correlationId: idOf(1), state: 'queued' }])
-  // As the next canary it is refused once more, and goes behind what has come since.
+  // As the next canary the payment is refused once more, and goes behind the payments that have come since.
   tested.accept(101, 102)
   while (tested.sends.length === 0) tested.pass(10)
   tested.endAttempt(answered500)
@@ -115,23 +115,23 @@ test('one that is refused each time while others are recorded is for a person af
   expect(seen(tested).attention).toMatchObject([{ correlationId: idOf(1), state: 'queued' }])
 })
 
-test('after an outage nothing that was refused in it is for a person while the backlog drains', () => {
+test('after an outage no payment that was refused in it is for a person while the backlog drains', () => {
   const tested = new TestEngine({ processorCount: 1, workerCount: 2 }).accept(1, 2, 3)
   while (tested.sends.length > 0) tested.endAttempt(recorded)
   tested.accept(4, 5, 6, 7)
-  // Each is refused again and again, for longer than a minute.
+  // Each payment is refused again and again, for longer than a minute.
   for (let ms = 0; ms < 70_000; ms += 1000) {
     tested.pass(1000)
     while (tested.sends.length > 0) tested.endAttempt(answered500)
   }
   expect(seen(tested).attentionCount).toBe(0)
-  // It is back: the first canary is recorded.
+  // The processor is back: it records the first canary.
   while (tested.sends.length === 0) tested.pass(10)
   tested.endAttempt(recorded)
   expect(seen(tested).attentionCount).toBe(0)
   tested.pass(10)
   expect(seen(tested).attentionCount).toBe(0)
-  // One of them it refuses still, while it takes all that comes.
+  // The processor still refuses one of these payments, and records every new one.
   const last = printCorrelationId(tested.sends[0]?.correlationId ?? new Uint8Array(16))
   const isLast = ({ correlationId }: Send) => printCorrelationId(correlationId) === last
   for (let second = 0; second < 58; second += 1) {
@@ -163,9 +163,9 @@ test('rejected payments are listed apart, with ids and reasons, up to a limit', 
   expect(listed[3]).toEqual({ correlationId: idOf(3), reason: 'the processor answered 400' })
 })
 
-test('pages of them go on where the last one ended, whatever ends in between, and a purge ends them', () => {
+test('each page of the attention list goes on where the last one ended, although payments leave it, and a purge makes cursors stale', () => {
   const tested = new TestEngine().accept(1, 2, 3, 4, 5, 6, 7)
-  // Each first attempt is lost, and each repeat rejected.
+  // The answer to each first attempt is lost, and each repeat is rejected.
   const repeated = new Set<string>()
   while (seen(tested).attentionCount < 7) {
     tested.pass(100)
@@ -188,7 +188,7 @@ test('pages of them go on where the last one ended, whatever ends in between, an
     const order = { kind: 'resolve', correlationId: correlationId(number), ending: 'recorded' } as const
     tested.tell({ kind: 'orders', orders: [order] })
   }
-  // The one that the cursor names among them.
+  // The cursor names payment 3, which is among them.
   for (const number of [1, 3, 5]) settle(number)
   const second = page(first.nextCursor)
   expect([second.attentionCount, second.ids, second.nextCursor]).toEqual([4, [4, 6, 7].map(idOf), null])

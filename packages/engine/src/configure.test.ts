@@ -18,10 +18,10 @@ const settings = {
   pace: { ...paceDefaults, tickMsMax: 0 },
 }
 
-test('another policy sends in the same step what the one before held', () => {
+test('a new policy sends in the same step the payments that the old one held', () => {
   const tested = new TestEngine({ policy: 'always-cheapest' })
   tested.tell({ kind: 'tick' }).endPoll(failing, 0).endPoll(healthy, 1)
-  // A canary, which does not end.
+  // The attempt is a canary, and it does not end.
   tested.accept(1).pass(100)
   tested.accept(2)
   expect(tested.sends.map(({ processor }) => processor)).toEqual([0])
@@ -29,7 +29,7 @@ test('another policy sends in the same step what the one before held', () => {
   expect(tested.sends.map(({ processor }) => processor)).toEqual([0, 1])
 })
 
-test('another limit holds for what comes; what is under way past it ends', () => {
+test('a new limit holds for new attempts, and those under way above it end as usual', () => {
   const tested = new TestEngine({ workerCount: 6 }).accept(1, 2, 3, 4, 5, 6)
   tested.pass(20)
   expect(tested.sends).toHaveLength(6)
@@ -41,7 +41,7 @@ test('another limit holds for what comes; what is under way past it ends', () =>
   expect(tested.sends).toHaveLength(2)
 })
 
-test('another guard judges by what is known already', () => {
+test('a new guard judges by the latencies that are known already', () => {
   const tested = new TestEngine({ policy: 'patient' })
   for (let number = 1; number < 30; number += 1) tested.accept(number).endAttempt(recorded, 800)
   const usable = () => tested.engine.queueStatus(tested.nowMs).processors[0]?.usable
@@ -52,7 +52,7 @@ test('another guard judges by what is known already', () => {
   expect(usable()).toBe(true)
 })
 
-test('lanes in another order of fees are not taken', () => {
+test('a configuration that changes the order of fees is refused', () => {
   const tested = new TestEngine()
   const lanes = lanesOf().map(lane => ({ ...lane, feeBps: 2000 - lane.feeBps }))
   expect(() => tested.tell({ kind: 'configure', settings: { ...settings, lanes } })).toThrow(

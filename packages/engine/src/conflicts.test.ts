@@ -4,7 +4,7 @@ import { records, rejected, TestEngine } from './testing.ts'
 
 const report = ({ engine, nowMs }: TestEngine) => engine.queueStatus(nowMs)
 
-test('the same payment again is no conflict, one with another amount is counted and listed', () => {
+test('the same payment again is no conflict; the same id with another amount is counted and listed', () => {
   const tested = new TestEngine().accept(1).accept(1)
   expect(report(tested)).toMatchObject({ duplicateCount: 1, conflictCount: 0, conflicts: [] })
   tested.acceptAmount(5, 1)
@@ -24,7 +24,7 @@ test('an id that was rejected is a conflict with any amount, and a purge forgets
   expect(report(tested)).toMatchObject({ conflictCount: 0, conflicts: [] })
 })
 
-test('the latest are listed, the newest last', () => {
+test('the latest conflicts are listed, the newest last', () => {
   const tested = new TestEngine()
   for (let number = 1; number <= conflictCountMax + 5; number += 1)
     tested.accept(number).acceptAmount(5, number)
@@ -33,7 +33,7 @@ test('the latest are listed, the newest last', () => {
   expect(conflicts.at(-1)?.correlationId).toBe('00000000-0000-0000-0000-000000000019')
 })
 
-test('the records that are conflicts are named, by their place and with the reason', () => {
+test('each record that is a conflict is named by its place, with the reason', () => {
   const tested = new TestEngine().accept(1)
   tested.endAttempt(rejected)
   tested.accept(2, 1, 2, 3)
@@ -46,7 +46,7 @@ test('the records that are conflicts are named, by their place and with the reas
   expect(tested.conflicts).toEqual([])
 })
 
-test('of the same id twice in one batch, the second is a conflict where it has another amount', () => {
+test('when a batch has the same id twice, the second record is a conflict if its amount differs', () => {
   const tested = new TestEngine()
   const [first, second] = [records([7, 8]), records([7], 5)]
   tested.tell({ kind: 'accept', records: Uint8Array.of(...first, ...second, ...first), count: 5 })

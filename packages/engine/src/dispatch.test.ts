@@ -2,7 +2,7 @@ import type { HealthOutcome } from '@rinha/payment'
 import { expect, test } from 'vitest'
 import { absent, failing, healthy, recorded, TestEngine, unreachable } from './testing.ts'
 
-/** When payments are sent, and where: guard, holding, pace. What becomes of them is in engine.test.ts. */
+/** When and where payments are sent: guard, holding, pace. engine.test.ts tests what happens after that. */
 
 const slow = (minResponseTimeMs: number): HealthOutcome => ({
   kind: 'answered',
@@ -10,7 +10,7 @@ const slow = (minResponseTimeMs: number): HealthOutcome => ({
   minResponseTimeMs,
 })
 
-/** Unless a test says otherwise, everything that waits could still be sent: budgets alone decide. */
+/** Unless a test says otherwise, every waiting payment could still be sent at the end, so budgets alone decide. */
 const roomy = { graceMs: 100_000 }
 
 function started({ parameters, ...options }: ConstructorParameters<typeof TestEngine>[0] = {}): TestEngine {
@@ -23,7 +23,7 @@ function started({ parameters, ...options }: ConstructorParameters<typeof TestEn
 
 /**
  * Lets `count` payments arrive, one every `everyMs`, numbered from `first`, while the dearer processor answers at once.
- * Answers with the numbers of those that it got.
+ * Returns the numbers of the payments that the dearer processor got.
  */
 function arrive(tested: TestEngine, first: number, count: number, everyMs: number): number[] {
   const taken: number[] = []
@@ -52,7 +52,7 @@ test('guard: with no guard the same processor is simply slow', () => {
   expect(tested.sends).toMatchObject([{ processor: 0 }])
 })
 
-test('guard: when three in a row take longer than expected nothing more follows them until one ends', () => {
+test('guard: when three attempts in a row take longer than expected, no further one is sent until one ends', () => {
   const tested = started({ auditGuardMs: 1500 })
   for (let number = 1; number <= 3; number += 1) tested.accept(number)
   tested.pass(80)
@@ -62,7 +62,7 @@ test('guard: when three in a row take longer than expected nothing more follows 
   expect(tested.sends).toHaveLength(3)
 })
 
-test('guard: two that hang are a tail, and everything goes on', () => {
+test('guard: two attempts that hang are a tail, and all other payments go on', () => {
   const tested = started({ auditGuardMs: 1500 }).accept(1, 2)
   tested.pass(80)
   for (let number = 3; number < 30; number += 1) {
@@ -73,7 +73,7 @@ test('guard: two that hang are a tail, and everything goes on', () => {
   expect(tested.engine.queueStatus(tested.nowMs).queuedCount).toBe(0)
 })
 
-test('guard: a processor with a tail past it is left for another at once, and with no other it is used', () => {
+test('guard: a processor with a tail past the guard is left for another at once, and used if there is no other', () => {
   for (const [processorCount, processor] of [
     [2, 1],
     [1, 0],
@@ -86,7 +86,7 @@ test('guard: a processor with a tail past it is left for another at once, and wi
   }
 })
 
-test('guard: a lane that stalls is probed soon, and a probe that ends in time is its end', () => {
+test('guard: a lane that stalls is probed soon, and a probe that ends in time ends the stall', () => {
   const tested = started({ auditGuardMs: 1500, processorCount: 1 })
   for (let number = 100; number < 150; number += 1) tested.accept(number).endAttempt(recorded, 2)
   tested.accept(1, 2, 3).pass(80)
@@ -103,7 +103,7 @@ test('guard: a lane that stalls is probed soon, and a probe that ends in time is
   expect(tested.sends.length).toBeGreaterThan(5)
 })
 
-test('guard: a canary would be a risk to the books, so a health endpoint that answers is believed instead', () => {
+test('guard: a canary would put the books at risk, so the engine believes the health endpoint while that answers', () => {
   const tested = new TestEngine({ policy: 'patient', auditGuardMs: 1500, parameters: roomy }).tell({
     kind: 'tick',
   })
@@ -115,7 +115,7 @@ test('guard: a canary would be a risk to the books, so a health endpoint that an
   expect(tested.sends.map(({ processor }) => processor)).toContain(0)
 })
 
-test('guard: but at the end, when what waits may never be recorded, one goes out where the level is under it', () => {
+test('guard: at the end, when waiting payments may never be recorded, a canary goes where the level is under the guard', () => {
   const tested = new TestEngine({ policy: 'patient', auditGuardMs: 1500, parameters: roomy }).tell({
     kind: 'tick',
   })
@@ -125,7 +125,7 @@ test('guard: but at the end, when what waits may never be recorded, one goes out
   expect(tested.sends).toMatchObject([{ processor: 0 }])
 })
 
-test('guard: a processor whose health endpoint does not answer is probed all the same', () => {
+test('guard: a processor whose health endpoint does not answer gets a canary', () => {
   const tested = new TestEngine({ policy: 'patient', auditGuardMs: 1500, parameters: roomy }).tell({
     kind: 'tick',
   })
@@ -137,33 +137,33 @@ test('guard: a processor whose health endpoint does not answer is probed all the
 })
 
 test('holding: while the cheap processor is down payments wait for it, as long as their budget lasts', () => {
-  // 10 % between the fees at 1 s for each percent: ten seconds.
+  // The fees differ by 10 %, and each percent is worth a wait of 1 s: ten seconds.
   const tested = started({ parameters: { outageMsPerPercent: 1000 } })
   tested.endPollLater(failing, 0)
   expect(arrive(tested, 1, 60, 100)).toEqual([])
   expect(tested.sends.map(send => send.processor)).toEqual([0])
-  // The first went as a canary and hangs. The others go in the order they came, as each has waited ten seconds.
+  // The first went as a canary and hangs. The others go in the order they came, each after a wait of ten seconds.
   expect(arrive(tested, 61, 60, 100)).toEqual(Array.from({ length: 19 }, (_, index) => index + 2))
   expect(tested.engine.queueStatus(tested.nowMs).oldestQueuedAgeMs).toBeLessThanOrEqual(10_000)
 })
 
-test('holding: when payments stop coming, nothing waits any more', () => {
+test('holding: when payments stop coming, no payment is held any more', () => {
   const tested = started({ parameters: { outageMsPerPercent: 100_000 }, workerCount: 50 })
   tested.endPollLater(failing, 0)
   expect(arrive(tested, 1, 40, 20)).toEqual([])
   tested.pass(1000)
-  // One is the canary that the cheap processor has not answered.
+  // One payment is the canary that the cheap processor has not answered.
   expect(tested.sends.filter(send => send.processor === 1)).toHaveLength(39)
 })
 
 test('holding: a backlog past its bound flows to the next processor, oldest first', () => {
-  // Nothing could still be sent at the end: a handful may wait, and a quarter of what was accepted.
+  // No payment could still be sent at the end. So a handful may wait, and a quarter of the accepted ones.
   const parameters = { outageMsPerPercent: 100_000, graceMs: 0, outageRiskPercent: 25 }
   const tested = started({ parameters, workerCount: 50 })
   for (let number = 1; number <= 40; number += 1) tested.accept(number).endAttempt(recorded, 5)
   tested.endPollLater(failing, 0)
   const taken = arrive(tested, 41, 40, 20)
-  // Number 41 is the canary.
+  // Payment 41 is the canary.
   expect(taken).toEqual(taken.map((_, index) => 42 + index))
   expect(taken).toHaveLength(9)
   expect(tested.engine.queueStatus(tested.nowMs).queuedCount).toBe(30)
@@ -189,7 +189,7 @@ test('pace: a backlog is not sent all at once when its processor recovers', () =
   expect(tested.engine.queueStatus(tested.nowMs)).toMatchObject({ queuedCount: 0, settledCount: 110 })
 })
 
-/** Every processor says that it fails, for ever. Unless nobody pays, one payment comes every 100 ms. */
+/** Every processor keeps saying that it fails. One payment comes every 100 ms, unless `pays` is false. */
 function passFailing(tested: TestEngine, ms: number, pays = true): void {
   for (const untilMs = tested.nowMs + ms; tested.nowMs < untilMs; ) {
     tested.tell({ kind: 'tick' }, Math.min(50, untilMs - tested.nowMs))
@@ -199,7 +199,7 @@ function passFailing(tested: TestEngine, ms: number, pays = true): void {
 }
 
 test.each(['patient', 'default-first', 'cheapest-working'] as const)(
-  'last resort: health that is stuck at failing stops %s for a minute, and not for ever',
+  'last resort: health endpoints that are stuck at failing stop %s for a minute and no longer',
   policy => {
     const tested = new TestEngine({ policy, auditGuardMs: 1500 })
     tested.endPoll(failing, 0).endPoll(failing, 1)
@@ -211,7 +211,7 @@ test.each(['patient', 'default-first', 'cheapest-working'] as const)(
     expect(tested.sends.map(({ processor }) => processor).sort()).toEqual([0, 1])
     passFailing(tested, 5000)
     expect(tested.sends).toHaveLength(2)
-    // The default records one after all: everything flows there, whatever its health goes on to say.
+    // The default processor records a canary. So all payments flow there, although its health still says failing.
     tested.endAttempt(recorded, 1, 0)
     passFailing(tested, 12_000)
     expect(tested.sends.filter(({ processor }) => processor === 0).length).toBeGreaterThan(3)
@@ -231,7 +231,7 @@ test('last resort: canaries that fail go on at the longest pause of the circuit'
   expect(count).toBeLessThan(30)
 })
 
-test('last resort: no canary goes out while anything is recorded anywhere, or nothing waits for long', () => {
+test('last resort: time without payments does not count, and no canary goes out before payments have waited for a minute', () => {
   const tested = new TestEngine({ policy: 'patient', auditGuardMs: 1500 })
   tested.endPoll(failing, 0).endPoll(failing, 1)
   passFailing(tested, 120_000, false)

@@ -45,14 +45,14 @@ test.each([
   ['rejected', rejected],
 ])('E1: accepted payments are conserved when an attempt is %s', (_, outcome) => {
   const tested = new TestEngine().accept(1, 2, 3)
-  // The tested recounts the ledger, the queue and what is under way after every event.
+  // TestEngine recounts the ledger, the queue and the attempts under way after every event.
   tested.endAttempt(outcome)
   const states = [1, 2, 3].map(number => tested.state(number))
   expect(states.filter(state => state === 'absent')).toEqual([])
   expect(tested.engine.roomCount).toBe(new TestEngine().engine.roomCount - 3)
 })
 
-test('E2: a correlationId that comes again changes nothing, whatever became of the first', () => {
+test('E2: a correlationId that comes again changes nothing, whatever the state of its payment', () => {
   const tested = new TestEngine().accept(1, 2, 1)
   tested.endAttempt(recorded)
   tested.endAttempt(rejected)
@@ -65,7 +65,7 @@ test('E2: a correlationId that comes again changes nothing, whatever became of t
   })
 })
 
-test('no more attempts are under way than there are workers, and the rest waits in order', () => {
+test('no more attempts are under way than there are workers, and the other payments wait in order', () => {
   const tested = new TestEngine({ workerCount: 2 }).accept(1, 2, 3, 4)
   expect(tested.sends).toHaveLength(2)
   expect(tested.engine.queueStatus(tested.nowMs + 30)).toMatchObject({
@@ -85,13 +85,13 @@ test('E4: requestedAt is taken at dispatch, not at arrival, and anew after a ref
   expect(tested.sends[0]).toMatchObject({ requestedAtMs: first.requestedAtMs + 45 })
 })
 
-test('E7: what was refused goes before what came after it', () => {
+test('E7: a refused payment goes before those that came after it', () => {
   const tested = new TestEngine({ workerCount: 1 }).accept(1, 2, 3)
   tested.endAttempt(unreachable)
   expect(tested.sends[0]?.correlationId[15]).toBe(1)
 })
 
-test('E7: a payment that its processor always refuses does not keep the others from it', () => {
+test('E7: a payment that its processor always refuses does not hold the others up', () => {
   const tested = new TestEngine({ processorCount: 1, workerCount: 1 })
   const poison = (send: Send) => send.correlationId[15] === 1
   tested.accept(1, 2, 3, 4, 5)
@@ -129,7 +129,7 @@ test('E3: a payment refused after it was read is looked up before it goes elsewh
   })
 })
 
-test('E3: a look-up that gets no answer moves nothing; it is made again, ever more slowly', () => {
+test('E3: a look-up without an answer moves no payment, and is repeated at growing pauses', () => {
   const tested = new TestEngine({ workerCount: 1 }).accept(1).endPoll(failing, 0)
   tested.endAttempt(answered500)
   const pauses: number[] = []
@@ -142,7 +142,7 @@ test('E3: a look-up that gets no answer moves nothing; it is made again, ever mo
   }
   expect(pauses).toEqual([100, 200, 400, 800, 1000, 1000, 1000])
   tested.endLookUp(absent)
-  // It is free now: the canary that is due takes it, and from there, never having been read, it goes on at once.
+  // The payment is free now. It goes as the canary that is due, is not read there, and so goes elsewhere at once.
   expect(tested.endAttempt(unreachable).processor).toBe(0)
   expect(tested.sends).toMatchObject([{ processor: 1 }])
 })
@@ -184,7 +184,7 @@ test.each([
   expect(tested.state(1)).toBe('settled')
 })
 
-test('E3: a payment of unknown fate never goes elsewhere, even when its processor is down and another is up', () => {
+test('E3: a payment whose outcome is unknown never goes elsewhere, even when its processor is down and another is up', () => {
   const tested = new TestEngine({ workerCount: 1 }).accept(1)
   tested.endAttempt(lost)
   tested.endPoll(failing, 0)
@@ -210,7 +210,7 @@ test('E5: a 422 after a lost answer is read back and booked under the processorâ
   })
 })
 
-test('E5: a 422 after a 5xx that lied is read back too', () => {
+test('E5: a 422 after a 5xx for a payment that was recorded is read back too', () => {
   const tested = new TestEngine().accept(1)
   const first = tested.endAttempt(answered500, 20)
   const second = tested.endAttempt(duplicate, 20)
@@ -222,7 +222,7 @@ test('E5: a 422 after a 5xx that lied is read back too', () => {
   })
 })
 
-test('an unknown is repeated at a shut lane as soon as a canary may go there, guard or not', () => {
+test('an unknown payment is repeated at a lane with an open circuit as soon as a canary may go there, also under a guard', () => {
   const tested = new TestEngine({ processorCount: 1, auditGuardMs: 1500 }).accept(1)
   tested.endAttempt(lost)
   tested.endPoll(failing, 0)
@@ -235,7 +235,7 @@ test('an unknown is repeated at a shut lane as soon as a canary may go there, gu
   expect(tested.nowMs - openedMs).toBeLessThanOrEqual(2500)
 })
 
-test('E5: a 422 means recorded, for ever: absences are asked about again at a bounded pace, and nothing is sent', () => {
+test('E5: a 422 means recorded for good: after an absence the look-up is repeated at a bounded pace, and nothing is sent', () => {
   const tested = new TestEngine().accept(1)
   const first = tested.endAttempt(answered500)
   tested.endAttempt(duplicate)
@@ -290,7 +290,7 @@ test('E6: an effect that is answered twice is a programmer error', () => {
   expect(() => tested.answerAgain(send.token, recorded)).toThrow('E6')
 })
 
-test('E6: a purge forgets everything, and answers from before it change nothing but give their worker back', () => {
+test('E6: a purge forgets everything, and an answer from before it only frees its worker', () => {
   const tested = new TestEngine({ workerCount: 2 }).accept(1, 2, 3)
   tested.tell({ kind: 'purge' })
   expect(tested.engine.queueStatus(tested.nowMs)).toMatchObject({
@@ -322,13 +322,13 @@ test('while the default is down payments go to the fallback, and one canary at a
   expect(tested.sends.at(-1)?.processor).toBe(0)
 })
 
-test('with every processor down payments are held, and go out when one is back', () => {
+test('with every processor down payments are held, and are sent when one is back', () => {
   const tested = new TestEngine()
     .tell({ kind: 'tick' })
     .endPoll(failing, 0)
     .endPoll(failing, 1)
     .accept(1, 2, 3)
-  // The cheapest is probed at once; the dearer one, which says that it is failing, only once payments have stopped.
+  // The cheapest gets a canary at once. The dearer one says that it fails, so it gets one once payments have stopped.
   expect(tested.sends).toMatchObject([{ processor: 0 }])
   expect(tested.engine.queueStatus(tested.nowMs)).toMatchObject({ queuedCount: 2 })
   tested.endAttempt(answered500)
@@ -357,7 +357,7 @@ test('each processor is polled five seconds after the start, the cheapest first,
   expect(tested.polls).toEqual([1, 0])
 })
 
-test('it works with one processor and with three', () => {
+test('the engine works with one processor and with three', () => {
   for (const processorCount of [1, 3]) {
     const tested = new TestEngine({ processorCount }).accept(1)
     tested.endAttempt(recorded)
@@ -372,7 +372,7 @@ test('room shrinks with every accepted payment and a purge gives it back', () =>
   expect(tested.engine.roomCount).toBe(3)
 })
 
-test('the same id twice in one batch is accepted once, wherever the two stand', () => {
+test('the same id twice in one batch is accepted once, wherever in the batch the two are', () => {
   for (const numbers of [
     [1, 1],
     [1, 2, 1],

@@ -36,7 +36,7 @@ function paidOnce(): TestEngine {
   return tested
 }
 
-test('what settled before a fee changed keeps its fee, also where it was under way then', () => {
+test('payments sent before a fee changed keep the old fee, also those under way at the change', () => {
   const tested = paidOnce()
   tested.accept(2)
   const [[feesCents = 0] = []] = moneyOf(tested)
@@ -50,7 +50,7 @@ test('what settled before a fee changed keeps its fee, also where it was under w
   expect(moneyOf(tested)[0]?.[0]).toBe(4 * feesCents)
 })
 
-test('fees are priced from when they are said, before the rest is in force; an engine that starts has them', () => {
+test('a new fee holds from the moment it is told, before the other settings are in force; an engine that starts has it', () => {
   const tested = paidOnce()
   const [[feesCents = 0] = []] = moneyOf(tested)
   tested.pass(1000)
@@ -67,7 +67,7 @@ test('fees are priced from when they are said, before the rest is in force; an e
   expect(periods.money(ledger, names)[0]?.feesCents).toBe(3 * feesCents)
 })
 
-test('a purge begins anew with the fees that are in force', () => {
+test('a purge starts again with the fees in force', () => {
   const tested = paidOnce()
   tested.tell({ kind: 'price', fees: feesOf(1000, 1500) }).tell({ kind: 'purge' })
   expect(tested.engine.fees.all.map(({ feeBps }) => feeBps)).toEqual([{ default: 1000, fallback: 1500 }])
@@ -77,14 +77,14 @@ test('a purge begins anew with the fees that are in force', () => {
   ])
 })
 
-test('a processor that was not named in a period had the first fee that is known of it', () => {
+test('in a period that does not name a processor, that processor has its first known fee', () => {
   const ledger = newLedger(1000, 2)
   const periods = new FeePeriods([{ fromMs: 5, feeBps: { default: 500 } }], feesOf(500, 1500), ledger, 10)
   expect(periods.all).toHaveLength(2)
   expect(periods.money(ledger, names)).toHaveLength(2)
 })
 
-/** F1, whatever the wall clock does: what settles is priced at the fee of when it was sent, and nothing becomes less. */
+/** F1 holds whatever the wall clock does: a payment has the fee of the time it was sent, and no sum decreases. */
 test('F1: each payment has the fee that was in force when it was sent', () => {
   const deed = fc.oneof(
     { weight: 4, arbitrary: fc.constant({ kind: 'pay' as const }) },

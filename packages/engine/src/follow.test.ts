@@ -18,7 +18,7 @@ import {
   unreachable,
 } from './testing.ts'
 
-/** What whoever reads an engine's facts comes to: the next process at its start, and a standby all the time. */
+/** The ledger that a reader of an engine's facts builds: the next process at its start, or a standby all the time. */
 
 function followed(facts: readonly Fact[]): Ledger {
   const ledger = newLedger()
@@ -26,7 +26,7 @@ function followed(facts: readonly Fact[]): Ledger {
   return ledger
 }
 
-/** And of a snapshot. */
+/** The ledger that a reader of a snapshot builds. */
 function restored(tested: TestEngine): Ledger {
   const ledger = newLedger()
   ledger.restore(tested.engine.image())
@@ -37,7 +37,7 @@ function successor(tested: TestEngine): TestEngine {
   return new TestEngine({ ledger: followed(tested.facts) })
 }
 
-test('what is settled stays settled, in the sums and under its requestedAt', () => {
+test('a settled payment stays settled, in the sums and under its requestedAt', () => {
   const tested = new TestEngine().accept(1, 2)
   const { requestedAtMs } = tested.endAttempt(recorded)
   const next = successor(tested)
@@ -58,7 +58,7 @@ test('an attempt under way is looked up before anything else is done, and repeat
   expect(next.sends).toMatchObject([{ processor: 0, requestedAtMs: first?.requestedAtMs }])
 })
 
-test('one that is found there is settled under what the processor says', () => {
+test('an attempt that the look-up finds is settled under the requestedAt that the processor says', () => {
   const tested = new TestEngine().accept(1)
   const requestedAtMs = tested.sends[0]?.requestedAtMs ?? 0
   const next = successor(tested)
@@ -72,7 +72,7 @@ test.each([
   ['at once', 0, 0],
   ['after the clock was set back', -60_000, 0],
 ])(
-  'what is queued is sent in its order, and is as old as the wall clock says: a start %s',
+  'queued payments are sent in their order, and are as old as the wall clock says: a start %s',
   (_, laterMs, ageMs) => {
     const tested = new TestEngine({ workerCount: 1 }).accept(1, 2, 3)
     const ledger = followed(tested.facts)
@@ -82,11 +82,11 @@ test.each([
   },
 )
 
-test('E3: what one processor has read and refused is looked up there before another may have it, also by a successor', () => {
+test('E3: a payment that one processor has read and refused is looked up there before another may have it, also by a successor', () => {
   const tested = new TestEngine({ workerCount: 3 }).accept(1, 2, 3)
   tested.endAttempt(answered500)
   tested.endAttempt(answered500)
-  // Their repeats are unreachable: never read, but the refusals before them stand.
+  // The repeat of one of them is never read. The refusal before it still counts.
   tested.endAttempt(unreachable, 1, 0)
   const next = new TestEngine({ ledger: followed(tested.facts), workerCount: 3 })
   while (next.lookUps.length > 0) next.endLookUp(noAnswer, 0)
@@ -107,14 +107,14 @@ test('a rejected payment keeps its reason, and a purge forgets everything', () =
   expect([1, 2, 5].map(number => next.state(number))).toEqual(['absent', 'absent', 'inFlight'])
 })
 
-test('an id that comes again is not written down again', () => {
+test('an id that comes again makes no second fact', () => {
   const tested = new TestEngine().accept(1).accept(1, 2, 1, 3)
   const accepted = tested.facts.filter(fact => fact.kind === 'accepted')
   expect(accepted.reduce((count, fact) => count + fact.records.length / 24, 0)).toBe(3)
   expect(followed(tested.facts).count).toBe(3)
 })
 
-test('whatever happens, facts and image come to the very rows that the engine has', () => {
+test('after any events, the facts and the image give exactly the rows of the engine', () => {
   for (let seed = 1; seed <= 40; seed += 1) {
     const tested = playAtRandom(seed)
     const image = tested.engine.image()
@@ -127,7 +127,7 @@ test('whatever happens, facts and image come to the very rows that the engine ha
   }
 })
 
-/** A hundred random events, with every outcome there is. */
+/** An engine after a hundred random events, with every kind of outcome. */
 function playAtRandom(seed: number): TestEngine {
   const prng = new Prng(seed)
   const tested = new TestEngine({ workerCount: 3 })
@@ -144,7 +144,7 @@ function playAtRandom(seed: number): TestEngine {
   return tested
 }
 
-/** What its processor may have of the payment that is looked up next: that of its last attempt. */
+/** The record that a processor may have of the payment that is looked up next: the record of its last attempt. */
 function foundAs(tested: TestEngine): LookupOutcome {
   const id = tested.lookUps[0]?.correlationId.join()
   const sent = tested.attempts.findLast(({ correlationId }) => correlationId.join() === id)

@@ -5,11 +5,11 @@ const holding = ({ engine, nowMs }: TestEngine) => engine.queueStatus(nowMs).hol
 const polled = (tested: TestEngine, first = healthy) =>
   tested.tell({ kind: 'tick' }).endPoll(first, 0).endPoll(healthy, 1)
 
-test('nothing waits, and nothing is why', () => {
+test('when no payment waits there is no reason for waiting', () => {
   expect(holding(polled(new TestEngine()))).toBeNull()
 })
 
-test('what a policy holds for a cheaper processor: which, what is against it, for how long and for how many', () => {
+test('payments held for a cheaper processor: the reason names it, why it is not used, for how long and for how many', () => {
   const tested = polled(
     new TestEngine({ policy: 'patient', auditGuardMs: 1500, parameters: { graceMs: 2000 } }),
     failing,
@@ -17,7 +17,7 @@ test('what a policy holds for a cheaper processor: which, what is against it, fo
   tested.accept(1, 2).pass(100)
   expect(holding(tested)).toMatchObject({ reason: 'cheaper', processor: 'default', against: 'down' })
   const { leftMs, heldCountMax } = holding(tested) as { leftMs: number; heldCountMax: number }
-  // Ten percent at 15 s each, less what it has waited; at the end payments are few.
+  // Ten percent at 15 s each, less the wait so far; at the end payments are few.
   expect(leftMs).toBeLessThanOrEqual(150_000)
   expect(heldCountMax).toBeGreaterThan(2)
 })
@@ -35,7 +35,7 @@ test('no processor is usable, and a person has paused all', () => {
   expect(holding(tested)).toEqual({ reason: 'paused' })
 })
 
-test('a policy that chooses no processor although one is usable says that it waits', () => {
+test('when the policy chooses no processor although one is usable, the reason is the policy', () => {
   const tested = polled(new TestEngine({ policy: 'always-cheapest' }), failing).accept(1, 2)
   tested.pass(10)
   expect(tested.engine.queueStatus(tested.nowMs).processors.map(({ usable }) => usable)).toEqual([
@@ -45,7 +45,7 @@ test('a policy that chooses no processor although one is usable says that it wai
   expect(holding(tested)).toEqual({ reason: 'policy', processor: 'default', against: 'down', leftMs: null })
 })
 
-test('the limiter is full, or the pace is', () => {
+test('the limiter is full, or the pace is used up', () => {
   const full = polled(new TestEngine({ workerCount: 1, processorCount: 2 })).accept(1, 2)
   expect(holding(full)).toEqual({
     reason: 'limiter',
@@ -58,7 +58,7 @@ test('the limiter is full, or the pace is', () => {
   expect(holding(paced)).toMatchObject({ reason: 'pace', perSecond: expect.any(Number) })
 })
 
-test('what is looked up first has nobody else to wait for', () => {
+test('payments that are looked up before their first attempt wait for their look-ups alone', () => {
   const tested = new TestEngine({ predecessorMs: 60_000 }).tell({ kind: 'predecessor' }).accept(1, 2)
   expect(holding(tested)).toEqual({ reason: 'lookedUpFirst', count: 2 })
 })

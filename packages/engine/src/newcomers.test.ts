@@ -17,7 +17,7 @@ function after(options: TestEngineOptions = {}): TestEngine {
   return new TestEngine({ predecessorMs: 60_000, ...options }).tell({ kind: 'predecessor' })
 }
 
-/** A record is believed when it is told twice. */
+/** A record is believed when two look-ups tell it. */
 function findTwice(tested: TestEngine, amountCents = 1990): void {
   tested.endLookUp(found(777_000, amountCents))
   tested.pass(1000)
@@ -52,13 +52,13 @@ test.each([0, 1])(
   },
 )
 
-test('E8: what a processor has with another amount is rejected', () => {
+test('E8: a payment that a processor has with another amount is rejected', () => {
   const tested = after().accept(1)
   findTwice(tested, 5)
   expect([tested.state(1), tested.attempts.length]).toEqual(['rejected', 0])
 })
 
-test('E8: a processor that does not answer is asked again and again; the payment waits, and is shown', () => {
+test('E8: a processor that does not answer is asked again and again; meanwhile the payment waits, and is shown to a person', () => {
   const tested = after().accept(1)
   for (let tries = 0; tries < 20; tries += 1) {
     tested.endLookUp(noAnswer)
@@ -79,13 +79,13 @@ test('E8: an attempt of the predecessor that came after the look-up is found by 
   expect(tested.engine.status(correlationId(1))).toMatchObject({ state: 'settled', requestedAtMs: 777_000 })
 })
 
-test('E8: what waits and was never sent when the predecessor is heard of is looked up, too', () => {
+test('E8: payments that wait unsent when the predecessor is heard of are looked up, too', () => {
   const tested = new TestEngine({ predecessorMs: 60_000, workerCount: 1 }).accept(1, 2, 3)
   tested.tell({ kind: 'predecessor' })
   expect([tested.sends.length, tested.lookUps.length]).toEqual([1, 2])
 })
 
-test('E8: not too many are looked up at one time, and the next when one has its answers', () => {
+test('E8: a bounded number of payments is looked up at a time, and the next one when one has its answers', () => {
   const numbers = Array.from({ length: firstLookUpCountMax + 2 }, (_, index) => index + 1)
   const tested = after().accept(...numbers)
   expect(tested.lookUps).toHaveLength(firstLookUpCountMax)
@@ -105,7 +105,7 @@ test.each([
   expect([tested.sends.length, tested.lookUps.length]).toEqual([1, 0])
 })
 
-test('a ledger that knew payments at the start knows what was sent', () => {
+test('a ledger with payments at the start knows what was sent, so nothing is looked up first', () => {
   const ledger = newLedger()
   new TestEngine({ ledger }).accept(1)
   const tested = after({ ledger })
@@ -122,7 +122,7 @@ test('a purge forgets newcomers with everything else, and their answers change n
   expect([tested.engine.queueStatus(tested.nowMs).acceptedCount, tested.sends.length]).toEqual([1, 1])
 })
 
-test('E8: a record that is told once, or at an instant that is none, settles nothing', () => {
+test('E8: a record that is told once, or at an invalid instant, settles no payment', () => {
   const tested = after().accept(1)
   for (const told of [found(777_000), found(777_001), found(0), found(0), found(777_000, 7)]) {
     tested.endLookUp(told)

@@ -2,7 +2,7 @@ import type { Sending } from '@rinha/routing'
 import { describe, expect, test } from 'vitest'
 import { absent, failing, healthy, lost, recorded, TestEngine, unreachable } from './testing.ts'
 
-/** A person says what may be sent to which processor. */
+/** A person decides whether payments may be sent to a processor. */
 
 const operate = (tested: TestEngine, sending: Sending, ...processors: number[]) =>
   tested.tell({ kind: 'operate', processors, sending })
@@ -18,7 +18,7 @@ describe.each(['paused', 'draining'] as const)('while a processor is %s', sendin
     },
   )
 
-  test('what waits for it because it is down flows, and it gets no canary', () => {
+  test('payments that waited for it because it is down go to the other one, and it gets no canary', () => {
     const tested = new TestEngine({ policy: 'patient', parameters: { graceMs: 100_000 } })
     tested.tell({ kind: 'tick' }).endPoll(failing, 0).endPoll(healthy, 1)
     tested.accept(1).pass(1)
@@ -31,7 +31,7 @@ describe.each(['paused', 'draining'] as const)('while a processor is %s', sendin
     expect(sentTo(tested)).toEqual([1])
   })
 
-  test('no last resort is made of it', () => {
+  test('it gets no canary as a last resort', () => {
     const tested = new TestEngine({ processorCount: 1 })
     tested.tell({ kind: 'tick' }).endPoll(failing, 0)
     operate(tested, sending, 0).accept(1).pass(70_000)
@@ -94,7 +94,7 @@ describe('while all are paused', () => {
     expect(sentTo(tested)).toEqual([1, 1])
   })
 
-  test('nothing goes to one while the other is not yet paused', () => {
+  test('when all are paused in one step, no payment goes to the one that is paused last', () => {
     const tested = new TestEngine({ workerCount: 1 }).accept(1)
     tested.accept(2)
     operate(tested, 'paused', 0, 1)
@@ -107,7 +107,7 @@ describe('while all are paused', () => {
     expect(tested.sends).toEqual([])
   })
 
-  test('the time of the pause makes no last resort of a processor that is down', () => {
+  test('the time of the pause does not count as the wait before a last resort', () => {
     const tested = new TestEngine({ processorCount: 1, auditGuardMs: 1500, policy: 'patient' })
     tested.tell({ kind: 'tick' }).endPoll(failing, 0)
     operate(tested, 'paused', 0)
@@ -127,7 +127,7 @@ describe('while all are paused', () => {
   })
 })
 
-test('what is resumed is as it was: its limit, its circuit, its latency', () => {
+test('a resumed processor is as it was before: its limit, its circuit, its latency', () => {
   const tested = new TestEngine({ processorCount: 1 })
   for (let number = 1; number < 100; number += 1) tested.accept(number).endAttempt(recorded, 5)
   const before = tested.engine.queueStatus(tested.nowMs).processors

@@ -20,7 +20,7 @@ const notRecorded: Order = { kind: 'resolve', correlationId: id, ending: 'notRec
 const resubmit: Order = { kind: 'resubmit', correlationId: id }
 const discard: Order = { kind: 'discard', correlationId: id }
 
-/** Gives the order; answers what was decided, or why not. */
+/** Gives the order. Returns the kinds of facts that it made, or the kind of its refusal. */
 function give(tested: TestEngine, order: Order): readonly string[] | string {
   const judged = tested.engine.judge(order)
   const before = tested.facts.length
@@ -31,7 +31,7 @@ function give(tested: TestEngine, order: Order): readonly string[] | string {
   return judged.error.kind
 }
 
-/** Payment 1 by the state it is in. */
+/** Engines whose payment 1 is in the named state. */
 const reach = {
   absent: () => new TestEngine(),
   'sent for the first time': () => new TestEngine().accept(1),
@@ -105,7 +105,7 @@ test.each([
   },
 )
 
-test('an order that comes twice is allowed twice, and decided once', () => {
+test('an order that comes twice is allowed twice, and makes facts once', () => {
   for (const [order, from] of [
     [recordedThere, 'waiting for a look-up'],
     [notRecorded, 'refused and queued'],
@@ -116,7 +116,7 @@ test('an order that comes twice is allowed twice, and decided once', () => {
   }
 })
 
-test('recorded settles where it was sent under its requestedAt, and a later answer changes nothing', () => {
+test('the order recorded settles a payment where it was sent, under its requestedAt, and a later answer changes nothing', () => {
   const tested = new TestEngine().accept(1)
   const { requestedAtMs } = tested.endAttempt(lost)
   tested.pass(100)
@@ -128,7 +128,7 @@ test('recorded settles where it was sent under its requestedAt, and a later answ
   expect(tested.lookUps).toEqual([])
 })
 
-test('recorded takes the requestedAt that is given, and for a rejected payment its processor', () => {
+test('the order recorded takes the given requestedAt, and for a rejected payment the given processor', () => {
   const tested = reach['rejected on a repeat']()
   expect(give(tested, { ...recordedThere, processor: 'fallback' })).toBe('conflict')
   expect(give(tested, { ...recordedThere, processor: 'nobody' })).toBe('invalid')
@@ -142,7 +142,7 @@ test('recorded takes the requestedAt that is given, and for a rejected payment i
   expect(other.engine.summary(9, 9)[1]).toEqual({ count: 1, amountCents: 1990 })
 })
 
-test('notRecorded sends anew, under a new requestedAt, and what is still being asked changes nothing', () => {
+test('the order notRecorded sends the payment under a new requestedAt, and the answer of an open look-up changes nothing', () => {
   const tested = reach['being looked up']()
   tested.nowMs += 40
   give(tested, notRecorded)
@@ -160,7 +160,7 @@ test('a payment that was released may go to the other processor without a look-u
   expect(tested.sends).toMatchObject([{ processor: 1 }])
 })
 
-test('whoever follows the facts knows what was ordered', () => {
+test('a reader of the facts has what was ordered', () => {
   for (const [order, from] of [
     [recordedThere, 'rejected on a repeat'],
     [notRecorded, 'refused and queued'],
@@ -175,7 +175,7 @@ test('whoever follows the facts knows what was ordered', () => {
   }
 })
 
-test('a discarded payment stays rejected and counted, waits for nobody, and is settled where its processor has it after all', () => {
+test('a discarded payment stays rejected and counted, is not for a person, and a person can still order it settled', () => {
   const tested = reach.discarded()
   const counts = () => {
     const { acceptedCount, queuedCount, inFlightCount, rejectedCount, discardedCount } =

@@ -16,7 +16,7 @@ import {
 
 const numbers = (count: number, first = 1) => Array.from({ length: count }, (_, index) => first + index)
 
-/** Every page from the first to the last, as rows. */
+/** The rows of every page, from the first to the last. */
 function pages(tested: TestEngine, query: Omit<PageQuery, 'cursor'>): readonly (readonly number[])[] {
   const all: (readonly number[])[] = []
   for (let cursor: string | null | undefined; cursor !== null; ) {
@@ -38,7 +38,7 @@ function oneOfEach(): TestEngine {
   return tested.accept(...numbers(20, 5))
 }
 
-test('each state has its payments, and unknown those in flight whose answer was lost', () => {
+test('each state lists its payments, and unknown lists those in flight whose answer was lost', () => {
   const tested = oneOfEach()
   const list = (state: PageQuery['state']) => pages(tested, { state, limitCount: 10 }).flat()
   expect({ settled: list('settled'), rejected: list('rejected'), discarded: list('discarded') }).toEqual({
@@ -51,7 +51,7 @@ test('each state has its payments, and unknown those in flight whose answer was 
   expect([...list('inFlight'), ...list('queued')]).toEqual(numbers(21, 3))
 })
 
-test('refused payments are queued, and stand between the others where they came', () => {
+test('refused payments are listed as queued, in the order of arrival', () => {
   const tested = new TestEngine({ processorCount: 1, workerCount: 1 }).accept(1, 2, 3, 4)
   tested.endAttempt(answered500)
   tested.endAttempt(answered500)
@@ -62,12 +62,12 @@ test('refused payments are queued, and stand between the others where they came'
   expect(rows).toHaveLength(queuedCount)
 })
 
-test('pages of a list that changes between them have each payment that stayed once, and none twice', () => {
+test('when the list changes between pages, each payment that stayed is listed once, and none twice', () => {
   const tested = new TestEngine()
   for (const number of numbers(30)) tested.accept(number).endAttempt(number % 3 === 0 ? recorded : rejected)
   const first = tested.engine.page({ state: 'rejected', limitCount: 5 })
   if (!first.ok || first.value.nextCursor === null) throw new Error('there is more')
-  // What the cursor names is rejected no more, and new ones came.
+  // The payment that the cursor names is no longer rejected, and new payments came.
   for (const row of first.value.rows)
     tested.tell({
       kind: 'orders',
@@ -86,7 +86,7 @@ test('pages of a list that changes between them have each payment that stayed on
   expect(rest).toEqual(pages(tested, { state: 'rejected', limitCount: 100 }).flat())
 })
 
-test('only those with exactly the reason are listed where one is given', () => {
+test('with a reason, only payments with exactly this reason are listed', () => {
   const tested = new TestEngine({ workerCount: 10 }).accept(1, 2, 3)
   for (const reason of ['no', 'No', 'no']) tested.endAttempt({ kind: 'rejected', reason })
   expect(pages(tested, { state: 'rejected', reason: 'no', limitCount: 10 }).flat()).toEqual([0, 2])
@@ -108,7 +108,7 @@ test.each([
   })
 })
 
-test('a cursor from before a purge is refused, whatever came after it', () => {
+test('a cursor from before a purge is refused, whatever payments came after the purge', () => {
   const tested = new TestEngine({ workerCount: 1 }).accept(1, 2, 3)
   const page = tested.engine.page({ state: 'queued', limitCount: 1 })
   const cursor = page.ok ? (page.value.nextCursor ?? undefined) : undefined
@@ -120,7 +120,7 @@ test('a cursor from before a purge is refused, whatever came after it', () => {
   })
 })
 
-test('a page looks at a bounded part: it is short, and the next one goes on', () => {
+test('a page searches a bounded part of the ledger: it may be short, and the next one goes on', () => {
   const count = pageRowsMax + pageLookedAtMax + 10
   const ledger = new Ledger({ processorCount: 2, paymentCountMax: count, hashSeed: 1 })
   for (let first = 0; first < count; first += 10_000) {
@@ -140,6 +140,6 @@ test('a page looks at a bounded part: it is short, and the next one goes on', ()
     found.push(page.value.rows)
     cursor = page.value.nextCursor
   }
-  // The first ends at so many that it looked at, the second at so many rows.
+  // The first page ends at `pageLookedAtMax`, the second at `pageRowsMax`.
   expect(found).toEqual([[], [], [count - 2, count - 1]])
 })

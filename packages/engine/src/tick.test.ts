@@ -14,7 +14,7 @@ test('a lone payment leaves in the step in which it comes, and so does the next 
   expect(tested.attempts).toHaveLength(2)
 })
 
-test('what comes in the pause leaves together at its end, under a requestedAt of then', () => {
+test('payments that come during the pause leave together at its end, under a requestedAt of that moment', () => {
   const tested = ticking().accept(1, 2)
   for (const number of [3, 4, 5]) {
     tested.nowMs += 2
@@ -28,12 +28,12 @@ test('what comes in the pause leaves together at its end, under a requestedAt of
     expect(send).toMatchObject({ requestedAtMs: tested.wallMs, askedAtMs: tested.nowMs })
 })
 
-test('the pause after a lone payment is shorter, so that few payments are not kept for many', () => {
+test('the pause after a lone payment is shorter, because there are few payments to gather', () => {
   const tested = ticking().accept(1).accept(2)
   expect(tested.engine.wakeAtMs).toBe(tested.nowMs + tickMsMax / 2)
 })
 
-test('whatever happens in the pause, there is no second pass in it', () => {
+test('no event causes a second pass during the pause', () => {
   const tested = ticking().accept(1, 2).accept(3)
   tested.endAttempt(recorded)
   tested.endAttempt(pushedBack)
@@ -43,7 +43,7 @@ test('whatever happens in the pause, there is no second pass in it', () => {
   expect(tested.attempts).toHaveLength(4)
 })
 
-test('who has nothing to send is not woken', () => {
+test('an engine with nothing to send is not woken', () => {
   const tested = ticking().accept(1, 2)
   expect(tested.engine.wakeAtMs).toBeGreaterThan(tested.nowMs + 50)
 })

@@ -25,7 +25,7 @@ class Peer {
   }
 }
 
-/** What the target saw, connection by connection. It answers each piece with the piece, unless told otherwise. */
+/** A target that records the bytes of each connection. It answers each piece with the same piece, unless told otherwise. */
 let seen: Peer[]
 let answer: (socket: Socket, bytes: Buffer) => void
 let target: Server
@@ -112,7 +112,7 @@ describe('without a fault', () => {
     await until(isReset(client))
   })
 
-  test('a side that does not read holds the other up, and nothing is lost', async () => {
+  test('a side that does not read holds the other up, and no byte is lost', async () => {
     const bytesMax = 64 * 1024 * 1024
     const chunk = Buffer.alloc(64 * 1024, 'x')
     let takenBytes = 0
@@ -290,7 +290,7 @@ test.each([undefined, { kind: 'halfOpen' }, { kind: 'blackhole' }] as const)(
   },
 )
 
-test('a port that is taken is said', async () => {
+test('a taken port is reported', async () => {
   const options = { host: '127.0.0.1', port: proxy.port, target: { host: '127.0.0.1', port: 1 } }
   await expect(createFaultProxy(options)).rejects.toMatchObject({ code: 'EADDRINUSE' })
 })

@@ -54,7 +54,7 @@ const entry: fc.Arbitrary<Fact> = fc.oneof(
 
 const seed = journalSeedOf(new Uint8Array(16).fill(3))
 
-/** The facts of every frame in the queue, to which as many payments came before as the rows need. */
+/** The facts of every frame in the queue. Enough payments are accepted first for all rows that the facts name. */
 function readBack(queue: FrameQueue): Fact[] {
   const entries: Fact[] = []
   for (let frame = queue.peek(); frame !== undefined; frame = queue.peek()) {
@@ -74,7 +74,7 @@ function readBack(queue: FrameQueue): Fact[] {
   return entries
 }
 
-test('entries are read back as they were', () => {
+test('entries are read back unchanged', () => {
   fc.assert(
     fc.property(fc.array(entry, { maxLength: 60, size: 'max' }), entries => {
       const queue = new FrameQueue(seed, 2, 7)
@@ -85,7 +85,7 @@ test('entries are read back as they were', () => {
   )
 })
 
-test('whatever bytes a payload holds, reading ends, with entries in their limits or a problem', () => {
+test('reading a payload of any bytes ends with a problem, or with entries within their limits', () => {
   const kinds = fc.tuple(fc.integer({ min: 0, max: 10 }), fc.uint8Array({ maxLength: 60 }))
   fc.assert(
     fc.property(kinds, ([kind, rest]) => {
@@ -94,7 +94,7 @@ test('whatever bytes a payload holds, reading ends, with entries in their limits
       let count = 0
       for (let next = reader.next(); next !== undefined; next = reader.next()) {
         count += 1
-        // What was read can be written.
+        // Entries that were read can be written.
         new FrameQueue(seed, 2, 1).append(next)
         if ('row' in next) expect(next.row).toBeLessThan(reader.rowCount + (next.kind === 'rejected' ? 0 : 1))
       }
@@ -124,7 +124,7 @@ test.each([
   expect(reader.problem).toContain(words)
 })
 
-test('a header is read back, and any bit of it that is turned over is seen', () => {
+test('a header is read back, and a flip of any of its bits is noticed', () => {
   const header = {
     kind: 'segment',
     journalId: new Uint8Array(16).fill(3),

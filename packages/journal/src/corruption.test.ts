@@ -9,8 +9,8 @@ import { Replay, TestJournal } from './testing.ts'
 import { verifyJournal } from './verify.ts'
 
 /*
- * What is checked of each damage, to a journal whose every entry is known. Recovery either refuses, with a problem that
- * names a file that is there, having changed nothing; or it replays a prefix of the true history, entry by entry, and
+ * The checks of each damage to a journal whose every entry is known. Recovery may refuse. Then its problem names an
+ * existing file, and it has changed nothing. Otherwise it replays a prefix of the true history, entry by entry, and
  *   1. the prefix holds at least every entry in frames before the damage (`countMin`; for most kinds that is all of them);
  *   2. where it is shorter than the history, the cut is reported. But for the one damage that leaves no trace: the last
  *      segment ends with a whole frame (or its header, or is gone) where there once were more (`isTraceless`).
@@ -24,11 +24,11 @@ interface FramePlace {
   readonly file: string
   readonly offset: number
   readonly end: number
-  /** Entries up to its end, the ones in the snapshot included. */
+  /** The number of entries up to the end of this frame, including those in the snapshot. */
   readonly count: number
 }
 
-/** A journal to be damaged, and the truth about it. */
+/** A journal to be damaged, and its true history. */
 class Patient {
   readonly tested: TestJournal
   readonly frames: FramePlace[] = []
@@ -103,7 +103,7 @@ function makePatient(kind: 'plain' | 'snapshot' | 'failed'): Patient {
   }
   grow(tested, 30)
   tested.time.run(500)
-  // A segment that has just begun has no frame to be cut off at.
+  // A segment that has just begun has no frame, so none can be cut.
   for (let patient = new Patient(tested); ; patient = new Patient(tested)) {
     if (patient.frames.some(frame => frame.file === patient.last)) return patient
     grow(tested, 1)
@@ -270,7 +270,7 @@ function judge(disk: SimulatedDisk, patient: Patient, { countMin, isTraceless }:
     expect(verified.problem).toBeDefined()
     return 'refused'
   }
-  // Once more, to compare: what was recovered can be recovered, and is the same.
+  // A second recovery of the recovered journal must give the same.
   const { count } = patient.tested.recover(disk, countMin)
   expect(result.value.snapshotFrame === undefined ? result.value.entryCount : count).toBe(count)
   if (count === patient.total) return result.value.cut === undefined ? 'whole' : 'cut'
@@ -282,7 +282,7 @@ function judge(disk: SimulatedDisk, patient: Patient, { countMin, isTraceless }:
 const perHarm = 700
 const totals: Record<Verdict, number> = { refused: 0, cut: 0, whole: 0, traceless: 0 }
 
-// Seconds, more on a busy machine; nothing waits for anything.
+// This takes seconds, more on a busy machine, all of it CPU time.
 test.each(Object.entries(harms))(
   '%s: refused, or a true prefix that is told',
   { timeout: 120_000 },
@@ -302,7 +302,7 @@ test.each(Object.entries(harms))(
   },
 )
 
-test('those were ten thousand damages and more, nearly all of them refused', () => {
+test('the tests before tried more than ten thousand damages, and nearly all were refused', () => {
   const { refused, cut, whole, traceless } = totals
   expect(refused + cut + whole + traceless).toBeGreaterThanOrEqual(10_000)
   expect(refused).toBeGreaterThan(8000)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { numbersOf } from './format.ts'
 import { TestJournal } from './testing.ts'
 
-/** Cuts at each moment of which a prefix is all, nothing, or in between; around the header and the sectors of a disk too. */
+/** The lengths at which an append is cut: none, all, and in between, also around the header and the sectors of a disk. */
 function keptLengths(length: number, prng: Prng): readonly number[] {
   const near = [0, 1, 4, 15, 16, 20, 23, 24, 25, 511, 512, 513, length - 1, length, prng.integer(0, length)]
   return [...new Set(near.filter(kept => kept >= 0 && kept <= length))]
@@ -29,7 +29,7 @@ function watchEveryAppend(tested: TestJournal): () => number {
   return () => forkCount
 }
 
-/** Thousands of recoveries take seconds, more on a busy machine; none of them waits for anything. */
+/** Thousands of recoveries take seconds of CPU time, more on a busy machine. */
 const timeLimit = { timeout: 120_000 }
 
 test(
@@ -86,7 +86,7 @@ test.each(Array.from({ length: 30 }, (_, index) => index + 10))(
   },
 )
 
-test('what is on disk stays bounded over a long history', timeLimit, () => {
+test('the size of the journal stays bounded over a long history', timeLimit, () => {
   const tested = new TestJournal(3)
   let diskBytesMost = 0
   for (let turn = 0; turn < 4000; turn += 1) {

@@ -15,7 +15,7 @@ test.each([
   expect(crc32c(bytes)).toBe(expected)
 })
 
-test('a checksum goes on from the one of what comes before, wherever it is cut', () => {
+test('a checksum can be continued from that of the bytes before, wherever the bytes are cut', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 70 }), fc.nat(70), (bytes, cut) => {
       const at = Math.min(cut, bytes.length)

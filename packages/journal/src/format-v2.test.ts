@@ -30,7 +30,7 @@ function read(disk: SimulatedDisk) {
   return { ledger, found: found.value }
 }
 
-test('a journal without epochs is read as what it meant', () => {
+test('a journal without epochs is read with its original meaning', () => {
   const { ledger, found } = read(directory())
   const rows = Array.from({ length: ledger.count }, (_, row) => [ledger.state(row), ledger.processor(row)])
   expect(rows).toEqual([
@@ -46,7 +46,7 @@ test('a journal without epochs is read as what it meant', () => {
   expect(verifyJournal(directory()).problem).toBeUndefined()
 })
 
-test('it is gone on with, under the first epoch, and read again before and after the next snapshot', () => {
+test('such a journal is continued under the first epoch, and can be read before and after the next snapshot', () => {
   const time = new Time()
   const disk = directory(time)
   const { ledger, found } = read(disk)

@@ -37,7 +37,7 @@ const rows = [
   [inFlight, 1, startMs + 65],
 ]
 
-/** Read from a copy: reading tidies up. */
+/** Reads the journal from a copy, because reading removes old files. */
 function ledgerFrom(disk: SimulatedDisk) {
   const ledger = newLedger()
   const found = recoverJournal(disk, options, ledger)
@@ -63,11 +63,11 @@ function expectRows(disk: SimulatedDisk): void {
   ledger.checkInvariants()
 }
 
-test('a journal of version 1 is read as what it meant', () => {
+test('a journal of version 1 is read with its original meaning', () => {
   expectRows(directory())
 })
 
-test('it is gone on with, and the next snapshot is of the new version', () => {
+test('a journal of version 1 is continued, and its next snapshot has the new version', () => {
   const time = new Time()
   const disk = directory(time)
   const { ledger, found } = ledgerFrom(disk)
@@ -84,7 +84,7 @@ test('it is gone on with, and the next snapshot is of the new version', () => {
   expect(ledgerFrom(disk.copy()).ledger.image()).toEqual(ledger.image())
 })
 
-test('any bit of its snapshot that is turned over is seen', () => {
+test('a flip of any bit of its snapshot is noticed', () => {
   const name = snapshotName(2)
   const bits = directory().sizeBytes(name) * 8
   for (let bit = 0; bit < bits; bit += 5) {

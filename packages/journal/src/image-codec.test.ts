@@ -73,7 +73,7 @@ function readChunks(chunks: readonly Uint8Array[]): { reader: ImageReader; probl
   return { reader, problem: problem ?? (reader.ended ? undefined : 'it has no end') }
 }
 
-test('an image is read back as it was, in whatever pieces it came', () => {
+test('an image is read back unchanged, in pieces of any size', () => {
   fc.assert(
     fc.property(payments, reasons, fc.integer({ min: 1, max: 50 }), (list, texts, pieceCount) => {
       const image = imageOf(list, texts, pieceCount)
@@ -121,7 +121,7 @@ test.each<[string, Exclude<keyof PaymentColumns, 'count' | 'ids'>, number, numbe
   const wrong = { ...piece, [column]: piece[column].slice() }
   wrong[column][row] = value
   expect(() => chunksOf({ ...whole, columns: [wrong] })).toThrow(AssertionError)
-  // The same bytes as a sound image has, but for that field.
+  // The bytes are those of a sound image, except for that field.
   const reader = readChunks(chunksOf(whole).map(chunk => replaced(chunk, piece, column, row, value)))
   expect(reader.problem).toBeDefined()
 })
@@ -176,14 +176,14 @@ test('a chunk that is missing, twice or out of order is a problem', () => {
   expect(readChunks([...chunks.slice(1, 2), ...chunks.slice(0, 1), ...chunks.slice(2)]).problem).toBeDefined()
 })
 
-test('whatever bytes a chunk holds, reading it ends with a problem or a sound image', () => {
+test('reading a chunk of any bytes ends with a problem or a sound image', () => {
   const chunk = fc.tuple(fc.integer({ min: 0, max: 8 }), fc.uint8Array({ maxLength: 120 }))
   fc.assert(
     fc.property(fc.array(chunk, { maxLength: 4 }), chunks => {
       const reader = new ImageReader(2)
       let problem: string | undefined
       for (const [index, [kind, payload]] of chunks.entries()) problem ??= reader.chunk(kind, payload, index)
-      // What was read without a problem can be written.
+      // An image that was read without a problem can be written.
       if (problem === undefined && chunks.length > 0) expect(() => chunksOf(reader.image)).not.toThrow()
     }),
     { numRuns: 2000 },

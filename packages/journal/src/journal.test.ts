@@ -28,10 +28,10 @@ test('the entries of a turn are one commit, and those that come while it is unde
   expect([tested.confirmedCount, tested.journal.status.commitCount]).toEqual([100, 2])
 })
 
-/** Appends what nobody waits for. */
+/** Appends an entry that no caller waits for. */
 const appendUnawaited = (tested: TestJournal) => tested.journal.append(nextFact(tested.prng, tested.ledger))
 
-test('an entry that nobody waits for causes no commit of its own, until it has waited long enough', () => {
+test('an entry that no caller waits for causes no commit of its own, until it has waited long enough', () => {
   const tested = started()
   const sizes = appendSizes(tested)
   const appendedMs = tested.time.nowMs
@@ -42,12 +42,12 @@ test('an entry that nobody waits for causes no commit of its own, until it has w
   tested.time.run(appendedMs + gatherMs - tested.time.nowMs)
   expect(sizes.length).toBe(1)
   settle(tested)
-  // Both went with it, and nothing more is written while nothing comes.
+  // The commit has both entries, and no other commit follows while no entry comes.
   expect(sizes.length).toBe(1)
   expect([tested.journal.status.commitCount, tested.journal.status.pendingBytes]).toEqual([1, 0])
 })
 
-test('an entry that nobody waits for goes with the next one that is waited for', () => {
+test('an entry that no caller waits for is committed with the next one that a caller waits for', () => {
   const tested = started()
   const sizes = appendSizes(tested)
   appendUnawaited(tested)
@@ -56,14 +56,14 @@ test('an entry that nobody waits for goes with the next one that is waited for',
   tested.append()
   tested.time.run(0)
   expect(sizes.length).toBe(1)
-  // Under way by now: what comes has to gather again.
+  // That commit is under way, so later entries gather for the next one.
   appendUnawaited(tested)
   settle(tested)
   expect(sizes.length).toBe(2)
   expect(tested.journal.status).toMatchObject({ commitCount: 2, pendingBytes: 0 })
 })
 
-test('nobody has to wait for a purge, or for a full frame, to have them written at once', () => {
+test('a purge and a full frame are written at once, also if no caller waits for them', () => {
   const tested = started()
   const sizes = appendSizes(tested)
   tested.journal.append({ kind: 'purged' })
@@ -77,7 +77,7 @@ test('nobody has to wait for a purge, or for a full frame, to have them written 
   expect(sizes.length).toBe(2)
 })
 
-test('a close does not leave behind what nobody waits for', () => {
+test('a close also writes the entries that no caller waits for', () => {
   const tested = started()
   appendUnawaited(tested)
   let isClosed = false
@@ -88,7 +88,7 @@ test('a close does not leave behind what nobody waits for', () => {
   expect([isClosed, tested.journal.status.pendingBytes]).toEqual([true, 0])
 })
 
-test('a caller with nothing to wait for runs at once, and never before one who waits', () => {
+test('a caller runs at once when all entries are synced, and never before an earlier caller', () => {
   const tested = started()
   const order: string[] = []
   tested.journal.whenSynced(() => order.push('at once'))
@@ -96,7 +96,7 @@ test('a caller with nothing to wait for runs at once, and never before one who w
   tested.append()
   tested.journal.whenSynced(() => {
     order.push('first')
-    // Everything is synced by now, but others have asked before.
+    // All entries are synced by now, but other callers have asked before.
     tested.journal.whenSynced(() => order.push('last'))
   })
   tested.journal.whenSynced(() => order.push('second'))
@@ -105,7 +105,7 @@ test('a caller with nothing to wait for runs at once, and never before one who w
   expect(order).toEqual(['at once', 'first', 'second', 'last'])
 })
 
-test('what a caller appends when it hears of a sync goes with the next commit', () => {
+test('an entry that a caller appends when it hears of a sync goes with the next commit', () => {
   const tested = started()
   const sizes = appendSizes(tested)
   tested.append()
@@ -123,19 +123,19 @@ test('records are copied: the caller may use its buffer again', () => {
   expect(tested.recover(tested.disk.copy()).count).toBe(1)
 })
 
-test('more than a frame holds becomes several, each synced before the next', () => {
+test('entries that fill more than a frame become several frames, each synced before the next', () => {
   const tested = started()
   const sizes = appendSizes(tested)
   for (let count = 0; count < 4; count += 1)
     tested.append({ kind: 'accepted', acceptedAtMs: 5, records: recordsOf(tested.prng, 15_000) })
   settle(tested)
-  // Besides them the header of the next segment.
+  // The other write is the header of the next segment.
   expect(sizes.filter(size => size > 100).length).toBe(2)
   expect(Math.max(...sizes)).toBeLessThanOrEqual(frameBytesMax + 24)
   expect(tested.recover(tested.disk.copy()).count).toBe(4)
 })
 
-test('a batch that no frame holds becomes several entries of the same payments', () => {
+test('a batch too large for a frame becomes several entries with the same payments', () => {
   const tested = started()
   const records = recordsOf(tested.prng, 2 * recordCountMax + 1)
   tested.journal.append({ kind: 'accepted', acceptedAtMs: 5, records })
@@ -178,7 +178,7 @@ test('a full segment is followed by the next one, and a new process begins its o
   expect(tested.disk.names()).toContain(segmentName(nextFrame))
 })
 
-test('what a failed append has left is cut off: a successor would read it, and the disk may not have it', () => {
+test('bytes that a failed append has left are cut off: the next process would read them, and the disk may not have them', () => {
   const tested = started()
   tested.append()
   settle(tested)
@@ -197,7 +197,7 @@ test.each(['full', 'broken'] as const)(
     tested.append()
     settle(tested)
     tested.disk.trouble = trouble
-    // Longer than what still fits on a full disk.
+    // The entry is longer than the room on a full disk.
     for (let count = 0; count < 10; count += 1)
       tested.append({ kind: 'accepted', acceptedAtMs: 5, records: recordsOf(tested.prng, 4) })
     settle(tested)
@@ -215,7 +215,7 @@ test.each(['full', 'broken'] as const)(
   },
 )
 
-test('after a failed sync its file is never written again, whatever the disk says later', () => {
+test('after a failed sync a file is never written again, even when the disk works later', () => {
   const tested = started({ retryMs: 100 })
   tested.append()
   settle(tested)
@@ -248,7 +248,7 @@ test('a capacity that is reached in the middle of a frame, then raised', () => {
   expect([tested.journal.failure, tested.confirmedCount]).toEqual([undefined, 40])
 })
 
-test('a segment that another process has put there is left alone, and told', () => {
+test('a segment of another process is left alone, and reported', () => {
   const tested = new TestJournal(1, { retryMs: 100 })
   const theirs = new Uint8Array([1, 2, 3])
   tested.disk.put(segmentName(1), theirs)
@@ -259,7 +259,7 @@ test('a segment that another process has put there is left alone, and told', () 
   expect(tested.disk.bytesOf(segmentName(1))).toEqual(theirs)
 })
 
-test('a directory that cannot be written is a failure from the start on, with the reason of now', () => {
+test('a directory that cannot be written is a failure from the start on, with the present reason', () => {
   const tested = new TestJournal(1, { retryMs: 100 })
   tested.disk.refusal = 'EACCES'
   settle(tested)
@@ -272,7 +272,7 @@ test('a directory that cannot be written is a failure from the start on, with th
   expect(tested.journal.failure).toBeUndefined()
 })
 
-test('close waits until all is synced; on a disk that fails it does not', () => {
+test('close waits until all entries are synced, unless the disk fails', () => {
   const tested = started()
   tested.append()
   let closedCount = 0

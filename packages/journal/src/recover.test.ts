@@ -11,7 +11,7 @@ import type { SimulatedDisk } from './simulated/simulated-disk.ts'
 import { options, Replay, recordsOf, TestJournal } from './testing.ts'
 import { verifyJournal } from './verify.ts'
 
-/** A journal of some segments, the numbers of which are returned; with a snapshot where wanted. */
+/** Writes a journal of some segments, with a snapshot if `withSnapshot`. Returns the segments' numbers. */
 function make(withSnapshot = false) {
   const tested = new TestJournal(9, { segmentBytesMax: 700 })
   for (let turn = 0; turn < 20; turn += 1) tested.turn()
@@ -45,14 +45,14 @@ const headerBytes = encodeHeader({
   epoch: 1,
 }).length
 
-test('an empty directory is a journal that begins', () => {
+test('an empty directory is a new journal', () => {
   const { disk } = new TestJournal(1)
   const result = recoverJournal(disk, options, new Replay())
   const value = { journalId: undefined, nextFrame: 1, entryCount: 0, paymentCount: 0, cut: undefined }
   expect(result).toMatchObject({ ok: true, value })
 })
 
-test('what is recovered says where the writer goes on', () => {
+test('recovery says where the writer goes on', () => {
   const { tested, disk, last } = make()
   const { found } = tested.recover(disk)
   expect(found).toMatchObject({
@@ -129,10 +129,10 @@ test('each misplaced or foreign file is refused in its own words', () => {
   ).toMatch(/^there are bytes after the end of the snapshot/)
 })
 
-test('a snapshot that is newer than what the segments reach is refused', () => {
+test('a snapshot that is newer than the last segment is refused', () => {
   const { tested, disk } = make(true)
   const later = disk.copy()
-  // The snapshot of a later state, beside segments of an earlier one.
+  // The snapshot is of a later state than the segments.
   const early = make().disk
   const name = snapshotName(numbersOf(later.names(), 'snapshot')[0] ?? 0)
   for (const each of numbersOf(early.names(), 'segment').slice(2)) early.remove(segmentName(each))
@@ -183,7 +183,7 @@ test('a damaged frame with a whole header, and the beginning of a write behind i
   )
 })
 
-test('a frame that is there twice at the end, and one behind a damaged one, are refused', () => {
+test('a frame that is repeated at the end, and a frame after a damaged one, are refused', () => {
   const { disk, last } = make()
   const name = segmentName(last)
   const bytes = disk.bytesOf(name)
@@ -224,7 +224,7 @@ test('more garbage than one write leaves is no torn tail', () => {
   expect(disk.sizeBytes(name)).toBe(bytes.length)
 })
 
-test('a history that makes no sense to the sink is a problem at its entry; another error is a bug and goes on', () => {
+test('an entry that the sink refuses is a problem that names the entry; another error is a bug and is thrown on', () => {
   const { disk } = make()
   let count = 0
   const refuse = (error: Error) => () => {
@@ -259,7 +259,7 @@ test('a disk that cannot be read is a problem that names the file', () => {
   })
 })
 
-test('a crash that left old files is tidied up after', () => {
+test('old files that a crash left are removed', () => {
   const { tested, disk } = make(true)
   const before = disk.copy()
   const number = numbersOf(disk.names(), 'snapshot')[0] ?? 0
@@ -269,13 +269,13 @@ test('a crash that left old files is tidied up after', () => {
   before.put('snapshot-0000000000000099.tmp', new Uint8Array(5))
   const { count } = tested.recover(before)
   expect(count).toBe(tested.history.length)
-  // A last segment without a frame goes too.
+  // A last segment without a frame is removed, too.
   const tidy = disk.copy()
   tested.recover(tidy)
   expect([...before.names()].sort()).toEqual([...tidy.names()].sort())
 })
 
-test('verify counts what there is, up to the damage, and changes nothing', () => {
+test('verify counts the entries up to the damage, and changes nothing', () => {
   const { tested, disk, second } = make(true)
   const report = verifyJournal(disk)
   expect(report).toMatchObject({ problem: undefined, cut: undefined, processors: options.processors })

@@ -56,7 +56,7 @@ describe.each([false, true])('processors are known by their names; with a snapsh
     expect(ledger.summary(null, null)[roster.indexOf('fallback')]).toEqual(fallbackSum)
   })
 
-  test('one list after the other, files of all of them beside each other', () => {
+  test('several lists one after the other, with files of all of them in one journal', () => {
     const { tested, disk } = make(withSnapshot)
     const time = tested.time
     const roster = ['third', 'fallback', 'default']

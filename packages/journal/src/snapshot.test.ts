@@ -4,7 +4,7 @@ import { DiskProblem } from './disk.ts'
 import { numbersOf, segmentName, snapshotName, temporaryName } from './format.ts'
 import { recordsOf, settle, started } from './testing.ts'
 
-test('a snapshot replaces what is before it, once all of that is synced', () => {
+test('a snapshot replaces the files before it, once all their entries are synced', () => {
   const tested = started()
   for (let turn = 0; turn < 20; turn += 1) tested.turn()
   tested.snapshot()
@@ -46,7 +46,7 @@ test('a crash or a problem in the middle of removing leaves a chain, and the nex
   }
 })
 
-test('a snapshot whose past is not on disk waits for it', () => {
+test('a snapshot waits until all entries before it are on disk', () => {
   const tested = started({ retryMs: 100 })
   tested.append()
   settle(tested)
@@ -57,14 +57,14 @@ test('a snapshot whose past is not on disk waits for it', () => {
   disk.trouble = undefined
   tested.snapshot()
   tested.time.run(40)
-  // Written, and not yet named: the frame before it is still to be written again.
+  // The snapshot is written and not yet named, because the frame before it must be written again.
   expect(disk.names()).toContain(temporaryName(tested.journal.status.nextFrame))
   expect(tested.confirmedCount).toBe(1)
   settle(tested)
   expect([tested.journal.status.snapshotCount, tested.confirmedCount]).toEqual([1, 2])
 })
 
-test('a snapshot that fails is given up and told; the journal goes on, and after a pause it is due again', () => {
+test('a snapshot that fails is given up and reported; the journal goes on, and the snapshot is due again after a pause', () => {
   const tested = started({ segmentBytesMax: 500, retryMs: 10 })
   for (let turn = 0; turn < 20; turn += 1) tested.turn()
   settle(tested)
@@ -112,7 +112,7 @@ test('a snapshot is due when the log is past a segment and twice the snapshot, o
   expect([large.journal.snapshotDue, large.disk.usedBytes < 1000]).toEqual([false, true])
 })
 
-test('an image that makes no sense is a bug, and never gets the name of a snapshot', () => {
+test('an image that is not sound is a bug, and never gets the name of a snapshot', () => {
   const tested = started()
   tested.append({ kind: 'accepted', acceptedAtMs: 1, records: recordsOf(tested.prng, 2) })
   const image = tested.ledger.image()
@@ -124,7 +124,7 @@ test('an image that makes no sense is a bug, and never gets the name of a snapsh
   expect(numbersOf(tested.disk.names(), 'snapshot')).toEqual([])
 })
 
-test('a snapshot under way is given up by a close, and its file means nothing to the next process', () => {
+test('a close gives up a snapshot under way, and the next process ignores its file', () => {
   const tested = started()
   for (let turn = 0; turn < 5; turn += 1) tested.turn()
   settle(tested)

@@ -9,16 +9,16 @@ import { options as standard, Time } from './testing.ts'
 import { verifyJournal } from './verify.ts'
 
 /**
- * Somebody removes the lock of a journal that is in use, and another process starts on the directory. Where the holder can
- * see that, it confirms nothing from then on, and the other one has all that it confirmed before. Where it cannot (a disk
- * that machines share), nothing that either confirmed vanishes unnoticed: whoever reads next finds the two epochs.
+ * Somebody removes the lock of a journal that is in use, and another process starts on the directory. If the holder can
+ * see that, it confirms no entry from then on, and the other process has all entries that it confirmed before. If it
+ * cannot (machines share the disk), no confirmed entry is lost unnoticed: the next reader finds the two epochs.
  */
 class Writer {
-  /** Numbers of the payments that it was told are on disk. */
+  /** The numbers of the payments that were confirmed to this process. */
   readonly confirmed: number[] = []
-  /** Numbers of the payments that it found or has appended. */
+  /** The numbers of the payments that this process found or has appended. */
   readonly known: number[] = []
-  /** What snapshots stand for, by the first frame behind them. */
+  /** The payments in each snapshot, by the number of the first frame after it. */
   readonly snapshots: Map<number, readonly number[]>
   readonly lines: string[] = []
   readonly journal: Journal
@@ -87,7 +87,7 @@ function begin(seed = 1, segmentBytesMax?: number) {
   return { time, disk, first }
 }
 
-test('a holder whose lock is taken confirms nothing more, says so once, and the other one has all it confirmed', () => {
+test('a holder whose lock is taken confirms no more entries, says so once, and the other process has all confirmed ones', () => {
   const { time, disk, first } = begin()
   for (let count = 0; count < 5; count += 1) first.append()
   time.run(50)
@@ -111,7 +111,7 @@ test('a holder whose lock is taken confirms nothing more, says so once, and the 
   expect(isClosed).toBe(true)
 })
 
-test('a holder that has nothing to write sees it all the same', () => {
+test('a holder notices the lost lock even when it has nothing to write', () => {
   const { time, disk, first } = begin()
   disk.takeOver()
   expect(first.lines).toEqual([])
@@ -119,7 +119,7 @@ test('a holder that has nothing to write sees it all the same', () => {
   expect(first.lines).toHaveLength(1)
 })
 
-test('what is under way when the lock is taken is not confirmed', () => {
+test('entries under way when the lock is taken are not confirmed', () => {
   const { time, disk, first } = begin()
   first.append()
   time.run(0)
@@ -129,7 +129,7 @@ test('what is under way when the lock is taken is not confirmed', () => {
   expect([first.confirmed, first.lines.length]).toEqual([[], 1])
 })
 
-test('a segment that somebody removes or shortens ends its writer, before it confirms what went there', () => {
+test('when somebody removes or shortens a segment, its writer ends before it confirms the entries in it', () => {
   for (const meddle of [
     (disk: SimulatedDisk) => disk.remove(segmentName(1)),
     (disk: SimulatedDisk) => disk.truncate(segmentName(1), 90),
@@ -144,7 +144,7 @@ test('a segment that somebody removes or shortens ends its writer, before it con
   }
 })
 
-test('two that write side by side are found, with what is to be done, and verify says so too', () => {
+test('two processes that write side by side are noticed, with a text that says what to do, and verify says so, too', () => {
   const { time, disk, first } = begin()
   disk.isBlind = true
   first.append()
@@ -168,12 +168,12 @@ test('two that write side by side are found, with what is to be done, and verify
     /Two coordinators wrote.*journal -- dump.*post those payments again.*truncate/,
   )
   expect(verifyJournal(disk).problem).toEqual(problem)
-  // What it says is to be done does it.
+  // The action that the text names solves the problem.
   disk.truncate(segmentName(1), problem?.offset ?? 0)
   expect(numbersOn(disk.copy())).toMatchObject({ numbers: [1, 100, 101, 102], problem: undefined })
 })
 
-/** Appends, snapshots and restarts as they come; the first may be blind. Answers what is to be found. */
+/** Plays random appends, snapshots and restarts; the first process may be blind. Returns the payments to be found. */
 function play(seed: number, isBlind: boolean) {
   const prng = new Prng(seed)
   const { time, disk, first } = begin(seed, 600)
@@ -183,7 +183,7 @@ function play(seed: number, isBlind: boolean) {
     const writer = prng.pick(writers)
     if (writers.length < 3 && prng.chance(0.03)) {
       const last = writers.at(-1) as Writer
-      // What is under way when the lock is taken comes too late for the next one, and is found like what was confirmed.
+      // Entries under way when the lock is taken come too late for the next process, and are found like confirmed ones.
       while (!isBlind && disk.isBusy) time.run(0.1)
       const next = last.disk.takeOver()
       next.isBlind = isBlind

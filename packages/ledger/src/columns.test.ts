@@ -40,7 +40,7 @@ test('an id is compared in each of its bytes, at any offset', () => {
   }
 })
 
-test('a row is where it was although segments are added behind it', () => {
+test('a row keeps its place when segments are added after it', () => {
   const columns = filled(segmentRowCount)
   const first = columns.segment(0)
   expect(columns.segment(segmentRowCount - 1)).toBe(first)
@@ -50,13 +50,13 @@ test('a row is where it was although segments are added behind it', () => {
   expect([columns.slot(segmentRowCount), columns.idOffset(segmentRowCount + 1)]).toEqual([0, 16])
 })
 
-test('a row that there is not is a bug of who asks', () => {
+test('asking for a row that does not exist is a programmer error', () => {
   const columns = filled(3)
   for (const row of [-1, 3, segmentRowCount, Number.NaN])
     expect(() => columns.segment(row), String(row)).toThrow('the row exists')
 })
 
-test('a copy has what is in use, in a piece a segment, and does not change any more', () => {
+test('a copy has the rows in use, in one piece for each segment, and does not change later', () => {
   const columns = filled(segmentRowCount + 2)
   const pieces = columns.copy()
   expect(pieces.map(({ count, ids, amountCents }) => [count, ids.length, amountCents.length])).toEqual([
@@ -70,7 +70,7 @@ test('a copy has what is in use, in a piece a segment, and does not change any m
   expect([pieces[0]?.amountCents[0], pieces[0]?.ids[0]]).toEqual([1, 0])
 })
 
-test('cleared, it begins again at row 0', () => {
+test('after a clear, the columns begin again at row 0', () => {
   const columns = filled(5)
   columns.clear()
   expect([columns.count, columns.copy()]).toEqual([0, []])

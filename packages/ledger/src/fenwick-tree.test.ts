@@ -26,7 +26,7 @@ test('prefixes equal a running sum after any pushes and changes', () => {
   )
 })
 
-test('what was before a clear leaves no trace', () => {
+test('values from before a clear leave no trace', () => {
   const tree = new FenwickTree()
   for (let value = 1; value <= 9; value += 1) tree.push(value)
   tree.clear()

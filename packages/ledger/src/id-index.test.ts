@@ -30,7 +30,7 @@ test('every id is found at its row and no other id is found', () => {
   )
 })
 
-test('an id that has a row gets no other', () => {
+test('an id that has a row gets no second row', () => {
   const { index, add } = makeIndex()
   const ids = Array.from({ length: 200 }, (_, number) => new Uint8Array(16).fill(number))
   for (const id of ids) add(id)
@@ -38,7 +38,7 @@ test('an id that has a row gets no other', () => {
   index.checkInvariants()
 })
 
-test('it grows through many doublings and forgets all on clear', () => {
+test('the index grows through many doublings and forgets all ids on clear', () => {
   const { index, columns, add } = makeIndex()
   const id = new Uint8Array(16)
   const view = new DataView(id.buffer)

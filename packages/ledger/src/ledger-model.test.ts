@@ -18,7 +18,7 @@ import {
   settle,
 } from './testing.ts'
 
-/** The ledger beside a list of objects. */
+/** The ledger is compared with a model of it: a list of objects. */
 const { queued, inFlight, settled, rejected, refused, discarded } = paymentState
 
 interface ModelPayment {
@@ -55,7 +55,7 @@ const operation = fc.record({
   window: fc.tuple(fc.option(fc.nat(62)), fc.option(fc.nat(62))),
 })
 
-test('L1, L2: it says what a list of objects says, after any facts, and so does whoever takes over its image', () => {
+test('L1, L2: after any facts, the ledger and a ledger restored from its image agree with a list of objects', () => {
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 120 }), operations => {
       const ledger = new Ledger({ processorCount: 3, paymentCountMax: 30, hashSeed: 1 })
@@ -77,7 +77,7 @@ test('L1, L2: it says what a list of objects says, after any facts, and so does 
   )
 })
 
-/** L1: each payment is in one count, and their sum is that of all. */
+/** L1: each payment is in exactly one count, and the counts add up to the number of payments. */
 function expectCounts(ledger: Ledger, model: readonly ModelPayment[]): void {
   const countOf = (...states: readonly number[]) => model.filter(({ state }) => states.includes(state)).length
   expect(ledger.stateCounts()).toEqual({
@@ -118,7 +118,7 @@ function play(ledger: Ledger, model: ModelPayment[], step: Step): void {
   }
 }
 
-/** By a person's word. */
+/** Facts that follow from a person's order. */
 const isOrder = (kind: string) => kind === 'confirm' || kind === 'release' || kind === 'discard'
 
 function move(ledger: Ledger, payment: ModelPayment, row: number, step: Step): void {

@@ -34,7 +34,7 @@ test('L3: a payment is found by its id, at any offset, and by no other', () => {
   expect(ledger.correlationId(0)).toEqual(idOf(5))
 })
 
-test('L3: an id has one row, whatever became of its payment', () => {
+test('L3: an id has one row, whatever the state of its payment', () => {
   for (const facts of Object.values(reach)) {
     const ledger = after(accepted([1]), ...facts)
     expect(() => ledger.apply(accepted([2, 1]))).toThrow('once')
@@ -72,7 +72,7 @@ const reach = {
   discarded: [reject(0), discarded(0)],
 } satisfies Record<keyof typeof paymentState, readonly Fact[]>
 
-test('L4: a processor and a requestedAt stand where one has the payment, and nowhere else', () => {
+test('L4: a row has a processor and a requestedAt exactly when a processor has the payment', () => {
   const rows = Object.entries(reach).map(([name, facts]) => [
     name,
     ...rowOf(after(accepted([1]), ...facts), 0).slice(1),
@@ -161,7 +161,7 @@ test.each<[keyof typeof reach, string, Fact, keyof typeof paymentState | RegExp]
   ledger.checkInvariants()
 })
 
-test('what breaks a rule is an assert', () => {
+test('breaking a rule of the ledger fails an assertion', () => {
   const ledger = makeLedger(2)
   ledger.apply(accepted([1]))
   const short: Fact = { kind: 'accepted', acceptedAtMs: 1, records: new Uint8Array(25) }
@@ -194,7 +194,7 @@ test('a ledger whose sums could become inexact is not made', () => {
   expect(() => makeLedger(10, 0)).toThrow('processorCount')
 })
 
-test('reasons are kept word for word up to the limit, then told as another reason', () => {
+test('reasons are kept word for word up to the limit; further ones become "another reason"', () => {
   const ledger = makeLedger()
   for (let number = 0; number <= reasonCountMax; number += 1) {
     ledger.apply(accepted([number]))
@@ -235,7 +235,7 @@ test('rows keep their fields across segments', () => {
   ledger.checkInvariants()
 })
 
-test('an image is not believed where its rows make no sense', () => {
+test('an image with rows that are not sound is refused', () => {
   const image = after(accepted([1, 2]), sent(0, 0, 5), settle(0, 0, 5)).image()
   const [piece] = image.columns
   if (piece === undefined) throw new Error('there is a piece')
@@ -262,7 +262,7 @@ test('rows of a state are found in their order, in every segment, between two ro
   for (let row = find(0); row >= 0; row = find(row + 1)) found.push(row)
   expect(found).toEqual(rows)
   expect([find(1, 7), find(1, 8), find(8, segmentRowCount - 1)]).toEqual([-1, 7, -1])
-  // What no payment has yet is in no state.
+  // A row that has no payment yet is in no state.
   expect(ledger.findState(paymentState.queued, 2 * segmentRowCount + 4, 3 * segmentRowCount)).toBe(-1)
 })
 
@@ -289,7 +289,7 @@ test('L7: instants of attempts that were refused are kept while the payment is o
   expect(ledger.image().earlier).toEqual([])
 })
 
-test('of a payment that is refused more often than is kept, the oldest instants go', () => {
+test('when a payment is refused more often than instants are kept, the oldest instants are dropped', () => {
   const ledger = after(accepted([1]))
   for (let requestedAtMs = 1; requestedAtMs <= earlierAttemptCountMax + 1; requestedAtMs += 1) {
     ledger.apply(sent(0, 0, requestedAtMs))

@@ -38,7 +38,7 @@ test.each(Object.keys(orders))('windows are right when times come %s, across man
   sums.checkInvariants()
   expect(sums.total(null, null)).toEqual(naive(settlements, null, null))
   for (let draw = 0; draw < 60; draw += 1) {
-    // Ends that are themselves times of settlements are the ones where an exclusive bound would show.
+    // An exclusive bound would show at ends that are times of settlements.
     const fromMs = prng.chance(0.1) ? null : (settlements[prng.integer(0, count - 1)]?.[0] ?? 0)
     const toMs = prng.chance(0.1) ? null : fromMs === null ? 500 : fromMs + prng.integer(-5, 2000)
     expect(sums.total(fromMs, toMs)).toEqual(naive(settlements, fromMs, toMs))
@@ -58,7 +58,7 @@ test('windows are right after any inserts', () => {
   )
 })
 
-test('an empty store sums to nothing, and so does a window turned around', () => {
+test('the sums of an empty store, and of a window whose ends are swapped, are 0', () => {
   const sums = new RangeSums()
   expect(sums.total(null, null)).toEqual({ count: 0, amountCents: 0 })
   expect(sums.total(1, 2)).toEqual({ count: 0, amountCents: 0 })

@@ -10,7 +10,7 @@ test('a reason has one code, however often it comes', () => {
   expect(table.reasons).toEqual([otherReason, 'status 400', 'status 404'])
 })
 
-test('past its limit a new reason is another reason, and one that is known stays itself', () => {
+test('past its limit a new reason becomes "another reason", and a known one keeps its code', () => {
   const table = new ReasonTable()
   for (let number = 0; number < reasonCountMax; number += 1)
     expect(table.codeOf(`status ${number}`)).toBe(number + 1)
@@ -20,7 +20,7 @@ test('past its limit a new reason is another reason, and one that is known stays
   expect(table.reasons).toHaveLength(reasonCountMax + 1)
 })
 
-test('a code that nobody gave is another reason, and a cleared table gives its codes anew', () => {
+test('an unknown code is "another reason", and a cleared table gives its codes again from the first', () => {
   const table = new ReasonTable()
   expect(table.reasonOf(7)).toBe(otherReason)
   table.codeOf('status 400')

@@ -8,7 +8,7 @@ import { foundAdminToken } from './admin-token.ts'
 import { Cluster } from './cluster.ts'
 import { clusterAt, clusterPortCount } from './options.ts'
 
-/** In the place of the bundles: each says which it is, serves, and stops when it is told to. */
+/** Stands in for the bundles: each program says its name, serves, and stops on request. */
 function programs(): string {
   const directory = temporaryDirectory()
   const program = `
@@ -53,7 +53,7 @@ test('the processes start stage by stage, each at its port, and stop the other w
   ])
 })
 
-test('where ports are taken nothing is started, and each is named', async () => {
+test('when ports are taken no process is started, and each port is named', async () => {
   const where = await freePlaces()
   const [first, second] = [await listen(createServer(), '0.0.0.0'), await listen(createServer(), '0.0.0.0')]
   const cluster = new Cluster({

@@ -33,7 +33,7 @@ test('both ends of the channel know the same port and secret, and no processor k
   for (const twin of twins) expect(Object.values(twin.environment)).not.toContain('a secret')
 })
 
-test('whether a purge is allowed is told to the coordinator, which decides it', () => {
+test('the coordinator gets the setting that allows a purge', () => {
   const [[twin] = [], [coordinator] = [], [node] = []] = stages
   expect(coordinator?.environment.PURGE_ALLOWED).toBe('true')
   expect([twin, node].filter(plan => 'PURGE_ALLOWED' in (plan?.environment ?? {}))).toEqual([])

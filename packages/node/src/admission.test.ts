@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Call, Coordinator, idOf, paymentJson, TestNode } from './testing.ts'
 
-/** What is answered while the coordinator's queue is too long: 503 to what is new, and to what is known what it always is. */
+/** While the coordinator's queue is too long, new payments are answered 503, and known payments get their usual answer. */
 
 const told = ({ status, headers }: Call) =>
   `${status} ${headers['Preference-Applied'] ?? headers['Retry-After']}`
@@ -18,7 +18,7 @@ function overloaded(secondsToWait: number, ackLevel: 'received' | 'queued' = 're
   return { coordinator, tested, post }
 }
 
-test('a new payment is not taken, and told to come again after the wait', () => {
+test('a new payment is not taken, and its client is told to come again after the wait', () => {
   const { coordinator, tested, post } = overloaded(7)
   const call = post(1)
   expect(told(call)).toBe('503 7')
@@ -28,7 +28,7 @@ test('a new payment is not taken, and told to come again after the wait', () => 
   expect([coordinator.payments, tested.channel.unacknowledgedCount]).toEqual([[], 0])
 })
 
-test('one that the coordinator knows gets its usual answer', () => {
+test('a payment that the coordinator knows gets its usual answer', () => {
   const { coordinator, post } = overloaded(7, 'queued')
   coordinator.reports.set(idOf(1), { state: 'queued', amountCents: 1990 })
   expect(told(post(1))).toBe('202 ack=queued')
@@ -36,14 +36,14 @@ test('one that the coordinator knows gets its usual answer', () => {
   expect(told(post(2))).toBe('503 7')
 })
 
-test('one that it knows with another amount is a conflict as ever', () => {
+test('a payment that the coordinator knows with another amount is a conflict, as usual', () => {
   const { coordinator, post } = overloaded(7, 'queued')
   coordinator.reports.set(idOf(1), { state: 'queued', amountCents: 1990 })
   coordinator.conflicts.push({ index: 0, kind: 'amount', reason: 'another amount' })
   expect(post(1, '20.00').status).toBe(409)
 })
 
-test('one that this node holds gets its usual answer, and nobody is asked', () => {
+test('a payment that this node holds gets its usual answer, and the coordinator is not asked', () => {
   const { coordinator, tested, post } = overloaded(0)
   coordinator.roomLeft = 0
   tested.goAway()
@@ -57,14 +57,14 @@ test('one that this node holds gets its usual answer, and nobody is asked', () =
   expect(coordinator.requests).toEqual([])
 })
 
-test('where the coordinator gives no answer, the payment counts as new', () => {
+test('when the coordinator gives no answer, the payment counts as new', () => {
   const { coordinator, post } = overloaded(7)
   coordinator.refusal = 'it is busy'
   coordinator.reports.set(idOf(1), { state: 'queued', amountCents: 1990 })
   expect(told(post(1))).toBe('503 7')
 })
 
-test('payments that are asked about at the same time do not get into each otherâ€™s way', () => {
+test('when several payments are asked about at the same time, each gets its own answer', () => {
   const { coordinator, tested } = overloaded(7)
   coordinator.reports.set(idOf(2), { state: 'queued', amountCents: 2990 })
   const calls = [
@@ -78,7 +78,7 @@ test('payments that are asked about at the same time do not get into each otherâ
   expect(coordinator.payments).toEqual([`${idOf(2)} 2990`])
 })
 
-test('a client that leaves while the coordinator is asked is answered nothing', () => {
+test('a client that leaves while the coordinator is asked is not answered', () => {
   const { tested } = overloaded(7)
   const call = tested.post(paymentJson(1))
   call.leave()

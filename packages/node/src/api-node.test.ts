@@ -14,7 +14,7 @@ function expectProblem(call: Call, status: number, detail: RegExp, field?: strin
 }
 
 describe('GET /payments-summary', () => {
-  test('without parameters it is every total, with amounts of two decimals', () => {
+  test('without parameters the summary has all totals, with amounts of two decimals', () => {
     const coordinator = new Coordinator()
     const call = new TestNode(coordinator).ask('GET /payments-summary')
     expect([call.status, call.headers['Content-Type']]).toEqual([200, 'application/json'])
@@ -24,7 +24,7 @@ describe('GET /payments-summary', () => {
     expect(coordinator.requests).toEqual([{ kind: 'summary', params: { fromMs: null, toMs: null } }])
   })
 
-  test('its window is asked for as the query says, and a wrong one is not asked for', () => {
+  test('the coordinator is asked for the window in the query, and not for a wrong window', () => {
     const coordinator = new Coordinator()
     const tested = new TestNode(coordinator)
     tested.ask('GET /payments-summary?from=1970-01-01T00%3A00%3A00.0001Z&to=1970-01-01T00:00:00.9999Z')
@@ -32,7 +32,7 @@ describe('GET /payments-summary', () => {
     expect(coordinator.requests).toEqual([{ kind: 'summary', params: { fromMs: 1, toMs: 999 } }])
   })
 
-  test('without a coordinator, or against its will, it is answered 503 with the reason', () => {
+  test('without a coordinator, or when the coordinator refuses, the answer is 503 with the reason', () => {
     const away = new TestNode().ask('GET /payments-summary')
     expectProblem(away, 503, /COORDINATOR_PORT.*not connected/)
     expect(away.headers['Retry-After']).toBe('1')
@@ -41,7 +41,7 @@ describe('GET /payments-summary', () => {
     expectProblem(new TestNode(coordinator).ask('GET /payments-summary'), 503, /it is starting/)
   })
 
-  test('a connection lost while it is asked is answered 503, and a client that has left is not answered', () => {
+  test('when the connection is lost during the request, a waiting client is answered, and one that has left is not', () => {
     const tested = new TestNode(new Coordinator())
     const [waiting, gone] = [tested.begin('GET /payments-summary'), tested.begin('GET /payments-summary')]
     gone.leave()
@@ -75,7 +75,7 @@ describe('GET /payments/{id}', () => {
     ])
   })
 
-  test('one that only this node holds is accepted, until the coordinator knows better', () => {
+  test('a payment that only this node holds is accepted, until the coordinator knows its state', () => {
     const coordinator = new Coordinator()
     coordinator.roomLeft = 0
     const tested = new TestNode(coordinator, { ackLevel: 'received' })
@@ -90,7 +90,7 @@ describe('GET /payments/{id}', () => {
     expectProblem(tested.ask(`GET /payments/${idOf(2)}`), 503, /not connected/)
   })
 
-  test('one that travels while it is asked for is not lost between node and coordinator', () => {
+  test('a payment on its way to the coordinator is found', () => {
     const coordinator = new Coordinator()
     const tested = new TestNode(coordinator, { ackLevel: 'received' })
     const post = tested.post(paymentJson(1))
@@ -99,7 +99,7 @@ describe('GET /payments/{id}', () => {
     expect([post.status, read.status, coordinator.payments.length]).toEqual([202, 200, 1])
   })
 
-  test('an id that nobody posted is answered 404, and what is no id 400 without a question', () => {
+  test('an unknown id is answered 404, and a malformed one 400 without asking the coordinator', () => {
     const coordinator = new Coordinator()
     const tested = new TestNode(coordinator)
     expectProblem(tested.ask(`GET /payments/${idOf(1)}`), 404, new RegExp(idOf(1)))
@@ -111,7 +111,7 @@ describe('GET /payments/{id}', () => {
 })
 
 describe('POST /purge-payments', () => {
-  test('the coordinator forgets, or refuses and says why, and is asked each time', () => {
+  test('the coordinator is asked each time, and forgets all payments or refuses with its reason', () => {
     const coordinator = new Coordinator()
     const tested = new TestNode(coordinator)
     expect(tested.ask('POST /purge-payments')).toMatchObject({ status: 200, text: '{"purged":true}' })
@@ -120,12 +120,12 @@ describe('POST /purge-payments', () => {
     expect(coordinator.requests.map(({ kind }) => kind)).toEqual(['purge', 'purge'])
   })
 
-  test('without a coordinator it is answered 503', () => {
+  test('without a coordinator the answer is 503', () => {
     expectProblem(new TestNode().ask('POST /purge-payments'), 503, /not connected/)
   })
 })
 
-test('the document is served, and behind the type of every problem is a page', () => {
+test('the OpenAPI document is served, and the type of a problem is the address of a page', () => {
   const tested = new TestNode()
   const document = tested.ask('GET /openapi.json')
   expect([document.status, document.headers['Content-Type']]).toEqual([200, 'application/json'])
@@ -144,7 +144,7 @@ test('a node is healthy with a coordinator or without, and ready with one', () =
   expectProblem(lonely.ask('GET /ready'), 503, /not connected/)
 })
 
-test('nothing is read off a connection between a whole request and its answer', () => {
+test('a connection is not read between the end of a request and its answer', () => {
   const tested = new TestNode(new Coordinator())
   const post = tested.begin('POST /payments', { 'content-type': 'application/json' })
   expect(post.isPaused).toBe(false)
@@ -193,7 +193,7 @@ describe('everything else', () => {
     },
   )
 
-  test('HEAD is answered as GET is, without the body, and while the node drains with the word that it closes', () => {
+  test('HEAD is answered like GET without the body, and says that the connection closes while the node drains', () => {
     const coordinator = new Coordinator()
     coordinator.reports.set(idOf(1), { state: 'queued', amountCents: 1990 })
     const tested = new TestNode(coordinator)

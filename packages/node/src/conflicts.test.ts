@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ackWaitMsMax, type Call, Coordinator, paymentJson, TestNode } from './testing.ts'
 
-/** What a client is told whose payment has the id of another one. */
+/** The answers to a client whose payment has the id of another payment. */
 
 const rejected = { index: 0, kind: 'rejected', reason: 'the processor answered 400' } as const
 const told = ({ answerCount, status }: Call) => (answerCount === 0 ? 'waits' : status)
@@ -21,13 +21,13 @@ test.each([
   expect(call.text).toContain(words)
 })
 
-test('at each level: the client that waits is told at once, once, and its neighbours are not', () => {
+test('at each level, the waiting client of a conflict is answered at once and once, and its neighbours are not affected', () => {
   const coordinator = new Coordinator('a journal')
   const tested = new TestNode(coordinator)
   const calls = ['received', 'queued', 'queued', 'journaled', 'journaled'].map((level, number) =>
     tested.post(paymentJson(number), { prefer: `ack=${level}` }),
   )
-  // The first was written by itself, within its call.
+  // The first payment was written alone, within its call.
   tested.clock.advance(0)
   expect(calls.map(told)).toEqual([202, 202, 202, 'waits', 'waits'])
   coordinator.conflicts.push({ ...rejected, index: 1 }, { ...rejected, index: 3 })
@@ -42,7 +42,7 @@ test('at each level: the client that waits is told at once, once, and its neighb
   expect(more.every(({ answerCount }) => answerCount === 1)).toBe(true)
 })
 
-test('a client that was told 202 at received, or has left, is told nothing more', () => {
+test('a client that was answered 202 at received, or has left, gets no second answer', () => {
   const coordinator = new Coordinator()
   const tested = new TestNode(coordinator)
   coordinator.conflicts.push(rejected, { ...rejected, index: 1 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Call, Coordinator, idOf, paymentJson, TestNode } from './testing.ts'
 
-/** `Prefer: wait=…` of `GET /payments/{id}`: what ends a wait, and what its client is told. */
+/** `Prefer: wait=…` of `GET /payments/{id}`: the events that end a wait, and the answers to its client. */
 
 const settled = { state: 'settled', amountCents: 1990, processor: 'default', requestedAtMs: 0 } as const
 const queued = { state: 'queued', amountCents: 1990 } as const
@@ -19,13 +19,13 @@ function waiting(options: ConstructorParameters<typeof TestNode>[1] = {}, roomLe
   return { coordinator, tested, wait }
 }
 
-/** Its status, state, and the preference that was kept. */
+/** The status and state of an answer, and the preference that was kept. */
 const told = ({ answerCount, status, text, headers }: Call) =>
   answerCount === 0
     ? 'waits'
     : [status, JSON.parse(text).state, headers['Preference-Applied']].join(' ').trim()
 
-test('it is answered when the payment has ended, and says that it waited', () => {
+test('the request is answered when the payment has ended, and the answer says that it waited', () => {
   const { coordinator, tested, wait } = waiting()
   const call = wait()
   tested.clock.advance(3000)
@@ -36,7 +36,7 @@ test('it is answered when the payment has ended, and says that it waited', () =>
   expect(told(call)).toBe('200 settled wait=5')
 })
 
-test('it is answered with what is known when the time is up, of at most WAIT_SECONDS_MAX', () => {
+test('the request is answered with the present state when its time is up, after WAIT_SECONDS_MAX at most', () => {
   const { coordinator, tested, wait } = waiting({ waitSecondsMax: 2 })
   const call = wait('wait=60')
   expect(coordinator.requests).toMatchObject([{ kind: 'ending', params: { waitMs: 2000 } }])
@@ -46,7 +46,7 @@ test('it is answered with what is known when the time is up, of at most WAIT_SEC
   expect(told(call)).toBe('200 queued wait=2')
 })
 
-test('an id that nobody has posted is answered 404 when the time is up', () => {
+test('an unknown id is answered 404 when the time is up', () => {
   const { coordinator, tested, wait } = waiting()
   const call = wait('wait=1', 2)
   tested.clock.advance(1000)
@@ -58,13 +58,16 @@ test('an id that nobody has posted is answered 404 when the time is up', () => {
 test.each([
   ['is not allowed', { waitSecondsMax: 0 }],
   ['is full', { waitCountMax: 1 }],
-])('where waiting %s it is answered at once, and does not say that it waited', (_, options) => {
-  const { wait } = waiting(options)
-  wait()
-  expect(told(wait())).toBe('200 queued')
-})
+])(
+  'where waiting %s the request is answered at once, and the answer does not say that it waited',
+  (_, options) => {
+    const { wait } = waiting(options)
+    wait()
+    expect(told(wait())).toBe('200 queued')
+  },
+)
 
-test('who leaves is forgotten, here and by the coordinator, and makes room', () => {
+test('a client that leaves is forgotten, here and by the coordinator, and makes room for another', () => {
   const { coordinator, tested, wait } = waiting({ waitCountMax: 1 })
   const call = wait()
   expect([coordinator.waits.size, call.isPaused]).toEqual([1, false])
@@ -74,7 +77,7 @@ test('who leaves is forgotten, here and by the coordinator, and makes room', () 
   expect(told(wait())).toBe('waits')
 })
 
-test('a node that stops answers all at once, and lets nobody wait', () => {
+test('a node that stops answers all waiting clients at once, and lets no further client wait', () => {
   const { coordinator, tested, wait } = waiting()
   const calls = [wait(), wait()]
   tested.node.drain()
@@ -83,7 +86,7 @@ test('a node that stops answers all at once, and lets nobody wait', () => {
   expect([coordinator.waits.size, calls[0]?.closesConnection]).toEqual([0, true])
 })
 
-test('a coordinator that goes away, or says nothing, is told 503 of, unless the node has the payment', () => {
+test('when the coordinator goes away or does not answer, clients get 503, unless the node has the payment', () => {
   const { tested, wait } = waiting({ ackLevel: 'received' }, 0)
   const late = wait('wait=1')
   tested.clock.advance(2000)
@@ -96,7 +99,7 @@ test('a coordinator that goes away, or says nothing, is told 503 of, unless the 
   expect([told(lost), told(held)]).toEqual(['503', '200 accepted'])
 })
 
-test('without a coordinator nobody waits', () => {
+test('without a coordinator no client waits', () => {
   const call = new TestNode().begin(`GET /payments/${idOf(1)}`, { prefer: 'wait=5' })
   expect(told(call)).toBe('503')
 })

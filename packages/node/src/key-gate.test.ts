@@ -18,7 +18,7 @@ function gate() {
   }
 }
 
-test('a key may ask as often as its rate says, and again as its bucket fills', () => {
+test('a key may make as many requests as its rate allows, and more as its bucket fills', () => {
   const { ask, pass } = gate()
   const heard = () => ask() === undefined
   expect([heard(), heard(), heard()]).toEqual([true, true, false])
@@ -34,14 +34,14 @@ test('a key may ask as often as its rate says, and again as its bucket fills', (
   })
 })
 
-test('a key without a rate is never refused, and one that is not known always', () => {
+test('a key without a rate is never refused, and an unknown key always is', () => {
   const { ask } = gate()
   for (let count = 0; count < 1000; count += 1) expect(ask('Bearer free')).toBeUndefined()
   for (const wrong of ['', 'Bearer', 'Bearer x', 'Basic k', 'k', 'Bearer k k', 'Bearer  '])
     expect(ask(wrong)).toMatchObject({ kind: 'unauthenticated' })
 })
 
-test('where there are keys, what is asked of payments needs one, and health and documents do not', () => {
+test('where there are keys, requests about payments need one, and health and documents do not', () => {
   const tested = new TestNode(new Coordinator(), {}, 0, key => (key === 'k' ? { name: 'shop' } : undefined))
   const statuses = (authorization: string) =>
     [

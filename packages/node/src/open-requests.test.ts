@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { OpenRequests } from './open-requests.ts'
 
-test('idle waits for the last open request', () => {
+test('the node is idle when the last open request has ended', () => {
   const requests = new OpenRequests()
   requests.begin()
   requests.begin()
@@ -15,7 +15,7 @@ test('idle waits for the last open request', () => {
   expect([requests.count, isIdle]).toEqual([0, true])
 })
 
-test('without open requests it is idle at once, and draining does not change that', () => {
+test('without open requests the node is idle at once, also while it drains', () => {
   const requests = new OpenRequests()
   expect(requests.draining).toBe(false)
   requests.drain()

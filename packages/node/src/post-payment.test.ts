@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ackWaitMsMax, type Call, Coordinator, idOf, paymentJson, TestNode } from './testing.ts'
 
-/** What a 202 means: each level, what is answered when it is not reached, and that nothing is taken back. */
+/** The meaning of a 202: each level, the answer when the level is not reached, and that no payment is taken back. */
 
 const told = ({ answerCount, status, headers }: Call) =>
   answerCount === 0 ? 'waits' : `${status} ${headers['Preference-Applied'] ?? headers['Retry-After']}`
@@ -31,7 +31,7 @@ test('a 202 says where the payment can be asked for, under its id in small lette
   ])
 })
 
-test('at queued the 202 comes when the coordinator has the payment, and says so', () => {
+test('at queued the 202 comes when the coordinator has the payment, and the answer says so', () => {
   const coordinator = new Coordinator()
   const tested = new TestNode(coordinator)
   const call = tested.post(paymentJson(1))
@@ -71,7 +71,7 @@ test.each([
 )
 
 describe('when the wait is over', () => {
-  test('each client is told the level that there is, at its time, and the payments are delivered later', () => {
+  test('each client is answered at its own time with the level reached, and the payments are delivered later', () => {
     const tested = new TestNode()
     const first = tested.post(paymentJson(1))
     tested.clock.advance(300)
@@ -104,7 +104,7 @@ describe('when the wait is over', () => {
     expect(coordinator.payments).toEqual([`${idOf(1)} 1990`])
   })
 
-  test('what has reached the coordinator and not its journal is queued, or too little', () => {
+  test('a payment that has reached the coordinator and not its journal is answered queued, or 503 if that is below the least level', () => {
     const tested = new TestNode(new Coordinator('a journal'))
     const call = tested.post(paymentJson(1), { prefer: 'ack=journaled' })
     tested.clock.advance(ackWaitMsMax)
@@ -116,8 +116,8 @@ describe('when the wait is over', () => {
   })
 })
 
-test('a connection that opens in the moment in which the wait ends is written to before received is told', () => {
-  // What waits for less long than the way takes: its end is due behind the welcome, and before the turn's flush.
+test('when the connection opens as the wait ends, the payment is written to it before the client is answered received', () => {
+  // The wait is shorter than a message takes. So it ends after the welcome, and before the turn's flush.
   const opening = () => {
     const tested = new TestNode(undefined, { ackWaitMsMax: 1 }, 2)
     tested.comeBack(new Coordinator())
@@ -139,7 +139,7 @@ test('a connection that opens in the moment in which the wait ends is written to
   expect([told(call), writeCount]).toEqual(['202 ack=received', writeCountBefore + 1])
 })
 
-test('where there is no journal nobody waits for it', () => {
+test('without a journal no client waits for one', () => {
   const tested = new TestNode(new Coordinator())
   const call = tested.post(paymentJson(1), { prefer: 'ack=journaled' })
   tested.clock.advance(1)
@@ -155,7 +155,7 @@ test('a client that waits is answered when the coordinator comes back in time', 
   expect(told(call)).toBe('202 ack=queued')
 })
 
-test('a client that leaves while it waits is not answered, and harms nobody behind it', () => {
+test('a client that leaves while it waits is not answered, and the client after it is', () => {
   const tested = new TestNode()
   const [gone, behind] = [tested.post(paymentJson(1)), tested.post(paymentJson(2))]
   gone.leave()
@@ -167,7 +167,7 @@ test('a client that leaves while it waits is not answered, and harms nobody behi
   expect(tested.node.openRequests.count).toBe(0)
 })
 
-test('a buffer that is full is told with 503 and its settings, until the coordinator takes from it', () => {
+test('while the buffer is full, clients get 503 with the names of its settings, until the coordinator takes payments', () => {
   const tested = new TestNode(undefined, { bufferCountMax: 2, ackLevel: 'received' })
   const answers = [1, 2, 3].map(number => told(tested.post(paymentJson(number))))
   expect(answers).toEqual(['202 ack=received', '202 ack=received', '503 1'])
@@ -210,7 +210,7 @@ test.each([
 })
 
 test.each(['text/plain', 'application/x-www-form-urlencoded', ''])(
-  'a body declared as %j is answered 415 before it has come, and is then not read',
+  'a body declared as %j is answered 415 before it has come, and is not read after that',
   contentType => {
     const tested = new TestNode(new Coordinator())
     const call = tested.begin('POST /payments', { 'content-type': contentType })
@@ -220,7 +220,7 @@ test.each(['text/plain', 'application/x-www-form-urlencoded', ''])(
   },
 )
 
-test('a coordinator whose ledger is nearly full: a window’s worth is taken, the rest is answered 503 with the setting’s name', () => {
+test('when the ledger is nearly full, a window’s worth of payments is taken, and others get 503 with the setting’s name', () => {
   const coordinator = Object.assign(new Coordinator('a journal'), { roomLeft: 2, lastingRoomLeft: 2 })
   const tested = new TestNode(coordinator, { ackLevel: 'received' })
   const calls = [1, 2, 3].map(number => tested.post(paymentJson(number)))

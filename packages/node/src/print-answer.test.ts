@@ -13,7 +13,7 @@ test('a summary has a member for each processor, in the order given, amounts wit
   )
 })
 
-test('a total that no float multiplication gives is printed from its digits', () => {
+test('a total that float multiplication gets wrong is printed from its digits', () => {
   expect(printSummary([{ processor: 'a', count: 1, amountCents: 1_802_945_315 }])).toContain(':18029453.15}')
 })
 
@@ -30,7 +30,7 @@ test('names and reasons are quoted as JSON', () => {
   })
 })
 
-test('each state of a payment is printed with what goes with it', () => {
+test('each state of a payment is printed with the members of that state', () => {
   const requestedAtMs = Date.UTC(2025, 7, 9, 21, 19, 56, 123)
   const common = { correlationId: id, amount: 19.9 }
   const attempt = { processor: 'default', requestedAt: '2025-08-09T21:19:56.123Z' }

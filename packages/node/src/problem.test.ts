@@ -29,13 +29,13 @@ test('a field at fault is a member of its own', () => {
   expect(JSON.parse(printProblem(problem))).toMatchObject({ field: 'amount' })
 })
 
-test('what a client needs to go on is a header: Allow for a method, Retry-After for an absence', () => {
+test('a wrong method is answered with the header Allow, and an absent coordinator with Retry-After', () => {
   expect(problemHeaders({ kind: 'method-not-allowed', detail: '', allow: 'GET' })).toEqual([['Allow', 'GET']])
   expect(problemHeaders(coordinatorAway('timeout'))).toEqual([['Retry-After', '1']])
   expect(problemHeaders({ kind: 'bad-request', detail: '' })).toEqual([])
 })
 
-test('an absent coordinator is told with the reason and the settings that say where it is', () => {
+test('the problem of an absent coordinator has the reason, and the settings of its address', () => {
   expect(coordinatorAway('connection refused').detail).toMatch(
     /COORDINATOR_HOST.*COORDINATOR_PORT.*connection refused/,
   )

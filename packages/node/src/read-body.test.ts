@@ -38,7 +38,7 @@ test.each([
   expect(tested.channel.unacknowledgedCount).toBe(1)
 })
 
-test('what comes behind a 413 is no body any more, not even where it would be a good one', () => {
+test('bytes after a 413 are not read as a body, even if they would be a valid one', () => {
   const { tested } = received()
   const call = tested.post(' '.repeat(bodyBytesMax + 1))
   call.send([paymentJson(1)])
@@ -51,7 +51,7 @@ test('a length over the limit is answered 413 before a byte of the body came', (
   expect(tested.begin('POST /payments', headers).status).toBe(413)
 })
 
-test('a client that leaves in the middle of its body leaves nothing behind', () => {
+test('after a client leaves in the middle of its body, no state of it is left', () => {
   const { tested } = received()
   const call = tested.begin('POST /payments', { 'content-type': 'application/json' })
   call.send([paymentJson(1).slice(0, 20)], false)
@@ -85,7 +85,7 @@ test.each([
   },
 )
 
-test('a body that is whole in time has all the time that its level takes', () => {
+test('the time that a body took does not shorten the wait for its level', () => {
   const tested = new TestNode(undefined, { ackWaitMsMax: 2 * bodyMsMax })
   const calls = [json, { ...json, 'content-length': '71' }].map(headers =>
     tested.begin('POST /payments', headers),

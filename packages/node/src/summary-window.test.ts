@@ -23,7 +23,7 @@ test.each([
   expect(readSummaryWindow(query)).toEqual({ ok: true, value: { fromMs, toMs } })
 })
 
-test('a window shorter than a millisecond is valid and empty: its ends cross', () => {
+test('a window shorter than a millisecond is valid and empty, because its rounded ends cross', () => {
   const query = 'from=1970-01-01T00:00:00.0001Z&to=1970-01-01T00:00:00.0009Z'
   expect(readSummaryWindow(query)).toEqual({ ok: true, value: { fromMs: 1, toMs: 0 } })
 })

@@ -59,7 +59,7 @@ test('a path is found with its parameters decoded, and one without parameters fi
   expect(found('PUT', '/things/last')).toEqual(['putThing', { id: 'last' }])
 })
 
-test('what is no path, no method or no percent-encoding is told apart', () => {
+test('an unknown path, an unknown method and a wrong percent-encoding are told apart', () => {
   expect(found('DELETE', '/things/a')).toEqual({ kind: 'otherMethods', allow: 'GET, HEAD, PUT' })
   expect(found('GET', '/things/%zz')).toEqual({ kind: 'notDecodable' })
   for (const path of ['/', '/things', '/things/', '/things/a/', '//things/a', '/toString'])
@@ -126,7 +126,7 @@ test('the document has each operation, with the problems that its role and its b
   expect(paths['/things/last']?.get?.security).toBeUndefined()
 })
 
-test('an answer that the document does not have is told', () => {
+test('an answer that is not in the document is reported', () => {
   const json = (status: number, body: unknown, contentType = 'application/json') =>
     answerProblem(all.getThing, { status, contentType, body: JSON.stringify(body) })
   expect(json(200, { name: 'a' })).toBeUndefined()

@@ -112,7 +112,7 @@ function shiftedRight(cents: number, places: number): string {
   return `${padded.slice(0, -places)}.${padded.slice(-places)}`
 }
 
-test('what is printed is read back, as a lexeme and as a double', () => {
+test('a printed amount is read back, as a lexeme and as a double', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: amountCentsMax }), cents => {
       expect(printCents(cents)).toMatch(/^\d+\.\d\d$/)

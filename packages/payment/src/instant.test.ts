@@ -94,7 +94,7 @@ test.each([
 
 const instant = fc.integer({ min: Date.parse('0000-01-02T00:00:00Z'), max: Date.UTC(9999, 11, 30) })
 
-test('what is printed is read back', () => {
+test('a printed instant is read back', () => {
   fc.assert(
     fc.property(instant, instantMs => {
       expect(parseInstantMs(printInstant(instantMs), 'down')).toBe(instantMs)
@@ -115,7 +115,7 @@ test('an offset moves the wall clock and not the instant', () => {
   )
 })
 
-test('rounding inwards says of whole milliseconds what comparing exact instants says', () => {
+test('after rounding inwards, whole milliseconds compare as the exact instants do', () => {
   const bound = fc.tuple(fc.integer({ min: 0, max: 999 }), fc.nat(999_999))
   fc.assert(
     fc.property(bound, fc.integer({ min: 0, max: 1001 }), ([milliseconds, nanoseconds], recordedMs) => {

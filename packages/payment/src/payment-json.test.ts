@@ -152,7 +152,7 @@ function isWellFormed(body: Uint8Array): boolean {
   return !('field' in result && result.field === 'body' && !result.detail.includes('not a JSON object'))
 }
 
-test('it takes the form of whatever JSON.stringify writes, of any type', () => {
+test('the reader accepts the form of anything that JSON.stringify writes, of any type', () => {
   const value = fc.jsonValue({ maxDepth: 6 })
   fc.assert(
     fc.property(value, fc.nat(4), (json, indent) => {
@@ -269,7 +269,7 @@ test('a body in the usual form is read, and refused, exactly as with a space in 
   )
 })
 
-test('after any garbage the next good body is read: nothing is left behind', () => {
+test('after any garbage the next good body is read', () => {
   fc.assert(
     fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), mutations => {
       readBytes(mutate(mutations))

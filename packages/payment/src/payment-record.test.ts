@@ -11,7 +11,7 @@ test('a record is 16 bytes of id and 8 of cents, the highest first', () => {
   expect([...bytes]).toEqual([0xee, ...id, 0, 0, 0, 0, 0, 1, 2, 3, 0xee])
 })
 
-test('whatever is written is read, wherever it stands, and nothing beside it changes', () => {
+test('a record is read as it was written, at any offset, and the bytes beside it do not change', () => {
   const payments = fc.array(
     fc.record({
       id: fc.uint8Array({ minLength: 16, maxLength: 16 }),
@@ -68,7 +68,7 @@ test.each<[string, Uint8Array, string]>([
   expect(paymentRecordsProblem(records)).toContain(words)
 })
 
-test('of a peer, the least and the most are none', () => {
+test('from a peer, the least and the greatest amount are accepted', () => {
   const records = withAmount(0, 0, 0, 0, 0, 0, 0, 1)
   expect(paymentRecordsProblem(records)).toBeUndefined()
   writePaymentRecord(records, 24, id, amountCentsMax)

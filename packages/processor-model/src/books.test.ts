@@ -78,7 +78,7 @@ test('B2: a zone that only touches an end of the window counts there', () => {
   expect([books.sum(0, 1).count, books.sum(1, 2).count, books.sum(3, 9).count]).toEqual([512, 512, 0])
 })
 
-test('B1: one that is taken out is gone, and every other one stays where it was', () => {
+test('B1: a removed record is gone, and every other one stays where it was', () => {
   const books = new Books()
   for (let number = 0; number < 600; number += 1) books.record(id(number), number + 1, number)
   expect([books.remove(id(300)), books.remove(id(300))]).toEqual([true, false])

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ConcurrencyLimiter } from './concurrency-limiter.ts'
 
-test('so many run, so many wait, the rest is refused, and who waited longest runs next', () => {
+test('up to a limit payments run, up to another they wait, others are refused, and the one that waited longest runs next', () => {
   const limiter = new ConcurrencyLimiter<string>(2, 2)
   const places = ['a', 'b', 'c', 'd', 'e'].map(name => limiter.enter(name))
   expect(places).toEqual(['running', 'running', 'waiting', 'waiting', 'refused'])
@@ -16,7 +16,7 @@ test('so many run, so many wait, the rest is refused, and who waited longest run
   expect(() => limiter.leave()).toThrow('only a running request leaves')
 })
 
-test('one that is abandoned while it waits is passed over and makes room', () => {
+test('a waiting payment that is abandoned is passed over and makes room', () => {
   const limiter = new ConcurrencyLimiter<string>(1, 2)
   for (const name of ['a', 'b', 'c']) limiter.enter(name)
   expect(limiter.abandon('b')).toBe(true)
@@ -26,7 +26,7 @@ test('one that is abandoned while it waits is passed over and makes room', () =>
   expect([limiter.leave(), limiter.leave()]).toEqual(['c', 'd'])
 })
 
-test('under any arrivals and departures nobody waits while there is room (invariants 1 and 2)', () => {
+test('under any arrivals and departures no payment waits while there is room (invariants 1 and 2)', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom('enter', 'leave', 'abandon'), { maxLength: 200 }), events => {
       const limiter = new ConcurrencyLimiter<number>(3, 4)

@@ -21,7 +21,7 @@ const set = (faults: Partial<ProcessorFaults>) => {
 }
 const idOf = (number: number) => new Uint8Array(16).fill(number)
 
-/** What a payment is told: the status that counts for its sender. */
+/** The status that the sender of a payment gets. */
 function pay(number: number): number | undefined {
   let told: number | undefined
   const call = model.arrive((status, instead) => {
@@ -86,7 +86,7 @@ test('a look-up on a replica that lags finds a payment late, though its repeat i
   expect(lookUp(2)).toMatchObject({ status: 200 })
 })
 
-test('a look-up lies of what is recorded, and of nothing else', () => {
+test('a look-up gives wrong answers about recorded payments only', () => {
   pay(1)
   set({ lookUpLie: 'amount' })
   expect(lookUp(1)).toMatchObject({ status: 200, payment: { amountCents: 1991 } })

@@ -6,7 +6,7 @@ import { ManualTime } from './testing.ts'
 
 type Seen = number | 'refused' | undefined
 
-/** Asks at each of the times, and says when each was let through: `undefined` for never. */
+/** Makes a call at each of the times. Returns when each was let through, or `undefined` for never. */
 function grants(asksMs: readonly number[], options: Partial<ProcessorOptions> = {}): readonly Seen[] {
   const time = new ManualTime()
   const window = new HealthWindow({ ...officialProcessor, ...options }, time)
@@ -39,7 +39,7 @@ test.each<[string, readonly number[], readonly Seen[]]>([
   expect(grants(asksMs)).toEqual(grantedMs)
 })
 
-test('a call that waits is no silence: it is let through even where the reset is shorter than the window', () => {
+test('a waiting call is let through even if the reset is shorter than the window', () => {
   expect(grants([0, 0, 0], { healthResetMs: 1000 })).toEqual([0, 5000, 10_000])
 })
 
@@ -92,7 +92,7 @@ test('however calls come, at most one is let through between two ends, and all t
       // Of any three in a row, the outer two are a window apart.
       for (let index = 2; index < grantsMs.length; index += 1)
         expect((grantsMs[index] ?? 0) - (grantsMs[index - 2] ?? 0)).toBeGreaterThanOrEqual(5000)
-      // Who is refused came while two waited.
+      // A refused call came while two were waiting.
       for (const [index, seen] of granted.entries()) {
         const waiting = granted.slice(0, index).filter(other => Number(other) > (asksMs[index] ?? 0))
         expect(seen === 'refused').toBe(waiting.length === 2)

@@ -76,7 +76,7 @@ const allAtOnce: Partial<ProcessorNoise> = {
 }
 
 describe('N1: without noise', () => {
-  test('nothing is drawn, and nothing is late', () => {
+  test('no random number is drawn, and no answer is late', () => {
     const chance = new EvenChance()
     start({}, chance)
     payMany(100)
@@ -117,7 +117,7 @@ describe('N2: shares are exact', () => {
     }
   })
 
-  test('what was not inserted is told: a failing processor answers 500 and no noise hides it', () => {
+  test('a failing processor answers 500 for a payment that was not inserted, and no noise hides that', () => {
     start({ resetAfterShare: 0.5, failAfterShare: 0.5 })
     model.failing = true
     payMany(10)

@@ -5,7 +5,7 @@ import { ManualTime } from './testing.ts'
 
 let time: ManualTime
 let model: ProcessorModel
-/** Who was answered what, and when. */
+/** The answers to each caller, and their times. */
 let answers: string[]
 
 function start(options: Partial<ProcessorOptions> = {}, serviceMs = 0): void {
@@ -48,7 +48,7 @@ test('P2: a payment is recorded and answered once its delay is over, not before'
   expect([answers, model.books.count]).toEqual([['a 200 @100'], 1])
 })
 
-test('P2: the delay is that of its beginning, and failing is looked at when it is over', () => {
+test('P2: the delay is the one set when a payment begins, and the failure switch is read when the delay is over', () => {
   model.failing = true
   pay('a')
   time.pass(50)
@@ -63,7 +63,7 @@ test('P2: the delay is that of its beginning, and failing is looked at when it i
   expect(model.find(idOf('c'))).toEqual({ status: 404 })
 })
 
-test('what it takes besides the delay comes on top; a negative delay is none', () => {
+test('the service time is added to the delay; a negative delay counts as 0', () => {
   start({ delayMs: -5 }, 3)
   pay('a')
   time.pass(10)
@@ -87,7 +87,7 @@ test('a failing processor answers a payment it has with 500 and not 422: it neve
   expect(answers).toEqual(['a 200 @0', 'a 500 @0', 'a 422 @0'])
 })
 
-test('a duplicate changes nothing, and what is there is found as it was recorded', () => {
+test('a duplicate changes nothing, and the payment is found as it was first recorded', () => {
   model.delayMs = 0
   pay('a')
   model.bodyArrived(arrive('a'), { ...body('a', 1), requestedAtMs: 0 })
@@ -103,7 +103,7 @@ test('P1, P3: a client that goes away does not stop the insert, and holds its pl
   expect([model.books.count, model.limiter.runningCount]).toEqual([2, 0])
 })
 
-test('a client that goes away while it waits leaves nothing behind', () => {
+test('a client that goes away while it waits is forgotten', () => {
   const waiting = pay('a', 'b', 'c')[2]
   if (waiting !== undefined) model.goneAway(waiting)
   time.pass(300)
@@ -127,7 +127,7 @@ test('a body may arrive while its payment waits, and a slow one holds its place 
   expect(answers).toEqual(['a 200 @1100', 'b 200 @1100', 'c 200 @1200'])
 })
 
-test('past running and waiting a payment or a look-up is refused at once', () => {
+test('when no place to run or to wait is left, a payment or a look-up is refused at once', () => {
   pay('a', 'b', 'c', 'd')
   arrive('e')
   lookUp('f')
@@ -195,7 +195,7 @@ test('a summary includes both ends, and is everything where either is missing', 
     expect(model.summary(fromMs, toMs)).toEqual({ count: 3, amountCents: 30 })
 })
 
-test('the token that counts is the one of now, and full books answer 500', () => {
+test('the present token counts, and full books answer 500', () => {
   start({ delayMs: 0, token: 'old', paymentCountMax: 1 })
   model.token = 'new'
   expect([model.authorizes('old'), model.authorizes('new')]).toEqual([false, true])

@@ -11,7 +11,7 @@ test('a payment is written as the processor documents it', () => {
   )
 })
 
-test('what a processor gives back of what was written is what was sent', () => {
+test('a payment that a processor answers reads as the payment that was sent', () => {
   fc.assert(
     fc.property(
       fc.uint8Array({ minLength: 16, maxLength: 16 }),

@@ -5,15 +5,15 @@ import { expect, test } from 'vitest'
 import { newPayment, publicOperations } from './index.ts'
 
 /**
- * What an API node reads by hand, for speed, is what its document says: inputs are made from the document's schemas, some
- * spoiled, and both have to give the same verdict.
+ * An API node reads its inputs with parsers written by hand, for speed. They must accept what the document describes:
+ * inputs are made from the document's schemas, some are spoiled, and parser and schema must give the same verdict.
  */
 const target = { correlationId: new Uint8Array(16), amountCents: 0 }
 const isRead = (text: string) => readPaymentJson(new TextEncoder().encode(text), target) === undefined
 const nothing = { params: {}, query: [], headers: {}, body: undefined }
 const isDocumented = (body: unknown) => readInput(publicOperations.postPayment, { ...nothing, body }).ok
 
-/** Of a schema, what it says in JSON. */
+/** The JSON schema of a description. */
 const saidOf = (schema: object | undefined) =>
   schema as { readonly pattern: string; readonly minimum: number; readonly maximum: number }
 const amountSchema = saidOf(newPayment.properties.amount)
@@ -83,7 +83,7 @@ test('a path has a payment’s id if and only if the document says so', () => {
   )
 })
 
-test('an end of a window that is read is one of the document', () => {
+test('every end of a window that a node reads is valid by the document', () => {
   const { from } = publicOperations.getSummary.query.properties
   const instant = fc.stringMatching(new RegExp(saidOf(from).pattern))
   const spoiled = fc

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Reconciler } from './index.ts'
 import { idOf, Scene, startMs } from './testing.ts'
 
-/** Payments change while their books are compared. None of that is a difference. */
+/** Payments change while their books are compared. No such change may be reported as a difference. */
 
 let scene: Scene
 let reconciler: Reconciler
@@ -16,7 +16,7 @@ beforeEach(() => {
 
 const good = ['default equal', 'fallback equal']
 
-/** Sent, and old enough to be within the window. */
+/** A payment that was sent long enough ago to be within the window. */
 function sendLongAgo(number: number): number {
   const row = scene.accept(number)
   scene.send(row)
@@ -24,7 +24,7 @@ function sendLongAgo(number: number): number {
   return row
 }
 
-/** From now on so many summaries of the first processor are told; the one after them is told once this has happened. */
+/** Calls `happen` before the summary of the first processor that follows `callCount` others. */
 function beforeSummary(callCount: number, happen: () => void): void {
   let left = callCount
   scene.summaryInstead = (_fromMs, _toMs, processor) => {
@@ -96,7 +96,7 @@ describe.each([0, 1, 2, 3, 5, 8, 13, 20, 30])('within a run, before its summary 
   })
 })
 
-test('what was refused, is recorded all the same, and is under way again is no difference', () => {
+test('a payment that was refused, is recorded nevertheless, and is under way again is no difference', () => {
   const row = scene.accept(100)
   scene.send(row)
   scene.record(row)
@@ -106,7 +106,7 @@ test('what was refused, is recorded all the same, and is under way again is no d
   expect(scene.found(reconciler)).toEqual(good)
 })
 
-test('R1: what is not certain yet is in no report', () => {
+test('R1: an uncertain difference is in no report', () => {
   scene.books[0].remove(idOf(7))
   scene.lookUpInstead = id => {
     if (id[15] !== 7) return undefined
@@ -117,7 +117,7 @@ test('R1: what is not certain yet is in no report', () => {
   expectNothingListed()
 })
 
-test('what was listed and settles since is no longer listed, also where the wall clock leaves nothing to compare', () => {
+test('a listed payment that has settled since is no longer listed, even if the wall clock leaves nothing to compare', () => {
   const row = scene.accept(100)
   scene.send(row)
   scene.record(row)
@@ -133,7 +133,7 @@ test('what was listed and settles since is no longer listed, also where the wall
   expect(scene.found(reconciler)).toEqual(['default notCompared', 'fallback notCompared'])
 })
 
-/** Whatever good payments do during runs, at any call. */
+/** Payments that take any sound course during runs, at any call. */
 test.each(Array.from({ length: 100 }, (_, seed) => seed + 1))(
   'nothing that happens in time is listed (%i)',
   seed => {

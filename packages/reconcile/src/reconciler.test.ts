@@ -9,7 +9,7 @@ beforeEach(() => {
 
 const good = ['default equal', 'fallback equal']
 
-test('books that are equal are found so, and conservation is recounted', () => {
+test('equal books are reported as equal, and conservation is recounted', () => {
   scene.payMany(50)
   scene.pay(60, 500, 1)
   scene.accept(61)
@@ -61,7 +61,7 @@ describe('one payment that differs among others is listed, R1', () => {
     ])
   })
 
-  test('what each side says of it is there', () => {
+  test('a difference has the record of each side', () => {
     scene.amend(77, { amountCents: 5, requestedAtMs: startMs + 761 })
     expect(scene.reconcile().processors[0]?.differences).toEqual([
       {
@@ -74,7 +74,7 @@ describe('one payment that differs among others is listed, R1', () => {
   })
 })
 
-describe('what the processor has and we do not hold as settled', () => {
+describe('a payment that the processor has, and that is not settled in the ledger', () => {
   test('queued since it was refused; rejected; queued and never sent', () => {
     scene.payMany(20)
     const refused = scene.accept(100)
@@ -124,7 +124,7 @@ describe('R2: an attempt under way', () => {
     expect(reconciler.report().processors[0]?.compared?.toMs).toBe(startMs + 199)
   })
 
-  test('for long is looked up, and hides no difference beside it', () => {
+  test('that lasts long is looked up, and hides no other difference', () => {
     scene.payMany(20)
     for (const number of [100, 101]) {
       const row = scene.accept(number)
@@ -142,7 +142,7 @@ describe('R2: an attempt under way', () => {
     ])
   })
 
-  test('for long that the processor has otherwise is listed', () => {
+  test('that lasts long, and is recorded with another amount, is listed', () => {
     scene.payMany(20)
     const row = scene.accept(100)
     scene.send(row)
@@ -151,7 +151,7 @@ describe('R2: an attempt under way', () => {
     expect(scene.found()).toEqual(['default different', 'unsettled 100', 'fallback equal'])
   })
 
-  test('more than a hundred for long end the window before the next', () => {
+  test('that lasts long ends the window if a hundred others came before it', () => {
     scene.payMany(20)
     for (let number = 100; number < 250; number += 1) {
       scene.send(scene.accept(number))
@@ -215,7 +215,7 @@ describe('several at once', () => {
   })
 })
 
-test('what has been mended is no longer listed, and what has not is listed once', () => {
+test('a mended difference is no longer listed, and any other one is listed once', () => {
   scene.payMany(100)
   const reconciler = scene.reconciler()
   scene.books[0].remove(idOf(10))
@@ -230,7 +230,7 @@ test('what has been mended is no longer listed, and what has not is listed once'
 })
 
 describe('R3: a purge', () => {
-  test('of ours begins the comparison anew, whatever the processor still has', () => {
+  test('of the ledger restarts the comparison, whatever the processor still has', () => {
     scene.payMany(50)
     scene.send(scene.accept(100))
     scene.ledger.apply({ kind: 'purged' })
@@ -240,7 +240,7 @@ describe('R3: a purge', () => {
     expect(scene.found()).toEqual(good)
   })
 
-  test('of ours within a run ends it, and is no difference', () => {
+  test('of the ledger during a run ends the run, and is no difference', () => {
     scene.payMany(50)
     scene.books[0].remove(idOf(7))
     const reconciler = scene.reconciler()
@@ -258,7 +258,7 @@ describe('R3: a purge', () => {
     })
   })
 
-  test('of a processor alone is said so', () => {
+  test('of a processor alone is reported', () => {
     scene.payMany(50)
     scene.books[0].clear()
     expect(scene.found()).toEqual([
@@ -274,7 +274,7 @@ describe('R3: a purge', () => {
   })
 })
 
-describe('a processor that cannot be compared is said so, and is no difference', () => {
+describe('a processor that cannot be compared is reported, and is no difference', () => {
   const other = 'fallback equal'
   beforeEach(() => {
     scene.payMany(50)
@@ -311,7 +311,7 @@ describe('a processor that cannot be compared is said so, and is no difference',
     expect(scene.found()[0]).toMatch(/^default unavailable: its books change/)
   })
 
-  test('R1: its books change while they are searched, once: what was seen is not believed', () => {
+  test('R1: its books change once while they are searched, and the difference seen before is dropped', () => {
     scene.books[0].remove(idOf(7))
     scene.lookUpInstead = id => {
       if (id[15] !== 7) return undefined
@@ -322,7 +322,7 @@ describe('a processor that cannot be compared is said so, and is no difference',
     expect(scene.found()).toEqual(['default equal', other])
   })
 
-  test('its look-ups fail: the millisecond is said, and no id', () => {
+  test('its look-ups fail, and the millisecond is reported without an id', () => {
     scene.books[0].remove(idOf(7))
     scene.lookUpInstead = () => ({ kind: 'unknown', reason: 'no' })
     expect(scene.found()).toEqual(['default different', 'unexplained -1 -1007 at 60', other])
@@ -348,7 +348,7 @@ describe('calls', () => {
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(5000)
   })
 
-  test('of equal books by the clock are few', () => {
+  test('are few for scheduled runs with equal books', () => {
     scene.payMany(2000, 1)
     const reconciler = scene.reconciler({ everyMs: 10_000 })
     reconciler.start()
@@ -370,7 +370,7 @@ describe('calls', () => {
   })
 })
 
-test('a run that is asked for while one is under way follows it', () => {
+test('a run that is requested during another one follows it', () => {
   scene.payMany(300)
   scene.nowMs += 1000
   const reconciler = scene.reconciler()
@@ -379,7 +379,7 @@ test('a run that is asked for while one is under way follows it', () => {
   expect(reconciler.report()).toMatchObject({ run: 2, isRunning: false })
 })
 
-test('whoever asks for every payment while a run is under way gets that, though somebody asks for less after it', () => {
+test('a run over every payment that is requested during another run is made, even if a smaller run is requested after it', () => {
   scene.payMany(2000)
   scene.nowMs += 1000
   const reconciler = scene.reconciler()

@@ -3,12 +3,12 @@ import { expect, test } from 'vitest'
 import { idOf, Scene, startMs } from './testing.ts'
 
 /**
- * Any falsification of the books, several at once, found by its id: at random places, in payments that come in bursts, so that
- * many share a millisecond. Every payment is looked up here, so that what cancels within a millisecond is found, too.
+ * Several falsifications at once, at random places, are each found by their id. Payments come in bursts, so that many share
+ * a millisecond. Every payment is looked up, so that falsifications that cancel within a millisecond are found, too.
  */
 const kinds = ['missing', 'amount', 'requestedAt', 'twice', 'notOurs'] as const
 
-test.each(Array.from({ length: 60 }, (_, seed) => seed + 1))('whatever is falsified is found (%i)', seed => {
+test.each(Array.from({ length: 60 }, (_, seed) => seed + 1))('every falsification is found (%i)', seed => {
   const prng = new Prng(seed)
   const scene = new Scene()
   const count = prng.integer(1, 400)

@@ -131,7 +131,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   },
 )
 
-test.each([1, 2, 3])('seed %i: behind a snapshot it begins there, and is the same', seed => {
+test.each([1, 2, 3])('seed %i: with a snapshot the replay begins there, and is the same', seed => {
   const facts = historyOf(new Prng(seed), 400)
   const { samples, isWhole } = replayed(written(facts, 250))
   const before = seconds(facts.slice(0, 250)).slice(0, -1)
@@ -142,7 +142,7 @@ test.each([1, 2, 3])('seed %i: behind a snapshot it begins there, and is the sam
   expect(samples.length - ends.length).toBeLessThanOrEqual(1)
 })
 
-test('of too many seconds the latest are kept, and it says so', () => {
+test('when there are too many seconds the latest are kept, and the replay says so', () => {
   const disk = written(historyOf(new Prng(1), 200))
   const { samples, isWhole } = replayed(disk, 10)
   expect([samples, isWhole]).toEqual([replayed(disk).samples.slice(-10), false])

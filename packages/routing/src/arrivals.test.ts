@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { Arrivals } from './arrivals.ts'
 
-/** A payment every `everyMs` from `fromMs` on; answers with the time of the last. */
+/** Lets a payment arrive every `everyMs` from `fromMs` on. Returns the time of the last one. */
 function flow(arrivals: Arrivals, fromMs: number, count: number, everyMs: number): number {
   for (let payment = 0; payment < count; payment += 1) arrivals.arrived(1, fromMs + payment * everyMs)
   return fromMs + (count - 1) * everyMs
 }
 
-test('before anything came nothing has stopped', () => {
+test('before the first payment the flow does not count as stopped', () => {
   expect(new Arrivals().stopped(1e9)).toBe(false)
   expect(new Arrivals().perSecond(1e9)).toBe(0)
 })
@@ -45,7 +45,7 @@ test('clients that come in bursts have not stopped between two bursts', () => {
   expect(arrivals.stopped(lastMs + 2100)).toBe(true)
 })
 
-test('the pause between two flows is no gap of either', () => {
+test('the pause between two flows does not count as a gap of either', () => {
   const arrivals = new Arrivals()
   flow(arrivals, 0, 500, 2)
   const lastMs = flow(arrivals, 60_000, 500, 2)

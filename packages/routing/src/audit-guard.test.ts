@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { AuditGuard } from './audit-guard.ts'
 
-test('without a guard there is nothing to protect, whatever happens', () => {
+test('without a guard the books need no protection, whatever happens', () => {
   const guard = new AuditGuard(0)
   guard.recorded(0, 60_000)
   expect([guard.left, guard.isOn]).toEqual([0, false])
 })
 
-test('what is recorded in time costs nothing, and what is late costs the time in which an audit would see it', () => {
+test('a payment recorded in time costs nothing, and a late one costs the time in which an audit would see it', () => {
   const guard = new AuditGuard(1500)
   guard.recorded(0, 1500)
   expect(guard.left).toBe(1)
@@ -15,13 +15,13 @@ test('what is recorded in time costs nothing, and what is late costs the time in
   expect(guard.left).toBeCloseTo(0.95)
 })
 
-test('what is late together meets the same audit', () => {
+test('payments that are late together meet the same audit', () => {
   const guard = new AuditGuard(1500)
   for (let sentAtMs = 0; sentAtMs < 100; sentAtMs += 1) guard.recorded(sentAtMs, sentAtMs + 2500)
   expect(guard.left).toBeCloseTo(1 - 0.1099)
 })
 
-test('after ten seconds in danger nothing is left, until the books are others', () => {
+test('after ten seconds in danger no guard is left, until new books begin', () => {
   const guard = new AuditGuard(1500)
   for (let sentAtMs = 0; sentAtMs < 40_000; sentAtMs += 1000) guard.recorded(sentAtMs, sentAtMs + 3000)
   expect([guard.left, guard.isOn]).toEqual([0, false])

@@ -10,7 +10,7 @@ function opened(atMs = 1000): Circuit {
   return circuit
 }
 
-test('it opens on failures in a row, and records in between start the count again', () => {
+test('the circuit opens on failures in a row, and records in between restart the count', () => {
   const circuit = new Circuit(options)
   circuit.failed(false, 1)
   circuit.failed(false, 2)
@@ -31,7 +31,7 @@ test('C1: while a canary is under way no other is due', () => {
   expect(() => circuit.startCanary(1050)).toThrow('when it is due')
 })
 
-test('C2: late answers of attempts from before the outage neither close it nor lengthen the wait', () => {
+test('C2: late answers to attempts from before the outage neither close the circuit nor lengthen the wait', () => {
   const circuit = opened()
   circuit.recorded(false)
   circuit.failed(false, 1040)
@@ -44,7 +44,7 @@ test('C2: late answers of attempts from before the outage neither close it nor l
   expect(circuit.state).toBe('closed')
 })
 
-test('C3: the pause between canaries doubles up to its maximum, and starts anew after a recovery', () => {
+test('C3: the pause between canaries doubles up to its maximum, and starts again at its minimum after a recovery', () => {
   const circuit = opened(0)
   const pauses: number[] = []
   for (let canary = 0; canary < 6; canary += 1) {
@@ -83,7 +83,7 @@ test('a poll that says failing opens, and one that says working closes on trial'
   expect(circuit.state).toBe('probing')
 })
 
-test('C4: a canary that is recorded in spite of a failing health refutes it, until it says otherwise or attempts fail', () => {
+test('C4: a canary that is recorded although health says failing overrides it, until health says otherwise or attempts fail', () => {
   const circuit = new Circuit(options)
   circuit.polled(true, 0)
   circuit.startCanary(50)
@@ -99,7 +99,7 @@ test('C4: a canary that is recorded in spite of a failing health refutes it, unt
   expect(circuit.state).toBe('open')
 })
 
-test('where failures are usual it takes more of them: five in a hundred at random open nothing', () => {
+test('where failures are usual it takes more of them to open the circuit: five in a hundred at random do not', () => {
   const circuit = new Circuit(options)
   const prng = new Prng(4)
   for (let attempt = 0; attempt < 10_000; attempt += 1) {

@@ -26,7 +26,7 @@ const recorded = { kind: 'recorded' } as const
 const refused = { kind: 'refused', sent: true, pushedBack: false, reason: '500' } as const
 const pushedBack = { kind: 'refused', sent: false, pushedBack: true, reason: '429' } as const
 
-test('it hands out as many permits as its limit, and gets them back with outcomes', () => {
+test('a lane hands out as many permits as its limit, and gets them back with outcomes', () => {
   const on = lane()
   const permits = Array.from({ length: 6 }, () => start(on, 0))
   expect(on.tryStart(0)).toBeUndefined()
@@ -53,7 +53,7 @@ test('push-backs shrink the pool and leave the circuit closed', () => {
   expect(on.report(1).limitCount).toBe(1)
 })
 
-test('the predicted latency is the poll’s until attempts know better, and follows them then', () => {
+test('the predicted latency is that of the poll until attempts are measured, and then follows them', () => {
   const on = lane()
   on.polled({ kind: 'answered', failing: false, minResponseTimeMs: 2000 }, 5)
   expect([on.predictedMs, on.view(5).fast]).toEqual([2000, false])
@@ -63,7 +63,7 @@ test('the predicted latency is the poll’s until attempts know better, and foll
 })
 
 describe('under a guard', () => {
-  /** `count` attempts, one after the other, that each take `latencyMs`; answers with the time after them. */
+  /** Makes `count` attempts, one after the other, that each take `latencyMs`. Returns the time after them. */
   function answers(on: Lane, latencyMs: number, count: number, fromMs: number): number {
     for (let answer = 0; answer < count; answer += 1)
       on.ended(start(on, fromMs + answer * latencyMs), recorded, fromMs + (answer + 1) * latencyMs)
@@ -75,7 +75,7 @@ describe('under a guard', () => {
     return Array.from({ length: count }, () => start(on, atMs))
   }
 
-  test('a level past it is waited for, and a tail past it is not', () => {
+  test('a lane with a level past the guard is waited for, and one with a tail past it is not', () => {
     const late = lane(1500)
     answers(late, 1480, 5, 0)
     expect(late.view(7400)).toMatchObject({ usable: false, tailed: false, working: true })
@@ -89,14 +89,14 @@ describe('under a guard', () => {
     })
   })
 
-  test('a tail that nothing tells of any more is forgotten within some minutes', () => {
+  test('a tail without new late answers is forgotten within some minutes', () => {
     const on = lane(1500)
     answers(on, 1700, 1, answers(on, 5, 200, 0))
     expect(on.view(10_000).tailed).toBe(true)
     expect(on.view(100_000)).toMatchObject({ tailed: false, usable: true })
   })
 
-  test('with nothing left to protect neither is a reason', () => {
+  test('when the guard is used up, neither a level nor a tail is a reason', () => {
     const on = lane(1500)
     answers(on, 12_000, 1, answers(on, 5, 200, 0))
     expect(on.view(13_000).usable).toBe(true)
@@ -104,7 +104,7 @@ describe('under a guard', () => {
     expect(on.view(22_000).usable).toBe(true)
   })
 
-  test('one of a hundred that hangs stops nothing; all of a batch do, before the second', () => {
+  test('one attempt in a hundred that hangs does not stop a lane; a batch that hangs stops it before the second one', () => {
     const on = lane(1500)
     let nowMs = answers(on, 5, 100, 0)
     hang(on, 1, nowMs)
@@ -116,7 +116,7 @@ describe('under a guard', () => {
     expect(on.view(nowMs + 70)).toMatchObject({ usable: false, stalled: true })
   })
 
-  test('a poll that tells of another level is not unsaid by what was sent before it', () => {
+  test('a poll that tells of a new level is not overridden by attempts sent before it', () => {
     const on = lane(1500)
     const nowMs = answers(on, 1000, 20, 0)
     const before = hang(on, 6, nowMs)
@@ -139,7 +139,7 @@ describe('under a guard', () => {
     })
   })
 
-  test('a stall is probed soon, and sooner where there is no guard', () => {
+  test('a stalled lane is probed soon, and sooner without a guard', () => {
     for (const [guardMs, pauseMs] of [
       [1500, 400],
       [0, 100],
@@ -158,7 +158,7 @@ describe('under a guard', () => {
     }
   })
 
-  test('a level past it is probed only where its health endpoint does not answer', () => {
+  test('a lane with a level past the guard is probed only if its health endpoint does not answer', () => {
     const on = lane(1500)
     on.polled({ kind: 'answered', failing: false, minResponseTimeMs: 2000 }, 0)
     expect([on.view(0).usable, on.canaryDue(60_000)]).toEqual([false, false])
@@ -167,7 +167,7 @@ describe('under a guard', () => {
     expect([on.canaryDue(60_399), on.canaryDue(60_400)]).toEqual([false, true])
   })
 
-  test('a circuit that attempts have opened gets canaries, and one that its own health has does not', () => {
+  test('a circuit that attempts have opened gets canaries, and one that health has opened does not', () => {
     const on = lane(1500)
     on.polled({ kind: 'answered', failing: false, minResponseTimeMs: 0 }, 0)
     for (let attempt = 0; attempt < 3; attempt += 1) on.ended(start(on, 100), refused, 101)
@@ -188,7 +188,7 @@ test('a poll that says failing stops the flow at once', () => {
 
 const lost = { kind: 'unknown', reason: 'timeout' } as const
 
-test('a look-up that finds what was sent after the circuit opened closes it, and one of before does not', () => {
+test('a look-up that finds a payment sent after the circuit opened closes it, and one for an earlier payment does not', () => {
   const on = lane()
   for (let attempt = 0; attempt < 3; attempt += 1) on.ended(start(on, 100), lost, 101)
   on.found(100)
@@ -196,7 +196,7 @@ test('a look-up that finds what was sent after the circuit opened closes it, and
   on.ended(start(on, 160), lost, 161)
   on.found(160)
   expect(on.working).toBe(true)
-  // One lost answer more counts for nothing, then about as many open it as ever.
+  // One more lost answer is not counted. After that, about as many as usual open the circuit.
   for (let attempt = 0; attempt < 3; attempt += 1) on.ended(start(on, 200), lost, 201)
   expect(on.working).toBe(true)
   for (let attempt = 0; attempt < 3; attempt += 1) on.ended(start(on, 200), lost, 201)

@@ -8,12 +8,12 @@ function histogramOf(samples: readonly number[], boundMs?: number): LatencyHisto
   return histogram
 }
 
-test('of nothing it knows nothing', () => {
+test('a histogram without samples has no quantiles', () => {
   const { weight, medianMs, lowMs, highMs } = new LatencyHistogram()
   expect([weight, medianMs, lowMs, highMs]).toEqual([0, 0, 0, 0])
 })
 
-test('samples that are all alike are told as they were', () => {
+test('the quantiles of equal samples are exact', () => {
   for (const latencyMs of [0, 0.05, 5, 1000, 200_000]) {
     const { medianMs, lowMs, highMs } = histogramOf(Array.from({ length: 50 }, () => latencyMs))
     for (const ms of [medianMs, lowMs, highMs]) expect(ms).toBeCloseTo(latencyMs)
@@ -38,14 +38,14 @@ test('the share above a bound is counted, and one in a hundred is seen', () => {
   expect(histogram.medianMs).toBeCloseTo(5)
 })
 
-test('its weight is the number of samples at first, and never more than a thousand', () => {
+test('the weight is the number of samples at first, and never more than a thousand', () => {
   expect(histogramOf([1, 2, 3]).weight).toBeCloseTo(3, 1)
   const many = histogramOf(Array.from({ length: 100_000 }, () => 5))
   expect(many.weight).toBeGreaterThan(990)
   expect(many.weight).toBeLessThanOrEqual(1000.01)
 })
 
-test('what was long ago is forgotten', () => {
+test('old samples are forgotten', () => {
   const samples = Array.from({ length: 5000 }, () => 5)
   const histogram = histogramOf(samples, 100)
   for (let count = 0; count < 5000; count += 1) histogram.add(500)

@@ -7,8 +7,8 @@ function fill(limiter: Limiter): void {
 }
 
 /**
- * A processor under as much load as the limiter lets through: what is under way takes `latencyMs` together, and then ends
- * one by one as `end` says, each making room for more. Plays so many round trips and answers with the limit after each.
+ * A processor under as much load as the limiter allows. All attempts under way take `latencyMs` together, and then end one
+ * by one as `end` says. Each end makes room for another attempt. Plays round trips, and returns the limit after each one.
  */
 function play(
   limiter: Limiter,
@@ -36,7 +36,7 @@ function play(
 
 const constant = (ms: number) => () => ms
 
-test('it starts where it is told and gives no room past its limit', () => {
+test('the limiter starts at its initial limit and gives no room past its limit', () => {
   const limiter = new Limiter({ countInitial: 6, countMax: 100 })
   for (let attempt = 0; attempt < 6; attempt += 1) {
     expect(limiter.hasRoom).toBe(true)
@@ -48,7 +48,7 @@ test('it starts where it is told and gives no room past its limit', () => {
 })
 
 test.each([5, 1000])(
-  'used to the full at a constant %i ms it grows to countMax and never past it',
+  'a fully used limit grows to countMax, and not past it, at a constant latency of %i ms',
   latencyMs => {
     const limiter = new Limiter({ countInitial: 6, countMax: 600 })
     const limits = play(limiter, constant(latencyMs), 20)
@@ -57,7 +57,7 @@ test.each([5, 1000])(
   },
 )
 
-test('what is not used does not grow', () => {
+test('a limit that is not used does not grow', () => {
   const limiter = new Limiter({ countInitial: 10, countMax: 100 })
   for (let attempt = 0; attempt < 1000; attempt += 1) {
     limiter.acquire()
@@ -70,7 +70,7 @@ describe('push-backs', () => {
   const pushedBack = (limiter: Limiter) => (sentAtMs: number, nowMs: number) =>
     limiter.pushedBack(sentAtMs, nowMs, false)
 
-  test('all of many round trips halve it each time in the end, and it never falls below one', () => {
+  test('of every attempt, for many round trips, halve the limit each time in the end, down to one', () => {
     const limiter = new Limiter({ countInitial: 64, countMax: 100 })
     const limits = play(limiter, constant(10), 16, pushedBack(limiter))
     expect(limits.slice(0, 5)).toEqual([64, 56, 43, 31, 20])
@@ -78,7 +78,7 @@ describe('push-backs', () => {
     expect(limiter.hasRoom).toBe(true)
   })
 
-  test.each([0.01, 0.1])('a share of %f, at random, leaves it where it would be', share => {
+  test.each([0.01, 0.1])('at random, with a share of %f, leave the limit where it would be', share => {
     const limiter = new Limiter({ countInitial: 6, countMax: 600 })
     const prng = new Prng(5)
     const limits = play(limiter, constant(1000), 80, (sentAtMs, nowMs) => {
@@ -88,7 +88,7 @@ describe('push-backs', () => {
     expect(Math.min(...limits.slice(40))).toBeGreaterThan(300)
   })
 
-  test('after a cut it grows slowly', () => {
+  test('cut the limit, which grows slowly afterwards', () => {
     const limiter = new Limiter({ countInitial: 64, countMax: 100 })
     play(limiter, constant(10), 4, pushedBack(limiter))
     const [, second = 0, , fourth = 0] = play(limiter, constant(10), 4, undefined, 1000)
@@ -98,7 +98,7 @@ describe('push-backs', () => {
 })
 
 describe('lost answers', () => {
-  test.each([0.01, 0.05, 0.3])('a share of %f at random changes nothing', share => {
+  test.each([0.01, 0.05, 0.3])('at random, with a share of %f, change nothing', share => {
     const limiter = new Limiter({ countInitial: 6, countMax: 600 })
     const prng = new Prng(5)
     const limits = play(limiter, constant(5), 60, (sentAtMs, nowMs) => {
@@ -108,7 +108,7 @@ describe('lost answers', () => {
     expect(limits.at(-1)).toBe(600)
   })
 
-  test('most of a round trip halve it', () => {
+  test('halve the limit if most answers of a round trip are lost', () => {
     const limiter = new Limiter({ countInitial: 64, countMax: 100 })
     let number = 0
     const limits = play(limiter, constant(5), 8, (sentAtMs, nowMs) => {
@@ -119,7 +119,7 @@ describe('lost answers', () => {
     expect(limits.at(-1)).toBeLessThan(12)
   })
 
-  test('whose payment is found are records', () => {
+  test('count as records if the payment is found', () => {
     const limiter = new Limiter({ countInitial: 8, countMax: 100 })
     limiter.found()
     expect(limiter.limitCount).toBe(9)
@@ -127,7 +127,7 @@ describe('lost answers', () => {
 })
 
 describe('latency', () => {
-  /** 100 at once are served in 30 ms, and all beyond that wait for them. */
+  /** 100 attempts at once are served in 30 ms, and all others wait for them. */
   const saturated = (inFlightCount: number) => 30 * Math.max(1, inFlightCount / 100)
 
   test('that grows with what is under way bounds it', () => {
@@ -137,7 +137,7 @@ describe('latency', () => {
     expect(Math.min(...limits)).toBeGreaterThan(100)
   })
 
-  test('that is another all of a sudden is a level: told of it, it does not shrink', () => {
+  test('that changes suddenly is a new level: a limiter that is told of it does not shrink', () => {
     const limiter = new Limiter({ countInitial: 6, countMax: 600 })
     play(limiter, constant(5), 6)
     const before = limiter.limitCount
@@ -157,7 +157,7 @@ describe('latency', () => {
   })
 })
 
-test('what is overdue keeps nobody out, but all together are no more than countMax', () => {
+test('overdue attempts leave room for others, and all together are at most countMax', () => {
   const limiter = new Limiter({ countInitial: 6, countMax: 10 })
   for (let hung = 0; hung < 6; hung += 1) {
     limiter.acquire()
@@ -169,7 +169,7 @@ test('what is overdue keeps nobody out, but all together are no more than countM
   expect(limiter.hasRoom).toBe(true)
 })
 
-test('at a new level the first answers are all late, and the limit grows all the same', () => {
+test('the limit grows at a new level, although its first answers are all late', () => {
   const limiter = new Limiter({ countInitial: 6, countMax: 100 })
   for (let attempt = 0; attempt < 6; attempt += 1) {
     limiter.acquire()
@@ -184,14 +184,14 @@ test('an attempt that ends twice is a programmer error', () => {
   expect(() => limiter.ended(false)).toThrow('ends once')
 })
 
-test('a quick answer before it got slow does not keep the limit small for ever', () => {
+test('a quick answer before a processor got slow keeps the limit small only for a while', () => {
   const limiter = new Limiter({ countInitial: 10, countMax: 100 })
   for (let atMs = 0; atMs < 3; atMs += 1) {
     limiter.acquire()
     limiter.recorded(atMs, atMs + 1)
   }
   play(limiter, constant(800), 2, undefined, 10)
-  // Cut to two, it has no smaller load to compare with.
+  // When the limit is cut to two, there is no smaller load to compare with.
   const limits = play(limiter, inFlightCount => 300 + 10 * inFlightCount, 60, undefined, 10_000)
   expect(limits.at(-1)).toBeGreaterThan(6)
 })

@@ -11,7 +11,7 @@ const options = {
   tickMsMax: 0,
 }
 
-/** Sends all that may be sent, once a millisecond for a second: how many that were. */
+/** Sends all that may be sent, once a millisecond for a second. Returns the number of payments sent. */
 function secondOf(
   pace: Pace,
   { queuedCount = 0, arrivalsPerSecond = 0, ending = false, stepMs = 1 },
@@ -24,13 +24,13 @@ function secondOf(
   return sentCount
 }
 
-test('nothing is sent before the bucket was filled, and a bucket’s worth at most at once', () => {
+test('no payment is sent before the bucket is filled, and at most a bucket’s worth at once', () => {
   const pace = new Pace(options)
   expect(pace.open).toBe(false)
   pace.fill(1_000_000, 0, 0, false)
   let count = 0
   for (; pace.open; count += 1) pace.spend()
-  // 10 ms of 500 a second.
+  // The burst is that of 10 ms at 500 payments a second.
   expect(count).toBe(5)
 })
 
@@ -46,7 +46,7 @@ test.each<[string, Parameters<typeof secondOf>[1], number]>([
   expect(sentCount).toBeLessThanOrEqual(perSecond * 1.02)
 })
 
-test('what was not sent in time is not saved up: a pause is followed by one burst and no more', () => {
+test('unused rate is not saved up: a pause is followed by one burst and no more', () => {
   const pace = new Pace(options)
   pace.fill(0, 10_000, 0, false)
   pace.fill(60_000, 10_000, 0, false)
@@ -60,7 +60,7 @@ test('a rate so low that its burst is less than one still lets one through at a 
   expect(secondOf(slow, {})).toBe(20)
 })
 
-test('whatever the steps of time, no more leaves than the highest rate and one burst', () => {
+test('with any steps of time, at most the highest rate and one burst are sent', () => {
   const steps = fc.array(
     fc.record({ stepMs: fc.integer({ min: 0, max: 40 }), queuedCount: fc.nat(20_000) }),
     {

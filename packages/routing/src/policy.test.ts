@@ -20,7 +20,7 @@ const slow = {
   predictedMs: 900,
   proven: true,
 }
-/** Past the audit guard. */
+/** A lane whose answers come after the audit guard. */
 const late = {
   working: true,
   usable: false,
@@ -40,7 +40,7 @@ const down = {
   proven: true,
 }
 
-/** It answers past the guard now and then. */
+/** A lane that sometimes answers after the guard. */
 const tailed = { ...up, usable: false, tailed: true }
 
 /** Without a guard: usable, but answers long after the books are closed. */

@@ -8,7 +8,7 @@ interface Poll {
   readonly answeredAtMs: number
 }
 
-/** Polls until `untilMs`, where the poll of a lane takes what `answerMs` says. It wakes when the schedule asks for it. */
+/** Polls until `untilMs`. The poll of a lane takes `answerMs` of that lane. Wakes when the schedule asks for it. */
 function play(laneCount: number, untilMs: number, answerMs: (lane: number, poll: number) => number): Poll[] {
   const schedule = new PollSchedule(Array.from({ length: laneCount }, () => 5000))
   schedule.due(0)
@@ -42,7 +42,7 @@ test('the first polls are one pause after the start', () => {
 })
 
 describe('the dearer lane', () => {
-  test('is asked a moment after the cheaper, and it stays so for hours', () => {
+  test('is polled a moment after the cheaper lane, and this stays so for hours', () => {
     const polls = play(2, 4 * 3_600_000, (lane, poll) => 1 + ((poll * 7 + lane * 20) % 40))
     const [cheaper, dearer] = [of(polls, 0), of(polls, 1)]
     expect(cheaper.length).toBeGreaterThan(2800)
@@ -50,7 +50,7 @@ describe('the dearer lane', () => {
       expect(poll.startedAtMs).toBe((cheaper[round]?.startedAtMs ?? 0) + 250)
   })
 
-  test('is waited for by none, and is back in step soon after an answer that took long', () => {
+  test('does not delay the cheaper lane, and is back in step soon after a slow answer', () => {
     const polls = play(2, 600_000, (lane, poll) => (lane === 1 && poll === 5 ? 2000 : 5))
     expect(Math.max(...gapsMs(of(polls, 0)))).toBe(5050)
     const [cheaper, dearer] = [of(polls, 0), of(polls, 1)]
@@ -60,19 +60,19 @@ describe('the dearer lane', () => {
     expect(lastDearer?.startedAtMs).toBe((lastCheaper?.startedAtMs ?? 0) + 250)
   })
 
-  test('does not wait for a cheaper one that does not answer', () => {
+  test('does not wait for a cheaper lane that does not answer', () => {
     const polls = play(2, 600_000, lane => (lane === 0 ? 5000 : 5))
     expect(of(polls, 1)[0]?.startedAtMs).toBe(5050 + 250)
     expect(Math.max(...gapsMs(of(polls, 1)))).toBeLessThanOrEqual(7500)
   })
 })
 
-test('three lanes are asked in the order of their fees', () => {
+test('three lanes are polled in the order of their fees', () => {
   const polls = play(3, 60_000, () => 4)
   expect(polls.map(poll => poll.lane)).toEqual(polls.map((_, index) => index % 3))
 })
 
-test('however long the answers take: one call at a time, never within the pause, and none is forgotten', () => {
+test('for answers of any length there is one call at a time, none within the pause, and no lane is forgotten', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 4 }),

@@ -2,7 +2,7 @@ import { Prng } from '@rinha/base'
 import { expect, test } from 'vitest'
 import { Shift } from './shift.ts'
 
-/** How many bad events in a row are a shift. */
+/** The number of bad events in a row that makes a shift. */
 function badUntilSeen(shift: Shift): number {
   for (let count = 1; count <= 1000; count += 1) {
     shift.bad()
@@ -11,7 +11,7 @@ function badUntilSeen(shift: Shift): number {
   return Number.POSITIVE_INFINITY
 }
 
-/** A stream of which `badShare` is bad, evenly mixed by chance. Answers how often a shift was seen in it, each taken back. */
+/** Plays random events of which `badShare` are bad. Returns the number of shifts seen. Each shift is taken back. */
 function play(shift: Shift, badShare: number, count: number, prng = new Prng(7)): number {
   let seenCount = 0
   for (let event = 0; event < count; event += 1) {
@@ -24,11 +24,11 @@ function play(shift: Shift, badShare: number, count: number, prng = new Prng(7))
   return seenCount
 }
 
-test.each([1, 3, 5])('where bad events are rare %i in a row are a shift, and not one fewer', badCount => {
+test.each([1, 3, 5])('when bad events are rare, %i in a row are a shift, and one fewer is none', badCount => {
   expect(badUntilSeen(new Shift(badCount))).toBe(badCount)
 })
 
-test('one bad event in a hundred is none, in a hundred thousand', () => {
+test('one bad event in a hundred makes no shift in a hundred thousand events', () => {
   expect(play(new Shift(3), 0.01, 100_000)).toBeLessThan(3)
 })
 
@@ -44,14 +44,14 @@ test.each([
   expect(count).toBeLessThanOrEqual(most)
 })
 
-test('a spread of half and half is taken for a shift a few times, and then no more', () => {
+test('events that are half bad are taken for a shift a few times, and then no more', () => {
   const shift = new Shift(3)
   const prng = new Prng(3)
   expect(play(shift, 0.5, 1000, prng)).toBeGreaterThan(0)
   expect(play(shift, 0.5, 10_000, prng)).toBeLessThan(5)
 })
 
-test('good events take a shift back, and what was usual is usual again a hundred of them later', () => {
+test('good events take a shift back, and a hundred of them restore what is usual', () => {
   const shift = new Shift(3)
   for (let event = 0; event < 3; event += 1) shift.bad()
   expect(shift.isSeen).toBe(true)
@@ -61,7 +61,7 @@ test('good events take a shift back, and what was usual is usual again a hundred
   expect(badUntilSeen(shift)).toBe(3)
 })
 
-test('on trial the next bad event is a shift, unless good ones come first', () => {
+test('during a trial the next bad event is a shift, unless good ones come first', () => {
   const shift = new Shift(3)
   shift.onTrial()
   expect(badUntilSeen(shift)).toBe(1)

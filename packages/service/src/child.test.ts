@@ -4,7 +4,7 @@ import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Child, type ChildEnd } from './child.ts'
 
-/** Real processes, small ones. */
+/** These tests run small real processes. */
 const programs = {
   good: `process.on('SIGTERM', () => { console.log('told to stop'); process.exit(0) })
     process.on('disconnect', () => process.exit(0))
@@ -85,7 +85,7 @@ describe('a process that serves', () => {
     await isGone(child.stop(50), { code: null, signal: 'SIGKILL', words: 'it stopped: signal SIGKILL' })
   })
 
-  test('is killed without a word', async () => {
+  test('can be killed at once', async () => {
     await childOf('good').ready(readyMsMax)
     await isGone(child.kill(), { signal: 'SIGKILL' })
     expect(lines).not.toContain('stdout: told to stop')
@@ -99,7 +99,7 @@ describe('a process that serves', () => {
 })
 
 describe('a process that does not come to serve', () => {
-  test('is told of with its last words', async () => {
+  test('is reported with its last output', async () => {
     await expect(childOf('refuses').ready(readyMsMax)).rejects.toThrow(
       'it ended before it was ready: exit code 1',
     )
@@ -133,7 +133,7 @@ describe('a process that is paused', () => {
     await expect.poll(tickCount).toBeGreaterThan(before)
   })
 
-  test('is continued by another when nobody resumes it', async () => {
+  test('is resumed by another process when it is not resumed in time', async () => {
     child.pause(0)
     await expect.poll(state).toBe('T')
     await expect.poll(state, { timeout: 30_000 }).not.toBe('T')

@@ -6,7 +6,7 @@ import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
 import { freePort } from './ports.ts'
 
-/** Real processes whose standard output cannot be written, each a service that logs more than any pipe holds. */
+/** Real processes whose standard output cannot be written. Each is a service that logs more than any pipe holds. */
 const program = `
   import { createServer } from 'node:http'
   import { runService } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
@@ -53,7 +53,7 @@ async function start(
   return service
 }
 
-/** How many lines it has logged, which it answers; NaN where it does not. */
+/** The number of lines that the service says it has logged; NaN if it does not answer. */
 const lineCount = ({ url }: Service) =>
   fetch(url, { signal: AbortSignal.timeout(10_000), headers: { connection: 'close' } }).then(
     async answer => Number(await answer.text()),
@@ -65,7 +65,7 @@ async function logsMore(service: Service): Promise<void> {
   await expect.poll(() => lineCount(service)).toBeGreaterThan(before + busyLineCount)
 }
 
-/** It goes on serving, and then stops in order: with 0, and with 1 where it had to be given up. */
+/** Expects that the service goes on, and then stops in order: with 0, or with 1 if it had to be given up. */
 async function servesAndStops(service: Service): Promise<void> {
   await logsMore(service)
   const exit = once(service.child, 'exit')
@@ -92,11 +92,11 @@ test('into a pipe whose reader is gone it serves and stops', async () => {
   await servesAndStops(service)
 })
 
-test('into a pipe that nobody reads it serves and stops', async () => {
+test('into a pipe without a reading process it serves and stops', async () => {
   await servesAndStops(await start(pipe().writer))
 })
 
-test('into a socket that nobody reads, as a parent that is stuck has one, it serves and stops', async () => {
+test('into a socket that is never read, as when the parent is stuck, it serves and stops', async () => {
   await servesAndStops(await start('pipe'))
 })
 
@@ -134,7 +134,7 @@ test('lines are whole, and the first that is written after some were lost says h
     try {
       text += buffer.toString('utf8', 0, readSync(reader, buffer))
     } catch {
-      // Nothing to read just now.
+      // There are no bytes to read at this moment.
     }
     return text
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { canWriteOver, LiveLine } from './live-line.ts'
 
-test('what is said scrolls above the line, which stands last, until it is taken away', () => {
+test('messages scroll above the line, which stays last until it is removed', () => {
   const texts: string[] = []
   const live = new LiveLine({ write: text => texts.push(text) })
   live.write('first\n')

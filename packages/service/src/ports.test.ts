@@ -16,7 +16,7 @@ test('ports are distinct, can be listened on, and are none that outgoing connect
   await once(lent, 'listening')
   const address = lent.address()
   lent.close()
-  // What the system lends by itself lies above all of them.
+  // The ports that the system assigns by itself are above all of these.
   expect(Math.max(...ports)).toBeLessThan(typeof address === 'object' ? (address?.port ?? 0) : 0)
 })
 

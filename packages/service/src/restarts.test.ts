@@ -10,7 +10,7 @@ test('the pause grows with each death, and at the last there is none', () => {
   expect(pauses).toEqual([250, 500, 1000, 2000, undefined])
 })
 
-test('deaths that are long ago count no more, and those of another process never', () => {
+test('old deaths no longer count, and deaths of another process never count', () => {
   const restarts = new Restarts()
   for (let index = 0; index < 20; index += 1) {
     expect(restarts.died('a', index * deathsWithinMs)?.pauseMs).toBe(250)

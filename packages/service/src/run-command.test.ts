@@ -37,7 +37,7 @@ describe('a command', () => {
     expect(await said('cake', '--minutes=7')).toMatchObject({ code: 3, stderr: 'bake: it may be raw\n' })
   })
 
-  test('prints its page, which is not looked at any further', async () => {
+  test('prints its help and ignores the other options', async () => {
     const { code, stdout, stderr } = await said('--minutes', '0', '--help')
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toBe(bake.help)
@@ -46,7 +46,7 @@ describe('a command', () => {
     )
   })
 
-  test('tells what is wrong with its command line, every line with its name, and ends with 2', async () => {
+  test('says what is wrong with its command line, with its name on every line, and ends with 2', async () => {
     expect(await said('pie', '--minutes', '0')).toEqual({
       code: 2,
       stdout: '',
@@ -57,7 +57,7 @@ describe('a command', () => {
     })
   })
 
-  test('and how options do not go together', async () => {
+  test('says which options do not go together', async () => {
     expect(await said('bread', '--topping', 'sugar')).toEqual({
       code: 2,
       stdout: '',
@@ -65,7 +65,7 @@ describe('a command', () => {
     })
   })
 
-  test('ends with 1 and the reason where it cannot go on', async () => {
+  test('ends with 1 and the reason if it cannot go on', async () => {
     expect(await said('cake', '--minutes', '61')).toEqual({
       code: 1,
       stdout: '',
@@ -73,7 +73,7 @@ describe('a command', () => {
     })
   })
 
-  test('leaves a bug a bug', async () => {
+  test('does not hide a bug', async () => {
     await expect(said('cake', '--minutes', '13')).rejects.toThrow(RangeError)
   })
 })

@@ -62,7 +62,7 @@ async function ready(started: Started): Promise<Started> {
   return started
 }
 
-/** What it logged, line by line. */
+/** The lines that the service logged. */
 const logged = ({ output }: Started) =>
   output()
     .trim()
@@ -119,7 +119,7 @@ describe('a start', () => {
     expect(started.errors()).toBe('example: A must be less than B\n')
   })
 
-  test('that fails for another is a bug, and shows where', async () => {
+  test('that fails for an unknown reason is a bug, and shows its stack', async () => {
     const started = service(`throw new TypeError('a bug')`)
     expect(await started.code).toBe(1)
     expect(started.errors()).toMatch(/TypeError: a bug\n +at /)
@@ -141,7 +141,7 @@ describe('a stop', () => {
     expect(logged(started).map(({ msg, cause }) => cause ?? msg)).toEqual(['serving', cause, 'all is done'])
   })
 
-  test('that is asked for again while it goes on is one', async () => {
+  test('that is requested again while it goes on happens once', async () => {
     const started = await ready(
       service(serves(`log.info('asked'); await new Promise(resolve => process.once('SIGUSR2', resolve))`)),
     )
@@ -178,7 +178,7 @@ describe('a stop', () => {
     expect(started.output()).toContain('hurrying')
   })
 
-  test('during the start is heard; what serves then is stopped at once, and nobody is told that it serves', async () => {
+  test('during the start takes effect: the service is stopped as soon as it serves, and its parent is not told that it serves', async () => {
     const started = service(
       `log.info('starts')
       await new Promise(resolve => stopAsked.addEventListener('abort', resolve))
@@ -216,7 +216,7 @@ describe('a stop', () => {
     expect(started.output()).toMatch(/the journal is gone.*stopped/s)
   })
 
-  test('that does not come to an end is given up, with 1', async () => {
+  test('that does not end is given up, with exit code 1', async () => {
     // The service's ten seconds are a tenth of one here.
     const quick = 'const real = setTimeout; globalThis.setTimeout = (run, ms) => real(run, ms / 100);'
     const started = await ready(service(quick + serves('await new Promise(() => {})')))
@@ -225,7 +225,7 @@ describe('a stop', () => {
     expect(started.output()).toContain('did not stop in time')
   })
 
-  test('LOG_LEVEL=silent says nothing', async () => {
+  test('with LOG_LEVEL=silent logs nothing', async () => {
     const started = await ready(service(serves(''), { LOG_LEVEL: 'silent' }))
     started.child.kill('SIGTERM')
     expect([await started.code, started.output(), started.errors()]).toEqual([0, '', ''])

@@ -5,7 +5,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-test('one Ctrl-C that arrives twice, from the terminal and from npm, is one; a later one is a second', () => {
+test('a Ctrl-C that arrives twice, from the terminal and from npm, counts once; a later one counts as a second', () => {
   let nowMs = 1_000
   vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
   let [firsts, seconds] = [0, 0]
@@ -29,7 +29,7 @@ test('one Ctrl-C that arrives twice, from the terminal and from npm, is one; a l
 })
 
 describe('interruptible work', () => {
-  test('ends with its own exit code, and nobody listens any more', async () => {
+  test('ends with its own exit code, and its signal listeners are removed', async () => {
     expect(
       await interruptible(
         async () => 7,
@@ -39,7 +39,7 @@ describe('interruptible work', () => {
     expect(process.listenerCount('SIGINT')).toBe(0)
   })
 
-  test('is told of an interrupt; where it then rejects, that is 130', async () => {
+  test('is told of an interrupt; if it then rejects, the exit code is 130', async () => {
     let toldCount = 0
     const work = async (interrupt: AbortSignal) => {
       process.emit('SIGINT')

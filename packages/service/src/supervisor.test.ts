@@ -49,7 +49,7 @@ function supervisorOf(...stages: string[][]): Supervisor {
   return supervisorWith({}, ...stages)
 }
 
-/** One that starts again what dies. */
+/** A supervisor that restarts processes that die. */
 function keeperOf(...stages: string[][]): Supervisor {
   return supervisorWith({ onRestart: line => restarts.push(line) }, ...stages)
 }
@@ -90,7 +90,7 @@ describe('processes that serve', () => {
     expect(await supervisor?.ended).toBe('stopped')
   })
 
-  test('are told of when one ends by itself, and how', async () => {
+  test('are reported when one ends by itself, with its exit code or signal', async () => {
     await supervisorOf(['good'], ['dies-later']).start()
     expect(await supervisor?.ended).toEqual({ broken: '10 ended unexpectedly: exit code 3' })
     expect(crashes).toEqual(['10: 3'])
@@ -158,7 +158,7 @@ describe('a process that is down while the others serve', () => {
     expect(lines).toEqual(['10 | told to stop', '00 | told to stop'])
   })
 
-  test('is not started twice, not when everything stops, and not under a name that nobody has', async () => {
+  test('is not started a second time, nor during a stop, nor under an unknown name', async () => {
     const started = supervisorOf(['good'])
     await started.start()
     await expect(started.startAgain('00')).rejects.toThrow('00 runs already')
@@ -231,7 +231,7 @@ describe('a keeper', () => {
     expect([alive(), restarts.length, await keeper.ended]).toEqual([[], 1, 'stopped'])
   })
 
-  test('that is hurried does not wait for a process that is deaf', async () => {
+  test('that is hurried does not wait for a process that does not react', async () => {
     const keeper = keeperOf(['good'])
     await keeper.start()
     keeper.child('00')?.signal('SIGSTOP')

@@ -42,7 +42,7 @@ function problems(...argv: string[]): readonly string[] {
   return parsed.error
 }
 
-test('what is not said has its fallback, or none', () => {
+test('an option that is not given has its fallback, or no value', () => {
   expect(parse()).toEqual({
     ok: true,
     value: {
@@ -69,7 +69,7 @@ test('a value follows its option, or an equals sign', () => {
   expect(parse('--', ...said.split(' '))).toMatchObject({ ok: true, value })
 })
 
-test('of an option given twice the last counts', () => {
+test('when an option is given twice the last one counts', () => {
   expect(parse('--node-count', '3', '--node-count', '4')).toMatchObject({ value: { nodeCount: 4 } })
 })
 
@@ -102,7 +102,7 @@ describe('a value that is not allowed is told with its option and what is', () =
   })
 })
 
-describe('what is no option', () => {
+describe('words that are no option', () => {
   test.each([
     ['--node-cuont', 'there is no --node-cuont: did you mean --node-count?'],
     ['--minute', 'there is no --minute: did you mean --minutes?'],
@@ -122,7 +122,7 @@ describe('what is no option', () => {
   })
 })
 
-test('what is required is told when it is missing', () => {
+test('a missing required option is reported', () => {
   const options = { images: required(text({ help: 'their name', allowed: 'REGISTRY/NAME' })) }
   expect(parseCommandLine({ options }, [])).toEqual({
     ok: false,
@@ -231,7 +231,7 @@ describe('whatever is typed', () => {
     ),
   )
 
-  test('it is read or refused with words, and never half', () => {
+  test('it is read, or refused with a message, and never read in part', () => {
     fc.assert(
       fc.property(fc.array(word, { maxLength: 8 }), argv => {
         const parsed = parse(...argv)
@@ -249,7 +249,7 @@ describe('whatever is typed', () => {
     )
   })
 
-  test('what is printed is read back the same', () => {
+  test('printed options are read back unchanged', () => {
     const settings = fc.record({
       nodeCount: fc.integer({ min: 1, max: 16 }),
       minutes: fc.option(

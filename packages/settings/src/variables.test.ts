@@ -95,7 +95,7 @@ test.each([
   })
 })
 
-test('what others call their variables is nobody’s business', () => {
+test('variables of other programs are ignored', () => {
   const names =
     'PATH HOME HOSTNAME HOST PWD OLDPWD USER LANG TERM SHELL SHLVL TZ LOGNAME PS1 _ SORT POST PORTS PART policy SECRETS_DIR ' +
     'NODE_ENV NODE_PATH NODE_OPTIONS JOURNAL_STREAM BUFFER_AGE npm_config_cache npm_lifecycle_event PROCESSOR_LEVEL ' +
@@ -105,7 +105,7 @@ test('what others call their variables is nobody’s business', () => {
   expect(parseSettings(cluster, { POLCY: undefined })).toMatchObject({ ok: true })
 })
 
-test('whoever types options where variables are read is told the variable', () => {
+test('an option given to a program that reads variables is refused with the name of the variable', () => {
   expect(strayArguments(cluster, ['--journal-dir=/secret', '--polcy', 'now'])).toEqual([
     'there is no --journal-dir: settings are environment variables; did you mean JOURNAL_DIR=…?',
     'there is no --polcy: settings are environment variables; did you mean POLICY=…?',

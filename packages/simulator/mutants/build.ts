@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 import type { BuildOptions, Plugin } from 'esbuild'
 import type { Mutant } from './mutant.ts'
 
-/** Where the project lies, and its bundler. Given, because this file is itself bundled by who runs it from elsewhere. */
+/** The project's root and its bundler. They are given, because callers in other places bundle this file itself. */
 export interface Bundler {
   readonly root: string
   readonly build: (options: BuildOptions) => Promise<unknown>

@@ -1,7 +1,7 @@
 import { attempts, engine, ledger, routing } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
-/** How an attempt ends that was answered 422. */
+/** The handling of an attempt that was answered 422. */
 const recordedForEver =
   "if (stage.earlier !== 'none' || this.#ledger.wasRefusedBy(row, stage.permit.lane))\n          return this.#ask(journey, 'readBack', nowMs)"
 

@@ -12,12 +12,12 @@ import { buildMutant } from './build.ts'
 import { mutants } from './mutants.ts'
 
 /**
- * The tests of the tests: the simulator finds every deliberate bug, and says the right thing about it.
+ * The tests of the tests: the simulator finds every deliberate bug, by a checker that is expected to find it.
  *
- * `last-found.json` says which seed has found each mutant before. It is nearly always one of the hundred that the gate plays,
- * and that it need not be (purges are rare, say) is seen there. That seed is played first, then the hundred in
- * their order: a seed that no longer finds its mutant costs time and nothing else, and so does a mutant that the file does
- * not name. `LAST_FOUND=write npx vitest run packages/simulator/mutants` also writes what it found to the file.
+ * `last-found.json` says which seed has found each mutant before. Nearly always it is one of the hundred that the gate
+ * plays. It may be another one, for example because purges are rare. That seed is played first, then the hundred in their
+ * order. A seed that no longer finds its mutant only costs time, and so does a mutant that the file does not name.
+ * `LAST_FOUND=write npx vitest run packages/simulator/mutants` also writes the found seeds to the file.
  */
 const seeds = Array.from({ length: 100 }, (_, index) => index + 1)
 const lastFoundFile = fileURLToPath(new URL('./last-found.json', import.meta.url))
@@ -53,12 +53,12 @@ describe.concurrent('the simulator finds', { timeout: 300_000 }, () => {
     async (name, mutant, index) => {
       const bundle = join(directory, `${index}.mjs`)
       await buildMutant({ root, build }, mutant, entry, bundle)
-      // It may be one that the gate plays for nothing else.
+      // The seed may be one that the gate does not play otherwise.
       const first = lastFound[name]
       const order = [...(first === undefined ? [] : [first]), ...seeds.filter(seed => seed !== first)]
       const args = [bundle, mutant.crashes ? 'crashes' : 'none', ...order.map(String)]
       const hunt = run(process.execPath, args)
-      // Other tests, which wait for what other processes do, go first.
+      // Other tests wait for other processes, so they go first.
       setPriority(hunt.child.pid ?? 0, constants.priority.PRIORITY_LOW)
       const found = JSON.parse((await hunt).stdout) as Found | null
       if (found !== null) foundNow.set(name, found)

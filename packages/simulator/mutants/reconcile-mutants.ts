@@ -4,7 +4,7 @@ import type { Mutant } from './mutant.ts'
 const reconcile = inRoom('reconcile')
 const fees = (find: string, replace: string) => inRoom('engine')('fee-periods.ts', find, replace)
 
-/** What goes wrong where books are compared, and where a person changes settings. */
+/** Bugs in the comparison of books, and in changes of settings by a person. */
 export const reconcileMutants: readonly Mutant[] = [
   {
     name: 'reconciliation compares another window of ours',

@@ -7,7 +7,7 @@ interface Play {
   readonly rule?: 'abs-of-sum' | 'sum-of-abs'
   readonly skewMsMax?: number
   readonly everyMs?: number
-  /** By how much after its requestedAt each processor books a payment, and the backend. */
+  /** The delays after requestedAt with which each processor and the backend book a payment. */
   readonly processorLagMs: readonly number[]
   readonly backendLagMs: readonly number[]
 }
@@ -49,7 +49,7 @@ function play({
   return auditor.report
 }
 
-test('books that agree before the guard are never found apart, however skewed the reads', () => {
+test('books that agree before the guard never count as different, however skewed the reads are', () => {
   const report = play({ skewMsMax: 50, processorLagMs: [900, 10], backendLagMs: [930, 20] })
   expect(report).toEqual({
     auditCount: 150,
@@ -59,15 +59,15 @@ test('books that agree before the guard are never found apart, however skewed th
   })
 })
 
-test('what the backend learns after the guard is found, in every audit that looks meanwhile', () => {
+test('payments that the backend books after the guard are found by every audit in the meantime', () => {
   const report = play({ processorLagMs: [10], backendLagMs: [1500] })
   expect(report.mismatchedAuditCount).toBe(140)
-  // 50 payments are between 1000 and 1500 ms old at each look.
+  // 50 payments are between 1000 and 1500 ms old at each audit.
   expect(report.mismatchCount).toBeGreaterThan(139 * 49)
   expect(report.firstMismatchMs).toBe(1000)
 })
 
-test('what both learn late, at the same time, is found only by skewed reads', () => {
+test('payments that both sides book late at the same time are found only by skewed reads', () => {
   const late = { processorLagMs: [1200], backendLagMs: [1200] }
   expect(play(late).mismatchCount).toBe(0)
   expect(play({ ...late, skewMsMax: 50 }).mismatchCount).toBeGreaterThan(0)

@@ -14,7 +14,7 @@ function rig() {
   return { world, ends, begin, at: (ms: number) => world.runUntil(worldStartMs + ms) }
 }
 
-test('a call that ends in time ends so, once, and is not given up later', () => {
+test('a call that is answered in time ends once, and is not given up later', () => {
   const { at, begin, ends } = rig()
   const end = begin('a')
   at(40)
@@ -24,7 +24,7 @@ test('a call that ends in time ends so, once, and is not given up later', () => 
   expect(ends).toEqual(['a answered at 40'])
 })
 
-test('one that does not is given up when its time is over, and what comes then is too late', () => {
+test('a call without an answer is given up when its time is over, and a later answer is ignored', () => {
   const { at, begin, ends } = rig()
   const end = begin('a')
   at(99)
@@ -34,7 +34,7 @@ test('one that does not is given up when its time is over, and what comes then i
   expect(ends).toEqual(['a given up at 100'])
 })
 
-test('each has its own time, whatever became of those before it', () => {
+test('each call has a time limit of its own, whatever happened to earlier calls', () => {
   const { at, begin, ends } = rig()
   const first = begin('first')
   at(30)
@@ -49,7 +49,7 @@ test('each has its own time, whatever became of those before it', () => {
   expect(ends.at(-1)).toBe('after all had ended given up at 1100')
 })
 
-test('who is given up may call again at once', () => {
+test('the handler of a call that is given up may make a new call at once', () => {
   const world = new World(1)
   const calls = new CallTimeout<string>(world, timeoutMs, 'given up')
   const atMs: number[] = []
@@ -63,7 +63,7 @@ test('who is given up may call again at once', () => {
   expect(atMs).toEqual([100, 200, 300])
 })
 
-test('one event stands for all calls that wait: those that are answered cost none', () => {
+test('one event serves all waiting calls, and answered calls cost none', () => {
   const { at, begin, world } = rig()
   for (let ms = 1; ms <= 50; ms += 1) {
     at(ms)
@@ -75,7 +75,7 @@ test('one event stands for all calls that wait: those that are answered cost non
 })
 
 test('thousands of calls in any order of answers end as a timer for each would have it', () => {
-  // What is answered at the very moment of its timeout may end either way.
+  // A call that is answered at the very moment of its timeout may end either way.
   const takesMs = fc.nat(200).filter(ms => ms !== timeoutMs)
   const plan = fc.array(fc.record({ pauseMs: fc.nat(3), takesMs }), {
     minLength: 1500,

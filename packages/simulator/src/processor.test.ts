@@ -8,7 +8,7 @@ import { World, worldStartMs } from './world.ts'
 
 const instant = { minMs: 0, maxMs: 0 }
 
-/** A processor without network and service time, and what it answered, with when. */
+/** A processor without network and service time, and its answers with their times. */
 class Bench {
   readonly world = new World(1)
   readonly processor: SimProcessor
@@ -55,7 +55,7 @@ describe('the contract of a processor client', () => {
   })
 })
 
-test('P1: so many run, so many wait in order, and the rest is turned away at once', () => {
+test('P1: up to a limit payments run, up to another they wait in order, and others are refused at once', () => {
   const bench = new Bench({ runningCountMax: 2, waitingCountMax: 1 })
   bench.processor.setStage({ delayMs: 100, failing: false })
   bench.pay(1).pay(2).pay(3).pay(4).lookUp(1).pass(500)
@@ -68,7 +68,7 @@ test('P1: so many run, so many wait in order, and the rest is turned away at onc
   ])
 })
 
-test('what a status means is what the shipping tables say', () => {
+test('the meaning of a status is that of the shipping tables', () => {
   const world = new World(1)
   const processor = new SimProcessor(world, { name: 'default' })
   const outcomes: AttemptOutcome[] = []
@@ -84,7 +84,7 @@ test('what a status means is what the shipping tables say', () => {
   expect(outcomes).toEqual([500, 200, 422].map(classifyAttempt))
 })
 
-test('a request takes its time there, in service and back, and the delay besides', () => {
+test('a request takes the time of the way there, of the service, of the delay and of the way back', () => {
   const three = { minMs: 3, maxMs: 3 }
   const bench = new Bench({ networkMs: three, serviceMs: three })
   bench.processor.setStage({ delayMs: 100, failing: false })
@@ -94,7 +94,7 @@ test('a request takes its time there, in service and back, and the delay besides
   expect(bench.answers).toEqual(['1 recorded @109', '1 found @115'])
 })
 
-test('what is drawn stays between its ends, and differs', () => {
+test('drawn times stay within their range, and differ', () => {
   const bench = new Bench({ networkMs: { minMs: 1, maxMs: 5 } })
   for (let number = 0; number < 200; number += 1) bench.pay(number)
   bench.pass(20)
@@ -104,7 +104,7 @@ test('what is drawn stays between its ends, and differs', () => {
   expect(new Set(atMs).size).toBeGreaterThan(150)
 })
 
-test('health is told in its window, as the switches stand then, with a whole number of milliseconds', () => {
+test('health is answered in its window, with the switches of that moment and a whole number of milliseconds', () => {
   const bench = new Bench()
   const seen: unknown[] = []
   const ask = () => bench.processor.health(outcome => seen.push([bench.world.nowMs - worldStartMs, outcome]))
@@ -134,7 +134,7 @@ test('P4: a look-up is neither delayed nor failing, but waits where all places a
   expect([bench.processor.runningCount, bench.processor.waitingCount]).toEqual([0, 0])
 })
 
-test('a reset tells a sender nothing, and what stands before a processor is heard in its place', () => {
+test('after a reset the sender has no answer, and the answer of a gateway replaces that of its processor', () => {
   const bench = new Bench()
   const fates = ['resetBeforeShare', 'resetAfterShare', 'failAfterShare', 'pushBackShare'] as const
   for (const [number, fate] of fates.entries()) {

@@ -37,7 +37,7 @@ test('a call without an answer ends as unknown, each kind at its own time', () =
   ])
 })
 
-test('an answer that comes after the timeout is not heard', () => {
+test('an answer that comes after the timeout is ignored', () => {
   const world = new World(1)
   const { processor, client } = clientIn(world)
   processor.setStage({ delayMs: 3000, failing: false })

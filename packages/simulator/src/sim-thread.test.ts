@@ -38,13 +38,13 @@ class Bench {
   }
 }
 
-test('what comes while the thread is free is done at once', () => {
+test('work that comes while the thread is free is done at once', () => {
   const bench = new Bench()
   bench.thread.run(() => bench.note('done'))
   expect(bench.log).toEqual([['done', 0]])
 })
 
-test('calls of one turn begin one after another, and what comes meanwhile waits for the last', () => {
+test('calls of one turn begin one after another, and work that comes meanwhile waits for the last', () => {
   const bench = new Bench()
   for (let count = 0; count < 3; count += 1) bench.pay()
   bench.world.after(5, () => bench.thread.run(() => bench.note('a payment')))
@@ -73,7 +73,7 @@ test('answers and timers wait for the thread, too', () => {
   ])
 })
 
-test('what is to be done soon comes behind everything that has come by then', () => {
+test('work planned with `soon` comes after all work that has come by then', () => {
   const bench = new Bench()
   bench.pay()
   bench.thread.timers.soon(() => bench.note('soon'))
@@ -85,7 +85,7 @@ test('what is to be done soon comes behind everything that has come by then', ()
   ])
 })
 
-test('what is asked for soon while that is done waits for the next turn: calls of both turns do not run together', () => {
+test('work planned with `soon` during such work waits for the next turn, so that calls of both turns stay apart', () => {
   const bench = new Bench()
   bench.thread.timers.soon(() => {
     bench.pay()
@@ -100,7 +100,7 @@ test('what is asked for soon while that is done waits for the next turn: calls o
   ])
 })
 
-test('a timer that was cancelled, one that repeats', () => {
+test('a cancelled timer does not run, and a repeating one does', () => {
   const bench = new Bench()
   bench.thread.timers.after(10, () => bench.note('never'))()
   const cancel = bench.thread.timers.every(10, () => bench.note('again'))

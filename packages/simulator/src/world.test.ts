@@ -50,7 +50,7 @@ test('the heap gives what the plain queue of deadlines gives', () => {
   )
 })
 
-test('it grows past what it began with', () => {
+test('the heap grows past its initial size', () => {
   const heap = new EventHeap()
   const prng = new Prng(1)
   for (let index = 0; index < 5000; index += 1) heap.push(prng.unit(), () => {})
@@ -85,7 +85,7 @@ test('W3: the trace hash depends on what is noted, its value, its time and the o
   expect(new Set([base, ...others]).size).toBe(others.length + 1)
 })
 
-test('a stream of its own is not disturbed by what others roll', () => {
+test('a stream is not disturbed by random numbers that other parts draw', () => {
   const rolls = (disturb: boolean) => {
     const world = new World(3)
     const [one, other] = [world.stream(), world.stream()]

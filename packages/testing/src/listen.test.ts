@@ -14,7 +14,7 @@ describe('a server that listens for a test', () => {
     expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe('here')
     ports.push(port, await listen(createServer()))
     expect(new Set(ports).size).toBe(2)
-    // A connection that nobody ends.
+    // Neither side ends this connection.
     connect(port, '127.0.0.1').on('close', () => {
       closedCount += 1
     })

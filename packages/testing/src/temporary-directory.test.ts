@@ -11,7 +11,7 @@ beforeEach(() => {
   ofTheTest = temporaryDirectory()
 })
 
-// What a test started may still write there: it is stopped in hooks, which come first.
+// Programs that a test started may still write there. Hooks stop them, and run first.
 afterEach(() => {
   expect(existsSync(ofTheTest)).toBe(true)
 })

@@ -12,13 +12,13 @@ function ask(url: string, headers: Record<string, string> = {}, method = 'GET', 
 
 const resubmit = '/payments/00000000-0000-0000-0000-000000000000/resubmit'
 
-test('with tokens, a viewer reads, an operator changes, and nobody else does either', async () => {
+test('with tokens, a viewer may read and an operator may change, and a request without a token may do neither', async () => {
   const { admin } = await startStack()
   const both = async (headers: Record<string, string>) => [
     (await ask(`${admin}/queue-status`, headers)).status,
     (await ask(`${admin}${resubmit}`, headers, 'POST')).status,
   ]
-  // 404: the change was heard, and there is no such payment.
+  // 404: the change was allowed, and there is no such payment.
   expect(await both(bearer(tokens.operator))).toEqual([200, 404])
   expect(await both({ authorization: `bearer   ${tokens.operator} ` })).toEqual([200, 404])
   expect(await both(bearer(tokens.viewer))).toEqual([200, 403])
@@ -38,7 +38,7 @@ test('with tokens, a viewer reads, an operator changes, and nobody else does eit
     expect((await ask(`${admin}${path}`)).status).toBe(200)
 })
 
-test('without tokens, loopback reads, and nobody changes anything', async () => {
+test('without tokens, loopback may read, and no request may change anything', async () => {
   const { admin } = await startStack({ ADMIN_TOKENS_FILE: '' })
   expect((await ask(`${admin}/queue-status`)).status).toBe(200)
   expect((await ask(`${admin}/queue-status`, bearer('whatever'))).status).toBe(200)
@@ -72,7 +72,7 @@ test.skipIf(outer === undefined)(
   },
 )
 
-test('where networks may read, tokens are asked for changes alone, and a wrong one is refused', async () => {
+test('where networks may read, only changes need a token, and a wrong token is refused', async () => {
   const { admin } = await startStack({ ADMIN_READ_NETWORKS: 'loopback' })
   expect((await ask(`${admin}/queue-status`)).status).toBe(200)
   expect((await ask(`${admin}/queue-status`, bearer('wrong'))).status).toBe(401)
@@ -80,7 +80,7 @@ test('where networks may read, tokens are asked for changes alone, and a wrong o
   expect((await ask(`${admin}${resubmit}`, bearer(tokens.operator), 'POST')).status).toBe(404)
 })
 
-test('a name or an origin that is not ours is refused, whatever is asked', async () => {
+test('any request with a foreign host name or origin is refused', async () => {
   const { admin } = await startStack({ ADMIN_NAMES: 'cluster.example,coordinator' })
   const { host, port } = new URL(admin)
   const status = async (headers: Record<string, string>, path = '/queue-status') =>
@@ -122,7 +122,7 @@ test('a name or an origin that is not ours is refused, whatever is asked', async
     ])
 })
 
-test('methods, forms of the answer and encodings that are not there are refused by their own problems', async () => {
+test('unknown methods, media types and encodings are refused, each with its own problem', async () => {
   const { admin } = await startStack()
   const asked = (path: string, method = 'GET', more: Record<string, string> = {}, body = '') =>
     ask(`${admin}${path}`, { ...bearer(tokens.operator), ...more }, method, body)
@@ -154,7 +154,7 @@ test('methods, forms of the answer and encodings that are not there are refused 
     expect([path, (await asked(path)).status]).toEqual([path, 400])
 })
 
-test('every answer says that it is not kept, framed or sniffed, and what a page may load', async () => {
+test('every answer forbids caching, framing and sniffing, and limits what a page may load', async () => {
   const { admin } = await startStack()
   for (const path of ['/problems/not-found', '/queue-status', '/nothing']) {
     const { headers } = await ask(`${admin}${path}`, bearer(tokens.viewer))
@@ -168,7 +168,7 @@ test('every answer says that it is not kept, framed or sniffed, and what a page 
   }
 })
 
-test('what is no HTTP, or has too large headers, is answered by a problem and cut off', async () => {
+test('bytes that are not HTTP, and headers that are too large, are answered with a problem and cut off', async () => {
   const { coordinator } = await startStack()
   const talk = (text: string) =>
     new Promise<string>((resolve, reject) => {
@@ -182,7 +182,7 @@ test('what is no HTTP, or has too large headers, is answered by a problem and cu
   expect(large).toMatch(
     /^HTTP\/1\.1 431 [\s\S]*application\/problem\+json[\s\S]*"type":"\/problems\/headers-too-large"/,
   )
-  // A browser always says under which name it came.
+  // A browser always sends the host name that it used.
   for (const nameless of [
     'GET /health HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n',
     'GET /health HTTP/1.0\r\n\r\n',

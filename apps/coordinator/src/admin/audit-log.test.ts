@@ -19,7 +19,7 @@ const openAt = async (directory: string, bytesMax?: number) =>
   new AuditLog(await openAuditFile(directory, bytesMax), wallMs)
 const change = (after: unknown) => ({ who: 'anna', what: 'settings', before: null, after }) as const
 
-test('a change is there for the next process, newest first', async () => {
+test('the next process reads the changes, newest first', async () => {
   const directory = temporaryDirectory()
   const log = await openAt(directory)
   await Promise.all([1, 2, 3].map(after => log.record(change(after))))
@@ -34,7 +34,7 @@ test('a change is there for the next process, newest first', async () => {
   expect((await next.record(change(4))).seq).toBe(4)
 })
 
-test('wherever its last write was torn, the entries before it are read and the next one is whole', async () => {
+test('wherever the last write was torn, the entries before it are read and the next entry is whole', async () => {
   const directory = temporaryDirectory()
   const path = join(directory, 'audit.jsonl')
   const log = await openAt(directory)
@@ -52,7 +52,7 @@ test('wherever its last write was torn, the entries before it are read and the n
   }
 })
 
-test('a torn write whose newline came through is cut off as well', async () => {
+test('a torn write whose newline was written is cut off as well', async () => {
   const directory = temporaryDirectory()
   await (await openAt(directory)).record(change('first'))
   appendFileSync(join(directory, 'audit.jsonl'), '\0\0\0\n')
@@ -61,7 +61,7 @@ test('a torn write whose newline came through is cut off as well', async () => {
   expect((await openAt(directory)).page(10).map(({ after }) => after)).toEqual(['second', 'first'])
 })
 
-test('one that is damaged in its middle stops the start, with the line', async () => {
+test('a log that is damaged in its middle stops the start, and the problem names the line', async () => {
   const directory = temporaryDirectory()
   const log = await openAt(directory)
   for (const after of [1, 2, 3]) await log.record(change(after))
@@ -71,7 +71,7 @@ test('one that is damaged in its middle stops the start, with the line', async (
   await expect(openAt(directory)).rejects.toThrow('audit.jsonl is damaged in line 2')
 })
 
-test('it does not grow without bound, and what is in force survives', async () => {
+test('the log does not grow without bound, and the settings in force survive', async () => {
   const directory = temporaryDirectory()
   const log = await openAt(directory, 1000)
   await log.record({ who: 'anna', what: 'sending', before: {}, after: { default: 'paused' } })
@@ -85,7 +85,7 @@ test('it does not grow without bound, and what is in force survives', async () =
   expect(new Set(seqs).size).toBe(seqs.length)
 })
 
-test('a process that dies while the file begins anew, after any of its steps, loses nothing that is listed', async () => {
+test('a process that dies after any step of rewriting the file loses no listed entry', async () => {
   const directory = temporaryDirectory()
   const [path, earlierPath] = ['audit.jsonl', 'audit.1.jsonl'].map(name => join(directory, name)) as [
     string,
@@ -109,7 +109,7 @@ test('a process that dies while the file begins anew, after any of its steps, lo
   writeFileSync(`${path}.next`, `${readFileSync(path, 'utf8').split('\n').slice(0, 1).join('')}\n`)
   await died('the next file is written')
   renameSync(path, earlierPath)
-  // The process lives, and the second rename has failed: it can go on.
+  // The second rename has failed while the process lives, so the log can go on.
   await log.record(change('after'))
   seqs.unshift((seqs[0] ?? 0) + 1)
   await died('both are renamed')
@@ -119,7 +119,7 @@ test('a process that dies while the file begins anew, after any of its steps, lo
   expect((await next.record(change('more'))).seq).toBe((seqs[0] ?? 0) + 1)
 })
 
-test('a change that cannot be written is refused, told to nobody, and leaves the log as it was', async () => {
+test('a change that cannot be written is refused, is not announced, and leaves the log as it was', async () => {
   const directory = join(temporaryDirectory(), 'journal')
   await mkdir(directory)
   const log = await openAt(directory)
@@ -138,7 +138,7 @@ test('a change that cannot be written is refused, told to nobody, and leaves the
   ])
 })
 
-test('without a journal the last ones are kept in memory', async () => {
+test('without a journal the last entries are kept in memory', async () => {
   const log = new AuditLog(undefined, wallMs)
   for (let index = 0; index < 1005; index += 1) await log.record(change(index))
   const all = log.page(2000)

@@ -13,7 +13,7 @@ interface Decisions {
   readonly lastSeq: number
 }
 
-/** What `/events` tells first of decisions. */
+/** The first events of `/events` about decisions. */
 async function firstEvents(admin: string): Promise<readonly string[]> {
   const stop = new AbortController()
   const response = await fetch(`${admin}/events`, { signal: stop.signal })
@@ -26,7 +26,7 @@ async function firstEvents(admin: string): Promise<readonly string[]> {
   return [text]
 }
 
-test('a processor that fails, and payments that go to the other one, are told of with the reason, and since a seq', async () => {
+test('a failing processor, and payments that go to the other one, are told with the reason, also since a seq', async () => {
   const { admin, node, twins } = await startStack()
   const read = async (query = '') => (await (await fetch(`${admin}/decisions${query}`)).json()) as Decisions
   const laneTo = async (name: string) =>

@@ -9,7 +9,7 @@ import { closeAll, exchange, pay, startStack, tokens, totals, until } from '../t
 
 afterEach(closeAll)
 
-/** What must never come back. */
+/** The text that no answer may contain. */
 const marker = 'hunter2'
 
 interface Hostile {
@@ -27,7 +27,7 @@ const operator = bearer(tokens.operator)
 const all = Object.entries(adminOperations as { readonly [id: string]: Operation })
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-/** A value that the schema allows. */
+/** Makes a value that the schema allows. */
 function sample(schema: TSchema): unknown {
   const {
     const: constant,
@@ -59,7 +59,7 @@ function sample(schema: TSchema): unknown {
   return { integer: 1, number: 1, boolean: true, string: 'x' }[type ?? ''] ?? null
 }
 
-/** Requests to one operation, each of which would be heard if one thing of it were not wrong. */
+/** Requests to one operation. Each has one fault, and would be accepted without it. */
 function hostileTo(id: string, operation: Operation, payment: string): readonly Hostile[] {
   const { method, role, query, body, headers: wanted } = operation
   const path = operation.path.replace('{id}', payment).replace('{name}', 'not-found')
@@ -136,7 +136,7 @@ function send(admin: string, { method, path, headers, body }: Hostile) {
   return exchange({ agent, hostname, port, method, path, headers }, body)
 }
 
-test('every hostile request to every operation is refused with its problem, changes nothing and learns nothing', async () => {
+test('every hostile request to every operation is refused with its problem, changes nothing and gets no secret', async () => {
   const { admin, node } = await startStack({ JOURNAL_DIR: temporaryDirectory(), PURGE_ALLOWED: 'true' })
   const [paid = new Uint8Array(16)] = pay(node, 3)
   await until(async () => (await totals(node))[0]?.count === 3)

@@ -103,7 +103,7 @@ test('rejected payments are listed in pages, discarded and resubmitted, and each
   ])
 })
 
-test('what is discarded is so for the next process, and a cursor is good there', async () => {
+test('a discarded payment is discarded for the next process, too, and a cursor is valid there', async () => {
   const { admin, ids, coordinator, start } = await startRejecting({ JOURNAL_DIR: temporaryDirectory() })
   expect((await post(`${admin}/rejected/discard`, { ids: [ids[3]] }))[0]).toBe(200)
   const { nextCursor, payments } = (await readJson(`${admin}/rejected?limit=5`)) as Page
@@ -116,7 +116,7 @@ test('what is discarded is so for the next process, and a cursor is good there',
   expect(all.toSorted()).toEqual(ids.filter(id => id !== ids[3]).toSorted())
 })
 
-test('what cannot be is refused with a problem, and a viewer changes nothing', async () => {
+test('an impossible request is refused with a problem, and a viewer may change nothing', async () => {
   const { admin, node, ids } = await startRejecting({ PURGE_ALLOWED: 'true' })
   const { nextCursor } = (await readJson(`${admin}/rejected?limit=1`)) as Page
   for (const body of [

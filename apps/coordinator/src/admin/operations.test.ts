@@ -4,7 +4,7 @@ import { ask, closeAll, pay, post, readJson, startStack, totals, until } from '.
 
 afterEach(closeAll)
 
-test('every setting is told with where it is from, and no secret', async () => {
+test('every setting is shown with its source, and secrets are not shown', async () => {
   const { admin } = await startStack()
   const response = await fetch(`${admin}/settings`)
   expect(response.headers.get('etag')).toBe('"0"')
@@ -17,7 +17,7 @@ test('every setting is told with where it is from, and no secret', async () => {
   expect(named('PROCESSORS')).toMatchObject({ value: [{ name: 'default' }, { name: 'fallback' }] })
 })
 
-test('a processor is told with what it kept and left of what settled', async () => {
+test('a processor is shown with its fees, and with the rest of the settled amount', async () => {
   const { admin, node } = await startStack()
   pay(node, 4, 1000)
   await until(async () => (await totals(node))[0]?.count === 4)
@@ -28,7 +28,7 @@ test('a processor is told with what it kept and left of what settled', async () 
   ])
 })
 
-test('what a person says of many payments is answered for each, and recorded only where it changes something', async () => {
+test('an order for many payments is answered for each, and is recorded only where it changes one', async () => {
   const { admin } = await startStack()
   expect(await readJson(`${admin}/attention?limit=1`)).toEqual({
     attentionCount: 0,
@@ -55,7 +55,7 @@ test('what a person says of many payments is answered for each, and recorded onl
   expect((await post(`${admin}/attention/resolve`, { payments: many }))[0]).toBe(400)
 })
 
-test('a snapshot is written when it is asked for, and a purge forgets everything where it is allowed', async () => {
+test('a snapshot is written on request, and a purge forgets everything if it is allowed', async () => {
   const environment = { JOURNAL_DIR: temporaryDirectory(), PURGE_ALLOWED: 'true' }
   const { admin, node } = await startStack(environment)
   pay(node, 3)
@@ -97,7 +97,7 @@ test('a purge that an API node asks for is in the audit log before it is answere
   ])
 })
 
-test('what is switched off or cannot be is refused', async () => {
+test('operations that are switched off or impossible are refused', async () => {
   const { admin, node } = await startStack()
   pay(node, 1)
   await until(async () => (await totals(node))[0]?.count === 1)

@@ -30,7 +30,7 @@ function startSick(): Promise<number> {
 async function startStuck(environment: Record<string, string> = {}) {
   const [, fallback] = await startTwins()
   const processors = `default=http://127.0.0.1:${await startSick()}@0.05@5000,fallback=http://localhost:${fallback.port}@0.15@5000`
-  // Every attempt is answered, however slow the machine is.
+  // The timeout is so long that every attempt is answered on a slow machine.
   const patience = { ATTEMPT_TIMEOUT_MS: '600000' }
   const start = () => startOn([fallback, fallback], { ...patience, ...environment, PROCESSORS: processors })
   const coordinator = await start()
@@ -47,7 +47,7 @@ interface Status {
 
 const attentionOf = async (admin: string) => (await readJson(`${admin}/queue-status`)) as unknown as Status
 
-test('a payment whose repeat is rejected is listed, and what a person says of it outlives the process', async () => {
+test('a payment whose repeat is rejected is listed, and a person’s order for it outlives the process', async () => {
   const { coordinator, start, admin, id } = await startStuck({ JOURNAL_DIR: temporaryDirectory() })
   await until(async () => (await attentionOf(admin)).attentionCount === 1)
   const { attention } = await attentionOf(admin)
@@ -72,7 +72,7 @@ test('a payment whose repeat is rejected is listed, and what a person says of it
     ...settled,
     timeLine: { isComplete: false, entries: [] },
   })
-  // The second time changed nothing.
+  // The second order changed nothing.
   expect(await readJson(`${nextAdmin}/audit`)).toEqual({ entries, nextCursor: null })
   expect((entries as object[])[0]).toMatchObject({
     who: 'olga',
@@ -83,7 +83,7 @@ test('a payment whose repeat is rejected is listed, and what a person says of it
   })
 })
 
-test('the time line of a payment has each attempt and look-up with its outcome, and what a person has said', async () => {
+test('the time line of a payment has each attempt and look-up with its outcome, and each order of a person', async () => {
   const { admin, id } = await startStuck()
   await until(async () => (await attentionOf(admin)).attentionCount === 1)
   await until(async () => (await post(`${admin}/payments/${id}/resolve`, { outcome: 'recorded' }))[0] === 200)
@@ -103,10 +103,10 @@ test('the time line of a payment has each attempt and look-up with its outcome, 
   expect(entries.map(({ at }) => at)).toEqual(entries.map(({ at }) => at).toSorted())
 })
 
-test('one that its processor does not have goes back to the queue, and elsewhere', async () => {
+test('a payment that its processor does not have goes back to the queue, and then to the other one', async () => {
   const { admin, id, fallback } = await startStuck()
   await until(async () => (await attentionOf(admin)).attentionCount === 1)
-  // Its processor loses it again; its circuit opens after some of that, and the other one takes it.
+  // The processor loses the answer again. After some losses its circuit opens, and the other processor takes the payment.
   await until(async () => {
     await post(`${admin}/payments/${id}/resolve`, { outcome: 'notRecorded' })
     return (await recordedAt(fallback)).totalRequests === 1
@@ -116,7 +116,7 @@ test('one that its processor does not have goes back to the queue, and elsewhere
   expect((await post(`${admin}/payments/${id}/resubmit`, {}))[0]).toBe(409)
 })
 
-test('what is not to be heard is refused, with problem details', async () => {
+test('wrong orders are refused with problem details', async () => {
   const { admin, id } = await startStuck()
   const { port } = new URL(admin)
   const url = `${admin}/payments/${id}/resubmit`

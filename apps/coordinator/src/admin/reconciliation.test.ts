@@ -3,7 +3,7 @@ import type { Twin } from '@rinha/processor-twin'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { closeAll, configure, pay, type Stack, startStack, tokens, totals, until } from '../testing.ts'
 
-/** Real coordinator, real twins, whose books somebody falsifies over their own admin endpoint. */
+/** A real coordinator and real twins. The tests falsify the twins' books over their admin endpoint. */
 
 afterEach(closeAll)
 
@@ -38,7 +38,7 @@ const start = (body = '{}') =>
     body,
   })
 
-/** Starts a run, and waits for its end. */
+/** Starts a comparison, and waits for its end. */
 async function reconcile(body?: string): Promise<Report> {
   const response = await start(body)
   expect(response.status).toBe(202)
@@ -59,7 +59,7 @@ async function tamper(twin: Twin, body: object): Promise<void> {
   expect(status).toBe(204)
 }
 
-/** The payment, where it is, and its requestedAt. */
+/** A payment, its processor, and its requestedAt. */
 async function placeOf(id: string) {
   const { processor, requestedAt } = (await (await fetch(`${stack.admin}/payments/${id}`)).json()) as {
     processor: string
@@ -75,7 +75,7 @@ const listed = ({ processors }: Report) =>
     ...differences.map(({ kind, correlationId }) => `${kind} ${correlationId}`),
   ])
 
-test('books that are equal are found so, and the ledger adds up', async () => {
+test('equal books are reported as equal, and the ledger adds up', async () => {
   const report = await reconcile()
   expect(listed(report)).toEqual(['default equal', 'fallback equal'])
   expect(report.conservation).toMatchObject({ acceptedCount: 200, settledCount: 200, isEqual: true })
@@ -104,7 +104,7 @@ test('each falsification is found with its id', async () => {
 
 type Place = Awaited<ReturnType<typeof placeOf>>
 
-test('a payment that is none of ours is told by its millisecond and its cents', async () => {
+test('a record of a foreign payment is reported by its millisecond and its cents', async () => {
   const [twin] = stack.twins
   const { requestedAtMs } = await placeOf(ids[7] ?? '')
   const requestedAt = printInstant(requestedAtMs + 1)
@@ -119,7 +119,7 @@ test('a payment that is none of ours is told by its millisecond and its cents', 
   })
 })
 
-test('whoever may only read starts none; a wrong token at the processor is said', async () => {
+test('a viewer cannot start a comparison; a wrong token at the processor is reported', async () => {
   const { status } = await fetch(`${stack.admin}/reconciliation`, {
     method: 'POST',
     headers: { authorization: `Bearer ${tokens.viewer}`, 'content-type': 'application/json' },

@@ -17,7 +17,7 @@ async function read(admin: string): Promise<Replay> {
 
 const settledBy = async ({ node }: Stack) => (await totals(node)).reduce((sum, { count }) => sum + count, 0)
 
-test('the run is replayed while it goes on, and its last second is how it stands', async () => {
+test('a run is replayed while it goes on, and the last second equals the present state', async () => {
   const stack = await startStack({ JOURNAL_DIR: temporaryDirectory() })
   const { node, admin } = stack
   for (const count of [30, 20]) {
@@ -38,7 +38,7 @@ test('the run is replayed while it goes on, and its last second is how it stands
   expect(column('atMs').every((atMs, index, all) => index === 0 || atMs > (all[index - 1] ?? 0))).toBe(true)
 })
 
-test('several who ask at once get one answer, and it can be asked again', async () => {
+test('several requests at once share one replay, and it can be requested again', async () => {
   const stack = await startStack({ JOURNAL_DIR: temporaryDirectory() })
   pay(stack.node, 5)
   await until(async () => (await settledBy(stack)) === 5)
@@ -50,7 +50,7 @@ test('several who ask at once get one answer, and it can be asked again', async 
   expect(third.samples.at(-1)?.[third.columns.indexOf('settledCount')]).toBe(10)
 })
 
-test('without a journal, and with one that cannot be read, there is a problem in place of an answer', async () => {
+test('without a journal, or with an unreadable one, the answer is a problem', async () => {
   const without = await startStack()
   expect((await fetch(`${without.admin}/replay`)).status).toBe(409)
   const directory = temporaryDirectory()

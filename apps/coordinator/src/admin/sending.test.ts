@@ -30,7 +30,7 @@ const settledCount = async (node: ChannelClient) =>
   (await totals(node)).reduce((sum, { count }) => sum + count, 0)
 const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
-/** Payments that a processor has under a requestedAt between two instants. */
+/** The number of payments that a processor has with a requestedAt between two instants. */
 async function recordedBetween({ port }: Twin, fromMs: number, toMs: number): Promise<number> {
   const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()]
   const response = await fetch(`http://localhost:${port}/admin/payments-summary?from=${from}&to=${to}`, {
@@ -95,7 +95,7 @@ test('payments of a processor that is paused, or drains, go to the other one', a
   await until(async () => (await recordedBetween(twins[0], 0, Date.now())) === 5)
 })
 
-test('said twice or at the same time, each change is recorded once, with how all stand', async () => {
+test('a change that is requested twice or at the same time is recorded once, with the state of all processors', async () => {
   const { admin } = await startStack()
   await Promise.all(
     ['default', 'fallback', 'default'].map(processor => post(`${admin}/pause`, { processor })),
@@ -112,7 +112,7 @@ test('said twice or at the same time, each change is recorded once, with how all
   })
 })
 
-test('with a journal the next process is paused as this one was, and does not send what it finds', async () => {
+test('with a journal the next process has the same pauses, and does not send the payments that it finds', async () => {
   const twins = await startTwins()
   const environment = { JOURNAL_DIR: temporaryDirectory(), DRAIN_MS_MAX: '100' }
   const first = await startOn(twins, environment)
@@ -135,7 +135,7 @@ test('with a journal the next process is paused as this one was, and does not se
   await until(async () => (await recordedBetween(twins[1], 0, Date.now())) === 3)
 })
 
-test('a processor that is not there, a viewer and a wrong body change nothing', async () => {
+test('an unknown processor, a viewer and a wrong body change nothing', async () => {
   const { admin } = await startStack()
   for (const processor of ['nobody', 'constructor', '__proto__'])
     expect((await post(`${admin}/pause`, { processor }))[0]).toBe(404)

@@ -67,7 +67,7 @@ test('a change is in force at once, shown with its version, and in the audit log
   expect(await only('sending')).toMatchObject({ entries: [{ what: 'sending' }] })
 })
 
-test('it needs the version that there is: two that change at once do not undo each other', async () => {
+test('a change needs the present version, so that two changes at once do not undo each other', async () => {
   const { admin } = await startStack()
   const version = await etag(admin)
   expect((await patch(admin, { GRACE_MS: 1 }))[0]).toBe(428)
@@ -77,7 +77,7 @@ test('it needs the version that there is: two that change at once do not undo ea
   expect((await patch(admin, { GRACE_MS: 3 }, '*'))[0]).toBe(200)
 })
 
-test('what cannot be is refused whole, with its reason', async () => {
+test('an impossible change is refused as a whole, with its reason', async () => {
   const { admin, twins } = await startStack()
   const list = (first: number, second: number, name = 'default') =>
     `${name}=http://localhost:${twins[0].port}@${first},fallback=http://localhost:${twins[1].port}@${second}`
@@ -107,7 +107,7 @@ test('what cannot be is refused whole, with its reason', async () => {
   })
 })
 
-test('a policy is changed by itself, and taken back: its numbers go with it', async () => {
+test('the policy is changed, and the change taken back, together with the numbers of the policy', async () => {
   const { admin } = await startStack({ POLICY_SETTINGS: 'holdMsMax=150' })
   const now = async () => [
     (await read(admin, 'POLICY'))?.value,
@@ -130,7 +130,7 @@ test('a policy is changed by itself, and taken back: its numbers go with it', as
   expect(entries.at(-1)?.after).toEqual({ POLICY: 'patient', POLICY_SETTINGS: '' })
 })
 
-test('with a journal the next process has the changes, and leaves out what does not fit it', async () => {
+test('with a journal the next process has the changes, and leaves out those that do not fit its settings', async () => {
   const twins = await startTwins()
   const JOURNAL_DIR = temporaryDirectory()
   const first = await startOn(twins, { JOURNAL_DIR })
@@ -150,7 +150,7 @@ test('with a journal the next process has the changes, and leaves out what does 
   expect(await read(last, 'POLICY')).toMatchObject({ value: 'default-first' })
 })
 
-test('the log level is one of them, for the next process too', async () => {
+test('the log level can be changed, also for the next process', async () => {
   const twins = await startTwins()
   const JOURNAL_DIR = temporaryDirectory()
   const first = await startOn(twins, { JOURNAL_DIR })

@@ -13,7 +13,7 @@ function read(text: string) {
   return readTokens(path)
 }
 
-test('a token is known by its hash, with its name and role', () => {
+test('a token is found by its hash, with its name and role', () => {
   const tokens = read(
     `# who may\r\n\r\n  anna\toperator  ${hash.toUpperCase()} \r\nbob viewer ${'0'.repeat(64)}`,
   )

@@ -7,7 +7,7 @@ import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { closeAll, configure, pay, secret, startStack, tokens, until } from '../testing.ts'
 import { promtool, startNode, startPrometheus } from './testing.ts'
 
-/** What deploy/ has for Prometheus and Grafana, tried with Prometheus itself on a coordinator that works. */
+/** Tests the files of deploy/ for Prometheus and Grafana with Prometheus itself on a real coordinator. */
 
 afterEach(closeAll)
 
@@ -53,7 +53,7 @@ async function startBusyStack() {
   return { admin, api, node, post, scrape, scrapeNode }
 }
 
-test('promtool finds nothing in the configuration, in its rules and in what is scraped', async () => {
+test('promtool finds no problem in the configuration, the rules and the scraped metrics', async () => {
   await promtool(['check', 'config', pathOf('prometheus.yml')])
   await promtool(['check', 'rules', pathOf('alerts.yml')])
   const { scrape, scrapeNode } = await startBusyStack()
@@ -61,7 +61,7 @@ test('promtool finds nothing in the configuration, in its rules and in what is s
   await promtool(['check', 'metrics'], await scrapeNode())
 })
 
-test('each alert has a test, of metrics that are printed, and passes it', async () => {
+test('each alert has a test that uses printed metrics, and passes it', async () => {
   const tests = textOf('alerts.test.yml')
   expect(new Set(found(tests, /^\s+- alertname: (\w+)/gm))).toEqual(
     new Set(found(textOf('alerts.yml'), /- alert: (\w+)/g)),
@@ -70,7 +70,7 @@ test('each alert has a test, of metrics that are printed, and passes it', async 
   const printed = new Set(found((await scrape()) + (await scrapeNode()), /^(\w+)/gm))
   const named = found(tests, /series: '?(\w+)/g)
   expect(named.length).toBeGreaterThan(20)
-  // `up` is Prometheus' own.
+  // `up` is a metric of Prometheus itself.
   expect(named.filter(name => name !== 'up' && !printed.has(name))).toEqual([])
   await promtool(['test', 'rules', pathOf('alerts.test.yml')])
 })
@@ -114,7 +114,7 @@ test('Prometheus, configured as in deploy, answers every query of the dashboard,
   expect(rules.filter(({ health, state }) => health !== 'ok' || state === 'firing')).toEqual([])
 })
 
-test('the dashboard is of a schema that Grafana reads, and its panels do not lie on each other', () => {
+test('the dashboard has a schema that Grafana reads, and its panels do not overlap', () => {
   const { schemaVersion, panels } = dashboard
   // From 37 on Grafana migrates; 42 is the newest there is in Grafana 12.
   expect([37 <= schemaVersion, schemaVersion <= 42]).toEqual([true, true])

@@ -7,7 +7,7 @@ import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { closeAll, configure, pay, recordedAt, secret, startStack, until } from '../testing.ts'
 import { startNode } from './testing.ts'
 
-/** What Prometheus would scrape, over HTTP, of a coordinator that works. */
+/** The metrics that Prometheus would scrape over HTTP from a real coordinator. */
 
 afterEach(closeAll)
 
@@ -25,13 +25,13 @@ async function scrape(admin: string): Promise<(line: string) => number> {
   return line => samples.get(line) ?? Number.NaN
 }
 
-test('payments, latencies and money are as the processors have them', async () => {
+test('the metrics of payments, latencies and money agree with the processors', async () => {
   const { admin, node, twins } = await startStack({ AUDIT_GUARD_MS: '0' })
   await configure(twins[0], 'delay', 30)
   pay(node, 40)
   await until(async () => (await scrape(admin))('payments{state="settled"}') === 40)
   await configure(twins[0], 'failure', true)
-  // A machine that is busy looks like a processor that stalls: it may take more than one payment until default refuses.
+  // A busy machine looks like a stalling processor, so it may take more than one payment until default refuses one.
   let paidCount = 40
   await until(async () => {
     paidCount += pay(node, 1, 10_000).length
@@ -53,7 +53,7 @@ test('payments, latencies and money are as the processors have them', async () =
   expect(recordedCount('default')).toBeGreaterThan(0)
   expect(recordedCount('default') + recordedCount('fallback')).toBe(paidCount)
   expect(value('payment_settle_seconds_count')).toBe(paidCount)
-  // No attempt that was recorded there took less than what the processor was told to take.
+  // No recorded attempt took less than the delay of the processor.
   expect(value('processor_attempt_seconds_sum{processor="default"}')).toBeGreaterThan(
     recordedCount('default') * 0.03,
   )
@@ -71,12 +71,12 @@ test('payments, latencies and money are as the processors have them', async () =
   expect(value('journal_sync_seconds_count')).toBeNaN()
 })
 
-test('what waits is told by its age, and as held where only a dearer processor could take it', async () => {
+test('the age of waiting payments is a metric, and they count as held while only a dearer processor could take them', async () => {
   const { admin, node, twins } = await startStack({ POLICY: 'patient' })
   await configure(twins[0], 'failure', true)
   pay(node, 20)
   await until(async () => (await scrape(admin))('processor_circuit_opened_total{processor="default"}') > 0)
-  // What is under way at the moment of a look is not held, and a canary may be.
+  // Payments under way at a scrape are not held, and a canary may be under way.
   let value = await scrape(admin)
   await until(async () => {
     value = await scrape(admin)
@@ -90,7 +90,7 @@ test('what waits is told by its age, and as held where only a dearer processor c
   expect(value('payments_held')).toBe(value('payments{state="queued"}'))
 })
 
-test('a processor that answers payments 404 is told by that status, whatever its health says, until one is recorded', async () => {
+test('a processor that answers payments with 404 has a metric of that status, whatever its health says, until one is recorded', async () => {
   const { admin, node, twins } = await startStack()
   const status = async (processor: string) =>
     (await scrape(admin))(`processor_way_status{processor="${processor}"}`)
@@ -116,7 +116,7 @@ async function setFault({ port }: { readonly port: number }, fault: object): Pro
   expect(response.status).toBe(200)
 }
 
-test('a journal is told by its syncs', async () => {
+test('the syncs of a journal are metrics', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'metrics-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
   const { admin, node } = await startStack({ JOURNAL_DIR: join(directory, 'journal') })
@@ -128,7 +128,7 @@ test('a journal is told by its syncs', async () => {
   expect(value('journal_failing')).toBe(0)
 })
 
-test('a rejected payment is told apart from one that a person has discarded', async () => {
+test('rejected payments and those that a person has discarded are counted apart', async () => {
   const { admin, node, twins } = await startStack()
   const correlationId = randomUUID()
   const body = JSON.stringify({ correlationId, amount: 1, requestedAt: '2026-01-01T00:00:00.000Z' })
@@ -142,7 +142,7 @@ test('a rejected payment is told apart from one that a person has discarded', as
   expect([value('payments{state="rejected"}'), value('payments{state="discarded"}')]).toEqual([0, 1])
 })
 
-test('what an API node has sent is told by its name, and nothing of one that has gone', {
+test('the traffic of an API node is a metric with its name, and a node that has gone has none', {
   timeout: 300_000,
 }, async () => {
   const { admin, coordinator, node } = await startStack()

@@ -4,7 +4,7 @@ import { answeringItself } from './floor.ts'
 
 const config = readFileSync(new URL('../../../../haproxy.cfg', import.meta.url), 'utf8')
 
-test("floor A checks a request as the cluster's HAProxy does, answers it, and has nobody behind it", () => {
+test("floor A checks a request as the cluster's HAProxy does, answers it, and has no backend", () => {
   const floor = answeringItself(config)
   const rules = (text: string) => text.match(/^ +(http-request|acl|option http-buffer-request).*$/gm) ?? []
   expect(rules(floor)).toEqual([

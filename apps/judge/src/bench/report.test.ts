@@ -24,11 +24,11 @@ test('a figure is the median of the rounds, without the one that is not counted'
   expect(middle(ours, p99)).toBe(6)
 })
 
-test('a ratio is the median of the ratios of each round: a round that was slow for all does not tell', () => {
+test('a ratio is the median of the ratios of each round, so that a round that was slow for all does not count', () => {
   expect(ratio(ours, floor, p99)).toBe(1.5)
 })
 
-test('what is not known is a dash in the table and null in JSON', () => {
+test('an unknown figure is a dash in the table and null in JSON', () => {
   expect(stacksTable([floor, ours], floor)).toMatch(
     /^ours +600 +1\.00 +0 +1\.00 +1\.00 +6\.00 +1\.50 .* – +– /m,
   )

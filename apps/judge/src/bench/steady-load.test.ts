@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { steadyLoad } from './steady-load.ts'
 import { readWrk } from './wrk.ts'
 
-test('the steady load posts so many payments, each under an id of its own, over kept connections', async () => {
+test('the steady load posts the planned number of payments, each with an id of its own, over kept connections', async () => {
   const ids = new Set<string>()
   const sockets = new Set<unknown>()
   const server = createServer((request, response) => {

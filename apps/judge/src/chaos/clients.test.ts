@@ -22,7 +22,7 @@ const accept: Answer = (response, { prefer }) => {
   response.writeHead(202, { 'preference-applied': prefer }).end()
 }
 
-/** Two nodes that answer so, and clients of them that run until there are enough payments. */
+/** Two nodes with the given answers, and their clients, which run until there are enough payments. */
 async function run(
   answers: readonly [Answer, Answer],
   options: Partial<ClientsOptions> = {},
@@ -65,7 +65,7 @@ async function run(
   return { posts, clients: started }
 }
 
-test('what a client was told is remembered: level, node, and when', async () => {
+test('each answer to a client is remembered: level, node and time', async () => {
   const { posts, clients } = await run([accept, accept])
   const acks = clients.payments.flatMap(({ acks }) => acks)
   expect(acks).toHaveLength(posts.length)
@@ -84,7 +84,7 @@ test('some payments are posted twice, and some to both nodes', async () => {
   expect(twice.filter(({ acks }) => acks[0]?.node === acks[1]?.node).length).toBeGreaterThan(0)
 })
 
-test('asks for the level that it is to ask for', async () => {
+test('a client asks for its configured level', async () => {
   const { posts } = await run([accept, accept], { level: 'queued' })
   expect(new Set(posts.map(({ prefer }) => prefer))).toEqual(new Set(['ack=queued']))
 })

@@ -21,7 +21,7 @@ test.each([
   expect(readRecord(json)).toBeUndefined()
 })
 
-test('what the cluster says is read by its state', () => {
+test('the cluster’s answer about a payment is read by its state', () => {
   const settled = { state: 'settled', processor: 'default', amount: 1, requestedAt: '1970-01-01T00:00:01Z' }
   expect(readClusterWord(settled)).toEqual({
     state: 'settled',
@@ -85,10 +85,10 @@ const collected = (books: Books) =>
     () => false,
   )
 
-describe('what is collected of a payment', () => {
+describe('the collected data of a payment', () => {
   const settled = { state: 'settled', processor: 'default', ...record }
 
-  test('is what each processor and the cluster have of it, and the sums of all', async () => {
+  test('has the records of each processor and the cluster, and the sums of all payments', async () => {
     const books = await booksOf({ '/payments/a': settled }, { '/payments/a': record }, nowhere)
     const read = { amountCents: 1990, requestedAtMs: 1000 }
     expect(await collected(books)).toEqual({
@@ -112,7 +112,7 @@ describe('what is collected of a payment', () => {
     })
   })
 
-  test('is absent where nobody knows it', async () => {
+  test('is absent where no side knows it', async () => {
     const { cases } = await collected(await booksOf(nowhere, nowhere, nowhere))
     expect([...cases]).toMatchObject([{ recorded: {}, cluster: { state: 'absent' } }])
   })
@@ -128,13 +128,13 @@ describe('what is collected of a payment', () => {
     ])
   })
 
-  test('is no verdict where a processor answers with what is no record', async () => {
+  test('is no verdict if a processor answers with something else than a record', async () => {
     const books = await booksOf(nowhere, { '/payments/a': { amount: 'x' } }, nowhere)
     await expect(collected(books)).rejects.toThrow('a processor could not be asked for a')
   })
 })
 
-test('every payment is asked for once, and none once it is over', async () => {
+test('every payment is asked for once, and none after the end', async () => {
   const ids = Array.from({ length: 50 }, (_, index) => `${index}`)
   const absent = Object.fromEntries(ids.map(id => [`/payments/${id}`, undefined]))
   const books = await booksOf(absent, absent, absent)

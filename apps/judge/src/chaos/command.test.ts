@@ -10,7 +10,7 @@ test('prints its page', async () => {
   expect(stdout).toMatch(/^Runs the real processes.*Usage: npm run chaos/s)
 })
 
-test('a wrong option is 2, and nothing runs', async () => {
+test('a wrong option ends with 2, and no process runs', async () => {
   const { code, stdout, stderr } = await outcomeOf(chaos, '--minutes', 'x')
   expect([code, stdout]).toEqual([2, ''])
   expect(stderr).toMatch(/^chaos: --minutes "x" is not allowed.*\nchaos: --help shows them all\n$/)
@@ -25,7 +25,7 @@ test('a folder with something in it is not used', async () => {
   expect(readdirSync(directory)).toEqual(['mine'])
 })
 
-test('bundles that were never built are 1, with what to do; the folder stays and is named', async () => {
+test('bundles that were never built end with 1 and say what to do; the folder stays and is named', async () => {
   const directory = temporaryDirectory()
   const keep = join(directory, 'kept')
   const { code, stdout, stderr } = await outcomeOf(chaosWith(directory), '--keep', keep, '--seed', '3')

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Fleet } from './fleet.ts'
 
 /**
- * Real processes, small ones, that serve nothing: what is tested here is how they are killed, come back, and are written
- * down. Each writes its pid, and refuses to start while there is a file `refuse-` and its role.
+ * Small real processes that serve no requests. The tests check how they are killed, how they come back, and how that is
+ * recorded. Each writes its pid, and refuses to start while there is a file `refuse-` with its role.
  */
 const program = (role: string, onStop: string) => `
   import { appendFileSync, existsSync } from 'node:fs'
@@ -25,7 +25,7 @@ let fleet: Fleet
 beforeEach(async () => {
   directory = temporaryDirectory()
   const stopped = 'process.exit(0)'
-  // Loaded before each of them.
+  // This module is loaded before each process.
   writeFileSync(join(directory, 'stepped-clock.worker.mjs'), '')
   writeFileSync(join(directory, 'processor-twin.mjs'), program('twin', stopped))
   writeFileSync(join(directory, 'coordinator.mjs'), program('coordinator', stopped))
@@ -86,7 +86,7 @@ describe('a process that is stopped', () => {
     expect([fleet.deaths, fleet.coordinatorRecoveriesMs]).toEqual([[], []])
   })
 
-  test('and says that payments were lost with it is as good as killed', async () => {
+  test('in order counts as killed if it says that payments were lost', async () => {
     await fleet.stop('api2')
     expect(fleet.deaths.map(({ process }) => process)).toEqual(['api2'])
     expect(notes()).toContain('api2 did not stop in order, or with payments that it could not hand on')
@@ -101,7 +101,7 @@ test('a process that ends by itself is a crash and a death, and is started again
   expect(fleet.over.aborted).toBe(false)
 })
 
-test('a process that does not come up again, three times in a row, is the end of the run', async () => {
+test('a process that fails to start three times in a row ends the run', async () => {
   writeFileSync(join(directory, 'refuse-coordinator'), '')
   await fleet.kill(['coordinator'])
   await fleet.startAgain('coordinator', 'kill')
@@ -110,13 +110,13 @@ test('a process that does not come up again, three times in a row, is the end of
   })
 })
 
-test('a processor that ends by itself is the end of the run: nobody could be asked what it had', async () => {
+test('a processor that ends by itself ends the run, because its books are gone', async () => {
   process.kill(pids()[0] ?? 0, 'SIGUSR2')
   await until(() => fleet.over.aborted)
   expect(String(fleet.over.reason)).toMatch(/processor-\w+ ended unexpectedly: exit code 7/)
 })
 
-test('when it has ended no process is left', async () => {
+test('after the end of the fleet no process is left', async () => {
   fleet.pause('api1', 60_000)
   crashCoordinator()
   await fleet.end()

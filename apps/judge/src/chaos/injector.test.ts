@@ -4,7 +4,7 @@ import type { Fault } from './plan.ts'
 
 const hourMs = 3_600_000
 
-/** A fleet that writes down what is done to it. */
+/** A fleet that records the calls to it. */
 function recordingFleet(problem?: Error) {
   const done: string[] = []
   const note = async (...words: readonly unknown[]) => {
@@ -100,7 +100,7 @@ test('healing ends every fault before its time, and only then heals the fleet', 
   expect(injector.busy).toEqual([])
 })
 
-test('a fault whose target is busy is skipped, counted and said; another target is not touched by that', async () => {
+test('a fault whose target is busy is skipped, counted and reported; other targets are not affected', async () => {
   const { done, notes, injector } = recordingFleet()
   injector.begin({ kind: 'pause', targets: [{ name: 'api1', forMs: hourMs }] })
   injector.begin({

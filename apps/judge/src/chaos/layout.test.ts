@@ -42,14 +42,14 @@ describe('the processes of a run', () => {
     })
   })
 
-  test('have ports that nobody else has, all of those that were found', () => {
+  test('have different ports, and use all ports that were found', () => {
     const { links, nodePorts, port, defaultPort, fallbackPort, channelPort, adminPort } = ports
     const own = [port, defaultPort, fallbackPort, channelPort, adminPort]
     expect([...own, ...nodePorts, ...Object.values(links)].toSorted()).toEqual(numbers)
     expect([settings('api1').NODE_PORT, settings('api2').NODE_PORT]).toEqual(nodePorts.map(String))
   })
 
-  test('have a wall clock each that can be set, but for the processors', () => {
+  test('have a wall clock of their own that can be set, except the processors', () => {
     expect(settings('coordinator')).toMatchObject({
       NODE_OPTIONS: '--import file:///dist/stepped-clock.worker.mjs',
       CLOCK_OFFSET_FILE: '/data/coordinator.clock',

@@ -93,7 +93,7 @@ describe('the plan of faults', () => {
     expect([...places].toSorted()).toEqual(['api1', 'api2', 'coordinator', 'default', 'fallback'])
   })
 
-  test('does not kill or restart what is spared, and still pauses it', () => {
+  test('does not kill or restart spared processes, and still pauses them', () => {
     const spared = planFaults({ ...options, spared: ['coordinator'] })
     expect(spared.flatMap(killed)).not.toContain('coordinator')
     expect(spared.flatMap(killed)).toContain('api1')

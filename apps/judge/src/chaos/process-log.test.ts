@@ -17,7 +17,7 @@ beforeEach(() => {
 
 const written = (name: string) => readFileSync(join(directory, `${name}.log`), 'utf8')
 
-test('each process has a file of its own, and one that says that payments were lost is told of', () => {
+test('each process has a file of its own, and a process that says that payments were lost is reported', () => {
   log.write('api1', 'serving')
   log.write('api2', '{"lostCount":0}')
   log.write('api1', '{"msg":"gone","lostCount":12}')
@@ -26,7 +26,7 @@ test('each process has a file of its own, and one that says that payments were l
   expect(lost).toEqual(['api1'])
 })
 
-test('a process that writes too much is cut short, once, and is still listened to', () => {
+test('the file of a process that writes too much is cut short once, and its lines are still read', () => {
   const line = 'x'.repeat(8 * 2 ** 20)
   for (let count = 0; count < 10; count += 1) log.write('api1', line)
   expect(written('api1').length).toBeLessThan(64 * 2 ** 20)
@@ -35,7 +35,7 @@ test('a process that writes too much is cut short, once, and is still listened t
   expect(lost).toEqual(['api1'])
 })
 
-test('a process has a peak of memory, and one that is gone has none', () => {
+test('a running process has a peak of memory, and a process that is gone has none', () => {
   expect(memoryBytesPeak(process.pid)).toBeGreaterThan(10 * 2 ** 20)
   expect(memoryBytesPeak(undefined)).toBeUndefined()
   expect(memoryBytesPeak(2 ** 30)).toBeUndefined()

@@ -67,7 +67,7 @@ describe('the rules of a run', () => {
   })
 })
 
-test('the table has faults, answers, states, what was lost as allowed, and every rule', () => {
+test('the table has faults, answers, states, allowed losses, and every rule', () => {
   const table = chaosTable(options, clean).replace(/ {2,}/g, ' · ')
   expect(table.split('\n')).toEqual([
     'faults · 3 in 60 s',
@@ -97,13 +97,13 @@ test('the table has faults, answers, states, what was lost as allowed, and every
   ])
 })
 
-test('findings and crashes stand below the rules', () => {
+test('findings and crashes are printed below the rules', () => {
   const verdict = { ...clean.verdict, findings: ['charged twice: an id'] }
   const table = chaosTable(options, { ...clean, verdict, crashes: ['api1 ended unexpectedly: exit code 1'] })
   expect(table.endsWith('\n\napi1 ended unexpectedly: exit code 1\ncharged twice: an id\n')).toBe(true)
 })
 
-test('progress says what goes wrong now, and that the coordinator is silent', () => {
+test('progress says which faults are active, and that the coordinator does not answer', () => {
   const progress = {
     phase: 'faults',
     elapsedMs: 13_000,

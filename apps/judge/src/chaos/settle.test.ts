@@ -39,7 +39,7 @@ test('unknown outcomes may go before the queue is empty', async () => {
   expect(await settled(looks)).toEqual({ unknownsGoneMs: 50, idleMs: 150 })
 })
 
-test('a queue that fills again was not idle, and what is unknown again was not known', async () => {
+test('a queue that fills again does not count as idle, and outcomes that are unknown again do not count as known', async () => {
   expect(await settled([idle, idle, { ...idle, unknownCount: 2 }, idle])).toEqual({
     unknownsGoneMs: 150,
     idleMs: 150,
@@ -52,17 +52,17 @@ test('an API node that is not connected may hold payments: not idle yet', async 
   expect(await settled([idle], 4)).toEqual({ unknownsGoneMs: 0, idleMs: 200 })
 })
 
-test('what never settles is given up, a coordinator that does not answer as well', async () => {
+test('a queue that never settles is given up, and so is a coordinator that does not answer', async () => {
   expect(await settled([{ ...idle, queuedCount: 1 }])).toEqual({ unknownsGoneMs: 0, idleMs: undefined })
   expect(await settled([undefined])).toEqual({ unknownsGoneMs: undefined, idleMs: undefined })
 })
 
-test('the longest that is allowed is still seen', async () => {
+test('a queue that settles at the last allowed moment still counts', async () => {
   const looks = [...Array.from({ length: idleMsMax / 50 }, () => ({ ...idle, queuedCount: 1 })), idle]
   expect(await settled(looks)).toEqual({ unknownsGoneMs: 0, idleMs: idleMsMax })
 })
 
-test('a run that is over is not waited for', async () => {
+test('after the end of a run there is no wait', async () => {
   expect(await settled([{ ...idle, unknownCount: 1 }], 0, 100)).toEqual({
     unknownsGoneMs: undefined,
     idleMs: undefined,

@@ -72,7 +72,7 @@ test('payments that are settled where they are recorded break nothing', () => {
   ])
 })
 
-test('a payment that nobody acknowledged may be settled, or absent', () => {
+test('a payment without any acknowledgement may be settled or absent', () => {
   expect(
     brokenIn(
       verdictOf([
@@ -137,7 +137,7 @@ describe('queued and recorded nowhere', () => {
     expect(verdict.allowed).toEqual({ queued: 1, received: 0 })
   })
 
-  test('is broken where another answer for the same payment has no such excuse', () => {
+  test('is broken if another answer for the same payment has no such excuse', () => {
     const again: Ack = { ...ack, sentAtMs: 9000, ackedAtMs: 9010 }
     const payment: Case = { ...lost, acks: [ack, again] }
     const deaths = [coordinatorDiedAt(1005), api1DiedLate]
@@ -158,13 +158,13 @@ describe('received and recorded nowhere', () => {
     expect(brokenIn(verdictOf([payment], deaths))).toEqual(['received and lost'])
   })
 
-  test('is allowed where its API node died later, however much', () => {
+  test('is allowed if its API node died at any later time', () => {
     const verdict = verdictOf([payment], [{ process: 'api1', atMs: 90_000 }])
     expect(brokenIn(verdict)).toEqual([])
     expect(verdict.allowed).toEqual({ queued: 0, received: 1 })
   })
 
-  test('is broken where the other node said so, too, and lives', () => {
+  test('is broken if the other node also answered so and is still alive', () => {
     const both: Case = { ...lost, acks: [received, { ...received, node: 'api2' }] }
     expect(brokenIn(verdictOf([both], [{ process: 'api1', atMs: 2000 }]))).toEqual(['received and lost'])
   })
@@ -238,14 +238,14 @@ describe('without a journal', () => {
   const nothing: Total = { count: 0, amountCents: 0 }
   const one: Total = { count: 1, amountCents: 1990 }
 
-  test('what was queued or received may be lost with a coordinator that is killed later, however much', () => {
+  test('a queued or received payment may be lost with a coordinator that is killed at any later time', () => {
     for (const acks of [[ack], [received]]) {
       expect(without([{ ...lost, acks }], [coordinatorDiedAt(90_000)])).toEqual([])
       expect(without([{ ...lost, acks }], [coordinatorDiedAt(999)])).toEqual([`${acks[0]?.level} and lost`])
     }
   })
 
-  test('it does not know what it settled before it was killed, and its sums are of what it does', () => {
+  test('a coordinator does not know the payments settled before its kill, and its sums leave them out', () => {
     const forgotten: Case = { ...settled, cluster: { state: 'absent' } }
     expect(without([forgotten], [], { default: { processor: one, cluster: nothing } })).toEqual([])
     expect(without([settled], [], { default: { processor: one, cluster: nothing } })).toEqual([
@@ -263,7 +263,7 @@ describe('without a journal', () => {
   })
 })
 
-test('a finding says what each side says, and there are at most twenty', () => {
+test('a finding has the record of each side, and there are at most twenty findings', () => {
   const verdict = verdictOf(Array.from({ length: 30 }, (_, index) => ({ ...lost, id: `id-${index}` })))
   expect(verdict.counts['queued and lost']).toBe(30)
   expect(verdict.findings).toHaveLength(20)
@@ -272,7 +272,7 @@ test('a finding says what each side says, and there are at most twenty', () => {
   )
 })
 
-test('a rule broken once is among the findings, however often others are', () => {
+test('a rule that is broken once is among the findings, even if others are broken often', () => {
   const both: Case = { ...settled, id: 'late', recorded: { default: atDefault, fallback: atDefault } }
   const { findings } = verdictOf([...Array.from({ length: 50 }, () => lost), both])
   expect(findings).toHaveLength(20)

@@ -122,7 +122,7 @@ describe('a look at a v2 group', () => {
     })
   })
 
-  test('leaves out what has no file or no line, and fills nothing in', () => {
+  test('leaves out figures without a file or a line, and does not guess them', () => {
     expect(sampleCgroup(place, reader({ '/g/cpu.stat': 'usage_usec 1000\n' }))).toEqual({
       cpuMs: 1,
       memoryBytes: Number.NaN,

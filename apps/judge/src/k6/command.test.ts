@@ -18,7 +18,7 @@ test('help ends with 0', async () => {
   expect(stdout).toContain('Usage: npm run score:k6')
 })
 
-test('where there is no k6 it ends with 1 and says how to install it, whatever else is there', async () => {
+test('without k6 the command ends with 1 and says how to install it', async () => {
   const before = process.env.PATH
   process.env.PATH = '/nowhere'
   const { code, stderr } = await outcomeOf(scoreK6, '--schedule', 'preview').finally(() => {

@@ -17,7 +17,7 @@ test.each([
   expect(() => versionIn(said)).toThrow('https://grafana.com/docs/k6/')
 })
 
-test('where there is no k6 the message says how to install it', async () => {
+test('without k6 the message says how to install it', async () => {
   const before = process.env.PATH
   process.env.PATH = '/nowhere'
   try {

@@ -84,7 +84,7 @@ describe('a whole run', () => {
   const summary: PostedPayments = { acceptedCount: 16, failedCount: 1, failures: { timeout: 1 }, p99Ms: 2.5 }
   const audits = [auditIn(reading, final), auditIn(reading, final)]
 
-  test("of the final counts the processors' totals and adds up the audits", () => {
+  test("with the final's schedule counts the processors' totals and adds up the audits", () => {
     expect(measuredOf(final, summary, audits, closingIn(reading, final))).toEqual({
       counts: {
         acceptedCount: 16,
@@ -105,7 +105,7 @@ describe('a whole run', () => {
     })
   })
 
-  test("of the preview counts the backend's, and warns of fees that are not the schedule's", () => {
+  test("with the preview's schedule counts the backend's totals, and warns of fees that differ from the schedule", () => {
     const { counts, warnings } = measuredOf(preview, summary, [], closingIn(reading, preview))
     expect(counts.totals.default.count).toBe(12)
     expect(warnings).toEqual([

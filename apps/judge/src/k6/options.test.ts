@@ -3,7 +3,7 @@ import { scoreK6 } from './command.ts'
 
 const schedule = ['--schedule', 'preview']
 
-test('what is not said takes its default', () => {
+test('options that are not given take their defaults', () => {
   expect(scoreK6.parse(schedule)).toEqual({
     ok: true,
     value: {

@@ -3,7 +3,7 @@ import { officialSchedules } from '../score/official-schedules.ts'
 import { scoreOf } from '../score/scoring.ts'
 import { containersTable, k6ProgressLine, median, runsTable, type ScoredRun } from './report.ts'
 
-test('the progress line has users, counts and what is left', () => {
+test('the progress line has users, counts and the time left', () => {
   const progress = { vus: 250, acceptedCount: 3100, failedCount: 2 }
   expect(k6ProgressLine(officialSchedules.preview, 29_400, progress)).toBe(
     '250 users · 3100 accepted · 2 failed · 31 s left',
@@ -11,7 +11,7 @@ test('the progress line has users, counts and what is left', () => {
   expect(k6ProgressLine(officialSchedules.preview, 60_100, progress)).toContain('the last iterations end')
 })
 
-test('each container has a line, all of them a sum, and one that is not known its reason', () => {
+test('each container has a line, there is a sum of all, and an unknown container has its reason', () => {
   const usage = {
     cpuSeconds: 3,
     cpusMean: 0.05,
@@ -83,7 +83,7 @@ function run(defaultCount: number, p99Ms: number, comparedP99Ms = Number.NaN): S
   return { counts, score: scoreOf(counts, officialSchedules.preview), comparedP99Ms }
 }
 
-test('runs stand side by side with the medians', () => {
+test('runs are printed side by side, with the medians', () => {
   expect(runsTable([run(100, 2, 1), run(300, 6, 2), run(200, 3, 2)], 'floor').split('\n')).toEqual([
     '                      run 1     run 2     run 3    median',
     '  accepted              100       300       200       200',
@@ -101,7 +101,7 @@ test('runs stand side by side with the medians', () => {
   ])
 })
 
-test('one run has no median, and without another backend there is no line of one', () => {
+test('a single run has no median, and without another backend there is no line for one', () => {
   const table = runsTable([run(100, 2)], undefined)
   expect(table).not.toContain('median')
   expect(table).not.toContain('/')

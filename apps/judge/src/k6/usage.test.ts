@@ -20,7 +20,7 @@ function usageOf(...looks: readonly (readonly [atMs: number, sample: CgroupSampl
   return meter.usage()
 }
 
-test('what was used before the first look does not count', () => {
+test('CPU time before the first look does not count', () => {
   const usage = usageOf([5000, sample(10_000, 100)], [6000, sample(10_200, 300)], [7000, sample(10_300, 200)])
   expect(usage).toEqual({
     cpuSeconds: 0.3,
@@ -47,7 +47,7 @@ test("the kernel's mark is the peak where it rose during the run, and not where 
   expect(usageOf([0, mark(500)], [1000, mark(700)])?.memoryBytesPeak).toBe(700)
 })
 
-test('what no look found stays unknown, and what one of them found is the peak', () => {
+test('a figure that no look found stays unknown, and one that a look found is the peak', () => {
   const unknown = Number.NaN
   const nothing = sample(unknown, unknown, {
     memoryMarkBytes: unknown,

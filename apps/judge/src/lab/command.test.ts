@@ -9,7 +9,7 @@ const lab = (...argv: readonly string[]) => outcomeOf(command, ...argv)
 /** A seed with two of the smallest schedules. */
 const small = '--only random --schedules 1 --seed 13384 --policies default-first,patient'.split(' ')
 
-test('it prints a table for each set, with a row for each policy, and a hash that does not hang on the workers', async () => {
+test('the command prints a table for each set, with a row for each policy, and a hash that is the same for any number of workers', async () => {
   const [alone, together] = [await lab(...small, '--workers', '1'), await lab(...small, '--workers', '2')]
   expect([alone.code, together.code]).toEqual([0, 0])
   const tablesOf = (stdout: string) => stdout.slice(0, stdout.indexOf('4 runs,'))
@@ -21,7 +21,7 @@ test('it prints a table for each set, with a row for each policy, and a hash tha
   expect(hashOf(together.stdout)).toBe(hashOf(alone.stdout))
 })
 
-test('it writes the plot, and its part of the page and nothing else of it', async () => {
+test('the command writes the plot, and changes only its own part of the page', async () => {
   const directory = temporaryDirectory()
   const page = join(directory, 'policy-laboratory.md')
   const run = () => lab(...small, '--workers', '1', '--out', directory)

@@ -122,7 +122,7 @@ describe('the tables of the laboratory', () => {
     expect(without?.rows).toHaveLength(1)
   })
 
-  test('of many seeds that are off the first three are named', () => {
+  test('when many seeds are off, the first three are named', () => {
     const strict = { ...clean, mismatchedAuditCount: 1, mismatchCount: 1 }
     const runs = [1, 2, 3, 4].map(
       seed => ['strict', 'patient', { schedule: `random ${seed}`, strict }] as const,

@@ -16,7 +16,7 @@ async function outcome(...options: readonly string[]) {
   }
 }
 
-test('more payments than processors remember are not begun', async () => {
+test('a run with more payments than processors remember does not begin', async () => {
   const { play } = await outcome('--rate', '5000', '--seconds', '61')
   const { code, stderr } = await play()
   expect(code).toBe(2)
@@ -33,7 +33,7 @@ test('a cluster that holds payments is not touched, unless it is told to forget 
   expect(cluster.settings).toEqual([])
 })
 
-test('without a coordinator that tells its guard there is no noise, and the token is not shown', async () => {
+test('without a coordinator that tells its guard no noise begins, and the token is not shown', async () => {
   const { play } = await outcome()
   const { code, stdout, stderr } = await play()
   expect(code).toBe(1)

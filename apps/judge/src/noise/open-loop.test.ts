@@ -41,7 +41,7 @@ test('payments are posted at their rate although none is answered before', async
   expect(loop.payments[0]?.acks).toMatchObject([{ level: 'queued', node: 'the cluster' }])
 })
 
-test('what was not accepted is counted by its answer, and not watched', async () => {
+test('payments that were not accepted are counted by their answer, and not watched', async () => {
   let count = 0
   loop = await loopAt(60, (_, response) => {
     count += 1
@@ -70,7 +70,7 @@ test('an age ends with the answer that says settled', async () => {
   }
 })
 
-test('what is not settled has the age of the end', async () => {
+test('an unsettled payment has its age at the end', async () => {
   loop = await loopAt(15, accept, Number.POSITIVE_INFINITY)
   await loop.post(100, onward)
   await new Promise(resolve => setTimeout(resolve, 150))

@@ -30,7 +30,7 @@ describe('the story of a run', () => {
     expect(story.happenings).toHaveLength(recorded.events.length)
     const times = story.happenings.map(([atMs]) => atMs)
     expect(times).toEqual(times.toSorted((one, other) => one - other))
-    // Nothing is said of the world.
+    // The world has no line.
     for (const { lines } of story.stands.filter(({ lines }) => !lines.includes('not there')))
       expect(lines).toHaveLength(story.actors.length - 1)
   })

@@ -47,7 +47,7 @@ test('a difference in the window is named with its payment, and one outside is n
   expect(lateIds).toEqual([])
 })
 
-test('where all agree by now, the last payments at the processor that differed are the likeliest', () => {
+test('when all sides agree by now, the last payments at the processor that differed are the likeliest', () => {
   const payments = [500, 20, 3000, 10].map(agoMs =>
     compared(settled('default', agoMs), found(agoMs), missing, `default ${agoMs}`),
   )

@@ -6,7 +6,7 @@ import { recordedRun } from './testing.ts'
 
 const { preview } = officialSchedules
 
-test('the page asks nobody for anything: no script, no address, and a policy that allows its own style alone', () => {
+test('the page makes no request: no script, no address, and a policy that allows its own style alone', () => {
   const page = reportPage(recordedRun(preview))
   const [, style = ''] = /<style>([\s\S]*)<\/style>/.exec(page) ?? []
   const hash = createHash('sha256').update(style).digest('base64')
@@ -14,7 +14,7 @@ test('the page asks nobody for anything: no script, no address, and a policy tha
   expect(page).not.toMatch(/<script|https?:|url\(|@import|style="|NaN|undefined|Infinity/)
 })
 
-test('what a schedule or a backend says is text', () => {
+test('words of a schedule or a backend are shown as text, not as markup', () => {
   const name = '<img src=x onerror="a">'
   const run = recordedRun({ ...preview, name })
   const measured = { ...run.measured, warnings: [name], failures: { [name]: 1 } }
@@ -23,7 +23,7 @@ test('what a schedule or a backend says is text', () => {
   expect(page).toContain('&lt;img src=x onerror=&quot;a&quot;&gt;')
 })
 
-test('a run of which nothing more is known than its score has a page, too', () => {
+test('a run of which only the score is known has a page, too', () => {
   const run = recordedRun(preview)
   const looked = run.findings.looked.map(each => ({ ...each, view: { state: 'unknown' } }))
   const recording = { ...run.recording, samples: [], latencies: [], sampleProblem: 'ECONNREFUSED' }

@@ -16,7 +16,7 @@ test('everything on the default is the bound of a schedule that ends well, stage
   expect(rows.reduce((sum, row) => sum + row.bound, 0)).toBeCloseTo(score.net, 3)
 })
 
-test('what went to the dearer processor, or was settled after the totals were read, is regretted in its stage', () => {
+test('payments that went to the dearer processor, or settled after the totals were read, count as regret of their stage', () => {
   const { recording, measured, findings } = recordedRun(final)
   const changed = findings.looked.map((each, at) => {
     const second = (each.atMs - recording.startedAtMs) / 1000

@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-/** Patient, where not how long something takes is looked at. */
+/** A long timeout, for tests that do not measure time. */
 function targetsOf(origins: TargetOrigins, timeoutMs = 20_000): Targets & { readonly latenciesMs: number[] } {
   const latenciesMs: number[] = []
   const onLatency = (latencyMs: number) => latenciesMs.push(latencyMs)
@@ -35,7 +35,7 @@ async function booked(atMs: readonly number[]): Promise<TestCluster> {
   return cluster
 }
 
-/** Servers before these, which pass nothing on until so many requests have come. */
+/** Proxies that hold requests back until `requestCount` of them have come. */
 async function together(origins: TargetOrigins, requestCount: number): Promise<TargetOrigins> {
   let release = () => {}
   const all = new Promise<void>(resolve => {

@@ -42,7 +42,7 @@ describe('the books at the end', () => {
     },
   )
 
-  test('tell of a processor that charges what the schedule does not say', () => {
+  test('name a processor whose fee differs from the schedule', () => {
     const { warnings } = closingOf(final, { ...agreeing, fallback: read(totals(1, 0.08)) })
     expect(warnings).toEqual([
       'the fallback processor charges 0.08, the schedule says 0.1, which the score is by',

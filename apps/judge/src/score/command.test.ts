@@ -22,7 +22,7 @@ const quick = {
     { atSeconds: 2.4, part: 1 },
   ],
   thinkTimeMs: 200,
-  // A slow machine's answers are answers, too.
+  // The timeout is long, so that answers of a slow machine count.
   clientTimeoutMs: 20_000,
   fees: { default: '0.05', fallback: '0.15' },
   audit: { everyMs: 500, lookBackMs: 1500, guardMs: 300, inconsistency: 'sum-of-abs' },
@@ -164,7 +164,7 @@ describe.concurrent('a run over real HTTP', { timeout: 40_000 }, () => {
 
   test.each(wrong)('%s', async (name, faults, expected, said, reported) => {
     const cluster = await TestCluster.start(faults)
-    // Nobody waits for long for what is never answered.
+    // The timeout is short, because some requests are never answered.
     const schedule = faults.hangEvery === undefined ? quick : { ...quick, clientTimeoutMs: 6000 }
     const { code, stdout, results, report } = await play(cluster, schedule, name.replaceAll(' ', '-'))
     expect(code).toBe(0)
@@ -182,12 +182,12 @@ describe.concurrent('a run over real HTTP', { timeout: 40_000 }, () => {
     }
   })
 
-  test('what an earlier run left under way lands before the books are purged, and is not counted', async () => {
+  test('payments that an earlier run left under way arrive before the books are purged, and are not counted', async () => {
     const cluster = await TestCluster.start()
     const leftover = () => cluster.default.model.books.record(randomBytes(16), 2005, Date.now())
     leftover()
     const run = play(cluster, quick, 'leftover')
-    // It has read what the cluster holds, and waits now until nothing has landed for 5.5 s.
+    // The command has read what the cluster holds, and waits until no payment has arrived for 5.5 s.
     await until(() => cluster.windows.length === 2, 'it has asked what there is')
     await sleep(1000)
     leftover()

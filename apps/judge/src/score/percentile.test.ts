@@ -14,7 +14,7 @@ test.each([
   expect(percentile(values, part)).toBeCloseTo(expected, 12)
 })
 
-test('it lies between two neighbours by rank, never outside the values', () => {
+test('a percentile lies between two neighbours by rank, never outside the values', () => {
   fc.assert(
     fc.property(
       fc.array(fc.nat(5000), { minLength: 1 }),

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { officialSchedules } from './official-schedules.ts'
 import { onPreparedTargets } from './preparation.ts'
 
-/** Small servers: what is tested is what is asked of them, in which order, and what is made of their answers. */
+/** Small servers, with which the tests check the requests, their order, and the use of the answers. */
 async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${await listen(createServer(listener))}`
 }

@@ -5,7 +5,7 @@ import { durationMs } from './schedule.ts'
 
 const { preview, final } = officialSchedules
 
-test('ramp, stages and the time between audits are scaled, how long things take is not', () => {
+test('ramp, stages and the time between audits are scaled, and all other times are not', () => {
   const short = scaleSchedule(preview, 0.2)
   expect(durationMs(short)).toBe(12_000)
   expect(short.stages.map(stage => stage.atMs)).toEqual([200, 2000, 4000, 6000, 8000, 10_000])

@@ -7,7 +7,7 @@ const said = (...argv: readonly string[]) => outcomeOf(simulate, ...argv)
 const hashOf = (stdout: string) => /trace hash +([0-9a-f]{8})/.exec(stdout)?.[1]
 
 describe('the command simulate', () => {
-  test('says first what it plays, then what came of it; the same seeds are the same runs, whoever plays them', async () => {
+  test('says first what it plays, and then the results; the same seeds are the same runs with any number of players', async () => {
     const options = ['--seeds', '3', '--minutes', '0.02']
     const one = await said(...options, '--workers', '1')
     const two = await said(...options, '--workers', '2')
@@ -30,7 +30,7 @@ describe('the command simulate', () => {
     expect(stdout).toContain('not counted as violations')
   })
 
-  test('a wrong option is 2, and nothing is played', async () => {
+  test('a wrong option ends with 2, and no seed is played', async () => {
     expect(await said('--seeds', '0')).toMatchObject({
       code: 2,
       stdout: '',

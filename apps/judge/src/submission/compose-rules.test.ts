@@ -116,7 +116,7 @@ describe('each rule is seen to be broken', () => {
   })
 })
 
-describe('what is allowed in more than one form', () => {
+describe('settings that are allowed in more than one form', () => {
   const cases: readonly (readonly [what: string, change: Change])[] = [
     ['a published port in the long form', set('balancer', { ports: [{ target: 80, published: '9999' }] })],
     ['a published port with all addresses', set('balancer', { ports: ['0.0.0.0:9999:80/tcp'] })],

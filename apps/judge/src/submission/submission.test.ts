@@ -76,7 +76,7 @@ describe('the folder', () => {
     ])
   })
 
-  test('nothing in it depends on the environment of whoever starts it', () => {
+  test('the file does not depend on the environment in which it is started', () => {
     const text = made().files['docker-compose.yml'] ?? ''
     expect(text).not.toMatch(/\$\{|^x-/m)
     // A dollar sign of the health check's own shell stays doubled: compose would replace a single one.
@@ -93,7 +93,7 @@ describe('the folder', () => {
     expect(comparable(made().files['docker-compose.yml'] ?? '')).toEqual(comparable(deployed))
   })
 
-  test('info.json holds what was told, and nothing that was not', () => {
+  test('info.json has the given facts, and no others', () => {
     const told = made('--name', 'Alice', '--repository', 'https://a.b/c', '--social', 'https://d.e')
     expect(JSON.parse(told.files['info.json'] ?? '')).toMatchObject({
       name: 'Alice',
@@ -115,7 +115,7 @@ describe('the folder', () => {
     expect(result).toEqual({ ok: false, error: [expect.stringContaining('add up to 1.51')] })
   })
 
-  test.each(['services: [', 'just words'])('so is what is no compose file: %s', text => {
+  test.each(['services: [', 'just words'])('a file that is no compose file is refused: %s', text => {
     expect(makeSubmission(text, optionsOf('--images', images)).ok).toBe(false)
   })
 })

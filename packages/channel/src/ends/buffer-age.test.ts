@@ -14,7 +14,7 @@ function aged() {
     buffer.offer(paymentId(buffer.lastSequence + 1), 1)
     age.onOffered()
   }
-  /** Sends all there is; the coordinator has them through `sequence`. */
+  /** Sends all buffered payments, and acknowledges those through `sequence`. */
   const acknowledge = (sequence: number) => {
     while (buffer.take(100, sequence) !== undefined);
     buffer.acknowledge(sequence)
@@ -23,7 +23,7 @@ function aged() {
   return { age, offer, acknowledge, buffer, time }
 }
 
-test('it is over when nothing was acknowledged for so long, not before, and until something is', () => {
+test('the age is over once no payment has been acknowledged for the limit, until the next acknowledgement', () => {
   const { acknowledge, age, offer, time } = aged()
   offer()
   offer()
@@ -41,7 +41,7 @@ test('it is over when nothing was acknowledged for so long, not before, and unti
   expect(age.isOver).toBe(true)
 })
 
-test('it grows with any acknowledgement anew, also while more payments come than are acknowledged', () => {
+test('each acknowledgement restarts the age, also while more payments come than are acknowledged', () => {
   const { acknowledge, age, offer, time } = aged()
   for (let sequence = 1; sequence <= 20; sequence += 1) {
     offer()
@@ -52,7 +52,7 @@ test('it grows with any acknowledgement anew, also while more payments come than
   }
 })
 
-test('word of what was acknowledged before is none', () => {
+test('a repeated acknowledgement does not restart the age', () => {
   const { acknowledge, age, offer, time } = aged()
   offer()
   offer()
@@ -77,7 +77,7 @@ test('an empty buffer has no age, and costs no timer', () => {
   expect(age.isOver).toBe(true)
 })
 
-test('a stop costs no timer any more', () => {
+test('after a stop there is no timer', () => {
   const { age, offer, time } = aged()
   offer()
   age.stop()
@@ -85,7 +85,7 @@ test('a stop costs no timer any more', () => {
   expect([age.isOver, time.idle]).toEqual([false, true])
 })
 
-test('the oldest payment is as old as it is, also when those before it were acknowledged, to 50 ms', () => {
+test('the age of the oldest payment is known to 50 ms, also after payments before it were acknowledged', () => {
   const { acknowledge, age, offer, time } = aged()
   expect(age.oldestMs).toBe(0)
   for (let sent = 0; sent < 30; sent += 1) {

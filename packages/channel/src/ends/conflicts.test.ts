@@ -3,7 +3,7 @@ import { conflictCountMax } from '../limits.ts'
 import { batch, Coordinator, JournalingCoordinator, range } from '../testing.ts'
 import { TestChannel } from './testing.ts'
 
-/** What becomes of a payment that the coordinator does not take. Here it is always the same kind of conflict. */
+/** Conflicts: payments that the coordinator does not take. These tests use one kind of conflict. */
 const conflict = { kind: 'rejected', reason: 'the processor answered 400' } as const
 
 function listening(coordinator = new Coordinator()) {
@@ -12,7 +12,7 @@ function listening(coordinator = new Coordinator()) {
   return { channel, coordinator, time: channel.time }
 }
 
-test('a conflict is told under its payment’s sequence number, before the acknowledgement that covers it', () => {
+test('a conflict is told with its payment’s sequence number, before the acknowledgement that covers it', () => {
   const { channel, coordinator, time } = listening()
   const node = channel.connectedNode()
   node.offer(1, 3)
@@ -23,7 +23,7 @@ test('a conflict is told under its payment’s sequence number, before the ackno
   expect(node.heard).toEqual(['acknowledged 0', 'acknowledged 3', 'rejected 5', 'amount 6', 'acknowledged 6'])
 })
 
-test('a batch of which the first payments were taken before: its conflicts are counted from where it is new', () => {
+test('when the first payments of a batch were taken before, its conflicts are counted from the first new payment', () => {
   const { channel, coordinator, time } = listening()
   const peer = channel.peer()
   peer.send(batch(1, 3))
@@ -56,7 +56,7 @@ test.each([
   expect([coordinator.amounts, node.end.unacknowledgedCount]).toEqual([range(1, 3), 0])
 })
 
-test('a node whose upward connection breaks says no goodbye: what is kept for it is not given away', () => {
+test('a node whose upward connection breaks sends no goodbye, so the coordinator keeps its conflicts for it', () => {
   const channel = new TestChannel()
   const peers = channel.rawCoordinator()
   const node = channel.connectedNode()
@@ -66,7 +66,7 @@ test('a node whose upward connection breaks says no goodbye: what is kept for it
   expect([node.end.connected, peer?.closed, peer?.take('goodbye')]).toEqual([false, true, undefined])
 })
 
-test('what a node was acknowledged is not told again', () => {
+test('a conflict that an acknowledgement has covered is not told again', () => {
   const { channel, coordinator, time } = listening()
   const node = channel.connectedNode()
   coordinator.conflicts.push({ index: 0, ...conflict })
@@ -90,7 +90,7 @@ test('an orphan’s conflicts are told to the node that comes back', () => {
   expect(again.take('conflict')).toMatchObject({ sequence: 2 })
 })
 
-test('the latest are told again, so many', () => {
+test('after a reconnect the latest conflicts are told again, up to a limit', () => {
   const { channel, coordinator, time } = listening()
   const peer = channel.peer()
   peer.stream.destroy()
@@ -105,7 +105,7 @@ test('the latest are told again, so many', () => {
 test.each([
   ['was not sent', 4],
   ['is acknowledged', 1],
-])('a conflict of what %s ends the connection', (_, sequence) => {
+])('a conflict of a payment that %s ends the connection', (_, sequence) => {
   const channel = new TestChannel()
   const peers = channel.rawCoordinator()
   const node = channel.connectedNode()

@@ -6,12 +6,12 @@ import { batch, Coordinator, JournalingCoordinator, type Peer, range } from '../
 import type { CoordinatorEndOptions } from './options.ts'
 import { TestChannel } from './testing.ts'
 
-/** A coordinator's end with so much room. */
+/** A coordinator's end on a test channel. */
 function listening(options: Partial<CoordinatorEndOptions> = {}, coordinator = new Coordinator()) {
   const channel = new TestChannel()
   const end = channel.listen(coordinator, options)
   const { time } = channel
-  /** What a peer gets for what it sends. */
+  /** Sends messages, and returns the messages that the peer gets after them. */
   const answersTo = (peer: Peer, ...messages: readonly OutgoingMessage[]): readonly Message[] => {
     peer.send(...messages)
     time.settle()
@@ -41,7 +41,7 @@ test('batches that come in one write get one cumulative acknowledgement', () => 
   expect(coordinator.amounts).toEqual(range(1, 25))
 })
 
-test('what is sent again on a new connection of the session has no second effect', () => {
+test('payments that are sent again on a new connection of the session have no second effect', () => {
   const { channel, coordinator, end, answersTo } = listening()
   const first = channel.peer(1)
   answersTo(first, batch(1, 10))
@@ -73,7 +73,7 @@ test('a node that sends past its window is cut off, and told why', () => {
   expect([peer.closed, coordinator.amounts]).toEqual([true, []])
 })
 
-test('a gap in the sequence is cut off: something was lost that the node believes it sent', () => {
+test('a node with a gap in its sequence is cut off, because a payment that it sent was lost', () => {
   const { channel, coordinator, answersTo } = listening()
   const peer = channel.peer()
   peer.take('welcome')
@@ -83,7 +83,7 @@ test('a gap in the sequence is cut off: something was lost that the node believe
   expect(coordinator.amounts).toEqual([])
 })
 
-test('without room the window is nothing, and room that comes back is told by refreshWindows', () => {
+test('without room the window is empty, and refreshWindows tells nodes of room that has come back', () => {
   const { channel, coordinator, end, time } = withRoom(5, { nodeCountMax: 1 })
   channel.node().offer(1, 20)
   time.pass(60_000)
@@ -97,7 +97,7 @@ test('without room the window is nothing, and room that comes back is told by re
   expect(coordinator.roomLeft).toBe(0)
 })
 
-test('windows may be refreshed while payments are handed over: only what was handed over is acknowledged', () => {
+test('windows may be refreshed while payments are handed over: payments are acknowledged only after that', () => {
   const { channel, coordinator, end, answersTo } = withRoom(40)
   const peer = channel.peer()
   expect(peer.take('welcome')).toMatchObject({ windowCount: 10 })
@@ -126,7 +126,7 @@ test('windows may be refreshed while payments are handed over: only what was han
   ])
 })
 
-test('windows may be refreshed as soon as a node is told of: its welcome is ahead of them', () => {
+test('windows may be refreshed as soon as onNodeChange tells of a node: its welcome is sent before them', () => {
   const channel = new TestChannel()
   const coordinator = Object.assign(new Coordinator(), { roomLeft: 40 })
   const end = channel.listen(coordinator, {
@@ -138,7 +138,7 @@ test('windows may be refreshed as soon as a node is told of: its welcome is ahea
   expect(channel.peer().messages.map(({ type }) => type)).toEqual(['welcome', 'ack'])
 })
 
-test('a window that hardly grew is not told, one that was used up is told anew', () => {
+test('a window that hardly grew is not told, and one that grew much is', () => {
   const { channel, coordinator, end, answersTo } = withRoom(100, { nodeCountMax: 1 })
   const peer = channel.peer()
   expect(peer.take('welcome')).toMatchObject({ windowCount: 100 })
@@ -152,7 +152,7 @@ test('a window that hardly grew is not told, one that was used up is told anew',
   ])
 })
 
-test('the credit of a node that leaves goes to one that stands still', () => {
+test('the credit of a node that leaves goes to a node whose window is used up', () => {
   const { channel, coordinator, answersTo } = withRoom(10, { nodeCountMax: 2 })
   const [leaving, staying] = [channel.peer(1), channel.peer(2)]
   expect(leaving.take('welcome')).toMatchObject({ windowCount: 5 })
@@ -168,7 +168,7 @@ test('the credit of a node that leaves goes to one that stands still', () => {
   ])
 })
 
-test('an unread acknowledgement does not double: a restart with sessions skips what it had taken', () => {
+test('when an acknowledgement was not read before a restart with sessions, payments that were taken are skipped', () => {
   const sessions = new SessionTable()
   const { channel, coordinator, end, answersTo, time } = listening({ sessions })
   const peer = channel.peer(3)
@@ -184,7 +184,7 @@ test('an unread acknowledgement does not double: a restart with sessions skips w
   expect(coordinator.amounts).toEqual(range(1, 11))
 })
 
-test('with a journal a node is told what is taken at once, and forgets nothing before it is journaled', () => {
+test('with a journal a node is told at once that payments are queued, and keeps them until they are journaled', () => {
   const coordinator = new JournalingCoordinator()
   const { channel, answersTo, time } = listening({}, coordinator)
   const peer = channel.peer(7)
@@ -193,7 +193,7 @@ test('with a journal a node is told what is taken at once, and forgets nothing b
   expect(answersTo(peer, batch(11, 12))).toMatchObject([{ sequence: 0, queuedSequence: 12 }])
   time.pass(500)
   coordinator.sync()
-  // The window ends where it would without a journal: what waits for the disk is not taken off it twice.
+  // The window ends where it would without a journal: payments that wait for the disk are not subtracted twice.
   expect(answersTo(peer)).toEqual([
     {
       type: 'ack',
@@ -239,7 +239,7 @@ test('a node that connects again starts where the journal is, and nothing is tak
   const again = channel.peer(7, { acknowledgedSequence: 5 })
   expect(again.take('welcome')).toMatchObject({ acknowledgedSequence: 5 })
   expect(answersTo(again, batch(6, 11))).toMatchObject([{ sequence: 5, queuedSequence: 11 }])
-  // Of the first connection's payments: told on the one that the session has now.
+  // The acknowledgement of the first connection's payments goes to the connection that the session has now.
   coordinator.sync()
   expect(answersTo(again)).toMatchObject([{ sequence: 10, queuedSequence: 11 }])
   expect(coordinator.amounts).toEqual(range(1, 11))
@@ -256,7 +256,7 @@ test('an even share of scarce room goes to each node, and a node too many is ref
   expect(channel.problems.join()).toContain('raw3')
 })
 
-test('strangers are bounded, those too many are cut at once, the others when their time is over', () => {
+test('the number of strangers is limited: the surplus is cut at once, the others when their time is over', () => {
   const { channel, time } = listening({ handshakeTimeoutMs: 150 })
   const strangers = range(1, handshakeCountMax + 5).map(() => channel.stranger())
   const closedCount = () => strangers.filter(({ closed }) => closed).length
@@ -267,7 +267,7 @@ test('strangers are bounded, those too many are cut at once, the others when the
   expect(channel.peer().take('welcome')).toBeDefined()
 })
 
-test('close says goodbye to the nodes, cuts strangers and takes nobody in any more', () => {
+test('close says goodbye to the nodes, cuts strangers and accepts no connection any more', () => {
   const { channel, end, time } = listening()
   const [node, stranger] = [channel.peer(), channel.stranger()]
   end.close()
@@ -277,7 +277,7 @@ test('close says goodbye to the nodes, cuts strangers and takes nobody in any mo
   expect(channel.stranger().closed).toBe(true)
 })
 
-test('a node that does not take its goodbye is cut after the linger', () => {
+test('a node that does not read its goodbye is cut after the linger', () => {
   const { channel, end, time } = listening()
   channel.peer()
   for (const wire of channel.wires) wire.held = true
@@ -288,7 +288,7 @@ test('a node that does not take its goodbye is cut after the linger', () => {
   expect(end.nodes).toEqual([])
 })
 
-test('invariant 3: room is short as soon as there is less than all nodes and one more may hold, and each is told, both ways', () => {
+test('invariant 3: room is short when it is less than all nodes and one more may hold, and each node is told when that changes', () => {
   const { channel, coordinator, end, answersTo } = withRoom(100, { nodeCountMax: 2 })
   const first = channel.peer(1, { bufferCountMax: 40 })
   expect(first.take('welcome')).toMatchObject({ windowCount: 50, roomShort: false })
@@ -301,13 +301,13 @@ test('invariant 3: room is short as soon as there is less than all nodes and one
   expect(answersTo(first)).toMatchObject([{ roomShort: false }])
 })
 
-test('invariant 3: room that only the journal lacks is not short', () => {
+test('invariant 3: room is not short when only the journal stops payments', () => {
   const { channel, coordinator } = withRoom(100)
   coordinator.roomCount = () => 0
   expect(channel.peer(1).take('welcome')).toMatchObject({ windowCount: 0, roomShort: false })
 })
 
-test('invariant 3: what was granted to a node whose connection was lost stays set aside, until it is back or long gone', () => {
+test('invariant 3: credit of a node whose connection was lost stays set aside until the node is back or long gone', () => {
   const { channel, coordinator, time, answersTo } = withRoom(10, { nodeCountMax: 2, heartbeatMs: 60_000 })
   const [lost, staying] = [1, 2].map(number => channel.peer(number, { heartbeatMs: 60_000 }))
   if (lost === undefined || staying === undefined) return
@@ -325,7 +325,7 @@ test('invariant 3: what was granted to a node whose connection was lost stays se
   expect(answersTo(staying)).toMatchObject([{ windowCount: 3 }])
 })
 
-test('a node that another coordinator welcomed tells of a predecessor; one of this coordinator, or of none, does not', () => {
+test('a node that another coordinator welcomed tells of a predecessor; a new node or one of this coordinator does not', () => {
   let toldCount = 0
   const onPredecessor = () => {
     toldCount += 1
@@ -347,7 +347,7 @@ const ending = (id: number) =>
     params: { correlationId: new Uint8Array(16), waitMs: 1000 },
   }) as const
 
-test('a request that takes its time is answered later, once; others are not kept waiting by it', () => {
+test('a request that has to wait is answered later, once, and does not delay other requests', () => {
   const { channel, coordinator, answersTo, time } = listening()
   const peer = channel.peer()
   peer.take('welcome')
@@ -361,7 +361,7 @@ test('a request that takes its time is answered later, once; others are not kept
   coordinator.endings[0]?.({ ok: true, value: { state: 'absent' } as never })
   time.settle()
   expect(peer.messages.splice(0)).toMatchObject([{ type: 'reply', id: 1, kind: 'ending' }])
-  // Its id is free again, and a cancel that crossed the reply means nothing.
+  // The id of the request is free again, and a cancel that crossed the reply is ignored.
   expect(answersTo(peer, { type: 'cancel', id: 1 }, ending(1))).toEqual([])
   expect([coordinator.endings.length, coordinator.cancelCount]).toEqual([2, 0])
 })

@@ -4,7 +4,7 @@ import { Coordinator, paymentId, range } from '../testing.ts'
 import type { NodeEndOptions } from './options.ts'
 import { TestChannel } from './testing.ts'
 
-/** Both ends, connected. */
+/** Both ends of a channel, connected. */
 function pair(options: Partial<NodeEndOptions> = {}) {
   const channel = new TestChannel()
   const coordinator = new Coordinator()
@@ -25,7 +25,7 @@ test('payments of one turn arrive in one batch, in order, and are acknowledged',
   expect(node.end.holdsPayment(paymentId(7))).toBe(false)
 })
 
-test('a flush writes what the turn has offered so far, and only that', () => {
+test('a flush writes the payments that the turn has offered so far, and no others', () => {
   const { coordinator, node, time } = pair()
   node.offer(1, 2)
   node.end.flush()
@@ -59,7 +59,7 @@ test('a request is answered before the payments that were offered ahead of it in
   expect(coordinator.order).toEqual(['status', 'payments', 'payments'])
 })
 
-test('a payment gets a sequence number, and whoever listens hears through which the coordinator has them', () => {
+test('a payment gets a sequence number, and a listener is told through which number the coordinator has payments', () => {
   const { channel, node, time } = pair()
   expect(node.offer(1, 3)).toEqual([1, 2, 3])
   time.settle()
@@ -83,7 +83,7 @@ test('a full buffer takes no payment, and takes one again after an acknowledgeme
   expect(coordinator.amounts).toEqual([1, 2, 3, 4])
 })
 
-test('a buffer without any acknowledgement for its age takes no payment, and takes one again after it', () => {
+test('a buffer without an acknowledgement for its maximum age takes no payment until the next acknowledgement', () => {
   const channel = new TestChannel()
   const node = channel.node({ bufferAgeMsMax: 800 })
   expect(node.offer(1, 1)).toEqual([1])
@@ -116,12 +116,12 @@ test('a handshake, payments, requests and their answers survive being read a byt
 test.each([
   ['the first', 1],
   ['the upward', 2],
-])('when %s connection breaks at any byte, nothing is lost and nothing delivered twice', (_, ordinal) => {
+])('when %s connection breaks at any byte, no payment is lost and none is delivered twice', (_, ordinal) => {
   const wholeBytes = conversation(Number.POSITIVE_INFINITY)
   expect(wholeBytes).toBeGreaterThan(150)
   for (const brokenAt of range(1, wholeBytes)) conversation(brokenAt)
 
-  /** How many bytes the connection carried, which breaks after so many. */
+  /** Breaks the connection after `brokenAt` bytes. Returns the number of bytes that it carried. */
   function conversation(brokenAt: number): number {
     const channel = new TestChannel()
     const carriedBytesMax = Math.min(brokenAt, 1_000_000)
@@ -140,7 +140,7 @@ test.each([
   }
 })
 
-test('connections that break under load, in the middle of frames, lose nothing and deliver nothing twice', () => {
+test('connections that break under load, in the middle of frames, lose no payment and deliver none twice', () => {
   const channel = new TestChannel()
   channel.onWire = wire => {
     wire.bytesLeft = 700 + 777 * (channel.wires.length % 5)
@@ -160,7 +160,7 @@ test('connections that break under load, in the middle of frames, lose nothing a
   expect(node.end.unacknowledgedCount).toBe(0)
 })
 
-test('close sends what is buffered, waits for its acknowledgement and takes nothing more', () => {
+test('close sends the buffered payments, waits for their acknowledgement and takes no more payments', () => {
   const { channel, coordinator, end, node, time } = pair()
   node.offer(1, 5000)
   const closed: number[] = []

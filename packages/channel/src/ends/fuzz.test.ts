@@ -9,7 +9,7 @@ import { Coordinator, Peer, range, secret, testCrypto } from '../testing.ts'
 import { TestChannel } from './testing.ts'
 
 /**
- * Frames that are messages out of turn, messages with bytes changed, or noise, into both ends in each of their states. An
+ * Writes frames into both ends in each of their states: messages out of turn, messages with changed bytes, and noise. An
  * exception would end the test, as it would end the process.
  */
 const framesPerState = 10_000
@@ -23,7 +23,7 @@ function anyFrame(prng: Prng): Uint8Array {
   const frame = prng.pick(pool).slice()
   if (prng.chance(0.3)) return frame
   for (let count = prng.integer(1, 4); count > 0; count -= 1) {
-    // Seldom its length: then nothing that follows is a frame.
+    // The length is seldom changed, because after a wrong length no later bytes are a frame.
     const at = prng.integer(prng.chance(0.1) ? 0 : 4, frame.length - 1)
     frame[at] = prng.integer(0, 255)
   }
@@ -49,7 +49,7 @@ const upwardOf = (peer: Peer) => peer.upward ?? peer
 
 test.each<[string, (channel: TestChannel, session: number) => Peer]>([
   ['a stranger', channel => channel.stranger()],
-  ['one that is challenged', (channel, session) => challenged(channel, session)],
+  ['a challenged stranger', (channel, session) => challenged(channel, session)],
   ['a node, on its first connection', (channel, session) => channel.peer(session)],
   ['a node, on its upward connection', (channel, session) => upwardOf(channel.peer(session))],
   [
@@ -78,9 +78,9 @@ test.each<[string, (channel: TestChannel, session: number) => Peer]>([
       node.offer(1, 1)
       channel.time.pass(40)
       expect(end.nodes.length).toBeLessThanOrEqual(2)
-      // Of two nodes, and of two that have gone.
+      // The credit of two nodes, and of two that have gone.
       expect(end.outstandingCount).toBeLessThanOrEqual(400)
-      // Whoever has sent nothing wrong leaves at last, and makes room.
+      // A peer that happened to send no wrong frame is disconnected here, to make room.
       for (const { ends } of channel.wires.splice(2)) ends[0].destroy()
       channel.time.settle()
     },
@@ -89,7 +89,7 @@ test.each<[string, (channel: TestChannel, session: number) => Peer]>([
   expect([end.nodes, node.changes, node.end.unacknowledgedCount]).toEqual([['api1'], [true], 0])
 })
 
-/** HELLO is said, and CHALLENGE is there. */
+/** A peer that has sent HELLO and received CHALLENGE. */
 function challenged(channel: TestChannel, session: number): Peer {
   const peer = channel.stranger()
   peer.knock(session, testCrypto(secret), () => peer.stream)

@@ -4,13 +4,13 @@ import type { Message, OutgoingMessage } from '../messages.ts'
 import { batch, Coordinator, JournalingCoordinator, type Peer } from '../testing.ts'
 import { TestChannel } from './testing.ts'
 
-/** What nobody waits for: acknowledgements, and the payments that come behind them. */
+/** Acknowledgements and payments that no client waits for are gathered. */
 
 function listening(coordinator: Coordinator) {
   const channel = new TestChannel()
   const end = channel.listen(coordinator)
   const { time } = channel
-  /** What a peer gets for what it sends. */
+  /** Sends messages, and returns the messages that the peer gets after them. */
   const answersTo = (peer: Peer, ...messages: readonly OutgoingMessage[]): readonly Message[] => {
     peer.send(...messages)
     time.settle()
@@ -21,7 +21,7 @@ function listening(coordinator: Coordinator) {
 
 const lazy = (first: number, last: number) => batch(first, last, false)
 
-test('an acknowledgement that nobody waits for comes some milliseconds later, for all nodes at once', () => {
+test('an acknowledgement that no client waits for comes some milliseconds later, for all nodes at once', () => {
   const { channel, time, answersTo } = listening(new Coordinator())
   const [peer, other] = [channel.peer(1), channel.peer(2)]
   for (const each of [peer, other]) each.take('welcome')
@@ -37,7 +37,7 @@ test('an acknowledgement that nobody waits for comes some milliseconds later, fo
   expect(answersTo(peer)).toEqual([])
 })
 
-test('one that somebody waits for comes at once, with all before it, and is not told twice', () => {
+test('an acknowledgement that a client waits for comes at once, covers all before it, and is not repeated', () => {
   const { channel, time, answersTo } = listening(new Coordinator())
   const peer = channel.peer()
   peer.take('welcome')
@@ -48,7 +48,7 @@ test('one that somebody waits for comes at once, with all before it, and is not 
   expect(answersTo(peer, lazy(15, 15))).toEqual([])
 })
 
-test('what is awaited and in a journal only later is told twice at once, and the rest once in a while', () => {
+test('with a journal, an awaited payment is acknowledged at once when queued and when journaled; others are gathered', () => {
   const coordinator = new JournalingCoordinator()
   const { channel, time, answersTo } = listening(coordinator)
   const peer = channel.peer(7)
@@ -63,7 +63,7 @@ test('what is awaited and in a journal only later is told twice at once, and the
   expect(answersTo(peer)).toMatchObject([{ sequence: 3 }])
 })
 
-test('what is owed is told before a goodbye: a node sends nothing again that the coordinator has', () => {
+test('a gathered acknowledgement is sent before a goodbye, so that the node sends those payments only once', () => {
   const { channel, end, answersTo } = listening(new Coordinator())
   const peer = channel.peer()
   peer.take('welcome')
@@ -72,7 +72,7 @@ test('what is owed is told before a goodbye: a node sends nothing again that the
   expect(answersTo(peer)).toMatchObject([{ type: 'ack', sequence: 10 }, { type: 'goodbye' }])
 })
 
-test('what is owed is told before the reply to a request: the node does not say that it holds what was purged', () => {
+test('a gathered acknowledgement is sent before a reply, so that a node does not report a purged payment as held', () => {
   const { channel, answersTo } = listening(new Coordinator())
   const peer = channel.peer()
   peer.take('welcome')
@@ -81,7 +81,7 @@ test('what is owed is told before the reply to a request: the node does not say 
   expect(answersTo(peer, request)).toMatchObject([{ type: 'ack', sequence: 10 }, { type: 'reply' }])
 })
 
-test('payments that nobody waits for are read together some milliseconds later, and a lone one at once', () => {
+test('payments that no client waits for are read together some milliseconds later, and a lone one at once', () => {
   const coordinator = new Coordinator()
   const { channel, time } = listening(coordinator)
   const peer = channel.peer()

@@ -11,7 +11,7 @@ function listening(options: Partial<CoordinatorEndOptions> = {}) {
   return { channel, coordinator, end: channel.listen(coordinator, options), time: channel.time }
 }
 
-/** A frame's length, and the beginning of its payload. */
+/** The length of a frame, and the first bytes of its payload. */
 function frame(length: number, ...payload: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(4 + payload.length)
   new DataView(bytes.buffer).setUint32(0, length)
@@ -19,7 +19,7 @@ function frame(length: number, ...payload: readonly number[]): Uint8Array {
   return bytes
 }
 
-test('a wrong secret is told on both ends by the name of its setting, and the node keeps trying', () => {
+test('both ends report a wrong secret with the name of its setting, and the node keeps trying', () => {
   const { channel, coordinator, time } = listening()
   const node = channel.node({}, 'swordfish')
   node.offer(1, 1)
@@ -32,7 +32,7 @@ test('a wrong secret is told on both ends by the name of its setting, and the no
   expect(coordinator.amounts).toEqual([])
 })
 
-test('a node whose secret was wrong serves once the coordinator with its secret is there', () => {
+test('a node with a wrong secret connects once there is a coordinator with the same secret', () => {
   const channel = new TestChannel()
   channel.listen(new Coordinator(), {}, 'the old one, before the change')
   const node = channel.node()
@@ -43,7 +43,7 @@ test('a node whose secret was wrong serves once the coordinator with its secret 
   expect(node.changes).toEqual([true])
 })
 
-test('another version is refused with its number', () => {
+test('another version of the protocol is refused with its number', () => {
   const { channel, time } = listening()
   const peer = channel.stranger()
   peer.stream.write(frame(4, 0x93, 1, protocolVersion + 1, 0xc0))
@@ -83,7 +83,7 @@ test('a node that sends an overlong frame is cut at its header, not after its bo
   expect([peer.closed, end.nodes]).toEqual([true, []])
 })
 
-test('a connection reset in the middle of a frame takes nothing of it', () => {
+test('when a connection reset cuts a frame, no payment of that frame is taken', () => {
   const { channel, coordinator, end, time } = listening()
   const peer = channel.peer()
   peer.stream.write(frame(30, 0x93, 6, 1, 0xc4, 24))
@@ -94,20 +94,20 @@ test('a connection reset in the middle of a frame takes nothing of it', () => {
   expect([end.nodes, coordinator.amounts]).toEqual([[], []])
 })
 
-test('heartbeats alone keep an idle connection', () => {
+test('heartbeats alone keep an idle connection open', () => {
   const { channel, time } = listening()
   const node = channel.connectedNode()
   time.pass(60_000)
   expect([node.changes, channel.wires.length]).toEqual([[true], 2])
 })
 
-test('a peer that fell silent without closing is found by its missing heartbeats, on both ends', () => {
+test('both ends notice by missing heartbeats that a peer fell silent without closing', () => {
   const { channel, end, time } = listening()
   const node = channel.connectedNode()
   time.pass(500)
   const [wire] = channel.wires
   if (wire !== undefined) wire.held = true
-  // The interval that had begun when the last byte came does not count.
+  // The interval during which the last byte came does not count.
   time.pass(silentIntervalsMax * 1000)
   expect([node.changes, end.nodes]).toEqual([[true], ['api1']])
   time.pass(500)
@@ -129,7 +129,7 @@ test('the smaller of the two heartbeats holds for both ends', () => {
   expect(end.nodes).toEqual([])
 })
 
-test('a coordinator that accepts and says nothing is given up at the handshake timeout', () => {
+test('a coordinator that accepts a connection and sends nothing is given up at the handshake timeout', () => {
   const channel = new TestChannel()
   channel.door = stream => new Peer(stream)
   const node = channel.node({ handshakeTimeoutMs: 300 })
@@ -142,7 +142,7 @@ test('a coordinator that accepts and says nothing is given up at the handshake t
   expect(node.problems).toHaveLength(1)
 })
 
-test('hundreds of connections of noise leave a node that is served undisturbed', () => {
+test('hundreds of connections that send noise do not disturb a connected node', () => {
   const { channel, coordinator, end, time } = listening()
   const node = channel.connectedNode()
   const prng = new Prng(7)

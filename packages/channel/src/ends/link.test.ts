@@ -7,7 +7,7 @@ import { Link } from './link.ts'
 import type { ByteStream, StreamEvents } from './ports.ts'
 import { Traffic } from './traffic.ts'
 
-/** A stream that takes notes of what is asked of it, in order. */
+/** A stream that records the calls to it, in order. */
 class FakeStream implements ByteStream {
   readonly peer = 'peer'
   needsDrain = false
@@ -49,7 +49,7 @@ function linked({ answersPeer = true } = {}) {
   }
   const timers: Timers = { after: start, every: start, soon: run => run() }
   const heard: string[] = []
-  /** What the owner does with a message. */
+  /** The owner's handler of a message. */
   const then = { onMessage: () => {} }
   const link = new Link(
     stream,
@@ -74,11 +74,11 @@ function linked({ answersPeer = true } = {}) {
 }
 
 const heartbeat: OutgoingMessage = { type: 'heartbeat' }
-/** So many messages in one chunk. */
+/** A chunk of `count` messages. */
 const chunk = (count: number) =>
   new Uint8Array(Array.from({ length: count }, () => [...encodeMessage(heartbeat)]).flat())
 
-test('what is answered to one chunk leaves in one piece, behind one pause', () => {
+test('the answers to one chunk are written in one piece, after one pause', () => {
   const { stream, link, heard, then } = linked()
   then.onMessage = () => link.send(heartbeat)
   stream.events?.onData(chunk(3))
@@ -86,7 +86,7 @@ test('what is answered to one chunk leaves in one piece, behind one pause', () =
   expect(heard).toEqual(['heartbeat', 'heartbeat', 'heartbeat', 'pause'])
 })
 
-test('an end that answers stops between two messages while its answers do not leave, and goes on when they have', () => {
+test('an end that answers stops between two messages while its answers are not written, and goes on afterwards', () => {
   const { stream, heard, then } = linked()
   then.onMessage = () => {
     stream.needsDrain = true
@@ -109,7 +109,7 @@ test('an end that only asks never stops reading', () => {
   expect(stream.calls).not.toContain('pause')
 })
 
-test('a link that was ended reads on for its linger, hears nothing, and is then cut', () => {
+test('an ended link reads on for its linger, ignores what it reads, and is then cut', () => {
   const { stream, link, heard, timer, fire } = linked()
   link.end({ type: 'goodbye', reason: 'enough' }, 'it was enough')
   expect(stream.calls).toEqual(['write', 'resume', 'end'])

@@ -3,7 +3,7 @@ import { paymentId, range } from '../testing.ts'
 import type { NodeEndOptions } from './options.ts'
 import { TestChannel } from './testing.ts'
 
-/** A node in front of a coordinator of bytes. */
+/** A node whose coordinator is a peer that sends any messages. */
 function raw(options: Partial<NodeEndOptions> = {}, windowCount = 100) {
   const channel = new TestChannel()
   const peers = channel.rawCoordinator({ windowCount })
@@ -86,23 +86,23 @@ test('a request on a lost connection is unavailable, is not sent again, and the 
 
 test.each([
   [
-    'acknowledges what was never sent',
+    'acknowledges payments that were never sent',
     { type: 'ack', sequence: 9, queuedSequence: 9, windowCount: 1, roomShort: false, retryAfterSeconds: 0 },
   ],
   [
-    'tells of what was never sent',
+    'tells of queued payments that were never sent',
     { type: 'ack', sequence: 1, queuedSequence: 9, windowCount: 1, roomShort: false, retryAfterSeconds: 0 },
   ],
   [
-    'tells of less than it acknowledges',
+    'tells of fewer queued payments than it acknowledges',
     { type: 'ack', sequence: 1, queuedSequence: 0, windowCount: 1, roomShort: false, retryAfterSeconds: 0 },
   ],
   ['answers in another kind', { type: 'reply', id: 1, kind: 'summary', result: { ok: true, value: [] } }],
   [
-    'sends what only a node sends',
+    'sends a message that only a node sends',
     { type: 'proof', serverNonce: new Uint8Array(32), proof: new Uint8Array(32) },
   ],
-] as const)('a coordinator that %s is left, and said why', (_, message) => {
+] as const)('a node leaves a coordinator that %s, and says why', (_, message) => {
   const { node, peer, time } = raw()
   node.offer(1, 3)
   const answers = node.ask('purge', {})
@@ -117,7 +117,7 @@ test.each([
   expect(node.changes).toEqual([true, false, true])
 })
 
-test('a node whose coordinator is short of room takes what its window allows, and nothing while it is away', () => {
+test('a node whose coordinator is short of room takes payments within its window, and none while it is not connected', () => {
   const { node, peer, time } = raw({}, 2)
   node.offer(1, 1)
   time.settle()
@@ -136,11 +136,11 @@ test('a node whose coordinator is short of room takes what its window allows, an
   time.settle()
   expect(offered(3)).toBeUndefined()
   time.pass(1000)
-  // Its next welcome says nothing of it.
+  // The next welcome does not say that room is short.
   expect([offered(3), node.end.roomShort]).toEqual([3, false])
 })
 
-test('a node says whether a client waits for what it sends, or it is about to need the room', () => {
+test('a node marks payments as awaited when a client waits for them, or when its buffer or window is getting full', () => {
   const { node, peer, time } = raw({ bufferCountMax: 20 }, 100)
   const sent = (number: number, isAwaited: boolean) => {
     node.end.offerPayment(paymentId(number), 1, isAwaited)
@@ -150,7 +150,7 @@ test('a node says whether a client waits for what it sends, or it is about to ne
   expect([sent(1, false), sent(2, true), sent(3, false)]).toEqual([false, true, false])
   for (const number of range(4, 10)) expect(sent(number, false)).toBe(false)
   expect(sent(11, false)).toBe(true)
-  // They leave together: one that is awaited is enough.
+  // Payments 12 and 13 leave together. One awaited payment marks both.
   peer().send({
     type: 'ack',
     sequence: 11,
@@ -165,7 +165,7 @@ test('a node says whether a client waits for what it sends, or it is about to ne
   expect(sent(14, false)).toBe(true)
 })
 
-test('a node knows that the queue is too long as long as it is connected, and takes what it is offered all the same', () => {
+test('a node knows while it is connected that the queue is too long, and still takes offered payments', () => {
   const { node, peer, time } = raw()
   const told = { type: 'ack', sequence: 0, queuedSequence: 0, windowCount: 100, roomShort: false } as const
   peer().send({ ...told, retryAfterSeconds: 7 })
@@ -177,7 +177,7 @@ test('a node knows that the queue is too long as long as it is connected, and ta
   expect(node.end.retryAfterSeconds).toBe(0)
 })
 
-test('a node never sends past its window, and goes on when it is moved', () => {
+test('a node never sends past its window, and goes on when the window moves', () => {
   const { node, peer, time } = raw({}, 2)
   const received = () => {
     time.pass(500)
@@ -222,12 +222,12 @@ test('a node that is not welcomed tries again after a wait that doubles up to it
   const atMs: number[] = []
   channel.onWire = () => atMs.push(channel.time.nowMs)
   channel.time.pass(4000)
-  // Half of 100, 200, 400, 800, and of 1000 from then on.
+  // The waits are half of 100, 200, 400 and 800 ms, and half of 1000 ms from then on.
   expect(atMs.slice(0, 6)).toEqual([50, 150, 350, 750, 1250, 1750])
   expect(channel.problems).toEqual([])
 })
 
-test('a wait starts anew after a connection on which the coordinator has spoken', () => {
+test('the wait starts again at its minimum after a connection on which the coordinator sent a message', () => {
   const { channel, node, peer, time } = raw({ reconnectMsMin: 100, reconnectMsMax: 1000 })
   const door = channel.door
   channel.door = undefined
@@ -242,7 +242,7 @@ test('a wait starts anew after a connection on which the coordinator has spoken'
     while (!node.end.connected || time.nowMs === beforeMs) time.pass(50)
     return time.nowMs - beforeMs
   }
-  // Welcomed alone, it is called no sooner: a coordinator that welcomes and hangs up would be called in a tight loop.
+  // A welcome alone does not shorten the wait. A coordinator that welcomes and hangs up would be called in a tight loop.
   expect(cutAgain()).toBe(500)
   peer().send({ type: 'heartbeat' })
   time.settle()
@@ -267,7 +267,7 @@ test('a payment in the buffer is found by its id, whether it was sent or not', (
   expect(held()).toEqual([false, true, true, false])
 })
 
-test('a request that is withdrawn is answered nothing, and the coordinator is told', () => {
+test('a withdrawn request is not answered, and the coordinator is told', () => {
   const { node, peer, time } = raw()
   const answers: unknown[] = []
   const params = { correlationId: paymentId(1), waitMs: 1000 }

@@ -3,7 +3,7 @@ import { heartbeatMsMax, heartbeatMsMin, windowCountLimit } from '../limits.ts'
 import { assertCoordinatorEndOptions, assertNodeEndOptions } from './options.ts'
 import { coordinatorOptions, nodeOptions } from './testing.ts'
 
-test('usual options, and those at the edges of what is allowed, are no mistake', () => {
+test('usual options, and options at the limits of what is allowed, are accepted', () => {
   for (const heartbeatMs of [heartbeatMsMin, heartbeatMsMax]) {
     assertNodeEndOptions({ ...nodeOptions, heartbeatMs, nodeName: 'a'.repeat(64), reconnectMsMin: 200 })
     assertCoordinatorEndOptions({ ...coordinatorOptions, heartbeatMs, windowCountMax: windowCountLimit })

@@ -3,7 +3,7 @@ import type { OutgoingMessage } from '../messages.ts'
 import { batch, Coordinator, type Peer } from '../testing.ts'
 import { TestChannel } from './testing.ts'
 
-test('where the queue is too long every acknowledgement says so, and each node is told when that changes', () => {
+test('while the queue is too long every acknowledgement says so, and each node is told when that changes', () => {
   const channel = new TestChannel()
   const coordinator = new Coordinator()
   const end = channel.listen(coordinator)
@@ -20,7 +20,7 @@ test('where the queue is too long every acknowledgement says so, and each node i
   end.refreshWindows()
   expect(answersTo(first)).toMatchObject([{ type: 'ack', sequence: 0, retryAfterSeconds: 7 }])
   expect(answersTo(second)).toEqual([])
-  // What the node has taken before is taken all the same.
+  // Payments that the node has accepted before are still taken.
   expect(answersTo(first, batch(1, 10))).toMatchObject([{ sequence: 10, retryAfterSeconds: 7 }])
   Object.assign(coordinator, { retryAfterSeconds: () => 0 })
   end.refreshWindows()

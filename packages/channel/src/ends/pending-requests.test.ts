@@ -24,7 +24,7 @@ function pending(countMax = 3, timeoutMs = 100) {
 const purged = { ok: true, value: { purged: true } }
 const late = { ok: false, error: { kind: 'unavailable', reason: 'no reply within 100 ms' } }
 
-test('each is answered once, by its own reply, in whatever order those come', () => {
+test('each request is answered once, by its own reply, in any order of replies', () => {
   const { answers, ask, ids, reply, time } = pending()
   for (const asked of [1, 2, 3]) ask(asked)
   expect(new Set(ids).size).toBe(3)
@@ -37,7 +37,7 @@ test('each is answered once, by its own reply, in whatever order those come', ()
   expect(answers.slice(2)).toEqual([[2, late]])
 })
 
-test('it is full at its count, and has room for one more with each answer', () => {
+test('the table is full at its count, and each answer makes room for one more request', () => {
   const { ask, reply, requests } = pending(2)
   ask(1)
   expect(requests.full).toBe(false)
@@ -48,7 +48,7 @@ test('it is full at its count, and has room for one more with each answer', () =
   expect(requests.full).toBe(false)
 })
 
-test('each has its own deadline, and a reply after that finds nobody', () => {
+test('each request has its own deadline, and a reply after it is ignored', () => {
   const { answers, ask, reply, time } = pending()
   ask(1)
   time.pass(60)
@@ -62,14 +62,14 @@ test('each has its own deadline, and a reply after that finds nobody', () => {
   expect(answers.slice(1)).toEqual([[2, purged]])
 })
 
-test('a reply of another kind settles nothing: the peer is not in its right mind', () => {
+test('a reply of another kind than its request answers none, and is reported as wrong', () => {
   const { answers, ask, reply } = pending()
   ask(1)
   expect(reply(0, 'status')).toBe(false)
   expect(answers).toEqual([])
 })
 
-test('the loss of a connection answers all, once, and none by its deadline later', () => {
+test('the loss of a connection answers all requests once, and their deadlines do not answer them again', () => {
   const { answers, ask, requests, time } = pending()
   for (const asked of [1, 2]) ask(asked)
   requests.failAll('lost')
@@ -82,7 +82,7 @@ test('the loss of a connection answers all, once, and none by its deadline later
   ])
 })
 
-test('an answer may ask anew at once, also while all are answered', () => {
+test('the handler of an answer may make a new request at once, also while all requests are answered', () => {
   const time = new VirtualTime()
   const requests = new PendingRequests(1, 100, time)
   const reasons: string[] = []
@@ -102,7 +102,7 @@ test('an answer may ask anew at once, also while all are answered', () => {
   expect(reasons).toEqual(['lost', 'no reply within 100 ms', 'no reply within 100 ms'])
 })
 
-test('an id is not given to two at a time, and fits its 32 bits', () => {
+test('no two open requests have the same id, and an id fits 32 bits', () => {
   const { ask, ids, reply, requests } = pending()
   for (let turn = 0; turn < 500; turn += 1) {
     ask(turn)
@@ -113,7 +113,7 @@ test('an id is not given to two at a time, and fits its 32 bits', () => {
   for (const id of ids) expect(Number.isSafeInteger(id) && id >= 0 && id <= requestIdMax).toBe(true)
 })
 
-test('who waits for an end is not counted, waits for so much longer, and is forgotten when cancelled', () => {
+test('a request for the end of a payment is not counted, has a longer deadline, and is forgotten when cancelled', () => {
   const { time, requests } = pending(1, 100)
   const told: unknown[] = []
   const wait = () =>

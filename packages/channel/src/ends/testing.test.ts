@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type StreamHarness, streamContract } from './contract.ts'
 import { VirtualTime, Wire } from './testing.ts'
 
-/** `time` passes by itself only as far as a check of the contract asks for. */
+/** `time` passes only as far as a check of the contract asks for. */
 function harness(pieceBytes: number): StreamHarness {
   const time = new VirtualTime()
   const wire = new Wire(time)
@@ -26,7 +26,7 @@ describe.each([['whole', Number.POSITIVE_INFINITY] as const, ['in pieces of 997 
   },
 )
 
-test('what is due at one time happens in order, what waits for the end of the turn after all of it', () => {
+test('callbacks due at one time run in order, and those for the end of the turn run after all of them', () => {
   const time = new VirtualTime()
   const order: string[] = []
   time.soon(() => order.push('turn ends'))
@@ -43,7 +43,7 @@ test('what is due at one time happens in order, what waits for the end of the tu
   expect(order.at(-1)).toBe('later')
 })
 
-test('what repeats does so at its interval until it is cancelled, even by itself', () => {
+test('a repeating callback runs at its interval until it is cancelled, even by itself', () => {
   const time = new VirtualTime()
   const atMs: number[] = []
   const cancel = time.every(100, () => {
@@ -56,7 +56,7 @@ test('what repeats does so at its interval until it is cancelled, even by itself
   expect(atMs).toEqual([100, 200, 300])
 })
 
-test('a held wire tells nobody anything, a cut one tells both ends why, one that breaks has delivered so far', () => {
+test('a held wire delivers nothing, a cut wire tells both ends why, and a breaking wire has delivered the bytes before', () => {
   const time = new VirtualTime()
   const heard: string[] = []
   const wired = () => {

@@ -22,7 +22,7 @@ test('both ends count the same frames and bytes, of both connections, from the f
   expect(node.end.traffic).toEqual(turned(load?.traffic as ChannelTraffic))
 })
 
-test('nodes of one name are counted together, as many as are connected, and one that has gone is not', () => {
+test('the connected nodes of one name are counted together, and a node that has gone is not counted', () => {
   const channel = new TestChannel()
   const end = channel.listen()
   const nodes = ['api1', 'api2', 'api1'].map(nodeName => channel.connectedNode({ nodeName }))
@@ -35,7 +35,7 @@ test('nodes of one name are counted together, as many as are connected, and one 
   expect(end.nodeLoads.map(({ node, traffic }) => [node, traffic.sentCount])).toEqual([['api1', 2]])
 })
 
-test('a node counts over all its connections, the coordinator over those there are', () => {
+test('a node counts over all connections it ever had, the coordinator over the present ones', () => {
   const channel = new TestChannel()
   const end = channel.listen()
   const node = channel.connectedNode()

@@ -5,14 +5,14 @@ import { batch, Coordinator, type Peer, range } from '../testing.ts'
 import type { CoordinatorEndOptions } from './options.ts'
 import { TestChannel } from './testing.ts'
 
-/** What is about a node having two connections. Invariants are those of `node-connection.ts`. */
+/** Tests of the two connections of a node. The numbers are the invariants of `node-connection.ts`. */
 function listening(options: Partial<CoordinatorEndOptions> = {}) {
   const channel = new TestChannel()
   const coordinator = new Coordinator()
   return { channel, coordinator, end: channel.listen(coordinator, options), time: channel.time }
 }
 
-/** The upward connection of a peer that has been let in. */
+/** The upward connection of a peer that has been welcomed. */
 function upwardOf(peer: Peer): Peer {
   if (peer.upward === undefined) throw new Error('it has an upward connection')
   return peer.upward
@@ -35,7 +35,7 @@ test('nothing is ever written on the upward connection (invariant 1)', () => {
   )
 })
 
-test('a node whose first connection is gone: what it wrote upward is taken, to the end', () => {
+test('when the first connection of a node is gone, all payments that it wrote upward are taken', () => {
   const { channel, coordinator, end, time } = listening()
   const peer = channel.peer()
   const [first, upward] = channel.wires
@@ -53,7 +53,7 @@ test('a node whose first connection is gone: what it wrote upward is taken, to t
   expect([coordinator.amounts, end.nodes]).toEqual([range(1, 30), []])
 })
 
-test('an orphan is given three intervals, whatever it sends, and no credit (invariant 2)', () => {
+test('an orphan gets three intervals, whatever it sends, and no credit (invariant 2)', () => {
   const { channel, coordinator, end, time } = listening({ windowCountMax: 20, nodeCountMax: 1 })
   const peer = channel.peer()
   peer.stream.destroy()
@@ -63,7 +63,7 @@ test('an orphan is given three intervals, whatever it sends, and no credit (inva
     time.pass(150)
   }
   expect([coordinator.amounts, end.nodes, end.outstandingCount]).toEqual([range(1, 20), ['raw1'], 0])
-  // It counts as a node until then.
+  // The orphan counts as a node until its time is over.
   expect(channel.peer(2).take('refuse')).toMatchObject({ code: 'nodes' })
   for (const _ of range(1, 6)) {
     upwardOf(peer).send({ type: 'heartbeat' })
@@ -83,7 +83,7 @@ test('an orphan that sends past its window is cut, and nothing of that frame is 
   expect([coordinator.amounts, end.nodes, upwardOf(peer).closed]).toEqual([[], [], true])
 })
 
-test('a node whose upward connection ends is told so, and is gone', () => {
+test('a node whose upward connection ends is told so, and counts as gone', () => {
   const { channel, coordinator, end, time } = listening()
   const peer = channel.peer()
   peer.send(batch(1, 5))
@@ -93,7 +93,7 @@ test('a node whose upward connection ends is told so, and is gone', () => {
   expect([coordinator.amounts, end.nodes, peer.closed]).toEqual([range(1, 5), [], true])
 })
 
-test('an upward connection that falls silent is found out, though the first one speaks', () => {
+test('a silent upward connection is noticed, although the first connection is not silent', () => {
   const { channel, end, time } = listening()
   const peer = channel.peer()
   for (const _ of range(1, 5)) {
@@ -104,7 +104,7 @@ test('an upward connection that falls silent is found out, though the first one 
   expect(channel.problems).toEqual(['node raw1: silent for 3 heartbeats of 1000 ms'])
 })
 
-test('of who was told goodbye nothing is taken any more (invariant 3)', () => {
+test('no payment is taken from a node after its goodbye (invariant 3)', () => {
   const { channel, coordinator, end, time } = listening()
   const [stopped, rude] = [channel.peer(1), channel.peer(2)]
   for (const wire of channel.wires.slice(2, 3)) wire.held = true
@@ -117,7 +117,7 @@ test('of who was told goodbye nothing is taken any more (invariant 3)', () => {
   expect(coordinator.amounts).toEqual([])
 })
 
-test('payments that are sent again and again cost a node that does not listen no more than its buffer (invariant 4)', () => {
+test('a node that does not read, and sends the same payments again and again, costs no more than its buffer (invariant 4)', () => {
   const { channel, coordinator, time } = listening()
   const peer = channel.peer()
   const [first] = channel.wires
@@ -134,7 +134,7 @@ test('payments that are sent again and again cost a node that does not listen no
   time.settle()
   const ackCount = peer.messages.length
   expect(ackCount).toBeGreaterThan(100)
-  // 16 KiB of them, and one behind.
+  // The buffer holds 16 KiB of acknowledgements, and one comes after them.
   expect(ackCount).toBeLessThan(2000)
   expect(peer.messages.at(-1)).toMatchObject({ type: 'ack', sequence: 2 })
 })
@@ -155,7 +155,7 @@ test.each([
   const { channel, coordinator, end, time } = listening()
   const peer = channel.peer()
   const { on, message } = say(peer)
-  // Past the routing of a peer that behaves.
+  // Without this, the peer would send the message on the right connection.
   on.upward = undefined
   on.send(message)
   time.settle()
@@ -163,7 +163,7 @@ test.each([
   expect([end.nodes, coordinator.order, peer.closed]).toEqual([[], [], true])
 })
 
-test('a proof that answers no challenge ends its connection without a word', () => {
+test('a proof that answers no challenge ends its connection without a message', () => {
   const { channel, end, time } = listening()
   const stranger = channel.stranger()
   stranger.send({ ...proof, serverNonce: new Uint8Array(32).fill(99) })
@@ -204,17 +204,17 @@ test('a proof on the first connection is refused, and a wrong one upward fails t
     true,
     [],
   ])
-  // Whoever comes late with the good one finds nobody.
+  // A right proof that comes later finds no handshake.
   const late = channel.stranger()
   late.send({ ...proof, serverNonce: other.serverNonce })
   time.settle()
   expect([late.closed, late.messages, end.nodes]).toEqual([true, [], []])
 })
 
-test('a node writes no payment before its welcome, and gives up where none comes', () => {
+test('a node writes no payment before its welcome, and gives up if no welcome comes', () => {
   const channel = new TestChannel()
   const peers = channel.rawCoordinator()
-  // The upward connection leads nowhere.
+  // The upward connection delivers nothing.
   channel.onWire = wire => {
     if (channel.wires.length === 2) wire.held = true
   }
@@ -227,7 +227,7 @@ test('a node writes no payment before its welcome, and gives up where none comes
   expect([node.changes, peers[0]?.take('payments')?.firstSequence]).toEqual([[true], 1])
 })
 
-test('a coordinator that speaks on the upward connection is left', () => {
+test('a node leaves a coordinator that sends a message on the upward connection', () => {
   const channel = new TestChannel()
   const peers = channel.rawCoordinator()
   const node = channel.connectedNode()
@@ -240,22 +240,25 @@ test('a coordinator that speaks on the upward connection is left', () => {
   ])
 })
 
-test.each([0, 1])('when connection %d breaks the node makes both anew, and sends again', ordinal => {
-  const { channel, coordinator, time } = listening()
-  const node = channel.connectedNode()
-  const [first, upward] = channel.wires
-  if (first !== undefined) first.held = true
-  node.offer(1, 5)
-  time.settle()
-  if (first !== undefined) first.held = false
-  ;[first, upward][ordinal]?.cut()
-  time.settle()
-  node.offer(6, 9)
-  time.pass(200)
-  expect([node.changes, channel.wires.length, node.end.unacknowledgedCount]).toEqual([
-    [true, false, true],
-    4,
-    0,
-  ])
-  expect(coordinator.amounts).toEqual(range(1, 9))
-})
+test.each([0, 1])(
+  'when connection %d breaks the node opens both connections again, and sends its payments again',
+  ordinal => {
+    const { channel, coordinator, time } = listening()
+    const node = channel.connectedNode()
+    const [first, upward] = channel.wires
+    if (first !== undefined) first.held = true
+    node.offer(1, 5)
+    time.settle()
+    if (first !== undefined) first.held = false
+    ;[first, upward][ordinal]?.cut()
+    time.settle()
+    node.offer(6, 9)
+    time.pass(200)
+    expect([node.changes, channel.wires.length, node.end.unacknowledgedCount]).toEqual([
+      [true, false, true],
+      4,
+      0,
+    ])
+    expect(coordinator.amounts).toEqual(range(1, 9))
+  },
+)

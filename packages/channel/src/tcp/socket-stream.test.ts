@@ -26,8 +26,8 @@ async function connectedEnds(): Promise<[SocketStream, SocketStream]> {
 }
 
 /**
- * Lets everything arrive that can: what was written to a socket of this machine is at hand for the next look of the event
- * loop, ahead of an echo that is asked for only now, and once more for what that look has led to.
+ * Waits until all written bytes have arrived. Bytes written to a local socket are ready at the next turn of the event
+ * loop, before an echo that is requested now. More echoes cover bytes that are written in answer to these.
  */
 async function settle(): Promise<void> {
   const [near, far] = await connectedEnds()

@@ -8,7 +8,7 @@ import { batch, Coordinator, paymentId, range } from '../testing.ts'
 import { connectChannel, listenChannel } from './index.ts'
 import { clientOptions, listenRaw, portOf, RawPeer, serverOptions } from './testing.ts'
 
-/** What is about sockets alone. What the ends do with what comes over them is tested beside them, in virtual time. */
+/** Tests of the sockets alone. The tests of the ends use virtual time instead. */
 const cleanUp: (() => unknown)[] = []
 afterEach(async () => {
   for (const each of cleanUp.splice(0).reverse()) await each()
@@ -26,7 +26,7 @@ function connectNode(port: number, options: Partial<ReturnType<typeof clientOpti
   return client
 }
 
-/** A client is closed once. */
+/** Each client is closed once. */
 const closed = new WeakSet<ChannelClient>()
 
 function close(client: ChannelClient, drainMsMax: number): Promise<void> | undefined {
@@ -62,7 +62,7 @@ test('payments, their acknowledgement, requests and their answers go over a sock
   expect([heard.at(-1), client.holdsPayment(paymentId(2500))]).toEqual([2500, false])
 })
 
-test('connections cut under load lose nothing and deliver nothing twice', async () => {
+test('connections that are cut under load lose no payment and deliver none twice', async () => {
   const { server, coordinator } = await listen()
   const sockets = new Set<Socket>()
   const proxy = await listenRaw(near => {
@@ -88,7 +88,7 @@ test('connections cut under load lose nothing and deliver nothing twice', async 
   expect(sockets.size).toBeGreaterThan(3)
 })
 
-test('close sends what is buffered and resolves when the connection is closed', async () => {
+test('close sends the buffered payments and resolves when the connection is closed', async () => {
   const { server, coordinator } = await listen()
   const client = connectNode(server.port)
   for (const number of range(1, 5000)) client.offerPayment(paymentId(number), number)
@@ -148,7 +148,7 @@ test('close says goodbye to the nodes and leaves no connection', async () => {
   await expect(new Promise((_, reject) => late.on('error', reject))).rejects.toThrow('ECONNREFUSED')
 })
 
-test('a peer that goes on sending after it was cut off is not listened to for longer than a moment', async () => {
+test('a peer that goes on sending after it was cut off is read for a moment only', async () => {
   const { server } = await listen()
   const peer = new RawPeer(connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true }))
   await peer.join()
@@ -163,7 +163,7 @@ test('a peer that goes on sending after it was cut off is not listened to for lo
   await until(() => peer.closed, 'closed')
 })
 
-test('a node that asks and never listens is cut, and costs no more than its socket buffers', async () => {
+test('a node that makes requests and never reads is cut, and costs no more than its socket buffers', async () => {
   const { server, coordinator } = await listen({ heartbeatMs: 50 })
   const peer = await joined(server.port)
   peer.stream.pause()
@@ -172,7 +172,7 @@ test('a node that asks and never listens is cut, and costs no more than its sock
     count: 1,
     amountCents: 1,
   }))
-  // 70 MB of answers: many times what the buffers of both sockets hold.
+  // 70 MB of answers are many times the size of both sockets' buffers.
   const params = { fromMs: null, toMs: null }
   peer.send(...range(1, 16_000).map(id => ({ type: 'request', id, kind: 'summary', params }) as const))
   await until(() => server.nodes.length === 0, 'it was cut')
@@ -180,13 +180,13 @@ test('a node that asks and never listens is cut, and costs no more than its sock
   expect(coordinator.order.length).toBeLessThan(8000)
 })
 
-test('a node that is gone with an acknowledgement unread takes nothing with it that it wrote', async () => {
+test('when a node ends before it reads an acknowledgement, all payments that it wrote are taken', async () => {
   const { server, coordinator } = await listen({ windowCountMax: 100_000 })
   const peer = await joined(server.port)
   const take = coordinator.onPayments.bind(coordinator)
   coordinator.onPayments = (records, count) => {
     const conflicts = take(records, count)
-    // The acknowledgement of these is written, and the node's end of the loop has not come to read it.
+    // The acknowledgement of these payments is written, and the node has not read it yet.
     if (coordinator.amounts.length === 1) setImmediate(dieWriting)
     return conflicts
   }
@@ -199,7 +199,7 @@ test('a node that is gone with an acknowledgement unread takes nothing with it t
   expect(coordinator.amounts).toEqual(range(1, 6001))
 })
 
-test('hundreds of connections of noise leave a node that is served undisturbed', async () => {
+test('hundreds of connections that send noise do not disturb a connected node', async () => {
   const { server, coordinator } = await listen()
   const changes: boolean[] = []
   const client = connectNode(server.port, { onConnectedChange: connected => changes.push(connected) })

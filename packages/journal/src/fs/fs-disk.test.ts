@@ -35,7 +35,7 @@ test('an append to a file that was closed ends with a problem', async () => {
   expect(problem?.code).toBe('EBADF')
 })
 
-// No test can cut the power; the kernel can be asked what it was told.
+// A test cannot cut the power. It can check the flags with which the file was opened.
 test.runIf(process.platform === 'linux')('what is appended is on disk when the write returns', () => {
   const directory = temporaryDirectory()
   const file = new FsDisk(directory).create('a')
@@ -50,7 +50,7 @@ function targetOf(descriptor: string): string | undefined {
   try {
     return readlinkSync(`/proc/self/fd/${descriptor}`)
   } catch {
-    // The one the list was read with is closed by now.
+    // The descriptor with which the list was read is closed by now.
     return undefined
   }
 }
@@ -63,7 +63,7 @@ test('a missing directory is made, for its owner alone', async () => {
   expect(readDirectory(path).ok).toBe(true)
 })
 
-test('what cannot be a directory is refused with words that name the setting', async () => {
+test('a path that cannot be a directory is refused with a text that names the setting', async () => {
   const file = join(temporaryDirectory(), 'file')
   writeFileSync(file, '')
   expect(await openDirectory(join(file, 'below'))).toMatchObject({

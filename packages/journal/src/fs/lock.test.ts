@@ -20,7 +20,7 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
 })
 
-/** An appender, with what it has said so far. */
+/** A process that appends, with its output so far. */
 function startAppender() {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
   const file = fileURLToPath(new URL('./appender.worker.ts', import.meta.url))
@@ -47,7 +47,7 @@ async function open() {
   return opened.value
 }
 
-test('a directory has one writer, who is named to the next one; released, it is free', async () => {
+test('a directory has one writer, which is named to a second one; once it is released it is free', async () => {
   const first = await open()
   const second = await openDirectory(directory)
   expect(second).toMatchObject({
@@ -60,9 +60,9 @@ test('a directory has one writer, who is named to the next one; released, it is 
   third.release()
 })
 
-test('of many that start at once on a stale lock, one gets it', async () => {
+test('when many processes start at once on a stale lock, exactly one gets the lock', async () => {
   symlinkSync('lock-000000000000', join(directory, 'lock'))
-  // One who died between the claim and taking it over.
+  // A process that died between claiming the lock and taking it over.
   symlinkSync('lock-111111111111', join(directory, 'lock-000000000000-next'))
   for (let round = 0; round < 10; round += 1) {
     const opened = await Promise.all(Array.from({ length: 8 }, () => openDirectory(directory)))
@@ -70,12 +70,12 @@ test('of many that start at once on a stale lock, one gets it', async () => {
     expect(holders.length).toBe(1)
     expect((await openDirectory(directory)).ok).toBe(false)
     for (const each of holders) each.value.release()
-    // As a process that is killed leaves it.
+    // The state that a killed process leaves.
     symlinkSync(`lock-${String(round).padStart(12, '0')}`, join(directory, 'lock'))
   }
 })
 
-test('killed in the middle of commits, again and again: the next start succeeds at once and has all that was confirmed', async () => {
+test('after a kill in the middle of commits, again and again, the next start succeeds at once and has every confirmed entry', async () => {
   let confirmedBefore = 0
   for (let round = 0; round < 4; round += 1) {
     const appender = startAppender()

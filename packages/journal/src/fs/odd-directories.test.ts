@@ -8,11 +8,11 @@ import { recoverJournal } from '../recover.ts'
 import { options, Replay } from '../testing.ts'
 import { openDirectory } from './open-directory.ts'
 
-/** Whatever JOURNAL_DIR names, a start ends within a second or so, with words or with a journal. */
+/** For any JOURNAL_DIR, a start ends within a second or so, with an error text or with a journal. */
 
 const pipe = (path: string) => execFileSync('mkfifo', [path])
 
-/** What a start on it is refused with, or undefined; and how long that took. */
+/** The problem of a start on the directory, or undefined; and how long the start took. */
 async function start(path: string) {
   const startedMs = performance.now()
   const opened = await openDirectory(path)
@@ -100,14 +100,14 @@ test
   },
 )
 
-test('what an earlier start left of its trial is in nobody’s way, and nothing of this one is left', async () => {
+test('a trial file that an earlier start left does not disturb, and this start leaves none', async () => {
   const directory = temporaryDirectory()
   pipe(join(directory, 'probe'))
   expect((await start(directory)).words).toBeUndefined()
   expect(readdirSync(directory)).toEqual([])
 })
 
-test('of many that make a directory at once, each finds it', async () => {
+test('when many processes make a directory at once, each finds it', async () => {
   const path = join(temporaryDirectory(), 'deep', 'down')
   const opened = await Promise.all(Array.from({ length: 4 }, () => openDirectory(path)))
   expect(existsSync(path)).toBe(true)

@@ -9,7 +9,7 @@ import { options, Replay, recordsOf } from '../testing.ts'
 import { verifyJournal } from '../verify.ts'
 import { openDirectory, readDirectory } from './open-directory.ts'
 
-/** What `two-writers.test.ts` says of simulated disks, with real files. */
+/** The tests of `two-writers.test.ts`, with real files instead of simulated disks. */
 
 const prng = new Prng(1)
 const closers: (() => void)[] = []
@@ -17,7 +17,7 @@ afterEach(() => {
   for (const close of closers.splice(0).reverse()) close()
 })
 
-/** A process's journal on the directory. */
+/** The journal of one process on the directory. */
 async function open(path: string, isBlind = false) {
   const opened = await openDirectory(path)
   if (!opened.ok) throw new Error(opened.error)
@@ -58,7 +58,7 @@ async function appended(writer: Awaited<ReturnType<typeof open>>, count: number)
   await until(() => writer.confirmedCount === wanted)
 }
 
-test('the lock is removed and another process starts: the first one confirms nothing more and says why', async () => {
+test('when the lock is removed and another process starts, the first one confirms no more entries and says why', async () => {
   const path = temporaryDirectory()
   const first = await open(path)
   await appended(first, 5)
@@ -70,7 +70,7 @@ test('the lock is removed and another process starts: the first one confirms not
   await until(() => first.lines.length > 0)
   expect(first.lines[0]).toMatch(/JOURNAL_DIR.*another process has taken the lock/)
   expect(first.confirmedCount).toBe(5)
-  // Nothing of the first one is in the way of the next start.
+  // The next start succeeds, whatever the first process left.
   const disk = readDirectory(path)
   expect(disk.ok && verifyJournal(disk.value)).toMatchObject({ problem: undefined, paymentCount: 8 })
 })
@@ -119,7 +119,7 @@ test.each<[string, (file: string) => void]>([
   expect(holder.confirmedCount).toBe(1)
 })
 
-test('two that cannot see each other’s lock are found by the next start, and by verify', async () => {
+test('two writers that cannot see each other’s lock are noticed by the next start, and by verify', async () => {
   const path = temporaryDirectory()
   const first = await open(path, true)
   await appended(first, 2)

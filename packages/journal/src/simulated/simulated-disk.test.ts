@@ -23,7 +23,7 @@ describe('the simulated disk as a disk', () => {
 
 const ones = (count: number) => new Uint8Array(count).fill(1)
 
-test('a killed process leaves any part of the append under way, and all that ended', () => {
+test('a killed process leaves any part of the append under way, and all appends that had ended', () => {
   const { time, disk } = make()
   const file = disk.create('a')
   file.append(ones(100), () => {})
@@ -38,7 +38,7 @@ test('a killed process leaves any part of the append under way, and all that end
   expect(disk.afterCrash({ powerCut: true, keptBytes: 7, garbled: false }).sizeBytes('a')).toBe(107)
 })
 
-test('a power cut may garble what was not synced, never what was', () => {
+test('a power cut may garble bytes that were not synced, and never synced bytes', () => {
   const { time, disk } = make()
   const file = disk.create('a')
   file.append(ones(700), () => {})
@@ -53,7 +53,7 @@ test('a power cut may garble what was not synced, never what was', () => {
   expect(garbledCount).toBeGreaterThan(50)
 })
 
-test('what a sync failed for may be lost even when a later sync says that all is well', () => {
+test('bytes whose sync failed may be lost, even when a later sync succeeds', () => {
   let lostCount = 0
   for (let seed = 0; seed < 50; seed += 1) {
     const { time, disk } = make(seed)
@@ -87,7 +87,7 @@ test('a full disk takes what still fits', () => {
   expect(disk.sizeBytes('a')).toBe(150)
 })
 
-test('nothing runs any more on a disk whose process has died', () => {
+test('after the process has died, no callback of the disk runs', () => {
   const { time, disk } = make()
   let doneCount = 0
   disk.create('a').append(ones(9), () => {

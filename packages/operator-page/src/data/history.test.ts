@@ -17,7 +17,7 @@ test('columns come by their names, in seconds, and a sample that is known alread
   ])
 })
 
-test('where nothing was heard there is no line', () => {
+test('a chart has no line where no sample came', () => {
   const [times, queued] = filled([1000, 2000, 60_000]).since(0, ['queuedCount'])
   expect(times).toEqual([1, 2, 2.001, 60])
   expect(queued).toEqual([100, 200, null, 6000])
@@ -30,7 +30,7 @@ test('an hour is kept, and no more', () => {
   expect(times.at(-1)).toBe(9999.001)
 })
 
-test('a clock that is set back begins anew, and no chart stands still until it has caught up', () => {
+test('when the clock is set back the history restarts, so that no chart stands still until the clock has caught up', () => {
   const history = filled([3_600_000, 3_601_000, 2000, 3000])
   expect(history.since(0, ['queuedCount'])).toEqual([
     [2, 3],

@@ -22,7 +22,7 @@ const view = new ReplayView({
   isWhole: true,
 })
 
-test('a second has how it stood at its end, and what happened in it', () => {
+test('a second has the state at its end, and the counts of that second', () => {
   expect([view.secondCount, view.times]).toEqual([5, [1, 2, 5]])
   expect(view.at(2000)).toMatchObject({
     queuedCount: 5,
@@ -34,7 +34,7 @@ test('a second has how it stood at its end, and what happened in it', () => {
   })
 })
 
-test('in a second without a sample nothing changed, and what waits grew older', () => {
+test('in a second without a sample only the age of waiting payments changed', () => {
   expect(view.at(3000)).toMatchObject({
     queuedCount: 5,
     acceptedPerSecond: 0,
@@ -43,6 +43,6 @@ test('in a second without a sample nothing changed, and what waits grew older', 
   })
 })
 
-test('after a purge it is counted from nothing', () => {
+test('after a purge the counts start at 0', () => {
   expect(view.at(5000)).toMatchObject({ acceptedCount: 1, acceptedPerSecond: 1, settledPerSecond: 0 })
 })

@@ -74,7 +74,7 @@ test('what happened to a payment', () => {
   ])
 })
 
-test('what is under way has no end yet', () => {
+test('an attempt under way has no end yet', () => {
   const [first] = payment.timeLine?.entries ?? []
   if (first === undefined) throw new Error('there is an attempt')
   const entries = [{ ...first, endedAt: null, outcome: null, reason: null }]

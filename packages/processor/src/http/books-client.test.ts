@@ -37,7 +37,7 @@ test('a window is asked for to the end of its last millisecond, so that neighbou
   expect(await books.lookUp(new Uint8Array(16))).toEqual({ kind: 'absent' })
 })
 
-test('a token that is refused is said so, and the same connection goes on', async () => {
+test('a refused token is reported, and the connection is used again', async () => {
   const { origin } = await startBooks()
   const books = booksAt(origin, 'wrong')
   const reason = 'the summary answered 401: it refuses the token'
@@ -65,7 +65,7 @@ test.each([
   })
 })
 
-test('what never answers, and what is not there, is unknown in time', async () => {
+test('a processor that never answers or is not there has an unknown summary in time', async () => {
   const silent = await rawServer(() => {})
   onTestFinished(() => silent.close())
   const books = booksAt(silent.origin)

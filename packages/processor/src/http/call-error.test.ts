@@ -49,7 +49,7 @@ test('too many calls at once push back, and are never unknown', () => {
   })
 })
 
-test('what is no error with a code keeps what it says', () => {
+test('an error without a code keeps its message', () => {
   expect(CallError.from(new TypeError('odd'), true).message).toContain('TypeError: odd')
   expect(CallError.from('odd', true).message).toContain('odd')
   const error = new CallError('TIMEOUT', true)

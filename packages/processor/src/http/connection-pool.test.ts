@@ -13,11 +13,11 @@ import {
   startProcessor,
 } from './testing-clients.ts'
 
-/** Which connection serves a call, and when it is given up. */
+/** The choice of a connection for a call, and when a connection is closed. */
 
 afterEach(closeAll)
 
-test('the status decides while the body is still to come, which holds up no call, and its connection serves again', async () => {
+test('the status decides before the body has come; the body delays no call, and its connection serves again', async () => {
   const sockets: Socket[] = []
   const client = await clientOfRaw(
     (socket, count) => {
@@ -53,7 +53,7 @@ test('connections whose bodies do not end are as many as calls at the most; then
   expect(requestCount).toBe(4)
 })
 
-test('each call on a connection has the whole time, and no more', async () => {
+test('each call on a connection has the whole time limit, and no more', async () => {
   const sockets = new Set<Socket>()
   const client = await clientOfRaw(
     (socket, count) => {
@@ -65,7 +65,7 @@ test('each call on a connection has the whole time, and no more', async () => {
   )
   expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
   await new Promise(resolve => setTimeout(resolve, 0.7 * shortMs))
-  // The first one's time ends within it.
+  // The time of the first call ends during the second one.
   expect(await client.pay(payment)).toEqual({ kind: 'recorded' })
   await new Promise(setImmediate)
   expect(await client.pay(payment)).toEqual({
@@ -119,7 +119,7 @@ test('connections are kept from attempt to attempt', async () => {
   expect(processor.connectionCount).toBeLessThanOrEqual(2)
 })
 
-test('a connection that the server closed while it was idle does not trouble the next attempt', async () => {
+test('a connection that the server closed while it was idle is not used for the next attempt', async () => {
   const processor = await startProcessor()
   const client = clientOf(processor.origin)
   for (let number = 0; number < 5; number += 1) {

@@ -49,7 +49,7 @@ test('a coordinator that stands still is asked for nothing, however many stalls 
   expect(at(9001, 20, 15)).toContain('nothing has left the queue')
 })
 
-test('it may be open where something has left, where nothing waits, and where no limit is set', () => {
+test('admission may be open when payments have left, when none waits, and when there is no limit', () => {
   const { at } = looking()
   expect([at(0, 10, 5), at(1000, 20, 14), at(2000, 20, 14)]).toEqual(['nothing', 'nothing', 'nothing'])
   expect([at(2300, 20, 0), at(9000, 20, 0)]).toEqual(['nothing', 'nothing'])
@@ -63,7 +63,7 @@ test('an empty queue is open', () => {
   expect(at(301, 10, 0, 3)).toBe('bounds: nothing waits, and nothing is accepted')
 })
 
-test('a node that knows it closed takes what is known, and nothing else', () => {
+test('a node that knows that admission is closed takes known payments, and no others', () => {
   const { facts, checker, node } = looking()
   const payment = facts.post()
   expect(blamed(() => checker.onTaken(payment, node(0), false))).toBe('nothing')
@@ -73,7 +73,7 @@ test('a node that knows it closed takes what is known, and nothing else', () => 
   )
 })
 
-test('what is known for good is not refused, unless the coordinator had no word of it', () => {
+test('a payment that is known for good is not refused, unless the coordinator had not heard of it', () => {
   const { facts, checker, at, node } = looking()
   const payment = facts.post()
   at(1000, 10, 5, 3)
@@ -83,7 +83,7 @@ test('what is known for good is not refused, unless the coordinator had no word 
   expect(facts.tally.faults['told 503 because the queue is too long']).toBe(3)
 })
 
-test('nobody is refused long after the queue was short again', () => {
+test('no payment is refused long after the queue was short again', () => {
   const { facts, checker, at, node } = looking()
   const payment = facts.post()
   at(1000, 10, 5, 3)

@@ -28,19 +28,19 @@ interface Case {
   readonly level?: AckLevel
   readonly taken?: boolean
   readonly waitedMs?: number
-  /** What the coordinator answers of the payment; `down`: there is none. */
+  /** The coordinator's state of the payment; `down` if there is no coordinator. */
   readonly known?: boolean | 'down'
   readonly isWritten?: boolean
   readonly heldCount?: number
-  /** A crash, so long before the answer. */
+  /** The time from a crash to the answer. */
   readonly crashedMsAgo?: number
   readonly retryAfter?: boolean
-  /** What was posted has another amount. */
+  /** Whether the payment was posted with another amount. */
   readonly isConflict?: boolean
   readonly body?: string
 }
 
-/** What the checker says of one answer, or the level that it keeps as promised. */
+/** The checker's complaint about one answer, or the level that it keeps as promised. */
 function judge({
   plan,
   asked,
@@ -95,7 +95,7 @@ function judge({
   return payment.promised ?? 'nothing'
 }
 
-describe('what may be told', () => {
+describe('answers that are allowed', () => {
   test.each<[string, Case, string]>([
     ['the usual level', { level: 'queued' }, 'queued'],
     ['the level asked for', { asked: 'received', level: 'received' }, 'received'],
@@ -138,7 +138,7 @@ describe('what may be told', () => {
   })
 })
 
-describe('what is blamed', () => {
+describe('answers that are wrong', () => {
   test.each<[string, Case, RegExp]>([
     ['409 of the payment itself', { status: 409 }, /answered 409 and is no conflict/],
     [

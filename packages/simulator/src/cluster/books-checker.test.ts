@@ -6,7 +6,7 @@ import { blamed, Facts } from './testing.ts'
 
 interface Case {
   readonly kind?: PaymentKind
-  /** What the processor was sent, where that is not what the ledger says. */
+  /** The payment that the processor was sent, if it differs from the ledger's. */
   readonly recorded?: { readonly amountCents?: number; readonly requestedAtMs?: number } | 'never'
   readonly recordedBy?: number
   readonly told: (amountCents: number, requestedAtMs: number) => PaymentStatus
@@ -31,7 +31,7 @@ const settled = (amountCents: number, requestedAtMs: number): PaymentStatus => (
 })
 const rejected = (amountCents: number): PaymentStatus => ({ state: 'rejected', amountCents, reason: 'no' })
 
-describe('what the ledger says of one payment', () => {
+describe('the ledger’s record of one payment', () => {
   const cases: readonly (readonly [string, Case, string])[] = [
     ['settled, and it is', { told: settled }, 'ended'],
     ['queued', { told: amountCents => ({ state: 'queued', amountCents }) }, 'nothing'],
@@ -70,8 +70,8 @@ describe('what the ledger says of one payment', () => {
   })
 })
 
-describe('what the processors record', () => {
-  test('each payment once, wherever, is in order; and each row is read once', () => {
+describe('the processors’ records', () => {
+  test('are right with each payment once at any processor, and each row is read once', () => {
     const facts = new Facts()
     const checker = new BooksChecker(facts)
     const [one, other] = [facts.post(), facts.post()]
@@ -94,7 +94,7 @@ describe('what the processors record', () => {
     expect(blamed(() => checker.scan())).toBe(`once: payment ${payment.number} is recorded at two processors`)
   })
 
-  test('another amount than was posted has changed on the way', () => {
+  test('with another amount than was posted are reported as changed on the way', () => {
     const facts = new Facts()
     const payment = facts.post()
     facts.record(payment, 0, { amountCents: payment.amountCents + 1 })

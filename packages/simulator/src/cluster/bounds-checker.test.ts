@@ -18,7 +18,7 @@ interface State {
   readonly wakeAtMs?: number
 }
 
-/** A checker that looks at states which are told to it, one after the other. */
+/** A checker that gets states one after the other. */
 function looking() {
   const facts = new Facts(plan)
   const nodes = [
@@ -68,7 +68,7 @@ test.each<readonly [string, State, string]>([
   expect(looking()(state)).toBe(words)
 })
 
-test('while the journal fails, what nodes have credit for may still come, and no more', () => {
+test('while the journal fails, payments for which nodes have credit may still come, and no others', () => {
   const look = looking()
   const failing = { isFailing: true, outstandingCount: 0 }
   expect(look({ isFailing: true, roomCount: 100, outstandingCount: 10 })).toBe('nothing')
@@ -78,7 +78,7 @@ test('while the journal fails, what nodes have credit for may still come, and no
   )
 })
 
-test('once it works again, and with another coordinator, counting begins anew', () => {
+test('when the journal works again, and with another coordinator, the count starts again', () => {
   const look = looking()
   expect(look({ isFailing: true, roomCount: 100, outstandingCount: 0 })).toBe('nothing')
   expect(look({ isFailing: false, roomCount: 50, outstandingCount: 0 })).toBe('nothing')

@@ -4,7 +4,7 @@ import type { SimNode } from './node.ts'
 import type { Posted } from './posted.ts'
 import { blamed, Facts } from './testing.ts'
 
-/** One node that holds what it is told to hold, one coordinator that knows what it is told to know. */
+/** A node and a coordinator that have exactly the payments that a test gives them. */
 function checking() {
   const facts = new Facts()
   const held = new Set<string>()
@@ -35,7 +35,7 @@ function checking() {
   const drop = ({ correlationId }: Posted) => held.delete(String(correlationId))
   const know = (payment: Posted) =>
     facts.engine.tell(payment, { state: 'queued', amountCents: payment.amountCents })
-  /** A processor has it, and the ledger says so. */
+  /** A processor has the payment, and the ledger says so. */
   const settle = (payment: Posted) => {
     const [requestedAtMs, { amountCents }] = [facts.atMs, payment]
     facts.record(payment, 0, { requestedAtMs })
@@ -48,7 +48,7 @@ function checking() {
     const end = { holdsPayment: () => true } as unknown as Parameters<Checkers['onNodeDied']>[1]
     checkers.onNodeDied(0, end, new Map())
   }
-  /** All that is looked at every few looks, too. */
+  /** Runs all checks, including those that run every few times. */
   const look = () =>
     blamed(() => {
       for (let count = 0; count < 8; count += 1) checkers.check()
@@ -58,8 +58,8 @@ function checking() {
   return { facts, checkers, state, synced, take, drop, know, settle, nodeDies, look, finish, recover }
 }
 
-describe('what a node has taken', () => {
-  test('is held by it, or known to the coordinator, or lost', () => {
+describe('a payment that a node has taken', () => {
+  test('is held by the node, or known to the coordinator, or lost', () => {
     const { take, drop, know, look } = checking()
     const payment = take()
     expect(look()).toBe('nothing')
@@ -80,13 +80,13 @@ describe('what a node has taken', () => {
     expect(finish()).toBe('nothing')
   })
 
-  test('is missed at the end where it is not', () => {
+  test('is missed at the end if it is not settled', () => {
     const { take, know, finish } = checking()
     know(take())
     expect(finish()).toBe('progress: is neither settled nor rejected')
   })
 
-  test('is not owed where it was refused', () => {
+  test('is not owed if it was refused', () => {
     const { checkers, facts, finish } = checking()
     checkers.onOffered(facts.post().correlationId, { index: 0 } as SimNode, false)
     expect(checkers.open).toEqual([])
@@ -94,8 +94,8 @@ describe('what a node has taken', () => {
   })
 })
 
-describe('where a node dies', () => {
-  test('what only it had need not come, and is owed again where it comes', () => {
+describe('when a node dies', () => {
+  test('a payment that only this node had need not come, and is owed again if it comes', () => {
     const { checkers, facts, take, nodeDies, look, finish } = checking()
     const payment = take()
     payment.toldBy = 0b11
@@ -109,16 +109,19 @@ describe('where a node dies', () => {
     expect(checkers.open).toEqual([payment])
   })
 
-  test.each(['queued', 'journaled'] as const)('nothing may be with it that was told %s', level => {
-    const { take, nodeDies } = checking()
-    const payment = take()
-    payment.promised = level
-    expect(blamed(nodeDies)).toBe(
-      `conservation: payment ${payment.number} was told ${level}, and died with its node`,
-    )
-  })
+  test.each(['queued', 'journaled'] as const)(
+    'a payment that was answered %s may not be lost with it',
+    level => {
+      const { take, nodeDies } = checking()
+      const payment = take()
+      payment.promised = level
+      expect(blamed(nodeDies)).toBe(
+        `conservation: payment ${payment.number} was told ${level}, and died with its node`,
+      )
+    },
+  )
 
-  test('what has settled may be, though the coordinator is down and cannot say that it knows it', () => {
+  test('a settled payment is not reported as lost, although the coordinator is down and cannot confirm it', () => {
     const { checkers, state, take, settle, nodeDies } = checking()
     const payment = take()
     payment.promised = 'queued'
@@ -128,13 +131,13 @@ describe('where a node dies', () => {
     expect([blamed(nodeDies), payment.exposed]).toEqual(['nothing', false])
   })
 
-  test('what was told received may be', () => {
+  test('a payment that was answered received may be lost with it', () => {
     const { take, nodeDies } = checking()
     take().promised = 'received'
     expect(blamed(nodeDies)).toBe('nothing')
   })
 
-  test('what the coordinator has is unsafe until its journal has it', () => {
+  test('a payment of the coordinator is unsafe until its journal has it', () => {
     const { take, know, nodeDies, synced } = checking()
     const payment = take()
     know(payment)
@@ -146,14 +149,14 @@ describe('where a node dies', () => {
 })
 
 describe('after a crash, the next coordinator', () => {
-  test('knows what was told journaled', () => {
+  test('knows each payment that was answered journaled', () => {
     const { checkers, take, recover } = checking()
     take().promised = 'journaled'
     checkers.onCrashed()
     expect(recover()).toBe('conservation: was told journaled, and the journal does not have it')
   })
 
-  test('need not know what was told queued, which a node holds still', () => {
+  test('need not know a payment that was answered queued and that a node still holds', () => {
     const { checkers, take, recover } = checking()
     const payment = take()
     payment.promised = 'queued'
@@ -161,7 +164,7 @@ describe('after a crash, the next coordinator', () => {
     expect([recover(), payment.promised]).toEqual(['nothing', 'received'])
   })
 
-  test('knows what has settled, and may have it open again', () => {
+  test('knows each settled payment, and may have it open again', () => {
     const { checkers, facts, take, know, settle, look, recover } = checking()
     const payment = take()
     settle(payment)
@@ -174,7 +177,7 @@ describe('after a crash, the next coordinator', () => {
     expect(recover()).toBe('conservation: was settled, and the journal does not have it')
   })
 
-  test('does not have what died with the node and with the coordinator', () => {
+  test('does not have payments that died with the node and the coordinator', () => {
     const { facts, take, drop, recover } = checking()
     const payment = take()
     payment.unsafe = true
@@ -184,7 +187,7 @@ describe('after a crash, the next coordinator', () => {
   })
 })
 
-test('what a coordinator had that was told to forget is owed no more; what a node holds is', () => {
+test('after a purge the payments of the coordinator are no longer owed, and those that a node holds are', () => {
   const { checkers, facts, take, know, finish } = checking()
   const [known, held] = [take(), take()]
   know(known)
@@ -218,7 +221,7 @@ test('a payment that has ended and is resubmitted is owed again', () => {
   expect(finish()).toBe('nothing')
 })
 
-test('a coordinator without room takes nothing more, and nobody waits for what a node then holds', () => {
+test('a coordinator without room takes no more payments, and those that a node then holds are not waited for', () => {
   const { checkers, facts, take } = checking()
   const payment = take()
   expect(checkers.open).toEqual([payment])
@@ -226,14 +229,14 @@ test('a coordinator without room takes nothing more, and nobody waits for what a
   expect(checkers.open).toEqual([])
 })
 
-test('at the end the ledger’s sums are those of the books', () => {
+test('at the end the sums of the ledger must equal those of the books', () => {
   const { facts, take, settle, finish } = checking()
   settle(take())
   facts.engine.totals = () => []
   expect(finish()).toMatch(/^window: /)
 })
 
-test('while the coordinator is down, only the books are looked at', () => {
+test('while the coordinator is down, only the books are checked', () => {
   const { facts, state, take, drop, look } = checking()
   state.isUp = false
   const payment = take()

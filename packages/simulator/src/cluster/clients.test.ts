@@ -8,7 +8,7 @@ import { Facts } from './testing.ts'
 
 type Reply = (answer: HttpAnswer | undefined) => void
 
-/** Clients in front of nodes that are only these functions. Each post is written down with its node and its time. */
+/** Clients of nodes that are only functions of the test. Each post is recorded with its node and its time. */
 function posting(
   nodes: readonly ('dead' | ((reply: Reply, after: (ms: number, run: () => void) => void) => void))[],
   plan: Partial<Plan> = {},
@@ -30,7 +30,7 @@ function posting(
         index,
         end: play === 'dead' ? undefined : { connected: true, holdsPayment: () => false },
         request: (message: HttpMessage, onAnswer: Reply) => {
-          // Readers ask for other things.
+          // Readers make other requests.
           const id = /"correlationId":"([0-9a-f-]{36})"/.exec(message.body ?? '')?.[1]
           if (play === 'dead' || id === undefined) return undefined
           posts.push({ node: index, id, atMs: world.nowMs, body: message.body ?? '' })
@@ -70,13 +70,13 @@ test('payments come at about their rate, now and then several at once, until the
   pass(20_000)
   expect(facts.tally.payments).toBeGreaterThanOrEqual(200)
   expect(facts.tally.payments).toBeLessThan(231)
-  // Nothing is posted again but by a double click.
+  // Only a double click posts a payment again.
   expect(posts.length).toBeLessThan(facts.tally.payments * 1.1)
   expect(counts().judgedCount).toBe(posts.length)
   expect(clients.idle).toBe(true)
 })
 
-test('who is told 503 tries again after a while, three times at the most, and then leaves it at that', () => {
+test('a client that gets 503 tries again after a while, three times at the most, and then gives up', () => {
   const { pass, posts, triesById, clients } = posting([answered(503)])
   pass(60_000)
   const tries = triesById()
@@ -86,13 +86,13 @@ test('who is told 503 tries again after a while, three times at the most, and th
     const next = posts.find((other, at) => at > index && other.id === id)
     return next === undefined ? [] : [next.atMs - atMs]
   })
-  // Nearly at once is a double click.
+  // A post nearly at once is a double click.
   expect(gapsMs.filter(gapMs => gapMs > 3 && gapMs < 100)).toEqual([])
   expect(gapsMs.filter(gapMs => gapMs >= 100).length).toBeGreaterThan(50)
   expect(clients.idle).toBe(true)
 })
 
-test('who hears nothing loses patience, leaves, and perhaps posts once more', () => {
+test('a client without an answer leaves after its timeout, and perhaps posts once more', () => {
   const { facts, pass, posts, triesById, counts } = posting([silent])
   pass(60_000)
   expect(facts.tally.faults['client timed out']).toBe(posts.length)
@@ -102,7 +102,7 @@ test('who hears nothing loses patience, leaves, and perhaps posts once more', ()
   expect(againCount).toBeLessThan(120)
 })
 
-test('an answer after the patience is over is not heard, and one before it ends the matter', () => {
+test('an answer after the timeout is ignored, and one before it ends the post', () => {
   const late = posting([(reply, after) => after(600, () => answered(202)(reply))])
   late.pass(60_000)
   expect(late.facts.tally.faults['client timed out']).toBe(late.posts.length)
@@ -111,7 +111,7 @@ test('an answer after the patience is over is not heard, and one before it ends 
   expect(early.facts.tally.faults['client timed out']).toBe(0)
 })
 
-describe('where a node is down', () => {
+describe('when a node is down', () => {
   test('the load balancer sends the post on to another one', () => {
     const { facts, pass, posts } = posting(['dead', answered(202)])
     pass(60_000)
@@ -120,14 +120,14 @@ describe('where a node is down', () => {
     expect(new Set(posts.map(({ id }) => id)).size).toBeGreaterThan(facts.tally.payments * 0.95)
   })
 
-  test('or dies before it has answered, too', () => {
+  test('the post is also sent on if the node dies before it has answered', () => {
     const { facts, pass, triesById } = posting([reply => reply(undefined), answered(202)])
     pass(60_000)
     expect(triesById().some(count => count === 2)).toBe(true)
     expect(facts.tally.faults['post sent on to another node']).toBeGreaterThan(50)
   })
 
-  test('and there is no other, it waits', () => {
+  test('and no other node is up, the post waits', () => {
     const { clients, facts, pass, posts } = posting(['dead'])
     pass(60_000)
     expect(posts).toEqual([])
@@ -136,7 +136,7 @@ describe('where a node is down', () => {
   })
 })
 
-test('an id that is known for good is posted with another amount now and then, and no other id is', () => {
+test('only ids that are known for good are sometimes posted with another amount', () => {
   for (const knownForGood of [false, true]) {
     const { facts, pass, posts } = posting([answered(202)], {}, knownForGood)
     pass(25_000)
@@ -147,7 +147,7 @@ test('an id that is known for good is posted with another amount now and then, a
   }
 })
 
-test('on a lossy way some requests and some answers are lost', () => {
+test('on a lossy network some requests and some answers are lost', () => {
   const { clients, facts, pass } = posting([answered(202)], { paymentCountMax: 2000, paymentsPerSecond: 60 })
   clients.lossy = true
   pass(60_000)
@@ -155,7 +155,7 @@ test('on a lossy way some requests and some answers are lost', () => {
   expect(facts.tally.faults['client timed out']).toBeGreaterThan(10)
 })
 
-test('nobody posts anything new once they are told to stop, and what was begun is brought to its end', () => {
+test('after a stop no client posts a new payment, and begun posts are brought to their end', () => {
   const { clients, facts, pass } = posting([silent])
   pass(2000)
   clients.stop()

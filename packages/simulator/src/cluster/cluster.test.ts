@@ -32,7 +32,7 @@ test.each([1, 2, 3])('with %i processors everything is settled and nothing is vi
   expect(settledAfterMs).toBeLessThanOrEqual(plan.settleMsMax)
 })
 
-test('what the coordinator had when it crashed or stopped is left out, and all else is settled', () => {
+test('payments that the coordinator had when it crashed or stopped are excused, and all others are settled', () => {
   const seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
   const reports = seeds.map(seed => runCluster(drawPlan({ seed, crashes: true, minutes: 0.4 })))
   expect(reports.map(({ violation }) => violation)).toEqual(reports.map(() => undefined))
@@ -42,14 +42,14 @@ test('what the coordinator had when it crashed or stopped is left out, and all e
   expect(tally.faults['stop in order']).toBeGreaterThan(2)
 })
 
-test('a limit on payments stops their coming', () => {
+test('no payments come after their limit is reached', () => {
   const { tally } = runCluster(drawPlan({ seed: 3, paymentCountMax: 10, ...short }))
   expect(tally.payments).toBeGreaterThanOrEqual(10)
   // A burst that begins before the limit is posted whole.
   expect(tally.payments).toBeLessThan(45)
 })
 
-describe('a run that is stormy all over', () => {
+describe('a run with faults everywhere', () => {
   const plan: Plan = {
     ...drawPlan({ seed: 11, minutes: 1 }),
     calmMs: 0,
@@ -60,7 +60,7 @@ describe('a run that is stormy all over', () => {
   }
   const { violation, tally } = runCluster(plan)
 
-  test('meets the faults it is there for, and violates nothing', () => {
+  test('has every fault that it should have, and no violation', () => {
     expect(violation).toBeUndefined()
     const { faults } = tally
     expect(faults['connection cut']).toBeGreaterThan(0)
@@ -68,7 +68,7 @@ describe('a run that is stormy all over', () => {
     expect(faults.purge).toBe(1)
   })
 
-  test('sends again what was not acknowledged, so that duplicates come', () => {
+  test('sends unacknowledged payments again, so that duplicates come', () => {
     expect(tally.connections).toBeGreaterThan(plan.nodeCount)
     expect(tally.resends).toBeGreaterThan(0)
     expect(tally.duplicates).toBeGreaterThan(0)
@@ -93,12 +93,12 @@ describe('runs in which API nodes die and strangers call', () => {
   for (const report of reports) addTally(tally, report.tally)
   const { faults } = tally
 
-  test('violate nothing', () => {
+  test('have no violation', () => {
     expect(reports.map(({ violation }) => violation)).toEqual(reports.map(() => undefined))
     expect(faults['hostile connection']).toBeGreaterThan(100)
   })
 
-  test('lose nothing but what was in the buffers of the nodes that died', () => {
+  test('lose only payments in the buffers of nodes that died', () => {
     expect(faults['API node died']).toBeGreaterThan(15)
     const exposedCount = faults['payment in the buffer of a node that died']
     expect(exposedCount).toBeGreaterThan(0)

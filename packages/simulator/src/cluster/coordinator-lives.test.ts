@@ -19,7 +19,7 @@ const calm: Partial<Plan> = {
   rememberedCountMax: 1_000_000,
 }
 
-/** A coordinator without nodes, to which a test hands payments, and which dies as its plan says within ten seconds. */
+/** A coordinator without nodes. A test hands it payments, and it dies by its plan within ten seconds. */
 function living(differences: Partial<Plan> = {}) {
   const facts = new Facts({ ...calm, ...differences })
   const { world } = facts
@@ -72,7 +72,7 @@ test('a coordinator starts and settles what it is given', () => {
 })
 
 describe.each([0, 1])('with a journal, and a power cut in %d of its crashes', powerCutChance => {
-  test('the next one knows all that has settled, and the checkers hear of each death and return', () => {
+  test('the next coordinator knows all settled payments, and the checkers hear of each death and return', () => {
     const { accept, facts, heard, lives, pass, stateOf } = living({ powerCutChance })
     lives.start()
     heard.length = 0
@@ -89,14 +89,14 @@ describe.each([0, 1])('with a journal, and a power cut in %d of its crashes', po
     expect(stops).toBeGreaterThan(0)
     expect(powerCuts).toBe(powerCutChance * crash)
     expect(heard).not.toContain('forgotten')
-    // Nothing was open when it was told to stop: there was nothing to excuse.
+    // No payment was open at the stop, so none is excused.
     expect(heard.filter(word => word === 'crashed').length).toBe(crash)
     expect(heard.filter(word => word === 'recovered').length).toBe(crash + stops)
     expect(heard.filter(word => word === 'gone').length).toBe(crash + stops)
   })
 })
 
-test('without a journal each end is a forgetting', () => {
+test('without a journal each end of a coordinator forgets all payments', () => {
   const { accept, facts, heard, lives, pass, stateOf } = living({ journal: false })
   lives.start()
   const payment = accept()
@@ -109,7 +109,7 @@ test('without a journal each end is a forgetting', () => {
   expect([lives.disk, stateOf(payment)]).toEqual([undefined, 'absent'])
 })
 
-test('a stop leaves open what the processors do not take in time, and says that it may be lost', () => {
+test('a stop leaves payments open that the processors do not take in time, and says that they may be lost', () => {
   const { accept, facts, heard, lives, pass } = living()
   for (const processor of facts.processors) processor.setStage({ delayMs: 0, failing: true })
   lives.start()
@@ -133,7 +133,7 @@ test('a purge is told to the checkers before it happens, and the coordinator goe
   expect(stateOf(payment)).toBe('settled')
   lives.scheduleEnds(1000)
   pass(1000)
-  // It comes when a send has been asked for and has not begun, which then never does.
+  // The purge comes when a send has been asked for and has not begun. That send then never begins.
   const unbegun = accept()
   pass(1000)
   expect([stateOf(payment), stateOf(unbegun), facts.tally.faults.purge, heard.at(-1)]).toEqual([

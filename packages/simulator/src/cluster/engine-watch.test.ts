@@ -9,7 +9,7 @@ import { TurnWatch } from './turn-watch.ts'
 const lost: AttemptOutcome = { kind: 'unknown', reason: 'lost' }
 const refused: AttemptOutcome = { kind: 'refused', sent: true, pushedBack: false, reason: '500' }
 
-/** An observer of an engine that there is none of: a test says what it asks for and hears. */
+/** A watch without an engine: a test plays the engine's effects and events. */
 function watching() {
   const facts = new Facts({ processorCount: 2, inFlightCountMax: 3, healthPollMs: 5000 })
   const { world, trace } = facts
@@ -48,7 +48,7 @@ function watching() {
 }
 
 describe('an attempt', () => {
-  test('is made under the present, with the amount that was posted', () => {
+  test('has the present instant as its requestedAt, and the amount that was posted', () => {
     const { facts, payment, send } = watching()
     expect(send(payment).said).toBe('nothing')
     expect(send(facts.post(), { amountCents: 1 }).said).toBe('conservation: is sent with another amount')
@@ -56,7 +56,7 @@ describe('an attempt', () => {
     expect(send(facts.post(), past).said).toBe('window: is sent with a requestedAt of the past')
   })
 
-  test('repeats the one before exactly where that one’s answer was lost', () => {
+  test('repeats the one before exactly if the answer to that was lost', () => {
     const { facts, payment, send, pass } = watching()
     const atMs = facts.atMs
     send(payment).end(lost)
@@ -68,7 +68,7 @@ describe('an attempt', () => {
     )
   })
 
-  test('is a new one where it was refused, here or elsewhere', () => {
+  test('is a new one if the one before was refused, here or elsewhere', () => {
     const { facts, payment, send, pass } = watching()
     const atMs = facts.atMs
     send(payment).end(refused)
@@ -77,7 +77,7 @@ describe('an attempt', () => {
     expect(send(payment, { processor: 1 }).said).toBe('nothing')
   })
 
-  test('after a crash repeats any of before, or is new', () => {
+  test('after a crash repeats any earlier one, or is new', () => {
     const { facts, payment, send, pass } = watching()
     const atMs = facts.atMs
     send(payment).end(refused)
@@ -93,13 +93,13 @@ describe('an attempt', () => {
     expect(after({ processor: 1, requestedAtMs: atMs })).toMatch(/^window: is sent after a crash/)
   })
 
-  test('nothing is said of a payment that was forgotten', () => {
+  test('of a forgotten payment is not checked', () => {
     const { payment, send } = watching()
     payment.forgotten = true
     expect(send(payment, { requestedAtMs: 1 }).said).toBe('nothing')
   })
 
-  test('is begun when its requestedAt says, but for what a disk takes', () => {
+  test('begins at its requestedAt, apart from the time that a disk takes', () => {
     const { facts, payment, send, pass, watch } = watching()
     const begin = (one: Posted, requestedAtMs: number) =>
       blamed(() =>
@@ -115,8 +115,8 @@ describe('an attempt', () => {
   })
 })
 
-describe('where a person has said so', () => {
-  test('nothing is sent to a processor that is paused, and nothing that was asked for begins there', () => {
+describe('when a person has paused or drained a processor', () => {
+  test('no attempt is sent to a paused processor, and none that was asked for begins there', () => {
     const { facts, payment, send, sending, watch } = watching()
     const { correlationId, amountCents } = payment
     send(payment)
@@ -128,7 +128,7 @@ describe('where a person has said so', () => {
     expect(send(facts.post(), { processor: 1 }).said).toBe('nothing')
   })
 
-  test('at one that drains only what was lost there is repeated', () => {
+  test('only attempts whose answer was lost are repeated at a draining processor', () => {
     const { facts, payment, send, sending } = watching()
     const atMs = facts.atMs
     send(payment).end(lost)
@@ -150,7 +150,7 @@ test('attempts under way are counted by processor, up to the limit and one canar
   expect(send(facts.post()).said).toBe('bounds: 5 attempts under way at processor 0')
 })
 
-test('each processor is asked for its health once in the time between polls, whoever asks', () => {
+test('each processor is asked for its health once in the time between polls', () => {
   const { poll, pass } = watching()
   expect([poll(0), poll(1)]).toEqual(['nothing', 'nothing'])
   pass(4999)

@@ -22,7 +22,7 @@ import { Wire } from './wire.ts'
 const seeds = Array.from({ length: 60 }, (_, seed) => seed)
 const secret = 7
 
-/** A hostile peer that calls a coordinator, as it ships, and what becomes of it in a minute. */
+/** A hostile peer calls the shipping coordinator. Returns the state after a minute. */
 function callCoordinator(seed: number) {
   const world = new World(seed)
   const problems: string[] = []
@@ -67,15 +67,15 @@ function callCoordinator(seed: number) {
     world.runUntil(world.nowMs + 10)
     wasIn ||= end.nodes.length > 0
   }
-  // One that was never called is no connection.
+  // A wire that was never accepted does not count as a connection.
   const isOpen = far.open || (upward.ends[1].open && wasCalled)
   return { isOpen, wasIn, takenCount, said: problems.join('; ') }
 }
 
-test('whatever it does to a coordinator, it is thrown out, and no payment of its is taken', () => {
+test('whatever a hostile peer does to a coordinator, it is cut off, and none of its payments is taken', () => {
   const ends = seeds.map(callCoordinator)
   expect(ends.filter(({ isOpen, takenCount }) => isOpen || takenCount > 0)).toEqual([])
-  // All of its manners were met: it was let in and broke the protocol, proved another secret, sent garbage, said nothing.
+  // Every behavior occurred: it was welcomed and broke the protocol, proved another secret, sent garbage, or sent nothing.
   expect(ends.some(({ wasIn }) => wasIn)).toBe(true)
   const said = ends.map(end => end.said).join('\n')
   expect(said).toMatch(/another secret/)
@@ -104,8 +104,8 @@ function stream() {
   return { own, written, say: (message: OutgoingMessage) => events?.onData(encodeMessage(message)) }
 }
 
-describe('a careless end of the channel is found out', () => {
-  /** What is said of an end that says this to a hostile peer, over all its manners. */
+describe('a careless end of the channel is reported', () => {
+  /** The complaints about an end that sends these messages to a hostile peer, over all its behaviors. */
   function sayTo(message: OutgoingMessage): ReadonlySet<string> {
     return new Set(
       seeds.map(seed => {
@@ -120,7 +120,7 @@ describe('a careless end of the channel is found out', () => {
     )
   }
 
-  test('that lets it in without a proof', () => {
+  test('that welcomes a peer without a proof', () => {
     const said = sayTo({
       type: 'welcome',
       proof: new Uint8Array(proofBytes),
@@ -135,12 +135,12 @@ describe('a careless end of the channel is found out', () => {
     expect(said).toContain('protocol: a node that proved nothing was let in')
   })
 
-  test('that asks it something', () => {
+  test('that sends a request to a peer', () => {
     const said = sayTo({ type: 'request', id: 1, kind: 'purge', params: {} })
     expect([...said]).toEqual(['protocol: a coordinator that proved nothing was sent request'])
   })
 
-  test('that sends it payments', () => {
+  test('that sends payments to a peer', () => {
     const records = new Uint8Array(paymentRecordBytes)
     writePaymentRecord(records, 0, new Uint8Array(16).fill(1), 1990)
     const said = sayTo({ type: 'payments', firstSequence: 1, records, isAwaited: true })
@@ -148,7 +148,7 @@ describe('a careless end of the channel is found out', () => {
   })
 })
 
-test('to a node that takes it for the coordinator it answers in each of its manners', () => {
+test('a hostile peer in the coordinator’s place answers a node with each of its behaviors', () => {
   const answers = seeds.map(seed => {
     const { own, say, written } = stream()
     const prng = new Prng(seed)

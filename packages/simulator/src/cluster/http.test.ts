@@ -46,7 +46,7 @@ const answer = (response: HttpResponse) =>
     response.end('body')
   })
 
-test('a request is read as it was written, and its answer heard once, with names of headers in lower case', () => {
+test('a request is read as it was written, and its answer comes once, with header names in lower case', () => {
   const read: string[] = []
   const { over, open } = play((response, request) => {
     read.push(request.getMethod(), request.getUrl(), request.getQuery(), request.getHeader('prefer'))
@@ -82,7 +82,7 @@ test('a body comes after the call, in one piece or several, and each piece is ta
   expect(counts.size).toBeGreaterThan(1)
 })
 
-test('a client that leaves is told to the node, which hears no more of its body', () => {
+test('the node is told that a client leaves, and gets no more of its body', () => {
   let leftCount = 0
   let pieceCount = 0
   const { exchange, open, over, untilEnd } = play(response => {
@@ -100,7 +100,7 @@ test('a client that leaves is told to the node, which hears no more of its body'
   expect([leftCount, pieceCount, over, open.size]).toEqual([1, before, [], 0])
 })
 
-test('a node that dies is told to the client, once, and not after an answer', () => {
+test('the client is told once that a node dies, and is not told after an answer', () => {
   const { exchange, over } = play(() => {})
   exchange.reset()
   exchange.reset()

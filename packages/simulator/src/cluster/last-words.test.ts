@@ -29,14 +29,14 @@ function dying() {
 const lost =
   'conservation: was answered 202 by node 0, which wrote it and died, and the coordinator does not have it'
 
-test('what a node had answered and written when it died is missed once the connection has come to its end', () => {
+test('payments that a dead node had answered and written must be there once the connection has ended', () => {
   const { die, facts, said } = dying()
   die()
   expect(said()).toBe(lost)
   expect(facts.tally.lastWords).toBe(1)
 })
 
-test('it is not missed where the coordinator has it, before or after', () => {
+test('such a payment is not missed if the coordinator has it, before or after', () => {
   const { die, facts, payment, said } = dying()
   die()
   facts.engine.tell(payment, { state: 'queued', amountCents: payment.amountCents })

@@ -23,7 +23,7 @@ function rig(weather: Partial<LineWeather> = {}) {
       if (payment.kind === kind) return payment
     }
   }
-  /** Everything that it is answered, and when the last of it came. */
+  /** All answers, and the time of the last one. */
   const pay = ({ correlationId, amountCents }: Posted, requestedAtMs = Math.floor(world.nowMs)) => {
     const outcomes: AttemptOutcome[] = []
     const sentAtMs = world.nowMs
@@ -56,14 +56,14 @@ describe('a payment on a line with the fault', () => {
     ['unlisted status on the way out', { kind: 'unknown' }, 1],
     ['unlisted status, the insert later', { kind: 'unknown' }, 1],
   ]
-  test.each(cases)('"%s" ends as %j, and is in so many books: %i', (fault, outcome, recordedCount) => {
+  test.each(cases)('"%s" ends as %j, and is in %i books', (fault, outcome, recordedCount) => {
     const { create, pay, tally } = rig(always(fault))
     const result = pay(create('ordinary'))
     expect(result.outcomes).toMatchObject([outcome])
     expect([result.recordedCount, tally.faults[fault]]).toEqual([recordedCount, 1])
   })
 
-  test('of every kind there is a case', () => {
+  test('has a case here for every kind of fault', () => {
     expect(cases.map(([fault]) => fault)).toEqual(lineFaults)
   })
 })
@@ -84,7 +84,7 @@ test('a repeat of an attempt whose answer was lost is rejected for a stubborn pa
   }
 })
 
-test('what is on its way, or in the processor, is counted until it can do nothing more', () => {
+test('requests on their way and in the processor are counted until they can have no more effect', () => {
   const { world, line, create, processor } = rig(always('request held up on its way'))
   const payment = create('ordinary')
   line.pay({ ...payment, requestedAtMs: 1000 }, () => {})
@@ -129,7 +129,7 @@ test('a wrong way answers its status to everything, and no payment gets through'
   expect(tally.faults['answered about the way']).toBe(1)
 })
 
-test('what was recorded and answered 500 is not hidden by a wrong way, until its sender is told 422', () => {
+test('a payment that was recorded and answered 500 is not hidden by a wrong way until its sender is answered 422', () => {
   const { create, line, pay, world } = rig(always('500 after the insert'))
   const payment = create('ordinary')
   const lookedUp = () => {
@@ -153,7 +153,7 @@ test('a poisoned payment is rejected, and is in no book', () => {
   expect(result.recordedCount).toBe(0)
 })
 
-test('of several faults the first that comes is met, each as often as its chance says', () => {
+test('when several faults are possible, the first one drawn happens, each as often as its chance says', () => {
   const { create, pay, tally } = rig({
     faults: [
       { kind: '429 at the door', chance: 0.5 },
@@ -165,7 +165,7 @@ test('of several faults the first that comes is met, each as often as its chance
   expect(Math.abs(tally.faults['429 at the door'] - 100)).toBeLessThan(30)
 })
 
-test('a look-up tells what the books have, or nothing where it fails', () => {
+test('a look-up answers the record in the books, or nothing if it fails', () => {
   const { create, line, pay, tally, world } = rig()
   const payment = create('ordinary')
   const outcomes: unknown[] = []
@@ -186,7 +186,7 @@ test('a look-up tells what the books have, or nothing where it fails', () => {
   expect(tally.faults['look-up failed']).toBe(1)
 })
 
-test('health is the processor’s own word, or nothing where the call fails', () => {
+test('health is what the processor says, or nothing if the call fails', () => {
   const { line, processor, tally, world } = rig()
   processor.setStage({ delayMs: 70, failing: true })
   const outcomes: unknown[] = []

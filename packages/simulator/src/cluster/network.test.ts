@@ -38,7 +38,7 @@ function networking() {
   return { facts, network, taken, log, state, call, pass }
 }
 
-test('who calls is connected, and what it writes is seen as it leaves and as it arrives', () => {
+test('a caller is connected, and its bytes are seen when they leave and when they arrive', () => {
   const { call, log, pass, taken } = networking()
   const stream = call()
   expect(log).toEqual([])
@@ -59,7 +59,7 @@ test.each(['the coordinator is down', 'nobody gets in'])('where %s, a call is re
   expect([taken.length, facts.tally.faults['connection refused by the coordinator']]).toEqual([0, 1])
 })
 
-test('a wire that breaks is heard of at both ends; one that falls silent at neither', () => {
+test('both ends are told of a wire that breaks, and neither end of one that falls silent', () => {
   const { call, facts, log, network, pass } = networking()
   const stream = call()
   pass(5)
@@ -83,7 +83,7 @@ test('a wire that breaks is heard of at both ends; one that falls silent at neit
   ])
 })
 
-test('a break now and then keeps everybody out, for two seconds at the most', () => {
+test('a break sometimes refuses all connections, for two seconds at the most', () => {
   const { call, network, pass } = networking()
   let keptOutCount = 0
   for (let count = 0; count < 100; count += 1) {
@@ -98,7 +98,7 @@ test('a break now and then keeps everybody out, for two seconds at the most', ()
   expect(keptOutCount).toBeLessThan(50)
 })
 
-test('a coordinator that dies hears nothing more, and every node hears that it has gone', () => {
+test('a dead coordinator gets no more bytes, and every node is told that it has gone', () => {
   const { call, log, network, pass } = networking()
   call('api1')
   call('api2')
@@ -119,7 +119,7 @@ test('an impostor in the coordinator’s place is hostile, and the coordinator n
   expect(facts.tally.faults['hostile connection']).toBe(1)
 })
 
-test('a hostile peer whose connection is never closed is found after a while', () => {
+test('a hostile peer whose connection is never closed is reported after a while', () => {
   const { network, pass, taken } = networking()
   network.connectHostile()
   expect(taken.map(({ peer }) => peer)).toEqual(['hostile'])
@@ -130,7 +130,7 @@ test('a hostile peer whose connection is never closed is found after a while', (
   expect(blamed(() => other.pass(60_000))).toBe('nothing')
 })
 
-test('connections that pile up are found', () => {
+test('connections that pile up are reported', () => {
   const { call, pass } = networking()
   const many = () => {
     for (let count = 0; count < 70; count += 1) {

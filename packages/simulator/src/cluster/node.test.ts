@@ -6,7 +6,7 @@ import type { Plan } from './plan.ts'
 import type { Posted } from './posted.ts'
 import { blamed, Facts } from './testing.ts'
 
-/** One node, whose calls to a coordinator nobody takes. */
+/** One node, whose connections to a coordinator are never accepted. */
 function alone(plan: Partial<Plan> = {}) {
   const facts = new Facts({
     ackLevel: 'received',
@@ -39,7 +39,7 @@ function alone(plan: Partial<Plan> = {}) {
   return { facts, node, offered, answers, ask, post, pass }
 }
 
-test('a node that is not started listens to nobody; one that is answers, without a coordinator too', () => {
+test('a node answers no request before it is started, and then answers without a coordinator, too', () => {
   const { node, answers, ask, pass } = alone()
   expect(ask({ method: 'get', path: '/health' })).toBeUndefined()
   node.start()
@@ -50,13 +50,13 @@ test('a node that is not started listens to nobody; one that is answers, without
   expect(blamed(() => node.finish())).toBe('nothing')
 })
 
-test('what its channel is offered is told, taken or not, and with it the request that brought it', () => {
+test('every payment that the channel is offered is reported, taken or not, with its request', () => {
   const { node, answers, offered, post, pass } = alone()
   node.start()
   const requests = [post(), post(), post()]
   pass(20)
   expect(offered.map(line => line.replace(/^\d+ /, ''))).toEqual(['at 0 taken', 'at 0 taken', 'at 0 not'])
-  // A body in pieces may be whole after one that came later.
+  // A body in pieces may be complete after the body of a later request.
   expect(requests.map(request => request?.taken).sort()).toEqual([false, true, true])
   expect(answers).toEqual([202, 202, 503])
 })
@@ -76,7 +76,7 @@ test('a node that dies cuts off its requests, and the next life has an empty buf
   expect(answers).toEqual([undefined])
 })
 
-test('a client that has left is counted no more, and hears nothing', () => {
+test('a client that has left is no longer counted, and gets no answer', () => {
   const { node, answers, post, pass } = alone({ ackLevel: 'queued' })
   node.start()
   const request = post()
@@ -87,12 +87,12 @@ test('a client that has left is counted no more, and hears nothing', () => {
   expect(blamed(() => node.finish())).toBe('nothing')
 })
 
-test('a request that a node never answers is found at the end', () => {
+test('a request that a node never answers is reported at the end', () => {
   const { node, post, pass } = alone({ ackLevel: 'queued', ackWaitMsMax: 60_000, requestTimeoutMs: 1000 })
   node.start()
   post()
   pass(10_000)
-  // It waits as long as it may, and no end comes before.
+  // The request waits for its whole time, and its payment does not end before.
   expect(blamed(() => node.finish())).toBe('nothing')
   const impatient = alone({ ackLevel: 'queued', ackWaitMsMax: 60_000, requestTimeoutMs: 1000 })
   impatient.node.start()
@@ -102,7 +102,7 @@ test('a request that a node never answers is found at the end', () => {
   expect(blamed(() => impatient.node.finish())).toBe('reads: node 0 never answered 1 requests')
 })
 
-test('without a connection nothing can be written, and nothing is', () => {
+test('without a connection no payment is written', () => {
   const { node, facts, post, pass } = alone()
   expect(node.canWrite).toBe(false)
   node.start()

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { PassWatch } from './pass-watch.ts'
 import { blamed, Facts } from './testing.ts'
 
-test('what leaves in one step is one pass, and half a pause is enough after it', () => {
+test('payments that leave in one step are one pass, and half a pause after it is enough', () => {
   const facts = new Facts({ tickMsMax: 8 })
   const watch = new PassWatch(facts)
   const step = (afterMs: number, sentCount: number): string => {

@@ -9,7 +9,7 @@ test('a seed decides everything, and another seed something else', () => {
   expect(new Set(others).size).toBe(plans.length)
 })
 
-test('a run that is told how long it is, or how many payments, is the same one otherwise', () => {
+test('a run with a given length or number of payments is otherwise the same run', () => {
   for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
     const plan = drawPlan({ seed })
     const told = drawPlan({ seed, minutes: 10, paymentCountMax: 50, crashes: true })
@@ -28,7 +28,7 @@ test('a run takes half a minute or so, of which the calm is at most half', () =>
   }
 })
 
-test('what a calm shows needs a policy that does it, and processors for it', () => {
+test('a calm that shows a property has a policy with that property, and the processors for it', () => {
   const calm = plans.filter(({ calmMs }) => calmMs > 0)
   expect(calm.length).toBeGreaterThan(plans.length / 4)
   for (const plan of calm) {
@@ -53,7 +53,7 @@ test('what a calm shows needs a policy that does it, and processors for it', () 
       ])
 })
 
-test('what is healed is quick enough for every attempt, and has the time to settle', () => {
+test('healed processors are quick enough for every attempt, and payments have the time to settle', () => {
   for (const plan of plans) {
     expect(plan.healedDelayMs).toBeLessThan(plan.attemptTimeoutMs)
     expect(plan.calmDelayMs).toBeLessThan(plan.attemptTimeoutMs)

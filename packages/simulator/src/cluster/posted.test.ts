@@ -2,7 +2,7 @@ import { Prng } from '@rinha/base'
 import { expect, test } from 'vitest'
 import { PostedPayments } from './posted.ts'
 
-test('a payment is found by its id, and by nothing that was not posted', () => {
+test('a payment is found by its id, and an id that was not posted finds none', () => {
   const posted = new PostedPayments(new Prng(1))
   const payments = Array.from({ length: 300 }, () => posted.create())
   for (const payment of payments) expect(posted.of(payment.correlationId.slice())).toBe(payment)
@@ -32,7 +32,7 @@ test('about one in a hundred is poison, and as many have an id that somebody els
   }
 })
 
-test('at first nobody has it, and nothing is known of it', () => {
+test('a new payment is at no node, and nothing is known of it', () => {
   const payment = new PostedPayments(new Prng(1)).create()
   expect(payment).toMatchObject({
     number: 0,

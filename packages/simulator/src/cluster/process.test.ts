@@ -22,7 +22,7 @@ test('timers run at their times, once or again and again, until they are cancell
   expect(ran).toEqual(['every@10', 'every@20', 'once@25', 'every@30'])
 })
 
-test('what repeats may cancel itself', () => {
+test('a repeating timer may cancel itself', () => {
   const { pass, process, ran, run } = rig()
   const cancel = process.timers.every(10, () => {
     run('every')()
@@ -32,7 +32,7 @@ test('what repeats may cancel itself', () => {
   expect(ran).toEqual(['every@10'])
 })
 
-test('what waits for the end of a turn runs within a moment, and not at once', () => {
+test('a callback for the end of a turn runs within a moment, and not at once', () => {
   const { pass, process, ran, run } = rig()
   process.timers.soon(run('soon'))
   expect(ran).toEqual([])
@@ -64,7 +64,7 @@ test('each life has chance and nonces of its own', () => {
   expect(new Set(drawn).size).toBe(drawn.length)
 })
 
-test('whoever has the same secret proves the same; a byte of the transcript, or another secret, changes all of it', () => {
+test('the same secret gives the same proof; another byte in the transcript or another secret changes all of it', () => {
   const world = new World(1)
   const [one, same, other] = [new Process(world, 7), new Process(world, 7), new Process(world, 8)]
   const transcript = Uint8Array.from({ length: 120 }, (_, index) => index)

@@ -13,11 +13,11 @@ interface Case {
   readonly isForgotten?: boolean
   readonly isConnected?: boolean
   readonly recordedCount?: number
-  /** What the node answers; as it ought to where it says nothing. */
+  /** The answers of the node. The ones that are not given here are right. */
   readonly answer?: (message: HttpMessage, payment: Posted) => Partial<HttpAnswer> | undefined
 }
 
-/** What is said of a node that answers so, by a minute of readers; and what they asked. */
+/** The complaints of readers about a node with these answers after a minute, and the requests that they made. */
 function read({
   wasTold = false,
   isHeld = false,
@@ -80,7 +80,7 @@ const ofSummary = (status: number, body = '') => {
       : undefined
 }
 
-test('a node that answers as it should is asked everything, and nobody is blamed', () => {
+test('a node that answers rightly gets every kind of request, and there is no complaint', () => {
   const { said, asked, leftCount } = read({ wasTold: true, isHeld: true })
   expect(said).toBe('nothing')
   const methods = new Set(asked.map(({ method, path }) => `${method} ${path.split('/')[1]}`))
@@ -168,7 +168,7 @@ test('a node without a coordinator is not ready', () => {
   expect(said).toBe('reads: get /ready is answered 200, not 503')
 })
 
-test('nobody reads any more once they are told to stop', () => {
+test('readers make no requests after they are told to stop', () => {
   const { asked, readers, facts } = read({})
   readers.stop()
   facts.world.runUntil(facts.world.nowMs + 1000)

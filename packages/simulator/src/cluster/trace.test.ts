@@ -8,7 +8,7 @@ function rig(seed = 1) {
   return { world, trace: new Trace(world) }
 }
 
-test('what happened is told with its time since the start, oldest first', () => {
+test('events are told with their time since the start, oldest first', () => {
   const { trace, world } = rig()
   trace.note('begins')
   world.runUntil(worldStartMs + 1234.5)

@@ -4,7 +4,7 @@ import { blamed } from './testing.ts'
 import { Trace } from './trace.ts'
 import { TurnWatch } from './turn-watch.ts'
 
-/** What is said of turns, each of which does these things. */
+/** The complaints about turns that do these things. */
 function watch(...turns: readonly (readonly ('accept' | 'call')[])[]): string {
   const world = new World(1)
   const turn = new TurnWatch(world, new Trace(world))
@@ -16,7 +16,7 @@ function watch(...turns: readonly (readonly ('accept' | 'call')[])[]): string {
   return blamed(() => world.runUntil(world.nowMs + turns.length))
 }
 
-test('a turn that takes payments calls nobody before they are acknowledged', () => {
+test('a turn that takes payments makes no call before they are acknowledged', () => {
   expect(watch(['accept', 'call'])).toBe(
     'protocol: a call begins before the payments of its turn are acknowledged',
   )

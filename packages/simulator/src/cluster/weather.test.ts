@@ -36,7 +36,7 @@ function rig(differences: Partial<Plan> = {}, seed = 1) {
     },
     trace,
   )
-  /** What the weather sets, looked at every 100 ms for so long. */
+  /** The settings of the weather, read every 100 ms for a time. */
   const watch = (forMs: number) => {
     const seen = { disks: new Set<unknown>(), lineFaults: new Set<string>(), networkMsMax: new Set<number>() }
     for (const endMs = world.nowMs + forMs; world.nowMs < endMs; ) {
@@ -106,7 +106,7 @@ test('once healed everything is fair, at once and for good', () => {
   weather.heal()
   expect([network.impostorChance, network.refusesConnections, disk.trouble]).toEqual([0, false, undefined])
   expect(lines.map(({ weather }) => weather)).toEqual([fairLine, fairLine])
-  // What hostile peers had begun may still come to its end.
+  // Connections that hostile peers had begun may still come to their end.
   world.runUntil(world.nowMs + 60_000)
   const before = trace.eventCount
   expect(watch(10 * 60_000)).toEqual({
@@ -117,7 +117,7 @@ test('once healed everything is fair, at once and for good', () => {
   expect(trace.eventCount).toBe(before)
 })
 
-test.each([0, 1, 10])('so many nodes die as the plan says, all of them while there are faults: %i', count => {
+test.each([0, 1, 10])('%i nodes die, as the plan says, all of them while there are faults', count => {
   const plan = { nodeDeathCount: count, faultMs: 30_000, hostileEveryMs: Number.POSITIVE_INFINITY }
   const { killedCount, weather, world } = rig(plan)
   weather.begin()
@@ -127,7 +127,7 @@ test.each([0, 1, 10])('so many nodes die as the plan says, all of them while the
   expect(killedCount()).toBe(count)
 })
 
-test('nobody hostile comes where the plan has none, and about as many as it says otherwise', () => {
+test('no hostile peer comes if the plan has none, and otherwise about as many as it says', () => {
   const comingIn = (hostileEveryMs: number) => {
     const { tally, weather, world } = rig({ hostileEveryMs, impostorChance: 0 })
     weather.begin()

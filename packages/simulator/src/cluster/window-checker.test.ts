@@ -25,7 +25,7 @@ function tenPayments() {
   return { facts, startMs, payments, honest, checker, look }
 }
 
-test('where the ledger says what the books say, nobody is blamed, in windows of every length', () => {
+test('when the ledger agrees with the books, there is no complaint in windows of any length', () => {
   const { facts, startMs, honest, look, checker } = tenPayments()
   const lengths = new Set<number>()
   facts.engine.totals = (fromMs, toMs) => {
@@ -70,7 +70,7 @@ test('a window ends before the first attempt of a payment whose fate is open', (
   expect(ends).toContain(startMs + 5999)
 })
 
-test('what was before a coordinator forgot is not compared', () => {
+test('payments from before a coordinator forgot are not compared', () => {
   const { facts, startMs, look } = tenPayments()
   facts.engine.totals = () => []
   expect(look([], startMs + 9000)).toBe('nothing')

@@ -79,7 +79,7 @@ describe('a wire', () => {
     expect(joined.b.chunks.length).toBeLessThan(20)
   })
 
-  test('that is cut delivers a beginning of what was on its way, at most, and both ends learn of it once', () => {
+  test('that is cut delivers at most the first bytes of those on their way, and each end is told once', () => {
     const arrived = seeds.map(seed => {
       const { wire, a, b, pass } = heard({ delayMsMin: 5 }, seed)
       wire.ends[0].write(bytes(100))
@@ -99,7 +99,7 @@ describe('a wire', () => {
     expect(new Set(arrived).size).toBeGreaterThan(10)
   })
 
-  test('that falls silent delivers nothing and tells nobody: each end has to find out by itself', () => {
+  test('that falls silent delivers no byte and tells neither end: each has to find out by itself', () => {
     const { wire, a, b, pass } = heard()
     wire.ends[0].write(bytes(10))
     wire.silence()

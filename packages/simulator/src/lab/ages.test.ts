@@ -12,6 +12,6 @@ test('percentiles are of all accepted payments, and what has not settled is as o
   expect(() => ages.accepted(22_000)).toThrow('no more payments')
 })
 
-test('of nothing it is 0', () => {
+test('the percentile without ages is 0', () => {
   expect(new Ages(1).percentileMs(0.95, 1000)).toBe(0)
 })

@@ -23,7 +23,7 @@ test('a label of one’s own tells two of the same policy apart', () => {
   expect(tuned).toEqual({ label: 'patient, quick', policy: 'patient', numbers: { drainMs: 1000 } })
 })
 
-test('what is no policy, and what no policy reads, is said with what there is', () => {
+test('an unknown policy and an unknown number are refused with the known ones', () => {
   expect(createCandidate('greedy')).toBe(`there is no policy "greedy": ${candidateLabels.join(', ')}`)
   const said = createCandidate('always-cheapest', { patience: 3 })
   expect(said).toMatch(/^nothing of "always-cheapest" is called "patience": /)

@@ -12,7 +12,7 @@ const lookMs = 100
 /** The pass that a payment waits for, and its attempt. */
 const attemptMsMax = 100
 
-describe.each(Object.entries(bounds))('where settling is bounded %s', (_, bound) => {
+describe.each(Object.entries(bounds))('when settling is bounded %s', (_, bound) => {
   const overload = (offeredPerSecond: number, waitMsMax: number) =>
     playOverload({ offeredPerSecond, queueWaitMsMax: waitMsMax, durationMs, bound })
   const unlimited = overload(2000, 0)

@@ -106,7 +106,7 @@ test.each([1, 3])('it plays with %i processors', processorCount => {
   expect(result.acceptedCount).toBeGreaterThan(500)
 })
 
-test('a number that nothing reads is refused with the names of those that are', () => {
+test('an unknown number of a policy is refused with the names of the known ones', () => {
   expect(createCandidate('patient', { countMaxx: 1 })).toMatch(/"countMaxx".*countMax/)
   expect(createCandidate('impatient')).toMatch(/"impatient".*patient/)
 })

@@ -32,7 +32,7 @@ function accept(count: number): void {
 const pass = (ms: number) => world.runUntil(world.nowMs + ms)
 const counts = () => processors.map(({ books }) => books.count)
 
-test('payments go to the dearer one when all six workers of the cheaper one are busy, the rest waits in its order', () => {
+test('when all six workers of the cheaper processor are busy payments go to the dearer one, and others wait in order', () => {
   for (const processor of processors) processor.setStage({ delayMs: 100, failing: false })
   accept(15)
   pass(50)

@@ -43,7 +43,7 @@ test.each([
   expect(values).toEqual(before)
 })
 
-test('what can be added up is, and the worst run is named', () => {
+test('counts are added up over runs, and the worst run is named', () => {
   const summary = summarize([
     run('one', { regret: 0.1, net: 90, backlogSeconds: 3, ageP95Ms: 10 }),
     run('two', { regret: 0.4, net: 50, lagCount: 10, ageP95Ms: 5000 }),
@@ -64,7 +64,7 @@ test('what can be added up is, and the worst run is named', () => {
   })
 })
 
-test('the dearer share is that of all that was recorded, not the mean of the runs’', () => {
+test('the dearer share is the share of all recorded payments, and not the mean of the runs’ shares', () => {
   const summary = summarize([
     run('large', { acceptedCount: 1000, lagCount: 100, dearerShare: 0.1 }),
     run('small', { acceptedCount: 100, dearerShare: 1 }),
@@ -72,7 +72,7 @@ test('the dearer share is that of all that was recorded, not the mean of the run
   expect(summary.dearerShare).toBeCloseTo((900 * 0.1 + 100) / 1000, 12)
 })
 
-test('the settled share is that of all that was accepted, beside that of the worst run', () => {
+test('the settled share is the share of all accepted payments, next to the share in the worst run', () => {
   const summary = summarize([
     run('large', { acceptedCount: 900, lagCount: 0, perSecond: 300 }),
     run('small', { acceptedCount: 100, lagCount: 50, perSecond: 100 }),
@@ -95,7 +95,7 @@ test('runs whose books differ are told apart by whether there was a clean way', 
   })
 })
 
-test('a run in which nothing was recorded, and a set without runs, are no division by nothing', () => {
+test('a run without recorded payments, and a set without runs, do not divide by zero', () => {
   expect(summarize([run('lost', { lagCount: 100, dearerShare: 0 })]).dearerShare).toBe(0)
   expect(summarize([])).toMatchObject({ runCount: 0, dearerShare: 0, worstSchedule: '', net: 0 })
 })

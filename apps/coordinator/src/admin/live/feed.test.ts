@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Feed } from './feed.ts'
 
-/** Where what is told is kept, as a socket would. */
+/** A viewer that keeps what the feed sends, as a socket would. */
 class Pipe {
   text = ''
   pendingCount = 0
@@ -32,7 +32,7 @@ function feedOf(entries: { seq: number }[], startedMs = 1) {
 const seqsIn = (text: string) => [...text.matchAll(/"seq":(\d+)/g)].map(([, seq]) => Number(seq))
 const lastId = (text: string) => [...text.matchAll(/^id: (.*)$/gm)].at(-1)?.[1]
 
-test('nobody who listens is nothing that is asked or printed', () => {
+test('without a viewer, no state is read and no event is printed', () => {
   const { feed, asked } = feedOf([{ seq: 1 }])
   const unprintable = {
     toJSON() {
@@ -43,7 +43,7 @@ test('nobody who listens is nothing that is asked or printed', () => {
   expect(asked()).toBe(0)
 })
 
-test('who comes again hears what it has not heard, and after a restart everything', () => {
+test('a viewer that comes back gets the events it missed, and after a restart all events', () => {
   const entries = [{ seq: 1 }, { seq: 2 }]
   const [first, again, restarted] = [new Pipe(), new Pipe(), new Pipe()]
   const { feed } = feedOf(entries)
@@ -61,13 +61,13 @@ test('who comes again hears what it has not heard, and after a restart everythin
   feedOf(entries).feed.open(new Pipe(), {}, '1.x.y')
 })
 
-test('no more than the last hundred of many', () => {
+test('of many missed events a viewer gets the last hundred', () => {
   const pipe = new Pipe()
   feedOf(Array.from({ length: 1000 }, (_, index) => ({ seq: index + 1 }))).feed.open(pipe, {})
   expect(seqsIn(pipe.text)).toEqual(Array.from({ length: 100 }, (_, index) => 901 + index))
 })
 
-test('a viewer that is far behind is let go, and the others are told', () => {
+test('a viewer that is far behind is disconnected, and the others still get events', () => {
   const { feed } = feedOf([])
   const [slow, quick] = [new Pipe(), new Pipe()]
   feed.open(slow, {})

@@ -4,7 +4,7 @@ import { viewerCountMax } from './feed.ts'
 
 afterEach(closeAll)
 
-/** What comes until it is enough. */
+/** Reads events until `isEnough`. */
 async function listen(admin: string, isEnough: (text: string) => boolean, headers = {}): Promise<string> {
   const abort = new AbortController()
   const response = await fetch(`${admin}/events`, { headers, signal: abort.signal })
@@ -24,7 +24,7 @@ function dataOf(text: string, name: string): { [field: string]: unknown }[] {
   )
 }
 
-test('a viewer is told each second how it stands, as /queue-status says it, and what happens', async () => {
+test('a viewer gets the state each second, as /queue-status has it, and every event', async () => {
   const { admin, node, twins } = await startStack()
   await configure(twins[0], 'failure', true)
   pay(node, 20)
@@ -42,7 +42,7 @@ test('a viewer is told each second how it stands, as /queue-status says it, and 
   expect(dataOf(later, 'notice').map(({ seq }) => seq)).not.toContain(1)
 })
 
-test('the samples of before are there for who comes late, after an instant', async () => {
+test('a viewer that comes late can read the earlier samples, after an instant', async () => {
   const { admin, node } = await startStack()
   pay(node, 50)
   const read = async (query = '') =>
@@ -61,7 +61,7 @@ test('the samples of before are there for who comes late, after an instant', asy
   expect((await fetch(`${admin}/history?afterMs=x`)).status).toBe(400)
 })
 
-test('HISTORY_SECONDS=0 keeps nothing, and who looks is told all the same', async () => {
+test('HISTORY_SECONDS=0 keeps no samples, and viewers still get the state', async () => {
   const { admin } = await startStack({ HISTORY_SECONDS: '0' })
   const text = await listen(admin, told => dataOf(told, 'sample').length >= 2)
   expect(dataOf(text, 'status').length).toBe(2)
@@ -90,7 +90,7 @@ test('one viewer too many is refused, and let in when another is gone', async ()
   for (const abort of aborts) abort.abort()
 })
 
-test('what runs from sources has no page, and says so', async () => {
+test('a coordinator that runs from sources has no page, and says so', async () => {
   const { admin } = await startStack()
   for (const path of ['/', '/page.js', '/page.css']) expect((await fetch(`${admin}${path}`)).status).toBe(404)
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { SampleRing } from './sample-ring.ts'
 
-test('the last samples are kept, and come in their order, after an instant, no more than asked for', () => {
+test('the last samples are kept, and are read in order, after an instant, up to a count', () => {
   const ring = new SampleRing(3, 3)
   expect(ring.after(0, 10)).toEqual([])
   for (let at = 1; at <= 5; at += 1) ring.add([at, at * 10, Number.NaN])
@@ -14,7 +14,7 @@ test('the last samples are kept, and come in their order, after an instant, no m
   expect(ring.after(5, 10)).toEqual([])
 })
 
-test('a ring of no length keeps nothing', () => {
+test('a ring of length 0 keeps no samples', () => {
   const ring = new SampleRing(0, 2)
   ring.add([1, 2])
   expect(ring.after(0, 10)).toEqual([])

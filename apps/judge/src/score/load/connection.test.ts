@@ -4,7 +4,7 @@ import { listen, until } from '@rinha/testing'
 import { expect, test } from 'vitest'
 import { Connection, type RequestEnd } from './connection.ts'
 
-/** A server that answers each request text by `answer`, and the connections it was given. */
+/** A server that answers each request with `answer`, and the connections that it got. */
 async function serve(answer: (socket: Socket, connectionCount: number) => void): Promise<number> {
   let connectionCount = 0
   const server = createServer(socket => {
@@ -43,7 +43,7 @@ test('requests share one connection, and the latency is that of the answer', asy
   connection.close()
 })
 
-test('a server that says goodbye, or leaves while nothing is asked, is connected to again', async () => {
+test('a connection that the server closes, with an answer or while idle, is opened again', async () => {
   const sockets: Socket[] = []
   const port = await serve((socket, count) => {
     sockets.push(socket)
@@ -74,7 +74,7 @@ test('an answer that comes after the time limit is not taken for the next one', 
   connection.close()
 })
 
-test('a cut answer, no HTTP and nobody there are failures with their cause', async () => {
+test('a cut answer, bytes that are not HTTP, and a missing server are failures with their cause', async () => {
   const texts = ['HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nfour', 'hello\r\n\r\n']
   const port = await serve((socket, count) => socket.end(texts[count - 1] ?? ''))
   const connection = connectionTo(port)

@@ -100,7 +100,7 @@ test('the ids are known by their numbers, and when each was posted', async () =>
   expect([...postedAtMs]).toEqual([...postedAtMs].toSorted((one, other) => one - other))
 })
 
-test('it is done only when the last iteration is, its sleep included', async () => {
+test('the load is over only when the last iteration has ended, including its sleep', async () => {
   const seen = await serve(250)
   const ramp = [
     { atMs: 0, part: 0 },
@@ -116,7 +116,7 @@ test('it is done only when the last iteration is, its sleep included', async () 
   expect(tookMs).toBeGreaterThan(lastArrivalMs - firstArrivalMs + 345)
 })
 
-test('a ramp that falls leaves the users above it asleep', async () => {
+test('when a ramp falls, the users above it make no requests', async () => {
   const seen = await serve(0)
   const ramp = [
     { atMs: 0, part: 1 },

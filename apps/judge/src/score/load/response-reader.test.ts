@@ -42,7 +42,7 @@ test.each(answers)('%s is read alike wherever it is cut', (_name, text, status, 
   ])
 })
 
-test('one reader reads answer after answer on a connection that lasts', () => {
+test('one reader reads all answers of a kept connection', () => {
   const lasting = answers.filter(([, , , keepsAlive]) => keepsAlive)
   const results = readAll(lasting.map(([, text]) => Buffer.from(text, 'latin1')))
   expect(results.map(result => result.kind === 'answer' && result.status)).toEqual(
@@ -50,7 +50,7 @@ test('one reader reads answer after answer on a connection that lasts', () => {
   )
 })
 
-test('an answer without a length ends with the connection, any other is then cut', () => {
+test('an answer without a length ends with the connection, and an answer with a length is then cut', () => {
   const reader = new ResponseReader()
   expect(reader.push(Buffer.from('HTTP/1.1 200 OK\r\n\r\nsome body'))).toBeUndefined()
   expect(reader.end()).toEqual({ kind: 'answer', status: 200, keepsAlive: false })
