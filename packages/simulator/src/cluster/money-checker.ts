@@ -30,7 +30,7 @@ export class MoneyChecker {
   /** By processor: which fee held from when, by the wall clock. */
   readonly #fees: { readonly fromMs: number; readonly feeBps: number }[][]
   #seen: RunningCoordinator | undefined
-  #forgottenCount = 0
+  #purgeCount = 0
   #shown: readonly number[] = []
 
   constructor(context: MoneyContext) {
@@ -50,13 +50,14 @@ export class MoneyChecker {
   check(): void {
     const running = this.#context.coordinator()
     if (running === undefined) return
-    const { processors, acceptedCount } = running.coordinator.status()
-    const isAnother = running !== this.#seen || acceptedCount < this.#forgottenCount
+    const { coordinator } = running
+    const { processors } = coordinator.status()
+    const isAnother = running !== this.#seen || coordinator.purgeCount !== this.#purgeCount
     for (const [index, { name, feesCents }] of processors.entries())
       if (!isAnother && feesCents < (this.#shown[index] ?? 0) - roundingCents)
         this.#blame(`${name} has kept ${feesCents} cents, and had kept ${this.#shown[index]}`)
     this.#seen = running
-    this.#forgottenCount = acceptedCount
+    this.#purgeCount = coordinator.purgeCount
     this.#shown = processors.map(({ feesCents }) => feesCents)
   }
 

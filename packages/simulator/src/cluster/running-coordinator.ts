@@ -35,10 +35,16 @@ export interface CoordinatorContext extends Omit<EngineContext, 'turns'> {
   readonly isHostile: (problem: string) => boolean
 }
 
-/** The coordinator that ships, with an observer of when it said that its queue is too long. */
+/** The coordinator that ships, with an observer of when it said that its queue is too long, and of purges. */
 class WatchedCoordinator extends Coordinator {
   saidClosedAtMs = Number.NEGATIVE_INFINITY
+  purgeCount = 0
   nowMs: () => number = () => 0
+
+  override purge(...purge: Parameters<Coordinator['purge']>): void {
+    this.purgeCount += 1
+    super.purge(...purge)
+  }
 
   override retryAfterSeconds(): number {
     const seconds = super.retryAfterSeconds()
