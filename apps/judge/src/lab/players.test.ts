@@ -12,7 +12,7 @@ test('results stand in the order of the jobs, though a later one is played soone
     schedule: { ...small, name, durationMs, usersMax },
     candidate,
   })
-  const jobs = [job('long', 600_000, 400), job('short', 2000, 5), job('shorter', 1000, 5)]
+  const jobs = [job('long', 240_000, 400), job('short', 2000, 5), job('shorter', 1000, 5)]
   const finished: string[] = []
   const results = await playAll(jobs, 2, (_, { schedule }) => finished.push(schedule))
   expect(finished.at(-1)).toBe('long')
