@@ -71,8 +71,6 @@ export const heartbeatMsMax = 60_000
  * a wake-up at the node; what it delays is only that the node forgets.
  */
 export const ackGatherMs = 100
-/** How long the coordinator reads no further payments of a node after some that no client waits for: each read is a wake-up. */
-export const restMs = 16
 
 /** Connections that have not proved themselves yet; more are closed on arrival. */
 export const handshakeCountMax = 64

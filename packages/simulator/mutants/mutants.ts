@@ -160,11 +160,6 @@ export const mutants: readonly Mutant[] = [
     expect: ['conservation'],
   },
   {
-    name: 'a coordinator that rests is never woken',
-    edits: [channel('ends/node-connection.ts', 'this.#upward?.wake()', '')],
-    expect: ['progress', 'conservation'],
-  },
-  {
     name: 'acknowledgements go over the upward connection',
     edits: [
       channel(

@@ -1,6 +1,6 @@
 import { assert, type Cancel, type Timers } from '@rinha/base'
 import type { HandshakeCrypto } from '../handshake.ts'
-import { ackGatherMs, awayMsMax, coordinatorIdBytes, handshakeCountMax, restMs } from '../limits.ts'
+import { ackGatherMs, awayMsMax, coordinatorIdBytes, handshakeCountMax } from '../limits.ts'
 import type { HelloMessage, Message, RefuseMessage, WelcomeMessage } from '../messages.ts'
 import { creditTarget, PaymentReceiver, worthTelling } from '../payment-receiver.ts'
 import type { ChannelHandlers, ChannelServer } from '../port.ts'
@@ -64,8 +64,6 @@ export class CoordinatorEnd implements ConnectionOwner {
   readonly #away = new Map<string, Away>()
   /** Nodes that are owed an acknowledgement which no client waits for. */
   readonly owing: Gathering<NodeConnection>
-  /** Nodes of whose payments nothing is read for a moment. */
-  readonly resting: Gathering<NodeConnection>
   #closing = false
   /** A peer that reconnects with the same problem again and again is logged once. */
   #lastProblem = ''
@@ -77,7 +75,6 @@ export class CoordinatorEnd implements ConnectionOwner {
     this.crypto = ports.crypto
     this.timers = ports.timers
     this.owing = new Gathering(ports.timers, ackGatherMs, node => node.payAck())
-    this.resting = new Gathering(ports.timers, restMs, node => node.readOn())
     this.sessions = options.sessions ?? new SessionTable()
     this.#coordinatorId = ports.chance.bytes(coordinatorIdBytes)
     assert(options.nodeCountMax <= this.sessions.countMax, 'every connected session fits the session table')

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { ackGatherMs, restMs } from '../limits.ts'
+import { ackGatherMs } from '../limits.ts'
 import type { Message, OutgoingMessage } from '../messages.ts'
 import { batch, Coordinator, JournalingCoordinator, type Peer } from '../testing.ts'
 import { TestChannel } from './testing.ts'
 
-/** Acknowledgements and payments that no client waits for are gathered. */
+/** Acknowledgements that no client waits for are gathered. */
 
 function listening(coordinator: Coordinator) {
   const channel = new TestChannel()
@@ -79,34 +79,4 @@ test('a gathered acknowledgement is sent before a reply, so that a node does not
   expect(answersTo(peer, lazy(1, 10))).toEqual([])
   const request = { type: 'request', id: 1, kind: 'purge', params: {} } as const
   expect(answersTo(peer, request)).toMatchObject([{ type: 'ack', sequence: 10 }, { type: 'reply' }])
-})
-
-test('payments that no client waits for are read together some milliseconds later, and a lone one at once', () => {
-  const coordinator = new Coordinator()
-  const { channel, time } = listening(coordinator)
-  const peer = channel.peer()
-  peer.take('welcome')
-  const countAfter = (passMs: number, ...messages: readonly OutgoingMessage[]) => {
-    peer.send(...messages)
-    time.settle()
-    time.pass(passMs)
-    return coordinator.amounts.length
-  }
-  expect(countAfter(0, lazy(1, 1))).toBe(1)
-  for (let sequence = 2; sequence < 10; sequence++) expect(countAfter(1, lazy(sequence, sequence))).toBe(1)
-  expect(countAfter(restMs)).toBe(9)
-})
-
-test('payments that a node wrote just before its end are read', () => {
-  const coordinator = new Coordinator()
-  const { channel, time } = listening(coordinator)
-  const peer = channel.peer()
-  peer.take('welcome')
-  peer.send(lazy(1, 1))
-  time.settle()
-  peer.send(lazy(2, 5))
-  peer.upward?.stream.end()
-  peer.stream.end()
-  time.pass(2 * restMs)
-  expect(coordinator.amounts).toEqual([1, 2, 3, 4, 5])
 })

@@ -124,15 +124,6 @@ export class Link {
     this.#runsOut = true
   }
 
-  /** Reads nothing until {@link wake}: what comes meanwhile is read together then, in one wake-up. */
-  rest(): void {
-    if (this.#state === 'open') this.#stream.pause()
-  }
-
-  wake(): void {
-    if (!(this.#answersPeer && this.blocked)) this.#stream.resume()
-  }
-
   destroy(cause: string): void {
     this.#because(cause)
     if (this.#state === 'open') this.#state = 'ending'

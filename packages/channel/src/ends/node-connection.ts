@@ -43,8 +43,6 @@ export interface ConnectionOwner {
   keep(sessionId: string, session: Session): void
   /** Whoever is in it owes an acknowledgement that no client waits for, and sends it together with the others. */
   readonly owing: Gathering<NodeConnection>
-  /** Whoever is in it reads no payments, until all of them read on together. */
-  readonly resting: Gathering<NodeConnection>
   /** WELCOME was sent to the node. From now on the coordinator may send it any message. */
   entered(): void
   /** The connection belongs to a node now, or has closed. */
@@ -71,7 +69,6 @@ export interface ConnectionOwner {
  * handler has returned, never before: it is a promise that the coordinator has the payments. Where there is a journal,
  * another one follows when they are in it; only that one lets the node forget them. What the node says that nobody waits for is
  * acknowledged a tenth of a second later, for all nodes at once: each acknowledgement is a write here and a wake-up there.
- * Nothing more is read of that node's payments for some milliseconds, so that one wake-up here serves all that come meanwhile.
  *
  * Invariants:
  *   1. Nothing is written on the upward connection.
@@ -307,15 +304,7 @@ export class NodeConnection {
 
   #onUpwardPause(): void {
     if (this.#isAwaited) this.payAck()
-    else if (this.#owesAck) {
-      this.#owner.owing.add(this)
-      this.#owner.resting.add(this)
-      this.#upward?.rest()
-    }
-  }
-
-  readOn(): void {
-    this.#upward?.wake()
+    else if (this.#owesAck) this.#owner.owing.add(this)
   }
 
   payAck(): void {
