@@ -136,13 +136,23 @@ export class Reconciling {
     for (const [id, kind] of expected)
       if (!after.processors.some(({ differences }) => differences.some(each => isOf(each, id, kind))))
         this.#blame(`${id} is ${kind}, and is not found`)
-    const named = after.processors.flatMap(({ differences }) =>
-      differences.filter(each => each.correlationId),
-    )
-    const known = before.processors.flatMap(({ differences }) =>
-      differences.filter(each => each.correlationId),
-    )
+    const named = this.#namedIn(after)
+    const known = this.#namedIn(before)
     if (named.length > known.length + expected.size) this.#blame('more is found than was falsified')
+  }
+
+  /**
+   * Differences with an id, but for payments that a purge has forgotten. Such a payment may be posted again and be paid at the other
+   * processor; a look-up of every payment then finds what was recorded before the purge, too.
+   */
+  #namedIn({ processors }: Reconciliation): readonly object[] {
+    const { all } = this.#context.posted
+    const forgotten = new Set(
+      all.filter(each => each.forgotten).map(each => printCorrelationId(each.correlationId)),
+    )
+    return processors.flatMap(({ differences }) =>
+      differences.filter(({ correlationId }) => correlationId && !forgotten.has(correlationId)),
+    )
   }
 
   /** Entries of a run's list that must not be there. */
