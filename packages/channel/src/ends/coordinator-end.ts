@@ -5,7 +5,6 @@ import type { HelloMessage, Message, RefuseMessage, WelcomeMessage } from '../me
 import { creditTarget, PaymentReceiver, worthTelling } from '../payment-receiver.ts'
 import type { ChannelHandlers, ChannelServer } from '../port.ts'
 import { type Session, SessionTable } from '../session-table.ts'
-import { Gathering } from './gathering.ts'
 import { hexOf } from './hex.ts'
 import { Link } from './link.ts'
 import { type ConnectionOwner, NodeConnection } from './node-connection.ts'
@@ -63,7 +62,7 @@ export class CoordinatorEnd implements ConnectionOwner {
    */
   readonly #away = new Map<string, Away>()
   /** Nodes that are owed an acknowledgement which no client waits for. */
-  readonly owing: Gathering<NodeConnection>
+  readonly #owing = new Set<NodeConnection>()
   #closing = false
   /** A peer that reconnects with the same problem again and again is logged once. */
   #lastProblem = ''
@@ -74,7 +73,6 @@ export class CoordinatorEnd implements ConnectionOwner {
     this.handlers = handlers
     this.crypto = ports.crypto
     this.timers = ports.timers
-    this.owing = new Gathering(ports.timers, ackGatherMs, node => node.payAck())
     this.sessions = options.sessions ?? new SessionTable()
     this.#coordinatorId = ports.chance.bytes(coordinatorIdBytes)
     assert(options.nodeCountMax <= this.sessions.countMax, 'every connected session fits the session table')
@@ -244,6 +242,17 @@ export class CoordinatorEnd implements ConnectionOwner {
       // The node may have connected again in the meantime, or be gone.
       this.#nodes.get(sessionId)?.onKept()
     })
+  }
+
+  gatherAck(connection: NodeConnection): void {
+    if (this.#owing.size === 0) this.timers.after(ackGatherMs, () => this.#payAcks())
+    this.#owing.add(connection)
+  }
+
+  #payAcks(): void {
+    const owing = [...this.#owing]
+    this.#owing.clear()
+    for (const connection of owing) connection.payAck()
   }
 
   entered(): void {

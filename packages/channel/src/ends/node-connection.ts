@@ -16,7 +16,6 @@ import type {
 import { PaymentReceiver } from '../payment-receiver.ts'
 import type { ChannelHandlers } from '../port.ts'
 import type { Session, SessionTable } from '../session-table.ts'
-import type { Gathering } from './gathering.ts'
 import { hexOf } from './hex.ts'
 import type { Link } from './link.ts'
 import { Traffic } from './traffic.ts'
@@ -41,8 +40,11 @@ export interface ConnectionOwner {
   grantWindow(receiver: PaymentReceiver): number
   /** Waits until the payments taken from this session are in the journal, and then acknowledges them. */
   keep(sessionId: string, session: Session): void
-  /** Whoever is in it owes an acknowledgement that no client waits for, and sends it together with the others. */
-  readonly owing: Gathering<NodeConnection>
+  /**
+   * This connection owes an acknowledgement that no client waits for: {@link NodeConnection.payAck} is called a tenth of a second
+   * later.
+   */
+  gatherAck(connection: NodeConnection): void
   /** WELCOME was sent to the node. From now on the coordinator may send it any message. */
   entered(): void
   /** The connection belongs to a node now, or has closed. */
@@ -166,7 +168,7 @@ export class NodeConnection {
   /** More of the node's payments are kept now. All that are kept in one turn share one acknowledgement. */
   onKept(): void {
     this.#owesAck = true
-    if (!this.#isAwaited) return this.#owner.owing.add(this)
+    if (!this.#isAwaited) return this.#owner.gatherAck(this)
     if (this.#ackScheduled) return
     this.#ackScheduled = true
     this.#owner.timers.soon(() => {
@@ -304,7 +306,7 @@ export class NodeConnection {
 
   #onUpwardPause(): void {
     if (this.#isAwaited) this.payAck()
-    else if (this.#owesAck) this.#owner.owing.add(this)
+    else if (this.#owesAck) this.#owner.gatherAck(this)
   }
 
   payAck(): void {
