@@ -1,6 +1,7 @@
-import { type Command, command, StartProblem, UsageProblem } from '@rinha/service'
+import { type Command, command, UsageProblem } from '@rinha/service'
 import { choice, origin, required, text } from '@rinha/settings'
 import { tokenFile, tokenHeaders } from './admin-token.ts'
+import { noAnswer } from './no-answer.ts'
 
 const timeoutMs = 10_000
 
@@ -127,10 +128,7 @@ async function call(
       signal: AbortSignal.timeout(timeoutMs),
     })
   } catch (error) {
-    const { message, cause } = error as Error
-    throw new StartProblem(
-      `no coordinator answers at ${url}, where --admin points: ${cause instanceof Error ? cause.message : message}`,
-    )
+    throw noAnswer(url, error)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Attention, QueueStatus } from '@rinha/engine'
 import { StartProblem } from '@rinha/service'
 import { tokenHeaders } from './admin-token.ts'
+import { noAnswer } from './no-answer.ts'
 
 const timeoutMs = 5000
 
@@ -35,11 +36,7 @@ export async function readStatus(admin: string, tokenFile?: string): Promise<Rea
       return { status, atMs: performance.now() }
   } catch (error) {
     if (error instanceof StartProblem) throw error
-    const { message, cause } = error as Error
-    if (!(error instanceof SyntaxError))
-      throw new StartProblem(
-        `no coordinator answers at ${url}, where --admin points: ${cause instanceof Error ? cause.message : message}`,
-      )
+    if (!(error instanceof SyntaxError)) throw noAnswer(url, error)
   }
   throw new StartProblem(`what answers at ${url} is no coordinator: set --admin to its admin port`)
 }

@@ -4,6 +4,7 @@ import { alignedTable, count, money } from '@rinha/base'
 import { type Command, command, StartProblem } from '@rinha/service'
 import { flag, origin } from '@rinha/settings'
 import { tokenFile, tokenHeaders } from './admin-token.ts'
+import { noAnswer } from './no-answer.ts'
 
 type Report = AnswerOf<'getReconciliation'>
 type Books = Report['processors'][number]
@@ -68,13 +69,9 @@ async function follow(
 }
 
 async function ask<T>(url: string, init: RequestInit): Promise<T> {
-  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) }).catch(
-    ({ message, cause }: Error) => {
-      throw new StartProblem(
-        `no coordinator answers at ${url}, where --admin points: ${cause instanceof Error ? cause.message : message}`,
-      )
-    },
-  )
+  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) }).catch(error => {
+    throw noAnswer(url, error)
+  })
   const answer: unknown = await response.json().catch(() => undefined)
   if (response.ok && typeof answer === 'object') return answer as T
   if (response.status === 401)
