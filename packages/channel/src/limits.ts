@@ -67,8 +67,8 @@ export const heartbeatMsMin = 10
 export const heartbeatMsMax = 60_000
 
 /**
- * How long an acknowledgement that no client waits for may wait for more to acknowledge. Each is a write at the coordinator and
- * a wake-up at the node; what it delays is only that the node forgets.
+ * The longest delay of an acknowledgement that no client waits for, so that several leave together. Each acknowledgement is a write at
+ * the coordinator and a wake-up at the node. Until it comes, the node keeps a payment that the coordinator has already.
  */
 export const ackGatherMs = 100
 
