@@ -125,7 +125,7 @@ test('C3: with a log, the acknowledgement that a sync allows is sent before the 
   tested.cheapest.onCall = () => order.push('call')
   tested.accept(1)
   // The channel does the same: it asks after it has handed the payments over, and tells the node in the turn after the sync.
-  tested.coordinator.whenJournaled?.(() => tested.time.timers.soon(() => order.push('acknowledgement')))
+  tested.coordinator.whenJournaled?.(() => tested.time.soon(() => order.push('acknowledgement')))
   log.sync()
   tested.time.settle()
   expect(order).toEqual(['acknowledgement', 'call'])

@@ -1,12 +1,13 @@
 import type { PaymentReport } from '@rinha/channel'
+import { VirtualTime } from '@rinha/testing'
 import { expect, test } from 'vitest'
 import { EndingWaits } from './ending-waits.ts'
-import { idOf, VirtualTime } from './testing.ts'
+import { idOf } from './testing.ts'
 
 function waits(countMax?: number) {
   const time = new VirtualTime()
   const reports = new Map<number, PaymentReport>()
-  const endings = new EndingWaits(time.timers, id => reports.get(id[0] ?? 0) ?? { state: 'absent' }, countMax)
+  const endings = new EndingWaits(time, id => reports.get(id[0] ?? 0) ?? { state: 'absent' }, countMax)
   const told: string[] = []
   const add = (number: number, waitMs = 1000) =>
     endings.add({ correlationId: idOf(number), waitMs }, answer =>

@@ -1,9 +1,10 @@
 import { Prng } from '@rinha/base'
 import { SimulatedDisk } from '@rinha/journal/simulated'
 import type { Fact } from '@rinha/payment'
+import { VirtualTime } from '@rinha/testing'
 import { expect, test } from 'vitest'
 import { openLog } from './open-log.ts'
-import { records, VirtualTime } from './testing.ts'
+import { records } from './testing.ts'
 
 function openOn(disk: SimulatedDisk, time: VirtualTime, processors = ['default', 'fallback']) {
   const options = {
@@ -13,13 +14,13 @@ function openOn(disk: SimulatedDisk, time: VirtualTime, processors = ['default',
     segmentBytesMax: 65_536,
     journalId: new Uint8Array(16).fill(5),
   }
-  return openLog(disk, options, time.timers)
+  return openLog(disk, options, time)
 }
 
 function written(...more: Fact[]) {
   const time = new VirtualTime()
   const disk = new SimulatedDisk(new Prng(1), (delayMs, run) => {
-    time.timers.after(delayMs, run)
+    time.after(delayMs, run)
   })
   const opened = openOn(disk, time)
   if (!opened.ok) throw new Error(opened.error)

@@ -1,14 +1,14 @@
 import type { EngineEffect } from '@rinha/engine'
+import { VirtualTime } from '@rinha/testing'
 import { expect, test } from 'vitest'
 import { StartQueue, startsPerTurn } from './start-queue.ts'
-import { VirtualTime } from './testing.ts'
 
 const polls = (...processors: number[]): readonly EngineEffect[] =>
   processors.map(processor => ({ kind: 'pollHealth', processor }))
 
 function queueOf(time: VirtualTime) {
   const begun: number[] = []
-  const queue = new StartQueue(time.timers, ({ processor }) => begun.push(processor))
+  const queue = new StartQueue(time, ({ processor }) => begun.push(processor))
   return { queue, begun }
 }
 
@@ -37,7 +37,7 @@ test('a few calls begin in each turn, in the order in which they were asked for'
 test('a call that is asked for while others begin comes behind them', () => {
   const time = new VirtualTime()
   const begun: number[] = []
-  const queue: StartQueue = new StartQueue(time.timers, ({ processor }) => {
+  const queue: StartQueue = new StartQueue(time, ({ processor }) => {
     begun.push(processor)
     if (processor === 1) queue.push(polls(9))
   })
@@ -62,7 +62,7 @@ test('calls pushed for later begin after the work that was planned for soon, wit
   const { queue, begun } = queueOf(time)
   queue.pushLater(polls(1, 2))
   queue.pushLater(polls(3))
-  time.timers.soon(() => begun.push(-1))
+  time.soon(() => begun.push(-1))
   time.settle()
   expect(begun).toEqual([-1, 1, 2, 3])
   queue.pushLater(polls(4))

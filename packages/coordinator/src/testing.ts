@@ -1,4 +1,4 @@
-import type { Time, Timers } from '@rinha/base'
+import type { Time } from '@rinha/base'
 import type { ChannelRequestKind, ChannelRequests, RequestAnswer } from '@rinha/channel'
 import { Engine } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
@@ -13,78 +13,19 @@ import {
 } from '@rinha/payment'
 import type { ProcessorClient, ProcessorPayment } from '@rinha/processor'
 import { createPolicy, paceDefaults } from '@rinha/routing'
+import { VirtualTime } from '@rinha/testing'
 import { Coordinator } from './coordinator.ts'
 import type { OperatorEvent } from './operator-event.ts'
 import type { CoordinatorPorts, FactLog } from './ports.ts'
 
 /** Ports by hand: virtual time, processors that answer when a test says so, and a log that syncs when it does. */
 
-export class VirtualTime {
-  nowMs = 0
-  /** The wall clock shows another number than the monotonic one, and may be set. */
+/** The wall clock shows another number than the monotonic one, and may be set. */
+export class TwoClocks extends VirtualTime {
   wallOffsetMs = 1_700_000_000_000
-  readonly timers: Timers
-  #events: { readonly atMs: number; readonly run: () => void }[] = []
-  #soon: (() => void)[] = []
-
-  constructor() {
-    this.timers = {
-      after: (delayMs, run) => this.#after(delayMs, run),
-      every: (intervalMs, run) => {
-        let cancel = () => {}
-        const next = () => {
-          cancel = this.#after(intervalMs, () => {
-            next()
-            run()
-          })
-        }
-        next()
-        return () => cancel()
-      },
-      soon: run => {
-        this.#soon.push(run)
-      },
-    }
-  }
 
   get time(): Time {
     return { nowMs: this.nowMs, wallMs: this.nowMs + this.wallOffsetMs }
-  }
-
-  get timerCount(): number {
-    return this.#events.length
-  }
-
-  /** Plays one turn of the event loop: everything that was scheduled for "soon" when the turn began. */
-  turn(): void {
-    for (const run of this.#soon.splice(0)) run()
-  }
-
-  /** Turns while there is something to be done. */
-  settle(): void {
-    while (this.#soon.length > 0) this.turn()
-  }
-
-  pass(ms: number): void {
-    const untilMs = this.nowMs + ms
-    this.settle()
-    for (;;) {
-      const next = this.#events.sort((left, right) => left.atMs - right.atMs)[0]
-      if (next === undefined || next.atMs > untilMs) break
-      this.#events.shift()
-      this.nowMs = next.atMs
-      next.run()
-      this.settle()
-    }
-    this.nowMs = untilMs
-  }
-
-  #after(delayMs: number, run: () => void): () => void {
-    const event = { atMs: this.nowMs + delayMs, run }
-    this.#events.push(event)
-    return () => {
-      this.#events = this.#events.filter(other => other !== event)
-    }
   }
 }
 
@@ -190,7 +131,7 @@ export function answerOf<Kind extends ChannelRequestKind>(
 
 /** A coordinator that has started, between ports by hand. */
 export class TestCoordinator {
-  readonly time = new VirtualTime()
+  readonly time = new TwoClocks()
   readonly processors = [new HandProcessor(), new HandProcessor()] as const
   readonly engine: Engine
   readonly coordinator: Coordinator
@@ -230,7 +171,7 @@ export class TestCoordinator {
         processors: this.processors,
         log,
         time: () => this.time.time,
-        timers: this.time.timers,
+        timers: this.time,
         recordPurge: (...given) => this.recordPurge(...given),
         onEvent: (event, suppressedCount) => this.told.push([event, suppressedCount]),
       },

@@ -1,10 +1,10 @@
+import { VirtualTime } from '@rinha/testing'
 import { expect, test } from 'vitest'
-import { VirtualTime } from './testing.ts'
 import { WakeTimer } from './wake-timer.ts'
 
 function timerIn(time: VirtualTime) {
   const wokenAtMs: number[] = []
-  return { timer: new WakeTimer(time.timers, () => wokenAtMs.push(time.nowMs)), wokenAtMs }
+  return { timer: new WakeTimer(time, () => wokenAtMs.push(time.nowMs)), wokenAtMs }
 }
 
 test('the timer wakes at the earliest moment that was asked for, once', () => {

@@ -12,7 +12,7 @@ function overloaded(secondsToWait: number, ackLevel: 'received' | 'queued' = 're
   const tested = new TestNode(coordinator, { ackLevel })
   const post = (number: number, amount?: string) => {
     const call = tested.post(paymentJson(number, amount))
-    tested.clock.advance(1)
+    tested.clock.pass(1)
     return call
   }
   return { coordinator, tested, post }
@@ -47,11 +47,11 @@ test('a payment that this node holds gets its usual answer, and the coordinator 
   const { coordinator, tested, post } = overloaded(0)
   coordinator.roomLeft = 0
   tested.goAway()
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect(told(post(1))).toBe('202 ack=received')
   coordinator.secondsToWait = 7
   tested.comeBack(coordinator)
-  tested.clock.advance(20)
+  tested.clock.pass(20)
   coordinator.requests.length = 0
   expect(told(post(1))).toBe('202 ack=received')
   expect(coordinator.requests).toEqual([])
@@ -72,9 +72,9 @@ test('when several payments are asked about at the same time, each gets its own 
     tested.post(paymentJson(2, '29.90')),
     tested.post(paymentJson(3)),
   ]
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect(calls.map(told)).toEqual(['503 7', '202 ack=received', '503 7'])
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect(coordinator.payments).toEqual([`${idOf(2)} 2990`])
 })
 
@@ -82,6 +82,6 @@ test('a client that leaves while the coordinator is asked is not answered', () =
   const { tested } = overloaded(7)
   const call = tested.post(paymentJson(1))
   call.leave()
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect(call.answerCount).toBe(0)
 })

@@ -47,7 +47,7 @@ describe('GET /payments-summary', () => {
     gone.leave()
     tested.channel.close(0, () => {})
     tested.goAway()
-    tested.clock.advance(1)
+    tested.clock.pass(1)
     expect([gone.answerCount, waiting.answerCount, tested.node.openRequests.count]).toEqual([0, 1, 0])
   })
 })
@@ -85,7 +85,7 @@ describe('GET /payments/{id}', () => {
     coordinator.reports.set(idOf(1), { state: 'queued', amountCents: 1990 })
     expect(read()).toMatchObject({ state: 'queued' })
     tested.goAway()
-    tested.clock.advance(1)
+    tested.clock.pass(1)
     expect(read()).toEqual({ correlationId: idOf(1), state: 'accepted' })
     expectProblem(tested.ask(`GET /payments/${idOf(2)}`), 503, /not connected/)
   })
@@ -95,7 +95,7 @@ describe('GET /payments/{id}', () => {
     const tested = new TestNode(coordinator, { ackLevel: 'received' })
     const post = tested.post(paymentJson(1))
     const read = tested.begin(`GET /payments/${idOf(1)}`)
-    tested.clock.advance(1)
+    tested.clock.pass(1)
     expect([post.status, read.status, coordinator.payments.length]).toEqual([202, 200, 1])
   })
 
@@ -158,7 +158,7 @@ test('a connection is not read between the end of a request and its answer', () 
   expect(calls.map(({ answerCount, isPaused }) => [answerCount, isPaused])).toEqual(
     calls.map(() => [0, true]),
   )
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect(calls.map(({ answerCount, isPaused }) => [answerCount, isPaused])).toEqual(
     calls.map(() => [1, false]),
   )

@@ -15,7 +15,7 @@ test.each([
   const tested = new TestNode(coordinator)
   coordinator.conflicts.push(conflict)
   const call = tested.post(paymentJson(1))
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect([told(call), call.headers['Content-Type']]).toEqual([409, 'application/problem+json'])
   expect(JSON.parse(call.text)).toMatchObject({ type: '/problems/conflict', status: 409, field })
   expect(call.text).toContain(words)
@@ -28,16 +28,16 @@ test('at each level, the waiting client of a conflict is answered at once and on
     tested.post(paymentJson(number), { prefer: `ack=${level}` }),
   )
   // The first payment was written alone, within its call.
-  tested.clock.advance(0)
+  tested.clock.pass(0)
   expect(calls.map(told)).toEqual([202, 202, 202, 'waits', 'waits'])
   coordinator.conflicts.push({ ...rejected, index: 1 }, { ...rejected, index: 3 })
   const more = ['queued', 'queued', 'journaled', 'journaled'].map((level, number) =>
     tested.post(paymentJson(10 + number), { prefer: `ack=${level}` }),
   )
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect(more.map(told)).toEqual([202, 409, 'waits', 409])
   coordinator.sync()
-  tested.clock.advance(ackWaitMsMax)
+  tested.clock.pass(ackWaitMsMax)
   expect(more.map(told)).toEqual([202, 409, 202, 409])
   expect(more.every(({ answerCount }) => answerCount === 1)).toBe(true)
 })
@@ -49,6 +49,6 @@ test('a client that was answered 202 at received, or has left, gets no second an
   const left = tested.post(paymentJson(1))
   left.leave()
   const received = tested.post(paymentJson(2), { prefer: 'ack=received' })
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect([left.answerCount, received.answerCount, received.status]).toEqual([0, 1, 202])
 })

@@ -13,7 +13,7 @@ function waiting(options: ConstructorParameters<typeof TestNode>[1] = {}, roomLe
   const tested = new TestNode(coordinator, options)
   const wait = (prefer = 'wait=5', number = 1) => {
     const call = tested.begin(`GET /payments/${idOf(number)}`, { prefer })
-    tested.clock.advance(1)
+    tested.clock.pass(1)
     return call
   }
   return { coordinator, tested, wait }
@@ -28,11 +28,11 @@ const told = ({ answerCount, status, text, headers }: Call) =>
 test('the request is answered when the payment has ended, and the answer says that it waited', () => {
   const { coordinator, tested, wait } = waiting()
   const call = wait()
-  tested.clock.advance(3000)
+  tested.clock.pass(3000)
   expect(told(call)).toBe('waits')
   coordinator.reports.set(idOf(1), settled)
   coordinator.end()
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect(told(call)).toBe('200 settled wait=5')
 })
 
@@ -40,18 +40,18 @@ test('the request is answered with the present state when its time is up, after 
   const { coordinator, tested, wait } = waiting({ waitSecondsMax: 2 })
   const call = wait('wait=60')
   expect(coordinator.requests).toMatchObject([{ kind: 'ending', params: { waitMs: 2000 } }])
-  tested.clock.advance(2000)
+  tested.clock.pass(2000)
   coordinator.end()
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect(told(call)).toBe('200 queued wait=2')
 })
 
 test('an unknown id is answered 404 when the time is up', () => {
   const { coordinator, tested, wait } = waiting()
   const call = wait('wait=1', 2)
-  tested.clock.advance(1000)
+  tested.clock.pass(1000)
   coordinator.end()
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect(told(call)).toBe('404')
 })
 
@@ -72,7 +72,7 @@ test('a client that leaves is forgotten, here and by the coordinator, and makes 
   const call = wait()
   expect([coordinator.waits.size, call.isPaused]).toEqual([1, false])
   call.leave()
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect([coordinator.waits.size, tested.node.openRequests.count]).toEqual([0, 0])
   expect(told(wait())).toBe('waits')
 })
@@ -81,7 +81,7 @@ test('a node that stops answers all waiting clients at once, and lets no further
   const { coordinator, tested, wait } = waiting()
   const calls = [wait(), wait()]
   tested.node.drain()
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect([...calls, wait()].map(told)).toEqual(['200 queued', '200 queued', '200 queued'])
   expect([coordinator.waits.size, calls[0]?.closesConnection]).toEqual([0, true])
 })
@@ -89,13 +89,13 @@ test('a node that stops answers all waiting clients at once, and lets no further
 test('when the coordinator goes away or does not answer, clients get 503, unless the node has the payment', () => {
   const { tested, wait } = waiting({ ackLevel: 'received' }, 0)
   const late = wait('wait=1')
-  tested.clock.advance(2000)
+  tested.clock.pass(2000)
   expect(told(late)).toMatch(/^503/)
   tested.post(paymentJson(3))
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   const [lost, held] = [wait(), wait('wait=5', 3)]
   tested.goAway()
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect([told(lost), told(held)]).toEqual(['503', '200 accepted'])
 })
 

@@ -12,7 +12,7 @@ test('at received the 202 comes in the call that brings the body, and the paymen
   const call = tested.post(paymentJson(1))
   expect([told(call), call.text]).toEqual(['202 ack=received', ''])
   tested.channel.close(0, () => {})
-  tested.clock.advance(0)
+  tested.clock.pass(0)
   expect(coordinator.payments).toEqual([`${idOf(1)} 1990`])
 })
 
@@ -24,7 +24,7 @@ test('a 202 says where the payment can be asked for, under its id in small lette
     ),
     tested.post(paymentJson(2)),
   ]
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect(calls.map(call => call.headers.Location)).toEqual([
     `/payments/${idOf(0xab)}`,
     `/payments/${idOf(2)}`,
@@ -36,7 +36,7 @@ test('at queued the 202 comes when the coordinator has the payment, and the answ
   const tested = new TestNode(coordinator)
   const call = tested.post(paymentJson(1))
   expect([told(call), coordinator.payments]).toEqual(['waits', []])
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect([told(call), coordinator.payments]).toEqual(['202 ack=queued', [`${idOf(1)} 1990`]])
 })
 
@@ -45,10 +45,10 @@ test('at journaled the 202 comes when the journal has the payment, and not befor
   const tested = new TestNode(coordinator)
   const queued = tested.post(paymentJson(1))
   const journaled = tested.post(paymentJson(2), { prefer: 'ack=journaled' })
-  tested.clock.advance(ackWaitMsMax - 1)
+  tested.clock.pass(ackWaitMsMax - 1)
   expect([told(queued), told(journaled)]).toEqual(['202 ack=queued', 'waits'])
   coordinator.sync()
-  tested.clock.advance(0)
+  tested.clock.pass(0)
   expect(told(journaled)).toBe('202 ack=journaled')
 })
 
@@ -65,7 +65,7 @@ test.each([
   (ackLevel, prefer, ackLevelMin, level) => {
     const tested = new TestNode(new Coordinator(), { ackLevel, ackLevelMin })
     const call = tested.post(paymentJson(1), prefer === undefined ? {} : { prefer })
-    tested.clock.advance(1)
+    tested.clock.pass(1)
     expect(told(call)).toBe(`202 ack=${level}`)
   },
 )
@@ -74,10 +74,10 @@ describe('when the wait is over', () => {
   test('each client is answered at its own time with the level reached, and the payments are delivered later', () => {
     const tested = new TestNode()
     const first = tested.post(paymentJson(1))
-    tested.clock.advance(300)
+    tested.clock.pass(300)
     const second = tested.post(paymentJson(2), { prefer: 'ack=journaled' })
     const seen = [ackWaitMsMax - 301, 1, 299, 1].map(spanMs => {
-      tested.clock.advance(spanMs)
+      tested.clock.pass(spanMs)
       return [told(first), told(second)]
     })
     expect(seen).toEqual([
@@ -88,30 +88,30 @@ describe('when the wait is over', () => {
     ])
     const coordinator = new Coordinator()
     tested.comeBack(coordinator)
-    tested.clock.advance(20)
+    tested.clock.pass(20)
     expect(coordinator.payments).toEqual([`${idOf(1)} 1990`, `${idOf(2)} 1990`])
   })
 
   test('below the least level the answer is 503, which does not take the payment back', () => {
     const tested = new TestNode(undefined, { ackLevelMin: 'queued' })
     const call = tested.post(paymentJson(1), { prefer: 'ack=received' })
-    tested.clock.advance(ackWaitMsMax)
+    tested.clock.pass(ackWaitMsMax)
     expect(told(call)).toBe('503 1')
     expect(JSON.parse(call.text).detail).toMatch(/ACK_LEVEL_MIN.*Posting it again is safe/)
     const coordinator = new Coordinator()
     tested.comeBack(coordinator)
-    tested.clock.advance(20)
+    tested.clock.pass(20)
     expect(coordinator.payments).toEqual([`${idOf(1)} 1990`])
   })
 
   test('a payment that has reached the coordinator and not its journal is answered queued, or 503 if that is below the least level', () => {
     const tested = new TestNode(new Coordinator('a journal'))
     const call = tested.post(paymentJson(1), { prefer: 'ack=journaled' })
-    tested.clock.advance(ackWaitMsMax)
+    tested.clock.pass(ackWaitMsMax)
     expect(told(call)).toBe('202 ack=queued')
     const strict = new TestNode(new Coordinator('a journal'), { ackLevelMin: 'journaled' })
     const refused = strict.post(paymentJson(1))
-    strict.clock.advance(ackWaitMsMax)
+    strict.clock.pass(ackWaitMsMax)
     expect([told(refused), refused.text]).toEqual(['503 1', expect.stringContaining('JOURNAL_DIR')])
   })
 })
@@ -124,9 +124,9 @@ test('when the connection opens as the wait ends, the payment is written to it b
     return tested
   }
   const found = opening()
-  while (!found.channel.connected) found.clock.advance(0.5)
+  while (!found.channel.connected) found.clock.pass(0.5)
   const tested = opening()
-  tested.clock.advance(found.clock.nowMs - tested.clock.nowMs - 1)
+  tested.clock.pass(found.clock.nowMs - tested.clock.nowMs - 1)
   const call = tested.post(paymentJson(1))
   const writeCountBefore = tested.writeCount
   let writeCount = 0
@@ -135,23 +135,23 @@ test('when the connection opens as the wait ends, the payment is written to it b
     writeCount = tested.writeCount
     end()
   }
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect([told(call), writeCount]).toEqual(['202 ack=received', writeCountBefore + 1])
 })
 
 test('without a journal no client waits for one', () => {
   const tested = new TestNode(new Coordinator())
   const call = tested.post(paymentJson(1), { prefer: 'ack=journaled' })
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect(told(call)).toBe('202 ack=queued')
 })
 
 test('a client that waits is answered when the coordinator comes back in time', () => {
   const tested = new TestNode()
   const call = tested.post(paymentJson(1))
-  tested.clock.advance(500)
+  tested.clock.pass(500)
   tested.comeBack(new Coordinator())
-  tested.clock.advance(20)
+  tested.clock.pass(20)
   expect(told(call)).toBe('202 ack=queued')
 })
 
@@ -162,7 +162,7 @@ test('a client that leaves while it waits is not answered, and the client after 
   expect(tested.node.openRequests.count).toBe(1)
   const coordinator = new Coordinator()
   tested.comeBack(coordinator)
-  tested.clock.advance(20)
+  tested.clock.pass(20)
   expect([told(gone), told(behind), coordinator.payments.length]).toEqual(['waits', '202 ack=queued', 2])
   expect(tested.node.openRequests.count).toBe(0)
 })
@@ -173,7 +173,7 @@ test('while the buffer is full, clients get 503 with the names of its settings, 
   expect(answers).toEqual(['202 ack=received', '202 ack=received', '503 1'])
   expect(tested.post(paymentJson(3)).text).toMatch(/BUFFER_COUNT_MAX.*BUFFER_AGE_MS_MAX/)
   tested.comeBack(new Coordinator())
-  tested.clock.advance(20)
+  tested.clock.pass(20)
   expect(told(tested.post(paymentJson(3)))).toBe('202 ack=received')
 })
 
@@ -185,7 +185,7 @@ test.each([
   const coordinator = new Coordinator()
   const tested = new TestNode(coordinator, { ackLevel: 'received' })
   tested.post(paymentJson(1, lexeme))
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect(coordinator.payments).toEqual([`${idOf(1)} ${cents}`])
 })
 

@@ -13,7 +13,7 @@ test('a body cut in two at any byte is one payment', () => {
   const body = paymentJson(1)
   for (let cut = 0; cut <= body.length; cut += 1) {
     expect(tested.post([body.slice(0, cut), body.slice(cut)]).status).toBe(202)
-    tested.clock.advance(1)
+    tested.clock.pass(1)
   }
   expect(coordinator.payments).toEqual(new Array(body.length + 1).fill(`${idOf(1)} 1990`))
 })
@@ -21,7 +21,7 @@ test('a body cut in two at any byte is one payment', () => {
 test('a body that comes byte by byte, and ends with an empty piece, is one payment', () => {
   const { tested, coordinator } = received()
   expect(tested.post([...paymentJson(1), '']).status).toBe(202)
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect(coordinator.payments).toEqual([`${idOf(1)} 1990`])
 })
 
@@ -73,11 +73,11 @@ test.each([
     const call = tested.begin('POST /payments', headers)
     if (first !== undefined) call.send([first], false)
     for (let pastMs = 100; pastMs < bodyMsMax; pastMs += 100) {
-      tested.clock.advance(100)
+      tested.clock.pass(100)
       if (first !== undefined) call.send([' '], false)
     }
     expect(call.answerCount).toBe(0)
-    tested.clock.advance(100)
+    tested.clock.pass(100)
     expect([call.status, call.closesConnection]).toEqual([408, true])
     expect(JSON.parse(call.text).detail).toContain(`${bodyMsMax} ms (BODY_MS_MAX)`)
     call.send([paymentJson(1)])
@@ -91,10 +91,10 @@ test('the time that a body took does not shorten the wait for its level', () => 
     tested.begin('POST /payments', headers),
   )
   for (const [index, call] of calls.entries()) call.send([paymentJson(index + 1).slice(0, 9)], false)
-  tested.clock.advance(bodyMsMax - 1)
+  tested.clock.pass(bodyMsMax - 1)
   for (const [index, call] of calls.entries()) call.send([paymentJson(index + 1).slice(9)])
-  tested.clock.advance(2 * bodyMsMax - 1)
+  tested.clock.pass(2 * bodyMsMax - 1)
   expect(calls.map(({ answerCount }) => answerCount)).toEqual([0, 0])
-  tested.clock.advance(1)
+  tested.clock.pass(1)
   expect(calls.map(({ status }) => status)).toEqual([202, 202])
 })

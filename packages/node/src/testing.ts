@@ -1,4 +1,3 @@
-import type { Timers } from '@rinha/base'
 import {
   type ByteStream,
   CoordinatorEnd,
@@ -8,6 +7,7 @@ import {
   proofBytes,
   type StreamEvents,
 } from '@rinha/channel'
+import { VirtualTime } from '@rinha/testing'
 import { assertDocumented } from './assert-documented.ts'
 import { ApiNode, type HttpRequest, type HttpResponse, type KeyHolder, type NodeOptions } from './index.ts'
 import { Coordinator } from './test-coordinator.ts'
@@ -16,66 +16,23 @@ export { Coordinator }
 
 /** What the tests of the node share: both ends of the channel as they ship, in memory and in time that tests advance. */
 
-class Clock implements Timers {
-  nowMs = 0
-  #events: { readonly atMs: number; readonly run: () => void }[] = []
-
-  after(delayMs: number, run: () => void): () => void {
-    const event = { atMs: this.nowMs + delayMs, run }
-    this.#events.push(event)
-    return () => {
-      this.#events = this.#events.filter(other => other !== event)
-    }
-  }
-
-  every(intervalMs: number, run: () => void): () => void {
-    let cancel = () => {}
-    const next = () => {
-      cancel = this.after(intervalMs, () => {
-        next()
-        run()
-      })
-    }
-    next()
-    return () => cancel()
-  }
-
-  soon(run: () => void): void {
-    this.after(0, run)
-  }
-
-  /** Lets so much time pass, and all happen that is due in it. */
-  advance(spanMs: number): void {
-    const untilMs = this.nowMs + spanMs
-    for (;;) {
-      const nextMs = Math.min(...this.#events.map(({ atMs }) => atMs))
-      const event = this.#events.find(({ atMs }) => atMs === nextMs)
-      if (event === undefined || event.atMs > untilMs) break
-      this.#events = this.#events.filter(other => other !== event)
-      this.nowMs = event.atMs
-      event.run()
-    }
-    this.nowMs = untilMs
-  }
-}
-
 /** One end of a connection in memory. */
 class Pipe implements ByteStream {
   readonly peer = 'peer'
   readonly needsDrain = false
   other: Pipe | undefined
   writeCount = 0
-  readonly #clock: Clock
+  readonly #clock: VirtualTime
   readonly #wayMs: number
   #events: StreamEvents | undefined
   #open = true
 
-  constructor(clock: Clock, wayMs: number) {
+  constructor(clock: VirtualTime, wayMs: number) {
     this.#clock = clock
     this.#wayMs = wayMs
   }
 
-  static pair(clock: Clock, wayMs: number): readonly [Pipe, Pipe] {
+  static pair(clock: VirtualTime, wayMs: number): readonly [Pipe, Pipe] {
     const [near, far] = [new Pipe(clock, wayMs), new Pipe(clock, wayMs)]
     near.other = far
     far.other = near
@@ -223,7 +180,7 @@ export const bodyMsMax = 2000
 
 /** A node with its ports in memory. Without a coordinator, it is not connected. */
 export class TestNode {
-  readonly clock = new Clock()
+  readonly clock = new VirtualTime()
   readonly node: ApiNode
   readonly channel: NodeEnd
   #server: CoordinatorEnd | undefined
@@ -278,7 +235,7 @@ export class TestNode {
         ...ofTests,
       },
     )
-    this.clock.advance(5)
+    this.clock.pass(5)
   }
 
   /** A coordinator is there from now on. */
@@ -305,7 +262,7 @@ export class TestNode {
   /** A request without a body, and its answer a moment later. */
   ask(line: string): Call {
     const call = this.begin(line)
-    this.clock.advance(1)
+    this.clock.pass(1)
     return call
   }
 

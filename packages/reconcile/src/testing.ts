@@ -1,4 +1,4 @@
-import type { Time, Timers } from '@rinha/base'
+import type { Time } from '@rinha/base'
 import { Ledger } from '@rinha/ledger'
 import {
   type LookupOutcome,
@@ -8,6 +8,7 @@ import {
 } from '@rinha/payment'
 import type { ProcessorBooks } from '@rinha/processor'
 import { Books } from '@rinha/processor-model'
+import { VirtualTime } from '@rinha/testing'
 import { Reconciler, type ReconcilerOptions } from './reconciler.ts'
 
 /** A ledger, the books of two processors, and a reconciler between them, with a clock of its own. */
@@ -22,6 +23,7 @@ export function idOf(number: number): Uint8Array {
 }
 
 export class Scene {
+  readonly timers = new VirtualTime()
   readonly ledger = new Ledger({ processorCount: 2, paymentCountMax: 1_000_000, hashSeed: 7 })
   readonly books = [new Books(), new Books()] as const
   /** An answer that a processor's endpoint gives in place of the true one. */
@@ -32,8 +34,14 @@ export class Scene {
   /** When calls began, at either processor. */
   readonly callsAtMs: number[] = []
   callMs = 1
-  nowMs = 0
-  readonly #due: { atMs: number; run: () => void }[] = []
+
+  get nowMs(): number {
+    return this.timers.nowMs
+  }
+
+  set nowMs(nowMs: number) {
+    this.timers.nowMs = nowMs
+  }
 
   get wallMs(): number {
     return startMs + Math.floor(this.nowMs)
@@ -41,38 +49,8 @@ export class Scene {
 
   readonly time = (): Time => ({ nowMs: this.nowMs, wallMs: this.wallMs })
 
-  readonly timers: Timers = {
-    after: (delayMs, run) => {
-      const due = { atMs: this.nowMs + delayMs, run }
-      this.#due.push(due)
-      return () => {
-        due.run = () => {}
-      }
-    },
-    every: (intervalMs, run) => {
-      const again = () => {
-        this.timers.after(intervalMs, again)
-        run()
-      }
-      return this.timers.after(intervalMs, again)
-    },
-    soon: run => void this.timers.after(0, run),
-  }
-
-  /** Lets time pass while there is something to do. */
   pass(spanMs: number): void {
-    const untilMs = this.nowMs + spanMs
-    for (;;) {
-      const next = this.#due.reduce<{ atMs: number } | undefined>(
-        (first, due) => (first === undefined || due.atMs < first.atMs ? due : first),
-        undefined,
-      ) as { atMs: number; run: () => void } | undefined
-      if (next === undefined || next.atMs > untilMs) break
-      this.#due.splice(this.#due.indexOf(next), 1)
-      this.nowMs = Math.max(this.nowMs, next.atMs)
-      next.run()
-    }
-    this.nowMs = untilMs
+    this.timers.pass(spanMs)
   }
 
   accept(number: number, amountCents = 1990): number {

@@ -1,8 +1,8 @@
+import { VirtualTime } from '@rinha/testing'
 import { expect, test } from 'vitest'
 import { SendBuffer } from '../send-buffer.ts'
 import { paymentId } from '../testing.ts'
 import { BufferAge } from './buffer-age.ts'
-import { VirtualTime } from './testing.ts'
 
 const ageMsMax = 800
 
@@ -71,7 +71,7 @@ test('an empty buffer has no age, and costs no timer', () => {
   acknowledge(1)
   expect(buffer.count).toBe(0)
   time.pass(10 * ageMsMax)
-  expect([age.isOver, time.idle]).toEqual([false, true])
+  expect([age.isOver, time.isIdle]).toEqual([false, true])
   offer()
   time.pass(ageMsMax)
   expect(age.isOver).toBe(true)
@@ -82,7 +82,7 @@ test('after a stop there is no timer', () => {
   offer()
   age.stop()
   time.pass(ageMsMax)
-  expect([age.isOver, time.idle]).toEqual([false, true])
+  expect([age.isOver, time.isIdle]).toEqual([false, true])
 })
 
 test('the age of the oldest payment is known to 50 ms, also after payments before it were acknowledged', () => {

@@ -1,7 +1,7 @@
+import { VirtualTime } from '@rinha/testing'
 import { expect, test } from 'vitest'
 import { requestIdMax } from '../limits.ts'
 import { PendingRequests } from './pending-requests.ts'
-import { VirtualTime } from './testing.ts'
 
 function pending(countMax = 3, timeoutMs = 100) {
   const time = new VirtualTime()

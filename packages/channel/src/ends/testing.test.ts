@@ -1,6 +1,7 @@
+import { VirtualTime } from '@rinha/testing'
 import { describe, expect, test } from 'vitest'
 import { type StreamHarness, streamContract } from './contract.ts'
-import { VirtualTime, Wire } from './testing.ts'
+import { Wire } from './testing.ts'
 
 /** `time` passes only as far as a check of the contract asks for. */
 function harness(pieceBytes: number): StreamHarness {

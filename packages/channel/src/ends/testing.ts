@@ -1,4 +1,5 @@
-import { assert, type Cancel, Deadlines, joinBytes, type Timers } from '@rinha/base'
+import { assert, joinBytes } from '@rinha/base'
+import { VirtualTime } from '@rinha/testing'
 import type { HandshakeCrypto } from '../handshake.ts'
 import type { ChannelRequestKind, ChannelRequests } from '../port.ts'
 import { Coordinator, Peer, paymentId, range, secret, testCrypto } from '../testing.ts'
@@ -11,61 +12,6 @@ import type { ByteStream, Chance, StreamEvents } from './ports.ts'
  * Both ends of the channel in virtual time. Bytes take no time, so that after {@link VirtualTime.settle} everything that
  * will come without a timer has come: "nothing came" is then a fact and not a matter of patience.
  */
-export class VirtualTime implements Timers {
-  nowMs = 0
-  readonly #due = new Deadlines<() => void>()
-  #atTurnEnd: (() => void)[] = []
-
-  /**
-   * Nothing is scheduled any more, so nothing will happen however much time passes. A cancelled timer counts until its
-   * time.
-   */
-  get idle(): boolean {
-    return this.#due.count === 0 && this.#atTurnEnd.length === 0
-  }
-
-  after(delayMs: number, run: () => void): Cancel {
-    let cancelled = false
-    this.#due.push(this.nowMs + delayMs, () => {
-      if (!cancelled) run()
-    })
-    return () => {
-      cancelled = true
-    }
-  }
-
-  every(intervalMs: number, run: () => void): Cancel {
-    let cancel = this.after(intervalMs, tick.bind(this))
-    return () => cancel()
-    function tick(this: VirtualTime): void {
-      cancel = this.after(intervalMs, tick.bind(this))
-      run()
-    }
-  }
-
-  soon(run: () => void): void {
-    this.#atTurnEnd.push(run)
-  }
-
-  /** Everything that happens without any time passing. */
-  settle(): void {
-    do {
-      for (let run = this.#due.popDue(this.nowMs); run !== undefined; run = this.#due.popDue(this.nowMs))
-        run()
-      for (const run of this.#atTurnEnd.splice(0)) run()
-    } while (this.#due.nextMs <= this.nowMs || this.#atTurnEnd.length > 0)
-  }
-
-  pass(durationMs: number): void {
-    const endMs = this.nowMs + durationMs
-    this.settle()
-    while (this.#due.nextMs <= endMs) {
-      this.nowMs = this.#due.nextMs
-      this.settle()
-    }
-    this.nowMs = endMs
-  }
-}
 
 /** The amount of unsent data after which a socket asks its writer to wait. */
 const unsentBytesMax = 16 * 1024
