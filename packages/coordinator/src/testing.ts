@@ -21,7 +21,7 @@ import type { CoordinatorPorts, FactLog } from './ports.ts'
 /** Ports by hand: virtual time, processors that answer when a test says so, and a log that syncs when it does. */
 
 /** The wall clock shows another number than the monotonic one, and may be set. */
-export class TwoClocks extends VirtualTime {
+class TwoClocks extends VirtualTime {
   wallOffsetMs = 1_700_000_000_000
 
   get time(): Time {
