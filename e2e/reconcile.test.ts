@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTwin, type Twin } from '../apps/processor-twin/src/index.ts'
 import { openDirectory } from '../packages/journal/src/fs/index.ts'
-import { Journal, recoverJournal } from '../packages/journal/src/index.ts'
+import { journalOnDisk, recoverJournal } from '../packages/journal/src/index.ts'
 import { Ledger } from '../packages/ledger/src/index.ts'
 import { paymentRecordBytes, printCorrelationId, printInstant } from '../packages/payment/src/index.ts'
 import { freePorts } from '../packages/service/src/index.ts'
@@ -48,7 +48,7 @@ async function writeJournal(path: string): Promise<void> {
   const found = recoverJournal(disk, options, empty)
   if (!found.ok) throw new Error(found.error.words)
   const writer = { ...options, journalId: new Uint8Array(16).fill(3), onProblem: console.error }
-  const journal = new Journal(disk, found.value, writer, {
+  const journal = journalOnDisk(disk, found.value, writer, {
     after: (ms, run) => {
       const timer = setTimeout(run, ms)
       return () => clearTimeout(timer)

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { Journal, recoverJournal } from '@rinha/journal'
+import { journalOnDisk, recoverJournal } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
 import { outcomeOf, temporaryDirectory } from '@rinha/testing'
 import { beforeAll, expect, test } from 'vitest'
@@ -20,7 +20,7 @@ beforeAll(async () => {
   const options = { processors: ['default', 'fallback'], segmentBytesMax: 65_536 }
   const recovered = recoverJournal(opened.value.disk, options, { restore: () => {}, apply: () => {} })
   if (!recovered.ok) throw new Error(recovered.error.words)
-  const journal = new Journal(
+  const journal = journalOnDisk(
     opened.value.disk,
     recovered.value,
     { ...options, journalId: new Uint8Array(16).fill(5) },

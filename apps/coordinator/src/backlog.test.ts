@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { timers } from '@rinha/channel/tcp'
-import { Journal, recoverJournal, segmentBytesMaxDefault } from '@rinha/journal'
+import { journalOnDisk, recoverJournal, segmentBytesMaxDefault } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
 import { Ledger } from '@rinha/ledger'
 import { temporaryDirectory, until } from '@rinha/testing'
@@ -25,7 +25,7 @@ async function writeBacklog(): Promise<void> {
   const recovered = recoverJournal(opened.value.disk, options, nothing)
   if (!recovered.ok) throw new Error(recovered.error.words)
   const writer = { ...options, journalId: new Uint8Array(16).fill(5) }
-  const journal = new Journal(opened.value.disk, recovered.value, writer, timers)
+  const journal = journalOnDisk(opened.value.disk, recovered.value, writer, timers)
   const records = new Uint8Array(1000 * 24)
   const view = new DataView(records.buffer)
   for (let first = 0; first < paymentCount; first += 1000) {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Engine } from '@rinha/engine'
-import { Journal, recoverJournal } from '@rinha/journal'
+import { type Journal, journalOnDisk, recoverJournal } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
 import { Ledger } from '@rinha/ledger'
 import { paymentRecordBytes } from '@rinha/payment'
@@ -29,7 +29,7 @@ async function journalOn(path: string): Promise<{ disk: Disk; journal: Journal; 
     },
     soon: (run: () => void) => void setImmediate(run),
   }
-  return { disk, journal: new Journal(disk, found.value, writer, timers), release }
+  return { disk, journal: journalOnDisk(disk, found.value, writer, timers), release }
 }
 
 const nobody = { restore: () => {}, apply: () => {} }

@@ -1,9 +1,10 @@
 import { err, ok, type Result, type Timers } from '@rinha/base'
 import {
   type FoundJournal,
-  Journal,
+  type Journal,
   type JournalDisk,
   type JournalWriterOptions,
+  journalOnDisk,
   printProblem,
   recoverJournal,
 } from '@rinha/journal'
@@ -40,7 +41,7 @@ export function openLog(
   if (!found.ok) return err(printProblem(found.error))
   const problem = openElsewhere(ledger, found.value.processors, processors.length)
   if (problem !== undefined) return err(problem)
-  return ok({ log: new Journal(disk, found.value, options, timers), ledger, found: found.value })
+  return ok({ log: journalOnDisk(disk, found.value, options, timers), ledger, found: found.value })
 }
 
 /**

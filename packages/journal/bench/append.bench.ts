@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { Journal, type JournalDisk, recoverJournal } from '@rinha/journal'
+import { type JournalDisk, journalOnDisk, recoverJournal } from '@rinha/journal'
 import { Ledger } from '@rinha/ledger'
 import { paymentRecordBytes } from '@rinha/payment'
 import { bench, type Work } from '@rinha/testing/bench'
@@ -40,7 +40,7 @@ function append(perCommit: number): Work {
   if (!found.ok) throw new Error(found.error.words)
   const writer = { ...options, journalId: new Uint8Array(16).fill(3), onProblem: console.error }
   const timers = { after: () => () => {}, soon: (run: () => void) => void due.push(run) }
-  const journal = new Journal(disk, found.value, writer, timers)
+  const journal = journalOnDisk(disk, found.value, writer, timers)
   runDue()
   const records = new Uint8Array(paymentRecordBytes)
   new DataView(records.buffer).setUint32(20, 1990)

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { Prng } from '@rinha/base'
 import { type Fact, paymentState } from '@rinha/payment'
 import { expect, test } from 'vitest'
+import { journalOnDisk } from './file-log.ts'
 import { numbersOf } from './format.ts'
-import { Journal } from './journal.ts'
 import { recoverJournal } from './recover.ts'
 import { SimulatedDisk } from './simulated/simulated-disk.ts'
 import { newLedger, options, Time } from './testing.ts'
@@ -50,7 +50,7 @@ test('such a journal is continued under the first epoch, and can be read before 
   const time = new Time()
   const disk = directory(time)
   const { ledger, found } = read(disk)
-  const journal = new Journal(disk, found, { ...options, journalId: new Uint8Array(16) }, time)
+  const journal = journalOnDisk(disk, found, { ...options, journalId: new Uint8Array(16) }, time)
   const fact: Fact = { kind: 'sent', row: 4, processor: 1, requestedAtMs: 5 }
   ledger.apply(fact)
   journal.append(fact)

@@ -19,6 +19,7 @@ import {
 } from './format.ts'
 import { ImageReader } from './image-codec.ts'
 import { ImageReaderV1 } from './image-codec-v1.ts'
+import type { FoundLog } from './journal.ts'
 import { journalIdBytes } from './limits.ts'
 import { diskProblem, type JournalProblem, journalProblem } from './problem.ts'
 import { Roster } from './roster.ts'
@@ -42,23 +43,13 @@ export interface SegmentFile {
 }
 
 /** The content of a journal, and the point from which a writer continues. */
-export interface FoundJournal {
+export interface FoundJournal extends FoundLog {
   /** undefined: the directory is empty, and the journal begins now. */
   readonly journalId: Uint8Array | undefined
-  /**
-   * The processors' names, by the index that facts and images use: first those that the reader was given, then those that
-   * only the history knows.
-   */
-  readonly processors: readonly string[]
   /** Of the start that wrote last; 0 where none has said. */
   readonly epoch: number
-  readonly nextFrame: number
   readonly snapshotFrame: number | undefined
   readonly snapshotBytes: number
-  /** Payments since the journal began or was purged last. */
-  readonly paymentCount: number
-  /** The entries after the snapshot. */
-  readonly entryCount: number
   /** The segments with entries after the snapshot, oldest first. */
   readonly segments: readonly SegmentFile[]
   /** The bytes after the last frame: the rest of a write that a crash cut off. No part of it had been confirmed. */

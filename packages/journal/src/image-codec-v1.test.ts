@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { Prng } from '@rinha/base'
 import { type Fact, paymentState } from '@rinha/payment'
 import { expect, test } from 'vitest'
+import { journalOnDisk } from './file-log.ts'
 import { numbersOf, snapshotName } from './format.ts'
-import { Journal } from './journal.ts'
 import { recoverJournal } from './recover.ts'
 import { SimulatedDisk } from './simulated/simulated-disk.ts'
 import { newLedger, options, Time } from './testing.ts'
@@ -71,7 +71,7 @@ test('a journal of version 1 is continued, and its next snapshot has the new ver
   const time = new Time()
   const disk = directory(time)
   const { ledger, found } = ledgerFrom(disk)
-  const journal = new Journal(disk, found, { ...options, journalId: new Uint8Array(16) }, time)
+  const journal = journalOnDisk(disk, found, { ...options, journalId: new Uint8Array(16) }, time)
   const fact: Fact = { kind: 'requeued', row: 4, doubt: 'none' }
   ledger.apply(fact)
   journal.append(fact)

@@ -1,10 +1,8 @@
 export type { AppendFile, JournalDisk } from './disk.ts'
 export { dumpJournal } from './dump.ts'
+export { type JournalWriterOptions, journalOnDisk } from './file-log.ts'
 export type { FoundJournal } from './history.ts'
-export {
-  Journal,
-  type JournalWriterOptions,
-} from './journal.ts'
+export type { Journal } from './journal.ts'
 export { journalIdBytes, segmentBytesMaxDefault } from './limits.ts'
 export { type JournalProblem, printProblem } from './problem.ts'
 export { readJournal, recoverJournal } from './recover.ts'

@@ -254,7 +254,7 @@ test('a segment of another process is left alone, and reported', () => {
   tested.disk.put(segmentName(1), theirs)
   tested.append()
   settle(tested)
-  expect(tested.journal.failure?.code).toBe('EEXIST')
+  expect(tested.journal.failure?.code).toBe('FENCED')
   expect(tested.lines).toEqual([expect.stringMatching(/JOURNAL_DIR.*another process/)])
   expect(tested.disk.bytesOf(segmentName(1))).toEqual(theirs)
 })

@@ -1,31 +1,37 @@
 import { assert, type Timers } from '@rinha/base'
 import type { Fact, LedgerImage } from '@rinha/payment'
-import type { DiskProblem, JournalDisk } from './disk.ts'
 import { journalSeedOf } from './format.ts'
 import { FrameQueue } from './frame-queue.ts'
-import type { FoundJournal } from './history.ts'
 import { gatherMs, lookMs, purgedBytesMin, retryMsDefault, snapshotRetryFactor } from './limits.ts'
-import type { JournalOptions } from './recover.ts'
-import { SegmentWriter } from './segment-writer.ts'
+import { fenced, type LogDone, type LogProblem, type LogStore } from './log/log-store.ts'
 import { Snapshots } from './snapshots.ts'
 import { SyncWaiters } from './sync-waiters.ts'
 
-export interface JournalWriterOptions extends JournalOptions {
-  /** 16 bytes that nobody can foresee. Used when the journal begins; one that was found has its own. */
-  readonly journalId: Uint8Array
-  /** How long a disk that failed is left alone. */
+export interface WriterOptions {
+  /** A snapshot is due when more than this, and more than twice the last snapshot, would be read after it. */
+  readonly segmentBytesMax: number
+  /** How long a log that failed is left alone. */
   readonly retryMs?: number
   /** A line for the operator: a snapshot was given up, or the journal is no longer this process's. */
   readonly onProblem?: (line: string) => void
-  /** The disk takes writes again, if only for a moment; {@link Journal.failure} says when it does not. */
+  /** The log takes writes again, if only for a moment; {@link Journal.failure} says when it does not. */
   readonly onWritable?: () => void
   /** Another process writes here, or may. This journal confirms nothing more, and the process has to end. */
   readonly onLost?: (line: string) => void
 }
 
-export interface JournalFailure {
-  readonly code: string
-  readonly words: string
+/** The history that a log has when its writer starts. */
+export interface FoundLog {
+  /**
+   * The processors' names, by the index that facts and images use: first those that the reader was given, then those that
+   * only the history knows.
+   */
+  readonly processors: readonly string[]
+  readonly nextFrame: number
+  /** Payments since the journal began or was purged last. */
+  readonly paymentCount: number
+  /** The entries after the snapshot. */
+  readonly entryCount: number
 }
 
 export interface JournalStatus {
@@ -33,7 +39,7 @@ export interface JournalStatus {
   readonly lastSyncedFrame: number
   /** Replayed at the start, and appended since. */
   readonly entryCount: number
-  /** Bytes appended and not on disk yet. While the disk fails, the caller has to bound them. */
+  /** Bytes appended and not durable yet. While the log fails, the caller has to bound them. */
   readonly pendingBytes: number
   /** The bytes of the latest snapshot and of everything after it. */
   readonly diskBytes: number
@@ -42,43 +48,38 @@ export interface JournalStatus {
   readonly commitCount: number
   readonly snapshotCount: number
   readonly isSnapshotUnderWay: boolean
-  readonly failure: JournalFailure | undefined
+  readonly failure: LogProblem | undefined
 }
 
 /**
- * Writes facts to disk, an entry each, in the order of {@link append}, and says when they are there. It is a state machine:
- * the disk and time are given to it.
+ * Writes facts to a log, an entry each, in the order of {@link append}, and says when they are durable. It is a state
+ * machine: the log and time are given to it.
  *
  * A sync costs the same for one entry as for thousands. So entries gather while one sync is under way, and the next
  * sync carries them all (group commit). That costs a little latency. An entry that comes alone waits for one sync, the
  * one that comes right behind it for two at most. An entry that nobody waits for (`whenSynced`) does not cause a sync:
- * it goes with the next one that somebody waits for, or after {@link gatherMs}. Nothing is confirmed before it is on
- * disk, and nothing blocks the event loop but the creation of a segment.
+ * it goes with the next one that somebody waits for, or after {@link gatherMs}. Nothing is confirmed before the log has
+ * confirmed it.
  *
  * States:
  *   idle      everything appended is synced; left by an append
  *   gathering nobody waits for what was appended; left when somebody does, at the end of that turn (`soon`), or when
  *             `gatherMs` are over, for writing
- *   writing   a header or a frame is on its way; left by the answer, for idle, writing the next, or failing
- *   failing   the disk refused; every `retryMs` a new segment is begun with the first frame that is not synced; left for
- *             idle or writing when a frame (or, with none to write, a header) has been synced
- *   lost      another process writes in the directory, or may; final but for {@link close}
- *   closed    by {@link close}, when all is synced, the disk fails or the journal is lost
+ *   writing   a frame, or what the log needs before it, is on its way; left by the answer, for idle, writing the next, or
+ *             failing
+ *   failing   the log refused; every `retryMs` it is prepared again for the first frame that is not synced; left for idle or
+ *             writing when a frame (or, with none to write, the preparation) has been synced
+ *   lost      another process writes the log, or may; final but for {@link close}
+ *   closed    by {@link close}, when all is synced, the log fails or the journal is lost
  *
- * A snapshot goes beside it, in its own file. It stands for what is in the frames before the one that came next when it was
- * asked for; a segment is begun with that frame, so that the older ones can be removed whole.
+ * A snapshot is stored beside it. It stands for what is in the frames before the one that came next when it was asked for.
  *
  * Invariants:
- *   1. One append to a segment at a time, of one frame or a header. The next one follows its sync.
+ *   1. One call that writes to the log at a time. The next one follows its end.
  *   2. A frame is kept in memory until its sync was confirmed, and is written again under the same number until then.
  *   3. `whenSynced` runs its callers in their order, each after the sync of everything that was appended before the call.
- *   4. Nothing is removed before the snapshot that replaces it has its name, and that has it only when all it stands for
- *      is synced.
- *   5. Nothing is ever appended to a file after one of its appends failed.
- *   6. What is confirmed was on disk while the directory was still this process's: each confirmation looks at that, after
- *      its sync. Whoever takes the directory over reads it later, and so reads all that was confirmed. A look before each
- *      write keeps this process out of its successor's files; one every {@link lookMs} ends it where it has nothing to write.
- *   7. Nothing is removed where another process has written since the start.
+ *   4. A snapshot counts, and replaces what is before it, only when all it stands for is synced.
+ *   5. Where the log is another process's, this one is told with its next write, or by a look every {@link lookMs}.
  */
 export class Journal {
   readonly #timers: Pick<Timers, 'after' | 'soon'>
@@ -87,9 +88,8 @@ export class Journal {
   readonly #onProblem: (line: string) => void
   readonly #onWritable: () => void
   readonly #onLost: (line: string) => void
-  readonly #disk: JournalDisk
+  readonly #log: LogStore
   readonly #frames: FrameQueue
-  readonly #segments: SegmentWriter
   readonly #snapshots: Snapshots
   readonly #waiters = new SyncWaiters()
   readonly #foundEntryCount: number
@@ -100,7 +100,7 @@ export class Journal {
   #commitCount = 0
   #isScheduled = false
   #isWriting = false
-  #failure: JournalFailure | undefined
+  #failure: LogProblem | undefined
   #cancelRetry: (() => void) | undefined
   #cancelLook: (() => void) | undefined
   #isLost = false
@@ -111,64 +111,57 @@ export class Journal {
   #purgedBytes = 0
 
   constructor(
-    disk: JournalDisk,
-    found: FoundJournal,
-    options: JournalWriterOptions,
+    log: LogStore,
+    found: FoundLog,
+    options: WriterOptions,
     timers: Pick<Timers, 'after' | 'soon'>,
   ) {
-    assert(options.segmentBytesMax > 0, 'segmentBytesMax is positive')
     this.#timers = timers
-    const identity = {
-      journalId: found.journalId ?? options.journalId.slice(),
-      processors: [...found.processors],
-      epoch: found.epoch + 1,
-    }
-    this.#disk = disk
+    this.#log = log
     this.#segmentBytesMax = options.segmentBytesMax
     this.#retryMs = options.retryMs ?? retryMsDefault
     this.#onProblem = options.onProblem ?? (() => {})
     this.#onWritable = options.onWritable ?? (() => {})
     this.#onLost = options.onLost ?? (() => {})
-    const seed = journalSeedOf(identity.journalId)
-    this.#frames = new FrameQueue(seed, found.processors.length, found.nextFrame)
-    this.#segments = new SegmentWriter(disk, identity, found)
+    this.#frames = new FrameQueue(journalSeedOf(log.journalId), found.processors.length, found.nextFrame)
     this.#foundEntryCount = found.entryCount
     this.#syncedFrame = found.nextFrame - 1
-    this.#snapshots = new Snapshots(disk, identity, found, {
+    this.#snapshots = new Snapshots(log, {
       pauseMs: this.#retryMs * snapshotRetryFactor,
       timers,
       onProblem: this.#onProblem,
-      onWritten: () => this.#finishSnapshot(),
+      onStored: () => this.#schedule(),
     })
-    // A directory that cannot be written to is reported at the start, not with the first payment.
+    // A log that cannot be written to is reported at the start, not with the first payment.
     this.#schedule()
     this.#lookAgain()
   }
 
   /** Since when nothing becomes durable, and the reason. */
-  get failure(): JournalFailure | undefined {
+  get failure(): LogProblem | undefined {
     return this.#failure
   }
 
   get status(): JournalStatus {
+    const { segmentCount, snapshotFrame } = this.#log.sizes
     return {
       nextFrame: this.#frames.nextNumber,
       lastSyncedFrame: this.#syncedFrame,
       entryCount: this.#foundEntryCount + this.#frames.entryCount,
       pendingBytes: this.#frames.pendingBytes,
       diskBytes: this.#diskBytes,
-      segmentCount: this.#segments.segmentCount,
-      snapshotFrame: this.#snapshots.frame,
+      segmentCount,
+      snapshotFrame,
       commitCount: this.#commitCount,
       snapshotCount: this.#snapshots.count,
-      isSnapshotUnderWay: this.#snapshots.underWay !== undefined,
+      isSnapshotUnderWay: this.#snapshots.isUnderWay,
       failure: this.#failure,
     }
   }
 
   /**
-   * Takes a fact, copying what it needs; it is on its way to the disk after {@link gatherMs} at the latest, a `purged` at
-   * the end of this turn of the event loop. Whatever the disk does, it is taken. A fact that cannot be (a processor that
+   * Takes a fact, copying what it needs; it is on its way to the log after {@link gatherMs} at the latest, a `purged` at
+   * the end of this turn of the event loop. Whatever the log does, it is taken. A fact that cannot be (a processor that
    * does not exist) is a bug, and an AssertionError.
    */
   append(fact: Fact): void {
@@ -184,7 +177,7 @@ export class Journal {
   }
 
   /**
-   * Runs once everything appended so far is on disk: at once, from within this call, when it is already and nobody waits
+   * Runs once everything appended so far is durable: at once, from within this call, when it is already and nobody waits
    * from before. Never, where the journal is closed or the process ends before.
    */
   whenSynced(run: () => void): void {
@@ -198,13 +191,13 @@ export class Journal {
    * snapshot, so that writing them costs half of what the log costs at most; or a purge left what nobody needs.
    */
   get snapshotDue(): boolean {
-    const { firstFrame, bytes } = this.#snapshots
     if (!this.canSnapshot) return false
-    const isPurged = this.#purgedFrame >= firstFrame && this.#purgedBytes >= purgedBytesMin
-    return isPurged || this.#logBytes >= Math.max(this.#segmentBytesMax, 2 * bytes)
+    const { snapshotFrame = 1, snapshotBytes, logBytes } = this.#log.sizes
+    const isPurged = this.#purgedFrame >= snapshotFrame && this.#purgedBytes >= purgedBytesMin
+    return isPurged || logBytes >= Math.max(this.#segmentBytesMax, 2 * snapshotBytes)
   }
 
-  /** No commit is under way, and the disk works. */
+  /** No snapshot is under way, and the log works. */
   get canSnapshot(): boolean {
     return this.#snapshots.canBegin && this.#failure === undefined && !this.#isClosing
   }
@@ -217,19 +210,16 @@ export class Journal {
     this.#schedule()
   }
 
-  /** `done` is called when everything appended so far is synced, or at once if the disk fails (see {@link failure}). */
+  /** `done` is called when everything appended so far is synced, or at once if the log fails (see {@link failure}). */
   close(done: () => void): void {
     assert(!this.#isClosing, 'a journal is closed once')
     this.#onClosed = done
     this.#advance()
   }
 
-  get #logBytes(): number {
-    return this.#segments.bytesFrom(this.#snapshots.firstFrame)
-  }
-
   get #diskBytes(): number {
-    return this.#snapshots.bytes + this.#logBytes
+    const { snapshotBytes, logBytes } = this.#log.sizes
+    return snapshotBytes + logBytes
   }
 
   get #isClosing(): boolean {
@@ -266,62 +256,54 @@ export class Journal {
   #advance(): void {
     if (this.#isWriting || this.#isClosed) return
     if (this.#cancelRetry !== undefined || this.#isLost) return this.#closeIfAsked()
-    if (this.#needsSegment()) {
-      if (this.#isTakenAway()) return
-      this.#isWriting = true
-      return this.#segments.open(this.#syncedFrame + 1, problem => this.#onHeader(problem))
-    }
+    const next = this.#syncedFrame + 1
+    if (!this.#log.isReady(next))
+      return this.#write(
+        done => this.#log.prepare(next, done),
+        () => this.#onPrepared(),
+      )
+    if (this.#snapshots.isReady(next))
+      return this.#write(
+        done => this.#snapshots.finish(done),
+        () => {},
+      )
     if (this.#frames.pendingBytes === 0) return this.#closeIfAsked()
     if (!this.#isUrgent) return this.#gather()
     const frame = this.#frames.peek()
-    assert(frame !== undefined, 'what is pending is in a frame')
-    assert(frame.number === this.#syncedFrame + 1, 'frames are written in their order')
-    if (this.#isTakenAway()) return
+    assert(frame?.number === next, 'what is pending is in a frame, and frames are written in their order')
+    this.#write(
+      done => this.#log.append(frame, done),
+      () => this.#onFrame(),
+    )
+  }
+
+  /** Invariant 1. */
+  #write(begin: (done: LogDone) => void, onDone: () => void): void {
     this.#isWriting = true
-    this.#segments.append(frame.bytes, problem => this.#onFrame(problem))
+    begin(problem => {
+      this.#isWriting = false
+      if (problem !== undefined) return this.#fail(problem)
+      onDone()
+      this.#advance()
+    })
   }
 
-  /** True if no segment is open, the open one is full, or a snapshot needs a segment of its own. */
-  #needsSegment(): boolean {
-    const { firstFrame } = this.#segments
-    if (firstFrame === undefined) return true
-    const next = this.#syncedFrame + 1
-    if (this.#segments.currentBytes >= this.#segmentBytesMax && firstFrame < next) return true
-    const { underWay } = this.#snapshots
-    return underWay !== undefined && firstFrame < underWay && next >= underWay
-  }
-
-  #onHeader(problem: DiskProblem | undefined): void {
-    this.#isWriting = false
-    if (problem !== undefined) return this.#fail(problem)
-    if (this.#isTakenAway()) return this.#advance()
+  #onPrepared(): void {
     if (this.#frames.pendingBytes === 0) this.#heal()
-    this.#finishSnapshot()
-    this.#advance()
   }
 
-  #onFrame(problem: DiskProblem | undefined): void {
-    this.#isWriting = false
-    if (problem !== undefined) return this.#fail(problem)
-    if (this.#isTakenAway()) return this.#advance()
+  #onFrame(): void {
     this.#frames.shift()
     this.#syncedFrame += 1
     this.#commitCount += 1
     this.#heal()
-    this.#finishSnapshot()
     // Called before the next frame, so that entries which they append go into it.
     this.#waiters.runThrough(this.#syncedFrame)
-    this.#advance()
   }
 
-  #fail({ code, message }: DiskProblem): void {
-    const isTaken = this.#isLost || code === 'EEXIST' || code === 'ESTALE'
-    if (isTaken) this.#segments.abandon()
-    else this.#segments.abandonFailed()
-    if (this.#isLost) return this.#closeIfAsked()
-    if (code === 'EEXIST') return this.#lose(`another process writes in the directory: ${message}`, code)
-    if (code === 'ESTALE') return this.#lose(message)
-    this.#failure = { code, words: `the disk says ${code}: ${message}` }
+  #fail(problem: LogProblem): void {
+    if (problem.code === fenced) return this.#lose(problem.words)
+    this.#failure = problem
     this.#cancelRetry = this.#timers.after(this.#retryMs, () => {
       this.#cancelRetry = undefined
       this.#advance()
@@ -329,19 +311,12 @@ export class Journal {
     this.#advance()
   }
 
-  /** Invariant 6. Where it is, nothing goes on. */
-  #isTakenAway(): boolean {
-    const words = this.#disk.lost()
-    if (words !== undefined) this.#lose(words)
-    return this.#isLost
-  }
-
-  #lose(words: string, code = 'ESTALE'): void {
-    if (this.#isLost) return
+  #lose(words: string): void {
+    if (this.#isLost) return this.#closeIfAsked()
     this.#isLost = true
-    this.#failure = { code, words }
+    this.#failure = { code: fenced, words }
     this.#snapshots.cancel()
-    const line = `The journal in JOURNAL_DIR is no longer this process's: ${words}. Nothing is confirmed any more, and this process ends. Let one coordinator start on the directory.`
+    const line = `The journal in ${this.#log.place} is no longer this process's: ${words}. Nothing is confirmed any more, and this process ends. Let one coordinator at a time start on it.`
     this.#onProblem(line)
     this.#onLost(line)
     this.#advance()
@@ -349,7 +324,9 @@ export class Journal {
 
   #lookAgain(): void {
     this.#cancelLook = this.#timers.after(lookMs, () => {
-      if (!this.#isTakenAway()) this.#lookAgain()
+      const words = this.#log.lost()
+      if (words === undefined) this.#lookAgain()
+      else this.#lose(words)
     })
   }
 
@@ -357,15 +334,6 @@ export class Journal {
     if (this.#failure === undefined) return
     this.#failure = undefined
     this.#onWritable()
-  }
-
-  /** A snapshot is valid once all facts that it covers are synced, and later ones are in segments of their own. */
-  #finishSnapshot(): void {
-    const readyThrough = Math.min(this.#syncedFrame + 1, this.#segments.firstFrame ?? 0)
-    if (this.#isClosed || this.#isLost || !this.#snapshots.isReady(readyThrough)) return
-    const intruder = this.#disk.lost() ?? this.#segments.intruder()
-    if (intruder !== undefined) return this.#lose(intruder)
-    if (this.#snapshots.finish()) this.#segments.forgetBefore(this.#snapshots.firstFrame)
   }
 
   #closeIfAsked(): void {
@@ -376,7 +344,7 @@ export class Journal {
     this.#cancelLook?.()
     this.#cancelGathering?.()
     this.#snapshots.cancel()
-    this.#segments.abandon()
+    this.#log.close()
     done()
   }
 }

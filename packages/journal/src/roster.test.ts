@@ -2,7 +2,7 @@ import { Prng } from '@rinha/base'
 import { Ledger } from '@rinha/ledger'
 import type { Fact } from '@rinha/payment'
 import { describe, expect, test } from 'vitest'
-import { Journal } from './journal.ts'
+import { journalOnDisk } from './file-log.ts'
 import { recoverJournal } from './recover.ts'
 import type { SimulatedDisk } from './simulated/simulated-disk.ts'
 import { options, recordsOf, TestJournal } from './testing.ts'
@@ -62,7 +62,7 @@ describe.each([false, true])('processors are known by their names; with a snapsh
     const roster = ['third', 'fallback', 'default']
     const { ledger, found } = read(disk, roster.slice(0, 2))
     expect(found.processors).toEqual(roster)
-    const journal = new Journal(disk, found, { ...options, journalId: new Uint8Array(16) }, time)
+    const journal = journalOnDisk(disk, found, { ...options, journalId: new Uint8Array(16) }, time)
     const records = recordsOf(new Prng(3), 1)
     const facts: Fact[] = [
       { kind: 'accepted', acceptedAtMs: 1, records },

@@ -1,127 +1,95 @@
 import { assert, type Timers } from '@rinha/base'
 import type { LedgerImage } from '@rinha/payment'
-import { type DiskProblem, type JournalDisk, refusalOf } from './disk.ts'
-import { numbersOf, segmentName, snapshotName } from './format.ts'
-import type { FoundJournal } from './history.ts'
-import type { SegmentIdentity } from './segment-writer.ts'
-import { SnapshotWriter } from './snapshot-writer.ts'
+import { fenced, type LogProblem, type LogStore } from './log/log-store.ts'
 
 interface SnapshotsOptions {
   /** The pause after a snapshot that was given up, before another one begins. */
   readonly pauseMs: number
   readonly timers: Pick<Timers, 'after'>
   readonly onProblem: (line: string) => void
-  /** The snapshot under way is on disk, and can be finished. */
-  readonly onWritten: () => void
+  /** The snapshot under way is stored, and can be put in force. */
+  readonly onStored: () => void
 }
 
 /**
- * The live snapshot, and the next one on its way: written beside the segments under another name, then renamed, and only
- * then is anything removed that it replaces. A snapshot that fails is given up; the journal goes on without it.
+ * The snapshot on its way: stored beside the log, then put in force between two appends, and only then is anything removed
+ * that it replaces. A snapshot that fails is given up; the journal goes on without it.
+ *
+ * States: idle → storing, by {@link begin}; → stored; → idle, when it is in force; from storing and stored → paused, by a
+ * problem; → idle, after the pause.
  */
 export class Snapshots {
-  readonly #disk: JournalDisk
-  readonly #identity: SegmentIdentity
+  readonly #log: LogStore
   readonly #options: SnapshotsOptions
-  #frame: number | undefined
-  #bytes: number
   #count = 0
-  #writer: SnapshotWriter | undefined
+  #underWay: { readonly number: number; isStored: boolean } | undefined
   #cancelPause: (() => void) | undefined
 
-  constructor(disk: JournalDisk, identity: SegmentIdentity, found: FoundJournal, options: SnapshotsOptions) {
-    this.#disk = disk
-    this.#identity = identity
+  constructor(log: LogStore, options: SnapshotsOptions) {
+    this.#log = log
     this.#options = options
-    this.#frame = found.snapshotFrame
-    this.#bytes = found.snapshotBytes
   }
 
-  /** The frame to go on from, of the snapshot that recovery would begin with. */
-  get frame(): number | undefined {
-    return this.#frame
-  }
-
-  /** The first frame that recovery would replay. */
-  get firstFrame(): number {
-    return this.#frame ?? 1
-  }
-
-  get bytes(): number {
-    return this.#bytes
-  }
-
-  /** Finished since the start. */
+  /** In force since the start. */
   get count(): number {
     return this.#count
   }
 
-  /** The frame to go on from, of the snapshot that is being written. */
-  get underWay(): number | undefined {
-    return this.#writer?.number
+  get isUnderWay(): boolean {
+    return this.#underWay !== undefined
   }
 
   get canBegin(): boolean {
-    return this.#writer === undefined && this.#cancelPause === undefined
+    return this.#underWay === undefined && this.#cancelPause === undefined
   }
 
   begin(number: number, image: LedgerImage): void {
-    assert(this.#writer === undefined, 'one snapshot at a time')
-    const writer = new SnapshotWriter(this.#disk, this.#identity, number, image, problem => {
-      if (problem === undefined) this.#options.onWritten()
-      else this.#giveUp(problem)
+    assert(this.#underWay === undefined, 'one snapshot at a time')
+    const underWay = { number, isStored: false }
+    this.#underWay = underWay
+    this.#log.snapshot(number, image, problem => {
+      if (problem !== undefined) return this.#giveUp(problem)
+      underWay.isStored = true
+      this.#options.onStored()
     })
-    this.#writer = writer
-    writer.start()
   }
 
-  /** Whether the one under way is written, and so are frames before `readyThrough`, in segments that end there. */
-  isReady(readyThrough: number): boolean {
-    return this.#writer?.isWritten === true && readyThrough >= this.#writer.number
+  /** Whether the one under way is stored, and so is every frame before it when `nextFrame` is the first that is not. */
+  isReady(nextFrame: number): boolean {
+    return this.#underWay?.isStored === true && nextFrame >= this.#underWay.number
   }
 
-  /** Gives the one under way, which is ready, its name, and removes what it replaces. Whether it did. */
-  finish(): boolean {
-    const writer = this.#writer
-    assert(writer?.isWritten === true, 'a snapshot is written')
-    const refusal = refusalOf(() => this.#disk.rename(writer.temporaryName, snapshotName(writer.number)))
-    if (refusal !== undefined) {
-      this.#giveUp(refusal)
-      return false
-    }
-    this.#writer = undefined
-    this.#frame = writer.number
-    this.#bytes = writer.sizeBytes
-    this.#count += 1
-    this.#removeBefore(writer.number)
-    return true
+  /** Puts the one under way, which is ready, in force. `done` is told only of another process. */
+  finish(done: (problem: LogProblem | undefined) => void): void {
+    const number = this.#underWay?.number
+    assert(number !== undefined, 'a snapshot is ready')
+    this.#log.removeBefore(number, problem => {
+      if (problem?.code === fenced) return done(problem)
+      if (this.#log.sizes.snapshotFrame === number) this.#onInForce(problem)
+      else this.#giveUp(problem)
+      done(undefined)
+    })
   }
 
   cancel(): void {
     this.#cancelPause?.()
-    this.#writer?.cancel()
   }
 
-  /** The oldest files are removed first, so that the remaining ones always form a chain. */
-  #removeBefore(number: number): void {
-    const refusal = refusalOf(() => {
-      const names = this.#disk.names()
-      const before = (each: number) => each < number
-      const snapshots = numbersOf(names, 'snapshot').filter(before).map(snapshotName)
-      const segments = numbersOf(names, 'segment').filter(before).map(segmentName)
-      for (const name of [...snapshots, ...segments]) this.#disk.remove(name)
-    })
-    if (refusal === undefined) return
+  #onInForce(problem: LogProblem | undefined): void {
+    this.#underWay = undefined
+    this.#count += 1
+    if (problem === undefined) return
+    const { place } = this.#log
     this.#options.onProblem(
-      `Old files of the journal in JOURNAL_DIR cannot be removed: the disk says ${refusal.code}: ${refusal.message}. The next snapshot tries again.`,
+      `What a snapshot in ${place} replaces cannot be removed: ${problem.words}. The next snapshot tries again.`,
     )
   }
 
-  #giveUp({ code, message }: DiskProblem): void {
+  #giveUp(problem: LogProblem | undefined): void {
     const { pauseMs, timers, onProblem } = this.#options
-    this.#writer = undefined
+    this.#underWay = undefined
     onProblem(
-      `A snapshot in JOURNAL_DIR was given up: the disk says ${code}: ${message}. The journal goes on without it; it may be tried again in ${pauseMs} ms.`,
+      `A snapshot in ${this.#log.place} was given up: ${problem?.words}. The journal goes on without it; it may be tried again in ${pauseMs} ms.`,
     )
     this.#cancelPause = timers.after(pauseMs, () => {
       this.#cancelPause = undefined

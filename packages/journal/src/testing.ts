@@ -2,9 +2,10 @@ import { assert, Deadlines, Prng, type Timers } from '@rinha/base'
 import { Ledger } from '@rinha/ledger'
 import { type Fact, type LedgerImage, paymentRecordBytes, paymentState } from '@rinha/payment'
 import { expect } from 'vitest'
+import { type JournalWriterOptions, journalOnDisk } from './file-log.ts'
 import { viewOf } from './format.ts'
 import type { FoundJournal } from './history.ts'
-import { Journal, type JournalWriterOptions } from './journal.ts'
+import type { Journal } from './journal.ts'
 import { type JournalSink, recoverJournal } from './recover.ts'
 import { SimulatedDisk } from './simulated/simulated-disk.ts'
 
@@ -198,7 +199,7 @@ export class TestJournal {
     const alive = (run: () => void) => () => {
       if (!isDead) run()
     }
-    return new Journal(
+    return journalOnDisk(
       this.disk,
       found,
       {

@@ -1,7 +1,8 @@
 import { Prng } from '@rinha/base'
 import { expect, test } from 'vitest'
+import { journalOnDisk } from './file-log.ts'
 import { segmentName } from './format.ts'
-import { Journal } from './journal.ts'
+import type { Journal } from './journal.ts'
 import { lookMs } from './limits.ts'
 import { recoverJournal } from './recover.ts'
 import { SimulatedDisk } from './simulated/simulated-disk.ts'
@@ -34,7 +35,7 @@ class Writer {
     this.known.push(...(this.snapshots.get(found.value.snapshotFrame ?? 0) ?? []), ...numbers)
     this.disk = disk
     this.#first = first
-    this.journal = new Journal(
+    this.journal = journalOnDisk(
       disk,
       found.value,
       {
@@ -102,7 +103,7 @@ test('a holder whose lock is taken confirms no more entries, says so once, and t
   expect(first.confirmed).toEqual([1, 2, 3, 4, 5])
   expect(second.confirmed).toEqual([100, 101, 102])
   expect(first.lines).toEqual([expect.stringMatching(/JOURNAL_DIR.*another process has taken the lock/)])
-  expect(first.journal.failure?.code).toBe('ESTALE')
+  expect(first.journal.failure?.code).toBe('FENCED')
   expect(numbersOn(disk.copy()).numbers).toEqual([1, 2, 3, 4, 5, 100, 101, 102])
   let isClosed = false
   first.journal.close(() => {

@@ -1,5 +1,5 @@
 import { Prng } from '@rinha/base'
-import { Journal, recoverJournal } from '@rinha/journal'
+import { journalOnDisk, recoverJournal } from '@rinha/journal'
 import { SimulatedDisk } from '@rinha/journal/simulated'
 import { Ledger } from '@rinha/ledger'
 import { type Fact, paymentRecordBytes, paymentState, writePaymentRecord } from '@rinha/payment'
@@ -69,7 +69,7 @@ function written(facts: readonly Fact[], snapshotCount = 0): SimulatedDisk {
   const ledger = newLedger()
   const found = recoverJournal(disk, options, ledger)
   if (!found.ok) throw new Error(found.error.words)
-  const journal = new Journal(
+  const journal = journalOnDisk(
     disk,
     found.value,
     { ...options, journalId: new Uint8Array(16).fill(7) },

@@ -42,13 +42,7 @@ export const journalMutants: readonly Mutant[] = [
   },
   {
     name: 'a holder does not look at its lock',
-    edits: [
-      journal(
-        'journal.ts',
-        'const words = this.#disk.lost()',
-        'const words = undefined as string | undefined',
-      ),
-    ],
+    edits: [journal('file-log.ts', 'this.#lostWords ?? this.#disk.lost()', 'this.#lostWords')],
     expect: ['conservation'],
     crashes: true,
   },

@@ -1,5 +1,5 @@
 import { Prng } from '@rinha/base'
-import { Journal, recoverJournal, segmentBytesMaxDefault } from '@rinha/journal'
+import { journalOnDisk, recoverJournal, segmentBytesMaxDefault } from '@rinha/journal'
 import { SimulatedDisk } from '@rinha/journal/simulated'
 import { Ledger } from '@rinha/ledger'
 import { SimThread, usualCallsPerSecond } from '@rinha/simulator'
@@ -48,7 +48,7 @@ function live(cure: 'in' | 'out', prng: Prng): Life {
   const found = recoverJournal(disk, options, { restore: () => {}, apply: () => {} })
   if (!found.ok) throw new Error('an empty disk is a journal')
   const { timers } = new SimThread(world, usualCallsPerSecond)
-  const journal = new Journal(disk, found.value, { ...options, journalId: new Uint8Array(16) }, timers)
+  const journal = journalOnDisk(disk, found.value, { ...options, journalId: new Uint8Array(16) }, timers)
   let [written, acknowledged] = [0, 0]
   bench.load(500, 1, records => {
     journal.append({ kind: 'accepted', acceptedAtMs: world.time.wallMs, records })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import process from 'node:process'
 import { paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
-import { Journal } from '../journal.ts'
+import { journalOnDisk } from '../file-log.ts'
 import { recoverJournal } from '../recover.ts'
 import { openDirectory } from './open-directory.ts'
 
@@ -29,7 +29,7 @@ if (!found.ok) {
   process.stderr.write(JSON.stringify(found.error))
   process.exit(4)
 }
-const journal = new Journal(
+const journal = journalOnDisk(
   opened.value.disk,
   found.value,
   { ...options, journalId: new Uint8Array(randomBytes(16)) },

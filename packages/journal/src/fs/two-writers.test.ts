@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Prng } from '@rinha/base'
 import { temporaryDirectory, until } from '@rinha/testing'
 import { afterEach, expect, test } from 'vitest'
-import { Journal } from '../journal.ts'
+import { journalOnDisk } from '../file-log.ts'
 import { recoverJournal } from '../recover.ts'
 import { options, Replay, recordsOf } from '../testing.ts'
 import { verifyJournal } from '../verify.ts'
@@ -27,7 +27,7 @@ async function open(path: string, isBlind = false) {
   const found = recoverJournal(disk, options, replay)
   if (!found.ok) throw new Error(found.error.words)
   const lines: string[] = []
-  const journal = new Journal(
+  const journal = journalOnDisk(
     disk,
     found.value,
     { ...options, journalId: new Uint8Array(16).fill(1), onLost: line => lines.push(line) },
@@ -103,7 +103,7 @@ test.each<[string, (path: string) => void]>([
   meddle(path)
   await until(() => holder.lines.length > 0, 'it has noticed', 2000)
   holder.append()
-  expect([holder.confirmedCount, holder.journal.failure?.code]).toEqual([1, 'ESTALE'])
+  expect([holder.confirmedCount, holder.journal.failure?.code]).toEqual([1, 'FENCED'])
 })
 
 test.each<[string, (file: string) => void]>([
