@@ -26,7 +26,6 @@ import { time } from './time.ts'
 
 /** An answer of a processor is read up to here; the longest that matters has about 200 bytes. */
 const bodyBytesMax = 16 * 1024
-const handshakeTimeoutMs = 5000
 
 export interface RunningCoordinator extends RunningService {
   readonly channelPort: number
@@ -227,7 +226,6 @@ async function listen(
     windowCountMax: settings.WINDOW_COUNT_MAX,
     nodeCountMax: settings.NODE_COUNT_MAX,
     heartbeatMs: settings.HEARTBEAT_MS,
-    handshakeTimeoutMs,
     onNodeChange: (nodes: readonly string[]) => coordinator.onNodeChange(nodes),
     onProblem: (line: string) => log.warn(line),
   }

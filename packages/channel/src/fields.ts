@@ -2,9 +2,8 @@ import { err, ok, type Result } from '@rinha/base'
 import { reasonCharsMax } from './limits.ts'
 
 /**
- * Reads the values of one decoded array in order, and checks each. The first wrong value is noted, and after it stand-ins
- * are
- * returned, so that a reader of a message is a single expression. {@link result} says whether a value was wrong.
+ * Reads the values of one decoded array in order, and checks each. After the first wrong value it returns stand-ins, so
+ * that a reader of a message is a single expression. {@link result} says whether a value was wrong.
  */
 export class Fields {
   readonly #values: readonly unknown[]

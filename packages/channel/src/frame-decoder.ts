@@ -1,4 +1,4 @@
-import { assert } from '@rinha/base'
+import { assert, joinBytes } from '@rinha/base'
 import { frameHeaderBytes } from './limits.ts'
 
 /** Why a stream of frames cannot go on. After either of them nothing that follows means anything. */
@@ -36,7 +36,7 @@ export class FrameDecoder {
 
   /** Adds bytes. They must stay as they are until {@link next} has given `undefined`. */
   push(chunk: Uint8Array): void {
-    this.#chunk = this.#at < this.#chunk.length ? concatenate(this.#chunk.subarray(this.#at), chunk) : chunk
+    this.#chunk = this.#at < this.#chunk.length ? joinBytes([this.#chunk.subarray(this.#at), chunk]) : chunk
     this.#at = 0
   }
 
@@ -84,10 +84,3 @@ export class FrameDecoder {
 }
 
 const noBytes = new Uint8Array(0)
-
-function concatenate(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(head.length + tail.length)
-  whole.set(head)
-  whole.set(tail, head.length)
-  return whole
-}

@@ -1,4 +1,4 @@
-import { assert } from '@rinha/base'
+import { assert, joinBytes } from '@rinha/base'
 import { coordinatorIdBytes, nonceBytes, protocolVersion, sessionIdBytes } from './limits.ts'
 import type {
   ChallengeMessage,
@@ -36,7 +36,7 @@ import type {
  *   1. Nobody is proven without an HMAC over a nonce that was made for this handshake: a recorded proof is worth nothing.
  *   2. A proof of one role is none of the other: what an end sent cannot be reflected to it.
  *   3. What HELLO claims cannot be changed on the way: it is part of what is proved.
- *   4. `welcomed`, `proven` and `failed` are left by nothing.
+ *   4. `welcomed`, `proven` and `failed` are final.
  *   5. The coordinator sends its proof only after a good proof of the node. A node sends nothing more until it has the
  *      coordinator's good proof.
  */
@@ -196,7 +196,7 @@ export function transcriptOf(
   numbers.setBigUint64(4, BigInt(hello.acknowledgedSequence))
   numbers.setUint32(12, hello.heartbeatMs)
   numbers.setUint32(16, hello.bufferCountMax)
-  const parts = [
+  return joinBytes([
     ascii(`${labels[role]}\0`),
     hello.clientNonce,
     serverNonce,
@@ -204,14 +204,7 @@ export function transcriptOf(
     hello.predecessorId,
     new Uint8Array(numbers.buffer),
     ascii(hello.nodeName),
-  ]
-  const transcript = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    transcript.set(part, at)
-    at += part.length
-  }
-  return transcript
+  ])
 }
 
 function ascii(text: string): Uint8Array {

@@ -50,8 +50,7 @@ export class PaymentReceiver {
 
   /**
    * The node has connected again, and needs to be told its window anew. Granted credit stays granted: the node may hold
-   * that many
-   * payments. Conflicts before the acknowledgement that covers them count as told once that one is through `sequence`.
+   * that many payments. Conflicts up to `sequence` count as told, because the node has read the acknowledgement of them.
    */
   reconnected(sequence: number): void {
     this.#advertisedThrough = this.#lastSequence

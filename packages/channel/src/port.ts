@@ -95,8 +95,7 @@ export interface ChannelClient {
   readonly roomShort: boolean
   /**
    * If not 0, the queue of the connected coordinator is too long: a payment that is new to it should be posted again after
-   * so many
-   * seconds. The coordinator still takes payments that are offered.
+   * so many seconds. The coordinator still takes payments that are offered.
    */
   readonly retryAfterSeconds: number
   /** Whether the coordinator connected last writes a journal; `undefined` before the first. */

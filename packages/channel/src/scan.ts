@@ -1,14 +1,11 @@
 import { nestingMax, valueCountMax } from './limits.ts'
 
 /**
- * Checks the shape of a msgpack payload before a general decoder sees it.
- * A general decoder builds maps, dates, regular expressions, errors and record classes, and recurses as deep as the sender
- * likes.
- * This protocol needs none of these. So the scan accepts only one array of nil, booleans, integers, doubles, strings, byte
- * strings
- * and arrays of those. The array must lie within {@link nestingMax} and {@link valueCountMax}, and no byte may follow it.
- * The scan
- * allocates nothing whose size the sender chooses.
+ * Checks the shape of a msgpack payload before a general decoder sees it. A general decoder builds maps, dates, regular
+ * expressions, errors and record classes, and recurses as deep as the sender likes. This protocol needs none of these. So
+ * the scan accepts only one array of nil, booleans, integers, doubles, strings, byte strings and arrays of those. The
+ * array must lie within {@link nestingMax} and {@link valueCountMax}, and no byte may follow it. The scan allocates
+ * nothing whose size the sender chooses.
  */
 export function scanPayload(payload: Uint8Array): string | undefined {
   /** Values that each open array still needs, innermost last. */

@@ -129,7 +129,7 @@ export class Peer {
   closed = false
   /** The upward connection of a node, or the one that a node has made to this peer. */
   upward: Peer | undefined
-  /** A message that this answers, if by nothing, goes no further. */
+  /** Answers a message at once. A message that it answers, even with `'nothing'`, is not kept for {@link take}. */
   answer: (message: Message) => OutgoingMessage | 'nothing' | undefined = () => undefined
   readonly #decoder = new FrameDecoder(frameBytesMax)
 
@@ -152,7 +152,7 @@ export class Peer {
     stream.write(joinBytes(messages.map(encodeMessage)))
   }
 
-  /** The messages of both connections. */
+  /** Closes both connections. */
   hangUp(): void {
     this.stream.destroy()
     this.upward?.stream.destroy()

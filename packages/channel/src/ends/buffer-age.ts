@@ -1,9 +1,9 @@
 import type { Cancel, Timers } from '@rinha/base'
 import type { SendBuffer } from '../send-buffer.ts'
 
-/** The age is checked so many times until it reaches its limit, which is its precision. */
+/** How often the age is checked before it can reach its limit: the age is known to an eighth of the limit. */
 const looksPerLimit = 8
-/** When a payment came is known to so much. */
+/** The precision of a payment's time of arrival. */
 const markMs = 50
 
 /**
@@ -40,7 +40,7 @@ export class BufferAge {
     return this.#lookCount >= looksPerLimit
   }
 
-  /** How long the oldest payment has been here; 0 where there is none. For who watches: nothing is decided by it. */
+  /** How long the oldest payment has been here; 0 where there is none. Only a metric: it decides nothing. */
   get oldestMs(): number {
     const [oldest] = this.#marks
     return this.#buffer.count === 0 || oldest === undefined ? 0 : this.#nowMs() - oldest.atMs

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { awayMsMax, handshakeCountMax, lingerMs } from '../limits.ts'
 import type { Message, OutgoingMessage } from '../messages.ts'
-import { SessionTable } from '../session-table.ts'
 import { batch, Coordinator, JournalingCoordinator, type Peer, range } from '../testing.ts'
 import type { CoordinatorEndOptions } from './options.ts'
 import { TestChannel } from './testing.ts'
@@ -166,22 +165,6 @@ test('the credit of a node that leaves goes to a node whose window is used up', 
   expect(answersTo(staying)).toMatchObject([
     { type: 'ack', windowCount: 3, roomShort: false, retryAfterSeconds: 0 },
   ])
-})
-
-test('when an acknowledgement was not read before a restart with sessions, payments that were taken are skipped', () => {
-  const sessions = new SessionTable()
-  const { channel, coordinator, end, answersTo, time } = listening({ sessions })
-  const peer = channel.peer(3)
-  peer.send(batch(1, 10))
-  time.settle()
-  expect(coordinator.amounts).toEqual(range(1, 10))
-  peer.stream.destroy()
-  end.close()
-  channel.listen(coordinator, { sessions })
-  const again = channel.peer(3)
-  expect(again.take('welcome')).toMatchObject({ acknowledgedSequence: 10 })
-  answersTo(again, batch(1, 11))
-  expect(coordinator.amounts).toEqual(range(1, 11))
 })
 
 test('with a journal a node is told at once that payments are queued, and keeps them until they are journaled', () => {

@@ -8,7 +8,11 @@ import { type Session, SessionTable } from '../session-table.ts'
 import { hexOf } from './hex.ts'
 import { Link } from './link.ts'
 import { type ConnectionOwner, NodeConnection } from './node-connection.ts'
-import { assertCoordinatorEndOptions, type CoordinatorEndOptions } from './options.ts'
+import {
+  assertCoordinatorEndOptions,
+  type CoordinatorEndOptions,
+  handshakeTimeoutMsDefault,
+} from './options.ts'
 import type { ByteStream, Chance } from './ports.ts'
 import { Traffic } from './traffic.ts'
 
@@ -47,7 +51,7 @@ export class CoordinatorEnd implements ConnectionOwner {
   readonly handlers: ChannelHandlers
   readonly crypto: HandshakeCrypto
   readonly timers: Timers
-  readonly sessions: SessionTable
+  readonly sessions = new SessionTable()
   readonly #options: CoordinatorEndOptions
   readonly #coordinatorId: Uint8Array
   readonly #strangers = new Set<Link>()
@@ -73,7 +77,6 @@ export class CoordinatorEnd implements ConnectionOwner {
     this.handlers = handlers
     this.crypto = ports.crypto
     this.timers = ports.timers
-    this.sessions = options.sessions ?? new SessionTable()
     this.#coordinatorId = ports.chance.bytes(coordinatorIdBytes)
     assert(options.nodeCountMax <= this.sessions.countMax, 'every connected session fits the session table')
   }
@@ -119,6 +122,7 @@ export class CoordinatorEnd implements ConnectionOwner {
   /** Takes a new connection. */
   onConnection(stream: ByteStream): void {
     if (this.#closing || this.#strangers.size >= handshakeCountMax) return stream.destroy()
+    const { handshakeTimeoutMs = handshakeTimeoutMsDefault } = this.#options
     const link: Link = new Link(
       stream,
       this.timers,
@@ -132,7 +136,7 @@ export class CoordinatorEnd implements ConnectionOwner {
           this.problem(`a stranger at ${stream.peer}: ${cause}`)
         },
       },
-      { answersPeer: true, openMsMax: this.#options.handshakeTimeoutMs, traffic: new Traffic() },
+      { answersPeer: true, openMsMax: handshakeTimeoutMs, traffic: new Traffic() },
     )
     this.#strangers.add(link)
   }

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { SessionTable } from '../session-table.ts'
 import { Coordinator, paymentId, range } from '../testing.ts'
 import type { NodeEndOptions } from './options.ts'
 import { TestChannel } from './testing.ts'
@@ -190,13 +189,10 @@ test('close gives up on the drain when its time is over, and not before', () => 
   expect(channel.wires.length).toBe(wireCount)
 })
 
-test.each([
-  ['lost its sessions takes the unacknowledged payments, and only those', undefined],
-  ['kept its sessions takes each payment once', new SessionTable()],
-])('a restart that %s', (_, sessions) => {
+test('a coordinator that restarts takes the unacknowledged payments, and only those', () => {
   const channel = new TestChannel()
   const coordinator = new Coordinator()
-  const first = channel.listen(coordinator, sessions && { sessions })
+  const first = channel.listen(coordinator)
   const node = channel.connectedNode()
   node.offer(1, 10)
   channel.time.settle()
@@ -204,7 +200,7 @@ test.each([
   channel.time.settle()
   expect(node.end.connected).toBe(false)
   node.offer(11, 20)
-  channel.listen(coordinator, sessions && { sessions })
+  channel.listen(coordinator)
   channel.time.pass(200)
   expect(coordinator.amounts).toEqual(range(1, 20))
   expect(node.problems.some(problem => problem.includes('restarted'))).toBe(true)

@@ -16,6 +16,7 @@ test.each([
   [{ nodeName: 'a'.repeat(65) }, 'nodeName'],
   [{ requestTimeoutMs: 0 }, 'requestTimeoutMs'],
   [{ requestCountMax: 1.5 }, 'requestCountMax'],
+  [{ handshakeTimeoutMs: -1 }, 'handshakeTimeoutMs'],
   [{ bufferAgeMsMax: Number.POSITIVE_INFINITY }, 'bufferAgeMsMax'],
   [{ reconnectMsMin: 0 }, 'reconnectMsMin'],
   [{ reconnectMsMin: 201 }, 'reconnectMsMin is at most reconnectMsMax'],

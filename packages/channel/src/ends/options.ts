@@ -1,6 +1,5 @@
 import { assert } from '@rinha/base'
 import { heartbeatMsMax, heartbeatMsMin, nodeNamePattern, windowCountLimit } from '../limits.ts'
-import type { SessionTable } from '../session-table.ts'
 
 export interface NodeEndOptions {
   readonly nodeName: string
@@ -30,9 +29,8 @@ export interface CoordinatorEndOptions {
   /** API nodes connected at one time. */
   readonly nodeCountMax: number
   readonly heartbeatMs: number
-  readonly handshakeTimeoutMs: number
-  /** What is known of sessions; a new one where none is given. Kept by whoever restarts a server in one process. */
-  readonly sessions?: SessionTable
+  /** How long both connections and the handshake may take together. */
+  readonly handshakeTimeoutMs?: number
   /** Called with the names of the connected nodes whenever they change. */
   readonly onNodeChange?: (nodes: readonly string[]) => void
   readonly onProblem?: (problem: string) => void
@@ -43,6 +41,7 @@ export const handshakeTimeoutMsDefault = 5000
 /** Settings are validated where they are read. A wrong value here is a bug. */
 export function assertNodeEndOptions(options: NodeEndOptions): void {
   assertHeartbeat(options.heartbeatMs)
+  assertHandshakeTimeout(options.handshakeTimeoutMs)
   assert(
     nodeNamePattern.test(options.nodeName),
     'nodeName is 1 to 64 letters, digits, dots, hyphens, underscores',
@@ -59,7 +58,11 @@ export function assertCoordinatorEndOptions(options: CoordinatorEndOptions): voi
   assert(isPositive(options.windowCountMax), 'windowCountMax is a positive integer')
   assert(options.windowCountMax <= windowCountLimit, 'windowCountMax fits 32 bits')
   assert(isPositive(options.nodeCountMax), 'nodeCountMax is a positive integer')
-  assert(isPositive(options.handshakeTimeoutMs), 'handshakeTimeoutMs is a positive integer')
+  assertHandshakeTimeout(options.handshakeTimeoutMs)
+}
+
+function assertHandshakeTimeout(handshakeTimeoutMs = handshakeTimeoutMsDefault): void {
+  assert(isPositive(handshakeTimeoutMs), 'handshakeTimeoutMs is a positive integer')
 }
 
 function assertHeartbeat(heartbeatMs: number): void {
