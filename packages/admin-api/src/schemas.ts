@@ -19,7 +19,7 @@ export const instant = text({
   description: 'An instant in ISO 8601.',
 })
 
-/** The cursor as it is answered. */
+/** An instant in an answer. */
 export const instantOut = text({ format: 'date-time' })
 
 export const count = integer({ minimum: 0 })
@@ -32,6 +32,10 @@ export const rowCursor = text({
   pattern: '^[0-9]{1,10}_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
   description: 'nextCursor of the page before.',
 })
+
+export const nextCursor = orNull(
+  text({ description: 'The cursor of the next page; null where this is the last.' }),
+)
 
 export const pageLimitDefault = 50
 export const pageLimit = integer({

@@ -1,5 +1,5 @@
 import { integer, list, object, oneOf, operations, optional, text } from '@rinha/openapi'
-import { correlationId, count, orNull, pageLimit, rowCursor } from '../schemas.ts'
+import { correlationId, count, nextCursor, pageLimit, rowCursor } from '../schemas.ts'
 import { ending } from './payments.ts'
 import { attentionItem } from './queue.ts'
 
@@ -18,9 +18,7 @@ export const attentionOperations = operations({
         json: object({
           attentionCount: count,
           attention: list(attentionItem),
-          nextCursor: orNull(
-            text({ description: 'The cursor of the next page; null where this is the last.' }),
-          ),
+          nextCursor,
         }),
       },
     },

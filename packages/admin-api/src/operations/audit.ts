@@ -1,5 +1,5 @@
 import { anything, integer, list, object, oneOf, operations, optional, text } from '@rinha/openapi'
-import { cursor, orNull, pageLimit } from '../schemas.ts'
+import { cursor, nextCursor, pageLimit } from '../schemas.ts'
 
 const what = oneOf(['settings', 'sending', 'payment', 'payments', 'snapshot', 'purge'])
 
@@ -34,9 +34,7 @@ export const auditOperations = operations({
               after: anything(),
             }),
           ),
-          nextCursor: orNull(
-            text({ description: 'The cursor of the next page; null where this is the last.' }),
-          ),
+          nextCursor,
         }),
       },
     },

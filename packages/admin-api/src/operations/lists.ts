@@ -1,12 +1,5 @@
 import { integer, list, literal, object, oneOf, operations, optional, text, union } from '@rinha/openapi'
-import { correlationId, count, instantOut, orNull, pageLimit, rowCursor } from '../schemas.ts'
-
-const nextCursor = orNull(
-  text({
-    description:
-      'The cursor of the next page; null where this is the last. A page may be short, or empty, and have a next one.',
-  }),
-)
+import { correlationId, count, instantOut, nextCursor, orNull, pageLimit, rowCursor } from '../schemas.ts'
 
 const listed = object({
   correlationId,
@@ -62,7 +55,10 @@ export const listOperations = operations({
       limit: optional(pageLimit),
     }),
     answers: {
-      200: { description: 'A page of payments.', json: object({ payments: list(listed), nextCursor }) },
+      200: {
+        description: 'A page of payments. It may be short, or empty, and have a next one.',
+        json: object({ payments: list(listed), nextCursor }),
+      },
     },
     problems: [],
   },
@@ -75,7 +71,8 @@ export const listOperations = operations({
     query: object({ reason: optional(reason), cursor: optional(rowCursor), limit: optional(pageLimit) }),
     answers: {
       200: {
-        description: 'A page of payments, and how many there are.',
+        description:
+          'A page of payments, and how many there are. It may be short, or empty, and have a next one.',
         json: object({
           waitingCount: integer({ minimum: 0, description: 'Of any reason.' }),
           payments: list(listed),

@@ -45,8 +45,8 @@ export const liveOperations = operations({
     tag: 'live',
     summary: 'What happens, as it happens',
     description:
-      'Server-sent events. First `session`: who asks, and whether that one may change things. `status` each second: the body of GET /queue-status, and `sample`: one of GET /history. `notice`: what the log ' +
-      'tells an operator, `decision`: an entry of GET /decisions, `decision`: an entry of GET /decisions, `change`: one of GET /audit, each with an id; the last hundred of each come first, or those after Last-Event-ID.',
+      'Server-sent events. First `session`: who asks, and whether that one may change things. Each second `status`, the body of GET /queue-status, and `sample`, one of GET /history. `notice` is what the log ' +
+      'tells an operator, `decision` an entry of GET /decisions, `change` one of GET /audit. These three have ids; the last hundred of each come first, or those after Last-Event-ID.',
     headers: object({ 'last-event-id': optional(text({ maxLength: 100 })) }),
     answers: {
       200: { description: 'A stream that does not end.', stream: 'text/event-stream; charset=utf-8' },

@@ -3,7 +3,7 @@ import type { AnswerOf } from '@rinha/admin-api'
 type Samples = AnswerOf<'getHistory'>['samples']
 type Sample = Samples[number]
 
-/** An hour of samples, one a second; and gaps. */
+/** An hour of samples, one a second, and room for a hundred gaps. */
 const sampleCountMax = 3700
 /** More than this between two samples is a gap: charts have no line there. */
 const gapMs = 3500

@@ -2,7 +2,7 @@ import { authorization, Refusal, refusalOf } from './api.ts'
 import { EventParser } from './event-parser.ts'
 
 export interface StreamHandlers {
-  /** A connection begins. `isNew`: events that were already received may come again. */
+  /** A connection begins. */
   onOpen(): void
   onEvent(name: string, data: unknown): void
   onClosed(error: unknown): void

@@ -39,6 +39,7 @@ const words: { readonly [against in NonNullable<Against>]: string } = {
   tail: 'has rare answers later than the audit guard',
 }
 
-const againstWords = (against: Against) => ` ${against === null ? 'is not ready' : words[against]}`
+/** What speaks against a processor, after its name. */
+export const againstWords = (against: Against) => ` ${against === null ? 'is not ready' : words[against]}`
 const atMost = (leftMs: number | null) =>
   leftMs === null ? '' : `, for ${lasting(Math.max(0, leftMs))} more at the most`

@@ -1,5 +1,6 @@
 import type { Lane } from '../data/store.ts'
-import { count, lasting, plural } from './units.ts'
+import { againstWords } from './holding-words.ts'
+import { count, plural } from './units.ts'
 
 export interface LaneState {
   readonly word: string
@@ -8,9 +9,9 @@ export interface LaneState {
 }
 
 /** Whether a processor is used, and why not. */
-export function laneState(lane: Lane, auditGuardMs: number): LaneState {
+export function laneState(lane: Lane): LaneState {
   const { paused, draining, inFlightCount, unknownCount } = lane
-  const { usable, circuit, wayStatus, lastFailure, reportedFailing, predictedMs, tailMs } = lane
+  const { usable, circuit, wayStatus, lastFailure, reportedFailing, against } = lane
   if (paused) return { word: 'paused', tone: 'warn', why: 'a person has said that nothing is sent there' }
   if (draining) {
     const left = `${plural(inFlightCount, 'attempt')} under way, ${count(unknownCount)} unknown`
@@ -33,17 +34,6 @@ export function laneState(lane: Lane, auditGuardMs: number): LaneState {
     const why = lastFailure ?? (reportedFailing ? 'its health endpoint says so' : '')
     return { word: circuit === 'probing' ? 'probing' : 'down', tone: 'bad', why }
   }
-  if (auditGuardMs > 0 && predictedMs >= auditGuardMs)
-    return {
-      word: 'slow',
-      tone: 'warn',
-      why: `half of all answers are past the guard of ${lasting(auditGuardMs)}`,
-    }
-  if (auditGuardMs > 0 && tailMs >= auditGuardMs)
-    return {
-      word: 'slow',
-      tone: 'warn',
-      why: `1 answer in 100 is past the guard of ${lasting(auditGuardMs)}`,
-    }
-  return { word: 'waits', tone: 'warn', why: 'answers are overdue, or it asked to be left alone' }
+  const isSlow = against === 'level' || against === 'tail'
+  return { word: isSlow ? 'slow' : 'waits', tone: 'warn', why: `it${againstWords(against)}` }
 }

@@ -27,11 +27,21 @@ test.each([
 
 test('a processor is not simply usable while it answers payments 404, whatever its health says', () => {
   const lane = { usable: true, paused: false, draining: false, circuit: 'closed', wayStatus: 404 } as Lane
-  expect(laneState(lane, 1500)).toEqual({
+  expect(laneState(lane)).toEqual({
     ...{ word: 'usable', tone: 'bad' },
     why: 'but it answered the last payment 404: wrong address or token?',
   })
-  expect(laneState({ ...lane, wayStatus: null }, 1500)).toEqual({ word: 'usable', tone: 'good', why: '' })
+  expect(laneState({ ...lane, wayStatus: null })).toEqual({ word: 'usable', tone: 'good', why: '' })
+})
+
+test.each([
+  ['level', 'slow', 'it answers later than the audit guard'],
+  ['tail', 'slow', 'it has rare answers later than the audit guard'],
+  ['stalled', 'waits', 'it has overdue answers'],
+  ['leftAlone', 'waits', 'it has asked to be left alone'],
+] as const)('a processor that is not usable because of %s is shown as %s', (against, word, why) => {
+  const lane = { usable: false, circuit: 'closed', wayStatus: null, tailMs: 20, against } as Lane
+  expect(laneState(lane)).toEqual({ word, tone: 'warn', why })
 })
 
 const at = (second: number) => `2026-01-02T03:04:0${second}.000Z`

@@ -31,7 +31,7 @@ interface LaneCardProps {
 }
 
 function LaneCard({ lane, index, status, ask }: LaneCardProps) {
-  const { word, tone, why } = laneState(lane, status.auditGuardMs)
+  const { word, tone, why } = laneState(lane)
   const its = moneyOf([lane])
   const rows: readonly (readonly [string, string])[] = [
     ['Latency', `half under ${lasting(lane.predictedMs)}, 99 % under ${lasting(lane.tailMs)}`],
