@@ -11,7 +11,7 @@ interface Topic {
   readonly untilMs: number
   toldCount: number
   suppressedCount: number
-  /** The number of events that were suppressed. */
+  /** The last event that was suppressed. */
   last: OperatorEvent | undefined
 }
 

@@ -11,7 +11,6 @@ export interface ConnectionOptions {
   readonly target: Target
   /** The fault there is when the client's connection is accepted; none that resets or refuses. */
   readonly fault: ProxyFault | undefined
-  readonly random: () => number
   readonly onClosed: () => void
 }
 
@@ -36,7 +35,7 @@ export class Connection {
   #fault: ProxyFault | undefined
   #state: 'forwarding' | 'silent' | 'cut' | 'closed'
 
-  constructor(client: Socket, { target, fault, random, onClosed }: ConnectionOptions) {
+  constructor(client: Socket, { target, fault, onClosed }: ConnectionOptions) {
     this.#client = client
     this.#fault = fault
     this.#onClosed = onClosed
@@ -44,8 +43,8 @@ export class Connection {
     if (this.#state === 'forwarding') {
       // Half-open is allowed on both sides, so that an end is passed on as an end, not as a close.
       this.#target = connect({ ...target, allowHalfOpen: true, noDelay: true })
-      this.#toTarget = new OneWay(client, this.#target, random)
-      this.#toClient = new OneWay(this.#target, client, random)
+      this.#toTarget = new OneWay(client, this.#target)
+      this.#toClient = new OneWay(this.#target, client)
       this.#watch(this.#target, bytes => this.#fromTarget(bytes))
     }
     this.#watch(client, bytes => {

@@ -8,14 +8,12 @@ export interface FaultProxyOptions {
   readonly host: string
   readonly port: number
   readonly target: Target
-  /** A number in [0, 1) for each piece of data, for the jitter. */
-  readonly random?: () => number
 }
 
 /** Starts a proxy without a fault. Rejects with the system's error where it cannot listen. */
 export async function createFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   const proxy = new FaultProxy(options)
-  await proxy.open()
+  await proxy.adjustPort()
   return proxy
 }
 
@@ -46,7 +44,7 @@ export class FaultProxy {
   }
 
   /** Opens or closes the port, as the current fault or the end requires. */
-  open(): Promise<void> {
+  adjustPort(): Promise<void> {
     const change = this.#portChange.then(async () => {
       const wanted = !this.#closed && this.#fault?.kind !== 'refuse'
       if (wanted && this.#server === undefined) this.#server = await this.#listen()
@@ -66,13 +64,13 @@ export class FaultProxy {
   async setFault(fault: ProxyFault | undefined): Promise<void> {
     this.#fault = fault
     for (const connection of this.#connections) connection.setFault(fault)
-    await this.open()
+    await this.adjustPort()
   }
 
   /** Resets every connection and stops listening. Nothing is left when it resolves. */
   async close(): Promise<void> {
     this.#closed = true
-    await this.open()
+    await this.adjustPort()
     const allClosed = new Promise<void>(resolve => {
       this.#allClosed = resolve
     })
@@ -95,11 +93,9 @@ export class FaultProxy {
       client.resetAndDestroy()
       return
     }
-    const { target, random = Math.random } = this.#options
     const connection: Connection = new Connection(client, {
-      target,
+      target: this.#options.target,
       fault,
-      random,
       onClosed: () => {
         this.#connections.delete(connection)
         if (this.#connections.size === 0) this.#allClosed?.()

@@ -18,7 +18,6 @@ const heldBytesMax = 64 * 1024
 export class OneWay {
   readonly #from: Socket
   readonly #to: Socket
-  readonly #random: () => number
   #pieces: Piece[] = []
   #heldBytes = 0
   #lastDueMs = 0
@@ -27,10 +26,9 @@ export class OneWay {
   #stopped = false
   #timer: NodeJS.Timeout | undefined
 
-  constructor(from: Socket, to: Socket, random: () => number) {
+  constructor(from: Socket, to: Socket) {
     this.#from = from
     this.#to = to
-    this.#random = random
     to.on('drain', () => {
       this.#blocked = false
       this.#release()
@@ -39,7 +37,7 @@ export class OneWay {
 
   push(bytes: Uint8Array, fault: ProxyFault | undefined): void {
     if (this.#stopped) return
-    for (const piece of paced(fault, bytes, performance.now(), this.#lastDueMs, this.#random())) {
+    for (const piece of paced(fault, bytes, performance.now(), this.#lastDueMs, Math.random())) {
       this.#pieces.push(piece)
       this.#lastDueMs = piece.dueMs
     }

@@ -81,7 +81,8 @@ export class ApiNode {
       return call.handled()
     }
     const allow = route.method === 'get' ? 'GET, HEAD' : 'POST'
-    call.problem({ kind: 'method-not-allowed', detail: `${route.path} takes ${allow}.`, allow })
+    const headers = [['Allow', allow]] as const
+    call.problem({ kind: 'method-not-allowed', detail: `${route.path} takes ${allow}.`, headers })
   }
 
   /** From now on every answer closes its connection, and requests no longer wait for the end of a payment. */

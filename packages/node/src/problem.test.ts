@@ -29,8 +29,9 @@ test('a field at fault is a member of its own', () => {
   expect(JSON.parse(printProblem(problem))).toMatchObject({ field: 'amount' })
 })
 
-test('a wrong method is answered with the header Allow, and an absent coordinator with Retry-After', () => {
-  expect(problemHeaders({ kind: 'method-not-allowed', detail: '', allow: 'GET' })).toEqual([['Allow', 'GET']])
+test('a problem is answered with its headers, and an absent coordinator with Retry-After', () => {
+  const headers = [['Allow', 'GET']] as const
+  expect(problemHeaders({ kind: 'method-not-allowed', detail: '', headers })).toEqual(headers)
   expect(problemHeaders(coordinatorAway('timeout'))).toEqual([['Retry-After', '1']])
   expect(problemHeaders({ kind: 'bad-request', detail: '' })).toEqual([])
 })

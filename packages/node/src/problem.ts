@@ -11,8 +11,6 @@ export interface Problem {
   readonly detail: string
   /** The field or parameter that is wrong, if there is one. */
   readonly field?: string
-  /** For `method-not-allowed`: the methods that are, as the Allow header has them. */
-  readonly allow?: string
   readonly headers?: readonly (readonly [name: string, value: string])[]
 }
 
@@ -37,7 +35,6 @@ export function statusLine(problem: Problem): string {
 
 export function problemHeaders(problem: Problem): readonly (readonly [string, string])[] {
   if (problem.headers !== undefined) return problem.headers
-  if (problem.allow !== undefined) return [['Allow', problem.allow]]
   return problem.kind === 'unavailable' ? [['Retry-After', String(retryAfterSeconds)]] : []
 }
 

@@ -1,7 +1,7 @@
 import { assert, type Cancel, type Timers } from '@rinha/base'
 
-/** Lets calls begin one after the other, never more than so many in any second and never two at once. */
-export class Pace {
+/** Lets calls begin one after the other, at most `callsPerSecondMax` a second and never two at once. */
+export class CallRate {
   readonly #intervalMs: number
   readonly #nowMs: () => number
   readonly #timers: Timers

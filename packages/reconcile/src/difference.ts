@@ -31,7 +31,7 @@ interface OurSide {
 }
 
 /** The surplus of the processor's sums over ours, at an instant. */
-export interface Effect extends Total {
+export interface Surplus extends Total {
   readonly atMs: number
 }
 
@@ -81,25 +81,25 @@ function ourSide(ledger: Ledger, row: number): OurSide {
 }
 
 /**
- * The surplus of the processor's sums over ours that one payment explains, from its record there and our ledger's present
- * row.
+ * The surplus of the processor's sums over ours that one payment explains: its record there counts for it, and its row
+ * here against it.
  */
-export function effectsOf(
+export function surplusesOf(
   ledger: Ledger,
   processor: number,
   row: number,
   found: Recorded | undefined,
-): readonly Effect[] {
-  const effects: Effect[] = []
+): readonly Surplus[] {
+  const surpluses: Surplus[] = []
   if (found !== undefined)
-    effects.push({ atMs: found.requestedAtMs, count: 1, amountCents: found.amountCents })
+    surpluses.push({ atMs: found.requestedAtMs, count: 1, amountCents: found.amountCents })
   if (ledger.state(row) === paymentState.settled && ledger.processor(row) === processor)
-    effects.push({ atMs: ledger.requestedAtMs(row), count: -1, amountCents: -ledger.amountCents(row) })
-  return effects
+    surpluses.push({ atMs: ledger.requestedAtMs(row), count: -1, amountCents: -ledger.amountCents(row) })
+  return surpluses
 }
 
 /** A surplus that no payment explains. */
-export function namelessDifference({ atMs, count, amountCents }: Effect): Difference {
+export function namelessDifference({ atMs, count, amountCents }: Surplus): Difference {
   return {
     kind: count > 0 ? 'notOurs' : 'unexplained',
     correlationId: null,

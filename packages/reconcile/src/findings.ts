@@ -1,6 +1,6 @@
 import type { Ledger } from '@rinha/ledger'
 import type { Recorded, Total } from './ask.ts'
-import { type Difference, differenceOf, type Effect, effectsOf, namelessDifference } from './difference.ts'
+import { type Difference, differenceOf, namelessDifference, type Surplus, surplusesOf } from './difference.ts'
 import { differenceCountMax } from './limits.ts'
 
 /** Both ends are included, in whole milliseconds. */
@@ -17,7 +17,7 @@ export interface Summed extends Window {
 /** A processor's record of one payment, or its surplus in a millisecond that no payment explains. */
 export type Finding =
   | { readonly row: number; readonly found: Recorded | undefined }
-  | { readonly row: null; readonly surplus: Effect }
+  | { readonly row: null; readonly surplus: Surplus }
 
 /**
  * What one processor's books have, for each payment on which they differ from our ledger. Only the processor's side is
@@ -68,7 +68,7 @@ export class Findings {
   }
 
   /** Lists a surplus that no payment explains. */
-  addNameless(surplus: Effect): void {
+  addNameless(surplus: Surplus): void {
     this.#put(-1, { row: null, surplus })
   }
 
@@ -103,15 +103,15 @@ export class Findings {
   surplus(window: Summed): Total {
     let surplus = minus(window.theirs, this.ours(window))
     for (const each of this.all)
-      for (const effect of this.#effectsOf(each))
-        if (effect.atMs >= window.fromMs && effect.atMs <= window.toMs) surplus = minus(surplus, effect)
+      for (const one of this.#surplusesOf(each))
+        if (one.atMs >= window.fromMs && one.atMs <= window.toMs) surplus = minus(surplus, one)
     return surplus
   }
 
-  #effectsOf(finding: Finding): readonly Effect[] {
+  #surplusesOf(finding: Finding): readonly Surplus[] {
     return finding.row === null
       ? [finding.surplus]
-      : effectsOf(this.#ledger, this.#processor, finding.row, finding.found)
+      : surplusesOf(this.#ledger, this.#processor, finding.row, finding.found)
   }
 }
 

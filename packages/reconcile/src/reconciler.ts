@@ -2,12 +2,12 @@ import { assert, type Cancel, type Time, type Timers } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
 import type { ProcessorBooks } from '@rinha/processor'
 import { type Answer, type Ask, type Asking, CannotCompare } from './ask.ts'
+import { CallRate } from './call-rate.ts'
 import { type Compared, Comparison } from './comparison.ts'
 import { type Difference, paymentCountOf } from './difference.ts'
 import type { Finding } from './findings.ts'
 import { askedWork, routineWork, type Work } from './limits.ts'
 import { type Conservation, recount } from './own-rows.ts'
-import { Pace } from './pace.ts'
 
 export interface ReconcilerOptions {
   readonly ledger: Ledger
@@ -58,7 +58,7 @@ export interface Reconciliation {
 
 /**
  * Compares our ledger with itself and with the processors' books, periodically or on request: it drives {@link
- * Comparison}s, makes their calls at a stated pace, and gives the event loop back between pieces of work.
+ * Comparison}s, makes their calls at a bounded rate, and gives the event loop back between pieces of work.
  *
  * There is one run at a time. A purge of our ledger ends the current run; this is reported, and is no difference. A
  * periodic run is skipped while another run is under way; a requested one follows it.
@@ -82,7 +82,7 @@ export class Reconciler {
     this.#sides = names.map((name, index) => {
       const nowMs = () => ports.time().nowMs
       return new Side(name, new Comparison(ledger, index), ports.books[index], {
-        pace: new Pace(callsPerSecondMax, nowMs, ports.timers),
+        rate: new CallRate(callsPerSecondMax, nowMs, ports.timers),
         pause: run => ports.timers.soon(run),
         forgottenCount: () => ledger.forgotten.count,
       })
@@ -155,7 +155,7 @@ export class Reconciler {
 }
 
 interface SidePorts {
-  readonly pace: Pace
+  readonly rate: CallRate
   readonly pause: (run: () => void) => void
   readonly forgottenCount: () => number
 }
@@ -173,7 +173,7 @@ class Side {
   /** The findings of the last run that could compare. Those of the run under way are not certain yet (R1). */
   #findings: readonly Finding[] = []
   #callCount = 0
-  /** Our sums, as of the last comparison. */
+  /** How many purges there had been at the last comparison. */
   #purgeCount: number
   #isOver = false
 
@@ -188,7 +188,7 @@ class Side {
 
   stop(): void {
     this.#isOver = true
-    this.#ports.pace.stop()
+    this.#ports.rate.stop()
   }
 
   report(): BooksReport {
@@ -211,7 +211,7 @@ class Side {
   }
 
   run(wallMs: number, work: Work, done: () => void): void {
-    const { pace, pause } = this.#ports
+    const { rate, pause } = this.#ports
     const books = this.#books
     if (books === undefined) return done()
     this.#lookForPurge()
@@ -228,7 +228,7 @@ class Side {
       pause,
       isOver,
       call: (ask, answer) => {
-        pace.whenDue(() => {
+        rate.whenDue(() => {
           this.#callCount += 1
           if (ask.kind === 'summary') books.summary(ask.fromMs, ask.toMs, answer)
           else if (ask.kind === 'lookUp') books.lookUp(ask.correlationId, answer)

@@ -30,7 +30,7 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: neverMs })
-    for (const name of tooDearNames) this.#registry.removeSingleMetric(name)
+    for (const name of leftOutNames) this.#registry.removeSingleMetric(name)
     this.#addEventLoop()
     this.#addHeap()
   }
@@ -94,7 +94,7 @@ export class Metrics {
 /**
  * Metrics of prom-client that are left out: they are named as counters and are none, are duplicates, or cost too much.
  */
-const tooDearNames: readonly string[] = [
+const leftOutNames: readonly string[] = [
   ...['handles', 'handles_total', 'requests', 'requests_total', 'resources_total'].map(
     name => `nodejs_active_${name}`,
   ),
