@@ -108,7 +108,7 @@ function troubled(
   }
   // A payment that was refused once goes to the front of the queue, one that was refused again to its end. So payments that
   // need attention can stand anywhere in it.
-  const isAnyRefused = ledger.findState(paymentState.refused, 0, ledger.count) >= 0
+  const isAnyRefused = ledger.stateCounts().refused > 0
   for (let index = 0; isAnyRefused && index < queuedCount; index += 1) {
     const { row, enteredAtMs } = queue.at(index)
     if (ledger.state(row) === paymentState.refused && isRefusedAlone(row, enteredAtMs))

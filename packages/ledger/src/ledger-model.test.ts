@@ -82,6 +82,7 @@ function expectCounts(ledger: Ledger, model: readonly ModelPayment[]): void {
   const countOf = (...states: readonly number[]) => model.filter(({ state }) => states.includes(state)).length
   expect(ledger.stateCounts()).toEqual({
     queued: countOf(queued, refused),
+    refused: countOf(refused),
     inFlight: countOf(inFlight),
     settled: countOf(settled),
     rejected: countOf(rejected, discarded),

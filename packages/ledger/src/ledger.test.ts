@@ -50,7 +50,14 @@ test('the life of a payment: queued, sent, refused, looked up there, sent elsewh
   expect(rowOf(ledger, 0)).toEqual([inFlight, 0, 1000])
   ledger.apply(requeued(0, 'refused'))
   expect(rowOf(ledger, 0)).toEqual([refused, 0, 0])
-  expect(ledger.stateCounts()).toEqual({ queued: 1, inFlight: 0, settled: 0, rejected: 0, discarded: 0 })
+  expect(ledger.stateCounts()).toEqual({
+    queued: 1,
+    refused: 1,
+    inFlight: 0,
+    settled: 0,
+    rejected: 0,
+    discarded: 0,
+  })
   ledger.apply(requeued(0, 'none'))
   expect(rowOf(ledger, 0)).toEqual([queued, -1, 0])
   ledger.apply(sent(0, 1, 2000))
@@ -179,7 +186,14 @@ test('breaking a rule of the ledger fails an assertion', () => {
     () => ledger.rejectReason(0),
   ]
   for (const call of wrong) expect(call, String(call)).toThrow()
-  expect(ledger.stateCounts()).toEqual({ queued: 1, inFlight: 0, settled: 0, rejected: 0, discarded: 0 })
+  expect(ledger.stateCounts()).toEqual({
+    queued: 1,
+    refused: 0,
+    inFlight: 0,
+    settled: 0,
+    rejected: 0,
+    discarded: 0,
+  })
   ledger.checkInvariants()
   ledger.apply(accepted([2]))
   expect(ledger.full).toBe(true)
@@ -218,7 +232,14 @@ test('a purge forgets everything and the next payment is row 0', () => {
     { count: 0, amountCents: 0 },
     { count: 0, amountCents: 0 },
   ])
-  expect(ledger.stateCounts()).toEqual({ queued: 0, inFlight: 0, settled: 0, rejected: 0, discarded: 0 })
+  expect(ledger.stateCounts()).toEqual({
+    queued: 0,
+    refused: 0,
+    inFlight: 0,
+    settled: 0,
+    rejected: 0,
+    discarded: 0,
+  })
   ledger.apply(accepted([2]))
   expect(ledger.find(idOf(2), 0)).toBe(0)
   ledger.checkInvariants()

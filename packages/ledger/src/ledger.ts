@@ -140,7 +140,6 @@ export class Ledger {
     return stateOf(this.#columns.segment(row).states[this.#columns.slot(row)])
   }
 
-  /** Whether a payment is neither settled nor rejected. */
   isOpen(row: number): boolean {
     return isOpen(this.state(row))
   }
@@ -204,6 +203,7 @@ export class Ledger {
     const counts = this.#counts
     return {
       queued: counts[queued] + counts[refused],
+      refused: counts[refused],
       inFlight: counts[inFlight],
       settled: counts[settled],
       rejected: counts[rejected] + counts[discarded],

@@ -2,6 +2,7 @@
 export interface StateCounts {
   /** Includes those that a processor has refused. */
   readonly queued: number
+  readonly refused: number
   readonly inFlight: number
   readonly settled: number
   /** Includes those that a person has discarded. */

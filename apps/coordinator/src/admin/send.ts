@@ -19,8 +19,9 @@ const always: Headers = {
 }
 
 export function send(response: ServerResponse, status: number, headers: Headers, body: string): void {
-  response.writeHead(status, { ...always, ...headers, 'content-length': Buffer.byteLength(body) })
-  response.end(body)
+  const bytes = Buffer.from(body)
+  response.writeHead(status, { ...always, ...headers, 'content-length': bytes.length })
+  response.end(bytes)
 }
 
 /** Problem details, RFC 9457. */

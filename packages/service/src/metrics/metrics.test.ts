@@ -26,3 +26,16 @@ test('each name is printed once, the own ones and those of prom-client', async (
     ]),
   )
 })
+
+test('the memory of the process grows with what it holds', async () => {
+  const metrics = new Metrics()
+  const read = async (name: string) =>
+    Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(await metrics.print())?.[1])
+  const before = await Promise.all([
+    read('process_resident_memory_bytes'),
+    read('nodejs_external_memory_bytes'),
+  ])
+  const held = new Uint8Array(64 * 1024 ** 2).fill(1)
+  expect(await read('process_resident_memory_bytes')).toBeGreaterThan(before[0] + 0.8 * held.length)
+  expect(await read('nodejs_external_memory_bytes')).toBeGreaterThan(before[1] + 0.8 * held.length)
+})
