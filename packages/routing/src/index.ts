@@ -1,6 +1,7 @@
 export { Arrivals } from './arrivals.ts'
 export { AuditGuard } from './audit-guard.ts'
-export { Lane, type LaneOptions, type LaneReport, type Permit, type Sending } from './lane.ts'
+export { Lane, type LaneOptions, type Permit } from './lane.ts'
+export type { LaneReport } from './lane-report.ts'
 export { Pace, type PaceOptions, paceDefaults } from './pace.ts'
 export {
   createPolicy,
@@ -14,3 +15,4 @@ export {
   policyNumberProblem,
 } from './policy.ts'
 export { PollSchedule } from './poll-schedule.ts'
+export type { Sending } from './sending.ts'

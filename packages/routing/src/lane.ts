@@ -1,11 +1,14 @@
 import { unreachable } from '@rinha/base'
 import type { AttemptOutcome, HealthOutcome } from '@rinha/payment'
 import { AuditGuard } from './audit-guard.ts'
-import { Circuit, type CircuitOptions, type CircuitState } from './circuit.ts'
+import { Circuit, type CircuitOptions } from './circuit.ts'
+import type { LaneReport } from './lane-report.ts'
 import { LatencyLevel } from './latency-level.ts'
 import { Limiter, type LimiterOptions } from './limiter.ts'
 import type { LaneView } from './policy.ts'
+import { ProbeClock } from './probe-clock.ts'
 import { RecordRun } from './record-run.ts'
+import type { Sending } from './sending.ts'
 
 /**
  * The lane to one processor: the one place where the health poll and the outcomes of attempts are fused. It answers
@@ -42,15 +45,6 @@ export interface LaneOptions {
   readonly healthPollMs: number
 }
 
-/**
- * What a person allows to be sent to a processor. Look-ups and health polls always go on, so that the lane is up to
- * date when it is `on` again.
- * - `on`: whatever the policy sends there.
- * - `draining`: nothing new, canaries included. An attempt whose answer was lost is repeated there until it has ended.
- * - `paused`: nothing.
- */
-export type Sending = 'on' | 'draining' | 'paused'
-
 /** An attempt's permission to be under way. It is given back, once, with the outcome. */
 export interface Permit {
   readonly lane: number
@@ -58,46 +52,6 @@ export interface Permit {
   readonly canary: boolean
 }
 
-/** What polls and attempts have shown about one processor, for the operator. */
-export interface LaneReport {
-  readonly name: string
-  readonly feeBps: number
-  /** A person has said so; see {@link Sending}. */
-  readonly paused: boolean
-  readonly draining: boolean
-  readonly circuit: CircuitState
-  /** How often its circuit opened. */
-  readonly openedCount: number
-  /** The last answer, or missing one, that spoke against its health. */
-  readonly lastFailure: string | null
-  /** Usable as a policy sees it ({@link LaneView.usable}). False while an operator has paused or drained the lane. */
-  readonly usable: boolean
-  /**
-   * Why the lane is not usable; the first reason of this list: a person paused it, its circuit is open, it sent
-   * Retry-After, its answers are overdue, its level is past the audit guard, its tail is.
-   */
-  readonly against: Exclude<Sending, 'on'> | 'down' | 'leftAlone' | 'stalled' | 'level' | 'tail' | null
-  /** Attempts ever begun, canaries among them, and answers 429 and the like. */
-  readonly sentCount: number
-  readonly canaryCount: number
-  readonly pushedBackCount: number
-  readonly inFlightCount: number
-  readonly limitCount: number
-  /** Half of all attempts take longer. */
-  readonly predictedMs: number
-  /** One answer in a hundred takes longer. */
-  readonly tailMs: number
-  readonly reportedFailing: boolean | null
-  readonly reportedMinResponseMs: number | null
-  readonly polledAgeMs: number | null
-  /** The status of an answer about the way to the processor (401, 404, a redirect), until it answers about a payment. */
-  readonly wayStatus: number | null
-}
-
-/** The first pause before a lane that stalls is probed, without a guard and under one; it doubles up to the longest. */
-const probeMsMin = 100
-const guardedProbeMsMin = 400
-const probeMsMax = 1000
 /**
  * If the payments of earlier lost answers were found recorded, this many further lost answers in a row are assumed to be
  * recorded, too.
@@ -121,8 +75,7 @@ export class Lane {
   readonly #limiter: Limiter
   readonly #latency: LatencyLevel
   readonly #guard: AuditGuard
-  #probeAtMs = Number.POSITIVE_INFINITY
-  #probePauseMs = probeMsMin
+  readonly #probes = new ProbeClock()
   #wayStatus: number | undefined
   /**
    * Payments that look-ups found since the last answer that told of a record, less the lost answers that were forgiven for
@@ -197,18 +150,11 @@ export class Lane {
     this.#latency.look(nowMs)
     // A lane past the guard gets no payments, so only a poll can show that the processor has become quick again.
     const isLeft = this.#latency.isStalled || (!this.safe && this.#reported === undefined)
-    if (isLeft && this.#probeAtMs === Number.POSITIVE_INFINITY)
-      this.#probeLater(nowMs, this.#guard.isOn ? guardedProbeMsMin : probeMsMin)
-    if (!isLeft) this.#probeAtMs = Number.POSITIVE_INFINITY
+    this.#probes.look(isLeft, this.#guard.isOn, nowMs)
   }
 
   #hasTail(nowMs: number): boolean {
     return this.#guard.isOn && this.#latency.hasTail(nowMs)
-  }
-
-  #probeLater(nowMs: number, pauseMs: number): void {
-    this.#probePauseMs = Math.min(pauseMs, probeMsMax)
-    this.#probeAtMs = nowMs + this.#probePauseMs
   }
 
   /** Whether its own health endpoint said, last, that it is failing. */
@@ -237,7 +183,7 @@ export class Lane {
     if (this.#isQuiet(nowMs)) return false
     if (this.working) {
       this.#look(nowMs)
-      return nowMs >= this.#probeAtMs && !this.#limiter.isFull
+      return this.#probes.isDue(nowMs) && !this.#limiter.isFull
     }
     if (nowMs < this.#circuit.canaryAtMs) return false
     if (this.isLastResort) return true
@@ -257,7 +203,7 @@ export class Lane {
     const canary = isRepeat ? this.repeatDue(nowMs) : this.canaryDue(nowMs)
     if (!canary && !this.hasRoom(nowMs)) return undefined
     const isProbe = canary && this.working
-    if (isProbe) this.#probeLater(nowMs, 2 * this.#probePauseMs)
+    if (isProbe) this.#probes.started(nowMs)
     else if (canary) this.#circuit.startCanary(nowMs)
     this.#limiter.acquire()
     this.#sentCount += 1

@@ -60,8 +60,8 @@ export const noiseMutants: readonly Mutant[] = [
     edits: [
       routing(
         'lane.ts',
-        'return nowMs >= this.#probeAtMs && !this.#limiter.isFull',
-        'return nowMs >= this.#probeAtMs',
+        'return this.#probes.isDue(nowMs) && !this.#limiter.isFull',
+        'return this.#probes.isDue(nowMs)',
       ),
     ],
     expect: ['bounds'],
