@@ -79,7 +79,7 @@ test('each of the ids in an order is changed, was changed before, or is refused 
 
 test('each turn handles a slice of the payments, and new payments are accepted between the turns', () => {
   const count = 2 * sliceCount + 1
-  const tested = new TestCoordinator(undefined, true, 0, rejectedLedger(count, count + 10))
+  const tested = new TestCoordinator({ ledger: rejectedLedger(count, count + 10) })
   const answers = order(tested, 'discard', { all: true })
   const { coordinator, time } = tested
   const done = [coordinator.status().discardedCount]
@@ -95,7 +95,7 @@ test('each turn handles a slice of the payments, and new payments are accepted b
 test('an order is answered when the journal has its facts, and is refused while the journal cannot be written', () => {
   const log = new HandLog()
   log.quick = true
-  const tested = rejectMany(new TestCoordinator(log), 3)
+  const tested = rejectMany(new TestCoordinator({ log }), 3)
   log.quick = false
   const answers = order(tested, 'discard', { all: true })
   tested.time.settle()
@@ -110,7 +110,7 @@ test('an order is answered when the journal has its facts, and is refused while 
 })
 
 test('a purge ends an order, so that payments rejected after the purge are left alone', () => {
-  const tested = new TestCoordinator(undefined, true, 0, rejectedLedger(sliceCount + 5))
+  const tested = new TestCoordinator({ ledger: rejectedLedger(sliceCount + 5) })
   const answers = order(tested, 'resubmit', { all: true })
   tested.coordinator.purge('api1', () => {})
   tested.time.turn()
@@ -122,7 +122,7 @@ test('a purge ends an order, so that payments rejected after the purge are left 
 
 test('an order for a hundred thousand payments takes many turns, none with more than a slice', () => {
   const count = 100_000
-  const tested = new TestCoordinator(undefined, true, 0, rejectedLedger(count))
+  const tested = new TestCoordinator({ ledger: rejectedLedger(count) })
   const answers = order(tested, 'resubmit', { all: true })
   const leftCounts = [count, tested.coordinator.status().rejectedCount]
   while (answers.length === 0) {

@@ -44,14 +44,14 @@ test('C1: the facts of a step are in the log before it waits for its sync', () =
   const log = new HandLog()
   const known: number[] = []
   log.whenSynced = () => known.push(log.facts.length)
-  new TestCoordinator(log).accept(1, 2)
+  new TestCoordinator({ log }).accept(1, 2)
   expect(log.facts).toEqual(['accepted', 'sent', 'sent'])
   expect(known).toEqual([3])
 })
 
 test('C2: a call begins only when the log is synced', () => {
   const log = new HandLog()
-  const tested = new TestCoordinator(log).accept(1).pass(intentMsMax - 1)
+  const tested = new TestCoordinator({ log }).accept(1).pass(intentMsMax - 1)
   expect(tested.cheapest.attempts).toHaveLength(0)
   log.sync()
   tested.pass(0)
@@ -60,7 +60,7 @@ test('C2: a call begins only when the log is synced', () => {
 
 test('C2: a send that waited too long is refused unsent, and dispatched anew under a new requestedAt', () => {
   const log = new HandLog()
-  const tested = new TestCoordinator(log).accept(1).pass(intentMsMax + 1)
+  const tested = new TestCoordinator({ log }).accept(1).pass(intentMsMax + 1)
   log.sync()
   tested.pass(0)
   expect(tested.cheapest.attempts).toHaveLength(0)
@@ -89,7 +89,7 @@ test('C2: the wait of a send is measured by the monotonic clock, so setting the 
     [intentMsMax + 1, -3_600_000, 0],
   ] as const) {
     const log = new HandLog()
-    const tested = new TestCoordinator(log).accept(1)
+    const tested = new TestCoordinator({ log }).accept(1)
     tested.time.wallOffsetMs += setMs
     tested.pass(waitedMs)
     log.sync()
@@ -120,7 +120,7 @@ test('C3: without a log no call begins in the turn in which a payment comes, and
 
 test('C3: with a log, the acknowledgement that a sync allows is sent before the calls begin', () => {
   const log = new HandLog()
-  const tested = new TestCoordinator(log)
+  const tested = new TestCoordinator({ log })
   const order: string[] = []
   tested.cheapest.onCall = () => order.push('call')
   tested.accept(1)
@@ -133,7 +133,7 @@ test('C3: with a log, the acknowledgement that a sync allows is sent before the 
 
 test('C4: every effect is answered by one event, whether its call was made or refused unsent, and by none after the end', () => {
   const log = new HandLog()
-  const tested = new TestCoordinator(log)
+  const tested = new TestCoordinator({ log })
   const asked: unknown[] = []
   const answered: unknown[] = []
   const step = tested.engine.step.bind(tested.engine)
@@ -169,7 +169,7 @@ test('C4: every effect is answered by one event, whether its call was made or re
 
 test('C5: while the log fails there is no room, and nodes are told when there is room again', () => {
   const log = new HandLog()
-  const tested = new TestCoordinator(log)
+  const tested = new TestCoordinator({ log })
   expect(tested.coordinator.roomCount()).toBe(1000)
   log.failure = { code: 'ENOSPC', words: 'the disk is full' }
   expect(tested.coordinator.roomCount()).toBe(0)
@@ -182,7 +182,7 @@ test('C5: while the log fails there is no room, and nodes are told when there is
 
 test('a snapshot is made when one is due', () => {
   const log = new HandLog()
-  const tested = new TestCoordinator(log).pass(2000)
+  const tested = new TestCoordinator({ log }).pass(2000)
   expect(log.snapshotCount).toBe(0)
   log.snapshotDue = true
   tested.pass(2000)
@@ -252,7 +252,7 @@ test('a purge is made once the audit log has who asked and what is forgotten, an
 
 test('while the log fails a person’s purge is refused, and is not recorded', () => {
   const log = new HandLog()
-  const tested = new TestCoordinator(log).accept(1)
+  const tested = new TestCoordinator({ log }).accept(1)
   tested.recordPurge = () => expect.fail('it is recorded')
   log.failure = { code: 'full', words: 'no space left' }
   tested.coordinator.purge('olga', answer =>
@@ -262,7 +262,7 @@ test('while the log fails a person’s purge is refused, and is not recorded', (
 })
 
 test('a purge that is not allowed is refused with the name of the setting, and no payment is forgotten', () => {
-  const tested = new TestCoordinator(undefined, false).accept(1)
+  const tested = new TestCoordinator({ purgeAllowed: false }).accept(1)
   const refused = answerOf(tested.coordinator, 'purge', {})
   expect(refused).toMatchObject({ ok: false, error: expect.stringContaining('PURGE_ALLOWED=true') })
   expect(tested.coordinator.status().acceptedCount).toBe(1)
@@ -283,7 +283,7 @@ test('C7: no call that was asked for before a purge begins after it, and its per
 
 test('C7: with a log the same holds for calls that wait for the disk, and the answer waits until the log has the purge', () => {
   const log = new HandLog()
-  const tested = new TestCoordinator(log).accept(...numbers(30))
+  const tested = new TestCoordinator({ log }).accept(...numbers(30))
   let isDone = false
   tested.coordinator.purge('a person', () => {
     isDone = true
@@ -365,7 +365,7 @@ test('a stop without open payments is over at once', () => {
 
 test('a sync of the log after the end begins no call', () => {
   const log = new HandLog()
-  const tested = new TestCoordinator(log).accept(1)
+  const tested = new TestCoordinator({ log }).accept(1)
   tested.coordinator.stop(0, () => {})
   log.sync()
   tested.pass(1000)
@@ -374,7 +374,7 @@ test('a sync of the log after the end begins no call', () => {
 
 test('while the journal fails, that is the reason for which payments wait', () => {
   const log = new HandLog()
-  const tested = new TestCoordinator(log)
+  const tested = new TestCoordinator({ log })
   tested.accept(...numbers(120))
   expect(tested.coordinator.status().holding).toMatchObject({ reason: 'limiter' })
   log.failure = { code: 'ENOSPC', words: 'the disk is full' }

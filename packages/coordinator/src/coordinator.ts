@@ -12,12 +12,12 @@ import type { ProcessorClient } from '@rinha/processor'
 import { Admission, watchQueue } from './admission.ts'
 import { allTime, listOf, paymentOf, reportOf, summaryOf } from './answers.ts'
 import { beginCall } from './begin-call.ts'
-import { type BulkOrder, type BulkResult, BulkTally, slicesOf } from './bulk-order.ts'
 import { DecisionRing } from './decision-ring.ts'
 import { EndingWaits } from './ending-waits.ts'
 import { type IsWithdrawn, isTooLate, tooLate, withdrawn } from './not-begun.ts'
-import { type OperatorEvent, orderedEvent } from './operator-event.ts'
+import type { OperatorEvent } from './operator-event.ts'
 import { attentionQueuedCountMax, OperatorWatch } from './operator-watch.ts'
+import { Orders, unwritten, whenSafe } from './orders.ts'
 import { Outbox } from './outbox.ts'
 import type {
   ChangeableOptions,
@@ -77,6 +77,7 @@ export class Coordinator implements ChannelHandlers {
   readonly #endings: EndingWaits
   readonly #answers: RequestAnswers
   readonly #admission: Admission
+  readonly #orders: Orders
   #channel: Windows | undefined
   readonly #looks: Cancel[] = []
   /** Monotonic: how long a stop goes on settling. */
@@ -101,6 +102,14 @@ export class Coordinator implements ChannelHandlers {
       { ...options, liveCount: ports.processors.length, purge: (...asked) => this.purge(...asked) },
       this.#endings,
     )
+    this.#orders = new Orders(engine, {
+      log,
+      timers,
+      tell: orders => this.#tell({ kind: 'orders', orders }),
+      say: event => this.#say(event),
+      report: id => this.report(id),
+      isOver: () => this.#isOver,
+    })
     this.#wake = new WakeTimer(timers, () => this.#tell({ kind: 'tick' }))
     if (onEvent !== undefined)
       this.#watch = new OperatorWatch(onEvent, event => this.decisions.add(event, wallMs()))
@@ -162,52 +171,19 @@ export class Coordinator implements ChannelHandlers {
     return reportOf(this.#engine, this.#options.names, { correlationId })
   }
 
-  /** Whether an order would be carried out now; see {@link Engine.judge}. */
-  judge(order: Order): ReturnType<Engine['judge']> | Result<never, OrderRefusal> {
-    return this.#unwritten() ?? this.#engine.judge(order)
+  /** Whether an order would be carried out now; see {@link Orders.judge}. */
+  judge(order: Order): ReturnType<Orders['judge']> {
+    return this.#orders.judge(order)
   }
 
-  #unwritten(): Result<never, OrderRefusal> | undefined {
-    const failure = this.#ports.log?.failure
-    return failure && err({ kind: 'unavailable', detail: `The journal cannot be written: ${failure.words}` })
+  /** Carries out a person's order about a payment; see {@link Orders.order}. */
+  order(...asked: Parameters<Orders['order']>): void {
+    this.#orders.order(...asked)
   }
 
-  /**
-   * Carries out a person's order. `done` gets the payment's new state when it is as safe as configured: with a journal,
-   * synced. If the coordinator ends before that, `done` is not called.
-   */
-  order(order: Order, done: (answer: Result<PaymentReport, OrderRefusal>) => void): void {
-    const judged = this.judge(order)
-    if (!judged.ok) return done(judged)
-    this.#tell({ kind: 'orders', orders: [order] })
-    if (judged.value !== undefined) this.#say(orderedEvent(order))
-    // A failing disk may still write it later. The caller can ask again.
-    this.#whenSafe(() => done(this.#unwritten() ?? ok(this.report(order.correlationId))))
-  }
-
-  /**
-   * Carries out a person's order about many rejected payments, a slice in each turn, so that accepting and sending go on.
-   * `done` is called as in {@link order}. A bulk order that ends early is carried out in part, and may be given again.
-   */
-  orderMany(order: BulkOrder, done: (answer: Result<BulkResult, OrderRefusal>) => void): void {
-    const slices = slicesOf(order, this.#engine)
-    const result = new BulkTally()
-    const next = () => {
-      const failed = this.#unwritten()
-      if (failed !== undefined) return done(failed)
-      const slice = slices.next()
-      if (slice.done) {
-        if (result.changedCount > 0)
-          this.#say({ kind: 'orders', order: order.kind, changedCount: result.changedCount })
-        return this.#whenSafe(() => done(this.#unwritten() ?? ok(result.result)))
-      }
-      for (const each of slice.value) result.add(each, this.#engine.judge(each))
-      this.#tell({ kind: 'orders', orders: slice.value })
-      this.#ports.timers.soon(() => {
-        if (!this.#isOver) next()
-      })
-    }
-    next()
+  /** Carries out a person's order about many rejected payments; see {@link Orders.orderMany}. */
+  orderMany(...asked: Parameters<Orders['orderMany']>): void {
+    this.#orders.orderMany(...asked)
   }
 
   /** A payment as lists show it, with what happened to it. */
@@ -307,7 +283,7 @@ export class Coordinator implements ChannelHandlers {
    * called when nothing can bring the payments back (C7), or with the reason why they are not forgotten.
    */
   purge(who: string, done: (answer: PurgeAnswer) => void, via: PurgeRecord['via'] = 'admin'): void {
-    const failed = this.#unwritten()
+    const failed = unwritten(this.#ports.log)
     if (failed !== undefined) return done(failed)
     const { recordPurge = (_, recorded) => recorded() } = this.#ports
     const settled = summaryOf(this.#engine, this.#options.names, this.#clients.length, allTime)
@@ -320,7 +296,7 @@ export class Coordinator implements ChannelHandlers {
       this.#withdraw(() => true, 'a purge came first')
       this.#say({ kind: 'purged', node: who, forgottenCount })
       this.#channel?.refreshWindows()
-      this.#whenSafe(() => done(ok({ forgottenCount })))
+      whenSafe(this.#ports.log, () => done(ok({ forgottenCount })))
     })
   }
 
@@ -365,11 +341,6 @@ export class Coordinator implements ChannelHandlers {
 
   #say(event: OperatorEvent): void {
     this.#watch?.add(event, this.#ports.time().nowMs)
-  }
-
-  #whenSafe(run: () => void): void {
-    if (this.whenJournaled === undefined) run()
-    else this.whenJournaled(run)
   }
 
   /** Checks for new room, because no event reports that the disk works again. */

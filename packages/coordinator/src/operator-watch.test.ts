@@ -217,7 +217,7 @@ test('a nearly full ledger is told once, and so is the return of room', () => {
 
 test('a failing journal is told with the reason, again when the reason changes, and when the journal works again', () => {
   const log = new HandLog()
-  const tested = new TestCoordinator(log)
+  const tested = new TestCoordinator({ log })
   for (const code of ['ENOSPC', 'ENOSPC', 'EIO', undefined]) {
     log.failure = code === undefined ? undefined : { code, words: `the disk says ${code}` }
     tested.pass(lookMs)
@@ -230,7 +230,7 @@ test('a failing journal is told with the reason, again when the reason changes, 
 })
 
 test('a predecessor is told when it is heard of, and when no payment is looked up because of it any more', () => {
-  const tested = new TestCoordinator(undefined, true, 2 * lookMs)
+  const tested = new TestCoordinator({ predecessorMs: 2 * lookMs })
   tested.coordinator.onPredecessor()
   tested.accept(1).pass(3 * lookMs)
   expect(kinds(tested)).toEqual(['predecessor heard'])

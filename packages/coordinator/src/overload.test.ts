@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { TestCoordinator } from './testing.ts'
 
 /** A coordinator whose processors take a hundred at once, and whose queue may be a second long. */
-const overloaded = () => new TestCoordinator(undefined, true, 0, undefined, 1000)
+const overloaded = () => new TestCoordinator({ queueWaitMsMax: 1000 })
 
 const numbers = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index)
 

@@ -25,7 +25,7 @@ describe('C8: a pause', () => {
 
   test('stops attempts that wait for the log, which then has the payment as requeued, and sends it to the other processor', () => {
     const log = new HandLog()
-    const tested = new TestCoordinator(log).accept(1)
+    const tested = new TestCoordinator({ log }).accept(1)
     tested.coordinator.operate('paused', 'default')
     log.sync()
     tested.pass(0)

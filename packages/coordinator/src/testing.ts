@@ -16,7 +16,7 @@ import { createPolicy, paceDefaults } from '@rinha/routing'
 import { VirtualTime } from '@rinha/testing'
 import { Coordinator } from './coordinator.ts'
 import type { OperatorEvent } from './operator-event.ts'
-import type { CoordinatorPorts, FactLog } from './ports.ts'
+import type { CoordinatorOptions, CoordinatorPorts, FactLog } from './ports.ts'
 
 /** Ports by hand: virtual time, processors that answer when a test says so, and a log that syncs when it does. */
 
@@ -129,6 +129,12 @@ export function answerOf<Kind extends ChannelRequestKind>(
   return answered
 }
 
+interface TestOptions extends Partial<Pick<CoordinatorOptions, 'purgeAllowed' | 'queueWaitMsMax'>> {
+  readonly log?: HandLog
+  readonly predecessorMs?: number
+  readonly ledger?: Ledger
+}
+
 /** A coordinator that has started, between ports by hand. */
 export class TestCoordinator {
   readonly time = new TwoClocks()
@@ -141,13 +147,13 @@ export class TestCoordinator {
   /** The events that were reported to the operator. */
   readonly told: (readonly [OperatorEvent, number])[] = []
 
-  constructor(
-    log?: HandLog,
+  constructor({
+    log,
     purgeAllowed = true,
     predecessorMs = 0,
     ledger = new Ledger({ processorCount: 2, paymentCountMax: 1000, hashSeed: 1 }),
     queueWaitMsMax = 0,
-  ) {
+  }: TestOptions = {}) {
     this.engine = new Engine({
       lanes: ['default', 'fallback'].map((name, index) => ({
         name,

@@ -173,7 +173,10 @@ export const coordinatorMutants: readonly Mutant[] = [
   {
     name: 'a purge is answered before the journal has it',
     edits: [
-      coordinator('this.#whenSafe(() => done(ok({ forgottenCount })))', 'done(ok({ forgottenCount }))'),
+      coordinator(
+        'whenSafe(this.#ports.log, () => done(ok({ forgottenCount })))',
+        'done(ok({ forgottenCount }))',
+      ),
     ],
     expect: ['conservation'],
   },
