@@ -33,7 +33,10 @@ export const overfittingToASchedule: Lesson = {
       figure: Math.round(average(regrets) * 10) / 10,
       values: regrets.toSorted((one, other) => one - other),
       sentences: [
-        ...tried.map(({ policy, regret }) => `On the ${where} "${policy}" leaves ${regret.toFixed(2)} %.`),
+        ...tried.map(
+          ({ policy, regret }) =>
+            `On the ${where} "${policy}" misses ${regret.toFixed(2)} % of the possible money.`,
+        ),
         `So "${chosen.policy}" is chosen, and played on ${scheduleCount} schedules that had no part in the choice.`,
       ],
     }
