@@ -1,7 +1,8 @@
-import { open, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FeePeriod } from '@rinha/engine'
 import { StartProblem } from '@rinha/service'
+import { syncDirectory } from './sync-directory.ts'
 
 /** Which fees were in force when, for the next process. */
 export interface FeesFile {
@@ -44,14 +45,4 @@ function isPeriod(period: Partial<FeePeriod> | null): boolean {
     Number.isSafeInteger(period?.fromMs) &&
     Object.values(period?.feeBps ?? {}).every(feeBps => Number.isSafeInteger(feeBps))
   )
-}
-
-/** Syncs the directory, so that a file that was created or renamed in it is on disk. */
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path)
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
 }

@@ -16,18 +16,18 @@ interface Post {
 const slackMs = 0.01
 
 /**
- * Holds what a node tells a client who has posted to what it may tell, in the moment in which it does:
+ * Checks each answer of a node to a post at the moment of the answer:
  *
- *   - 202 is said of a payment that the node has taken, with a level that is at least the least;
- *   - a level below the one asked for is told when `ackWaitMsMax` are over, from when it was taken on, or where no journal is to be had;
- *   - `received`: it is written, where there is a connection that takes it;
- *   - `queued`: the coordinator knows it, or has ended since the node took it;
- *   - `journaled`: there is a journal. That the next coordinator finds it in there, {@link Checkers} sees;
- *   - 409 is said of what has another amount than the payment with its id, or may have been rejected, and only where the level
- *     asked for takes the coordinator's word. What has another amount is told no 202 with that word;
- *   - 503 is said where the buffer has something in it, where the coordinator is short of room or its queue too long, or when the wait for the least level is over.
+ *   - 202: the node has taken the payment, and the level is at least the lowest one allowed.
+ *   - A level below the one asked for: `ackWaitMsMax` have passed since the node took the payment, or there is no journal.
+ *   - `received`: the payment is written, if there is a connection that takes it.
+ *   - `queued`: the coordinator knows the payment, or has ended since the node took it.
+ *   - `journaled`: there is a journal. {@link Checkers} checks that the next coordinator finds the payment in it.
+ *   - 409: the post has another amount than the payment with its id, or that payment may have been rejected. The client asked
+ *     for a level at which the coordinator answers. A post with another amount gets no 202 at such a level.
+ *   - 503: the buffer is not empty, or the coordinator is short of room or its queue too long, or the wait for the lowest level is over.
  *
- * What was promised is kept with the payment ({@link Posted.promised}), for the day on which somebody dies.
+ * The promised level is kept with the payment ({@link Posted.promised}), for checks after a process has died.
  */
 export class AnswerChecker {
   readonly #context: CheckersContext

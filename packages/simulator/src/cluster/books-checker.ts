@@ -3,9 +3,9 @@ import type { CheckersContext } from './checkers.ts'
 import type { Posted } from './posted.ts'
 
 /**
- * Holds the ledger and the processors' books to each other, payment by payment: no id is recorded at two processors; what
- * the ledger calls settled is recorded there, under exactly that requestedAt and amount; what it calls rejected is
- * recorded nowhere.
+ * Compares the ledger with the processors' books, payment by payment. No id is recorded at two processors. A payment that the
+ * ledger calls settled is recorded at that processor, with exactly that requestedAt and amount. A payment that it calls
+ * rejected is recorded nowhere.
  */
 export class BooksChecker {
   readonly #context: Pick<CheckersContext, 'processors' | 'posted' | 'trace'>

@@ -65,15 +65,15 @@ const notReachable: AttemptOutcome = {
 }
 
 /**
- * The way from the coordinator to one processor and back, with everything that can go wrong on it. The processor behind
- * keeps its own order of filters and its own books; here requests and answers are delayed, doubled by nobody, lost or
- * replaced, and what a status means is what the shipping classification says.
+ * The way from the coordinator to one processor and back, with everything that can go wrong on it. It delays, loses and
+ * replaces requests and answers, and never doubles one. The processor behind it has its own filters and its own books. The
+ * shipping classification says what a status means.
  *
- * Two faults are the hard ones: a request that is held up arrives after its sender has given up and may already have
- * asked and been told "absent"; an answer that is lost leaves a payment recorded that its sender knows nothing of.
+ * Two faults are the hard ones. A delayed request arrives after its sender has given up, and after a look-up has perhaps
+ * answered "absent". A lost answer leaves a recorded payment that its sender does not know to be recorded.
  *
- * One thing does not happen: a payment that was recorded and answered 500 is not answered 404 by a look-up. The table in
- * classify.ts says why nobody could tell that from a payment that is not there.
+ * One thing does not happen: a look-up does not answer 404 for a payment that was recorded and answered 500. classify.ts says
+ * why the coordinator could not tell that from a payment that is absent.
  */
 export class Line implements ProcessorClient {
   weather: LineWeather = fairLine

@@ -12,12 +12,12 @@ export interface MoneyContext {
   readonly coordinator: () => RunningCoordinator | undefined
 }
 
-/** Parts of cents are added up in another order here. */
+/** The checker adds up parts of cents in another order than the ledger. */
 const roundingCents = 0.01
 
 /**
- * Holds what a coordinator says of money to fees that somebody else wrote down: no processor has kept less than it had a moment
- * before, and what it has kept lies between what the fees of each attempt's instant come to at the least and at the most.
+ * Checks a coordinator's sums of fees against a record of the fees that the simulator keeps itself. A processor's sum never
+ * falls. It lies between the lowest and the highest sum that the fees at the instants of the attempts allow.
  */
 export class MoneyChecker {
   /** Who changes fees says so, and finds what the next coordinator is to know of them. */

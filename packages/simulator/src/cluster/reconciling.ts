@@ -3,6 +3,7 @@ import type { Ledger } from '@rinha/ledger'
 import { printCorrelationId } from '@rinha/payment'
 import { classifyLookup, classifySummary, type ProcessorBooks, printPaymentBody } from '@rinha/processor'
 import { Reconciler, type Reconciliation } from '@rinha/reconcile'
+import { after } from '../after.ts'
 import { every } from '../every.ts'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
@@ -13,6 +14,8 @@ import type { RunningCoordinator } from './running-coordinator.ts'
 import type { Trace } from './trace.ts'
 import { processorNames } from './watched-engine.ts'
 
+/** The reconciler's timers are not the process's. They go on until the reconciler is stopped. */
+const always = { run: (work: () => void) => work() }
 /** How often a coordinator compares the books by itself. */
 const everyMs = 3000
 const runMsMax = 120_000
@@ -34,15 +37,7 @@ export function createReconciler(
 ): Reconciler {
   const prng = new Prng(plan.seed ^ 0x626f6f6b)
   const later = (run: () => void) => world.after(0.2 + prng.unit(), run)
-  const after: Timers['after'] = (delayMs, run) => {
-    let isCancelled = false
-    world.after(delayMs, () => {
-      if (!isCancelled) run()
-    })
-    return () => {
-      isCancelled = true
-    }
-  }
+  const at: Timers['after'] = (delayMs, run) => after(world, always, delayMs, run)
   return new Reconciler(
     {
       ledger,
@@ -54,8 +49,8 @@ export function createReconciler(
       books: processors.map(processor => booksOf(processor, later)),
       time: () => process.time(),
       timers: {
-        after,
-        every: (intervalMs, run) => every(after, intervalMs, run),
+        after: at,
+        every: (intervalMs, run) => every(at, intervalMs, run),
         soon: run => world.after(0.05, run),
       },
     },
@@ -101,8 +96,8 @@ export interface ReconcilingContext {
 type Kind = Reconciliation['processors'][number]['differences'][number]['kind']
 
 /**
- * Holds the reconciler to the truth: in a good run it finds nothing, whatever is under way, and of books that somebody falsifies
- * it names every payment.
+ * Checks the reconciler: in a correct run it finds no difference, whatever is under way. If somebody falsifies the books, it
+ * names every falsified payment.
  */
 export class Reconciling {
   readonly #context: ReconcilingContext

@@ -44,7 +44,7 @@ export class Trace {
     throw new Violation(checker, message)
   }
 
-  /** The last `countMax` events as lines, oldest first; with `payment` only those that name it. */
+  /** The last `countMax` events as lines, oldest first. */
   lines(countMax: number): readonly string[] {
     const lines: string[] = []
     const first = Math.max(0, this.#count - Math.min(countMax, entryCountMax))

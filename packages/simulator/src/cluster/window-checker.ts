@@ -9,8 +9,8 @@ const windowsPerCheck = 6
 const startMs = 1_700_000_000_000
 
 /**
- * Holds the ledger to the processors' books: in a window that holds no attempt of an open payment, both agree to the cent.
- * Edges are requestedAts of real attempts, where a count is most easily wrong by one.
+ * Compares the ledger's sums with the processors' books. In a window without an attempt of an open payment both agree to the
+ * cent. The windows begin and end at requestedAts of real attempts, where a count is most easily wrong by one.
  */
 export class WindowChecker {
   readonly #context: Pick<CheckersContext, 'processors' | 'posted' | 'trace' | 'tally'>
