@@ -51,7 +51,7 @@ export const coordinatorSchema = {
     fallback: 100_000,
     min: 0,
     max: 10_000_000,
-    help: 'How many of the latest attempts, look-ups and orders are kept in memory, 32 bytes each. The admin port shows them as the time line of a payment. 0: none.',
+    help: 'How many of the latest attempts, look-ups and orders are kept in memory, 36 bytes each. The admin port shows them as the time line of a payment. 0: none.',
   }),
   ADMIN_NAMES: text({
     fallback: '',

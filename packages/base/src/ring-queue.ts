@@ -1,8 +1,5 @@
 import { assert } from './assert.ts'
 
-/** What a ring can be made of: `Uint32Array` for row numbers, `Float64Array` for milliseconds. */
-export type ArrayType = typeof Uint32Array | typeof Float64Array
-
 /**
  * A first-in first-out queue of numbers in a ring of powers of two. It grows by doubling up to `countMax` and never
  * allocates for a push or a shift in between. It holds numbers only (row numbers of a table, and times), so the ring is
@@ -12,16 +9,14 @@ export type ArrayType = typeof Uint32Array | typeof Float64Array
  */
 export class RingQueue {
   readonly countMax: number
-  readonly #arrayType: ArrayType
-  #slots: Uint32Array | Float64Array
+  #slots: Float64Array
   #head = 0
   #count = 0
 
-  constructor(countMax: number, arrayType: ArrayType = Uint32Array, countInitial = 1024) {
+  constructor(countMax: number, countInitial = 1024) {
     assert(Number.isSafeInteger(countMax) && countMax > 0, 'countMax is a positive integer')
     this.countMax = countMax
-    this.#arrayType = arrayType
-    this.#slots = new arrayType(powerOfTwoAtLeast(Math.min(countInitial, countMax)))
+    this.#slots = new Float64Array(powerOfTwoAtLeast(Math.min(countInitial, countMax)))
   }
 
   get count(): number {
@@ -76,7 +71,7 @@ export class RingQueue {
 
   #growWhenFull(): void {
     if (this.#count < this.#slots.length) return
-    const grown = new this.#arrayType(this.#slots.length * 2)
+    const grown = new Float64Array(this.#slots.length * 2)
     const tailCount = this.#slots.length - this.#head
     grown.set(this.#slots.subarray(this.#head), 0)
     grown.set(this.#slots.subarray(0, this.#head), tailCount)

@@ -50,7 +50,7 @@ export function openLog(
  */
 function openElsewhere(ledger: Ledger, names: readonly string[], namedCount: number): string | undefined {
   const counts = names.map(() => 0)
-  for (let row = 0; names.length > namedCount && row < ledger.count; row += 1) {
+  for (const row of names.length > namedCount ? ledger.rows() : []) {
     const processor = ledger.isOpen(row) ? ledger.processor(row) : -1
     if (processor >= namedCount) counts[processor] = (counts[processor] ?? 0) + 1
   }

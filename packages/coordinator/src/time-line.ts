@@ -22,14 +22,14 @@ const outcomes = [null, 'recorded', 'duplicate', 'refused', 'unknown', 'rejected
 const noReason = 255
 
 /**
- * The latest attempts, look-ups and orders of all payments: a ring of typed columns, 32 bytes each, made once. Entries
+ * The latest attempts, look-ups and orders of all payments: a ring of typed columns, 36 bytes each, made once. Entries
  * are numbered from 1; a place of the ring is one number's until it is written again. Reading the time line of a
  * payment searches a column: some 50 µs for 100,000 entries.
  */
 export class TimeLine {
   readonly #countMax: number
   /** Row + 1. */
-  readonly #rows: Uint32Array
+  readonly #rows: Float64Array
   readonly #atMs: Float64Array
   readonly #endedAtMs: Float64Array
   readonly #requestedAtMs: Float64Array
@@ -48,7 +48,7 @@ export class TimeLine {
     assert(Number.isSafeInteger(countMax) && countMax > 0, 'a time line remembers something')
     this.#countMax = countMax
     this.#fromMs = startedAtMs
-    this.#rows = new Uint32Array(countMax)
+    this.#rows = new Float64Array(countMax)
     this.#atMs = new Float64Array(countMax)
     this.#endedAtMs = new Float64Array(countMax)
     this.#requestedAtMs = new Float64Array(countMax)

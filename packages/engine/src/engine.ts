@@ -132,7 +132,7 @@ export class Engine {
 
   /** How many more payments can be accepted. */
   get roomCount(): number {
-    return this.#ledger.paymentCountMax - this.#ledger.count
+    return this.#ledger.roomCount
   }
 
   /** Whether new payments are looked up before they are sent (E8), or a look-up of an earlier one is under way. */
@@ -236,7 +236,7 @@ export class Engine {
    * 0.
    */
   #resume({ nowMs, wallMs }: Time): void {
-    for (let row = 0; row < this.#ledger.count; row += 1) {
+    for (const row of this.#ledger.rows()) {
       if (!this.#ledger.isOpen(row)) continue
       const enteredAtMs = nowMs - Math.max(0, wallMs - this.#ledger.acceptedAtMs(row))
       if (this.#ledger.state(row) === paymentState.inFlight) this.#attempts.resume(row, enteredAtMs, nowMs)

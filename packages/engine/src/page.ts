@@ -84,7 +84,7 @@ export function cursorOf(row: number, ledger: Ledger): string {
 
 /** The row that a cursor names; nothing where it does not have that payment. */
 export function rowOf(cursor: string, ledger: Ledger): number | undefined {
-  const [, digits = '', id = ''] = /^(\d{1,10})_(.{36})$/.exec(cursor) ?? []
+  const [, digits = '', id = ''] = /^(\d{1,15})_(.{36})$/.exec(cursor) ?? []
   const correlationId = parseCorrelationId(id)
   const row = correlationId === undefined ? -1 : ledger.find(correlationId, 0)
   return row >= 0 && row === Number(digits) ? row : undefined

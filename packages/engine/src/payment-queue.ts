@@ -6,8 +6,8 @@ export class PaymentQueue {
   readonly #enteredAtMs: RingQueue
 
   constructor(countMax: number) {
-    this.#rows = new RingQueue(countMax, Uint32Array)
-    this.#enteredAtMs = new RingQueue(countMax, Float64Array)
+    this.#rows = new RingQueue(countMax)
+    this.#enteredAtMs = new RingQueue(countMax)
   }
 
   get count(): number {

@@ -19,8 +19,12 @@ import { formatVersion } from './limits.ts'
 
 const id = fc.uint8Array({ minLength: 16, maxLength: 16 })
 const amountCents = fc.integer({ min: 1, max: 1_000_000_000 })
-const rowCount = 2 ** 31
-const row = fc.integer({ min: 0, max: rowCount - 1 })
+const rowCount = 2 ** 47
+const row = fc.oneof(
+  fc.integer({ min: 0, max: 2 ** 31 }),
+  fc.integer({ min: 2 ** 32 - 2, max: 2 ** 32 + 2 }),
+  fc.integer({ min: 0, max: rowCount - 1 }),
+)
 const processor = fc.integer({ min: 0, max: 1 })
 const requestedAtMs = fc.integer({ min: 1, max: instantMsMax })
 const acceptedAtMs = fc.oneof(requestedAtMs, fc.double({ min: 0, max: 2 ** 41, noNaN: true }).map(Math.abs))
@@ -49,6 +53,11 @@ const entry: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({ kind: fc.constant('confirmed' as const), row, processor, requestedAtMs }),
   fc.record({ kind: fc.constant('released' as const), row }),
   fc.record({ kind: fc.constant('discarded' as const), row }),
+  fc.record({
+    kind: fc.constant('retired' as const),
+    firstRow: row,
+    archivedToMs: fc.nat(2 ** 31).map(second => second * 1000),
+  }),
   fc.constant({ kind: 'purged' as const }),
 )
 
@@ -86,7 +95,10 @@ test('entries are read back unchanged', () => {
 })
 
 test('reading a payload of any bytes ends with a problem, or with entries within their limits', () => {
-  const kinds = fc.tuple(fc.integer({ min: 0, max: 10 }), fc.uint8Array({ maxLength: 60 }))
+  const kinds = fc.tuple(
+    fc.constantFrom(...Array.from({ length: 24 }, (_, index) => (index < 12 ? index : 116 + index))),
+    fc.uint8Array({ maxLength: 60 }),
+  )
   fc.assert(
     fc.property(kinds, ([kind, rest]) => {
       const payload = Uint8Array.from([kind, ...rest])
@@ -113,7 +125,14 @@ test.each([
   [[5, 4, 0, 0, 0, 1, 0, 255], 'reason that is no text'],
   [[5, 4, 0, 0, 0, 2, 0, 65], 'longer than its frame'],
   [[6, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 240, 63], 'row 0, and only 0'],
-  [[10], 'unknown kind 10'],
+  [[11], 'unknown kind 11'],
+  [[129], 'unknown kind 129'],
+  [[138, ...new Uint8Array(16)], 'unknown kind 138'],
+  [[136, 0, 0, 0, 0, 0, 0, 20, 64], 'row 5, and only 5'],
+  [[136, 0, 0, 0, 0, 0, 0, 224, 63], 'row 0.5, and only 5'],
+  [[136, 4, 0, 0, 0], 'longer than its frame'],
+  [[10, 0, 0, 0, 0, 0, 0, 24, 64, ...new Uint8Array(8)], 'row 6, and only 6'],
+  [[10, ...new Uint8Array(14), 240, 63], 'no whole second'],
   [[9, 5, 0, 0, 0], 'row 5, and only 5'],
   [[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 'entry of 0 accepted'],
   [[1, 0, 0, 0, 0, 0, 0, 248, 127, 1, 0, 0, 0, ...new Uint8Array(24)], 'no instant'],

@@ -51,7 +51,7 @@ test(
 )
 
 test('the same while the disk fails and heals again and again', timeLimit, () => {
-  const tested = new TestJournal(2, { retryMs: 2, segmentBytesMax: 1500 })
+  const tested = new TestJournal(4, { retryMs: 2, segmentBytesMax: 1500 })
   watchEveryAppend(tested)
   for (let turn = 0; turn < 120; turn += 1) {
     if (tested.prng.chance(0.1)) tested.disk.trouble = tested.prng.chance(0.5) ? 'full' : 'broken'

@@ -74,6 +74,9 @@ function* factLines(fact: Fact, ids: Ids, nameOf: NameOf): Generator<string> {
     case 'discarded':
       yield `${fact.kind} ${ids.print(fact.row)}`
       return
+    case 'retired':
+      yield `retired: rows before ${fact.firstRow} leave where they have ended, settlements before ${instant(fact.archivedToMs)} are kept by seconds`
+      return
     case 'purged':
       ids.clear()
       yield 'purged'
@@ -83,9 +86,11 @@ function* factLines(fact: Fact, ids: Ids, nameOf: NameOf): Generator<string> {
   }
 }
 
-function* imageLines({ columns, reasons }: LedgerImage, ids: Ids, nameOf: NameOf): Generator<string> {
+function* imageLines({ columns, reasons, past }: LedgerImage, ids: Ids, nameOf: NameOf): Generator<string> {
   let [openCount, rejectedCount] = [0, 0]
-  for (const { count, ids: bytes, states } of columns) {
+  const pieces = past === undefined ? columns : [past.stragglers.columns, ...columns]
+  ids.begin(past?.firstRow ?? 0, past?.stragglers.rows ?? [])
+  for (const { count, ids: bytes, states } of pieces) {
     for (let row = 0; row < count; row += 1) {
       ids.add(bytes.subarray(row * correlationIdBytes, (row + 1) * correlationIdBytes))
       if (isOpen(states[row])) openCount += 1
@@ -93,13 +98,15 @@ function* imageLines({ columns, reasons }: LedgerImage, ids: Ids, nameOf: NameOf
     }
   }
   yield `holds ${ids.count} payments, ${openCount} of them open, ${rejectedCount} rejected`
-  let firstRow = 0
-  for (const piece of columns) {
+  if (past !== undefined)
+    yield `has ${past.firstRow - past.stragglers.rows.length} more that have left; settlements before ${instant(past.archivedToMs)} are kept by seconds; was purged ${past.purgeCount} times`
+  let place = 0
+  for (const piece of pieces) {
     for (let index = 0; index < piece.count; index += 1) {
       const words = rowWords(piece, index, reasons, nameOf)
-      if (words !== undefined) yield `${words[0]} ${ids.print(firstRow + index)}${words[1]}`
+      if (words !== undefined) yield `${words[0]} ${ids.print(ids.rowAt(place + index))}${words[1]}`
     }
-    firstRow += piece.count
+    place += piece.count
   }
 }
 
@@ -136,10 +143,18 @@ function instant(ms: number): string {
   return printInstant(Math.floor(ms))
 }
 
-/** The correlationIds by row. */
+/** The correlationIds by row: those of some rows, and of all from a first one on. */
 class Ids {
   #bytes = new Uint8Array(1024 * correlationIdBytes)
+  #firstRow = 0
+  #stragglers: readonly number[] = []
   count = 0
+
+  /** These rows come first, then all from `firstRow` on. */
+  begin(firstRow: number, stragglers: Iterable<number>): void {
+    this.#firstRow = firstRow
+    this.#stragglers = [...stragglers]
+  }
 
   add(id: Uint8Array): number {
     const at = this.count * correlationIdBytes
@@ -150,14 +165,22 @@ class Ids {
     }
     this.#bytes.set(id, at)
     this.count += 1
-    return this.count - 1
+    return this.rowAt(this.count - 1)
+  }
+
+  /** The row of the id that was added as that one. */
+  rowAt(place: number): number {
+    return this.#stragglers[place] ?? this.#firstRow + place - this.#stragglers.length
   }
 
   print(row: number): string {
-    return `row ${row} ${printCorrelationId(this.#bytes, row * correlationIdBytes)}`
+    const place =
+      row < this.#firstRow ? this.#stragglers.indexOf(row) : row - this.#firstRow + this.#stragglers.length
+    return `row ${row} ${printCorrelationId(this.#bytes, place * correlationIdBytes)}`
   }
 
   clear(): void {
     this.count = 0
+    this.begin(0, [])
   }
 }

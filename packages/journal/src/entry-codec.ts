@@ -24,10 +24,15 @@ const kinds = [
   'confirmed',
   'released',
   'discarded',
+  'retired',
 ] as const
 const doubts = ['none', 'refused'] as const
 
-/** Bytes of an entry but for the records of an accepted one and the reason of a rejected one. */
+/** In the kind of an entry: its row is a double, because it does not fit 32 bits. */
+const wideRow = 0x80
+const narrowRowMax = 0xffff_ffff
+
+/** Bytes of an entry, with a row of 32 bits, but for the records of an accepted one and the reason of a rejected one. */
 export const headBytes = {
   accepted: 13,
   sent: 14,
@@ -38,7 +43,13 @@ export const headBytes = {
   confirmed: 14,
   released: 5,
   discarded: 5,
+  retired: 17,
 } as const
+
+/** Bytes of a fact's entry but for the records and the reason. */
+export function headBytesOf(fact: Fact): number {
+  return headBytes[fact.kind] + ('row' in fact && fact.row > narrowRowMax ? 4 : 0)
+}
 
 /** Why a fact cannot be one of a journal of so many processors, in which so many payments came before it. */
 export function factProblem(fact: Fact, processorCount: number, rowCount: number): string | undefined {
@@ -62,6 +73,12 @@ export function factProblem(fact: Fact, processorCount: number, rowCount: number
     case 'rejected':
       if (fact.reason.length > reasonLengthMax) return 'a reason that is past its limit'
       return rowProblem(fact.row, rowCount)
+    case 'retired': {
+      const { firstRow, archivedToMs } = fact
+      if (archivedToMs % 1000 !== 0 || !isInstant(archivedToMs))
+        return `time archived to ${archivedToMs}, which is no whole second`
+      return rowProblem(firstRow, rowCount + 1)
+    }
     case 'purged':
       return undefined
     default:
@@ -85,15 +102,25 @@ export function writeEntry(
     return
   }
   if (fact.kind === 'purged') return
-  view.setUint32(at + 1, fact.row, true)
+  if (fact.kind === 'retired') {
+    view.setFloat64(at + 1, fact.firstRow, true)
+    view.setFloat64(at + 9, fact.archivedToMs, true)
+    return
+  }
+  const isWide = fact.row > narrowRowMax
+  if (isWide) {
+    bytes[at] = kinds.indexOf(fact.kind) | wideRow
+    view.setFloat64(at + 1, fact.row, true)
+  } else view.setUint32(at + 1, fact.row, true)
+  const rest = at + (isWide ? 9 : 5)
   if (fact.kind === 'released' || fact.kind === 'discarded') return
-  if (fact.kind === 'requeued') bytes[at + 5] = fact.doubt === 'refused' ? 1 : 0
+  if (fact.kind === 'requeued') bytes[rest] = fact.doubt === 'refused' ? 1 : 0
   else if (fact.kind === 'rejected') {
-    view.setUint16(at + 5, reason.length, true)
-    bytes.set(reason, at + headBytes.rejected)
+    view.setUint16(rest, reason.length, true)
+    bytes.set(reason, rest + 2)
   } else {
-    bytes[at + 5] = fact.processor
-    view.setFloat64(at + 6, fact.requestedAtMs, true)
+    bytes[rest] = fact.processor
+    view.setFloat64(rest + 1, fact.requestedAtMs, true)
   }
 }
 
@@ -142,10 +169,15 @@ export class EntryReader {
 
   #decode(): Fact | undefined {
     const [at, payload, view] = [this.#at, this.#payload, this.#view]
-    const kind = kinds[payload[at] ?? 0]
-    if (kind === undefined) return this.#fail(`an entry of the unknown kind ${payload[at]}`)
-    if (!this.#take(headBytes[kind])) return undefined
+    const code = payload[at] ?? 0
+    const isWide = (code & wideRow) !== 0
+    const kind = kinds[code & ~wideRow]
+    const hasRow = kind !== undefined && kind !== 'accepted' && kind !== 'purged' && kind !== 'retired'
+    if (kind === undefined || (isWide && !hasRow)) return this.#fail(`an entry of the unknown kind ${code}`)
+    if (!this.#take(headBytes[kind] + (isWide ? 4 : 0))) return undefined
     if (kind === 'purged') return { kind }
+    if (kind === 'retired')
+      return { kind, firstRow: view.getFloat64(at + 1, true), archivedToMs: view.getFloat64(at + 9, true) }
     if (kind === 'accepted') {
       const count = view.getUint32(at + 9, true)
       if (count === 0 || count > recordCountMax) return this.#fail(`an entry of ${count} accepted payments`)
@@ -153,21 +185,22 @@ export class EntryReader {
       const records = payload.subarray(at + headBytes.accepted, this.#at)
       return { kind, acceptedAtMs: view.getFloat64(at + 1, true), records }
     }
-    const row = view.getUint32(at + 1, true)
+    const row = isWide ? view.getFloat64(at + 1, true) : view.getUint32(at + 1, true)
+    const rest = at + (isWide ? 9 : 5)
     if (kind === 'released' || kind === 'discarded') return { kind, row }
     if (kind === 'requeued') {
-      const doubt = doubts[view.getUint8(at + 5)]
+      const doubt = doubts[view.getUint8(rest)]
       return doubt === undefined
-        ? this.#fail(`the unknown doubt ${view.getUint8(at + 5)}`)
+        ? this.#fail(`the unknown doubt ${view.getUint8(rest)}`)
         : { kind, row, doubt }
     }
     if (kind === 'rejected') {
-      if (!this.#take(view.getUint16(at + 5, true))) return undefined
-      const reason = readReason(payload.subarray(at + headBytes.rejected, this.#at))
+      if (!this.#take(view.getUint16(rest, true))) return undefined
+      const reason = readReason(payload.subarray(rest + 2, this.#at))
       if (reason === undefined) return this.#fail('a reason that is no text within its limit')
       return { kind, row, reason }
     }
-    return { kind, row, processor: view.getUint8(at + 5), requestedAtMs: view.getFloat64(at + 6, true) }
+    return { kind, row, processor: view.getUint8(rest), requestedAtMs: view.getFloat64(rest + 1, true) }
   }
 
   /** Skips so many bytes, if there are as many. */

@@ -44,6 +44,8 @@ import {
  *          7  confirmed: u32 row, u8 processor, f64 requestedAtMs    (7 and 8 by a person's word, since November 2026)
  *          8  released:  u32 row
  *          9  discarded: u32 row                                     (since December 2026)
+ *         10  retired:   f64 firstRow, f64 archivedToMs              (since December 2026)
+ *         128 more than a kind with a row: the row is an f64, because it does not fit 32 bits
  *
  * chunk    0  u32 magic
  *          4  u32 kind
@@ -56,6 +58,13 @@ import {
  *                       requestedAtMs f64 ×, reasons u8 × (an index into the reasons)
  *          8  earlier:  u32 count, count × (u32 row, u8 processor, f64 requestedAtMs): attempts at open payments that were
  *                       read and refused; none where there are none
+ *         12  the same with rows that are f64, where one does not fit 32 bits
+ *          9  past:     f64 purges, f64 first row, f64 archivedToMs, f64 cents accepted, f64 discarded payments that have left,
+ *                       u32 count, count × (u8 processor, f64 payments, f64 cents): those that have left. Where nothing was
+ *                       purged and nothing has left, there is none, and neither are the next two. They stand before the rows
+ *         10  stragglers: rows as above, with row f64 × count behind the count
+ *         11  seconds:  u32 pieces, then for each: u8 processor, f64 first key, u16 count, offsets u16 × count, counts u32 ×,
+ *                       cents f64 × (ledger/src/archived-sums.ts)
  *          7  end:      u32 payments, u32 chunks before this one; the file ends behind it
  *
  * Version 1 has the same segments. Its snapshots told open and rejected payments in lists beside the rows:
@@ -82,7 +91,16 @@ export const frameHeaderBytes = 24
 export const chunkMagic = 0x4b4e_4843
 export const chunkHeaderBytes = 16
 
-export const chunkKind = { reasons: 5, rows: 6, end: 7, earlier: 8 } as const
+export const chunkKind = {
+  reasons: 5,
+  rows: 6,
+  end: 7,
+  earlier: 8,
+  past: 9,
+  stragglers: 10,
+  seconds: 11,
+  earlierWide: 12,
+} as const
 export const chunkKindV1 = { columns: 1, open: 2, rejected: 3, end: 4 } as const
 
 export type FileKind = 'segment' | 'snapshot'

@@ -1,6 +1,6 @@
 import { assert } from '@rinha/base'
 import { type Fact, paymentRecordBytes } from '@rinha/payment'
-import { factProblem, headBytes, writeEntry } from './entry-codec.ts'
+import { factProblem, headBytes, headBytesOf, writeEntry } from './entry-codec.ts'
 import { encodeText, frameHeaderBytes, sealFrame, viewOf } from './format.ts'
 import {
   frameBytesMax,
@@ -107,7 +107,7 @@ export class FrameQueue {
   #put(fact: Fact): void {
     const reason = fact.kind === 'rejected' ? encodeText(fact.reason) : noBytes
     const recordsBytes = fact.kind === 'accepted' ? fact.records.length : 0
-    const bytesCount = headBytes[fact.kind] + recordsBytes + reason.length
+    const bytesCount = headBytesOf(fact) + recordsBytes + reason.length
     if (this.#at - frameHeaderBytes + bytesCount > frameBytesMax) this.seal()
     this.#makeRoom(bytesCount)
     writeEntry(this.#buffer, this.#view, this.#at, fact, reason)

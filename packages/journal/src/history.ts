@@ -138,8 +138,7 @@ export class HistoryReader {
       nextFrame: number,
       paymentCount: reader.paymentCount,
     })
-    const { image } = reader
-    this.#roster.translateImage(image, header.processors)
+    const image = this.#roster.translateImage(reader.image, header.processors)
     try {
       this.#visitor.restore(image)
     } catch (error) {

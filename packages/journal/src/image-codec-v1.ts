@@ -7,7 +7,7 @@ import {
 } from '@rinha/payment'
 import { readReason } from './entry-codec.ts'
 import { chunkKindV1, viewOf } from './format.ts'
-import { columnCutter, columnsProblem } from './image-codec.ts'
+import { columnCutter, columnsProblem } from './image-rows.ts'
 import { chunkRowCountMax, rowCountMax } from './limits.ts'
 import type { ChunkTaker } from './snapshot-reader.ts'
 

@@ -1,18 +1,14 @@
 import { assert } from '@rinha/base'
 import {
-  amountCentsMax,
-  correlationIdBytes,
   type EarlierAttempt,
   isOpen,
-  isRejected,
   type LedgerImage,
   type PaymentColumns,
   paymentState,
-  readPaymentState,
   reasonCountMax,
   reasonLengthMax,
 } from '@rinha/payment'
-import { isInstant, isRequestedAt } from './entry-codec.ts'
+import { isRequestedAt } from './entry-codec.ts'
 import {
   chunkCrc,
   chunkHeaderBytes,
@@ -23,7 +19,9 @@ import {
   encodeTexts,
   viewOf,
 } from './format.ts'
+import { columnsProblem, encodeRows, readColumns, rowBytes, slice } from './image-rows.ts'
 import { chunkRowCount, chunkRowCountMax, reasonBytesMax, rowCountMax } from './limits.ts'
+import { encodePast, PastReader } from './past-codec.ts'
 import type { ChunkTaker } from './snapshot-reader.ts'
 
 /**
@@ -37,8 +35,9 @@ import type { ChunkTaker } from './snapshot-reader.ts'
  */
 assert(new Uint8Array(Uint32Array.of(1).buffer)[0] === 1, 'the machine is little-endian')
 
-const rowBytes = correlationIdBytes + 4 + 8 + 1 + 1 + 8 + 1
-const earlierBytes = 13
+/** Of an attempt, but for its row. */
+const attemptBytes = 9
+const narrowRowMax = 0xffff_ffff
 const endBytes = 8
 
 /** The chunks of an image, the end included, each with its header. */
@@ -55,10 +54,15 @@ export function* encodeImage(
     return sealed
   }
   yield chunk(chunkKind.reasons, encodeReasons(image.reasons))
+  if (image.past !== undefined) {
+    const problem = columnsProblem(image.past.stragglers.columns, processorCount, image.reasons.length)
+    assert(problem === undefined, problem ?? '')
+    for (const [kind, bytes] of encodePast(image.past)) yield chunk(kind, bytes)
+  }
   let paymentCount = 0
   for (const columns of image.columns) {
     paymentCount += columns.count
-    assert(paymentCount <= rowCountMax, 'rows are 32 bits')
+    assert(paymentCount <= narrowRowMax, 'rows in memory are fewer than 32 bits can count')
     for (let from = 0; from < columns.count; from += chunkRowCount) {
       const part = slice(columns, from, Math.min(columns.count, from + chunkRowCount))
       const problem = columnsProblem(part, processorCount, image.reasons.length)
@@ -66,9 +70,10 @@ export function* encodeImage(
       yield chunk(chunkKind.rows, encodeRows(part))
     }
   }
+  const isWide = image.earlier.some(({ row }) => row > narrowRowMax)
   for (let from = 0; from < image.earlier.length; from += chunkRowCount) {
     const part = image.earlier.slice(from, from + chunkRowCount)
-    yield chunk(chunkKind.earlier, encodeEarlier(part))
+    yield chunk(isWide ? chunkKind.earlierWide : chunkKind.earlier, encodeEarlier(part, isWide ? 8 : 4))
   }
   const end = new Uint8Array(chunkHeaderBytes + endBytes)
   viewOf(end).setUint32(chunkHeaderBytes, paymentCount, true)
@@ -84,40 +89,17 @@ function encodeReasons(reasons: readonly string[]): Uint8Array {
   return bytes
 }
 
-function slice(columns: PaymentColumns, from: number, to: number): PaymentColumns {
-  return {
-    count: to - from,
-    ids: columns.ids.subarray(from * correlationIdBytes, to * correlationIdBytes),
-    amountCents: columns.amountCents.subarray(from, to),
-    acceptedAtMs: columns.acceptedAtMs.subarray(from, to),
-    states: columns.states.subarray(from, to),
-    processors: columns.processors.subarray(from, to),
-    requestedAtMs: columns.requestedAtMs.subarray(from, to),
-    reasons: columns.reasons.subarray(from, to),
-  }
-}
-
-function encodeRows(columns: PaymentColumns): Uint8Array {
-  const bytes = new Uint8Array(chunkHeaderBytes + 4 + columns.count * rowBytes)
-  viewOf(bytes).setUint32(chunkHeaderBytes, columns.count, true)
-  let at = chunkHeaderBytes + 4
-  const { ids, amountCents, acceptedAtMs, states, processors, requestedAtMs, reasons } = columns
-  for (const column of [ids, amountCents, acceptedAtMs, states, processors, requestedAtMs, reasons]) {
-    bytes.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), at)
-    at += column.byteLength
-  }
-  return bytes
-}
-
-function encodeEarlier(attempts: readonly EarlierAttempt[]): Uint8Array {
-  const bytes = new Uint8Array(chunkHeaderBytes + 4 + attempts.length * earlierBytes)
+function encodeEarlier(attempts: readonly EarlierAttempt[], wordBytes: 4 | 8): Uint8Array {
+  const eachBytes = wordBytes + attemptBytes
+  const bytes = new Uint8Array(chunkHeaderBytes + 4 + attempts.length * eachBytes)
   const view = viewOf(bytes)
   view.setUint32(chunkHeaderBytes, attempts.length, true)
   for (const [index, { row, processor, requestedAtMs }] of attempts.entries()) {
-    const at = chunkHeaderBytes + 4 + index * earlierBytes
-    view.setUint32(at, row, true)
-    view.setUint8(at + 4, processor)
-    view.setFloat64(at + 5, requestedAtMs, true)
+    const at = chunkHeaderBytes + 4 + index * eachBytes
+    if (wordBytes === 8) view.setFloat64(at, row, true)
+    else view.setUint32(at, row, true)
+    view.setUint8(at + wordBytes, processor)
+    view.setFloat64(at + wordBytes + 1, requestedAtMs, true)
   }
   return bytes
 }
@@ -135,6 +117,7 @@ function sealChunk(kind: number, bytes: Uint8Array, seed: number): Uint8Array {
 export class ImageReader implements ChunkTaker {
   readonly #processorCount: number
   readonly #columns: PaymentColumns[] = []
+  readonly #past: PastReader
   readonly #earlier: EarlierAttempt[] = []
   #reasons: readonly string[] | undefined
   #paymentCount = 0
@@ -142,18 +125,22 @@ export class ImageReader implements ChunkTaker {
 
   constructor(processorCount: number) {
     this.#processorCount = processorCount
+    this.#past = new PastReader(processorCount)
   }
 
   get ended(): boolean {
     return this.#ended
   }
 
+  /** With those that have left. */
   get paymentCount(): number {
-    return this.#paymentCount
+    return this.#past.firstRow + this.#paymentCount
   }
 
   get image(): LedgerImage {
-    return { columns: this.#columns, reasons: this.#reasons ?? [], earlier: this.#earlier }
+    const { past } = this.#past
+    const image = { columns: this.#columns, reasons: this.#reasons ?? [], earlier: this.#earlier }
+    return past === undefined ? image : { ...image, past }
   }
 
   chunk(kind: number, payload: Uint8Array, index: number): string | undefined {
@@ -163,7 +150,12 @@ export class ImageReader implements ChunkTaker {
       return 'its chunks are not in their order'
     if (kind === chunkKind.reasons) return this.#readReasons(payload, view)
     if (kind === chunkKind.rows) return this.#readRows(payload, view)
-    if (kind === chunkKind.earlier) return this.#readEarlier(payload, view)
+    if (kind === chunkKind.earlier) return this.#readEarlier(payload, view, 4)
+    if (kind === chunkKind.earlierWide) return this.#readEarlier(payload, view, 8)
+    if (isPastKind(kind) && this.#columns.length > 0) return 'its chunks are not in their order'
+    if (kind === chunkKind.past) return this.#past.readHead(payload)
+    if (kind === chunkKind.stragglers) return this.#past.readStragglers(payload, this.#reasons?.length ?? 0)
+    if (kind === chunkKind.seconds) return this.#past.readSeconds(payload)
     if (kind === chunkKind.end) return this.#readEnd(view, index)
     return `a chunk of the unknown kind ${kind}`
   }
@@ -183,30 +175,21 @@ export class ImageReader implements ChunkTaker {
     if (count === 0 || count > chunkRowCountMax) return `a chunk of ${count} rows`
     if (payload.length !== 4 + count * rowBytes) return 'a chunk of payments has a wrong length'
     if (this.#paymentCount + count > rowCountMax) return 'more payments than there are rows'
-    const next = columnCutter(payload, count)
-    const columns: PaymentColumns = {
-      count,
-      ids: new Uint8Array(next(correlationIdBytes)),
-      amountCents: new Uint32Array(next(4)),
-      acceptedAtMs: new Float64Array(next(8)),
-      states: new Uint8Array(next(1)),
-      processors: new Int8Array(next(1)),
-      requestedAtMs: new Float64Array(next(8)),
-      reasons: new Uint8Array(next(1)),
-    }
+    const columns = readColumns(payload, count)
     this.#columns.push(columns)
     this.#paymentCount += count
     return columnsProblem(columns, this.#processorCount, this.#reasons?.length ?? 0)
   }
 
-  #readEarlier(payload: Uint8Array, view: DataView): string | undefined {
+  #readEarlier(payload: Uint8Array, view: DataView, wordBytes: 4 | 8): string | undefined {
     const count = view.getUint32(0, true)
-    if (payload.length !== 4 + count * earlierBytes) return 'a chunk of earlier attempts has a wrong length'
-    for (let at = 4; at < payload.length; at += earlierBytes) {
-      const row = view.getUint32(at, true)
-      const processor = view.getUint8(at + 4)
-      const requestedAtMs = view.getFloat64(at + 5, true)
-      if (!isOpenRow(this.#columns, row)) return 'an earlier attempt of a payment that is not open'
+    const eachBytes = wordBytes + attemptBytes
+    if (payload.length !== 4 + count * eachBytes) return 'a chunk of earlier attempts has a wrong length'
+    for (let at = 4; at < payload.length; at += eachBytes) {
+      const row = wordBytes === 8 ? view.getFloat64(at, true) : view.getUint32(at, true)
+      const processor = view.getUint8(at + wordBytes)
+      const requestedAtMs = view.getFloat64(at + wordBytes + 1, true)
+      if (!this.#isOpenRow(row)) return 'an earlier attempt of a payment that is not open'
       if (processor >= this.#processorCount || !isRequestedAt(requestedAtMs))
         return `an earlier attempt at processor ${processor} of ${this.#processorCount}, requestedAt ${requestedAtMs}`
       this.#earlier.push({ row, processor, requestedAtMs })
@@ -223,50 +206,18 @@ export class ImageReader implements ChunkTaker {
     this.#ended = true
     return undefined
   }
-}
 
-function isOpenRow(pieces: readonly PaymentColumns[], row: number): boolean {
-  let at = row
-  for (const { count, states } of pieces) {
-    if (at < count) return isOpen(states[at])
-    at -= count
-  }
-  return false
-}
-
-/** Cuts the columns off a chunk of rows, one after the other: each call answers a copy of so many bytes a row. */
-export function columnCutter(payload: Uint8Array, count: number): (bytesEach: number) => ArrayBuffer {
-  let at = 4
-  return bytesEach => {
-    const from = at
-    at += count * bytesEach
-    return Uint8Array.from(payload.subarray(from, at)).buffer
+  #isOpenRow(row: number): boolean {
+    let at = row - this.#past.firstRow
+    if (at < 0) return isOpen(this.#past.stateOf(row) ?? paymentState.settled)
+    for (const { count, states } of this.#columns) {
+      if (at < count) return isOpen(states[at] ?? paymentState.settled)
+      at -= count
+    }
+    return false
   }
 }
 
-/** The problem with the first wrong row: a field outside its limits, or one that does not fit its state. */
-export function columnsProblem(
-  columns: PaymentColumns,
-  processorCount: number,
-  reasonCount: number,
-): string | undefined {
-  for (let row = 0; row < columns.count; row += 1) {
-    const amountCents = columns.amountCents[row] ?? 0
-    const state = readPaymentState(columns.states[row])
-    const processor = columns.processors[row] ?? -1
-    const requestedAtMs = columns.requestedAtMs[row] ?? 0
-    if (amountCents === 0 || amountCents > amountCentsMax)
-      return 'a payment whose amount is out of its limits'
-    if (!isInstant(columns.acceptedAtMs[row] ?? 0)) return 'a payment that was accepted at no instant'
-    if (state === undefined) return `an unknown state ${columns.states[row]}`
-    const isRequested = state === paymentState.inFlight || state === paymentState.settled
-    const isPlaced = isRequested || state === paymentState.refused
-    if (isPlaced ? processor < 0 || processor >= processorCount : processor !== -1)
-      return `processor ${processor} of ${processorCount} in state ${state}`
-    if (isRequested ? !isRequestedAt(requestedAtMs) : requestedAtMs !== 0)
-      return `a requestedAt of ${requestedAtMs} in state ${state}`
-    if (isRejected(state) && (columns.reasons[row] ?? 0) >= reasonCount)
-      return 'a rejected payment without a reason'
-  }
-  return undefined
+function isPastKind(kind: number): boolean {
+  return kind === chunkKind.past || kind === chunkKind.stragglers || kind === chunkKind.seconds
 }

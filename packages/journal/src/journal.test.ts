@@ -156,7 +156,7 @@ test.each([
   { kind: 'accepted', acceptedAtMs: 5, records: new Uint8Array(25) },
   { kind: 'accepted', acceptedAtMs: 5, records: new Uint8Array(24) },
   { kind: 'accepted', acceptedAtMs: Number.NaN, records: recordsOf(new Prng(1), 1) },
-  { kind: 'rejected', row: 2 ** 32, reason: 'no' },
+  { kind: 'rejected', row: 2 ** 48, reason: 'no' },
 ] as const)('an entry that cannot be is a bug, and leaves no trace: %o', entry => {
   const tested = started()
   expect(() => tested.journal.append(entry)).toThrow(AssertionError)

@@ -27,8 +27,8 @@ export const reasonBytesMax = 3 * reasonLengthMax
 /** Bytes of UTF-8. */
 export const processorNameBytesMax = 256
 
-/** Rows are 32 bits. */
-export const rowCountMax = 2 ** 32 - 1
+/** Rows are 48 bits: 2,000 payments a second for 4,000 years. */
+export const rowCountMax = 2 ** 48
 
 /**
  * The rows in a chunk of a snapshot: the most that a reader takes, and the number that the writer puts into one (1.3 MiB an
@@ -36,6 +36,8 @@ export const rowCountMax = 2 ** 32 - 1
  */
 export const chunkRowCountMax = 65_536
 export const chunkRowCount = 32_768
+/** Pieces of archived time in a chunk: 0.5 MiB. */
+export const chunkPieceCount = 64
 /** The longest payload of a chunk: in version 1 its rows, each with a reason of full length. */
 export const chunkBytesMax = 8 + chunkRowCountMax * (6 + reasonBytesMax)
 

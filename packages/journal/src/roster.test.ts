@@ -51,6 +51,13 @@ describe.each([false, true])('processors are known by their names; with a snapsh
         tested.ledger.state(row),
       ])
     }
+    const isSentThere = (row: number) =>
+      tested.ledger
+        .earlierAttempts()
+        .filter(each => each.row === row)
+        .map(each => options.processors[each.processor])
+    for (const { row, processor } of ledger.earlierAttempts())
+      expect(isSentThere(row)).toContain(roster[processor])
     const [defaultSum, fallbackSum] = tested.ledger.summary(null, null)
     expect(ledger.summary(null, null)[roster.indexOf('default')]).toEqual(defaultSum)
     expect(ledger.summary(null, null)[roster.indexOf('fallback')]).toEqual(fallbackSum)

@@ -27,11 +27,22 @@ export class Roster {
     return processor === fact.processor ? fact : { ...fact, processor }
   }
 
-  /** The same for an image, in place. */
-  translateImage({ columns }: LedgerImage, theirs: readonly string[]): void {
-    for (const { processors } of columns) {
+  /** The same for an image. Its columns are changed in place. */
+  translateImage(image: LedgerImage, theirs: readonly string[]): LedgerImage {
+    const translated = <Named extends { readonly processor: number }>(named: Named): Named => {
+      return { ...named, processor: this.indexOf(theirs[named.processor] ?? '') }
+    }
+    const { past } = image
+    for (const { processors } of [
+      ...image.columns,
+      ...(past === undefined ? [] : [past.stragglers.columns]),
+    ]) {
       for (const [row, processor] of processors.entries())
         if (processor >= 0) processors[row] = this.indexOf(theirs[processor] ?? '')
     }
+    const earlier = image.earlier.map(translated)
+    if (past === undefined) return { ...image, earlier }
+    const [settled, seconds] = [past.settled.map(translated), past.seconds.map(translated)]
+    return { ...image, earlier, past: { ...past, settled, seconds } }
   }
 }

@@ -58,7 +58,14 @@ export function nextFact(prng: Prng, ledger: Ledger): Fact {
   const rejectedRow = ledger.findState(paymentState.rejected, 0, ledger.count)
   if (rejectedRow >= 0 && prng.chance(0.05)) return { kind: 'discarded', row: rejectedRow }
   const open: number[] = []
-  for (let row = 0; row < ledger.count && open.length < 8; row += 1) if (ledger.isOpen(row)) open.push(row)
+  for (const row of ledger.rows()) {
+    if (open.length === 8) break
+    if (ledger.isOpen(row)) open.push(row)
+  }
+  if (prng.chance(0.02)) {
+    const archivedToMs = ledger.archivedToMs + 1000 * prng.integer(0, 2 ** 28)
+    return { kind: 'retired', firstRow: prng.integer(ledger.firstRow, ledger.count), archivedToMs }
+  }
   const row = open[prng.integer(0, Math.max(0, open.length - 1))]
   if (row === undefined || prng.chance(0.3)) {
     const records = recordsOf(prng, prng.integer(1, 4))
@@ -88,8 +95,9 @@ function factText(fact: Fact): string {
   return JSON.stringify(fact.kind === 'accepted' ? { ...fact, records: fact.records.join() } : fact)
 }
 
-export function imageText({ columns, reasons, earlier }: LedgerImage): string {
-  return JSON.stringify([reasons, earlier, columns.map(piece => Object.values(piece).map(String))])
+export function imageText({ columns, reasons, earlier, past }: LedgerImage): string {
+  const sorted = Object.entries(past ?? {}).toSorted(([one], [other]) => one.localeCompare(other))
+  return JSON.stringify([reasons, earlier, sorted, columns.map(piece => Object.values(piece).map(String))])
 }
 
 /** The image and the facts that a recovery has passed on. */

@@ -60,6 +60,7 @@ export function verifyJournal(disk: JournalDisk): JournalReport {
           confirmed: 0,
           released: 0,
           discarded: 0,
+          retired: 0,
         },
       }),
     restore: image => {

@@ -1,6 +1,13 @@
 import { assert } from '@rinha/base'
 import { correlationIdBytes, type PaymentColumns, type PaymentState, readPaymentState } from '@rinha/payment'
-import { segmentRowBits, segmentRowCount } from './limits.ts'
+import { indexNumberCount, segmentRowBits, segmentRowCount } from './limits.ts'
+import { Segment } from './segment.ts'
+import { Stragglers } from './stragglers.ts'
+
+/** Rows of a ledger as they stand in memory, and which row is which. */
+export interface LedgerPiece extends PaymentColumns {
+  rowAt(index: number): number
+}
 
 /**
  * The table of payments, by columns: row n is the n-th accepted payment for as long as the ledger lives, and each field
@@ -11,21 +18,50 @@ import { segmentRowBits, segmentRowCount } from './limits.ts'
  * the id), and a million of them make every major collection visit a million objects: pauses that show in p99.
  *
  * Columns are cut into segments. A growing typed array would have to be copied, at the worst moment and holding both
- * copies; a segment is added beside the others, and none is ever moved.
+ * copies; a segment is added behind the others, and none is ever moved. A segment goes as a whole, when all of its rows have
+ * left. Rows before {@link firstRow} that stay are {@link Stragglers}.
  */
 export class Columns {
+  readonly stragglers: Stragglers
   readonly #segments: Segment[] = []
-  #count = 0
+  /** The row at the start of the first segment: a multiple of {@link segmentRowCount}. */
+  #baseRow = 0
+  #firstRow = 0
+  #endRow = 0
 
+  constructor(hashSeed = 0) {
+    this.stragglers = new Stragglers(hashSeed)
+  }
+
+  /** Rows from here on are all in memory. */
+  get firstRow(): number {
+    return this.#firstRow
+  }
+
+  /** The row that is added next: as many rows were added so far, those that have left included. */
+  get endRow(): number {
+    return this.#endRow
+  }
+
+  /** Rows in memory. */
   get count(): number {
-    return this.#count
+    return this.#endRow - this.#firstRow + this.stragglers.count
+  }
+
+  /** Begins with this row. Called before the first is added. */
+  begin(firstRow: number): void {
+    assert(this.#endRow === 0, 'the columns are empty')
+    this.#firstRow = firstRow
+    this.#endRow = firstRow
+    this.#baseRow = firstRow - this.#offset(firstRow)
   }
 
   /** Adds a row for the 16 bytes at `offset` and answers its number. Every other field is 0. */
   append(ids: Uint8Array, offset: number): number {
-    const row = this.#count
-    if (row === this.#segments.length * segmentRowCount) this.#segments.push(new Segment())
-    this.#count += 1
+    const row = this.#endRow
+    if (row - this.#baseRow >= this.#segments.length * segmentRowCount)
+      this.#segments.push(new Segment(segmentRowCount))
+    this.#endRow += 1
     const target = this.segment(row).ids
     const at = this.idOffset(row)
     for (let index = 0; index < correlationIdBytes; index += 1) {
@@ -36,15 +72,25 @@ export class Columns {
 
   /** The segment that holds the row; the fields are at {@link slot}, the id at {@link idOffset}. */
   segment(row: number): Segment {
-    const segment = this.#segments[row >>> segmentRowBits]
-    assert(segment !== undefined && row < this.#count, 'the row exists')
-    return segment
+    const segment = this.#segments[(row - this.#baseRow) >>> segmentRowBits]
+    if (segment !== undefined && row >= this.#firstRow && row < this.#endRow) return segment
+    return this.stragglers.segment(row)
+  }
+
+  slot(row: number): number {
+    return row >= this.#firstRow ? this.#offset(row) : this.stragglers.slot(row)
+  }
+
+  idOffset(row: number): number {
+    return this.slot(row) * correlationIdBytes
   }
 
   /** The first row from `from` on and before `to` that is in this state, or -1. */
   find(state: number, from: number, to: number): number {
-    const end = Math.min(to, this.#count)
-    for (let row = from; row < end; row += segmentRowCount - this.slot(row)) {
+    const straggler = this.stragglers.findState(state, from, Math.min(to, this.#firstRow))
+    if (straggler >= 0) return straggler
+    const end = Math.min(to, this.#endRow)
+    for (let row = Math.max(from, this.#firstRow); row < end; row += segmentRowCount - this.slot(row)) {
       const slot = this.segment(row).states.indexOf(state, this.slot(row))
       const found = row - this.slot(row) + slot
       if (slot >= 0) return found < end ? found : -1
@@ -52,60 +98,87 @@ export class Columns {
     return -1
   }
 
-  slot(row: number): number {
-    return row & (segmentRowCount - 1)
+  /** All rows in memory, in their order. */
+  *rows(): Generator<number, void, void> {
+    yield* this.stragglers.rows
+    for (let row = this.#firstRow; row < this.#endRow; row += 1) yield row
   }
 
-  idOffset(row: number): number {
-    return (row & (segmentRowCount - 1)) * correlationIdBytes
+  /** The row whose number in the index is this one. */
+  rowOf(number: number): number {
+    return this.#firstRow + ((number - this.#firstRow) & (indexNumberCount - 1))
   }
 
-  idEquals(row: number, ids: Uint8Array, offset: number): boolean {
-    const own = this.segment(row).ids
-    const at = this.idOffset(row)
-    for (let index = 0; index < correlationIdBytes; index += 1) {
-      if (own[at + index] !== ids[offset + index]) return false
+  idEquals(number: number, ids: Uint8Array, offset: number): boolean {
+    const row = this.rowOf(number)
+    return this.segment(row).idEquals(this.#offset(row), ids, offset)
+  }
+
+  /** The rows before this one leave, but for those that stay as stragglers. `goes` is told of each of them first. */
+  retire(
+    firstRow: number,
+    leaves: (row: number) => boolean,
+    goes: (segment: Segment, slot: number) => void,
+  ): void {
+    const stragglers: number[] = []
+    for (let row = this.#firstRow; row < firstRow; row += 1) {
+      goes(this.segment(row), this.#offset(row))
+      if (!leaves(row)) stragglers.push(row)
     }
-    return true
+    for (const row of stragglers) {
+      const [from, slot] = [this.segment(row), this.#offset(row)]
+      this.stragglers.add(row, from.ids, slot * correlationIdBytes)
+      this.stragglers.segment(row).setRow(this.stragglers.slot(row), from, slot)
+    }
+    this.#firstRow = firstRow
+    const emptyCount = Math.floor((firstRow - this.#baseRow) / segmentRowCount)
+    this.#segments.splice(0, emptyCount)
+    this.#baseRow += emptyCount * segmentRowCount
   }
 
-  /** What is in use, a piece for each segment: not a copy. */
-  views(): PaymentColumns[] {
-    return this.#segments.map((segment, index) => ({
-      ...segment,
-      count: Math.min(segmentRowCount, this.#count - index * segmentRowCount),
-    }))
+  /** What is in use, a piece for each segment and one for the stragglers, in the order of rows: not a copy, but for these. */
+  views(): LedgerPiece[] {
+    const pieces = this.#segments
+      .map((segment, index) => {
+        const base = this.#baseRow + index * segmentRowCount
+        const from = Math.max(this.#firstRow - base, 0)
+        const to = Math.min(segmentRowCount, this.#endRow - base)
+        const part: PaymentColumns = segment.part(from, to)
+        return { ...part, rowAt: (at: number) => base + from + at }
+      })
+      .filter(({ count }) => count > 0)
+    const { rows } = this.stragglers
+    if (rows.length === 0) return pieces
+    return [{ ...this.stragglers.copy(), rowAt: (at: number) => rows[at] ?? -1 }, ...pieces]
   }
 
-  /** A copy of the rows in use, one piece for each segment. */
+  /** A copy of the rows in use from {@link firstRow} on, one piece for each segment. */
   copy(): PaymentColumns[] {
-    return this.views().map(({ count, ...segment }) => ({
-      count,
-      ids: segment.ids.slice(0, count * correlationIdBytes),
-      amountCents: segment.amountCents.slice(0, count),
-      acceptedAtMs: segment.acceptedAtMs.slice(0, count),
-      states: segment.states.slice(0, count),
-      processors: segment.processors.slice(0, count),
-      requestedAtMs: segment.requestedAtMs.slice(0, count),
-      reasons: segment.reasons.slice(0, count),
-    }))
+    return this.views()
+      .slice(this.stragglers.count > 0 ? 1 : 0)
+      .map(piece => ({
+        count: piece.count,
+        ids: piece.ids.slice(),
+        amountCents: piece.amountCents.slice(),
+        acceptedAtMs: piece.acceptedAtMs.slice(),
+        states: piece.states.slice(),
+        processors: piece.processors.slice(),
+        requestedAtMs: piece.requestedAtMs.slice(),
+        reasons: piece.reasons.slice(),
+      }))
   }
 
   clear(): void {
     this.#segments.length = 0
-    this.#count = 0
+    this.#baseRow = 0
+    this.#firstRow = 0
+    this.#endRow = 0
+    this.stragglers.clear()
   }
-}
 
-/** The columns of {@link segmentRowCount} rows. */
-export class Segment {
-  readonly ids = new Uint8Array(segmentRowCount * correlationIdBytes)
-  readonly acceptedAtMs = new Float64Array(segmentRowCount)
-  readonly requestedAtMs = new Float64Array(segmentRowCount)
-  readonly amountCents = new Uint32Array(segmentRowCount)
-  readonly states = new Uint8Array(segmentRowCount)
-  readonly processors = new Int8Array(segmentRowCount)
-  readonly reasons = new Uint8Array(segmentRowCount)
+  #offset(row: number): number {
+    return row & (segmentRowCount - 1)
+  }
 }
 
 export function stateOf(code: number | undefined): PaymentState {

@@ -6,28 +6,24 @@ import {
   isOpen,
   isRejected,
   type LedgerImage,
+  type LedgerPast,
   type PaymentColumns,
   type PaymentState,
-  type ProcessorTotal,
   paymentRecordBytes,
   paymentState,
-  processorCountMax,
   readPaymentAmountCents,
   reasonLengthMax,
 } from '@rinha/payment'
-import { Columns, stateOf } from './columns.ts'
-import { EarlierAttempts } from './earlier-attempts.ts'
-import { IdIndex } from './id-index.ts'
-import { indexRowCountMax } from './limits.ts'
-import { RangeSums } from './range-sums.ts'
-import { otherReason, ReasonTable } from './reason-table.ts'
+import { type LedgerPiece, stateOf } from './columns.ts'
+import { LedgerRows } from './ledger-rows.ts'
+import { centsMax, indexRowCountMax } from './limits.ts'
+import { otherReason } from './reason-table.ts'
 import { recount } from './recount.ts'
-import type { StateCounts } from './state-counts.ts'
 
 export interface LedgerOptions {
   /** Processors are named by their index, 0 to processorCount − 1. */
   readonly processorCount: number
-  /** Rows the ledger will hold. What to do with a payment that comes when it is {@link Ledger.full} is the caller's. */
+  /** Payments that the ledger will hold at one time. What to do with a payment that comes when it is {@link Ledger.full} is the caller's. */
   readonly paymentCountMax: number
   /** Key of the id index, unknown to clients: drawn at random by a shell, fixed in a simulation. */
   readonly hashSeed: number
@@ -43,8 +39,11 @@ const { queued, inFlight, settled, rejected, refused, discarded } = paymentState
  * It trades a database's durability and its sharing between processes for answers within microseconds and one order of
  * events: the coordinator alone writes it, in one thread, so "find, then accept" needs no lock and no transaction.
  * (Erlang's ETS gives the original system the same shape, with a copy of the row for each read; durability is the
- * journal's part.) Its parts: {@link Columns} holds the fields, {@link IdIndex} finds a row by its id, {@link RangeSums}
+ * journal's part.) Its parts: {@link Columns} holds the fields, {@link IdIndex} finds a row by its id, {@link Settlements}
  * answers summaries.
+ *
+ * Memory is bounded because payments leave (fact `retired`), oldest first: those that were discarded, and those that have settled
+ * in archived time, of which whole seconds are kept. Counts and sums include what has left.
  *
  * States of a row, and the facts that lead from one to another:
  *   queued    accepted → sent, rejected
@@ -55,7 +54,7 @@ const { queued, inFlight, settled, rejected, refused, discarded } = paymentState
  * And by a person's word, from inFlight, refused and rejected: confirmed → settled, released → queued; from rejected:
  * discarded, which is final but for confirmed.
  *
- * Invariants (checkInvariants recounts L1 to L4 and L7; apply asserts L5 and L6, so that a history that breaks them is not
+ * Invariants (checkInvariants recounts L1 to L4, L7 and L8; apply asserts L5 and L6, so that a history that breaks them is not
  * believed either):
  *   L1. Conservation: count = queued + in flight + settled + rejected.
  *   L2. Once: a settled row is in the sums of its one processor exactly once, under its requestedAt, in whole cents.
@@ -64,46 +63,34 @@ const { queued, inFlight, settled, rejected, refused, discarded } = paymentState
  *   L5. A refused payment is sent only to the processor that refused it, and settles only there (E3 of the engine).
  *   L6. An attempt in flight is repeated at its processor under its requestedAt (E4), and settles only there.
  *   L7. Attempts that were read and refused are kept for as long as their payment is open, and no longer.
+ *   L8. What is open, or rejected and not discarded, never leaves. What has left had settled in archived time, or was discarded.
  */
-export class Ledger {
+export class Ledger extends LedgerRows {
   readonly paymentCountMax: number
   /** How often the ledger was purged, and the latest requestedAt of a purged payment. */
   forgotten = { count: 0, toMs: Number.NEGATIVE_INFINITY }
   latestSentMs = Number.NEGATIVE_INFINITY
-  readonly #columns = new Columns()
-  readonly #index: IdIndex
-  readonly #sums: readonly RangeSums[]
-  readonly #reasons = new ReasonTable()
-  readonly #earlier = new EarlierAttempts()
-  readonly #counts: [number, number, number, number, number, number] = [0, 0, 0, 0, 0, 0]
+  /** The amounts of all payments accepted since the last purge. */
+  #acceptedCents = 0
 
   constructor({ processorCount, paymentCountMax, hashSeed }: LedgerOptions) {
-    assert(
-      Number.isSafeInteger(processorCount) && processorCount > 0 && processorCount <= processorCountMax,
-      'processorCount is within its limit',
-    )
+    super(processorCount, hashSeed)
     assert(
       Number.isSafeInteger(paymentCountMax) && paymentCountMax > 0 && paymentCountMax <= indexRowCountMax,
       'paymentCountMax is within what the index can name',
     )
-    assert(paymentCountMax * amountCentsMax <= 2 ** 53, 'the sum of all amounts stays an exact number')
+    assert(paymentCountMax * amountCentsMax <= centsMax, 'the sum of all amounts stays an exact number')
     this.paymentCountMax = paymentCountMax
-    this.#index = new IdIndex(this.#columns, hashSeed)
-    this.#sums = Array.from({ length: processorCount }, () => new RangeSums())
   }
 
-  /** Accepted payments: rows are numbered from 0 in the order they came. */
-  get count(): number {
-    return this.#columns.count
+  /** How many more payments it takes: in memory, and so that the sum of all amounts stays an exact number. */
+  get roomCount(): number {
+    const countMax = Math.floor((centsMax - this.#acceptedCents) / amountCentsMax)
+    return Math.min(this.paymentCountMax - this.keptCount, countMax)
   }
 
   get full(): boolean {
-    return this.count >= this.paymentCountMax
-  }
-
-  /** The row of the payment whose 16 bytes stand at `offset`, or -1. */
-  find(ids: Uint8Array, offset: number): number {
-    return this.#index.find(ids, offset)
+    return this.roomCount <= 0
   }
 
   /** Makes one fact true. An assertion fails where it cannot be. */
@@ -125,6 +112,8 @@ export class Ledger {
         return this.#release(fact.row)
       case 'discarded':
         return this.#discard(fact.row)
+      case 'retired':
+        return this.#retire(fact.firstRow, fact.archivedToMs)
       case 'purged':
         return this.#clear()
       default:
@@ -132,145 +121,86 @@ export class Ledger {
     }
   }
 
-  amountCents(row: number): number {
-    return this.#columns.segment(row).amountCents[this.#columns.slot(row)] ?? 0
-  }
-
-  state(row: number): PaymentState {
-    return stateOf(this.#columns.segment(row).states[this.#columns.slot(row)])
-  }
-
-  isOpen(row: number): boolean {
-    return isOpen(this.state(row))
-  }
-
-  get openCount(): number {
-    return this.#counts[queued] + this.#counts[refused] + this.#counts[inFlight]
-  }
-
-  /** When it was accepted, by the wall clock. */
-  acceptedAtMs(row: number): number {
-    return this.#columns.segment(row).acceptedAtMs[this.#columns.slot(row)] ?? 0
-  }
-
-  /** Index of the processor that has the payment, may have it, or has refused it; -1 for none. */
-  processor(row: number): number {
-    return this.#columns.segment(row).processors[this.#columns.slot(row)] ?? -1
-  }
-
-  /** requestedAt of the attempt under way, or of the one that was recorded; 0 for none. */
-  requestedAtMs(row: number): number {
-    return this.#columns.segment(row).requestedAtMs[this.#columns.slot(row)] ?? 0
-  }
-
-  /** Whether an attempt at the processor that the row names was made under this instant, and may have been read. */
-  wasSent(row: number, requestedAtMs: number): boolean {
-    if (requestedAtMs > 0 && this.requestedAtMs(row) === requestedAtMs) return true
-    const processor = this.processor(row)
-    return this.#earlier
-      .of(row)
-      .some(each => each.processor === processor && each.requestedAtMs === requestedAtMs)
-  }
-
-  /** Whether the processor has read and refused an attempt at the payment, ever. */
-  wasRefusedBy(row: number, processor: number): boolean {
-    return this.#earlier.of(row).some(each => each.processor === processor)
-  }
-
-  /** Why a rejected payment was rejected. */
-  rejectReason(row: number): string {
-    assert(isRejected(this.state(row)), 'only a rejected payment has a reason')
-    return this.#reasons.reasonOf(this.#columns.segment(row).reasons[this.#columns.slot(row)] ?? 0)
-  }
-
-  /** The first row in this state from one row to before another, or -1: some 0.1 ms for a million. */
-  findState(state: PaymentState, from: number, to: number): number {
-    return this.#columns.find(state, from, to)
-  }
-
-  /** A fresh copy of the 16 bytes. */
-  correlationId(row: number): Uint8Array {
-    const at = this.#columns.idOffset(row)
-    return this.#columns.segment(row).ids.slice(at, at + correlationIdBytes)
-  }
-
-  /** For each processor, what settled with requestedAt in [fromMs, toMs], both included; null is an open end. */
-  summary(fromMs: number | null, toMs: number | null): ProcessorTotal[] {
-    return this.#sums.map(sums => sums.total(fromMs, toMs))
-  }
-
-  stateCounts(): StateCounts {
-    const counts = this.#counts
-    return {
-      queued: counts[queued] + counts[refused],
-      refused: counts[refused],
-      inFlight: counts[inFlight],
-      settled: counts[settled],
-      rejected: counts[rejected] + counts[discarded],
-      discarded: counts[discarded],
-    }
-  }
-
   /** A copy of everything: some 35 ms for a million payments. */
   image(): LedgerImage {
-    return {
-      columns: this.#columns.copy(),
-      reasons: [...this.#reasons.reasons],
-      earlier: this.#earlier.copy(),
+    const image = {
+      columns: this.columns.copy(),
+      reasons: [...this.reasons.reasons],
+      earlier: this.earlier.copy(),
     }
+    if (this.forgotten.count === 0 && this.firstRow === 0 && this.archivedToMs === 0) return image
+    const { stragglers } = this.columns
+    const past = {
+      purgeCount: this.forgotten.count,
+      firstRow: this.firstRow,
+      acceptedCents: this.#acceptedCents,
+      stragglers: { rows: Float64Array.from(stragglers.rows), columns: stragglers.copy() },
+      ...this.settlements.image(),
+    }
+    return { ...image, past }
   }
 
-  /** Views of the rows, one for each piece. They are valid until the next purge, and show later changes. */
-  pieces(): readonly PaymentColumns[] {
-    return this.#columns.views()
+  /** Views of the rows, one for each piece. They are valid until the next fact `purged` or `retired`, and show later changes. */
+  pieces(): readonly LedgerPiece[] {
+    return this.columns.views()
   }
 
   /** The attempts at open payments that were read and refused, those of each payment in their order. */
   earlierAttempts(): LedgerImage['earlier'] {
-    return this.#earlier.copy()
+    return this.earlier.copy()
   }
 
   /** Loads an image; called before anything else. Its rows are checked as strictly as facts are. */
-  restore({ columns, reasons, earlier }: LedgerImage): void {
+  restore({ columns, reasons, earlier, past }: LedgerImage): void {
     assert(this.count === 0, 'an image comes before all facts')
     // The first stands for all others, in every table.
-    for (const reason of reasons.slice(1)) this.#reasons.codeOf(reason)
-    for (const piece of columns) this.#restorePiece(piece, reasons)
+    for (const reason of reasons.slice(1)) this.reasons.codeOf(reason)
+    if (past !== undefined) this.#restorePast(past, reasons)
+    for (const piece of columns)
+      for (let index = 0; index < piece.count; index += 1) {
+        const [amountCents = 0, acceptedAtMs = 0] = [piece.amountCents[index], piece.acceptedAtMs[index]]
+        const row = this.#append(piece.ids, index * correlationIdBytes, amountCents, acceptedAtMs)
+        this.#restoreRow(row, piece, index, reasons)
+      }
+    if (past !== undefined) this.#acceptedCents = past.acceptedCents
     for (const attempt of earlier) {
       assert(this.isOpen(attempt.row), 'L7: an attempt of a payment that is open')
       this.#assertAttempt(attempt.processor, attempt.requestedAtMs)
-      this.#earlier.add(attempt)
+      this.earlier.add(attempt)
     }
   }
 
   /** Recounts everything and asserts that it is equal. O(n): for tests and simulations. */
   checkInvariants(): void {
-    recount(this, this.#counts, this.#sums)
-    for (const row of this.#earlier.rows()) assert(this.isOpen(row), 'L7: attempts of an open payment')
-    this.#index.checkInvariants()
+    recount(this, this.counts, this.settlements.all)
+    for (const row of this.earlier.rows()) assert(this.isOpen(row), 'L7: attempts of an open payment')
+    this.checkIndex()
   }
 
   #accept(records: Uint8Array, acceptedAtMs: number): void {
     assert(records.length % paymentRecordBytes === 0, 'records are whole')
     for (let offset = 0; offset < records.length; offset += paymentRecordBytes)
-      this.#insert(records, offset, readPaymentAmountCents(records, offset), acceptedAtMs)
+      this.#append(records, offset, readPaymentAmountCents(records, offset), acceptedAtMs)
   }
 
-  #insert(ids: Uint8Array, offset: number, amountCents: number, acceptedAtMs: number): number {
+  #append(ids: Uint8Array, offset: number, amountCents: number, acceptedAtMs: number): number {
     assert(!this.full, 'there are no more payments than PAYMENT_COUNT_MAX')
-    assert(
-      Number.isSafeInteger(amountCents) && amountCents > 0 && amountCents <= amountCentsMax,
-      'an amount is whole cents within its limit',
-    )
-    this.#index.insert(ids, offset, this.count)
-    const row = this.#columns.append(ids, offset)
-    const segment = this.#columns.segment(row)
-    const slot = this.#columns.slot(row)
+    assertAmount(amountCents)
+    this.index.insert(ids, offset, this.count)
+    const row = this.columns.append(ids, offset)
+    this.#begin(row, amountCents, acceptedAtMs)
+    return row
+  }
+
+  /** Makes a new row that of a queued payment. */
+  #begin(row: number, amountCents: number, acceptedAtMs: number): void {
+    const segment = this.columns.segment(row)
+    const slot = this.columns.slot(row)
     segment.amountCents[slot] = amountCents
     segment.acceptedAtMs[slot] = acceptedAtMs
     segment.processors[slot] = -1
-    this.#counts[queued] += 1
-    return row
+    this.counts[queued] += 1
+    this.#acceptedCents += amountCents
   }
 
   #send(row: number, processor: number, requestedAtMs: number): void {
@@ -295,7 +225,7 @@ export class Ledger {
   }
 
   #keepAttempt(row: number): void {
-    this.#earlier.add({ row, processor: this.processor(row), requestedAtMs: this.requestedAtMs(row) })
+    this.earlier.add({ row, processor: this.processor(row), requestedAtMs: this.requestedAtMs(row) })
   }
 
   /** The payment is counted in the sums from now on. */
@@ -304,8 +234,8 @@ export class Ledger {
     this.#assertAttempt(processor, requestedAtMs)
     assert(state !== queued && this.processor(row) === processor, 'a payment settles where it was sent')
     this.#move(row, settled, processor, requestedAtMs)
-    this.#earlier.drop(row)
-    this.#sums[processor]?.insert(requestedAtMs, this.amountCents(row))
+    this.earlier.drop(row)
+    this.settlements.of(processor).insert(requestedAtMs, this.amountCents(row))
   }
 
   #confirm(row: number, processor: number, requestedAtMs: number): void {
@@ -321,7 +251,7 @@ export class Ledger {
     // The person may be wrong, so a record of this attempt still counts as ours. If a person says it a second time, it is
     // believed: a record found after that belongs to somebody else.
     const isSaidAgain = this.wasRefusedBy(row, this.processor(row))
-    this.#earlier.drop(row)
+    this.earlier.drop(row)
     if (state === inFlight && !isSaidAgain) this.#keepAttempt(row)
     this.#move(row, queued, -1, 0)
   }
@@ -330,8 +260,8 @@ export class Ledger {
     this.#openState(row)
     assert(reason.length <= reasonLengthMax, 'a reason is clipped')
     this.#move(row, rejected, -1, 0)
-    this.#earlier.drop(row)
-    this.#columns.segment(row).reasons[this.#columns.slot(row)] = this.#reasons.codeOf(reason)
+    this.earlier.drop(row)
+    this.columns.segment(row).reasons[this.columns.slot(row)] = this.reasons.codeOf(reason)
   }
 
   #discard(row: number): void {
@@ -339,41 +269,73 @@ export class Ledger {
     this.#move(row, discarded, -1, 0)
   }
 
+  #retire(firstRow: number, archivedToMs: number): void {
+    assert(
+      Number.isSafeInteger(firstRow) && firstRow >= this.firstRow && firstRow <= this.count,
+      'L8: rows leave in their order',
+    )
+    this.settlements.archiveTo(archivedToMs)
+    this.#sentBefore(archivedToMs)
+    const leaves = (row: number) => {
+      if (!this.leaves(row, archivedToMs)) return false
+      this.left.add(this.state(row) === settled ? this.processor(row) : -1, this.amountCents(row))
+      return true
+    }
+    this.columns.stragglers.removeWhere(leaves)
+    this.columns.retire(firstRow, leaves, ({ ids }, slot) =>
+      this.index.remove(ids, slot * correlationIdBytes),
+    )
+  }
+
+  /** So that a ledger that is restored without what has left knows as much of the latest attempt as one that is not. */
+  #sentBefore(archivedToMs: number): void {
+    this.latestSentMs = Math.max(this.latestSentMs, archivedToMs - 1)
+  }
+
   /** Forgets every payment; row numbers start again at 0. */
   #clear(): void {
     this.forgotten = { count: this.forgotten.count + 1, toMs: this.latestSentMs }
-    this.#columns.clear()
-    this.#index.clear()
-    for (const sums of this.#sums) sums.clear()
-    this.#reasons.clear()
-    this.#earlier.clear()
-    this.#counts.fill(0)
+    this.columns.clear()
+    this.index.clear()
+    this.settlements.clear()
+    this.reasons.clear()
+    this.earlier.clear()
+    this.counts.fill(0)
+    this.#acceptedCents = 0
   }
 
-  #restorePiece(piece: PaymentColumns, reasons: readonly string[]): void {
-    for (let index = 0; index < piece.count; index += 1) {
-      const row = this.#insert(
-        piece.ids,
-        index * correlationIdBytes,
-        piece.amountCents[index] ?? 0,
-        piece.acceptedAtMs[index] ?? 0,
-      )
-      const state = stateOf(piece.states[index])
-      if (isRejected(state)) {
-        this.#reject(row, reasons[piece.reasons[index] ?? 0] ?? otherReason)
-        if (state === discarded) this.#discard(row)
-        continue
-      }
-      if (state === queued) continue
+  #restorePast(past: LedgerPast, reasons: readonly string[]): void {
+    this.forgotten.count = past.purgeCount
+    this.columns.begin(past.firstRow)
+    this.settlements.restore(past)
+    this.#sentBefore(past.archivedToMs)
+    this.counts[settled] += this.left.settledCount
+    this.counts[discarded] += past.discardedCount
+    const { rows, columns } = past.stragglers
+    for (const [index, row] of rows.entries()) {
+      const [amountCents = 0, acceptedAtMs = 0] = [columns.amountCents[index], columns.acceptedAtMs[index]]
+      assertAmount(amountCents)
+      this.columns.stragglers.add(row, columns.ids, index * correlationIdBytes)
+      this.#begin(row, amountCents, acceptedAtMs)
+      this.#restoreRow(row, columns, index, reasons)
+    }
+  }
+
+  /** Builds a new row's state by the facts that lead to it. */
+  #restoreRow(row: number, piece: PaymentColumns, index: number, reasons: readonly string[]): void {
+    const state = stateOf(piece.states[index])
+    if (isRejected(state)) {
+      this.#reject(row, reasons[piece.reasons[index] ?? 0] ?? otherReason)
+      if (state === discarded) this.#discard(row)
+    } else if (state !== queued) {
       const [processor = -1, requestedAtMs = 0] = [piece.processors[index], piece.requestedAtMs[index]]
-      // Builds the row's state by the facts that lead to it. The earlier attempts tell whether it was refused.
-      if (state === refused) {
-        this.#assertAttempt(processor, 1)
-        this.#move(row, refused, processor, 0)
-        continue
-      }
+      this.#assertAttempt(processor, state === refused ? 1 : requestedAtMs)
+      // The earlier attempts tell whether it was refused.
+      if (state === refused) return this.#move(row, refused, processor, 0)
       this.#send(row, processor, requestedAtMs)
-      if (state === settled) this.#settle(row, processor, requestedAtMs)
+      if (state !== settled) return
+      if (requestedAtMs < this.archivedToMs) this.#move(row, settled, processor, requestedAtMs)
+      else this.#settle(row, processor, requestedAtMs)
     }
   }
 
@@ -384,17 +346,22 @@ export class Ledger {
   }
 
   #assertAttempt(processor: number, requestedAtMs: number): void {
-    assert(this.#sums[processor] !== undefined, 'the processor exists')
+    this.settlements.of(processor)
     assert(Number.isSafeInteger(requestedAtMs) && requestedAtMs > 0, 'requestedAt is whole milliseconds')
   }
 
   #move(row: number, to: PaymentState, processor: number, requestedAtMs: number): void {
-    const segment = this.#columns.segment(row)
-    const slot = this.#columns.slot(row)
-    this.#counts[stateOf(segment.states[slot])] -= 1
-    this.#counts[to] += 1
+    const segment = this.columns.segment(row)
+    const slot = this.columns.slot(row)
+    this.counts[stateOf(segment.states[slot])] -= 1
+    this.counts[to] += 1
     segment.states[slot] = to
     segment.processors[slot] = processor
     segment.requestedAtMs[slot] = requestedAtMs
   }
+}
+
+function assertAmount(amountCents: number): void {
+  const isAmount = Number.isSafeInteger(amountCents) && amountCents > 0 && amountCents <= amountCentsMax
+  assert(isAmount, 'an amount is whole cents within its limit')
 }

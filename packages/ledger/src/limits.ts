@@ -35,10 +35,17 @@ export const shardLoadMax = 0.75
 export const earlierAttemptCountMax = 16
 
 /**
- * Rows an index can name: a slot keeps 24 bits of a row. Those of a shard, some 16,000, are fewer than the 65,536 slots that 16
- * hash bits tell apart.
+ * Numbers that a slot of the index can hold: 24 bits. Rows are kept modulo this, so a ledger has fewer of them in memory. Those of
+ * a shard, some 16,000, are fewer than the 65,536 slots that 16 hash bits tell apart.
  */
-export const indexRowCountMax = 2 ** 24 - 1
+export const indexNumberCount = 2 ** 24
+export const indexRowCountMax = indexNumberCount - 1
+
+/** Whole cents up to here are exact numbers. */
+export const centsMax = 2 ** 53
+
+/** Busy seconds of a chunk of archived sums: a late settlement moves at most this many. */
+export const chunkSecondCount = 512
 
 /**
  * Settlements of a leaf of the range sums. A summary adds up at most this many at each end of its window, an insert

@@ -23,7 +23,7 @@ import { leafEntryCount } from './limits.ts'
  *
  * Invariants:
  * 1. Times ascend within a leaf and from leaf to leaf; equal times stand in any order.
- * 2. No leaf is empty; every leaf but the last holds at least half of what it can.
+ * 2. No leaf is empty; every leaf but the first and the last holds at least half of what it can.
  * 3. The trees hold each leaf's count and sum.
  */
 export class RangeSums {
@@ -69,10 +69,23 @@ export class RangeSums {
     return { count: end.count - start.count, amountCents: end.amountCents - start.amountCents }
   }
 
+  /** The earliest time, or Infinity. */
+  get firstMs(): number {
+    return this.#leaves[0]?.firstMs ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Removes what has a time before `limitMs`; `take` gets each, in the order of time. */
+  takeBefore(limitMs: number, take: (timeMs: number, amountCents: number) => void): void {
+    if (this.firstMs >= limitMs) return
+    const wholeCount = this.#leafAfter(limitMs - 1)
+    const taken = this.#leaves.slice(0, wholeCount + 1)
+    const rest = this.#leaves.slice(wholeCount)
+    for (const leaf of taken) this.#count -= leaf.takeFirst(leaf.countBefore(limitMs), take)
+    this.#setLeaves(rest)
+  }
+
   clear(): void {
-    this.#leaves = []
-    this.#counts.clear()
-    this.#cents.clear()
+    this.#setLeaves([])
     this.#count = 0
   }
 
@@ -82,8 +95,8 @@ export class RangeSums {
     let count = 0
     let cents = 0
     for (const [index, leaf] of this.#leaves.entries()) {
-      const last = index === this.#leaves.length - 1
-      assert(leaf.count >= (last ? 1 : leafEntryCount / 2), 'a leaf is filled')
+      const isEnd = index === 0 || index === this.#leaves.length - 1
+      assert(leaf.count >= (isEnd ? 1 : leafEntryCount / 2), 'a leaf is filled')
       for (let position = 0; position < leaf.count; position += 1) {
         const timeMs = leaf.timesMs[position] ?? Number.NaN
         assert(timeMs >= previousMs, 'times ascend')
@@ -124,7 +137,7 @@ export class RangeSums {
   #appendLeaf(leaf: Leaf): void {
     this.#leaves.push(leaf)
     this.#counts.push(leaf.count)
-    this.#cents.push(leaf.sumOf(leaf.count))
+    this.#cents.push(leaf.totalCents)
   }
 
   #leafAt(index: number): Leaf {
@@ -149,7 +162,7 @@ export class RangeSums {
   /** Moves the last entry of a leaf to the front of the next one. */
   #giveLast(index: number, leaf: Leaf, next: Leaf): void {
     const { lastMs, lastCents } = leaf
-    leaf.count -= 1
+    leaf.dropLast()
     this.#change(index, -1, -lastCents)
     next.insert(0, lastMs, lastCents)
     this.#change(index + 1, 1, lastCents)
@@ -157,7 +170,10 @@ export class RangeSums {
 
   /** Moves the upper half of a leaf to a new one after it. All later leaves shift by one, so the trees are made anew. */
   #halve(index: number, leaf: Leaf): void {
-    const leaves = this.#leaves.toSpliced(index + 1, 0, leaf.splitHalf())
+    this.#setLeaves(this.#leaves.toSpliced(index + 1, 0, leaf.splitHalf()))
+  }
+
+  #setLeaves(leaves: readonly Leaf[]): void {
     this.#leaves = []
     this.#counts.clear()
     this.#cents.clear()
@@ -170,6 +186,7 @@ class Leaf {
   readonly timesMs = new Float64Array(leafEntryCount)
   readonly amountsCents = new Uint32Array(leafEntryCount)
   count = 0
+  totalCents = 0
 
   get firstMs(): number {
     return this.timesMs[0] ?? 0
@@ -209,6 +226,23 @@ class Leaf {
     this.timesMs[position] = timeMs
     this.amountsCents[position] = amountCents
     this.count += 1
+    this.totalCents += amountCents
+  }
+
+  dropLast(): void {
+    this.totalCents -= this.lastCents
+    this.count -= 1
+  }
+
+  /** Removes the first `count` and answers their number. */
+  takeFirst(count: number, take: (timeMs: number, amountCents: number) => void): number {
+    for (let index = 0; index < count; index += 1)
+      take(this.timesMs[index] ?? 0, this.amountsCents[index] ?? 0)
+    this.totalCents -= this.sumOf(count)
+    this.timesMs.copyWithin(0, count, this.count)
+    this.amountsCents.copyWithin(0, count, this.count)
+    this.count -= count
+    return count
   }
 
   splitHalf(): Leaf {
@@ -217,7 +251,9 @@ class Leaf {
     moved.timesMs.set(this.timesMs.subarray(kept, this.count))
     moved.amountsCents.set(this.amountsCents.subarray(kept, this.count))
     moved.count = this.count - kept
+    moved.totalCents = moved.sumOf(moved.count)
     this.count = kept
+    this.totalCents -= moved.totalCents
     return moved
   }
 }

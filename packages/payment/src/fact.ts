@@ -42,5 +42,11 @@ export type Fact =
   | { readonly kind: 'released'; readonly row: number }
   /** A person has given up a rejected payment: it stays rejected, and is no longer listed. */
   | { readonly kind: 'discarded'; readonly row: number }
+  /**
+   * Settlements before `archivedToMs`, a whole second, are kept by seconds from now on, also those that are still to come. Of the
+   * payments before `firstRow`, those leave that were discarded or have settled in archived time. The others stay under their rows,
+   * and leave with a later fact of this kind. Neither number ever becomes less, but by a purge.
+   */
+  | { readonly kind: 'retired'; readonly firstRow: number; readonly archivedToMs: number }
   /** Every payment is forgotten, and rows begin at 0 again. */
   | { readonly kind: 'purged' }

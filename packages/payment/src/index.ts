@@ -8,10 +8,12 @@ export {
 export type { Fact } from './fact.ts'
 export { instantMsMax, instantPattern, parseInstantMs, printInstant } from './instant.ts'
 export {
+  type ArchivedSeconds,
   type EarlierAttempt,
   isOpen,
   isRejected,
   type LedgerImage,
+  type LedgerPast,
   type PaymentColumns,
   type PaymentState,
   paymentState,

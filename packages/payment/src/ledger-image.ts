@@ -1,3 +1,5 @@
+import type { ProcessorTotal } from './status.ts'
+
 /**
  * Where a payment stands, as a byte in a column, in a snapshot and in memory alike.
  * - `queued`: accepted, with no attempt under way that anybody has to ask about. It may be sent anywhere.
@@ -71,8 +73,38 @@ export interface EarlierAttempt {
   readonly requestedAtMs: number
 }
 
+/** What settled in some seconds of archived time; ledger/src/archived-sums.ts says what a key is. */
+export interface ArchivedSeconds {
+  readonly processor: number
+  readonly firstKey: number
+  /** Of each entry: its key less the first one, ascending, how many, and how much. */
+  readonly offsets: Uint16Array
+  readonly counts: Uint32Array
+  readonly cents: Float64Array
+}
+
+/** What a ledger remembers of payments that have left it. */
+export interface LedgerPast {
+  /** How often it was purged. */
+  readonly purgeCount: number
+  /** The columns begin with this row. */
+  readonly firstRow: number
+  /** Settlements before this whole second are in `seconds`, those of rows that are still here included. */
+  readonly archivedToMs: number
+  /** The amounts of all payments that were ever accepted since the last purge. */
+  readonly acceptedCents: number
+  /** Payments that have left. */
+  readonly discardedCount: number
+  readonly settled: readonly (ProcessorTotal & { readonly processor: number })[]
+  /** Rows before the first one that are still here, ascending, and their fields. */
+  readonly stragglers: { readonly rows: Float64Array; readonly columns: PaymentColumns }
+  readonly seconds: readonly ArchivedSeconds[]
+}
+
 /** The ledger as it is stored: every payment's row, in pieces, and what does not fit into rows. */
 export interface LedgerImage {
+  /** Absent where nothing was purged and nothing has left. */
+  readonly past?: LedgerPast | undefined
   readonly columns: readonly PaymentColumns[]
   /** The reasons that rows refer to. */
   readonly reasons: readonly string[]

@@ -12,6 +12,7 @@ import {
 import type { Difference } from './difference.ts'
 import { type Finding, Findings, isNothing, isSame, minus, type Summed, type Window } from './findings.ts'
 import {
+  archivingMs,
   callCountMax,
   oldAttemptCountMax,
   purgedCountMin,
@@ -50,7 +51,8 @@ class Moved extends Error {}
  *   R1. A difference is listed only when its payment was looked up, or its millisecond asked for by itself, and the sum of the
  *       whole window stood still meanwhile, on both sides.
  *   R2. The window ends before the first attempt that may still be recorded; one that is under way for long is looked up.
- *   R3. It begins with the first payment that this ledger has, and after all that it has forgotten.
+ *   R3. It begins with the first payment that this ledger has, after all that it has forgotten, and after archived time, of which
+ *       single payments have left. Time that is archived in the course of a run ends the search of it.
  *   R4. No run makes more than {@link callCountMax} calls, but for the look-ups in turn, and no list grows past its limit.
  */
 export class Comparison {
@@ -112,8 +114,10 @@ export class Comparison {
   /** R2, R3. */
   #window(wallMs: number): Window | undefined {
     const ledger = this.#ledger
-    if (ledger.count === 0) return undefined
-    const fromMs = Math.max(ledger.acceptedAtMs(0), ledger.forgotten.toMs + 1)
+    const [firstRow] = ledger.rows()
+    if (firstRow === undefined) return undefined
+    const beginMs = Math.max(ledger.acceptedAtMs(firstRow), ledger.forgotten.toMs + 1)
+    const fromMs = ledger.archivedToMs === 0 ? beginMs : ledger.archivedToMs + archivingMs
     const sentAtMs = rowsUnderWay(ledger, this.#processor).map(row => ledger.requestedAtMs(row))
     const youngAtMs = sentAtMs.find((atMs, index) => atMs > wallMs - youngMs || index === oldAttemptCountMax)
     const toMs = Math.min(wallMs, youngAtMs ?? wallMs) - 1
@@ -184,10 +188,13 @@ export class Comparison {
 
   *#sum({ fromMs, toMs }: Window): Asking<Summed> {
     this.#callCount += 1
-    return { fromMs, toMs, theirs: yield* askSummary(fromMs, toMs) }
+    const theirs = yield* askSummary(fromMs, toMs)
+    if (this.#ledger.cutEnd(fromMs, toMs) !== undefined) throw new Moved()
+    return { fromMs, toMs, theirs }
   }
 
   *#lookUp(row: number): Asking<Told> {
+    if (!this.#ledger.has(row)) return 'untold'
     this.#callCount += 1
     return yield* askLookUp(this.#ledger.correlationId(row))
   }
@@ -260,10 +267,12 @@ export class Comparison {
   *#lookUpInTurn(lookUpCount: number, { fromMs, toMs }: Window): Asking<void> {
     const ledger = this.#ledger
     let leftCount = lookUpCount
-    for (let seenCount = 1; seenCount <= ledger.count && leftCount > 0 && this.#hasRoom; seenCount += 1) {
+    for (let seenCount = 1; seenCount <= ledger.keptCount && leftCount > 0 && this.#hasRoom; seenCount += 1) {
       if (seenCount % rowsPerTurn === 0) yield { kind: 'pause' }
-      const row = this.#cursor < ledger.count ? this.#cursor : 0
+      const next = Math.max(this.#cursor, ledger.firstRow)
+      const row = next < ledger.count ? next : ledger.firstRow
       this.#cursor = row + 1
+      if (!ledger.has(row)) continue
       const atMs = ledger.requestedAtMs(row)
       const isHere = ledger.state(row) === paymentState.settled && ledger.processor(row) === this.#processor
       if (!isHere || atMs < fromMs || atMs > toMs) continue

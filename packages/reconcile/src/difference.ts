@@ -35,13 +35,14 @@ export interface Surplus extends Total {
   readonly atMs: number
 }
 
-/** Where the two sides differ over a payment of ours. `found`: what the processor has, if anything. */
+/** Where the two sides differ over a payment of ours that is in memory. `found`: what the processor has, if anything. */
 export function differenceOf(
   ledger: Ledger,
   processor: number,
   row: number,
   found: Recorded | undefined,
 ): Difference | undefined {
+  if (!ledger.has(row)) return undefined
   const ours = ourSide(ledger, row)
   const isHere = ours.state === 'settled' && ours.processor === processor
   const difference = (kind: DifferenceKind): Difference => ({
@@ -90,6 +91,7 @@ export function surplusesOf(
   row: number,
   found: Recorded | undefined,
 ): readonly Surplus[] {
+  if (!ledger.has(row)) return []
   const surpluses: Surplus[] = []
   if (found !== undefined)
     surpluses.push({ atMs: found.requestedAtMs, count: 1, amountCents: found.amountCents })

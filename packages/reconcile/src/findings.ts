@@ -55,7 +55,8 @@ export class Findings {
     // If the processor has a payment that may still settle, its sums include it. If it does not have it, it may still
     // get it.
     const isKept =
-      this.#differenceOf(finding) !== undefined || (found !== undefined && this.#ledger.isOpen(row))
+      this.#differenceOf(finding) !== undefined ||
+      (found !== undefined && this.#ledger.has(row) && this.#ledger.isOpen(row))
     const known = this.all.findIndex(each => each.row === row)
     if (isKept) this.#put(known, finding)
     else if (known >= 0) this.all = this.all.toSpliced(known, 1)
@@ -85,6 +86,7 @@ export class Findings {
 
   #atMs(finding: Finding): number {
     if (finding.row === null) return finding.surplus.atMs
+    if (!this.#ledger.has(finding.row)) return Number.NEGATIVE_INFINITY
     return this.#ledger.requestedAtMs(finding.row) || (finding.found?.requestedAtMs ?? 0)
   }
 

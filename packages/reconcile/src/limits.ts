@@ -34,6 +34,9 @@ export const youngMs = 10_000
 /** Attempts under way that are looked up. With more of them the window ends before the next. */
 export const oldAttemptCountMax = 100
 
+/** Time is archived while a run goes on, so the window begins by so much after archived time. */
+export const archivingMs = 600_000
+
 /** Payments looked up in one millisecond because they were sent then, and because they were open then. */
 export const sentCountMax = 1000
 export const openCountMax = 64

@@ -13,15 +13,13 @@ const { queued, inFlight, settled, rejected, refused, discarded } = paymentState
 /** Rows with an attempt, at whichever processor, in this millisecond: under way, settled, or refused earlier. */
 export function* rowsSentAt(ledger: Ledger, atMs: number): Asking<readonly number[]> {
   const rows: number[] = []
-  let before = 0
-  for (const { count, requestedAtMs } of ledger.pieces()) {
+  for (const { count, requestedAtMs, rowAt } of ledger.pieces()) {
     for (
       let at = requestedAtMs.indexOf(atMs);
       at >= 0 && at < count;
       at = requestedAtMs.indexOf(atMs, at + 1)
     )
-      if (rows.length < sentCountMax) rows.push(before + at)
-    before += count
+      if (rows.length < sentCountMax) rows.push(rowAt(at))
     yield { kind: 'pause' }
   }
   for (const attempt of ledger.earlierAttempts())
@@ -36,13 +34,10 @@ export function* rowsSentAt(ledger: Ledger, atMs: number): Asking<readonly numbe
  */
 export function* rowsOpenAt(ledger: Ledger, atMs: number): Asking<readonly number[]> {
   const rows: number[] = []
-  const pieces = ledger.pieces()
-  let first = pieces.reduce((sum, { count }) => sum + count, 0)
-  for (const { count, acceptedAtMs, states, requestedAtMs } of pieces.toReversed()) {
-    first -= count
+  for (const { count, acceptedAtMs, states, requestedAtMs, rowAt } of ledger.pieces().toReversed()) {
     for (let at = count - 1; at >= 0 && rows.length < openCountMax; at -= 1) {
       if ((acceptedAtMs[at] ?? 0) > atMs) continue
-      if (states[at] !== settled || (requestedAtMs[at] ?? 0) > atMs) rows.push(first + at)
+      if (states[at] !== settled || (requestedAtMs[at] ?? 0) > atMs) rows.push(rowAt(at))
     }
     if (rows.length === openCountMax) break
     yield { kind: 'pause' }
@@ -53,11 +48,9 @@ export function* rowsOpenAt(ledger: Ledger, atMs: number): Asking<readonly numbe
 /** Rows whose attempt at this processor is under way, or has ended without an answer, by the attempt's instant. */
 export function rowsUnderWay(ledger: Ledger, processor: number): readonly number[] {
   const rows: number[] = []
-  let before = 0
-  for (const { count, states } of ledger.pieces()) {
+  for (const { count, states, processors, rowAt } of ledger.pieces()) {
     for (let at = states.indexOf(inFlight); at >= 0 && at < count; at = states.indexOf(inFlight, at + 1))
-      if (ledger.processor(before + at) === processor) rows.push(before + at)
-    before += count
+      if (processors[at] === processor) rows.push(rowAt(at))
   }
   return rows.sort((one, other) => ledger.requestedAtMs(one) - ledger.requestedAtMs(other))
 }
@@ -73,14 +66,18 @@ export interface Conservation {
   readonly isEqual: boolean
 }
 
-/** Counts every row, and holds the ledger's counters and sums to it as they were when it began. */
+/** Counts every row and what has left, and holds the ledger's counters and sums to it as they were when it began. */
 export function* recount(ledger: Ledger): Asking<Conservation> {
   const told = ledger.stateCounts()
   const toldSums = ledger.summary(null, null)
   // What is settled stays as it is; the states alone have to be those of one instant: a byte a payment, for a moment.
   const pieces = ledger.pieces().map(piece => ({ ...piece, states: piece.states.slice(0, piece.count) }))
+  const { left } = ledger
   const counts = [0, 0, 0, 0, 0, 0]
-  const sums = toldSums.map(() => ({ count: 0, amountCents: 0 }))
+  counts[settled] = left.settledCount
+  counts[discarded] = left.discardedCount
+  const sums = left.settled.map(total => ({ ...total }))
+  const leftCount = left.count
   for (const { states, processors, amountCents } of pieces) {
     for (let at = 0; at < states.length; at += 1) {
       const state = states[at] ?? 0
@@ -100,7 +97,7 @@ export function* recount(ledger: Ledger): Asking<Conservation> {
     rejectedCount: of(rejected) + of(discarded),
   }
   return {
-    acceptedCount: pieces.reduce((sum, { count }) => sum + count, 0),
+    acceptedCount: pieces.reduce((sum, { count }) => sum + count, leftCount),
     ...counted,
     isEqual:
       counted.queuedCount === told.queued &&

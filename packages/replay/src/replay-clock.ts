@@ -13,8 +13,10 @@ export class ReplayClock {
     if (fact.kind === 'sent') this.#pass(fact.requestedAtMs)
   }
 
-  hearImage({ columns }: LedgerImage): void {
-    for (const { count, acceptedAtMs, requestedAtMs } of columns) {
+  hearImage({ columns, past }: LedgerImage): void {
+    const pieces = past === undefined ? columns : [past.stragglers.columns, ...columns]
+    if (past !== undefined && past.archivedToMs > 0) this.#pass(past.archivedToMs - 1)
+    for (const { count, acceptedAtMs, requestedAtMs } of pieces) {
       for (let index = 0; index < count; index += 1) {
         this.#pass(acceptedAtMs[index] ?? 0)
         this.#pass(requestedAtMs[index] ?? 0)

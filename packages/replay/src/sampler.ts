@@ -14,7 +14,7 @@ export const commonColumns = [
 /** Tells how a ledger stands, a row of numbers at a time. */
 export class Sampler {
   readonly #ledger: Ledger
-  /** Every row before it has ended. */
+  /** Every row before it has ended, or has stayed when others around it left. */
   #fromRow = 0
 
   constructor(ledger: Ledger) {
@@ -46,9 +46,13 @@ export class Sampler {
 
   #oldestQueuedRow(): number {
     const ledger = this.#ledger
+    this.#fromRow = Math.max(this.#fromRow, ledger.firstRow)
     while (this.#fromRow < ledger.count && !ledger.isOpen(this.#fromRow)) this.#fromRow += 1
     const rows = [paymentState.queued, paymentState.refused]
-      .map(state => ledger.findState(state, this.#fromRow, ledger.count))
+      .flatMap(state => [
+        ledger.findState(state, 0, ledger.firstRow),
+        ledger.findState(state, this.#fromRow, ledger.count),
+      ])
       .filter(row => row >= 0)
     return rows.length === 0 ? -1 : Math.min(...rows)
   }
