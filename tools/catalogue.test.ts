@@ -87,9 +87,3 @@ test.each(['apps/coordinator/src/metrics/metrics.ts', 'apps/api/src/metrics.ts']
     expect(missing(names, name => new RegExp(`\`${name}[\`{]`).test(page))).toEqual([])
   },
 )
-
-test('the admin API takes exactly the settings that live-settings.ts lets an operator change', () => {
-  const names = between(read('apps/coordinator/src/live-settings.ts'), 'changeableNames = [', '] as const')
-  const taken = found(read('packages/admin-api/src/operations/settings.ts'), /^ +([A-Z_]+): change,/gm)
-  expect(found(names, /'(\w+)'/g).sort()).toEqual(taken.sort())
-})

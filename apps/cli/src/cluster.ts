@@ -30,7 +30,6 @@ const options = {
   port: port('port', 'the public port, which the API processes share'),
   nodePorts: setting({
     fallback: defaultOptions.nodePorts,
-    shown: defaultOptions.nodePorts.join(','),
     help: 'starts one API process for each of these ports; the process listens there and on the public port',
     valueName: 'N,N',
     allowed: `1 to ${nodeCountMax} ports with commas between`,
@@ -116,6 +115,7 @@ const ownVariables: Readonly<Record<string, string>> = {
   PROCESSOR_ADMIN_TOKENS: byHand,
   PURGE_ALLOWED: byHand,
   CHANNEL_SECRET: byHand,
+  METRICS_PORT: `each API process needs one of its own; ${byHand}`,
 }
 
 /** The problem with a variable that would be overridden, or undefined. */

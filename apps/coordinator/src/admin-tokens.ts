@@ -25,7 +25,6 @@ function parseTokens(list: string): ReadonlyMap<string, BooksAccess> | undefined
 export function adminTokens(help: string): Setting<ReadonlyMap<string, BooksAccess>> {
   return setting<ReadonlyMap<string, BooksAccess>>({
     fallback: new Map(),
-    shown: '',
     help,
     secret: true,
     allowed: 'nothing, or entries name=token[@origin] joined by commas, each name one of PROCESSORS',

@@ -1,31 +1,12 @@
+import { settingOperations } from '@rinha/admin-api'
 import { err, ok, type Result } from '@rinha/base'
 import { type CoordinatorSettings, coordinatorSchema, settingsProblem } from './settings.ts'
 
+const changeable = settingOperations.changeSettings.body.properties
+type ChangeableName = keyof typeof changeable
 /** The settings that may be changed while the coordinator runs. All others keep the values of the start. */
-export const changeableNames = [
-  'POLICY',
-  'POLICY_SETTINGS',
-  'PROCESSORS',
-  'AUDIT_GUARD_MS',
-  'HOLD_OUTAGE_MS_PER_PERCENT',
-  'HOLD_SLOWNESS_MS_PER_PERCENT',
-  'GRACE_MS',
-  'OUTAGE_RISK_PERCENT',
-  'SLOW_RISK_PERCENT',
-  'MISMATCH_COST_PERCENT',
-  'DRAIN_PER_SECOND_AT_END',
-  'DRAIN_PER_SECOND_MAX',
-  'DISPATCH_TICK_MS_MAX',
-  'QUEUE_WAIT_MS_MAX',
-  'IN_FLIGHT_COUNT_MAX',
-  'HEALTH_POLL_MS',
-  'FAILURES_TO_OPEN',
-  'CANARY_MS_MIN',
-  'CANARY_MS_MAX',
-  'LOG_LEVEL',
-] as const satisfies readonly (keyof CoordinatorSettings)[]
+export const changeableNames = Object.keys(changeable) as readonly ChangeableName[]
 
-type ChangeableName = (typeof changeableNames)[number]
 /** Changed settings, as texts like environment variables. A setting that is not listed has the value of the start. */
 export type Overrides = { readonly [name in ChangeableName]?: string }
 /**
@@ -64,13 +45,11 @@ export class LiveSettings {
       else if (value !== undefined) next[name] = `${value}`
     }
     const policy = next.POLICY ?? this.#start.POLICY
-    if (
-      changes.POLICY_SETTINGS === null ||
-      (changes.POLICY_SETTINGS === undefined && policy !== this.#now.POLICY)
-    ) {
-      const isOfStart = policy === this.#start.POLICY || this.#start.POLICY_SETTINGS === ''
-      if (isOfStart) delete next.POLICY_SETTINGS
-      else next.POLICY_SETTINGS = ''
+    const given = changes.POLICY_SETTINGS
+    if (given === null || (given === undefined && policy !== this.#now.POLICY)) {
+      delete next.POLICY_SETTINGS
+      // The list of the start is for the policy of the start only.
+      if (policy !== this.#start.POLICY && this.#start.POLICY_SETTINGS !== '') next.POLICY_SETTINGS = ''
     }
     const read = readOverrides(this.#start, next)
     return read.ok ? ok({ overrides: next, settings: read.value }) : read

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseProcessors } from './processors.ts'
+import { parseProcessors, processorList } from './processors.ts'
 
 test('a list is sorted with the cheapest first, with the original thresholds where none are given', () => {
   expect(parseProcessors('fallback=http://b:8080@0.15,default=http://a:8080@0.05')).toEqual([
@@ -14,6 +14,12 @@ test('thresholds and odd fees are read as written', () => {
     { name: 'a', origin: 'https://a', feeBps: 725, fastMsMax: 250 },
     { name: 'c', origin: 'http://c', feeBps: 10_000, fastMsMax: 50 },
   ])
+})
+
+test('a list is printed as it is read', () => {
+  const given = 'b=http://b:1@0@10,a=https://a@0.0725@250,c=http://c@1@50'
+  const { parse, print } = processorList(given, '')
+  expect(print?.(parse(given) ?? [])).toBe(given)
 })
 
 test.each([

@@ -1,4 +1,4 @@
-import { basisPoints, type Setting } from '@rinha/settings'
+import { basisPoints, printValue, type Setting } from '@rinha/settings'
 
 /** One processor of the configured list. */
 export interface ProcessorSettings {
@@ -42,14 +42,22 @@ export function parseProcessors(list: string): readonly ProcessorSettings[] | un
     }))
 }
 
+function printProcessors(processors: readonly ProcessorSettings[]): string {
+  return processors
+    .map(
+      ({ name, origin, feeBps, fastMsMax }) => `${name}=${origin}@${printValue(part, feeBps)}@${fastMsMax}`,
+    )
+    .join(',')
+}
+
 /** The setting that holds the list. */
 export function processorList(fallback: string, help: string): Setting<readonly ProcessorSettings[]> {
   return {
     fallback: parseProcessors(fallback) ?? [],
-    shown: fallback,
     help,
     secret: false,
     allowed: `up to ${processorCountMax} entries name=origin@fee[@fastMs], joined by commas, such as ${fallback}`,
     parse: parseProcessors,
+    print: printProcessors,
   }
 }

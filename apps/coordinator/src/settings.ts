@@ -67,7 +67,6 @@ export const coordinatorSchema = {
   }),
   ADMIN_READ_NETWORKS: setting({
     fallback: [],
-    shown: '',
     help: 'Networks from which requests may read without a token: loopback, own (the network of the address that the request arrived at), or networks such as 10.1.0.0/16. Empty: loopback without an ADMIN_TOKENS_FILE, none with one.',
     valueName: 'LIST',
     allowed: 'loopback, own or networks such as 10.1.0.0/16, with commas between',
@@ -102,7 +101,7 @@ export const coordinatorSchema = {
     fallback: 1500,
     min: 0,
     max: 600_000,
-    help: 'The age at which auditors compare a time window. A payment is not sent to a processor that would probably record it later than that. 0: no guard.',
+    help: 'An auditor compares our totals of a time window with the processors’ when the window is this old. No payment is sent to a processor that would probably record it later than that, because the totals would differ. 0: no guard.',
   }),
   HOLD_OUTAGE_MS_PER_PERCENT: integer({
     fallback: 15_000,

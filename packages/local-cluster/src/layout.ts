@@ -53,6 +53,7 @@ export function planCluster(
       COORDINATOR_HOST: '127.0.0.1',
       COORDINATOR_PORT: `${options.channelPort}`,
       CHANNEL_SECRET: channelSecret,
+      METRICS_PORT: '0',
     },
   })
   return [

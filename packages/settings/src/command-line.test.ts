@@ -181,7 +181,6 @@ test('the help has every option with its meaning, what is allowed and its fallba
         out: required(text({ help: 'a long story '.repeat(20).trim(), valueName: 'FOLDER' })),
         ports: setting({
           fallback: [1, 2],
-          shown: '1,2',
           help: 'which',
           allowed: 'ports',
           parse: () => undefined,

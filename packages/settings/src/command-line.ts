@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@rinha/base'
 import { nearest } from './nearest.ts'
-import type { Schema, Setting, Settings } from './settings.ts'
+import { printValue, type Schema, type Setting, type Settings } from './settings.ts'
 
 /**
  * What follows a command's name: words in this order, of which those with a fallback may be missing, and options. `nodePorts` of the
@@ -107,17 +107,11 @@ function optionUsage(key: string, { valueName = 'TEXT' }: Setting<unknown>): str
 }
 
 /** The meaning of an option, its allowed values and its default. */
-function explain({
-  help,
-  allowed,
-  fallback,
-  shown = `${fallback ?? ''}`,
-  valueName,
-  ...setting
-}: Setting<unknown>) {
+function explain(setting: Setting<unknown>): string {
+  const { help, allowed, fallback, valueName, required, secret } = setting
   if (valueName === '') return help
-  const otherwise =
-    setting.required || shown === '' ? '' : `; ${setting.secret ? '(secret)' : shown} by default`
+  const shown = printValue(setting, fallback)
+  const otherwise = required || shown === '' ? '' : `; ${secret ? '(secret)' : shown} by default`
   return `${help} [${allowed}${otherwise}]`
 }
 

@@ -12,6 +12,7 @@ export {
   integer,
   number,
   origin,
+  printValue,
   required,
   type Schema,
   type Setting,

@@ -7,8 +7,6 @@ import { assert } from '@rinha/base'
  */
 export interface Setting<T> {
   readonly fallback: T
-  /** How help writes the fallback, where `String(fallback)` would be wrong. */
-  readonly shown?: string
   /** One line: what the setting does, and why one would change it. */
   readonly help: string
   /** What is allowed, as a phrase that completes "allowed: …". */
@@ -17,6 +15,8 @@ export interface Setting<T> {
   readonly secret: boolean
   /** The value that a text stands for, or `undefined` if the text is not allowed. */
   readonly parse: (text: string) => T | undefined
+  /** A text that {@link parse} reads as this value, where `String(value)` is none. */
+  print?(value: T): string
   /** The placeholder of the value on a command's help page: `N`, `FILE`. Empty: the option has no value (`--watch`). */
   readonly valueName?: string
   /** As an option of a command, it has to be given. */
@@ -33,7 +33,6 @@ export type Settings<S extends Schema> = {
 /** Without a fallback, a setting that is not given has the value `undefined`. */
 interface Common<T> {
   readonly fallback?: T
-  readonly shown?: string
   readonly help: string
   readonly valueName?: string
 }
@@ -85,10 +84,8 @@ function numeric<Fallback extends number | undefined>(
 export function basisPoints<Fallback extends number | undefined = undefined>(
   options: Common<Fallback>,
 ): Setting<number | Fallback> {
-  const { fallback } = options
   return setting<number | Fallback>({
     valueName: 'PART',
-    ...(fallback !== undefined && { shown: `${fallback / 10_000}` }),
     ...options,
     allowed: 'a part from 0 to 1 with at most 4 decimals, such as 0.05',
     parse: text => {
@@ -96,6 +93,7 @@ export function basisPoints<Fallback extends number | undefined = undefined>(
       const bps = Number(whole) * 10_000 + Number(decimals.padEnd(4, '0'))
       return bps <= 10_000 ? bps : undefined
     },
+    print: bps => `${Number(bps) / 10_000}`,
   })
 }
 
@@ -159,7 +157,7 @@ export function origin<Fallback extends string | undefined = undefined>(
 
 /** A setting with a parser of its own. */
 export function setting<T>(
-  options: Common<T> & Pick<Setting<T>, 'allowed' | 'parse'> & { readonly secret?: boolean },
+  options: Common<T> & Pick<Setting<T>, 'allowed' | 'parse' | 'print'> & { readonly secret?: boolean },
 ): Setting<T> {
   return { secret: false, ...options, fallback: options.fallback as T }
 }
@@ -174,11 +172,16 @@ export function several<T>(given: Setting<T>): Setting<readonly Exclude<T, undef
   return {
     ...given,
     fallback: [],
-    shown: '',
     repeats: true,
     parse: text => {
       const value = given.parse(text)
       return value === undefined ? undefined : [value as Exclude<T, undefined>]
     },
+    print: values => values.map(value => printValue(given, value)).join(','),
   }
+}
+
+/** The value as {@link Setting.parse} reads it. Empty for `undefined`. */
+export function printValue<T>(given: Setting<T>, value: T): string {
+  return value === undefined ? '' : (given.print?.(value) ?? String(value))
 }

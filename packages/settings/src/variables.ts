@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@rinha/base'
 import { nearest } from './nearest.ts'
-import type { Schema, Settings } from './settings.ts'
+import { printValue, type Schema, type Settings } from './settings.ts'
 
 /**
  * The settings an environment gives, or one line for each variable that is wrong, naming it, its value and what is allowed.
@@ -60,10 +60,10 @@ export function strayArguments(schema: Schema, argv: readonly string[]): readonl
 
 /** The page that `--help` prints: a line for each variable with its default, and one with what is allowed. */
 export function printSettingsHelp(title: string, schema: Schema): string {
-  const lines = Object.entries(schema).flatMap(([name, { fallback, shown, allowed, help, secret }]) => [
-    `  ${name}=${secret ? '(secret)' : (shown ?? fallback)}`,
-    `      ${help}`,
-    `      Allowed: ${allowed}.`,
+  const lines = Object.entries(schema).flatMap(([name, setting]) => [
+    `  ${name}=${setting.secret ? '(secret)' : printValue(setting, setting.fallback)}`,
+    `      ${setting.help}`,
+    `      Allowed: ${setting.allowed}.`,
   ])
   return [title, '', 'Settings, by environment variable, with their defaults:', '', ...lines, ''].join('\n')
 }

@@ -16,7 +16,12 @@ import {
 afterEach(closeAll)
 
 interface Shown {
-  readonly settings: readonly { readonly name: string; readonly value: unknown; readonly from: string }[]
+  readonly settings: readonly {
+    readonly name: string
+    readonly value: unknown
+    readonly from: string
+    readonly isChangeable: boolean
+  }[]
 }
 
 const read = async (admin: string, name: string) => {
@@ -105,6 +110,19 @@ test('an impossible change is refused as a whole, with its reason', async () => 
   expect(await (await fetch(`${admin}/processors`)).json()).toMatchObject({
     processors: [{ feeBps: 700 }, { feeBps: 1000 }],
   })
+})
+
+test('every setting that may be changed is shown in the form in which a change takes it', async () => {
+  const { admin } = await startStack({ ADMIN_READ_NETWORKS: 'loopback,10.1.0.0/16' })
+  const { settings } = (await (await fetch(`${admin}/settings`)).json()) as Shown
+  const changeable = settings.filter(({ isChangeable }) => isChangeable)
+  expect(changeable.map(({ name }) => name)).toContain('PROCESSORS')
+  for (const { name, value } of changeable) {
+    const [status, { detail }] = await patch(admin, { [name]: value }, '*')
+    expect([name, status, detail]).toEqual([name, 200, undefined])
+    expect(await read(admin, name)).toMatchObject({ value })
+  }
+  expect(await read(admin, 'ADMIN_READ_NETWORKS')).toMatchObject({ value: 'loopback,10.1.0.0/16' })
 })
 
 test('the policy is changed, and the change taken back, together with the numbers of the policy', async () => {

@@ -1,5 +1,6 @@
 import type { settingOperations } from '@rinha/admin-api'
 import type { Answer, Handlers } from '@rinha/openapi'
+import { printValue, type Setting } from '@rinha/settings'
 import { changeableNames, type LiveSettings } from '../live-settings.ts'
 import { type CoordinatorSettings, coordinatorSchema } from '../settings.ts'
 import type { AuditLog, Change } from './audit-log.ts'
@@ -66,19 +67,24 @@ function shown({ now, overrides }: LiveSettings, audit: AuditLog) {
     status: 200,
     headers: { etag: etagOf(audit) },
     body: {
-      settings: Object.entries(coordinatorSchema).map(([name, { secret, help, allowed }]) => ({
+      settings: Object.entries<Setting<unknown>>(coordinatorSchema).map(([name, setting]) => ({
         name,
-        value: secret ? null : now[name as keyof typeof now],
+        value: setting.secret ? null : shownValue(setting, now[name as keyof typeof now]),
         from: Object.hasOwn(overrides, name)
           ? ('operator' as const)
           : process.env[name] === undefined
             ? ('default' as const)
             : ('environment' as const),
         isChangeable: (changeableNames as readonly string[]).includes(name),
-        isSecret: secret,
-        help,
-        allowed,
+        isSecret: setting.secret,
+        help: setting.help,
+        allowed: setting.allowed,
       })),
     },
   } as const
+}
+
+/** The value in the form in which a change takes it. */
+function shownValue(setting: Setting<unknown>, value: unknown): string | number | boolean {
+  return typeof value === 'number' || typeof value === 'boolean' ? value : printValue(setting, value)
 }

@@ -107,6 +107,14 @@ test('a processor that answers payments with 404 has a metric of that status, wh
   })
 })
 
+test('attempts that a processor turns away with 429 are counted', async () => {
+  const { admin, node, twins } = await startStack()
+  await setFault(twins[0], { paymentStatus: 429 })
+  pay(node, 1)
+  await until(async () => (await scrape(admin))('processor_pushed_back_total{processor="default"}') > 0)
+  expect((await scrape(admin))('processor_pushed_back_total{processor="fallback"}')).toBe(0)
+})
+
 async function setFault({ port }: { readonly port: number }, fault: object): Promise<void> {
   const response = await fetch(`http://localhost:${port}/admin/configurations/fault`, {
     method: 'PUT',

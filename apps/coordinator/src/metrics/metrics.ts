@@ -34,6 +34,7 @@ export class CoordinatorMetrics {
   serve({ coordinator, channel, journal, reconciler }: MetricSources): () => Promise<string> {
     let status = coordinator.status()
     this.#addPayments(() => status)
+    this.#addWaiting(() => status)
     this.#addLanes(() => status)
     this.#addMoney(() => status)
     this.#addProcessors()
@@ -56,37 +57,51 @@ export class CoordinatorMetrics {
 
   #addPayments(status: () => CoordinatorStatus): void {
     const metrics = this.#metrics
-    metrics.add('gauge', 'payments', 'Payments in memory, by state; their sum is what was accepted.', () => [
-      { labels: { state: 'queued' }, value: status().queuedCount },
-      { labels: { state: 'in_flight' }, value: status().inFlightCount },
-      { labels: { state: 'settled' }, value: status().settledCount },
-      { labels: { state: 'rejected' }, value: status().rejectedCount - status().discardedCount },
-      { labels: { state: 'discarded' }, value: status().discardedCount },
-    ])
-    metrics.add('gauge', 'payments_max', 'PAYMENT_COUNT_MAX.', () => status().acceptedCountMax)
+    metrics.add(
+      'gauge',
+      'payments',
+      'Payments in memory, by state. Their sum is payments_accepted_total.',
+      () => [
+        { labels: { state: 'queued' }, value: status().queuedCount },
+        { labels: { state: 'in_flight' }, value: status().inFlightCount },
+        { labels: { state: 'settled' }, value: status().settledCount },
+        { labels: { state: 'rejected' }, value: status().rejectedCount - status().discardedCount },
+        { labels: { state: 'discarded' }, value: status().discardedCount },
+      ],
+    )
+    metrics.add(
+      'gauge',
+      'payments_max',
+      'The most payments that may be in memory (PAYMENT_COUNT_MAX).',
+      () => status().acceptedCountMax,
+    )
     metrics.add('counter', 'payments_accepted_total', 'Payments accepted.', () => status().acceptedCount)
     metrics.add(
       'counter',
       'payments_duplicate_total',
-      'Payments that came again under a known correlationId.',
+      'Payments that were posted again, with the same correlationId and amount.',
       () => status().duplicateCount,
     )
     metrics.add(
       'counter',
       'payments_conflict_total',
-      'Payments that came under the correlationId of another one.',
+      'Payments that were posted with the correlationId of another payment.',
       () => status().conflictCount,
     )
     metrics.add(
       'gauge',
       'payments_unknown',
-      'Payments in flight that a lost attempt may have recorded.',
+      'Payments in flight whose answer was lost: the processor may have recorded them.',
       () => status().unknownCount,
     )
+  }
+
+  #addWaiting(status: () => CoordinatorStatus): void {
+    const metrics = this.#metrics
     metrics.add(
       'gauge',
       'payments_oldest_queued_age_seconds',
-      'Age of the oldest queued payment; 0 where none is.',
+      'Age of the oldest queued payment; 0 without one.',
       () => status().oldestQueuedAgeMs / 1000,
     )
     metrics.add(
@@ -98,26 +113,29 @@ export class CoordinatorMetrics {
     metrics.add(
       'gauge',
       'payments_retry_after_seconds',
-      'What new payments are answered 503 with, since they would wait too long (QUEUE_WAIT_MS_MAX); 0 where they are accepted.',
+      'The Retry-After of the 503 that new payments get because they would wait longer than QUEUE_WAIT_MS_MAX; 0 while they are accepted.',
       () => status().retryAfterSeconds,
     )
     metrics.add(
       'gauge',
       'payments_oldest_unknown_age_seconds',
-      'Since the oldest unknown payment was accepted; 0 where none is.',
+      'Time since the oldest unknown payment was accepted; 0 without one.',
       () => status().oldestUnknownAgeMs / 1000,
     )
-    metrics.add('gauge', 'payments_held', 'Payments queued while a dearer processor could take them.', () =>
-      waiting(status(), 'cheaper'),
-    )
-    metrics.add('gauge', 'payments_waiting', 'Payments queued, by why the oldest of them waits.', () =>
-      reasons.map(reason => ({ labels: { reason }, value: waiting(status(), reason) })),
+    metrics.add(
+      'gauge',
+      'payments_held',
+      'Payments that wait for a cheaper processor although a dearer one could take them.',
+      () => waiting(status(), 'cheaper'),
     )
     metrics.add(
-      'histogram',
-      'payment_settle_seconds',
-      'From when a payment was accepted until it was settled.',
-      () => this.settles.samples(),
+      'gauge',
+      'payments_waiting',
+      'All queued payments, under the reason why the oldest of them waits.',
+      () => reasons.map(reason => ({ labels: { reason }, value: waiting(status(), reason) })),
+    )
+    metrics.add('histogram', 'payment_settle_seconds', 'Time from accepting a payment to settling it.', () =>
+      this.settles.samples(),
     )
   }
 
@@ -126,7 +144,7 @@ export class CoordinatorMetrics {
     const each = (value: (lane: Lane) => number) => () =>
       status().processors.map(lane => ({ labels: { processor: lane.name }, value: value(lane) }))
     const metrics = this.#metrics
-    metrics.add('gauge', 'processor_circuit_state', '1 for the state the circuit is in.', () =>
+    metrics.add('gauge', 'processor_circuit_state', '1 for the present state of the circuit.', () =>
       status().processors.flatMap(({ name, circuit }) =>
         circuitStates.map(state => ({
           labels: { processor: name, state },
@@ -137,19 +155,25 @@ export class CoordinatorMetrics {
     metrics.add(
       'counter',
       'processor_circuit_opened_total',
-      'How often the circuit opened.',
+      'How often the circuit has opened.',
       each(lane => lane.openedCount),
+    )
+    metrics.add(
+      'counter',
+      'processor_pushed_back_total',
+      'Attempts that the processor turned away because it had too many (429).',
+      each(lane => lane.pushedBackCount),
     )
     metrics.add(
       'gauge',
       'processor_usable',
-      '1 while payments may flow to it.',
+      '1 while payments may be sent to the processor.',
       each(lane => Number(lane.usable)),
     )
     metrics.add(
       'gauge',
       'processor_way_status',
-      'Its answer to the last payment, where that says that address, token or path is wrong (404); 0 otherwise.',
+      'The HTTP status of its last answer to a payment, if that means a wrong address, token or path (such as 404); 0 otherwise.',
       each(lane => lane.wayStatus ?? 0),
     )
     metrics.add(
@@ -161,32 +185,20 @@ export class CoordinatorMetrics {
     metrics.add(
       'gauge',
       'processor_in_flight_limit',
-      'Attempts that the limiter allows at once.',
+      'The most attempts that the limiter allows at the same time.',
       each(lane => lane.limitCount),
     )
     metrics.add(
       'gauge',
       'processor_level_seconds',
-      'Half of all attempts are expected to take longer.',
+      'The time that half of all attempts are expected to exceed.',
       each(lane => lane.predictedMs / 1000),
     )
     metrics.add(
       'gauge',
       'processor_tail_seconds',
-      'One attempt in a hundred is expected to take longer.',
+      'The time that one attempt in a hundred is expected to exceed.',
       each(lane => lane.tailMs / 1000),
-    )
-    metrics.add(
-      'counter',
-      'processor_settled_total',
-      'Payments settled.',
-      each(lane => lane.settledCount),
-    )
-    metrics.add(
-      'counter',
-      'processor_settled_amount_total',
-      'What they come to, in the currency.',
-      each(lane => lane.settledAmountCents / 100),
     )
   }
 
@@ -194,22 +206,31 @@ export class CoordinatorMetrics {
     const each = (cents: (lane: QueueStatus['processors'][number]) => number) => (): readonly Sample[] =>
       status().processors.map(lane => ({ labels: { processor: lane.name }, value: cents(lane) / 100 }))
     const metrics = this.#metrics
+    metrics.add('counter', 'processor_settled_total', 'Payments settled at the processor.', () =>
+      status().processors.map(lane => ({ labels: { processor: lane.name }, value: lane.settledCount })),
+    )
+    metrics.add(
+      'counter',
+      'processor_settled_amount_total',
+      'The sum of the amounts of the settled payments, in the currency.',
+      each(lane => lane.settledAmountCents),
+    )
     metrics.add(
       'counter',
       'processor_fees_amount_total',
-      'What it kept of what settled, at the fees that were in force, in the currency.',
+      'The fees of the settled payments, each at the fee in force when it was sent, in the currency.',
       each(lane => lane.feesCents),
     )
     metrics.add(
       'counter',
       'processor_earnings_amount_total',
-      'What it left of what settled, in the currency.',
+      'The amounts of the settled payments without the fees, in the currency.',
       each(lane => lane.earningsCents),
     )
     metrics.add(
       'counter',
       'processor_excess_fees_amount_total',
-      'What it kept more than the cheapest processor would have, in the currency.',
+      'By how much the fees exceed those of the cheapest processor, in the currency.',
       each(lane => lane.excessFeesCents),
     )
   }
@@ -245,14 +266,19 @@ const reasons: readonly Holding['reason'][] = [
   'pace',
 ]
 
-/** What waits for this reason: as the policy has it. */
+/** All queued payments wait for the reason of the oldest one. */
 function waiting({ queuedCount, holding }: QueueStatus, reason: Holding['reason']): number {
   return holding?.reason === reason ? queuedCount : 0
 }
 
 /** By the names of the nodes that are connected: NODE_COUNT_MAX at the most. */
 function addChannel(metrics: Metrics, loads: () => ChannelServer['nodeLoads']): void {
-  metrics.add('gauge', 'channel_nodes', 'Names of API nodes that are connected.', () => loads().length)
+  metrics.add(
+    'gauge',
+    'channel_nodes',
+    'How many API nodes are connected, counted by name.',
+    () => loads().length,
+  )
   metrics.add(
     'gauge',
     'channel_credit_payments',
@@ -272,13 +298,13 @@ function addReconciliation(metrics: Metrics, reconciler: Pick<Reconciler, 'repor
   metrics.add(
     'gauge',
     'reconciliation_difference_payments',
-    'Payments over which our books and the processor’s differ, by the last run that could compare.',
+    'Payments that differ between our books and the processor’s, in the last run that could compare them.',
     each(({ differenceCount }) => differenceCount),
   )
   metrics.add(
     'gauge',
     'reconciliation_unavailable',
-    '1 where the last run could not compare with the processor.',
+    '1 if the last run could not compare with the processor.',
     each(({ state }) => Number(state === 'unavailable')),
   )
   metrics.add(
@@ -290,13 +316,13 @@ function addReconciliation(metrics: Metrics, reconciler: Pick<Reconciler, 'repor
   metrics.add(
     'counter',
     'reconciliation_calls_total',
-    'Calls made at the processor to compare.',
+    'Calls made to the processor for comparisons.',
     each(({ callCount }) => callCount),
   )
   metrics.add(
     'gauge',
     'reconciliation_conservation_broken',
-    '1 where a recount has found other numbers than the ledger’s counters and sums.',
+    '1 if a recount gave other numbers than the ledger’s counters and sums.',
     () => Number(reconciler.report().conservation?.isEqual === false),
   )
 }
@@ -306,11 +332,16 @@ function addJournal(metrics: Metrics, { log, syncs }: Pick<OpenJournal, 'log' | 
     syncs.samples(),
   )
   metrics.add('counter', 'journal_commits_total', 'Syncs that confirmed facts.', () => log.status.commitCount)
-  metrics.add('gauge', 'journal_pending_bytes', 'Appended and not synced.', () => log.status.pendingBytes)
+  metrics.add(
+    'gauge',
+    'journal_pending_bytes',
+    'Bytes that are appended and not yet synced.',
+    () => log.status.pendingBytes,
+  )
   metrics.add(
     'gauge',
     'journal_disk_bytes',
-    'Of the live snapshot and what is behind it.',
+    'Bytes on disk of the latest snapshot and of everything after it.',
     () => log.status.diskBytes,
   )
   metrics.add('gauge', 'journal_failing', '1 while the disk refuses writes.', () =>

@@ -9,11 +9,10 @@ export const officialDirectory = 'docs/learning'
 
 export const labFlags = {
   policies: text({
-    fallback: candidateLabels.join(','),
-    shown: 'all',
+    fallback: 'all',
     valueName: 'LIST',
     help:
-      `the policies to play, with commas between: ${candidateLabels.join(', ')}. NAME:name=number:name=number is a ` +
+      `the policies to play, with commas between: all, or some of ${candidateLabels.join(', ')}. NAME:name=number:name=number is a ` +
       'variant of one: patient:countMax=100',
   }),
   set: several(
@@ -79,7 +78,11 @@ export interface LabOptions extends LabFlags {
 /** How the flags go together. Throws a UsageProblem with a line for each way in which they do not. */
 export function labOptions(flags: LabFlags): LabOptions {
   const problems: string[] = []
-  const candidates = readCandidates(flags.policies, flags.set, problems)
+  const candidates = readCandidates(
+    flags.policies === 'all' ? candidateLabels.join(',') : flags.policies,
+    flags.set,
+    problems,
+  )
   const isBare = Object.entries(labFlags).every(
     ([name, { fallback }]) => String(flags[name as keyof LabFlags]) === String(fallback),
   )

@@ -1,9 +1,9 @@
 import {
-  anything,
   boolean,
   integer,
   list,
   nothing,
+  number,
   object,
   oneOf,
   operations,
@@ -16,7 +16,9 @@ const settings = object({
   settings: list(
     object({
       name: text(),
-      value: anything({ description: 'The value in force. Null for a secret.' }),
+      value: union([text(), number(), boolean(), nothing()], {
+        description: 'The value in force, as PATCH takes it. Null for a secret.',
+      }),
       from: oneOf(['default', 'environment', 'operator']),
       isChangeable: boolean({ description: 'PATCH may change it.' }),
       isSecret: boolean(),

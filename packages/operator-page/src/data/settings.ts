@@ -29,24 +29,8 @@ export function whenRead(name: string, etagRead: string, fixed?: null): (value: 
       etag = read.etag
       const now = read.settings.find(setting => setting.name === name)
       throw new Error(
-        `Somebody changed a setting after you opened it. ${name} is ${now && textOf(now)} now. Press again to change it all the same.`,
+        `Somebody changed a setting after you opened it. ${name} is ${now?.value} now. Press again to change it all the same.`,
       )
     }
   }
-}
-
-interface Processor {
-  readonly name: string
-  readonly origin: string
-  readonly feeBps: number
-  readonly fastMsMax: number
-}
-
-/** The value, as it is written in the environment. */
-export function textOf({ name, value }: Setting): string {
-  if (name === 'PROCESSORS')
-    return (value as readonly Processor[])
-      .map(each => `${each.name}=${each.origin}@${each.feeBps / 10_000}@${each.fastMsMax}`)
-      .join(',')
-  return typeof value === 'object' ? JSON.stringify(value) : `${value}`
 }

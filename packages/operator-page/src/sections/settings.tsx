@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { type ReadSettings, readSettings, type Setting, textOf, whenRead } from '../data/settings.ts'
+import { type ReadSettings, readSettings, type Setting, whenRead } from '../data/settings.ts'
 import type { Ask } from '../parts/confirm.tsx'
 import { Panel, Table } from '../parts/panel.tsx'
 import { useAnswer } from '../parts/use-answer.ts'
@@ -25,7 +25,7 @@ export function SettingsTable({ lastSeq, ask }: { readonly lastSeq: number; read
         {shown.map(setting => (
           <tr key={setting.name} data-setting={setting.name}>
             <td class="id">{setting.name}</td>
-            <td class="id wraps">{setting.isSecret ? 'secret' : textOf(setting)}</td>
+            <td class="id wraps">{setting.isSecret ? 'secret' : `${setting.value}`}</td>
             <td>{setting.from}</td>
             <td>
               {setting.help} <span class="quiet">Allowed: {setting.allowed}.</span>
@@ -54,7 +54,7 @@ function Buttons({
       title: `Change ${name}?`,
       words: `It is in force before the next payment is sent. Allowed: ${allowed}.`,
       verb: 'Change',
-      field: { label: `New value of ${name}`, value: textOf(setting) },
+      field: { label: `New value of ${name}`, value: `${setting.value}` },
       run: whenRead(name, etag),
     })
   const reset = () =>

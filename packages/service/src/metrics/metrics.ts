@@ -86,7 +86,7 @@ export class Metrics {
       heap = getHeapStatistics()
       return heap.total_heap_size
     })
-    add('nodejs_heap_size_used_bytes', 'What of the heap is in use.', () => heap.used_heap_size)
+    add('nodejs_heap_size_used_bytes', 'The part of the heap that is in use.', () => heap.used_heap_size)
     add(
       'nodejs_external_memory_bytes',
       'Memory outside the heap that objects hold.',
