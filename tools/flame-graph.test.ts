@@ -14,9 +14,9 @@ const profile = {
 
 test('the width of a bar is the time in its function and below it, without idle time', () => {
   const svg = flameGraph('a node', profile)
-  expect(svg).toContain('outer&lt;a> api.mjs:4 100.00 %, itself 25.00 %')
+  expect(svg).toContain('outer&lt;a&gt; api.mjs:4 100.00 %, itself 25.00 %')
   expect(svg).toContain('inner api.mjs:5 75.00 %, itself 75.00 %')
-  expect(svg).toMatch(/width="1400\.0".*outer&lt;a>/)
+  expect(svg).toMatch(/width="1400\.0".*outer&lt;a&gt;/)
   expect(svg).toMatch(/width="1050\.0".*inner/)
   expect(svg).not.toContain('(idle)')
   expect(svg).toContain('60 % of the time it was idle')

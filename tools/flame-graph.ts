@@ -1,3 +1,5 @@
+import { escaped } from '../apps/judge/src/run-report/markup.ts'
+
 /** A CPU profile as V8 writes it. */
 export interface CpuProfile {
   readonly nodes: readonly ProfileNode[]
@@ -118,8 +120,4 @@ function colorOf({ name, place }: Frame): string {
 
 function depthOf({ children }: Frame): number {
   return children.reduce((deepest, child) => Math.max(deepest, depthOf(child) + 1), 0)
-}
-
-function escaped(words: string): string {
-  return words.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }

@@ -1,3 +1,4 @@
+import { svgText } from '../apps/judge/src/run-report/markup.ts'
 import type { BenchResult } from '../packages/testing/src/bench/index.ts'
 
 /** A quantity at several sizes. */
@@ -49,7 +50,7 @@ export function growthPlot(results: ReadonlyMap<string, BenchResult>): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="13" fill="#111111">`,
     '<title>What a payment costs by how many are held</title>',
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    text(70, 28, 'What a payment costs by how many are held', 'font-size="17" font-weight="bold"'),
+    svgText(70, 28, 'What a payment costs by how many are held', 'font-size="17" font-weight="bold"'),
     ...panels.map(drawPanel),
     '</svg>',
   ]
@@ -62,16 +63,21 @@ function drawPanel({ left, title, curves, valueMin, valueMax }: Panel): string {
   const decades = Math.round(Math.log10(valueMax / valueMin))
   const values = Array.from({ length: decades + 1 }, (_, index) => valueMin * 10 ** index)
   return [
-    text(left, 55, title, 'fill="#444444"'),
+    svgText(left, 55, title, 'fill="#444444"'),
     ...values.map(
       value =>
         `<line x1="${left}" y1="${y(value)}" x2="${left + panelWidth}" y2="${y(value)}" stroke="#dddddd"/>` +
-        text(left - 8, y(value) + 4, `${Number(value.toPrecision(1))}`, 'text-anchor="end" font-size="12"'),
+        svgText(
+          left - 8,
+          y(value) + 4,
+          `${Number(value.toPrecision(1))}`,
+          'text-anchor="end" font-size="12"',
+        ),
     ),
     ...sizes.map(size =>
-      text(x(size), bottom + 20, size.toLocaleString('en'), 'text-anchor="middle" font-size="12"'),
+      svgText(x(size), bottom + 20, size.toLocaleString('en'), 'text-anchor="middle" font-size="12"'),
     ),
-    text(left + panelWidth / 2, bottom + 44, 'payments held', 'text-anchor="middle" fill="#444444"'),
+    svgText(left + panelWidth / 2, bottom + 44, 'payments held', 'text-anchor="middle" fill="#444444"'),
     ...curves.map(({ label, points }, index) => {
       const color = colors[index % colors.length] ?? '#111111'
       const places = points.map(point => [x(point.heldCount).toFixed(1), y(point.value).toFixed(1)] as const)
@@ -79,7 +85,7 @@ function drawPanel({ left, title, curves, valueMin, valueMax }: Panel): string {
       return [
         `<polyline points="${places.map(([atX, atY]) => `${atX},${atY}`).join(' ')}" fill="none" stroke="${color}" stroke-width="2"/>`,
         ...places.map(([atX, atY]) => `<circle cx="${atX}" cy="${atY}" r="3.5" fill="${color}"/>`),
-        text(Number(lastX) + 8, Number(lastY) + 4, label, `fill="${color}"`),
+        svgText(Number(lastX) + 8, Number(lastY) + 4, label, `fill="${color}"`),
       ].join('')
     }),
   ].join('\n')
@@ -89,8 +95,4 @@ function drawPanel({ left, title, curves, valueMin, valueMax }: Panel): string {
 function share(value: number, from: number, to: number): number {
   const part = Math.log(value / from) / Math.log(to / from)
   return Math.min(1, Math.max(0, part))
-}
-
-function text(at: number, y: number, words: string, attributes = ''): string {
-  return `<text x="${at}" y="${y}" ${attributes}>${words.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`
 }

@@ -14,7 +14,7 @@ import { once } from 'node:events'
 import http from 'node:http'
 import net from 'node:net'
 import process from 'node:process'
-import { bench, type Measured } from '@rinha/testing/bench'
+import { bench, type Measured, median } from '@rinha/testing/bench'
 import { type Dispatcher, Pool, request } from 'undici'
 import { createProcessorClient } from '../src/http/index.ts'
 import { printPaymentBody } from '../src/index.ts'
@@ -190,10 +190,6 @@ function beClient(name: string, port: number): void {
   process.on('message', async ({ callCount, atOnceCount }: { callCount: number; atOnceCount: number }) => {
     process.send?.(await measure(call, callCount, atOnceCount))
   })
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 }
 
 async function ask(child: ChildProcess, callCount: number, atOnceCount: number): Promise<Figures> {

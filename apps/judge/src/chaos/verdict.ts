@@ -2,23 +2,23 @@ import { type AckLevel, ackLevels } from '@rinha/node'
 import { type NodeName, type ProcessName, type ProcessorName, processorNames } from './plan.ts'
 
 /**
- * Compares what clients were told with what processors and cluster have, id by id, when everything has healed. A pure
- * function of the evidence.
+ * Compares the answers that clients got with the records of the processors and of the cluster, id by id, when everything
+ * has healed. A pure function of the evidence.
  *
- * What may be lost, and what may not:
- *   journaled   nothing, whatever died
- *   queued      only with the coordinator and the API node that said so, which holds on to the payment until it is in the
- *               journal: the coordinator has to have been killed between the request and {@link journalLagMsMax} after
- *               the answer, for after that time the journal has it; the node at any time after the request received
- *               only with the API node that said so: it has to have been killed after the request Without a journal,
- *               queued and received also with a coordinator that was killed at any time after the request; it then
- *               knows nothing of what it settled before, and its sums are of the others. If several answers came for a
- *               payment, it may be lost only if every one of their promises is excused.
+ * A payment may be lost in these cases only:
+ *   - `journaled`: never.
+ *   - `queued`: both the coordinator and the API node that answered were killed. The node keeps the payment until the
+ *     journal has it. So the node may have been killed at any time after the request, but the coordinator only between the
+ *     request and {@link journalLagMsMax} after the answer: later the journal has the payment.
+ *   - `received`: the API node that answered was killed after the request.
+ *   - `queued` and `received` without a journal: also if the coordinator was killed at any time after the request. The next
+ *     coordinator knows nothing of earlier settlements, so its sums leave them out.
+ * If a payment got several answers, each of them must allow the loss.
  *
- * Every payment that is posted could be taken, so none may be rejected.
+ * Every payment that is posted can be taken, so none may be rejected.
  *
- * A processor is asked for each id that was posted, which shows an id at two of them. It answers with one record; whether
- * it has records of other ids, or several of one, shows in its total.
+ * Each processor is asked for every posted id, which shows an id that two of them have. It answers with one record. Its
+ * total shows whether it has records of other ids, or several of one id.
  */
 export interface Ack {
   readonly level: AckLevel

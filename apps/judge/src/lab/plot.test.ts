@@ -38,7 +38,7 @@ describe('the plot of regrets', () => {
 
   test('names every policy, as text and not as markup', () => {
     expect(svg).toContain('>patient</text>')
-    expect(svg).toContain('>a &amp; &lt;b></text>')
+    expect(svg).toContain('>a &amp; &lt;b&gt;</text>')
   })
 
   test('begins further left where a label is long', () => {

@@ -1,3 +1,5 @@
+import { svgText } from '../run-report/markup.ts'
+
 /** What is drawn: a strip for each policy, with the regrets of both sets. */
 export interface Strip {
   readonly label: string
@@ -31,7 +33,7 @@ export function plotRegrets(strips: readonly Strip[]): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${from} 0 ${width - from} ${height}" font-family="sans-serif" font-size="14" fill="#111111">`,
     '<title>Regret by policy, as a dot for each schedule</title>',
     `<rect ${whole} fill="#ffffff"/>`,
-    text(
+    svgText(
       left,
       26,
       'Regret by policy: what was not earned, of what a clairvoyant would have',
@@ -39,7 +41,7 @@ export function plotRegrets(strips: readonly Strip[]): string {
     ),
     legend(),
     ...ticks.map(tick => axisTick(tick, height)),
-    text(
+    svgText(
       (left + width - right) / 2,
       height - 14,
       'regret (square root scale); a dot is a schedule, a tall bar the median, a short one the p95',
@@ -55,7 +57,7 @@ function drawStrip({ label, tuning, heldOut }: Strip, index: number): string {
   const y = top + index * rowHeight + rowHeight / 2
   return [
     `<line x1="${left}" y1="${y}" x2="${width - right}" y2="${y}" stroke="#999999"/>`,
-    text(left - 12, y + 5, label, 'text-anchor="end"'),
+    svgText(left - 12, y + 5, label, 'text-anchor="end"'),
     drawHalf(tuning, y, -1, colors.tuning),
     drawHalf(heldOut, y, 1, colors.heldOut),
   ].join('\n')
@@ -80,23 +82,17 @@ function axisTick(tick: number, height: number): string {
   const at = x(tick)
   return [
     `<line x1="${at}" y1="${top - 6}" x2="${at}" y2="${height - bottom}" stroke="#dddddd"/>`,
-    text(at, height - bottom + 20, `${+(tick * 100).toFixed(2)} %`, 'text-anchor="middle" font-size="12"'),
+    svgText(at, height - bottom + 20, `${+(tick * 100).toFixed(2)} %`, 'text-anchor="middle" font-size="12"'),
   ].join('\n')
 }
 
 function legend(): string {
   const entry = (at: number, color: string, words: string) =>
-    `<circle cx="${at}" cy="46" r="5" fill="${color}"/>${text(at + 11, 51, words)}`
+    `<circle cx="${at}" cy="46" r="5" fill="${color}"/>${svgText(at + 11, 51, words)}`
   return entry(left + 5, colors.tuning, 'tuning set') + entry(left + 125, colors.heldOut, 'set kept apart')
 }
 
 function x(regret: number): number {
   const share = Math.sqrt(Math.min(1, Math.max(0, regret)))
   return Math.round((left + share * (width - left - right)) * 10) / 10
-}
-
-/** The words at a place, in the style of the picture unless `attributes` say another. */
-function text(at: number, y: number, words: string, attributes = ''): string {
-  const safe = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-  return `<text x="${at}" y="${y}" ${attributes}>${safe}</text>`
 }

@@ -7,6 +7,11 @@ export function escaped(text: string): string {
     .replaceAll('"', '&quot;')
 }
 
+/** The words at a place of an SVG, in the style of the picture unless `attributes` say another. */
+export function svgText(x: number, y: number, words: string, attributes = ''): string {
+  return `<text x="${x}" y="${y}" ${attributes}>${escaped(words)}</text>`
+}
+
 /** A cell that is text stands left, a figure right. */
 export interface Table {
   readonly caption: string

@@ -71,7 +71,7 @@ export class Processor {
     return this.#demand(200, configuration('failure', { failure: failing }))
   }
 
-  /** Faults that are not named are switched off. Only twins have faults. */
+  /** Noise that is not named is switched off. Only twins make noise. */
   setNoise(noise: Partial<ProcessorNoise>): Promise<string | undefined> {
     return this.#demand(200, configuration('noise', noise))
   }

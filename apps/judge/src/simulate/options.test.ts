@@ -15,6 +15,7 @@ describe('the options of simulate', () => {
         seed: 1,
         minutes: undefined,
         payments: undefined,
+        policy: undefined,
         crashes: false,
         mutant: undefined,
         html: undefined,
@@ -25,7 +26,7 @@ describe('the options of simulate', () => {
 
   test('can all be given, are printed as they would be typed, and read back the same', () => {
     const said =
-      '--seed 3 --seeds 7 --minutes 0.5 --payments 9 --crashes --mutant polls --html run.html --workers 1'
+      '--seed 3 --seeds 7 --minutes 0.5 --payments 9 --crashes --policy patient --mutant polls --html run.html --workers 1'
     const parsed = parse(...said.split(' '))
     if (parsed === 'help' || !parsed.ok) throw new Error('not accepted')
     expect(parsed.value).toEqual({
@@ -34,6 +35,7 @@ describe('the options of simulate', () => {
       minutes: 0.5,
       payments: 9,
       crashes: true,
+      policy: 'patient',
       mutant: 'polls',
       html: 'run.html',
       workers: 1,

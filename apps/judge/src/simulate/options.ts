@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { flag, integer, number, type Settings, text } from '@rinha/settings'
+import { policyNames } from '@rinha/routing'
+import { choice, flag, integer, number, type Settings, text } from '@rinha/settings'
 
 const workersMax = 64
 
@@ -24,6 +25,11 @@ export const simulateOptions = {
       'the coordinator crashes and starts again, up to three times a run; some crashes are power cuts. In two runs of three ' +
       'it has a journal and must lose nothing. In the others it has none; the payments that it loses are not counted as ' +
       'violations',
+  }),
+  policy: choice({
+    words: policyNames,
+    valueName: 'NAME',
+    help: 'plays only the seeds that choose this policy. A seed chooses the policy together with what a run with it should show',
   }),
   mutant: text({
     valueName: 'NAME',

@@ -9,6 +9,7 @@ const options: SimulateOptions = {
   seed: 1,
   minutes: 0.1,
   payments: undefined,
+  policy: undefined,
   crashes: false,
   mutant: undefined,
   html: undefined,
@@ -37,6 +38,16 @@ describe('playing seeds', () => {
     expect(one.failure).toBeUndefined()
     expect(three.summary.hash).toBe(one.summary.hash)
     expect(three.summary.tally).toEqual(one.summary.tally)
+  })
+
+  test('plays only the seeds that choose a policy, and refuses seeds of which none does', async () => {
+    const policies: string[] = []
+    const asked = { ...options, policy: 'patient', seeds: 20 } as const
+    const { summary } = await runSeeds(asked, [honest], (_, { plan }) => policies.push(plan.policy))
+    expect(new Set(policies)).toEqual(new Set(['patient']))
+    expect(summary.seedCount).toBe(policies.length)
+    const other = drawPlan({ seed: 1 }).policy === 'patient' ? 'default-first' : 'patient'
+    await expect(runSeeds({ ...options, policy: other, seeds: 1 }, [honest])).rejects.toThrow('none of these')
   })
 
   test('stops at the first violation and makes its run smaller', async () => {

@@ -1,4 +1,5 @@
-import { addTally, type ClusterReport, emptyTally, type PlanOptions } from '@rinha/simulator'
+import { UsageProblem } from '@rinha/service'
+import { addTally, type ClusterReport, drawPlan, emptyTally, type PlanOptions } from '@rinha/simulator'
 import type { SimulateOptions } from './options.ts'
 import { type Failure, shrink } from './shrink.ts'
 import type { Summary } from './table.ts'
@@ -41,6 +42,7 @@ export async function runSeeds(
     while (failures.length === 0 && nextSeed < options.seed + options.seeds) {
       const played = planOptions(options, nextSeed)
       nextSeed += 1
+      if (options.policy !== undefined && drawPlan(played).policy !== options.policy) continue
       const report = await play(played)
       addTally(tally, report.tally)
       hashes.set(played.seed, report.traceHash)
@@ -50,6 +52,7 @@ export async function runSeeds(
     }
   }
   await Promise.all(players.map(playOn))
+  if (hashes.size === 0) throw new UsageProblem(`--policy ${options.policy}: none of these seeds chooses it`)
   const wallMs = performance.now() - startMs
   failures.sort((a, b) => a.options.seed - b.options.seed)
   const [found] = failures

@@ -1,4 +1,4 @@
-import { paymentRecordBytes } from '@rinha/payment'
+import { correlationIdBytes, paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
 import { SimProcessor } from '../processor.ts'
 import { World } from '../world.ts'
 import { engineOptions } from './candidate.ts'
@@ -98,9 +98,9 @@ export function playOverload({
 }
 
 function record(number: number): Uint8Array {
+  const correlationId = new Uint8Array(correlationIdBytes)
+  new DataView(correlationId.buffer).setUint32(0, number)
   const bytes = new Uint8Array(paymentRecordBytes)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, number)
-  view.setUint32(20, 1990)
+  writePaymentRecord(bytes, 0, correlationId, 1990)
   return bytes
 }

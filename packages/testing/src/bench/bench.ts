@@ -97,7 +97,8 @@ function cpuUsOf({ prepare, operationCount }: Work, cpuMsMin: number): number {
 /** What a run came to: a compiler that saw it unused could leave the run out. */
 const kept: { value?: unknown } = {}
 
-function median(values: readonly number[]): number {
+/** The middle value, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   return ((sorted[(sorted.length - 1) >> 1] ?? Number.NaN) + (sorted[sorted.length >> 1] ?? Number.NaN)) / 2
 }

@@ -1,2 +1,2 @@
-export { type BenchResult, bench, type Measured, measureRow, type Row, type Work } from './bench.ts'
+export { type BenchResult, bench, type Measured, measureRow, median, type Row, type Work } from './bench.ts'
 export { twoLanes } from './two-lanes.ts'
