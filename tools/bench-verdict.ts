@@ -1,10 +1,10 @@
 /** The ratios of the short form to their primitives, by `bench: row`. */
 export type Ratios = Readonly<Record<string, number>>
 
-/** So much worse than the recorded ratio is no noise, where it comes again and again. */
+/** A ratio that is repeatedly worse than the recorded one by this factor is not noise. */
 const worseMax = 1.25
 
-/** Of several tries the best: what else the machine does makes a ratio worse, and hardly ever better. */
+/** The best of several tries, because other programs on the machine make a ratio worse and hardly ever better. */
 export function bestOf(tries: readonly Ratios[]): Ratios {
   const best: Record<string, number> = {}
   for (const ratios of tries)

@@ -91,7 +91,7 @@ const ratiosOf = (name: string, rows: readonly Measured[]): Ratios =>
 const recordedOn = `${os.cpus()[0]?.model}, Node ${process.versions.node.split('.')[0]}`
 const readRatios = () => JSON.parse(readFileSync(ratiosFile, 'utf8')) as Record<string, Ratios>
 
-/** Those of a bench on a machine like this one. */
+/** The recorded ratios of a bench on a machine like this one. */
 function recordedOf(name: string): Ratios {
   const all = Object.entries(readRatios()[recordedOn] ?? {})
   return Object.fromEntries(all.filter(([key]) => key.startsWith(`${name}: `)))

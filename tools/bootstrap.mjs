@@ -48,7 +48,7 @@ export function giveUp(message) {
   process.exit(1)
 }
 
-/** Of everything an install depends on: also of each package's manifest, since a new package has to be linked. */
+/** A hash of everything that an install depends on, each package's manifest included, since a new package has to be linked. */
 function lockfileHash() {
   const hash = createHash('sha256')
   for (const name of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests()])

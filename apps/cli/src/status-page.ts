@@ -1,7 +1,7 @@
 import { alignedTable, count, milliseconds, percent, seconds } from '@rinha/base'
 import type { Reading, Status } from './read-status.ts'
 
-/** Of attention and rejected, so many are named. */
+/** The most payments that are named under attention, and again under rejected. */
 const namedCountMax = 3
 
 /** The cluster at a glance, a line each, to fit a terminal of 24 lines. Without a reading before there are no rates. */
@@ -63,7 +63,7 @@ export function needsPerson({ status }: Reading): boolean {
   return status.attentionCount + waitingCount(status) > 0 || status.journal?.failure !== undefined
 }
 
-/** Rejected payments that nobody has decided about. */
+/** Rejected payments that wait for a person's decision. */
 function waitingCount({ rejectedCount, discardedCount }: Status): number {
   return rejectedCount - discardedCount
 }

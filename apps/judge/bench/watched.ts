@@ -6,8 +6,8 @@
  *
  *   ADMIN_TOKEN=… npx tsx apps/judge/bench/watched.ts [http://localhost:9999] [http://localhost:9090] [ROUNDS] [PER_SECOND]
  *
- * Nobody else may post meanwhile. The load is made here, so the machine's cores carry it too: compare, do not quote. What
- * comes to localhost passes through a process of Docker's; the machine's own address avoids it.
+ * Nobody else may post meanwhile. This program makes the load on the same cores, so compare its figures and do not quote them.
+ * Requests to localhost pass through a proxy of Docker's; requests to the machine's own address avoid it.
  */
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'

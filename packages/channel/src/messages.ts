@@ -94,7 +94,7 @@ export interface RefuseMessage {
 
 export interface PaymentsMessage {
   readonly type: 'payments'
-  /** Of the first record; the others follow without a gap. */
+  /** The sequence number of the first record. The others follow without a gap. */
   readonly firstSequence: number
   readonly records: Uint8Array
   /**

@@ -110,7 +110,7 @@ export class PaymentReceiver {
 
 /**
  * The credit each of at most `nodeCountMax` nodes should have: an even share, so that a node that connects later finds
- * room, capped by the configured window. Rounded up, or the last free places would go to nobody.
+ * room, capped by the configured window. Rounded up, because otherwise the last free places would stay unused.
  */
 export function creditTarget(roomCount: number, windowCountMax: number, nodeCountMax: number): number {
   return Math.min(windowCountMax, Math.ceil(Math.max(0, roomCount) / nodeCountMax))

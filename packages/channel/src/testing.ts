@@ -23,7 +23,7 @@ import type { ChannelHandlers, ProcessorSummary, RequestAnswer } from './port.ts
 /** Shared by the tests of the channel, over virtual wires (`ends/`) and over sockets (`tcp/`). */
 export const secret = 'a secret of this test'
 
-/** A keyed checksum in place of HMAC, secure against nobody: other inputs give other outputs. */
+/** A keyed checksum in place of HMAC, without any security: other inputs give other outputs. */
 export function testCrypto(key: string, nonceCountBefore = 0): HandshakeCrypto {
   let nonceCount = nonceCountBefore
   return {
@@ -189,7 +189,7 @@ export class Peer {
 
   /**
    * Goes through the handshake as a coordinator. `challenged`: who waits for an upward connection, the latest first; one that
-   * says HELLO joins them, and what a node says upward is heard by whom it was challenged by.
+   * says HELLO joins them. The peer that challenged a node hears what the node sends upward.
    */
   welcome(crypto: HandshakeCrypto, challenged: Peer[], promise: Partial<WelcomeMessage> = {}): void {
     const handshake = new CoordinatorHandshake(crypto)

@@ -23,7 +23,7 @@ class Queue {
     return this
   }
 
-  /** So many payments come back to the queue, because their attempts were refused. */
+  /** Payments come back to the queue, because their attempts were refused. */
   comeBack(count: number): this {
     this.queuedCount += count
     return this

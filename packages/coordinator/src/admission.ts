@@ -38,7 +38,7 @@ export class Admission {
   /** The highest count of payments that have left the queue for good, and when it last rose. */
   #leftCountMax = 0
   #progressAtMs: number
-  /** Of the backlog there is: payments that left, and the time that it took them. What is older weighs less. */
+  /** Payments that left the present backlog, and the time that they took. Older ones weigh less. */
   #recentCount = 0
   #recentMs = 0
   #predictedWaitMs = 0

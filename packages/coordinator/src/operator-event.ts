@@ -5,7 +5,7 @@ import type { BulkOrder } from './bulk-order.ts'
 
 /**
  * What the coordinator tells whoever operates it: closed, and an entry for each. `state` says where a trouble stands, so
- * that two events of one topic never contradict each other. Ids, counts and ages only: amounts are nobody's business here.
+ * that two events of one topic never contradict each other. It holds ids, counts and ages, and no amounts.
  */
 export type OperatorEvent =
   /**

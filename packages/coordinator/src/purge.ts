@@ -6,7 +6,7 @@ import type { CoordinatorStatus, OrderRefusal } from './ports.ts'
 export interface PurgeRecord {
   /** The name of a token, or of an API node. */
   readonly who: string
-  /** Where it was asked for: on the admin port, or by an API node. */
+  /** The way by which the purge was asked for: the admin port, or an API node. */
   readonly via: 'admin' | 'channel'
   /** What it makes the coordinator forget: payments by state, and what each processor has settled. */
   readonly before: Pick<

@@ -8,7 +8,7 @@ export interface TimeLineEntry {
   /** The last three kinds are a person's orders. */
   readonly what: (typeof kinds)[number]
   readonly atMs: number
-  /** Of an attempt and a look-up: when its outcome came; null while it is under way. */
+  /** When the outcome of an attempt or a look-up came. Null while it is under way, and for other entries. */
   readonly endedAtMs: number | null
   /** -1 for none. */
   readonly processor: number
@@ -96,7 +96,7 @@ export class TimeLine {
       this.began(fact.row, fact.kind, -1, 0, atMs)
   }
 
-  /** Of a row, oldest first; and whether that is all that happened since the payment was accepted then. */
+  /** The entries of a row, oldest first, and whether they are all since the payment was accepted. */
   of(
     row: number,
     acceptedAtMs: number,

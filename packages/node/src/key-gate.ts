@@ -8,9 +8,9 @@ interface Bucket {
 }
 
 /**
- * Who may ask this node, where it has a list of keys, and how often: a token bucket for each key that has a rate, which fills
- * at that rate up to the requests of one second. Each node counts for itself: behind a load balancer that spreads the requests
- * of a client over two nodes, it gets up to twice its rate.
+ * Decides who may ask this node and how often, if the node has a list of keys. Each key with a rate has a token bucket, which
+ * fills at that rate up to the requests of one second. Each node counts for itself: a client whose requests a load balancer
+ * spreads over two nodes gets up to twice its rate.
  */
 export class KeyGate {
   readonly #holderOf: (key: string) => KeyHolder | undefined

@@ -1,7 +1,7 @@
 import { assert } from '@rinha/base'
 
 /**
- * So many requests run at once, so many more wait their turn, the rest is turned away.
+ * Lets a number of requests run at once and a further number wait for their turn, and turns the rest away.
  *
  * The original puts one such limiter (ASP.NET's, 800 and 500, oldest first) before `POST /payments` and
  * `GET /payments/{id}` together. It bounds what a slow processor has under way: with a delay of 2 s it takes 400

@@ -6,7 +6,7 @@ type LookUpLie = (typeof lookUpLies)[number]
 
 /** How a processor misbehaves, beyond the two switches that the original has; {@link noFaults}: not at all. */
 export interface ProcessorFaults {
-  /** What payments are answered; 0: what they would be anyway. */
+  /** The status with which payments are answered. 0: the usual one. */
   readonly paymentStatus: number
   /** The percentage of payments that `paymentStatus` and `continueFirst` apply to, evenly spread. */
   readonly paymentPercent: number

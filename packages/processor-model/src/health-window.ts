@@ -22,7 +22,7 @@ import type { ProcessorPorts } from './ports.ts'
  *  2. Nobody waits while the window is open.
  *  3. Ends fall on beats, whole heartbeats after the beginning, and are at least `healthWindowMs` apart.
  *
- * There is a timer only while somebody waits; all other ends are caught up with at the next call.
+ * There is a timer only while a call waits. Otherwise the next call catches up with the windows that have ended.
  */
 export class HealthWindow {
   readonly #options: ProcessorOptions

@@ -27,7 +27,7 @@ export interface ReconcilerPorts {
 }
 
 /**
- * - `notConfigured`: it has no admin endpoint, or nobody has told its token.
+ * - `notConfigured`: it has no admin endpoint, or its token is not configured.
  * - `notCompared`: not yet, or there is nothing that both sides must have.
  * - `unavailable`: the last run could not compare; the reason says why. What was found before is still listed.
  */

@@ -84,7 +84,7 @@ export class Scene {
     return row
   }
 
-  /** So many payments, with so many milliseconds between them. */
+  /** Pays `count` payments, `everyMs` apart. */
   payMany(count: number, everyMs = 10, first = 1): void {
     for (let number = first; number < first + count; number += 1) {
       this.pay(number, 1000 + number)

@@ -107,7 +107,7 @@ export class LatencyHistogram {
     for (let bucket = 0; bucket < bucketCount; bucket += 1) {
       const weight = this.#buckets[bucket] ?? 0
       below += weight
-      // Of two samples the median is the greater: one quick answer says less than one slow one.
+      // The median of two samples is the greater one, because one quick answer says less than one slow one.
       if (below > wanted && weight > 0) return (this.#sums[bucket] ?? 0) / weight
     }
     return 0

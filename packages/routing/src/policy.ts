@@ -13,7 +13,7 @@ export interface LaneView {
   readonly usable: boolean
   /** So many attempts in a row are overdue that the level must have changed, and none has ended yet to show the new one. */
   readonly stalled: boolean
-  /** Nothing is against it but rare answers past the audit guard. `usable` is false then. */
+  /** The only reason against it are rare answers past the audit guard. `usable` is false then. */
   readonly tailed: boolean
   /** Its predicted latency is at or below the configured threshold. */
   readonly fast: boolean
@@ -91,7 +91,7 @@ function alwaysCheapest(): Policy {
   return lanes => (lanes[0]?.working ? now(0) : hold)
 }
 
-/** So many payments may always wait. When payments are few, a stop is noticed late, but little money is at stake. */
+/** This many payments may always wait. When payments are few, a stop is noticed late, but little money is at stake. */
 const handfulCount = 10
 
 /**

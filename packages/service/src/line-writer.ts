@@ -46,7 +46,7 @@ export class LineWriter {
     if (this.#rest.length > 0) this.#finishLater()
   }
 
-  /** Writes what is left of a line that was begun. Whether nothing is. */
+  /** Writes the rest of a line that was begun. Returns whether nothing of it is left. */
   #finish(): boolean {
     if (this.#rest.length > 0) this.#rest = this.#rest.subarray(this.#put(this.#rest))
     return this.#rest.length === 0

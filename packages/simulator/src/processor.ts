@@ -46,7 +46,7 @@ const usual: Omit<SimProcessorOptions, 'name'> = {
   ...officialProcessor,
   networkMs: { minMs: 0.1, maxMs: 0.6 },
   serviceMs: { minMs: 0.3, maxMs: 2 },
-  // A run is as long as it is; nobody purges.
+  // Nobody purges during a run, so its length alone bounds the number of payments.
   paymentCountMax: Number.POSITIVE_INFINITY,
 }
 
@@ -152,7 +152,7 @@ function attemptOutcome(status: PaymentStatus, instead?: InsteadOfAnswer): Attem
   return instead === undefined ? outcomes[status] : classifyAttempt(instead.status)
 }
 
-/** Of each status once: a laboratory plays millions of payments. */
+/** Made once for each status, because a laboratory plays millions of payments. */
 const outcomes: Readonly<Record<PaymentStatus, AttemptOutcome>> = {
   200: classifyAttempt(200),
   400: classifyAttempt(400),

@@ -15,7 +15,7 @@ export interface WorkloadOptions {
   readonly amountCents: number
   /** The time from a user's request until the coordinator has the payment. */
   readonly arrivalMs: Spread
-  /** From a user's request to its answer. Clients are answered before a processor is asked: it hangs on nothing else. */
+  /** From a user's request to its answer. Clients are answered before a processor is asked, so processors do not change it. */
   readonly answerMs: Spread
   /** One record of 24 bytes, arrived at the coordinator. The bytes are reused: read or copy them. */
   readonly onPayment: (record: Uint8Array) => void

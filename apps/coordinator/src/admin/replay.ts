@@ -11,10 +11,10 @@ export type ReplayOutcome =
   | { readonly ok: false; readonly words: string }
 
 const replayMsMax = 300_000
-/** Of JavaScript's heap. The rows are outside of it, as those of the coordinator are. */
+/** Limits JavaScript's heap. The rows lie outside it, as those of the coordinator do. */
 const heapFlag = '--max-old-space-size=96'
 
-/** Replays the journal when somebody asks, one at a time, in a process that ends with its answer: neither its work nor its memory is the engine's. */
+/** Replays the journal when somebody asks, one at a time, in a process that ends with its answer, so that it costs the engine neither time nor memory. */
 export class Replays {
   readonly #job: ReplayJob
   #running: Promise<ReplayOutcome> | undefined

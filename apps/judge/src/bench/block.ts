@@ -13,7 +13,7 @@ export interface Loaded {
   readonly p50Ms: number
   readonly p99Ms: number
   readonly p999Ms: number
-  /** Of the load itself; NaN where it was a child that has ended, whose time the system adds up. */
+  /** The CPU time of the load generator. NaN if it was a child that has ended, because the system adds its time to the parent's. */
   readonly cpuMs: number
 }
 
@@ -35,7 +35,7 @@ export interface Block extends Omit<Loaded, 'cpuMs' | 'lengthMs'> {
   readonly cpuUs: number
   readonly processorsCpuUs: number
   readonly loadCpuUs: number
-  /** Of the machine's cores: in use by whatever is no part of this, and taken by its host. */
+  /** Cores that other programs on this machine used, and cores that the host took away. */
   readonly otherCpus: number
   readonly stolenCpus: number
   readonly services: readonly ServiceFigures[]

@@ -16,9 +16,9 @@ export interface K6Plan
   extends Pick<Schedule, 'thinkTimeMs' | 'clientTimeoutMs' | 'audit' | 'totals' | 'stages'> {
   readonly origins: TargetOrigins
   readonly token: string
-  /** Of the payments' ids; see {@link correlationIdOf}. */
+  /** Makes the payments' ids unique to the run; see {@link correlationIdOf}. */
   readonly run: string
-  /** One of so many payments is noted. */
+  /** Every payment whose number is a multiple of this is noted. */
   readonly noteEvery: number
   /** The amount as it stands in the body of a payment. */
   readonly amountText: string
@@ -50,7 +50,7 @@ export type K6Note =
   /** Why the script gives the run up. */
   | { readonly note: 'problem'; readonly reason: string }
 
-/** So many of the payments, at the most, are noted with their time and latency; the rest lie in between. */
+/** The most payments that are noted with their time and latency, evenly spread over the run. */
 export const notedCountMax = 10_000
 
 /**

@@ -126,7 +126,7 @@ function noiseTable(title: string, byCandidate: ByCandidate): Table {
   }
 }
 
-/** Of all payments: a run that settles less has left a backlog. */
+/** A run that settles a smaller share of all payments has left a backlog. */
 const settledMin = 0.999
 
 /** A row for each policy and schedule. */

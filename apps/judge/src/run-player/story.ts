@@ -1,7 +1,7 @@
 import { count, seconds } from '@rinha/base'
 import type { ClusterReport, Noted, Recorded } from '@rinha/simulator'
 
-/** Who can be seen: `clients`, each API node, the coordinator, each processor, and the world for what happens to all. */
+/** An actor of the picture: the clients, an API node, the coordinator, a processor, or the world for what happens to all. */
 export interface Actor {
   readonly name: string
   readonly kind: 'clients' | 'node' | 'coordinator' | 'processor' | 'world'
@@ -24,7 +24,7 @@ export interface Story {
   readonly actors: readonly Actor[]
   readonly texts: readonly string[]
   readonly happenings: readonly Happening[]
-  /** What stands in each actor's box, at each look: up to two lines. */
+  /** The text of each actor's box, up to two lines, at each look. */
   readonly stands: readonly { readonly atMs: number; readonly lines: readonly string[] }[]
   readonly ids: readonly string[]
   readonly isViolated: boolean
@@ -56,7 +56,7 @@ export function storyOf({ plan, violation }: ClusterReport, recorded: Recorded):
   }
 }
 
-/** What stands in the boxes, in the order of the actors: nothing of the clients and of the world. */
+/** The text of each actor's box, in the order of the actors. The clients and the world have none. */
 function linesOf({ queue, lanes, heldCounts }: Recorded['stands'][number]): readonly string[] {
   const coordinator =
     queue === undefined

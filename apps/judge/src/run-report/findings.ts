@@ -11,7 +11,7 @@ import { type Looked, postedAtMs, postedBefore } from './stages.ts'
 export interface Findings {
   readonly looked: readonly Looked[]
   readonly mismatches: readonly Mismatch[]
-  /** Of those looked up where more was settled than posted: the payments that both processors have. */
+  /** If more was settled than posted: the looked-up payments that both processors have. */
   readonly twice: readonly Difference[]
   readonly tookMs: number
 }
@@ -64,7 +64,7 @@ async function compare(origins: TargetOrigins, ids: readonly string[]): Promise<
   }))
 }
 
-/** Those that may have been sent in the window: posted in it, or before it while the queue was as old as it was. */
+/** Payments that may have been sent in the window: posted in it, or earlier by at most the age of the oldest queued one. */
 function idsOf(recording: Recording, { fromMs, toMs }: Audit): readonly string[] {
   const agesMs = recording.samples
     .filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)

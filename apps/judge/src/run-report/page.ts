@@ -22,7 +22,7 @@ export interface ReportedRun {
   readonly findings: Findings
 }
 
-/** So many payments are named of one kind; a list of more than the second is folded. */
+/** The most payments that are named in one list. A list of more than {@link unfoldedCountMax} is folded. */
 const namedCountMax = 100
 const unfoldedCountMax = 10
 

@@ -24,7 +24,7 @@ export interface Recording {
   readonly startedAtMs: number
   /** When the totals were read. */
   readonly endedAtMs: number
-  /** Of payments by their number, those in order that are known; where some are left out, they were posted in between. */
+  /** Known payments, in the order of their numbers. Payments that are left out were posted between their neighbours. */
   readonly posted: readonly Posted[]
   readonly latencies: readonly Latency[]
   readonly samples: readonly QueueSample[]

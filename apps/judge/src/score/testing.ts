@@ -29,7 +29,7 @@ export class TestCluster {
   purgedCount = 0
   correlationIds = new Set<string>()
   amounts = new Set<number>()
-  /** The windows that were asked for, by whom of the three, in order. */
+  /** The windows that were asked for, and at which of the three, in order. */
   readonly windows: { of: string; from: string | null; to: string | null }[] = []
   /** How the default's switches were set, in order. */
   readonly settings: string[] = []

@@ -98,7 +98,7 @@ export class NodeConnection {
   readonly #first: Link
   #upward: Link | undefined
   readonly #handshake: CoordinatorHandshake
-  /** Of both connections. */
+  /** The traffic of both connections. */
   readonly traffic = new Traffic()
   #state: 'challenged' | 'node' | 'orphan' = 'challenged'
   /** The node was sent a goodbye or a refusal, or is being sent one. Nothing more is taken from it. */

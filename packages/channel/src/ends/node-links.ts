@@ -41,7 +41,7 @@ export interface NodeLinksOwner {
  *   HELLO → CHALLENGE → the upward connection is made, PROOF on it → WELCOME → open
  *
  * Invariants:
- *   1. A payment is written only after WELCOME: until then nobody knows whether the coordinator has the upward connection.
+ *   1. A payment is written only after WELCOME: until then the node does not know whether the coordinator has the upward connection.
  *   2. When one of the two ends, both do. `onClosed` comes when both have closed.
  *   3. After end(), what was written upward still leaves: the upward connection ends when the first one has closed.
  */

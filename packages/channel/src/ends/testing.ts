@@ -22,7 +22,7 @@ export class Wire {
   held = false
   /** The most that arrives at once. */
   pieceBytes = Number.POSITIVE_INFINITY
-  /** So many bytes, of both directions together, still arrive: then it is cut. */
+  /** The wire is cut when this many more bytes, of both directions together, have arrived. */
   bytesLeft = Number.POSITIVE_INFINITY
   readonly ends: readonly [WireEnd, WireEnd]
   readonly #time: VirtualTime

@@ -10,7 +10,7 @@ interface PlotGiven {
   readonly onCursor: (index: number | null) => void
 }
 
-/** Of the style sheet, as it is now: light or dark. */
+/** The style sheet's present value of a color: it differs between light and dark. */
 function color(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 }

@@ -4,7 +4,7 @@ import { Names } from './names.ts'
 
 /**
  * undici's connections to one processor. They share the look-ups of its name ({@link Names}), and to them `100 Continue` is one
- * more informational answer. undici takes a 100 that nobody asked for for an attack and cuts the connection, so that every
+ * more informational answer. undici takes a 100 that was not asked for as an attack and cuts the connection, so that every
  * payment at a server that always sends one would be unknown. HTTP (RFC 9110, 15.2) lets a client ignore it. undici ignores the
  * other informational answers; so a 100 is handed to it as a 102. Only a status line at the start of what was read is looked
  * at: one that comes in pieces stays a 100, and the payment unknown.

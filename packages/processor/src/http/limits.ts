@@ -24,5 +24,5 @@ export const lookupCountMax = 256
 /** The health endpoint answers one call in 5 s; one more may be waiting while the last is given up. */
 export const healthCallCountMax = 2
 
-/** Of what compares the books: one call after the other. */
+/** The comparison of books makes one call after the other. */
 export const booksCallCountMax = 1

@@ -3,7 +3,7 @@ import { type HandshakeCrypto, nonceBytes, proofBytes } from '@rinha/channel'
 
 /**
  * The handshake's three functions without a platform: nonces from the seed, and in place of HMAC-SHA256 a mixing of
- * secret and transcript that is a function of every byte, as the state machines need it, and secure against nobody.
+ * secret and transcript that is a function of every byte, as the state machines need it. It has no security.
  */
 export function simulatedCrypto(secret: number, prng: Prng): HandshakeCrypto {
   return {

@@ -39,7 +39,7 @@ export class HostilePeer {
   readonly #manner: (typeof manners)[number]
   readonly #acknowledgedSequence: number
 
-  /** `callUpward`: where it plays a node, its second connection to whoever answered the first; `undefined` if nobody does. */
+  /** `callUpward`: if it plays a node, opens its second connection to the peer that answered the first; `undefined` if none does. */
   constructor(
     stream: ByteStream,
     prng: Prng,
@@ -69,7 +69,7 @@ export class HostilePeer {
     })
   }
 
-  /** Where it is the one who called: its first words. */
+  /** Sends its first bytes, if it is the peer that opened the connection. */
   begin(): void {
     if (this.#manner === 'garbage') this.#stream.write(this.#garbage())
     if (this.#manner === 'out of turn') this.#send(this.#anything())

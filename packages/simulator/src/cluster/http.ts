@@ -28,7 +28,7 @@ export type OnAnswer = (answer: HttpAnswer | undefined, exchange: HttpExchange) 
 export interface ExchangeContext {
   readonly world: World
   readonly prng: Prng
-  /** Of the node's process: nothing of a request arrives once it is dead. */
+  /** The timers of the node's process: nothing of a request arrives once it is dead. */
   readonly timers: Timers
   readonly trace: Trace
   /** The node is about to be called on behalf of this request. */

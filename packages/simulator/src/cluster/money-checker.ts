@@ -20,7 +20,7 @@ const roundingCents = 0.01
  * falls. It lies between the lowest and the highest sum that the fees at the instants of the attempts allow.
  */
 export class MoneyChecker {
-  /** Who changes fees says so, and finds what the next coordinator is to know of them. */
+  /** The operator reports changes of fees here. The next coordinator reads from here which fees were in force when. */
   readonly keeper: {
     readonly feePeriods: FeePeriod[]
     /** These fees are in force from now on. */

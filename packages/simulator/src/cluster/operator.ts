@@ -52,7 +52,7 @@ export class Operator {
   readonly #decided = new Set<Posted>()
   /** The coordinator was told about them. */
   readonly #discarded = new Set<Posted>()
-  /** Whom it gave the last order, and whether a bulk order is still being carried out there. */
+  /** The coordinator that got the last order, and whether a bulk order is still being carried out there. */
   #served: Coordinator | undefined
   #isBusy = false
   #healed = false
@@ -145,7 +145,7 @@ export class Operator {
     if (this.#prng.chance(mistakeChance)) this.#mistake()
   }
 
-  /** A record is taken for somebody else's: then no attempt that is remembered was sent with its instant. */
+  /** A record counts as foreign if no remembered attempt was sent with its instant. */
   #checkInstant(payment: Posted, processor: string): void {
     const { number, misled, forgotten, crashed, attempts } = payment
     if (misled || forgotten || crashed || attempts.length > attemptsRememberedMax) return

@@ -64,7 +64,7 @@ export interface Posted {
   paidBy: number
   /** A look-up has given a false record of it. */
   misled: boolean
-  /** The coordinator crashed since its last attempt: what became of that may not be written down. */
+  /** The coordinator crashed since the last attempt, so the outcome of that attempt may not be in the journal. */
   crashed: boolean
 }
 

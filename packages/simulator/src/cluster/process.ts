@@ -8,7 +8,7 @@ import { randomBytes, simulatedCrypto } from './handshake-crypto.ts'
 /** The longest time that one turn of an event loop takes. */
 const turnMsMax = 0.2
 
-/** A machine's wall clock, which somebody may set: by so much it is wrong. */
+/** How wrong a machine's wall clock is, because somebody set it. */
 export interface WallClock {
   errorMs: number
 }

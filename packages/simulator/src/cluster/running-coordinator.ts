@@ -71,7 +71,7 @@ export function createCoordinator(context: CoordinatorContext): RunningCoordinat
   const turns = new TurnWatch(world, trace)
   const engine = new WatchedEngine({ ...context, turns }, ledger, process.time())
   const names = processorNames.slice(0, plan.processorCount)
-  // Nobody may purge over the channel; where one is planned, it is asked for at the coordinator itself.
+  // Purges over the channel are off. A planned purge is asked for at the coordinator itself.
   const coordinator = new WatchedCoordinator(
     engine,
     { names, purgeAllowed: false, timeLineCountMax: 1000, queueWaitMsMax: plan.queueWaitMsMax },

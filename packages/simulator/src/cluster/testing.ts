@@ -73,7 +73,7 @@ class ToldEngine {
 
 const none: Total = { count: 0, amountCents: 0 }
 
-/** Who is blamed and for what, as `checker: words`; `nothing` where nobody is. */
+/** The violation as `checker: words`, or `nothing`. */
 export function blamed(run: () => void): string {
   try {
     run()

@@ -1,7 +1,7 @@
 import type { World } from '../world.ts'
 import type { Trace } from './trace.ts'
 
-/** Calls to processors that a coordinator begins in one turn: between more, nobody is acknowledged. */
+/** The most calls to processors that a coordinator may begin in one turn, because acknowledgements wait meanwhile. */
 const callsPerTurnMax = 4
 
 /** Observes one turn of a coordinator's event loop, which is one event of the world. */

@@ -36,7 +36,7 @@ export class WindowChecker {
     }
   }
 
-  /** Everything is settled: all that was ever recorded is in the sums. */
+  /** Everything is settled, so the sums must contain every record. */
   finish(engine: Pick<Engine, 'summary'>): void {
     this.#compare(engine, startMs, Number.POSITIVE_INFINITY)
   }

@@ -190,7 +190,7 @@ export class WireEnd implements ByteStream {
     this.#close('connect ECONNREFUSED')
   }
 
-  /** Of the bytes on their way from here, any first part may still arrive. Then the other end learns of the break. */
+  /** A part of the bytes under way from here, from their beginning, may still arrive. Then the other end learns of the break. */
   breakOff(reason: string | undefined): void {
     if (this.#silent) return
     const kept = this.#prng.integer(0, this.#underWay.length)

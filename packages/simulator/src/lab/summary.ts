@@ -22,7 +22,7 @@ export interface SetSummary {
   /** Payments by which books differed, in the official audits and in the strict ones. */
   readonly officialMismatchCount: number
   readonly strictMismatchCount: number
-  /** Of the runs with a mismatch in the strict audits, those that had a clean way. */
+  /** How many of the runs with a mismatch in the strict audits had a clean way, and how many had none. */
   readonly strictRunCountClean: number
   readonly strictRunCountNone: number
   readonly ageP95Ms: number

@@ -7,7 +7,7 @@ export type FromGenerator = ({ readonly kind: 'tick' } & LoadTick) | { readonly 
 export interface LoadPlan
   extends Pick<Schedule, 'amountCents' | 'vusMax' | 'ramp' | 'thinkTimeMs' | 'clientTimeoutMs'> {
   readonly backendOrigin: string
-  /** Of the payments' ids; see correlationIdOf in k6/wire.ts. */
+  /** Makes the payments' ids unique to the run; see correlationIdOf in k6/wire.ts. */
   readonly run: string
 }
 
