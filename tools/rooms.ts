@@ -33,6 +33,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     shells: ['fs'],
     doors: ['simulated'],
   },
+  archive: { pure: true, imports: ['base', 'payment'], shells: ['level'], doors: ['memory'] },
   engine: { pure: true, imports: ['base', 'payment', 'ledger', 'routing'] },
   processor: {
     pure: true,

@@ -1,0 +1,1 @@
+export type { Archive, ArchivedPayment, ArchiveReader } from './archive.ts'

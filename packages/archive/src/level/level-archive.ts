@@ -1,0 +1,80 @@
+import { assert } from '@rinha/base'
+import type { Archive, ArchivedPayment } from '../archive.ts'
+import { Generation } from './generation.ts'
+import { wordsOf } from './level-store.ts'
+
+export interface LevelArchiveOptions {
+  /** The names of the processors, by the index that payments use. */
+  readonly processors: readonly string[]
+  /** Told what could not be removed after a purge. The next start removes it. */
+  readonly onProblem: (line: string) => void
+}
+
+/** An archive in a directory. Its jobs run one after the other, on the threads of the platform. */
+export class LevelArchive implements Archive {
+  readonly #path: string
+  readonly #options: LevelArchiveOptions
+  #generation: Generation
+  #number: number
+  #isBusy = false
+  #jobs: Promise<void> = Promise.resolve()
+
+  constructor(path: string, options: LevelArchiveOptions, number: number, generation: Generation) {
+    this.#path = path
+    this.#options = options
+    this.#number = number
+    this.#generation = generation
+  }
+
+  get count(): number {
+    return this.#generation.store?.count ?? 0
+  }
+
+  find(ids: Uint8Array, offset: number): ArchivedPayment | undefined {
+    return this.#generation.store?.find(ids, offset)
+  }
+
+  add(payments: readonly ArchivedPayment[], done: (problem: string | undefined) => void): void {
+    assert(!this.#isBusy, 'payments are added one call at a time')
+    this.#isBusy = true
+    const generation = this.#generation
+    this.#run(
+      () => generation.add(payments),
+      problem => {
+        this.#isBusy = false
+        done(problem)
+      },
+    )
+  }
+
+  begin(number: number): void {
+    assert(number > this.#number, 'a generation follows an earlier one')
+    const earlier = this.#generation
+    this.#number = number
+    this.#generation = new Generation(this.#path, number, this.#options.processors)
+    this.#run(
+      () => earlier.remove(),
+      problem => {
+        if (problem !== undefined) this.#options.onProblem(`${earlier.path} could not be removed: ${problem}`)
+      },
+    )
+  }
+
+  async *settled(fromMs: number, toMs: number): AsyncIterable<readonly ArchivedPayment[]> {
+    const { store } = this.#generation
+    if (store !== undefined) yield* store.settled(fromMs, toMs)
+  }
+
+  async close(): Promise<void> {
+    await this.#jobs
+    await this.#generation.close()
+  }
+
+  #run(job: () => Promise<void>, done: (problem: string | undefined) => void): void {
+    const ended = this.#jobs.then(job).then(
+      () => undefined,
+      error => `JOURNAL_DIR: ${wordsOf(error)}`,
+    )
+    this.#jobs = ended.then(done)
+  }
+}

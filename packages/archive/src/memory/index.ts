@@ -1,0 +1,1 @@
+export { MemoryArchive } from './memory-archive.ts'
