@@ -231,6 +231,8 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
         ? ['/app/api.mjs', '/app/uws/LICENSE', '/app/uws/uws.cjs', '/app/uws/uws_linux_x64_137.node']
         : ['/app/coordinator.mjs', '/app/replay.worker.mjs'],
     )
+    // The archive is in an image of its own.
+    if (!isApi) expect(await exitCodeIn(service, 'grep -q -i leveldb /app/*.mjs')).toBe(1)
   })
 
   test.each(['api', 'coordinator'])('the image of the %s adds less than 15 MB to its base', async name => {

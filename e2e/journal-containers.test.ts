@@ -95,6 +95,19 @@ describe.skipIf(dockerProblem() !== undefined)('a journal in a container', () =>
     }, 480_000)
     afterAll(() => stack?.down(), 60_000)
 
+    test('the image has the archive', async () => {
+      const files = await docker('exec', stack.container('coordinator'), 'find', '/app', '-type', 'f')
+      expect(files.split('\n').sort()).toEqual(
+        [
+          'archive.mjs',
+          'coordinator.mjs',
+          'level/LICENSE',
+          'level/classic-level.node',
+          'replay.worker.mjs',
+        ].map(name => `/app/${name}`),
+      )
+    })
+
     test('a second coordinator on the same volume is refused, and the first goes on', async () => {
       const second = stack.compose('run', '--rm', '--no-deps', '--no-TTY', 'coordinator')
       await expect(second).rejects.toThrow(/JOURNAL_DIR, \/journal, is in use by process \d+ on host \w+/)

@@ -5,7 +5,8 @@
  * `packages/operator-page` is bundled for browsers first, and the coordinator's bundle has it as texts.
  *
  * `dist/` is complete: it holds the native binaries of uWebSockets.js too (those of this operating system and
- * processor, for every Node), so an image needs nothing but Node and `dist/`.
+ * processor, for every Node), so an image needs nothing but Node and `dist/`. LevelDB, which only an archive needs, is in a
+ * bundle of its own with its binary beside it (`archive.mjs`, `level/`): an image without these two has no archive.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
@@ -30,6 +31,23 @@ const nativeSocketsBesideBundle = {
   },
 }
 
+/** What imports the archive's shell loads the bundle of it, when it asks. That bundle finds LevelDB's binary by this name. */
+const archiveBesideBundle = {
+  name: 'archive-beside-bundle',
+  /** @param {import('esbuild').PluginBuild} plugin */
+  setup(plugin) {
+    plugin.onResolve({ filter: /^@rinha\/archive\/level$/ }, () => ({
+      path: './archive.mjs',
+      external: true,
+    }))
+    plugin.onResolve({ filter: /^node-gyp-build$/ }, () => ({ path: 'level', namespace: 'binary' }))
+    plugin.onResolve({ filter: /^\.\/level\// }, ({ path }) => ({ path, external: true }))
+    plugin.onLoad({ filter: /^level$/, namespace: 'binary' }, () => ({
+      contents: "module.exports = () => require('./level/classic-level.node')",
+    }))
+  },
+}
+
 /** Builds every bundle. What did not change keeps its file, so that a running cluster is left alone. */
 export async function build() {
   // Imported here, not above: a bare clone has no esbuild until `install` has run.
@@ -45,7 +63,7 @@ export async function build() {
     target: 'node20',
     sourcemap: true,
     banner: { js: banner },
-    plugins: [nativeSocketsBesideBundle],
+    plugins: [nativeSocketsBesideBundle, archiveBesideBundle],
     define: { OPERATOR_PAGE: JSON.stringify(page), RUN_PLAYER: JSON.stringify(player) },
     logLevel: 'error',
     write: false,
@@ -57,6 +75,7 @@ export async function build() {
   for (const file of result.outputFiles) writeWhenChanged(file.path, file.contents)
   removeStale(new Set(result.outputFiles.map(file => file.path)))
   copyNativeSockets()
+  copyLevel()
 }
 
 /**
@@ -94,7 +113,7 @@ async function browserPrograms(bundle) {
 
 /** @returns {{ in: string, out: string }[]} */
 function entryPoints() {
-  const entries = []
+  const entries = [{ in: join(root, 'packages', 'archive', 'src', 'level', 'index.ts'), out: 'archive' }]
   for (const app of readdirSync(join(root, 'apps'))) {
     const source = join(root, 'apps', app, 'src')
     if (!existsSync(source)) continue
@@ -118,6 +137,26 @@ function copyNativeSockets() {
     const target = join(out, 'uws', name === 'uws.js' ? 'uws.cjs' : name)
     writeWhenChanged(target, readFileSync(join(nativeSockets, name)))
   }
+}
+
+/** The binary fits every Node, since it uses Node's stable interface (Node-API). */
+function copyLevel() {
+  const level = join(root, 'packages', 'archive', 'node_modules', 'classic-level')
+  const prebuilds = join(level, 'prebuilds')
+  const folder = readdirSync(prebuilds).find(name => {
+    const [platform, ...archs] = name.split(/[-+]/)
+    return platform === process.platform && archs.includes(process.arch)
+  })
+  if (folder === undefined) return
+  const binary = readdirSync(join(prebuilds, folder)).find(
+    name => name.endsWith('.node') && !name.includes('musl'),
+  )
+  mkdirSync(join(out, 'level'), { recursive: true })
+  writeWhenChanged(
+    join(out, 'level', 'classic-level.node'),
+    readFileSync(join(prebuilds, folder, String(binary))),
+  )
+  writeWhenChanged(join(out, 'level', 'LICENSE'), readFileSync(join(level, 'LICENSE')))
 }
 
 /**

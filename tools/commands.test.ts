@@ -23,6 +23,7 @@ const byTest: Readonly<Record<string, string>> = {
   'npm run payment -- discard ID': 'apps/cli/src/payment.test.ts',
   'npm run reconcile': 'e2e/reconcile.test.ts',
   'npm run journal -- verify': 'apps/cli/src/journal.test.ts',
+  'npm run ledger -- export': 'apps/cli/src/ledger.test.ts',
   'npm run simulate': 'tools/verify.mjs',
   'npm run lesson': 'apps/judge/src/lessons/lessons.test.ts',
   'npm run build && node dist/judge.mjs simulate': 'tools/verify.mjs',

@@ -43,7 +43,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     shells: ['http'],
   },
   'processor-model': { pure: true, imports: ['base', 'payment'] },
-  replay: { pure: true, imports: ['base', 'payment', 'ledger', 'journal'] },
+  replay: { pure: true, imports: ['base', 'payment', 'ledger', 'journal', 'archive'] },
   reconcile: {
     pure: true,
     imports: ['base', 'payment', 'ledger', 'processor'],

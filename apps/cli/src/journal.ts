@@ -1,4 +1,3 @@
-import process from 'node:process'
 import { alignedTable } from '@rinha/base'
 import {
   dumpJournal,
@@ -11,13 +10,8 @@ import {
 import { readDirectory } from '@rinha/journal/fs'
 import { type Command, type Complain, command, type Output } from '@rinha/service'
 import { choice, required, text } from '@rinha/settings'
-import { writeBlocking } from './write-blocking.ts'
+import { blockingOutput, isReaderGone } from './write-blocking.ts'
 
-/** A dump may be gigabytes, and a pager may read it slowly. Writes block, so that the dump is not buffered in memory. */
-const blockingOutput: Output = {
-  stdout: { write: text => writeBlocking(process.stdout.fd, text) },
-  stderr: process.stderr,
-}
 /** UTF-16 units of lines that are written together. */
 const pieceLength = 65_536
 
@@ -72,8 +66,8 @@ function dump(disk: JournalDisk, output: Output, complain: Complain): number {
     complain(printProblem(problem))
     return 1
   } catch (error) {
-    // `journal dump DIR | head`: the reader has closed the pipe, which is no failure.
-    if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return 0
+    // That is no failure.
+    if (isReaderGone(error)) return 0
     throw error
   }
 }

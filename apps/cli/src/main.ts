@@ -1,8 +1,9 @@
 import { runProgram } from '@rinha/service'
 import { cluster } from './cluster.ts'
 import { journal } from './journal.ts'
+import { ledger } from './ledger.ts'
 import { payment } from './payment.ts'
 import { reconcile } from './reconcile.ts'
 import { status } from './status.ts'
 
-await runProgram([cluster, journal, payment, reconcile, status])
+await runProgram([cluster, journal, ledger, payment, reconcile, status])

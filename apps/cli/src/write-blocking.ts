@@ -1,4 +1,6 @@
 import { writeSync } from 'node:fs'
+import process from 'node:process'
+import type { Output } from '@rinha/service'
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
 const retryMs = 2
@@ -20,3 +22,13 @@ export function writeBlocking(descriptor: number, text: string): void {
     }
   }
 }
+
+/** For gigabytes that a pager may read slowly: they are not buffered in memory. */
+export const blockingOutput: Output = {
+  stdout: { write: text => writeBlocking(process.stdout.fd, text) },
+  stderr: process.stderr,
+}
+
+/** `COMMAND | head`: the reader has closed the pipe. */
+export const isReaderGone = (error: unknown) =>
+  error instanceof Error && 'code' in error && error.code === 'EPIPE'

@@ -20,8 +20,9 @@ export interface ArchiveCheck {
 async function add({ archive, until }: ArchiveHarness, ...payments: ArchivedPayment[]): Promise<void> {
   const ends: (string | undefined)[] = []
   archive.add(payments, problem => ends.push(problem))
-  assert(ends.length === 0, 'an add does not end from within its call')
+  const endedAtOnce = ends.length > 0
   await until('the add has ended', () => ends.length > 0)
+  assert(!endedAtOnce, 'an add does not end from within its call')
   assert(ends.length === 1 && ends[0] === undefined, 'an add ends once, and well')
 }
 
@@ -63,7 +64,7 @@ export const archiveContract: readonly ArchiveCheck[] = [
         requestedAtMs: 2 ** 47,
       }
       const least = { ...settledPayment(2), amountCents: 1, acceptedAtMs: 1, requestedAtMs: 1 }
-      const discarded = { ...discardedPayment(3), reason: 'ß 422 "→" ' + 'x'.repeat(200) }
+      const discarded = { ...discardedPayment(3), reason: `ß 422 "→" ${'x'.repeat(200)}` }
       const payments = [large, least, discarded]
       await add(harness, ...payments)
       for (const payment of payments) assertFound(harness, payment)
@@ -78,7 +79,7 @@ export const archiveContract: readonly ArchiveCheck[] = [
       assertFound(harness, first)
       assertFound(harness, second)
       assert(harness.archive.count === 2, 'each is counted once')
-      const all = await settled(harness.archive, 0, Number.MAX_SAFE_INTEGER / 64)
+      const all = await settled(harness.archive, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
       assert(text(all) === text([second, first]), 'each is listed once')
     },
   },
@@ -121,7 +122,7 @@ export const archiveContract: readonly ArchiveCheck[] = [
       await add(harness, settledPayment(2))
       assertFound(harness, settledPayment(2))
       archive.begin(5)
-      assert(archive.count === 0, 'empty again')
+      assert(archive.find(settledPayment(2).correlationId, 0) === undefined, 'empty again')
     },
   },
   {
@@ -136,7 +137,7 @@ export const archiveContract: readonly ArchiveCheck[] = [
       await harness.until('the add has ended', () => isDone)
       assert(archive.count === 0 && archive.find(settledPayment(1).correlationId, 0) === undefined, 'empty')
       await add(harness, settledPayment(2))
-      assert(archive.count === 1, 'the next one is')
+      assertFound(harness, settledPayment(2))
     },
   },
 ]

@@ -33,12 +33,16 @@ export function idKey(id: Uint8Array): Uint8Array {
   return key
 }
 
-/** The key before which all entries of earlier instants lie. */
-export function timeKey(requestedAtMs: number, id?: Uint8Array): Uint8Array {
-  const key = new Uint8Array(1 + instantBytes + (id?.length ?? 0))
+/** The key before which all entries of earlier instants lie, for any instant. */
+export function spanKey(atMs: number): Uint8Array {
+  return timeKey(Math.min(Math.max(atMs, 0), 2 ** (8 * instantBytes) - 1))
+}
+
+export function timeKey(requestedAtMs: number, id: ArrayLike<number> = []): Uint8Array {
+  const key = new Uint8Array(1 + instantBytes + id.length)
   key[0] = timeTag
   writeNumber(key, 1, instantBytes, requestedAtMs)
-  if (id !== undefined) key.set(id, 1 + instantBytes)
+  key.set(id, 1 + instantBytes)
   return key
 }
 

@@ -1,2 +1,2 @@
-export { type OpenArchive, openArchive } from './open-archive.ts'
+export { openArchive } from './open-archive.ts'
 export { readArchive } from './read-archive.ts'

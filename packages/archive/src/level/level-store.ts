@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { ClassicLevel } from 'classic-level'
+import { type BatchOperation, ClassicLevel } from 'classic-level'
 import type { ArchivedPayment } from '../archive.ts'
 import {
   idKey,
@@ -8,6 +8,7 @@ import {
   readDiscarded,
   readRequestedAtMs,
   readSettled,
+  spanKey,
   timeKey,
   timeValue,
   writeIdKey,
@@ -15,7 +16,7 @@ import {
 import { ProcessorNumbers } from './processor-numbers.ts'
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>
-type Operation = Parameters<Level['batch']>[0][number]
+type Operation = BatchOperation<Level, Uint8Array, Uint8Array>
 
 /** What a store says of itself, under the key 'm'. */
 interface Head {
@@ -108,7 +109,7 @@ export class LevelStore {
   }
 
   async *settled(fromMs: number, toMs: number): AsyncIterable<readonly ArchivedPayment[]> {
-    const entries = this.#level.iterator({ gte: timeKey(fromMs), lt: timeKey(toMs + 1), fillCache: false })
+    const entries = this.#level.iterator({ gte: spanKey(fromMs), lt: spanKey(toMs + 1) })
     try {
       for (;;) {
         const piece = await entries.nextv(pieceCount)

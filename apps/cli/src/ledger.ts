@@ -1,0 +1,228 @@
+import { closeSync, openSync, renameSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { alignedTable, count } from '@rinha/base'
+import { printProblem, readJournal } from '@rinha/journal'
+import { readDirectory } from '@rinha/journal/fs'
+import { Ledger } from '@rinha/ledger'
+import {
+  type ProcessorTotal,
+  parseInstantMs,
+  printCents,
+  printCorrelationId,
+  printInstant,
+  processorCountMax,
+} from '@rinha/payment'
+import { type SettledPayment, settledPayments } from '@rinha/replay'
+import { type Command, command, type Output, StartProblem, UsageProblem } from '@rinha/service'
+import { choice, required, text } from '@rinha/settings'
+import { blockingOutput, isReaderGone, writeBlocking } from './write-blocking.ts'
+
+const progressEveryMs = 1000
+/** As many as a coordinator can be told to remember. */
+const paymentCountMax = 9_000_000
+const tryCountMax = 3
+
+export const ledger: Command = command({
+  name: 'ledger',
+  summary: 'write what settled in a span of time to a file: export',
+  typed: 'npm run ledger --',
+  about: `Writes every payment that settled with requestedAt in a span, in the order of requestedAt: from the journal (JOURNAL_DIR) and from
+the archive in it. A coordinator may be writing to both meanwhile. Payments that settle after the command began are left out. At the
+end come the totals of each processor. They are those of GET /payments-summary for the same span.`,
+  words: {
+    what: required(choice({ words: ['export'], valueName: 'export', help: 'the payments, a line each' })),
+  },
+  options: {
+    from: instantOption('the first requestedAt of the span; by default, the first of all'),
+    to: instantOption('the last requestedAt of the span, included; by default, the last of all'),
+    format: choice({
+      words: ['csv', 'jsonl'],
+      fallback: 'csv',
+      help: 'csv: a line of names, then a line for each payment; jsonl: a JSON object on a line for each payment',
+    }),
+    out: text({
+      fallback: '',
+      valueName: 'FILE',
+      help: 'the file to write, replaced when the export is whole; by default, the standard output',
+    }),
+    dir: text({
+      fallback: process.env.JOURNAL_DIR ?? '',
+      valueName: 'DIR',
+      help: 'the folder of the journal; by default, the variable JOURNAL_DIR',
+    }),
+  },
+  notes: `Exit code: 0 the export is whole, and its totals are those of the ledger; 1 they are not, or the journal or the archive cannot
+be read, or the output cannot be written; 2 a wrong command line. Progress and totals go to the standard error.`,
+  output: blockingOutput,
+  work: async ({ from, to, format = 'csv', out, dir }, { stdout, stderr }, complain) => {
+    if (dir === '') throw new UsageProblem('--dir is missing: the folder of the journal')
+    const fromMs = boundMs('from', from, 'up') ?? Number.NEGATIVE_INFINITY
+    const toMs = boundMs('to', to, 'down') ?? Number.POSITIVE_INFINITY
+    const books = readBooks(dir)
+    const archive = await openArchiveIn(dir, books)
+    const file = out === '' ? undefined : openPart(out)
+    const totals = books.processors.map(() => ({ count: 0, amountCents: 0 }))
+    const write = (piece: string) => {
+      if (file === undefined) stdout.write(piece)
+      else writeBlocking(file.descriptor, piece)
+    }
+    try {
+      const payments = settledPayments(books.ledger, archive, fromMs, toMs)
+      const lineOf = { csv: csvLine, jsonl: jsonLine }[format]
+      if (format === 'csv') write('correlationId,amount,processor,requestedAt,acceptedAt\n')
+      await writeAll(payments, payment => lineOf(payment, books.processors), write, totals, stderr)
+    } catch (error) {
+      if (isReaderGone(error)) return 1
+      throw error
+    } finally {
+      await archive?.close()
+      file?.close()
+    }
+    stderr.write(totalsText(books.processors, totals))
+    const [firstMs, lastMs] = [finite(fromMs), finite(toMs)]
+    const isCut = books.ledger.cutEnd(firstMs, lastMs) !== undefined
+    if (isCut) stderr.write(notCompared)
+    const problem = isCut ? undefined : differenceTo(books, firstMs, lastMs, totals)
+    if (problem !== undefined) {
+      complain(problem)
+      return 1
+    }
+    file?.finish()
+    return 0
+  },
+})
+
+/** The ledger keeps sums of all that ever settled. So payments that the archive has lost are noticed. */
+function differenceTo(
+  { ledger, processors }: Books,
+  fromMs: number | null,
+  toMs: number | null,
+  totals: readonly ProcessorTotal[],
+): string | undefined {
+  for (const [index, expected] of ledger.summary(fromMs, toMs).entries()) {
+    const { count: foundCount, amountCents } = totals[index] ?? { count: 0, amountCents: 0 }
+    if (foundCount !== expected.count || amountCents !== expected.amountCents)
+      return (
+        `the export is not whole: the ledger's sums of ${processors[index]} are ${expected.count} payments, ` +
+        `${printCents(expected.amountCents)}. The archive has lost payments, or was purged meanwhile`
+      )
+  }
+  return undefined
+}
+
+function instantOption(help: string) {
+  return text({
+    fallback: '',
+    valueName: 'INSTANT',
+    help: `${help} (ISO 8601, such as 2026-03-01T00:00:00Z)`,
+  })
+}
+
+const notCompared =
+  'The totals are not compared with the ledger: an end is within a second of time of which it keeps whole seconds.\n'
+const finite = (atMs: number) => (Number.isFinite(atMs) ? atMs : null)
+
+function boundMs(name: string, given: string, rounding: 'up' | 'down'): number | undefined {
+  if (given === '') return undefined
+  const atMs = parseInstantMs(given, rounding)
+  if (atMs === undefined) throw new UsageProblem(`--${name} "${given}" is no instant: ISO 8601 is needed`)
+  return atMs
+}
+
+interface Books {
+  readonly ledger: Ledger
+  readonly processors: readonly string[]
+}
+
+function readBooks(dir: string): Books {
+  const disk = readDirectory(dir)
+  if (!disk.ok) throw new StartProblem(disk.error)
+  for (let tryCount = 1; ; tryCount += 1) {
+    const ledger = new Ledger({ processorCount: processorCountMax, paymentCountMax, hashSeed: 1 })
+    const found = readJournal(disk.value, ledger)
+    if (found.ok && found.value.journalId === undefined)
+      throw new StartProblem(`there is no journal in ${dir}`)
+    if (found.ok) return { ledger, processors: found.value.processors }
+    // A coordinator that takes a snapshot removes files, perhaps while they are read.
+    if (tryCount === tryCountMax) throw new StartProblem(printProblem(found.error))
+  }
+}
+
+/** After the journal was read: what left the ledger before is in the archive by now. */
+async function openArchiveIn(dir: string, { ledger, processors }: Books) {
+  const { readArchive } = await import('@rinha/archive/level')
+  const archive = await readArchive(join(dir, 'archive'), ledger.forgotten.count, processors)
+  if (!archive.ok) throw new StartProblem(archive.error)
+  return archive.value
+}
+
+/** A file beside the one that is wanted, which it replaces when it is whole. A pipe or a device is written as it is. */
+function openPart(path: string) {
+  const isPlace = statSync(path, { throwIfNoEntry: false })?.isFile() === false
+  const part = isPlace ? path : `${path}.part`
+  try {
+    const descriptor = openSync(part, 'w')
+    const finish = () => {
+      if (!isPlace) renameSync(part, path)
+    }
+    return { descriptor, close: () => closeSync(descriptor), finish }
+  } catch (error) {
+    throw new StartProblem(`--out ${path} cannot be written: ${(error as Error).message}`)
+  }
+}
+
+async function writeAll(
+  payments: AsyncIterable<readonly SettledPayment[]>,
+  lineOf: (payment: SettledPayment) => string,
+  write: (piece: string) => void,
+  totals: { count: number; amountCents: number }[],
+  stderr: Output['stderr'],
+): Promise<void> {
+  let [writtenCount, saidAtMs] = [0, performance.now()]
+  for await (const piece of payments) {
+    for (const { processor, amountCents } of piece) {
+      const total = totals[processor]
+      if (total === undefined)
+        throw new StartProblem('a payment settled at a processor that the journal does not know')
+      total.count += 1
+      total.amountCents += amountCents
+    }
+    write(piece.map(lineOf).join(''))
+    writtenCount += piece.length
+    if (performance.now() - saidAtMs < progressEveryMs) continue
+    saidAtMs = performance.now()
+    stderr.write(`${count(writtenCount)} payments, at ${printInstant(piece.at(-1)?.requestedAtMs ?? 0)}\n`)
+  }
+}
+
+function fieldsOf(
+  { correlationId, amountCents, processor, requestedAtMs, acceptedAtMs }: SettledPayment,
+  names: readonly string[],
+) {
+  return {
+    id: printCorrelationId(correlationId),
+    decimal: printCents(amountCents),
+    name: names[processor] ?? '',
+    requestedAt: printInstant(requestedAtMs),
+    acceptedAt: printInstant(acceptedAtMs),
+  }
+}
+
+function csvLine(payment: SettledPayment, names: readonly string[]): string {
+  return `${Object.values(fieldsOf(payment, names)).join(',')}\n`
+}
+
+function jsonLine(payment: SettledPayment, names: readonly string[]): string {
+  const { id, decimal, name, requestedAt, acceptedAt } = fieldsOf(payment, names)
+  return `{"correlationId":"${id}","amount":${decimal},"processor":${JSON.stringify(name)},"requestedAt":"${requestedAt}","acceptedAt":"${acceptedAt}"}\n`
+}
+
+function totalsText(processors: readonly string[], totals: readonly ProcessorTotal[]): string {
+  const rows = processors.map((name, index) => [
+    name,
+    String(totals[index]?.count ?? 0),
+    printCents(totals[index]?.amountCents ?? 0),
+  ])
+  return `${alignedTable([['processor', 'totalRequests', 'totalAmount'], ...rows]).join('\n')}\n`
+}
