@@ -34,7 +34,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     doors: ['simulated'],
   },
   archive: { pure: true, imports: ['base', 'payment'], shells: ['level'], doors: ['memory'] },
-  engine: { pure: true, imports: ['base', 'payment', 'ledger', 'routing'] },
+  engine: { pure: true, imports: ['base', 'payment', 'ledger', 'archive', 'routing'] },
   processor: {
     pure: true,
     imports: ['base', 'payment'],

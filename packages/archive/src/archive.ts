@@ -36,11 +36,15 @@ export interface ArchiveReader {
  * has seen. An archive has the payments of one generation and of no other.
  */
 export interface Archive extends ArchiveReader {
+  readonly generation: number
   /**
    * Adds payments; one that is here already is replaced. `done` is called later, once: when all of them are durable, or with the
    * problem. After a problem nobody knows which are here. Adding them again is the way on. One call at a time.
    */
   add(payments: readonly ArchivedPayment[], done: (problem: string | undefined) => void): void
-  /** Forgets everything and begins a later generation. An `add` under way ends, and what it added is forgotten too. */
+  /**
+   * Forgets everything and begins a later generation. An `add` under way ends, and what it added is forgotten too. It is called
+   * when the purge is durable: after a crash in between, the journal still knows the earlier generation.
+   */
   begin(generation: number): void
 }

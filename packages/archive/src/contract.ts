@@ -117,6 +117,7 @@ export const archiveContract: readonly ArchiveCheck[] = [
       const { archive } = harness
       await add(harness, settledPayment(1))
       archive.begin(1)
+      assert(archive.generation === 1, 'it is the one that was begun')
       assert(archive.count === 0 && archive.find(settledPayment(1).correlationId, 0) === undefined, 'empty')
       assert((await settled(archive, 0, 2 ** 40)).length === 0, 'nothing to list')
       await add(harness, settledPayment(2))

@@ -1,1 +1,1 @@
-export type { ArchivedPayment, ArchiveReader } from './archive.ts'
+export type { Archive, ArchivedPayment, ArchiveReader } from './archive.ts'

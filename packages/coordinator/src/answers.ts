@@ -58,10 +58,15 @@ export function paymentOf(
   processors: readonly string[],
   timeLine: TimeLine | undefined,
   correlationId: Uint8Array,
-): (ListedPayment & { readonly timeLine: PaymentTimeLine | undefined }) | undefined {
-  const row = engine.rowOf(correlationId)
-  if (row < 0) return undefined
-  const payment = listed(engine.payment(row), processors)
+):
+  | (ListedPayment & { readonly isArchived: boolean; readonly timeLine: PaymentTimeLine | undefined })
+  | undefined {
+  const known = engine.known.payment(correlationId)
+  if (known === undefined) return undefined
+  const { row } = known
+  const isArchived = row < 0
+  const payment = { ...listed(known.payment, processors), isArchived }
+  if (isArchived) return { ...payment, timeLine: undefined }
   const found = timeLine?.of(row, payment.acceptedAtMs)
   const entries = found?.entries.map(entry => ({ ...entry, processor: processors[entry.processor] ?? null }))
   return { ...payment, timeLine: found && entries && { entries, isComplete: found.isComplete } }

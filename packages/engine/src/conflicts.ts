@@ -1,7 +1,5 @@
-import type { Ledger } from '@rinha/ledger'
 import {
   type ConflictKind,
-  isRejected,
   paymentRecordBytes,
   printCorrelationId,
   type RecordConflict,
@@ -16,31 +14,33 @@ export interface ConflictReport {
   readonly conflicts: readonly { readonly correlationId: string; readonly kind: ConflictKind }[]
 }
 
+/** What is known of a payment whose id came again. */
+export interface KnownPayment {
+  readonly amountCents: number
+  /** Why it was rejected; undefined where it was not. */
+  readonly rejectReason: string | undefined
+}
+
 /** The posts that came under a known correlationId and are not that payment: those of a step, and for an operator. */
 export class Conflicts {
-  readonly #ledger: Ledger
   #count = 0
   #latest: ConflictReport['conflicts'] = []
   #found: RecordConflict[] | undefined
-
-  constructor(ledger: Ledger) {
-    this.#ledger = ledger
-  }
 
   get report(): ConflictReport {
     return { conflictCount: this.#count, conflicts: this.#latest }
   }
 
-  /** The record at `offset` has the correlationId of a row. */
-  meet(records: Uint8Array, offset: number, row: number): void {
-    const isSame = readPaymentAmountCents(records, offset) === this.#ledger.amountCents(row)
-    if (isSame && !isRejected(this.#ledger.state(row))) return
-    const correlationId = printCorrelationId(this.#ledger.correlationId(row))
+  /** The record at `offset` has the correlationId of a known payment. */
+  meet(records: Uint8Array, offset: number, { amountCents, rejectReason }: KnownPayment): void {
+    const isSame = readPaymentAmountCents(records, offset) === amountCents
+    if (isSame && rejectReason === undefined) return
+    const correlationId = printCorrelationId(records, offset)
     this.#count += 1
     const kind = isSame ? 'rejected' : 'amount'
     this.#latest = [...this.#latest.slice(-(conflictCountMax - 1)), { correlationId, kind }]
     this.#found ??= []
-    const reason = isSame ? this.#ledger.rejectReason(row) : ''
+    const reason = isSame ? (rejectReason ?? '') : ''
     this.#found.push({ index: offset / paymentRecordBytes, kind, reason })
   }
 

@@ -23,12 +23,13 @@ import { Dispatcher } from './dispatcher.ts'
 import type { EngineEvent, QueueStatus, Step } from './events.ts'
 import { FeePeriods } from './fee-periods.ts'
 import { checkInvariants } from './invariants.ts'
+import { KnownPayments } from './known-payments.ts'
 import { Newcomers } from './newcomers.ts'
 import type { EngineOptions, EngineSettings } from './options.ts'
 import { judgeOrder, type Order, type OrderedFact, type OrderProblem } from './orders.ts'
 import { type PageQuery, pageOf } from './page.ts'
 import { PaymentQueue } from './payment-queue.ts'
-import { type PaymentRow, paymentRow, paymentStatus, queueStatus } from './report.ts'
+import { type PaymentRow, paymentRow, queueStatus } from './report.ts'
 
 /** Records of a run that are compared one with another. */
 const scannedCountMax = 64
@@ -69,7 +70,8 @@ export class Engine {
   readonly #lanes: readonly Lane[]
   readonly #queue: PaymentQueue
   readonly #newcomers: Newcomers
-  readonly #conflicts: Conflicts
+  readonly known: KnownPayments
+  readonly #conflicts = new Conflicts()
   readonly #decisions: Decisions
   readonly #attempts: Attempts
   readonly #dispatcher: Dispatcher
@@ -90,7 +92,7 @@ export class Engine {
     for (const lane of this.#lanes) lane.sending = options.sending?.[lane.index] ?? 'on'
     this.#polls = new PollSchedule(lanes.map(lane => lane.healthPollMs))
     this.#queue = new PaymentQueue(ledger.paymentCountMax)
-    this.#conflicts = new Conflicts(ledger)
+    this.known = new KnownPayments(ledger, options.archive)
     this.#decisions = new Decisions(ledger)
     this.#newcomers = new Newcomers(ledger, options.predecessorMs ?? 0)
     this.#attempts = new Attempts(ledger, this.#lanes, this.#queue, this.#newcomers, this.#decisions)
@@ -146,7 +148,7 @@ export class Engine {
   }
 
   status(correlationId: Uint8Array): PaymentStatus {
-    return paymentStatus(this.#ledger, correlationId)
+    return this.known.status(correlationId)
   }
 
   /** The correlationId of a row that a fact names. */
@@ -286,10 +288,10 @@ export class Engine {
     for (let offset = 0; offset < records.length; offset += paymentRecordBytes) {
       // Perhaps the same id twice in one run: what came before is entered first, so that the ledger knows.
       if (this.#meets(records, from, offset)) from = this.#enter(records, from, offset, time)
-      const row = this.#ledger.find(records, offset)
-      if (row < 0) continue
+      const known = this.known.find(records, offset)
+      if (known === undefined) continue
       this.#duplicateCount += 1
-      this.#conflicts.meet(records, offset, row)
+      this.#conflicts.meet(records, offset, known)
       from = this.#enter(records, from, offset, time) + paymentRecordBytes
     }
     this.#enter(records, from, records.length, time)

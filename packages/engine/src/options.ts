@@ -1,3 +1,4 @@
+import type { Archive } from '@rinha/archive'
 import type { Time } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
 import type { LaneOptions, PaceOptions, Policy, Sending } from '@rinha/routing'
@@ -21,6 +22,8 @@ export interface EngineOptions {
    * the engine changes it.
    */
   readonly ledger: Ledger
+  /** Payments that have left the ledger. Missing: such a payment is unknown. */
+  readonly archive?: Pick<Archive, 'find' | 'generation'> | undefined
   readonly startedAt: Time
   /**
    * How long new payments are looked up first after the last report of a predecessor, if the ledger was empty at the start.

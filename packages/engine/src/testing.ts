@@ -1,3 +1,4 @@
+import type { Archive } from '@rinha/archive'
 import type { Time } from '@rinha/base'
 import { Ledger } from '@rinha/ledger'
 import {
@@ -71,6 +72,7 @@ export interface TestEngineOptions {
   readonly auditGuardMs?: number
   readonly paymentCountMax?: number
   readonly predecessorMs?: number
+  readonly archive?: Archive
   /** The pause between two passes over the queue; none where it is missing. */
   readonly tickMsMax?: number
   /** The ledger that an earlier process has left. */
@@ -107,6 +109,7 @@ export class TestEngine {
     auditGuardMs = 0,
     paymentCountMax = 1000,
     predecessorMs = 0,
+    archive,
     tickMsMax = 0,
     ledger = newLedger(paymentCountMax, processorCount),
     startedAtWallMs = this.wallMs,
@@ -125,6 +128,7 @@ export class TestEngine {
       policy: createPolicy(policy, parameters),
       pace: { ...paceDefaults, tickMsMax },
       predecessorMs,
+      archive,
       ledger,
       startedAt: this.time,
     })

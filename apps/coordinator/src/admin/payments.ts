@@ -86,7 +86,7 @@ function shown(
   return { status: 200, body: { correlationId, ...plain(payment), ...history } }
 }
 
-function historyOf({ acceptedAtMs, timeLine }: NonNullable<ReturnType<Coordinator['payment']>>) {
+function historyOf({ acceptedAtMs, isArchived, timeLine }: NonNullable<ReturnType<Coordinator['payment']>>) {
   // Without a time line, nothing of it is in memory.
   const { entries, isComplete } = timeLine ?? { entries: [], isComplete: false }
   const printed = entries.map(({ atMs, endedAtMs, requestedAtMs, ...rest }) => ({
@@ -95,7 +95,11 @@ function historyOf({ acceptedAtMs, timeLine }: NonNullable<ReturnType<Coordinato
     endedAt: endedAtMs === null ? null : printInstant(Math.floor(endedAtMs)),
     requestedAt: requestedAtMs === null ? null : printInstant(requestedAtMs),
   }))
-  return { acceptedAt: printInstant(Math.floor(acceptedAtMs)), timeLine: { isComplete, entries: printed } }
+  return {
+    acceptedAt: printInstant(Math.floor(acceptedAtMs)),
+    ...(isArchived && { archived: true }),
+    timeLine: { isComplete, entries: printed },
+  }
 }
 
 /** The fields of the payment's state, with its instant as people write it. */

@@ -22,6 +22,7 @@ const entry = object({
 /** Only in `GET /payments/{id}`. */
 const history = {
   acceptedAt: optional(instantOut),
+  archived: optional(boolean({ description: 'True where it has left memory, and is in the archive.' })),
   timeLine: optional(
     object({
       isComplete: boolean({

@@ -26,6 +26,10 @@ export class LevelArchive implements Archive {
     this.#generation = generation
   }
 
+  get generation(): number {
+    return this.#number
+  }
+
   get count(): number {
     return this.#generation.store?.count ?? 0
   }

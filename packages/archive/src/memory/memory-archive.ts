@@ -16,6 +16,10 @@ export class MemoryArchive implements Archive {
     this.#generation = generation
   }
 
+  get generation(): number {
+    return this.#generation
+  }
+
   get count(): number {
     return this.#payments.size
   }
