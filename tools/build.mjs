@@ -40,11 +40,10 @@ const archiveBesideBundle = {
       path: './archive.mjs',
       external: true,
     }))
-    plugin.onResolve({ filter: /^node-gyp-build$/ }, () => ({ path: 'level', namespace: 'binary' }))
-    plugin.onResolve({ filter: /^\.\/level\// }, ({ path }) => ({ path, external: true }))
-    plugin.onLoad({ filter: /^level$/, namespace: 'binary' }, () => ({
-      contents: "module.exports = () => require('./level/classic-level.node')",
+    plugin.onLoad({ filter: /[/\\]classic-level[/\\]binding\.js$/ }, () => ({
+      contents: "module.exports = require('./level/classic-level.node')",
     }))
+    plugin.onResolve({ filter: /^\.\/level\// }, ({ path }) => ({ path, external: true }))
   },
 }
 
