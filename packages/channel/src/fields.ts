@@ -87,7 +87,7 @@ export class Fields {
     return new Uint8Array(length)
   }
 
-  /** At most so many bytes, not copied: valid as long as the frame is. */
+  /** A byte string of at most that length. It is not copied, so it is valid only as long as the frame. */
   bytesView(name: string, lengthMax: number): Uint8Array {
     const value = this.next()
     if (value instanceof Uint8Array && value.length <= lengthMax) return value

@@ -87,7 +87,7 @@ export interface ChannelClient {
   readonly unacknowledgedCount: number
   /** How long the oldest of them has been here, to a twentieth of a second; 0 where there is none. */
   readonly oldestUnacknowledgedAgeMs: number
-  /** Over all connections so far. */
+  /** The traffic of all connections so far. */
   readonly traffic: ChannelTraffic
   /**
    * Whether the latest coordinator is short of room. Then the node takes only as many payments as its window allows.
@@ -170,7 +170,7 @@ interface NodeLoad {
   readonly node: string
   /** How many payments they may send before they are told of more room. */
   readonly creditCount: number
-  /** Over the connections that they have now. */
+  /** The traffic of their present connections. */
   readonly traffic: ChannelTraffic
 }
 

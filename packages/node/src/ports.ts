@@ -51,7 +51,7 @@ export interface NodePorts {
   readonly onAnswered?: (path: string, status: number, tookMs: number) => void
   /** The name of a key's owner, if clients need keys. The comparison takes the same time for every key. */
   readonly keyHolderOf?: (key: string) => KeyHolder | undefined
-  /** For intervals alone: it never steps. */
+  /** The monotonic clock, which never steps. It is used for intervals only. */
   readonly monotonicMs: () => number
 }
 

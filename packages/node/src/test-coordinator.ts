@@ -20,7 +20,7 @@ export class Coordinator implements ChannelHandlers {
   /** The conflicts of the payments that come next. */
   readonly conflicts: RecordConflict[] = []
   readonly reports = new Map<string, PaymentReport>()
-  /** For the end of a payment; each answers with its report. */
+  /** Requests that wait for the end of a payment. Calling one answers it with the payment's report. */
   readonly waits = new Set<() => void>()
   readonly whenJournaled?: (run: () => void) => void
   readonly #unsynced: (() => void)[] = []

@@ -1,7 +1,7 @@
 import { operations } from './operation.ts'
 import { object, text } from './schema.ts'
 
-/** How an API tells of itself: every one has these. */
+/** The operations with which every API describes itself. */
 export const documentOperations = operations({
   getDocument: {
     method: 'GET',

@@ -21,7 +21,7 @@ export class Sampler {
     this.#ledger = ledger
   }
 
-  /** To be told of each fact: one that ended may be open again. */
+  /** Call it for each fact. A payment that had ended may be open again. */
   hear(fact: Fact): void {
     if (fact.kind === 'purged') this.#fromRow = 0
     if (fact.kind === 'released') this.#fromRow = Math.min(this.#fromRow, fact.row)

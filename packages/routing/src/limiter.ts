@@ -34,7 +34,7 @@ export interface LimiterOptions {
 const slackMs = 60
 /** After this many cuts without an effect, the load is not the cause of the latency. */
 const vainCutCountMax = 3
-/** With at most so many attempts under way there is no load: their latency is the unloaded latency. */
+/** With at most this many attempts under way there is no load: their latency is the unloaded latency. */
 const fewCount = 2
 /** If fewer attempts end in a round trip, it is not judged by its losses. */
 const lossCountMin = 4

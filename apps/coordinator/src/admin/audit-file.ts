@@ -11,7 +11,7 @@ export interface AuditFile {
   append(entry: AuditEntry, kept: () => readonly AuditEntry[]): Promise<void>
 }
 
-/** Past it the file becomes the earlier one, whose place it takes, and a new one is begun. */
+/** The size at which the file replaces the earlier file, and a new one is begun. */
 const bytesMaxDefault = 1024 * 1024
 
 /**

@@ -11,7 +11,7 @@ import type { Case, ClusterWord, Evidence, Recorded } from './verdict.ts'
 /** Payments asked for at the same time; each is asked for at three places. */
 const concurrency = 16
 const triesMax = 30
-/** Between two tries: a channel that was lost for a moment is back by then. */
+/** The pause between two tries. A channel that was lost for a moment is back by then. */
 const triesPauseMs = 200
 
 /** The processes that are asked. */

@@ -20,7 +20,7 @@ import { type ChaosFlags, type ChaosOptions, chaosFlags, chaosOptions } from './
 import { chaosTable, progressLine, ruleLines } from './report.ts'
 import { runOnce } from './run.ts'
 
-/** With the bundles of a folder; by default that of the bundle that runs. */
+/** Uses the bundles of a folder: by default the folder of the running bundle. */
 export function chaosWith(bundleDirectory: string): Command<ChaosFlags & NoiseFlags> {
   return command({
     name: 'chaos',

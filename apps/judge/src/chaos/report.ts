@@ -108,7 +108,7 @@ function sum(named: ReadonlyMap<string, number>): number {
   return [...named.values()].reduce((total, count) => total + count, 0)
 }
 
-/** With more digits if it is short. */
+/** Seconds, with more digits if the time is short. */
 function shortSeconds(ms: number): string {
   return seconds(ms, ms < 10_000 ? 2 : 0)
 }

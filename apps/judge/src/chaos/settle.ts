@@ -2,9 +2,9 @@ import type { HttpClient } from '../http-client.ts'
 
 /** How the cluster came to rest after everything had healed. */
 export interface Settling {
-  /** From healing until no outcome was unknown any more; undefined: some still was at the end. */
+  /** The time from healing until no outcome was unknown any more. Undefined if one still was at the end. */
   readonly unknownsGoneMs: number | undefined
-  /** From healing until no payment was queued, in flight or unknown any more, for good. */
+  /** The time from healing until no payment was queued, in flight or unknown any more, and none became so again. */
   readonly idleMs: number | undefined
 }
 

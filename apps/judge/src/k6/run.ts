@@ -41,7 +41,7 @@ export function playK6Run(
   return onPreparedTargets(request, () => {}, events.onWaiting, signal, play)
 }
 
-/** From the start of k6 to its end. */
+/** One run of k6, from its start to its end. */
 class K6Run {
   readonly #request: K6RunRequest
   readonly #events: K6RunEvents

@@ -4,7 +4,7 @@ import type { CgroupSample } from './cgroup.ts'
 export interface Usage {
   readonly cpuSeconds: number
   readonly cpusMean: number
-  /** In the busiest interval between two readings, about a second. */
+  /** The rate in the busiest interval between two readings, which is about a second. */
   readonly cpusPeak: number
   readonly cpusMax: number
   readonly memoryBytesPeak: number

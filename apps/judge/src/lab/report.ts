@@ -101,7 +101,7 @@ const noiseColumns: Columns = [
   ['mismatches', all => whole(all.officialMismatchCount)],
 ]
 
-/** With columns that name the runs in which a policy left a backlog and another one did not. */
+/** A summary table with columns that name the runs in which a policy left a backlog and another one did not. */
 function noiseTable(title: string, byCandidate: ByCandidate): Table {
   const { columns, rows } = summaryTable(title, noiseColumns, byCandidate)
   const bestShareOf = (labels: readonly string[], index: number) =>
@@ -180,7 +180,7 @@ function firstSeeds(results: readonly RunResult[]): string {
   return seeds.join(' ') + (results.length > 3 ? ' …' : '')
 }
 
-/** For a terminal: columns aligned, the first to the left. */
+/** The table for a terminal, with aligned columns, the first one to the left. */
 export function printText({ title, columns, rows }: Table): string {
   return [title, ...alignedTable([columns, ...rows])].join('\n')
 }

@@ -57,7 +57,7 @@ function fewer(schedule: LabSchedule): LabSchedule {
   return { ...schedule, usersMax: schedule.usersMax * usersPart }
 }
 
-/** In percent of the most that a policy can earn that knows the schedule. */
+/** The regrets, in percent of the most that a policy that knows the schedule can earn. */
 function regretsOf(policy: string, schedules: readonly LabSchedule[]): readonly number[] {
   const candidate = createCandidate(policy)
   if (typeof candidate === 'string') throw new Error(candidate)

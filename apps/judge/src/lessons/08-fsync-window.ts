@@ -39,7 +39,7 @@ interface Life {
   readonly recovered: number
 }
 
-/** From a start to a power cut, with the payments that the next process reads. */
+/** Plays one process from its start to a power cut, and counts the payments that the next process reads. */
 function live(cure: 'in' | 'out', prng: Prng): Life {
   const bench = new Bench()
   const { world } = bench

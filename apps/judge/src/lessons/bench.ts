@@ -39,7 +39,7 @@ export class Bench {
   readonly coordinator: Coordinator
   /** The ids that were posted, in their order, each with when. */
   readonly posted: { readonly correlationId: Uint8Array; readonly atMs: number }[] = []
-  /** From post to settlement, in the order of the settlements. */
+  /** Each payment's time from its post to its settlement, in the order of the settlements. */
   readonly agesMs: number[] = []
   readonly #thread = new SimThread(this.world, usualCallsPerSecond)
   readonly #ids = this.world.stream()

@@ -17,7 +17,7 @@ const connectionCountMax = 128
 const tickMs = 5
 /** Payments that are watched, evenly spread. */
 const watchedPerSecond = 15
-/** Between two looks at it; where a tenth of its age is more, that: thousands that wait are no load. */
+/** The pause between two looks at a payment, or a tenth of its age if that is longer, so that thousands that wait make little load. */
 const lookMs = 25
 const amountCentsMax = 20_000
 

@@ -16,12 +16,12 @@ import type { NoiseFlags } from './options.ts'
 /** The figures of the table at the end. */
 export interface NoiseResult extends Pick<OpenLoop, 'acceptedCount' | 'answers'> {
   readonly postedCount: number
-  /** When the load ended, and when noise did. */
+  /** How many payments were settled when the load ended, and when the time of grace ended. */
   readonly settledInLoadCount: number
   readonly settledInGraceCount: number
-  /** From the load's end, with noise; undefined: not within {@link graceMs}. */
+  /** The time from the load's end, under noise, until everything was settled. Undefined if it took longer than {@link graceMs}. */
   readonly settledMs: number | undefined
-  /** From the noise's end, where it was not before; undefined: not within a minute. */
+  /** The time from the noise's end until everything was settled, 0 if it was before. Undefined if it took longer than a minute. */
   readonly settledLateMs: number | undefined
   readonly ages: readonly Age[]
   readonly auditGuardMs: number

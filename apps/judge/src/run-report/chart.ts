@@ -47,7 +47,7 @@ const pictureStyle = '.paper{fill:var(--bg)}svg .title{font-size:16px;fill:var(-
 /** A lane's words are left out where they would not fit. */
 const characterWidth = 6.2
 
-/** For a page that has {@link style}. */
+/** The chart for a page that has {@link style}. */
 export function drawChart(chart: Chart, frame: Frame): string {
   const { title, unit, series } = chart
   const { height, most, parts } = plot(chart, frame)
@@ -59,7 +59,7 @@ export function drawChart(chart: Chart, frame: Frame): string {
   ].join('\n')
 }
 
-/** For a file of its own: the style, the title and the legend are inside. */
+/** The chart as a file of its own, with the style, the title and the legend inside. */
 export function drawPicture(chart: Chart, frame: Frame): string {
   const { title, unit, series } = chart
   const { height, parts } = plot(chart, frame)

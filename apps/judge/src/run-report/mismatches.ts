@@ -61,7 +61,7 @@ export function differenceOf({ id, backend, processors }: Compared): readonly Di
   return difference(`at ${at} under ${instant(theirs)}; the backend has it under ${instant(ours)}`)
 }
 
-/** Only at processors whose books differed, the latest payments first. */
+/** The latest payments at processors whose books differed, the latest first. */
 function lateOf(audit: Audit, here: readonly Compared[]): readonly Difference[] {
   const apartCount = names.reduce(
     (sum, name) => sum + Math.abs(audit.backend[name] - audit.processors[name]),

@@ -81,7 +81,7 @@ export class RunRecorder {
     this.#latencies.push({ atMs, latencyMs })
   }
 
-  /** Right after the totals were read: what waits now was not counted. */
+  /** Call it right after the totals were read, so that its last sample shows the payments that were not counted. */
   async end(): Promise<Recording> {
     const endedAtMs = Date.now()
     await this.#sample()

@@ -91,7 +91,7 @@ export function stageRows(
   })
 }
 
-/** Under an instant before the totals were read; one that settled later is not in them. */
+/** Whether the payment was settled, under an instant before the totals were read. Only such a payment is in the totals. */
 export function isSettledBy({ view }: Looked, endedAtMs: number): boolean {
   return view.state === 'settled' && (view.requestedAtMs ?? Number.POSITIVE_INFINITY) <= endedAtMs
 }

@@ -83,7 +83,7 @@ export function chartsOf(recording: Recording, frame: Frame): readonly Chart[] {
   ]
 }
 
-/** From one sample to the next; a coordinator that started anew counts from nothing. */
+/** Settlements a second from one sample to the next. None where the count fell, because the coordinator started anew. */
 function settledRates(samples: readonly (QueueSample | undefined)[], processor: number): readonly number[] {
   let before: QueueSample | undefined
   return samples.map(sample => {

@@ -63,7 +63,7 @@ export interface PostedPayments {
   readonly acceptedCount: number
   readonly failedCount: number
   readonly failures: Readonly<Record<string, number>>
-  /** Over every request that got an answer below 400, not rounded; 0 where there was none. */
+  /** The p99 of every request that got an answer below 400, not rounded. 0 if there was none. */
   readonly p99Ms: number
 }
 

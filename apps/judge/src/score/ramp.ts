@@ -22,7 +22,7 @@ function between(from: RampPoint, to: RampPoint, vusMax: number, atMs: number): 
   return Math.floor(fromVus + (vusAt(to, vusMax) - fromVus) * gone + 1e-9)
 }
 
-/** At a point: at least one user is always there. */
+/** The number of users at a point, at least one. */
 export function vusAt(point: RampPoint, vusMax: number): number {
   return Math.max(1, Math.round(point.part * vusMax))
 }

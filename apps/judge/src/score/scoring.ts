@@ -18,7 +18,7 @@ export interface Counts {
   readonly acceptedCount: number
   readonly failedCount: number
   readonly totals: PerProcessor<Totals>
-  /** Over every successful HTTP request of the run, not rounded. */
+  /** The p99 of every successful HTTP request of the run, not rounded. */
   readonly p99Ms: number
   readonly inconsistencyCount: number
 }

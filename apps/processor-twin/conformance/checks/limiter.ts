@@ -4,7 +4,7 @@ import type { Parameters } from '../parameters.ts'
 import type { Scenario } from '../scenario.ts'
 import { type Reply, type Sent, sleep, type Target } from '../target.ts'
 
-/** Past the limits by so many. */
+/** How many more requests are sent than the limits allow. */
 const excessCount = 20
 /** Connections opened at a time, so that the processor's queue of connections to accept never overflows. */
 const burstCount = 100

@@ -1,7 +1,7 @@
 import { integer, list, number, object, operations, optional, text } from '@rinha/openapi'
 import { orNull } from '../schemas.ts'
 
-/** At most so many samples in one answer: some 60 KB. */
+/** The most samples in one answer, which are some 60 KB. */
 export const historyPageCountMax = 600
 
 const sample = list(orNull(number()), {

@@ -100,7 +100,7 @@ export class Link {
     this.#stream.write(frame)
   }
 
-  /** From now on it counts there, with what it has counted so far. */
+  /** Counts in another {@link Traffic} from now on, and adds what was counted so far. */
   countIn(traffic: Traffic): void {
     traffic.add(this.#traffic)
     this.#traffic = traffic

@@ -34,7 +34,7 @@ export class ReplayView {
     return this.#samples.map(sample => sample[place] ?? 0)
   }
 
-  /** How it stood at this instant, with what happened in the second before it. */
+  /** The state at this instant, with the events of the second before it. */
   at(atMs: number) {
     const index = this.#samples.findLastIndex(([endMs = 0]) => endMs <= atMs)
     const now = this.#named(index)

@@ -5,7 +5,7 @@ import { holdingWords } from '../parts/holding-words.ts'
 import { moneyOf } from '../parts/money.ts'
 import { count, lasting, money, percent, perSecond } from '../parts/units.ts'
 
-/** How it stands, in numbers: the queue first. */
+/** The state of the cluster in numbers, the queue first. */
 export function Figures({ status, history }: { readonly status: Status; readonly history: History }) {
   const [, inflow = [], settled = []] = history.since(0, ['acceptedPerSecond', 'settledPerSecond'])
   const latest = (values: readonly (number | null)[]) => {

@@ -29,7 +29,7 @@ export class Names {
     })
   }
 
-  /** After a connection that could not be made: the host may have moved. */
+  /** Forgets the addresses. Called after a connection that could not be made, because the host may have moved. */
   forget(): void {
     this.#addresses = undefined
   }

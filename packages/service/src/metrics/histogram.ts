@@ -19,7 +19,7 @@ export class Histogram {
     if (tookMs > 0) this.#sumMs += tookMs
   }
 
-  /** In seconds, as Prometheus wants them: `_bucket` with `le`, `_sum` and `_count`. */
+  /** The samples of a Prometheus histogram, in seconds: `_bucket` with `le`, `_sum` and `_count`. */
   samples(labels: Sample['labels'] = {}): readonly Sample[] {
     let count = 0
     const buckets = [...this.#counts].map((added, bucket): Sample => {

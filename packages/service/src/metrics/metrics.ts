@@ -45,7 +45,7 @@ export class Metrics {
     this.#metrics.push({ head: `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`, name, read })
   }
 
-  /** In Prometheus' text format. */
+  /** All metrics in Prometheus' text format. */
   async print(): Promise<string> {
     let text = ''
     for (const { head, name, read } of this.#metrics) {

@@ -113,7 +113,7 @@ export class HostilePeer {
     this.#send(this.#payment(this.#acknowledgedSequence + 1), stream)
   }
 
-  /** At a place where it belongs, or where it does not. */
+  /** Sends the proof on the upward connection, or wrongly on the first one. */
   #prove(proof: OutgoingMessage): void {
     if (this.#prng.chance(0.1)) return this.#send(proof)
     this.#upward = this.#callUpward()

@@ -30,7 +30,7 @@ const sendings: readonly Sending[] = ['on', 'on', 'paused', 'draining']
 /** How often the operator also changes settings. */
 const configureChance = 0.3
 const lookMsMax = 2000
-/** At least so many attempts of an open payment are remembered. */
+/** The ledger remembers at least this many attempts of an open payment. */
 const attemptsRememberedMax = 16
 /** How often a look is one at which a mistake is made. */
 const mistakeChance = 0.2

@@ -63,7 +63,7 @@ export class Process {
     this.#runsAtMs = Math.max(this.#runsAtMs, this.#world.nowMs + durationMs)
   }
 
-  /** For how long it will still stand still. */
+  /** How much longer the process stands still. */
   get stalledMs(): number {
     return Math.max(0, this.#runsAtMs - this.#world.nowMs)
   }

@@ -141,7 +141,7 @@ export class LoadGenerator {
     this.#failures[cause] = (this.#failures[cause] ?? 0) + 1
   }
 
-  /** Always of the same length: a UUID's text is 36 characters. */
+  /** The body of a payment. Its length is always the same, because a UUID's text has 36 characters. */
   #body(index: number): string {
     return `{"correlationId":"${correlationIdOf(this.#plan.run, index)}","amount":${this.#amountText}}`
   }
@@ -150,7 +150,7 @@ export class LoadGenerator {
 class User {
   readonly index: number
   readonly connection: Connection
-  /** In an iteration: asking or sleeping. */
+  /** Whether the user is in an iteration: it asks, or it sleeps. */
   busy = false
   sleep: NodeJS.Timeout | undefined
 
