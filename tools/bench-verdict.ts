@@ -12,6 +12,15 @@ export function bestOf(tries: readonly Ratios[]): Ratios {
   return best
 }
 
+/** What {@link bestOf} so many tries usually says: the worst of what it says of each so many, row by row. */
+export function usualOf(tries: readonly Ratios[], tryCount: number): Ratios {
+  const usual: Record<string, number> = {}
+  for (let from = 0; from < tries.length; from += tryCount)
+    for (const [name, ratio] of Object.entries(bestOf(tries.slice(from, from + tryCount))))
+      usual[name] = Math.max(usual[name] ?? ratio, ratio)
+  return usual
+}
+
 /** A line for each row that is worse than recorded, or that is recorded and was not measured, or the other way round. */
 export function verdict(recorded: Ratios, measured: Ratios): readonly string[] {
   const names = [...new Set([...Object.keys(recorded), ...Object.keys(measured)])].sort()

@@ -6,7 +6,7 @@
  * `--short` takes under a minute. `--check` (with --short) exits with 1 where a ratio is a quarter worse than the one
  * recorded in tools/bench-ratios.json on the same processor and Node; elsewhere there is nothing to compare with. A bench with such a
  * ratio is measured twice more first, and the best counts.
- * `--record` writes them: the best of three tries. `--plot` writes docs/growth.svg.
+ * `--record` writes them, of nine tries. `--plot` writes docs/growth.svg.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,12 +17,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { alignedTable } from '../packages/base/src/index.ts'
 import type { BenchResult, Measured } from '../packages/testing/src/bench/index.ts'
-import { bestOf, type Ratios, verdict } from './bench-verdict.ts'
+import { bestOf, type Ratios, usualOf, verdict } from './bench-verdict.ts'
 import { growthPlot } from './growth-plot.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const ratiosFile = join(root, 'tools', 'bench-ratios.json')
 const tryCountMax = 3
+const recordCount = 3
 
 const { values: flags, positionals: names } = parseArgs({
   allowPositionals: true,
@@ -113,7 +114,10 @@ async function check(
   return problems
 }
 
-/** The best of three tries, as a check takes the best of its own: of two machines, or hours, the best moments are most alike. */
+/**
+ * The best of three tries, as a check takes the best of its own; that three times, and the worst of the three counts. So what is
+ * recorded is what a check usually finds, and no lucky moment that no later check would come near.
+ */
 async function record(
   results: ReadonlyMap<string, BenchResult>,
   files: ReadonlyMap<string, string>,
@@ -123,9 +127,10 @@ async function record(
   for (const [name, { rows }] of results) {
     for (const key of Object.keys(all)) if (key.startsWith(`${name}: `)) delete all[key]
     const tries = [ratiosOf(name, rows)]
-    while (tries.length < tryCountMax)
+    while (tries.length < tryCountMax * recordCount)
       tries.push(ratiosOf(name, (await run(name, files.get(name) ?? '')).rows))
-    for (const [key, ratio] of Object.entries(bestOf(tries))) all[key] = Number(ratio.toFixed(2))
+    for (const [key, ratio] of Object.entries(usualOf(tries, tryCountMax)))
+      all[key] = Number(ratio.toFixed(2))
   }
   const sorted = Object.fromEntries(Object.entries(all).sort(([one], [other]) => (one < other ? -1 : 1)))
   writeFileSync(ratiosFile, `${JSON.stringify({ ...machines, [recordedOn]: sorted }, null, 2)}\n`)

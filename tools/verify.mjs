@@ -1,7 +1,7 @@
 /**
- * The one gate, the same here and in CI: format and lint, types, house rules, dead names, unit tests, simulator seeds, README
- * examples. A line for each step, the output of those that failed, and at the end `N passed, N failed`: the tests that
- * ran, by the runner's own count, and one for each other check.
+ * The one gate, the same here and in CI: format and lint, types, house rules, dead names, bench ratios, unit tests, simulator
+ * seeds, README examples. A line for each step, the output of those that failed, and at the end `N passed, N failed`: the
+ * tests that ran, by the runner's own count, and one for each other check.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -32,6 +32,7 @@ export async function verify(last) {
     await check('types, page', 'tsc', ['--project', 'packages/operator-page']),
     await check('house rules', 'tsx', ['tools/tidy.ts']),
     await check('dead names', 'knip', ['--no-progress', '--no-config-hints']),
+    await check('bench ratios', 'tsx', ['tools/bench.ts', '--short', '--check']),
     await tests('unit tests', ['--exclude', `${mutants}/**`]),
     await tests('README examples', ['--config', 'tools/readme.vitest.config.ts']),
   ]
