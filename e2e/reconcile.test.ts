@@ -89,6 +89,7 @@ beforeAll(async () => {
     CHANNEL_PORT: `${channelPort}`,
     JOURNAL_DIR: join(directory, 'journal'),
     PAYMENT_COUNT_MAX: `${paymentCount + 1000}`,
+    RETAIN_HOURS: '0',
     PROCESSORS: `default=http://127.0.0.1:${twin.port}@0.05,fallback=http://127.0.0.1:1@0.15`,
     PROCESSOR_ADMIN_TOKENS: 'default=123',
   })

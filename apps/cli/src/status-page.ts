@@ -14,7 +14,11 @@ export function statusPage(admin: string, before: Reading | undefined, now: Read
     ['in flight', count(status.inFlightCount), unknownWords(status)],
     ['settled', count(status.settledCount), `${settled} settled/s`],
     ['rejected', count(status.rejectedCount), discardedWords(status)],
-    ['accepted', count(status.acceptedCount), `${inflow} in/s, room for ${count(status.acceptedCountMax)}`],
+    [
+      'accepted',
+      count(status.acceptedCount),
+      `${inflow} in/s, ${count(status.keptCount)} in memory, room for ${count(status.acceptedCountMax)}`,
+    ],
   ]
   return [
     `${admin}  ${new Date().toTimeString().slice(0, 8)}`,

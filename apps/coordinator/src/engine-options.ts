@@ -6,9 +6,10 @@ import type { CoordinatorSettings } from './settings.ts'
 /** The engine's options, from the settings. */
 export function engineOptions(
   settings: CoordinatorSettings,
-): Pick<EngineOptions, 'policy' | 'pace' | 'lanes' | 'predecessorMs'> {
+): Pick<EngineOptions, 'policy' | 'pace' | 'lanes' | 'predecessorMs' | 'retainMs'> {
   return {
     predecessorMs: settings.PREDECESSOR_MS,
+    retainMs: settings.RETAIN_HOURS * 3_600_000,
     policy: createPolicy(settings.POLICY, {
       outageMsPerPercent: settings.HOLD_OUTAGE_MS_PER_PERCENT,
       slownessMsPerPercent: settings.HOLD_SLOWNESS_MS_PER_PERCENT,

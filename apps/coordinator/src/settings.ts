@@ -181,7 +181,13 @@ export const coordinatorSchema = {
     fallback: 1_000_000,
     min: 1,
     max: 9_000_000,
-    help: 'The most payments kept in memory, settled ones included, about 60 bytes each. When it is reached, API nodes answer 503.',
+    help: 'The most payments kept in memory, about 60 bytes each. Where an eighth of it is left, payments that have ended leave before RETAIN_HOURS. When it is reached, API nodes answer 503.',
+  }),
+  RETAIN_HOURS: integer({
+    fallback: 24,
+    min: 0,
+    max: 87_600,
+    help: 'How long payments stay in memory after they were accepted. Then those that are settled or discarded leave, and their id is not known any more: posted again, it is a new payment. Of their time sums by whole seconds stay. 0: none ever leaves.',
   }),
   PURGE_ALLOWED: flag({
     fallback: false,

@@ -1,6 +1,7 @@
 import { ok, type Result } from '@rinha/base'
 import type { ChannelRequests, PaymentReport, ProcessorSummary } from '@rinha/channel'
 import type { Engine, PageQuery, PaymentRow } from '@rinha/engine'
+import { printInstant } from '@rinha/payment'
 import type { TimeLine, TimeLineEntry } from './time-line.ts'
 
 /** Answers to API nodes about the engine's state, with processors by their names. */
@@ -19,6 +20,18 @@ export function summaryOf(
   return processors
     .map((processor, index) => ({ processor, ...(totals[index] ?? { count: 0, amountCents: 0 }) }))
     .filter(({ count }, index) => index < liveCount || count > 0)
+}
+
+/** Why a window has no exact sum; it begins with the end that is too fine. Undefined where it has one. */
+export function cutProblem(
+  engine: Pick<Engine, 'cutEnd'>,
+  { fromMs, toMs }: ChannelRequests['summary']['params'],
+): string | undefined {
+  const cut = engine.cutEnd(fromMs, toMs)
+  if (cut === undefined) return undefined
+  const { end, atMs } = cut
+  const second = Math.floor(atMs / 1000) * 1000
+  return `${end} is ${printInstant(atMs)}, within a second of time that is archived, of which whole seconds are known: ask with ${end}=${printInstant(second)} or ${end}=${printInstant(second + 1000)}.`
 }
 
 export function reportOf(

@@ -29,6 +29,7 @@ import type {
 } from './ports.ts'
 import { type PurgeAnswer, type PurgeRecord, purgeRecord } from './purge.ts'
 import { type RequestAnswers, requestAnswers } from './request-answers.ts'
+import { Retirements } from './retirements.ts'
 import { changeSending, type SendingChange } from './sending.ts'
 import { TimeLine } from './time-line.ts'
 import { WakeTimer } from './wake-timer.ts'
@@ -78,6 +79,7 @@ export class Coordinator implements ChannelHandlers {
   readonly #answers: RequestAnswers
   readonly #admission: Admission
   readonly #orders: Orders
+  readonly #retirements: Retirements
   #channel: Windows | undefined
   readonly #looks: Cancel[] = []
   /** Monotonic: how long a stop goes on settling. */
@@ -110,6 +112,12 @@ export class Coordinator implements ChannelHandlers {
       report: id => this.report(id),
       isOver: () => this.#isOver,
     })
+    this.#retirements = new Retirements(engine.retention, {
+      timers,
+      time: ports.time,
+      retire: retirement => this.#tell({ kind: 'retire', retirement }),
+      done: () => this.#channel?.refreshWindows(),
+    })
     this.#wake = new WakeTimer(timers, () => this.#tell({ kind: 'tick' }))
     if (onEvent !== undefined)
       this.#watch = new OperatorWatch(onEvent, event => this.decisions.add(event, wallMs()))
@@ -119,10 +127,9 @@ export class Coordinator implements ChannelHandlers {
   /** Begins to work. `channel` calls it as its handlers. */
   start(channel: Windows): void {
     this.#channel = channel
-    const { log, timers, time } = this.#ports
+    const { timers, time } = this.#ports
     this.#looks.push(watchQueue(this.#admission, this.#engine, time, timers, channel))
-    if (log !== undefined || this.#watch !== undefined)
-      this.#looks.push(timers.every(lookMs, () => this.#look()))
+    this.#looks.push(timers.every(lookMs, () => this.#look()))
     for (const [index, state] of this.#engine.sending.entries())
       if (state !== 'on') this.#saySending(index, state)
     this.#tell({ kind: 'tick' })
@@ -262,11 +269,13 @@ export class Coordinator implements ChannelHandlers {
   }
 
   lastingRoomCount(): number {
-    return this.#engine.roomCount
+    return this.#engine.retention.lastingRoomCount
   }
 
   onPayments(records: Uint8Array, count: number): readonly RecordConflict[] {
-    return this.#tell({ kind: 'accept', records, count })
+    const conflicts = this.#tell({ kind: 'accept', records, count })
+    if (this.#engine.retention.isRoomShort) this.#retirements.look()
+    return conflicts
   }
 
   onRequest<Kind extends ChannelRequestKind>(
@@ -300,7 +309,7 @@ export class Coordinator implements ChannelHandlers {
     })
   }
 
-  /** Withdraws all effects that have not begun. Their payments go back to the queue, the oldest first. */
+  /** Withdraws effects that have not begun. Their payments go back to the queue, the oldest first. */
   #withdraw(isMeant: IsWithdrawn, reason: string): void {
     for (const work of this.#outbox.withdraw(isMeant).toReversed()) this.#tell(withdrawn(work, reason))
   }
@@ -346,6 +355,7 @@ export class Coordinator implements ChannelHandlers {
   /** Checks for new room, because no event reports that the disk works again. */
   #look(): void {
     const { log } = this.#ports
+    this.#retirements.look()
     if (log?.snapshotDue) log.snapshot(this.#engine.image())
     if (log !== undefined) this.#channel?.refreshWindows()
     const { nowMs } = this.#ports.time()
@@ -363,6 +373,7 @@ export class Coordinator implements ChannelHandlers {
 
   #end(): void {
     this.#isOver = true
+    this.#retirements.end()
     this.#wake.cancel()
     for (const cancel of this.#looks) cancel()
     this.#outbox.end()

@@ -1,7 +1,7 @@
 import { type Cancel, err, ok } from '@rinha/base'
 import type { ChannelRequestKind, ChannelRequests, RequestAnswer } from '@rinha/channel'
 import type { Engine } from '@rinha/engine'
-import { reportOf, summaryOf } from './answers.ts'
+import { cutProblem, reportOf, summaryOf } from './answers.ts'
 import type { EndingWaits } from './ending-waits.ts'
 import type { CoordinatorOptions } from './ports.ts'
 import type { PurgeAnswer } from './purge.ts'
@@ -29,7 +29,13 @@ export function requestAnswers(
   endings: EndingWaits,
 ): RequestAnswers {
   return {
-    summary: (params, answer) => answerNow(answer, ok(summaryOf(engine, names, liveCount, params))),
+    summary: (params, answer) => {
+      const problem = cutProblem(engine, params)
+      return answerNow(
+        answer,
+        problem === undefined ? ok(summaryOf(engine, names, liveCount, params)) : err(problem),
+      )
+    },
     status: (params, answer) => answerNow(answer, ok(reportOf(engine, names, params))),
     ending: (params, answer) => endings.add(params, answer),
     purge: (_, answer, node) => {

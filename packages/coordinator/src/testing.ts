@@ -130,6 +130,7 @@ export function answerOf<Kind extends ChannelRequestKind>(
 }
 
 interface TestOptions extends Partial<Pick<CoordinatorOptions, 'purgeAllowed' | 'queueWaitMsMax'>> {
+  readonly retainMs?: number
   readonly log?: HandLog
   readonly predecessorMs?: number
   readonly ledger?: Ledger
@@ -153,6 +154,7 @@ export class TestCoordinator {
     predecessorMs = 0,
     ledger = new Ledger({ processorCount: 2, paymentCountMax: 1000, hashSeed: 1 }),
     queueWaitMsMax = 0,
+    retainMs = 0,
   }: TestOptions = {}) {
     this.engine = new Engine({
       lanes: ['default', 'fallback'].map((name, index) => ({
@@ -169,6 +171,7 @@ export class TestCoordinator {
       ledger,
       startedAt: this.time.time,
       predecessorMs,
+      retainMs,
     })
     this.coordinator = new Coordinator(
       this.engine,

@@ -1,7 +1,6 @@
 import { assert, type Result, type Time, unreachable } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
 import {
-  correlationIdBytes,
   type LedgerImage,
   type PaymentStatus,
   type ProcessorTotal,
@@ -17,6 +16,7 @@ import {
   attention,
   attentionPage,
 } from './attention.ts'
+import { BatchIds } from './batch-ids.ts'
 import { Conflicts } from './conflicts.ts'
 import { Decisions } from './decisions.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -30,9 +30,7 @@ import { judgeOrder, type Order, type OrderedFact, type OrderProblem } from './o
 import { type PageQuery, pageOf } from './page.ts'
 import { PaymentQueue } from './payment-queue.ts'
 import { type PaymentRow, paymentRow, queueStatus } from './report.ts'
-
-/** Records of a run that are compared one with another. */
-const scannedCountMax = 64
+import { Retention, type Retirement } from './retention.ts'
 
 /**
  * The coordinator's mind: a state machine that is told events with the time and answers with facts and effects. It opens no
@@ -71,6 +69,8 @@ export class Engine {
   readonly #queue: PaymentQueue
   readonly #newcomers: Newcomers
   readonly known: KnownPayments
+  /** What should leave memory, and when. */
+  readonly retention: Retention
   readonly #conflicts = new Conflicts()
   readonly #decisions: Decisions
   readonly #attempts: Attempts
@@ -78,8 +78,7 @@ export class Engine {
   readonly #guard: AuditGuard
   readonly #polls: PollSchedule
   readonly #fees: FeePeriods
-  /** The last four bytes of the ids of a long run. */
-  readonly #batch = new Set<number>()
+  readonly #batch = new BatchIds()
   #duplicateCount = 0
 
   constructor(options: EngineOptions) {
@@ -98,6 +97,7 @@ export class Engine {
     this.#attempts = new Attempts(ledger, this.#lanes, this.#queue, this.#newcomers, this.#decisions)
     this.#dispatcher = new Dispatcher(this.#lanes, this.#queue, this.#guard, options)
     this.#fees = new FeePeriods(options.feePeriods ?? [], lanes, ledger, startedAt.wallMs)
+    this.retention = new Retention(ledger, options.retainMs || Number.POSITIVE_INFINITY, startedAt)
     this.#resume(startedAt)
   }
 
@@ -145,6 +145,11 @@ export class Engine {
   /** Totals of what settled with requestedAt in [fromMs, toMs], both included; null is an open end. One per processor. */
   summary(fromMs: number | null, toMs: number | null): readonly ProcessorTotal[] {
     return this.#ledger.summary(fromMs, toMs)
+  }
+
+  /** The end of a window that lies within a second of archived time: such a window has no exact sum. */
+  cutEnd(fromMs: number | null, toMs: number | null): ReturnType<Ledger['cutEnd']> {
+    return this.#ledger.cutEnd(fromMs, toMs)
   }
 
   status(correlationId: Uint8Array): PaymentStatus {
@@ -257,6 +262,8 @@ export class Engine {
       case 'healthPolled':
         this.#polls.answered(event.processor, time.nowMs)
         return this.#lanes[event.processor]?.polled(event.outcome, time.nowMs)
+      case 'retire':
+        return this.#retire(event.retirement)
       case 'purge':
         return this.#purge()
       case 'predecessor':
@@ -283,11 +290,11 @@ export class Engine {
   #accept(records: Uint8Array, count: number, time: Time): void {
     assert(records.length === count * paymentRecordBytes, 'records are whole')
     this.#dispatcher.arrived(count, time.nowMs)
-    this.#batch.clear()
+    this.#batch.begin()
     let from = 0
     for (let offset = 0; offset < records.length; offset += paymentRecordBytes) {
       // Perhaps the same id twice in one run: what came before is entered first, so that the ledger knows.
-      if (this.#meets(records, from, offset)) from = this.#enter(records, from, offset, time)
+      if (this.#batch.meets(records, from, offset)) from = this.#enter(records, from, offset, time)
       const known = this.known.find(records, offset)
       if (known === undefined) continue
       this.#duplicateCount += 1
@@ -295,18 +302,6 @@ export class Engine {
       from = this.#enter(records, from, offset, time) + paymentRecordBytes
     }
     this.#enter(records, from, records.length, time)
-  }
-
-  /** Whether a record of this run may have the id of one from `from` on, before it. A look at a few is quicker than a Set. */
-  #meets(records: Uint8Array, from: number, offset: number): boolean {
-    const tail = tailOf(records, offset)
-    if (records.length > scannedCountMax * paymentRecordBytes) {
-      if (this.#batch.has(tail)) return true
-      this.#batch.add(tail)
-      return false
-    }
-    for (let at = from; at < offset; at += paymentRecordBytes) if (tailOf(records, at) === tail) return true
-    return false
   }
 
   /** Accepts the records from one offset to another, and answers the other. */
@@ -351,6 +346,12 @@ export class Engine {
     lane.sending = sending
   }
 
+  #retire({ firstRow, archivedToMs }: Retirement): void {
+    const isStale = firstRow > this.#ledger.count || firstRow < this.#ledger.firstRow
+    if (isStale || archivedToMs < this.#ledger.archivedToMs) return
+    this.#decisions.decide({ kind: 'retired', firstRow, archivedToMs })
+  }
+
   #purge(): void {
     this.#decisions.decide({ kind: 'purged' })
     this.#queue.clear()
@@ -384,14 +385,4 @@ function assertInOrder(lanes: EngineOptions['lanes']): void {
 
 function guardMsOf(lanes: EngineOptions['lanes']): number {
   return Math.max(...lanes.map(({ auditGuardMs }) => auditGuardMs))
-}
-
-function tailOf(records: Uint8Array, offset: number): number {
-  const at = offset + correlationIdBytes - 4
-  return (
-    ((records[at] ?? 0) << 24) |
-    ((records[at + 1] ?? 0) << 16) |
-    ((records[at + 2] ?? 0) << 8) |
-    (records[at + 3] ?? 0)
-  )
 }

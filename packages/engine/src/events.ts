@@ -5,6 +5,7 @@ import type { LaneFee, Money } from './fee-periods.ts'
 import type { Holding } from './holding.ts'
 import type { EngineSettings } from './options.ts'
 import type { Order } from './orders.ts'
+import type { Retirement } from './retention.ts'
 
 /**
  * Names one piece of work that the shell does for the engine. The shell gives it back, untouched, with the outcome.
@@ -21,6 +22,8 @@ export type EngineEvent =
   | { readonly kind: 'attemptEnded'; readonly token: WorkToken; readonly outcome: AttemptOutcome }
   | { readonly kind: 'lookUpEnded'; readonly token: WorkToken; readonly outcome: LookupOutcome }
   | { readonly kind: 'healthPolled'; readonly processor: number; readonly outcome: HealthOutcome }
+  /** Lets payments leave, as {@link Retention} has said. Ignored where a purge came in between. */
+  | { readonly kind: 'retire'; readonly retirement: Retirement }
   /** Forgets every payment. The outcomes of attempts under way are then ignored. */
   | { readonly kind: 'purge' }
   /** A node was welcomed by another coordinator before this one: clients may post again what that one has sent. */
@@ -87,7 +90,12 @@ export interface QueueStatus extends ConflictReport {
   /** Of the rejected payments, how many a person has discarded. They are no longer listed. */
   readonly discardedCount: number
   readonly acceptedCount: number
+  /** Of the payments accepted, how many are in memory, */
+  readonly keptCount: number
+  /** and how many can be. */
   readonly acceptedCountMax: number
+  /** Settlements before this instant, a whole second, are known by seconds; null where each is known. */
+  readonly archivedToMs: number | null
   /** Payments that came again under a correlationId that was known; they changed nothing. */
   readonly duplicateCount: number
   /** Nothing has been recorded anywhere for long: each processor gets canaries, whatever speaks against it. */

@@ -35,6 +35,8 @@ export interface LaneFee {
  *
  * F1. A period begins after every attempt that was made before it, also where the wall clock was set back. So no attempt
  *     changes its fee, and what a processor has kept never becomes less, but by a purge.
+ *
+ * Archived time is known by seconds: there, a second in which a period begins has the fee from before it.
  */
 export class FeePeriods {
   #all: readonly FeePeriod[]

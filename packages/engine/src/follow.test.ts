@@ -2,6 +2,7 @@ import { Prng } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
 import type { Fact, LookupOutcome } from '@rinha/payment'
 import { expect, test } from 'vitest'
+import { keptMsMin } from './limits.ts'
 import {
   absent,
   answered500,
@@ -130,7 +131,7 @@ test('after any events, the facts and the image give exactly the rows of the eng
 /** An engine after a hundred random events, with every kind of outcome. */
 function playAtRandom(seed: number): TestEngine {
   const prng = new Prng(seed)
-  const tested = new TestEngine({ workerCount: 3 })
+  const tested = new TestEngine({ workerCount: 3, retainMs: 1000 }).pass(keptMsMin)
   const outcomes = [recorded, recorded, duplicate, answered500, unreachable, lost, rejected]
   for (let number = 1; number <= 100; number += 1) {
     const outcome = prng.pick(outcomes)
@@ -139,7 +140,10 @@ function playAtRandom(seed: number): TestEngine {
     else if (prng.chance(0.5) && tested.sends.length > 0) tested.endAttempt(outcome)
     else if (tested.lookUps.length > 0) tested.endLookUp(lookUp)
     else if (prng.chance(0.02)) tested.tell({ kind: 'purge' })
-    else tested.pass(prng.integer(1, 60))
+    else if (prng.chance(0.1)) {
+      tested.wallOffsetMs += 70_000
+      tested.retire()
+    } else tested.pass(prng.integer(1, 60))
   }
   return tested
 }

@@ -39,5 +39,14 @@ export const lookUpCountMax = 100
 /** So many payments are looked up at one time before their first attempt: a processor is asked, not flooded. */
 export const firstLookUpCountMax = 100
 
+/** Rows that leave memory in one step: some 0.2 ms. */
+export const retiredRowCountMax = 1024
+
+/**
+ * No payment leaves within this time after it was accepted, nor after a start: API nodes that have it and do not know that the
+ * coordinator has it, send it again, and it has to be known then. They do that as soon as they are connected.
+ */
+export const keptMsMin = 60_000
+
 /** Periods in which fees were the same. With more of them a fee changes only by a purge, or at another start. */
 export const feePeriodCountMax = 256

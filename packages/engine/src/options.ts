@@ -25,6 +25,8 @@ export interface EngineOptions {
   /** Payments that have left the ledger. Missing: such a payment is unknown. */
   readonly archive?: Pick<Archive, 'find' | 'generation'> | undefined
   readonly startedAt: Time
+  /** Payments that have ended leave memory at this age, or earlier where room is short. 0 or missing: none ever leaves. */
+  readonly retainMs?: number
   /**
    * How long new payments are looked up first after the last report of a predecessor, if the ledger was empty at the start.
    * 0 or missing: never.

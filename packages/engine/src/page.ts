@@ -7,7 +7,8 @@ import { pageLookedAtMax, pageRowsMax } from './limits.ts'
 /**
  * Lists of payments by state, in pages, oldest first. A page looks at a part of the rows, so it may be short, or empty, and
  * still have a next one. A cursor is the row and the id of the payment that was looked at last: rows keep their numbers, in a
- * journal too, until a purge. After that another payment has the row, or none, and the cursor is refused.
+ * journal too, until a purge. After that another payment has the row, or none, and the cursor is refused. A list goes on behind a
+ * payment that has left memory meanwhile.
  */
 export interface PageQuery {
   readonly state: keyof typeof statesOf
@@ -44,7 +45,7 @@ export function pageOf(
   const last = cursor === undefined ? -1 : rowOf(cursor, ledger)
   if (last === undefined) return err('stale')
   const from = last + 1
-  const to = Math.min(from + pageRowsMax, ledger.count)
+  const to = Math.min(Math.max(from, ledger.firstRow) + pageRowsMax, ledger.count)
   const rows: number[] = []
   let lookedAtCount = 0
   for (const row of rowsIn(ledger, statesOf[state], from, to)) {
@@ -82,10 +83,12 @@ export function cursorOf(row: number, ledger: Ledger): string {
   return `${row}_${printCorrelationId(ledger.correlationId(row))}`
 }
 
-/** The row that a cursor names; nothing where it does not have that payment. */
+/** The row that a cursor names; nothing where it does not have, and has not had, that payment. */
 export function rowOf(cursor: string, ledger: Ledger): number | undefined {
   const [, digits = '', id = ''] = /^(\d{1,15})_(.{36})$/.exec(cursor) ?? []
   const correlationId = parseCorrelationId(id)
-  const row = correlationId === undefined ? -1 : ledger.find(correlationId, 0)
-  return row >= 0 && row === Number(digits) ? row : undefined
+  if (correlationId === undefined) return undefined
+  const [row, named] = [ledger.find(correlationId, 0), Number(digits)]
+  const hasLeft = named < ledger.firstRow && !ledger.has(named)
+  return row === named || hasLeft ? named : undefined
 }

@@ -73,6 +73,7 @@ export interface TestEngineOptions {
   readonly paymentCountMax?: number
   readonly predecessorMs?: number
   readonly archive?: Archive
+  readonly retainMs?: number
   /** The pause between two passes over the queue; none where it is missing. */
   readonly tickMsMax?: number
   /** The ledger that an earlier process has left. */
@@ -110,6 +111,7 @@ export class TestEngine {
     paymentCountMax = 1000,
     predecessorMs = 0,
     archive,
+    retainMs = 0,
     tickMsMax = 0,
     ledger = newLedger(paymentCountMax, processorCount),
     startedAtWallMs = this.wallMs,
@@ -129,6 +131,7 @@ export class TestEngine {
       pace: { ...paceDefaults, tickMsMax },
       predecessorMs,
       archive,
+      retainMs,
       ledger,
       startedAt: this.time,
     })
@@ -160,6 +163,15 @@ export class TestEngine {
     }
     this.engine.checkInvariants()
     return this
+  }
+
+  /** Lets leave what should leave, a slice after the other. */
+  retire(): this {
+    for (;;) {
+      const retirement = this.engine.retention.next(this.time)
+      if (retirement === undefined) return this
+      this.tell({ kind: 'retire', retirement })
+    }
   }
 
   accept(...numbers: number[]): this {

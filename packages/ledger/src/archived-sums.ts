@@ -39,9 +39,14 @@ export class ArchivedSums {
     return this.#chunks.map(chunk => chunk.share(processor))
   }
 
+  /** Takes the pieces of an image, in their order. */
   restore({ firstKey, offsets, counts, cents }: ArchivedSeconds): void {
+    assert(firstKey > (this.#chunks.at(-1)?.lastKey ?? -1), 'seconds ascend')
+    const chunk = new Chunk(firstKey)
     for (const [index, offset] of offsets.entries())
-      this.#add(firstKey + offset, counts[index] ?? 0, cents[index] ?? 0)
+      chunk.add(firstKey + offset, counts[index] ?? 0, cents[index] ?? 0)
+    this.#entryCount += chunk.entryCount
+    this.#put(this.#chunks.length, chunk)
   }
 
   clear(): void {
@@ -74,7 +79,7 @@ export class ArchivedSums {
       chunk = new Chunk(key)
       this.#put(at, chunk)
     } else if (chunk.isFull && !chunk.has(key)) {
-      this.#put(at + 1, chunk.splitHalf())
+      this.#put(at + 1, chunk.splitHalf(), at)
       return this.#add(key, count, amountCents)
     }
     if (chunk.add(key, count, amountCents)) this.#entryCount += 1
@@ -105,10 +110,9 @@ export class ArchivedSums {
   }
 
   /** A chunk at the end is pushed. Any other one shifts those after it, so the trees are made anew. */
-  #put(at: number, chunk: Chunk): void {
-    const isLast = at === this.#chunks.length
+  #put(at: number, chunk: Chunk, firstChanged = at): void {
     this.#chunks.splice(at, 0, chunk)
-    if (!isLast || chunk.entryCount > 0) {
+    if (firstChanged < this.#counts.count) {
       this.#counts.clear()
       this.#cents.clear()
     }
@@ -146,6 +150,10 @@ class Chunk {
 
   constructor(firstKey: number) {
     this.firstKey = firstKey
+  }
+
+  get lastKey(): number {
+    return this.firstKey + (this.#offsets[this.entryCount - 1] ?? 0)
   }
 
   get isFull(): boolean {

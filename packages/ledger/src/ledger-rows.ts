@@ -61,6 +61,11 @@ export class LedgerRows {
     return this.counts[queued] + this.counts[refused] + this.counts[inFlight]
   }
 
+  /** Payments in memory that leave sooner or later: settled, or discarded. */
+  get endedCount(): number {
+    return this.keptCount - this.openCount - this.counts[rejected]
+  }
+
   stateCounts(): StateCounts {
     const { counts } = this
     return {

@@ -85,8 +85,13 @@ export class Ledger extends LedgerRows {
 
   /** How many more payments it takes: in memory, and so that the sum of all amounts stays an exact number. */
   get roomCount(): number {
+    return this.roomCountWithout(0)
+  }
+
+  /** The same, once so many have left memory. */
+  roomCountWithout(leftCount: number): number {
     const countMax = Math.floor((centsMax - this.#acceptedCents) / amountCentsMax)
-    return Math.min(this.paymentCountMax - this.keptCount, countMax)
+    return Math.min(this.paymentCountMax - this.keptCount + leftCount, countMax)
   }
 
   get full(): boolean {

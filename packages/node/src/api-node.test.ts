@@ -32,6 +32,13 @@ describe('GET /payments-summary', () => {
     expect(coordinator.requests).toEqual([{ kind: 'summary', params: { fromMs: 1, toMs: 999 } }])
   })
 
+  test('an end within a second of archived time is answered 400 with what the coordinator says', () => {
+    const coordinator = new Coordinator()
+    coordinator.refusal = 'to is 1970-01-01T00:00:09.500Z, within a second of time that is archived'
+    const call = new TestNode(coordinator).ask('GET /payments-summary?to=1970-01-01T00:00:09.500Z')
+    expectProblem(call, 400, /within a second of time that is archived/, 'to')
+  })
+
   test('without a coordinator, or when the coordinator refuses, the answer is 503 with the reason', () => {
     const away = new TestNode().ask('GET /payments-summary')
     expectProblem(away, 503, /COORDINATOR_PORT.*not connected/)

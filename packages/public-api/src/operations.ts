@@ -64,7 +64,7 @@ export const publicOperations = operations({
     tag: 'payments',
     summary: 'What each processor recorded',
     description:
-      'Of the payments whose requestedAt is in the window, both ends included; a missing end is open. from is not later than to.',
+      'Of the payments whose requestedAt is in the window, both ends included; a missing end is open. from is not later than to. Of archived time whole seconds are known: there, an end with a fraction of a second is answered 400 with the whole seconds around it.',
     query: object({ 'from?': instant, 'to?': instant }),
     answers: { 200: { description: 'Counts and sums by the processor’s name.', json: summary } },
     problems: ['bad-request', 'unavailable'],

@@ -118,6 +118,8 @@ function queueStatusOf(
     ...attention,
     policy: live.now.POLICY,
     auditGuardMs: live.now.AUDIT_GUARD_MS,
+    retainHours: live.now.RETAIN_HOURS,
+    idempotencyHours: live.now.RETAIN_HOURS || null,
     nodes: channel.nodes,
     journal: journal?.log.status ?? null,
   }

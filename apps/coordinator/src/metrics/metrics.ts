@@ -60,7 +60,7 @@ export class CoordinatorMetrics {
     metrics.add(
       'gauge',
       'payments',
-      'Payments in memory, by state. Their sum is payments_accepted_total.',
+      'Payments by state, with those that have left memory. Their sum is payments_accepted_total.',
       () => [
         { labels: { state: 'queued' }, value: status().queuedCount },
         { labels: { state: 'in_flight' }, value: status().inFlightCount },
@@ -69,6 +69,7 @@ export class CoordinatorMetrics {
         { labels: { state: 'discarded' }, value: status().discardedCount },
       ],
     )
+    metrics.add('gauge', 'payments_kept', 'Payments in memory.', () => status().keptCount)
     metrics.add(
       'gauge',
       'payments_max',

@@ -128,7 +128,27 @@ export const queueOperations = operations({
           rejectedCount: count,
           discardedCount: count,
           acceptedCount: count,
-          acceptedCountMax: count,
+          keptCount: {
+            ...count,
+            description:
+              'Payments in memory. The others of acceptedCount have left: they were settled or discarded.',
+          },
+          acceptedCountMax: { ...count, description: 'How many can be in memory: PAYMENT_COUNT_MAX.' },
+          archivedToMs: orNull(
+            number({
+              description:
+                'Milliseconds since 1970. Of settlements before this instant sums by whole seconds are known; null where each is known.',
+            }),
+          ),
+          retainHours: {
+            ...count,
+            description: 'RETAIN_HOURS: at this age payments that have ended leave memory. 0: they stay.',
+          },
+          idempotencyHours: orNull({
+            ...count,
+            description:
+              'For how long after its acceptance an id is known for certain, so that posting it again makes no second payment, where room is not short (keptCount). null: for ever.',
+          }),
           duplicateCount: count,
           conflictCount: count,
           isLastResort: boolean({
