@@ -29,8 +29,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   journal: {
     pure: true,
     imports: ['base', 'payment'],
-    testImports: ['ledger'],
-    shells: ['fs'],
+    testImports: ['ledger', 'service'],
+    shells: ['fs', 'jetstream'],
     doors: ['simulated'],
   },
   archive: { pure: true, imports: ['base', 'payment'], shells: ['level'], doors: ['memory'] },

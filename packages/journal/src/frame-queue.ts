@@ -3,7 +3,7 @@ import { type Fact, paymentRecordBytes } from '@rinha/payment'
 import { factProblem, headBytes, headBytesOf, writeEntry } from './entry-codec.ts'
 import { encodeText, frameHeaderBytes, sealFrame, viewOf } from './format.ts'
 import {
-  frameBytesMax,
+  frameFillBytesMax,
   recordCountMax,
   rowCountMax,
   spareBufferBytesMax,
@@ -25,7 +25,7 @@ export interface SealedFrame {
  *
  * Invariants:
  *   1. Numbers are consecutive, in the order of the facts.
- *   2. An entry is whole in one frame, and no frame's payload is longer than {@link frameBytesMax}.
+ *   2. An entry is whole in one frame, and no frame's payload is longer than {@link frameFillBytesMax}.
  *   3. The frame being filled becomes sealed when it is full, when it is next to be written, or when a snapshot begins.
  */
 export class FrameQueue {
@@ -108,7 +108,7 @@ export class FrameQueue {
     const reason = fact.kind === 'rejected' ? encodeText(fact.reason) : noBytes
     const recordsBytes = fact.kind === 'accepted' ? fact.records.length : 0
     const bytesCount = headBytesOf(fact) + recordsBytes + reason.length
-    if (this.#at - frameHeaderBytes + bytesCount > frameBytesMax) this.seal()
+    if (this.#at - frameHeaderBytes + bytesCount > frameFillBytesMax) this.seal()
     this.#makeRoom(bytesCount)
     writeEntry(this.#buffer, this.#view, this.#at, fact, reason)
     this.#at += bytesCount
@@ -129,4 +129,4 @@ const noBytes = new Uint8Array(0)
 const initialBytes = 16 * 1024
 
 const longestBytes = headBytes.accepted + recordCountMax * paymentRecordBytes
-assert(longestBytes <= frameBytesMax, 'the longest entry fits a frame')
+assert(longestBytes <= frameFillBytesMax, 'the longest entry fits a frame')

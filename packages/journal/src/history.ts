@@ -1,7 +1,5 @@
-import { AssertionError } from '@rinha/base'
 import type { Fact, LedgerImage } from '@rinha/payment'
 import { type JournalDisk, refusalOf } from './disk.ts'
-import { EntryReader } from './entry-codec.ts'
 import { FileReader } from './file-reader.ts'
 import {
   decodeHeader,
@@ -22,6 +20,7 @@ import { ImageReaderV1 } from './image-codec-v1.ts'
 import type { FoundLog } from './journal.ts'
 import { journalIdBytes } from './limits.ts'
 import { diskProblem, type JournalProblem, journalProblem } from './problem.ts'
+import { nonsenseWords, readFacts } from './read-facts.ts'
 import { Roster } from './roster.ts'
 import { type Frame, SegmentReader } from './segment-reader.ts'
 import { readSnapshot } from './snapshot-reader.ts'
@@ -142,7 +141,7 @@ export class HistoryReader {
     try {
       this.#visitor.restore(image)
     } catch (error) {
-      return nonsense(file.name, 0, error)
+      return journalProblem(file.name, 0, nonsenseWords(error))
     }
     return this.#checkDead('snapshot', numbers.slice(0, -1))
   }
@@ -262,20 +261,11 @@ export class HistoryReader {
   #readFrame(frame: Frame, processors: readonly string[]): JournalProblem | undefined {
     const found = this.#found
     this.#visitor.frame?.(frame)
-    const entries = new EntryReader(frame.payload, processors.length, found.paymentCount)
     const payloadAt = frame.offset + frameHeaderBytes
-    try {
-      for (let fact = entries.next(); fact !== undefined; fact = entries.next()) {
-        this.#visitor.fact(this.#roster.translateFact(fact, processors), frame, payloadAt + entries.entryAt)
-        found.entryCount += 1
-        found.paymentCount = entries.rowCount
-      }
-    } catch (error) {
-      return nonsense(frame.file, payloadAt + entries.entryAt, error)
-    }
-    if (entries.problem === undefined) return undefined
-    const words = `frame ${frame.number} makes no sense: ${entries.problem}`
-    return journalProblem(frame.file, payloadAt + entries.entryAt, words)
+    const fault = readFacts(frame.payload, processors, this.#roster, found, (fact, entryAt) =>
+      this.#visitor.fact(fact, frame, payloadAt + entryAt),
+    )
+    return fault && journalProblem(frame.file, payloadAt + fault.at, `frame ${frame.number}: ${fault.what}`)
   }
 
   #readHeader(
@@ -332,7 +322,3 @@ export class HistoryReader {
 }
 
 /** The visitor's AssertionError as a problem of the history. Any other error is a bug. */
-function nonsense(file: string, offset: number, error: unknown): JournalProblem {
-  if (!(error instanceof AssertionError)) throw error
-  return journalProblem(file, offset, `the history makes no sense: ${error.message}`)
-}

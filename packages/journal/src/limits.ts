@@ -15,6 +15,15 @@ export const journalIdBytes = 16
  */
 export const frameBytesMax = 1024 * 1024
 
+/**
+ * The longest payload of a frame that is written. A whole record of a stream with its headers is then below the megabyte that
+ * a NATS server takes if nothing else is configured.
+ */
+export const frameFillBytesMax = frameBytesMax - 4096
+
+/** The longest piece of a snapshot in a stream. */
+export const pieceBytesMax = 512 * 1024
+
 /** A segment that is past this is followed by a new one. Recovery reads a megabyte at a time, so memory is no reason. */
 export const segmentBytesMaxDefault = 64 * 1024 * 1024
 

@@ -20,7 +20,7 @@ export interface ChunkTaker {
  * name only after all of it was synced.
  */
 export function readSnapshot(
-  file: FileReader,
+  file: Pick<FileReader, 'read' | 'sizeBytes'>,
   journalId: Uint8Array,
   number: number,
   headerBytes: number,

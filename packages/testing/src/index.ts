@@ -1,5 +1,7 @@
 export { listen } from './listen.ts'
+export { natsServer } from './nats-server.ts'
 export { outcomeOf } from './outcome-of.ts'
+export { pythonProgram } from './python-program.ts'
 export { talk } from './talk.ts'
 export { temporaryDirectory } from './temporary-directory.ts'
 export { until } from './until.ts'

@@ -1,0 +1,1 @@
+export { JetStreamLog } from './jetstream-log.ts'

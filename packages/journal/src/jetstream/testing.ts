@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { connect } from '@nats-io/transport-node'
+import { freePorts } from '@rinha/service'
+import { natsServer, temporaryDirectory, until } from '@rinha/testing'
+
+/** Servers with JetStream on free ports, each with a directory of its own. With three of them they are a cluster. */
+export class NatsServers {
+  readonly urls: readonly string[]
+  readonly #program: string
+  readonly #configs: readonly string[]
+  readonly #children: (ChildProcess | undefined)[]
+
+  private constructor(program: string, urls: readonly string[], configs: readonly string[]) {
+    this.#program = program
+    this.urls = urls
+    this.#configs = configs
+    this.#children = configs.map(() => undefined)
+  }
+
+  static async start(count: 1 | 3): Promise<NatsServers> {
+    const ports = await freePorts(2 * count)
+    const routes = ports.slice(count).map(port => `nats-route://127.0.0.1:${port}`)
+    const configs = Array.from({ length: count }, (_, index) => {
+      const directory = temporaryDirectory()
+      const path = join(directory, 'nats.conf')
+      const cluster = `cluster { name: test, listen: "127.0.0.1:${ports[count + index]}", routes: [${routes.map(route => `"${route}"`).join()}] }`
+      writeFileSync(
+        path,
+        `server_name: "n${index}"
+listen: "127.0.0.1:${ports[index]}"
+jetstream { store_dir: "${directory}", sync_interval: always, max_file_store: 1G }
+${count > 1 ? cluster : ''}
+`,
+      )
+      return path
+    })
+    const urls = ports.slice(0, count).map(port => `127.0.0.1:${port}`)
+    const servers = new NatsServers(await natsServer(), urls, configs)
+    for (const index of configs.keys()) servers.startServer(index)
+    await servers.#ready()
+    return servers
+  }
+
+  startServer(index: number): void {
+    this.#children[index] = spawn(this.#program, ['-c', this.#configs[index] ?? ''], { stdio: 'ignore' })
+  }
+
+  /** SIGKILL: what it has not written is lost. */
+  async kill(index: number): Promise<void> {
+    const child = this.#children[index]
+    if (child === undefined) return
+    const isOver = new Promise(resolve => child.once('exit', resolve))
+    child.kill('SIGKILL')
+    await isOver
+    this.#children[index] = undefined
+  }
+
+  async stop(): Promise<void> {
+    for (const index of this.#children.keys()) await this.kill(index)
+  }
+
+  /** A meta leader is there, and every server knows it. */
+  async #ready(): Promise<void> {
+    for (const url of this.urls)
+      await until(
+        async () => {
+          const connection = await connect({ servers: url, timeout: 500, reconnect: false }).catch(
+            () => undefined,
+          )
+          const answer = await connection
+            ?.request('$JS.API.INFO', '', { timeout: 500 })
+            .catch(() => undefined)
+          await connection?.close()
+          return answer !== undefined && !answer.string().includes('"error"')
+        },
+        `the server at ${url} has JetStream`,
+        20_000,
+      )
+  }
+}

@@ -1,0 +1,121 @@
+import { assert, Prng } from '@rinha/base'
+import { expect, test } from 'vitest'
+import { SimulatedStream } from '../simulated/simulated-stream.ts'
+import { newLedger, Time } from '../testing.ts'
+import { decodeEpochRecord } from './record-codec.ts'
+import { Standby } from './standby.ts'
+import type { StreamLog } from './stream-log.ts'
+import { TestShard } from './testing.ts'
+
+/** A shard whose first member leads and has had some payments confirmed. */
+function led() {
+  const shard = new TestShard(3)
+  const first = shard.join()
+  first.lead()
+  shard.time.run(100)
+  for (let count = 0; count < 20; count += 1) {
+    first.append()
+    shard.time.run(50)
+  }
+  assert(first.journal !== undefined && shard.confirmed.length === 20, 'it leads')
+  return { shard, first, journal: first.journal }
+}
+
+const lagging = { troubleChance: 0, lagMsMax: 500 }
+
+test('a standby has each payment soon after the leader', () => {
+  const { shard, first } = led()
+  const second = shard.join()
+  shard.time.run(500)
+  expect(second.numbers).toEqual(first.numbers)
+  first.append()
+  shard.time.run(50)
+  expect(second.numbers).toEqual(first.numbers)
+})
+
+test('a standby that is behind leads only when it has every payment that was confirmed', () => {
+  const { shard, first } = led()
+  Object.assign(shard.stream, lagging)
+  const second = shard.join()
+  second.lead()
+  shard.time.run(1000)
+  expect(second.journal).toBeUndefined()
+  for (let count = 0; count < 20; count += 1) {
+    first.append()
+    shard.time.run(50)
+  }
+  shard.time.run(60_000)
+  assert(second.journal !== undefined, 'it leads')
+  expect(first.isStopped).toBe(true)
+  expect(second.numbers).toEqual(expect.arrayContaining(shard.confirmed))
+})
+
+test('of two standbys that want to lead at once, one does, and the other follows it', () => {
+  const { shard, first } = led()
+  const both = [shard.join(), shard.join()]
+  shard.time.run(500)
+  first.kill()
+  for (const each of both) each.lead()
+  shard.time.run(500)
+  const leaders = both.filter(({ journal }) => journal !== undefined)
+  expect(leaders).toHaveLength(1)
+  leaders[0]?.append()
+  shard.time.run(500)
+  expect(both[0]?.numbers).toEqual(both[1]?.numbers)
+  expect(shard.confirmed).toHaveLength(21)
+  // The other one can lead later.
+  for (const each of both) if (each.journal === undefined) each.lead()
+  shard.time.run(1500)
+  expect(both.filter(({ journal, isStopped }) => journal !== undefined && !isStopped)).toHaveLength(1)
+})
+
+test('a claim names every processor that the history has, however far the process is behind', () => {
+  const time = new Time()
+  const stream = new SimulatedStream(new Prng(1), (delayMs, run) => time.after(delayMs, run))
+  let epoch = 0
+  const lead = (processors: readonly string[]) => {
+    epoch += 1
+    const drawn = new Uint8Array(16).fill(epoch)
+    const options = { processors, journalId: drawn, claimId: drawn, retryMs: 20 }
+    const standby = new Standby(stream.connect(), options, newLedger(), { timers: time, onHalt: expect.fail })
+    let log: StreamLog | undefined
+    standby.lead(led => {
+      log = led
+    })
+    time.run(10_000)
+    assert(log !== undefined, 'it leads')
+    return decodeEpochRecord(stream.lastOf('epoch')?.bytes ?? new Uint8Array(0))?.header
+  }
+  lead(['a', 'b'])
+  Object.assign(stream, lagging)
+  expect(lead(['c', 'a'])).toMatchObject({ epoch: 2, processors: ['c', 'a', 'b'] })
+})
+
+test('a snapshot whose record was stored, and its answer lost, counts in the end, and the leader goes on', () => {
+  const { shard, first, journal } = led()
+  const { connection } = first
+  const publish = connection.publish.bind(connection)
+  const read = connection.read.bind(connection)
+  let lostCount = 0
+  connection.publish = (record, done) =>
+    publish(record, answer => {
+      if (record.subject === 'frames' || lostCount > 0) return done(answer)
+      lostCount += 1
+      done({ kind: 'silent' })
+    })
+  connection.read = (sequence, done) =>
+    read(sequence, answer => {
+      if (lostCount !== 1) return done(answer)
+      lostCount += 1
+      done({ kind: 'silent' })
+    })
+  journal.snapshot(first.ledger.image())
+  first.append()
+  shard.time.run(500)
+  expect(lostCount).toBe(2)
+  expect([first.isStopped, journal.failure, shard.confirmed.length]).toEqual([false, undefined, 21])
+  expect(journal.status.snapshotFrame).toBeGreaterThan(1)
+  const reader = shard.join()
+  shard.time.run(500)
+  expect(reader.numbers).toEqual(first.numbers)
+})
