@@ -51,7 +51,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   coordinator: {
     pure: true,
-    imports: ['base', 'payment', 'channel', 'ledger', 'journal', 'engine', 'processor'],
+    imports: ['base', 'payment', 'channel', 'ledger', 'journal', 'archive', 'engine', 'processor'],
     testImports: ['routing'],
   },
   simulator: {

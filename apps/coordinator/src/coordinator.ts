@@ -50,7 +50,8 @@ export async function startCoordinator(
     coordinatorOptions(names, live.now),
     {
       processors: clients.map((client, index) => observed(client, metrics.attempts[index])),
-      log: opened?.log,
+      ...{ log: opened?.log, archive: opened?.archive },
+      onArchiveProblem: problem => writeArchiveProblem(log, problem),
       time,
       timers,
       onEvent: (...told) => writeNotice(log, notices.add(...told)),
@@ -103,6 +104,11 @@ export async function startCoordinator(
   }
 }
 
+function writeArchiveProblem(log: Logger, problem: string | undefined): void {
+  if (problem === undefined) log.info('payments leave memory again: the archive is written')
+  else log.error({ problem }, 'the archive cannot be written: payments that are old stay in memory')
+}
+
 /** One line for each event, with the number of events of its kind that were left out before it. */
 function writeNotice(log: Logger, { level, message, event, suppressedCount }: Notice): void {
   log[level](suppressedCount === 0 ? event : { ...event, suppressedCount }, message)
@@ -148,11 +154,12 @@ function kept(
   { PROCESSORS }: CoordinatorSettings,
   audit: AuditLog,
   opened: OpenJournal | undefined,
-): Pick<EngineOptions, 'sending' | 'feePeriods'> {
+): Pick<EngineOptions, 'sending' | 'feePeriods' | 'archive'> {
   const names = PROCESSORS.map(({ name }) => name)
   return {
     sending: restoreSending(names, (audit.latest('sending')?.after ?? {}) as SendingByName),
     feePeriods: opened?.fees.found ?? [],
+    archive: opened?.archive,
   }
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto'
+import type { Archive } from '@rinha/archive'
 import { timers } from '@rinha/channel/tcp'
 import { type OpenLog, openLog } from '@rinha/coordinator'
 import { type JournalDisk, journalIdBytes } from '@rinha/journal'
@@ -6,9 +7,12 @@ import { openDirectory } from '@rinha/journal/fs'
 import { type Logger, StartProblem } from '@rinha/service'
 import { Histogram } from '@rinha/service/metrics'
 import { type FeesFile, openFeesFile } from './fees-file.ts'
+import { openArchiveBeside } from './open-archive.ts'
 import type { CoordinatorSettings } from './settings.ts'
 
 export interface OpenJournal extends OpenLog {
+  /** Where payments go that leave memory; undefined where none do. */
+  readonly archive: Archive | undefined
   readonly fees: FeesFile
   /** How long appends to a file of it took, syncs included. */
   readonly syncs: Histogram
@@ -55,10 +59,15 @@ export async function openJournal(
     release()
     throw new StartProblem(`JOURNAL_DIR=${JOURNAL_DIR}: ${opened.error}`)
   }
+  const archive = await openArchiveBeside(settings, opened.value, log).catch(error => {
+    release()
+    throw error
+  })
   sayFound(opened.value, PROCESSORS.length, performance.now() - startedMs, log)
   const journal = opened.value.log
   return {
     ...opened.value,
+    archive: archive?.archive,
     fees,
     syncs,
     lost,
@@ -69,6 +78,7 @@ export async function openJournal(
           journal.failure,
           'the journal could not be written at the end: facts that were not confirmed are lost',
         )
+      await archive?.close()
       release()
     },
   }

@@ -187,7 +187,7 @@ export const coordinatorSchema = {
     fallback: 24,
     min: 0,
     max: 87_600,
-    help: 'How long payments stay in memory after they were accepted. Then those that are settled or discarded leave, and their id is not known any more: posted again, it is a new payment. Of their time sums by whole seconds stay. 0: none ever leaves.',
+    help: 'How long payments stay in memory after they were accepted. Then those that are settled or discarded leave. With JOURNAL_DIR they go to an archive there, and stay known. Without it their id is not known any more: posted again, it is a new payment. Of their time sums by whole seconds stay. 0: none ever leaves.',
   }),
   PURGE_ALLOWED: flag({
     fallback: false,

@@ -115,6 +115,8 @@ export class Coordinator implements ChannelHandlers {
     this.#retirements = new Retirements(engine.retention, {
       timers,
       time: ports.time,
+      archive: ports.archive,
+      onProblem: problem => ports.onArchiveProblem?.(problem),
       retire: retirement => this.#tell({ kind: 'retire', retirement }),
       done: () => this.#channel?.refreshWindows(),
     })
@@ -305,7 +307,11 @@ export class Coordinator implements ChannelHandlers {
       this.#withdraw(() => true, 'a purge came first')
       this.#say({ kind: 'purged', node: who, forgottenCount })
       this.#channel?.refreshWindows()
-      whenSafe(this.#ports.log, () => done(ok({ forgottenCount })))
+      const { purgeCount } = this.#engine.retention
+      whenSafe(this.#ports.log, () => {
+        this.#ports.archive?.begin(purgeCount)
+        done(ok({ forgottenCount }))
+      })
     })
   }
 

@@ -1,3 +1,4 @@
+import type { Archive } from '@rinha/archive'
 import type { Time, Timers } from '@rinha/base'
 import type { EngineSettings, OrderProblem, QueueStatus } from '@rinha/engine'
 import type { Journal } from '@rinha/journal'
@@ -31,6 +32,12 @@ export interface CoordinatorPorts {
   readonly processors: readonly ProcessorClient[]
   /** Without a journal nothing outlives the process, and nothing waits for a disk. */
   readonly log?: FactLog | undefined
+  /**
+   * Where payments go that leave memory, for a coordinator with a log; the engine has it, too. Missing: they are forgotten.
+   */
+  readonly archive?: Archive | undefined
+  /** Told when the archive fails, so that no payment leaves, and, with undefined, when it works again. */
+  readonly onArchiveProblem?: (problem: string | undefined) => void
   /** The present time of both clocks. */
   readonly time: () => Time
   readonly timers: Timers

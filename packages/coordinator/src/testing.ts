@@ -1,3 +1,4 @@
+import type { Archive } from '@rinha/archive'
 import type { Time } from '@rinha/base'
 import type { ChannelRequestKind, ChannelRequests, RequestAnswer } from '@rinha/channel'
 import { Engine } from '@rinha/engine'
@@ -131,6 +132,7 @@ export function answerOf<Kind extends ChannelRequestKind>(
 
 interface TestOptions extends Partial<Pick<CoordinatorOptions, 'purgeAllowed' | 'queueWaitMsMax'>> {
   readonly retainMs?: number
+  readonly archive?: Archive
   readonly log?: HandLog
   readonly predecessorMs?: number
   readonly ledger?: Ledger
@@ -145,6 +147,7 @@ export class TestCoordinator {
   refreshCount = 0
   roomShort = false
   recordPurge: NonNullable<CoordinatorPorts['recordPurge']> = (_, done) => done()
+  readonly archiveProblems: (string | undefined)[] = []
   /** The events that were reported to the operator. */
   readonly told: (readonly [OperatorEvent, number])[] = []
 
@@ -155,6 +158,7 @@ export class TestCoordinator {
     ledger = new Ledger({ processorCount: 2, paymentCountMax: 1000, hashSeed: 1 }),
     queueWaitMsMax = 0,
     retainMs = 0,
+    archive,
   }: TestOptions = {}) {
     this.engine = new Engine({
       lanes: ['default', 'fallback'].map((name, index) => ({
@@ -172,6 +176,7 @@ export class TestCoordinator {
       startedAt: this.time.time,
       predecessorMs,
       retainMs,
+      archive,
     })
     this.coordinator = new Coordinator(
       this.engine,
@@ -179,6 +184,8 @@ export class TestCoordinator {
       {
         processors: this.processors,
         log,
+        archive,
+        onArchiveProblem: problem => this.archiveProblems.push(problem),
         time: () => this.time.time,
         timers: this.time,
         recordPurge: (...given) => this.recordPurge(...given),

@@ -1,6 +1,7 @@
 import type { Time } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
 import { type Fact, paymentState } from '@rinha/payment'
+import { leaving } from './leaving.ts'
 import { keptMsMin, retiredRowCountMax } from './limits.ts'
 
 /** What leaves memory next. */
@@ -35,6 +36,7 @@ export class Retention {
     return this.#ledger.roomCountWithout(this.#mayLeave ? this.#ledger.endedCount : 0)
   }
 
+  /** Whether payments should leave memory although they are not old. */
   get isRoomShort(): boolean {
     return this.#mayLeave && this.#ledger.roomCount <= this.#ledger.paymentCountMax / 8
   }
@@ -53,19 +55,18 @@ export class Retention {
     return this.#upTo(this.#lastSettledMs(latestMs), latestMs)
   }
 
-  get #mayLeave(): boolean {
-    return this.#retainMs < Number.POSITIVE_INFINITY
+  /** The payments that leave with it. */
+  leaving(retirement: Retirement): ReturnType<typeof leaving> {
+    return leaving(this.#ledger, retirement)
   }
 
-  /** The rows that leave with it. */
-  leaving({ firstRow, archivedToMs }: Retirement): readonly number[] {
-    const ledger = this.#ledger
-    const rows: number[] = []
-    for (const row of ledger.rows()) {
-      if (row >= firstRow) break
-      if (ledger.leaves(row, archivedToMs)) rows.push(row)
-    }
-    return rows
+  /** How often every payment was forgotten: the archive's generation. */
+  get purgeCount(): number {
+    return this.#ledger.forgotten.count
+  }
+
+  get #mayLeave(): boolean {
+    return this.#retainMs < Number.POSITIVE_INFINITY
   }
 
   /** A slice of rows that were accepted before an instant, if there are any; otherwise the stragglers that may leave. */

@@ -119,7 +119,7 @@ function queueStatusOf(
     policy: live.now.POLICY,
     auditGuardMs: live.now.AUDIT_GUARD_MS,
     retainHours: live.now.RETAIN_HOURS,
-    idempotencyHours: live.now.RETAIN_HOURS || null,
+    idempotencyHours: journal?.archive === undefined ? live.now.RETAIN_HOURS || null : null,
     nodes: channel.nodes,
     journal: journal?.log.status ?? null,
   }

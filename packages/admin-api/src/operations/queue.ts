@@ -147,7 +147,7 @@ export const queueOperations = operations({
           idempotencyHours: orNull({
             ...count,
             description:
-              'For how long after its acceptance an id is known for certain, so that posting it again makes no second payment, where room is not short (keptCount). null: for ever.',
+              'For how long after its acceptance an id is known for certain, so that posting it again makes no second payment, where room is not short (keptCount). null: for ever, as with an archive.',
           }),
           duplicateCount: count,
           conflictCount: count,

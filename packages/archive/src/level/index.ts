@@ -1,2 +1,2 @@
-export { openArchive } from './open-archive.ts'
+export { type OpenArchive, openArchive } from './open-archive.ts'
 export { readArchive } from './read-archive.ts'

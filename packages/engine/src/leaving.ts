@@ -1,0 +1,30 @@
+import type { ArchivedPayment } from '@rinha/archive'
+import type { Ledger } from '@rinha/ledger'
+import { paymentState } from '@rinha/payment'
+import type { Retirement } from './retention.ts'
+
+/** The payments that leave memory with a retirement, with their rows. */
+export function leaving(
+  ledger: Ledger,
+  { firstRow, archivedToMs }: Retirement,
+): readonly { readonly row: number; readonly payment: ArchivedPayment }[] {
+  const found = []
+  for (const row of ledger.rows()) {
+    if (row >= firstRow) break
+    if (ledger.leaves(row, archivedToMs)) found.push({ row, payment: archivedPayment(ledger, row) })
+  }
+  return found
+}
+
+function archivedPayment(ledger: Ledger, row: number): ArchivedPayment {
+  const isSettled = ledger.state(row) === paymentState.settled
+  return {
+    correlationId: ledger.correlationId(row),
+    amountCents: ledger.amountCents(row),
+    acceptedAtMs: ledger.acceptedAtMs(row),
+    state: isSettled ? 'settled' : 'discarded',
+    processor: isSettled ? ledger.processor(row) : -1,
+    requestedAtMs: isSettled ? ledger.requestedAtMs(row) : 0,
+    reason: isSettled ? '' : ledger.rejectReason(row),
+  }
+}
