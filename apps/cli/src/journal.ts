@@ -93,6 +93,7 @@ const kinds = [
   'confirmed',
   'released',
   'discarded',
+  'polled',
   'purged',
 ] as const
 

@@ -49,6 +49,16 @@ test('C1: the facts of a step are in the log before it waits for its sync', () =
   expect(known).toEqual([3])
 })
 
+test('C1: that health may be asked is in the log before it is asked', () => {
+  const log = new HandLog()
+  const tested = new TestCoordinator({ log }).pass(5200)
+  expect(log.facts).toEqual(['polled'])
+  expect(tested.cheapest.polls).toHaveLength(0)
+  log.sync()
+  tested.pass(0)
+  expect(tested.cheapest.polls).toHaveLength(1)
+})
+
 test('C2: a call begins only when the log is synced', () => {
   const log = new HandLog()
   const tested = new TestCoordinator({ log }).accept(1).pass(intentMsMax - 1)

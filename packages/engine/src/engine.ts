@@ -371,8 +371,10 @@ export class Engine {
   }
 
   #startPolls(nowMs: number): void {
-    for (let lane = this.#polls.due(nowMs); lane !== undefined; lane = this.#polls.due(nowMs))
+    for (let lane = this.#polls.due(nowMs); lane !== undefined; lane = this.#polls.due(nowMs)) {
+      this.#decisions.decide({ kind: 'polled', processor: lane })
       this.#decisions.ask({ kind: 'pollHealth', processor: lane })
+    }
   }
 }
 

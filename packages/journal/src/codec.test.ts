@@ -58,6 +58,7 @@ const entry: fc.Arbitrary<Fact> = fc.oneof(
     firstRow: row,
     archivedToMs: fc.nat(2 ** 31).map(second => second * 1000),
   }),
+  fc.record({ kind: fc.constant('polled' as const), processor }),
   fc.constant({ kind: 'purged' as const }),
 )
 
@@ -125,7 +126,10 @@ test.each([
   [[5, 4, 0, 0, 0, 1, 0, 255], 'reason that is no text'],
   [[5, 4, 0, 0, 0, 2, 0, 65], 'longer than its frame'],
   [[6, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 240, 63], 'row 0, and only 0'],
-  [[11], 'unknown kind 11'],
+  [[11], 'longer than its frame'],
+  [[11, 2], 'processor 2 of 2'],
+  [[12], 'unknown kind 12'],
+  [[139, ...new Uint8Array(16)], 'unknown kind 139'],
   [[129], 'unknown kind 129'],
   [[138, ...new Uint8Array(16)], 'unknown kind 138'],
   [[136, 0, 0, 0, 0, 0, 0, 20, 64], 'row 5, and only 5'],

@@ -74,6 +74,9 @@ function* factLines(fact: Fact, ids: Ids, nameOf: NameOf): Generator<string> {
     case 'discarded':
       yield `${fact.kind} ${ids.print(fact.row)}`
       return
+    case 'polled':
+      yield `polled ${nameOf(fact.processor)}`
+      return
     case 'retired':
       yield `retired: rows before ${fact.firstRow} leave where they have ended, settlements before ${instant(fact.archivedToMs)} are kept by seconds`
       return

@@ -25,7 +25,9 @@ const kinds = [
   'released',
   'discarded',
   'retired',
+  'polled',
 ] as const
+const rowless: readonly string[] = ['accepted', 'purged', 'retired', 'polled'] satisfies Fact['kind'][]
 const doubts = ['none', 'refused'] as const
 
 /** In the kind of an entry: its row is a double, because it does not fit 32 bits. */
@@ -44,6 +46,7 @@ export const headBytes = {
   released: 5,
   discarded: 5,
   retired: 17,
+  polled: 2,
 } as const
 
 /** Bytes of a fact's entry but for the records and the reason. */
@@ -79,6 +82,10 @@ export function factProblem(fact: Fact, processorCount: number, rowCount: number
         return `time archived to ${archivedToMs}, which is no whole second`
       return rowProblem(firstRow, rowCount + 1)
     }
+    case 'polled':
+      return isIndex(fact.processor, processorCount)
+        ? undefined
+        : `processor ${fact.processor} of ${processorCount}`
     case 'purged':
       return undefined
     default:
@@ -102,6 +109,10 @@ export function writeEntry(
     return
   }
   if (fact.kind === 'purged') return
+  if (fact.kind === 'polled') {
+    bytes[at + 1] = fact.processor
+    return
+  }
   if (fact.kind === 'retired') {
     view.setFloat64(at + 1, fact.firstRow, true)
     view.setFloat64(at + 9, fact.archivedToMs, true)
@@ -172,10 +183,11 @@ export class EntryReader {
     const code = payload[at] ?? 0
     const isWide = (code & wideRow) !== 0
     const kind = kinds[code & ~wideRow]
-    const hasRow = kind !== undefined && kind !== 'accepted' && kind !== 'purged' && kind !== 'retired'
+    const hasRow = kind !== undefined && !rowless.includes(kind)
     if (kind === undefined || (isWide && !hasRow)) return this.#fail(`an entry of the unknown kind ${code}`)
     if (!this.#take(headBytes[kind] + (isWide ? 4 : 0))) return undefined
     if (kind === 'purged') return { kind }
+    if (kind === 'polled') return { kind, processor: view.getUint8(at + 1) }
     if (kind === 'retired')
       return { kind, firstRow: view.getFloat64(at + 1, true), archivedToMs: view.getFloat64(at + 9, true) }
     if (kind === 'accepted') {

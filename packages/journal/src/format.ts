@@ -45,6 +45,7 @@ import {
  *          8  released:  u32 row
  *          9  discarded: u32 row                                     (since December 2026)
  *         10  retired:   f64 firstRow, f64 archivedToMs              (since December 2026)
+ *         11  polled:    u8 processor                              (since December 2026)
  *         128 more than a kind with a row: the row is an f64, because it does not fit 32 bits
  *
  * chunk    0  u32 magic

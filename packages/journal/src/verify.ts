@@ -61,6 +61,7 @@ export function verifyJournal(disk: JournalDisk): JournalReport {
           released: 0,
           discarded: 0,
           retired: 0,
+          polled: 0,
         },
       }),
     restore: image => {

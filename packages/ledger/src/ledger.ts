@@ -119,6 +119,8 @@ export class Ledger extends LedgerRows {
         return this.#discard(fact.row)
       case 'retired':
         return this.#retire(fact.firstRow, fact.archivedToMs)
+      case 'polled':
+        return
       case 'purged':
         return this.#clear()
       default:

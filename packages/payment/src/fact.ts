@@ -1,5 +1,5 @@
 /**
- * A fact is what became true of a payment. Facts come in one order, and nothing else changes a ledger. The coordinator
+ * A fact is what became true of a payment, or may be done from here on. Facts come in one order, and nothing else changes a ledger. The coordinator
  * applies each fact when it decides it, a coordinator that starts applies those of the journal, and a standby applies
  * those that another coordinator has written.
  *
@@ -48,5 +48,10 @@ export type Fact =
    * and leave with a later fact of this kind. Neither number ever becomes less, but by a purge.
    */
   | { readonly kind: 'retired'; readonly firstRow: number; readonly archivedToMs: number }
+  /**
+   * This processor's health may be asked. It changes no payment: a coordinator that cannot write it, because another one has
+   * taken over, must not ask, since processors allow one question in so many seconds.
+   */
+  | { readonly kind: 'polled'; readonly processor: number }
   /** Every payment is forgotten, and rows begin at 0 again. */
   | { readonly kind: 'purged' }
