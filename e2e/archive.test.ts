@@ -56,12 +56,17 @@ const recordedCount = async () =>
 test('more payments than the ledger holds are settled, and those that left it are answered from the archive', async () => {
   expect(await settled()).toEqual({ totalRequests: paymentCount, totalAmount: 29_850 })
   expect(await recordedCount()).toBe(paymentCount)
-  const all = await Promise.all(ids.map(shown))
-  expect(new Set(all.map(({ state }) => state))).toEqual(new Set(['settled']))
-  expect(all.filter(({ archived }) => archived === true).length).toBeGreaterThan(500)
-  expect(new Set((await Promise.all(ids.map(id => cluster.payment(id)))).map(({ state }) => state))).toEqual(
-    new Set(['settled']),
-  )
+  let archivedCount = 0
+  for (let from = 0; from < paymentCount; from += 50) {
+    const some = ids.slice(from, from + 50)
+    const [onAdmin, onNode] = await Promise.all([
+      Promise.all(some.map(shown)),
+      Promise.all(some.map(id => cluster.payment(id))),
+    ])
+    for (const { state } of [...onAdmin, ...onNode]) expect(state).toBe('settled')
+    archivedCount += onAdmin.filter(({ archived }) => archived === true).length
+  }
+  expect(archivedCount).toBeGreaterThan(500)
 })
 
 test('after a kill, payments that come again are known, and are not charged', async () => {

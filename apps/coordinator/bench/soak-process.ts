@@ -1,15 +1,15 @@
 /**
  * Does a coordinator with journal and archive stay as large as it is while ten times as many payments pass as its ledger holds?
  *
- * A coordinator as it ships (`node tools/build.mjs` first), with a ledger of a million payments (62 MB), gets payments over its channel
- * as fast as it takes them; a bare server records each at once. Prints its memory, its CPU for a payment and the size of its
+ * A coordinator as it ships (`node tools/build.mjs` first), with a ledger of LEDGER payments (a million: 62 MB), gets payments over its channel
+ * as fast as it takes them (no payment leaves within a minute, so LEDGER a minute at most); a bare server records each at once. Prints its memory, its CPU for a payment and the size of its
  * directory at twenty moments. Then it is killed and started again: how long that takes, whether payments of every age are
  * still known, and whether an export has all of them.
  *
  * Not measured: HTTP in front, a processor's delay. Memory is what belongs to the process alone (RssAnon); tables of the archive that
  * the system keeps in its cache come on top (RssFile), and go when memory is needed.
  *
- *   npx tsx apps/coordinator/bench/soak-process.ts [PAYMENTS]
+ *   npx tsx apps/coordinator/bench/soak-process.ts [PAYMENTS] [LEDGER]
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { randomFillSync } from 'node:crypto'
@@ -30,14 +30,12 @@ import { freePorts } from '@rinha/service'
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const self = fileURLToPath(import.meta.url)
 const secret = 'a-secret-of-the-bench'
-const ledgerCount = 1_000_000
 const lookCount = 20
 /** An id of so many is remembered, to be asked for at the end. */
 const rememberedCount = 1000
 const amountCents = 1990
-
-if (process.argv[2] === 'processor') await serveProcessor()
-else process.exit(await soak(Number(process.argv[2] ?? 10_000_000)))
+const [, , first = '10000000', second = '1000000'] = process.argv
+const ledgerCount = Number(second)
 
 async function serveProcessor(): Promise<void> {
   const server = createServer((request, response) => {
@@ -66,6 +64,7 @@ async function startCoordinator(directory: string, processorPort: number): Promi
       NODE_OPTIONS: '--max-old-space-size=80 --max-semi-space-size=4',
       ...{ CHANNEL_PORT: `${channelPort}`, ADMIN_PORT: `${adminPort}`, CHANNEL_SECRET: secret },
       ...{ JOURNAL_DIR: directory, PAYMENT_COUNT_MAX: `${ledgerCount}`, DRAIN_PER_SECOND_MAX: '100000' },
+      DRAIN_PER_SECOND_AT_END: '100000',
       PROCESSORS: `default=${origin}@0.05@5000,fallback=${origin}@0.15@5000`,
     },
   })
@@ -117,8 +116,9 @@ async function soak(paymentCount: number): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), 'soak-'))
   const processor = fork(self, ['processor'], { execArgv: process.execArgv })
   const [processorPort] = (await once(processor, 'message')) as [number]
-  let running = await startCoordinator(directory, processorPort)
+  let running: Running | undefined
   try {
+    running = await startCoordinator(directory, processorPort)
     const remembered = await pass(running, paymentCount, directory)
     const problems = await again(running, remembered, paymentCount)
     running.child.kill('SIGKILL')
@@ -133,7 +133,7 @@ async function soak(paymentCount: number): Promise<number> {
     for (const problem of problems) console.log(`PROBLEM: ${problem}`)
     return problems.length === 0 ? 0 : 1
   } finally {
-    running.child.kill('SIGKILL')
+    running?.child.kill('SIGKILL')
     processor.kill()
     rmSync(directory, { recursive: true, force: true })
   }
@@ -219,3 +219,6 @@ async function exportAll(directory: string, paymentCount: number): Promise<reado
     ? []
     : [`the export ended with ${code}, with ${lineCount} payments`]
 }
+
+if (first === 'processor') await serveProcessor()
+else process.exit(await soak(Number(first)))
