@@ -59,6 +59,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     imports: [
       'base',
       'payment',
+      'archive',
       'channel',
       'node',
       'ledger',

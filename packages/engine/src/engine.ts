@@ -97,7 +97,7 @@ export class Engine {
     this.#attempts = new Attempts(ledger, this.#lanes, this.#queue, this.#newcomers, this.#decisions)
     this.#dispatcher = new Dispatcher(this.#lanes, this.#queue, this.#guard, options)
     this.#fees = new FeePeriods(options.feePeriods ?? [], lanes, ledger, startedAt.wallMs)
-    this.retention = new Retention(ledger, options.retainMs || Number.POSITIVE_INFINITY, startedAt)
+    this.retention = new Retention(ledger, options)
     this.#resume(startedAt)
   }
 
@@ -213,6 +213,10 @@ export class Engine {
   #attentionSources(nowMs: number): AttentionSources {
     const { journeys } = this.#attempts
     return { ledger: this.#ledger, lanes: this.#lanes, journeys, queue: this.#queue, nowMs }
+  }
+
+  get keptCount(): number {
+    return this.#ledger.keptCount
   }
 
   get acceptedCount(): number {
@@ -365,7 +369,7 @@ export class Engine {
 
   #dispatch(time: Time): void {
     const { nowMs } = time
-    this.#dispatcher.begin(this.#ledger.count, nowMs)
+    this.#dispatcher.begin(this.#ledger.keptCount, nowMs)
     for (let lane = this.#dispatcher.next(nowMs); lane !== undefined; lane = this.#dispatcher.next(nowMs))
       if (this.#attempts.sendOldest(lane, time)) this.#dispatcher.sent()
   }

@@ -28,7 +28,7 @@ export class KnownPayments {
         amountCents: ledger.amountCents(row),
         rejectReason: isRejected(ledger.state(row)) ? ledger.rejectReason(row) : undefined,
       }
-    const archived = this.#archived(ids, offset)
+    const archived = this.archived(ids, offset)
     return (
       archived && {
         amountCents: archived.amountCents,
@@ -39,7 +39,7 @@ export class KnownPayments {
 
   status(correlationId: Uint8Array): PaymentStatus {
     const status = paymentStatus(this.#ledger, correlationId)
-    const archived = status.state === 'absent' ? this.#archived(correlationId, 0) : undefined
+    const archived = status.state === 'absent' ? this.archived(correlationId, 0) : undefined
     if (archived === undefined) return status
     const { state, amountCents, processor, requestedAtMs, reason } = archived
     return state === 'settled'
@@ -51,11 +51,12 @@ export class KnownPayments {
   payment(correlationId: Uint8Array): { readonly row: number; readonly payment: PaymentRow } | undefined {
     const row = this.#ledger.find(correlationId, 0)
     if (row >= 0) return { row, payment: paymentRow(this.#ledger, row) }
-    const archived = this.#archived(correlationId, 0)
+    const archived = this.archived(correlationId, 0)
     return archived && { row, payment: archivedRow(archived) }
   }
 
-  #archived(ids: Uint8Array, offset: number): ArchivedPayment | undefined {
+  /** The payment in the archive whose 16 bytes stand at `offset`. */
+  archived(ids: Uint8Array, offset: number): ArchivedPayment | undefined {
     if (this.#archive?.generation !== this.#ledger.forgotten.count) return undefined
     return this.#archive.find(ids, offset)
   }

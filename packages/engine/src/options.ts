@@ -27,6 +27,8 @@ export interface EngineOptions {
   readonly startedAt: Time
   /** Payments that have ended leave memory at this age, or earlier where room is short. 0 or missing: none ever leaves. */
   readonly retainMs?: number
+  /** No payment leaves within this time after it was accepted, nor after the start; simulations are shorter than what ships. */
+  readonly keptMsMin?: number
   /**
    * How long new payments are looked up first after the last report of a predecessor, if the ledger was empty at the start.
    * 0 or missing: never.

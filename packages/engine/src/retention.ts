@@ -3,6 +3,7 @@ import type { Ledger } from '@rinha/ledger'
 import { type Fact, paymentState } from '@rinha/payment'
 import { leaving } from './leaving.ts'
 import { keptMsMin, retiredRowCountMax } from './limits.ts'
+import type { EngineOptions } from './options.ts'
 
 /** What leaves memory next. */
 export type Retirement = Omit<Extract<Fact, { kind: 'retired' }>, 'kind'>
@@ -21,14 +22,16 @@ const { settled } = paymentState
  */
 export class Retention {
   readonly #ledger: Ledger
+  /** Infinity keeps all, whatever room there is. */
   readonly #retainMs: number
+  readonly #keptMsMin: number
   readonly #fromMs: number
 
-  /** `retainMs`: Infinity keeps all, whatever room there is. */
-  constructor(ledger: Ledger, retainMs: number, startedAt: Time) {
+  constructor(ledger: Ledger, options: Pick<EngineOptions, 'retainMs' | 'keptMsMin' | 'startedAt'>) {
     this.#ledger = ledger
-    this.#retainMs = retainMs
-    this.#fromMs = startedAt.nowMs + keptMsMin
+    this.#retainMs = options.retainMs || Number.POSITIVE_INFINITY
+    this.#keptMsMin = options.keptMsMin ?? keptMsMin
+    this.#fromMs = options.startedAt.nowMs + this.#keptMsMin
   }
 
   /** How many more payments can be accepted, once those that have ended have left. */
@@ -45,10 +48,10 @@ export class Retention {
   next({ nowMs, wallMs }: Time): Retirement | undefined {
     if (!this.#mayLeave || this.#ledger.endedCount === 0 || nowMs < this.#fromMs) return undefined
     const archivedToMs = wholeSecond(wallMs - this.#retainMs)
-    const old = this.#upTo(archivedToMs, archivedToMs - keptMsMin)
+    const old = this.#upTo(archivedToMs, archivedToMs - this.#keptMsMin)
     if (old !== undefined) return old
     if (!this.isRoomShort) return undefined
-    const latestMs = wholeSecond(wallMs) - keptMsMin
+    const latestMs = wholeSecond(wallMs) - this.#keptMsMin
     const some = this.#upTo(Math.min(latestMs, this.#lastSettledMs(latestMs)), latestMs)
     if (some !== undefined) return some
     if (this.#ledger.roomCount > this.#ledger.paymentCountMax / 16) return undefined

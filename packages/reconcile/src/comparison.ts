@@ -52,7 +52,8 @@ class Moved extends Error {}
  *       whole window stood still meanwhile, on both sides.
  *   R2. The window ends before the first attempt that may still be recorded; one that is under way for long is looked up.
  *   R3. It begins with the first payment that this ledger has, after all that it has forgotten, and after archived time, of which
- *       single payments have left. Time that is archived in the course of a run ends the search of it.
+ *       single payments have left. A run in the course of which time of its window is archived ends without a
+ *       result.
  *   R4. No run makes more than {@link callCountMax} calls, but for the look-ups in turn, and no list grows past its limit.
  */
 export class Comparison {
@@ -189,7 +190,8 @@ export class Comparison {
   *#sum({ fromMs, toMs }: Window): Asking<Summed> {
     this.#callCount += 1
     const theirs = yield* askSummary(fromMs, toMs)
-    if (this.#ledger.cutEnd(fromMs, toMs) !== undefined) throw new Moved()
+    if (this.#ledger.cutEnd(fromMs, toMs) !== undefined)
+      throw new CannotCompare('payments of this time have left memory meanwhile')
     return { fromMs, toMs, theirs }
   }
 

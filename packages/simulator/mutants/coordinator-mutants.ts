@@ -174,8 +174,8 @@ export const coordinatorMutants: readonly Mutant[] = [
     name: 'a purge is answered before the journal has it',
     edits: [
       coordinator(
-        'whenSafe(this.#ports.log, () => done(ok({ forgottenCount })))',
-        'done(ok({ forgottenCount }))',
+        'whenSafe(this.#ports.log, () => {\n        this.#ports.archive',
+        'whenSafe(undefined, () => {\n        this.#ports.archive',
       ),
     ],
     expect: ['conservation'],

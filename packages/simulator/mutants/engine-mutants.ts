@@ -144,8 +144,8 @@ export const engineMutants: readonly Mutant[] = [
     name: 'a settlement counted twice',
     edits: [
       ledger(
-        'this.#sums[processor]?.insert(requestedAtMs, this.amountCents(row))',
-        'for (let n = 0; n < 1 + (row % 2); n += 1) this.#sums[processor]?.insert(requestedAtMs, this.amountCents(row))',
+        'this.settlements.of(processor).insert(requestedAtMs, this.amountCents(row))',
+        'for (let n = 0; n < 1 + (row % 2); n += 1) this.settlements.of(processor).insert(requestedAtMs, this.amountCents(row))',
       ),
     ],
     expect: ['window', 'reads', 'assert'],
@@ -154,8 +154,8 @@ export const engineMutants: readonly Mutant[] = [
     name: 'float money',
     edits: [
       ledger(
-        'this.#sums[processor]?.insert(requestedAtMs, this.amountCents(row))',
-        'this.#sums[processor]?.insert(requestedAtMs, (this.amountCents(row) / 100) * 100)',
+        'this.settlements.of(processor).insert(requestedAtMs, this.amountCents(row))',
+        'this.settlements.of(processor).insert(requestedAtMs, (this.amountCents(row) / 100) * 100)',
       ),
     ],
     expect: ['window', 'assert'],
@@ -213,8 +213,8 @@ export const engineMutants: readonly Mutant[] = [
     name: 'a row in flight comes back from a snapshot as queued',
     edits: [
       ledger(
-        'if (state === queued) continue',
-        'if (state === queued || (state === inFlight && row % 2 === 0)) continue',
+        '} else if (state !== queued) {',
+        '} else if (state !== queued && (state !== inFlight || row % 2 === 1)) {',
       ),
     ],
     expect: ['conservation', 'once', 'window', 'assert'],

@@ -27,8 +27,8 @@ export const journalMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'packages/journal/src/entry-codec.ts',
-        find: "bytes[at + 5] = fact.doubt === 'refused' ? 1 : 0",
-        replace: 'bytes[at + 5] = 0',
+        find: "bytes[rest] = fact.doubt === 'refused' ? 1 : 0",
+        replace: 'bytes[rest] = 0',
       },
     ],
     expect: ['conservation', 'once'],

@@ -8,6 +8,7 @@ import { nodeMutants } from './node-mutants.ts'
 import { noiseMutants } from './noise-mutants.ts'
 import { processorMutants } from './processor-mutants.ts'
 import { reconcileMutants } from './reconcile-mutants.ts'
+import { retentionMutants } from './retention-mutants.ts'
 
 /** Bugs that have cost other entries their score, and bugs that this design makes likely. */
 export const mutants: readonly Mutant[] = [
@@ -42,7 +43,7 @@ export const mutants: readonly Mutant[] = [
         'return ok(Math.min(count, this.#lastSequence + 1 - firstSequence))',
         'return ok(0)',
       ),
-      engine('if (row < 0) continue', 'if (offset >= 0) continue'),
+      engine('if (known === undefined) continue', 'if (known === undefined || offset >= 0) continue'),
       {
         file: 'packages/ledger/src/id-index.ts',
         find: "assert(!isTaken(slots, at), 'a payment is accepted once')",
@@ -286,4 +287,5 @@ export const mutants: readonly Mutant[] = [
   ...noiseMutants,
   ...processorMutants,
   ...reconcileMutants,
+  ...retentionMutants,
 ]

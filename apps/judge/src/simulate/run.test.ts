@@ -69,6 +69,7 @@ describe('playing seeds', () => {
       'payments',
       'attempts',
       'duplicates',
+      'left memory',
       'crash',
     ])
       expect(table).toContain(word)

@@ -26,6 +26,7 @@ export function printTable(summary: Summary): string {
     ['on their way when their node died', count(tally.lastWords)],
     ['told of the end that they waited for', count(tally.waitedFor)],
     ['duplicates', count(tally.duplicates)],
+    ['left memory', count(tally.retired)],
     ['windows compared', `${count(tally.windows)} in ${count(tally.checks)} looks`],
     ['group commits', `${count(tally.commits)} (snapshots: ${count(tally.snapshots)})`],
     ['settled after healing', `within ${seconds(settledAfterMsMax)}`],

@@ -1,4 +1,5 @@
-import type { Prng } from '@rinha/base'
+import { MemoryArchive } from '@rinha/archive/memory'
+import { Prng } from '@rinha/base'
 import type { FeePeriod, Sending } from '@rinha/engine'
 import type { Journal } from '@rinha/journal'
 import { SimulatedDisk } from '@rinha/journal/simulated'
@@ -40,6 +41,8 @@ export interface LivesContext {
 
 /** How often what ends a coordinator is a stop in order. */
 const stopChance = 0.4
+/** How long the archive takes for what it is given. */
+const addMsMax = 300
 /** How long a stop may take beyond its drain. */
 const drainSlackMs = 50
 
@@ -54,11 +57,15 @@ const drainSlackMs = 50
 export class CoordinatorLives {
   readonly #context: LivesContext
   readonly #prng: Prng
+  readonly #addPrng: Prng
   /** When a coordinator last asked for a processor's health, whichever it was. */
   readonly #polledAtMs = new Map<number, number>()
   #running: RunningCoordinator | undefined
   #stopping: RunningCoordinator | undefined
   #disk: SimulatedDisk | undefined
+  readonly #archive: MemoryArchive
+  /** What is on its way to the archive. */
+  readonly #adds = new Set<() => void>()
   #intruder: Intruder | undefined
   /** A second coordinator has written on this disk, and the first one could not see it. */
   #isDamageExpected = false
@@ -67,8 +74,25 @@ export class CoordinatorLives {
     const { world, plan } = context
     this.#context = context
     this.#prng = world.stream()
+    this.#addPrng = new Prng(plan.seed ^ 0x61726368)
+    this.#archive = new MemoryArchive(run => this.#addLater(run))
     if (plan.journal)
       this.#disk = new SimulatedDisk(world.stream(), (delayMs, run) => world.after(delayMs, run))
+  }
+
+  /** It takes a while, and fails as often as the disk. */
+  #addLater(run: () => void): void {
+    const { world, plan } = this.#context
+    this.#adds.add(run)
+    world.after(this.#addPrng.unit() * addMsMax, () =>
+      this.#add(run, this.#addPrng.chance(plan.diskTroubleChance)),
+    )
+  }
+
+  #add(run: () => void, fails: boolean): void {
+    if (!this.#adds.delete(run)) return
+    this.#archive.problem = fails ? 'the disk is full' : undefined
+    run()
   }
 
   /** `undefined` while it is down. */
@@ -98,6 +122,7 @@ export class CoordinatorLives {
       onLost: () => this.#context.world.after(0, () => this.#stop()),
       isDamageExpected: this.#isDamageExpected,
       disk: this.#disk,
+      archive: this.#archive,
       hashSeed: this.#prng.uint32() >>> 1,
       isHostile: problem => hostileProblem.test(problem),
     })
@@ -195,6 +220,7 @@ export class CoordinatorLives {
   /** The process dies, and another one starts after a while. */
   #endCoordinator(running: RunningCoordinator): void {
     running.process.kill()
+    for (const run of this.#adds) this.#add(run, this.#addPrng.chance(0.5))
     running.reconciler.stop()
     this.#running = undefined
     this.#context.checkers.onGone()

@@ -53,8 +53,10 @@ export class MoneyChecker {
     const { coordinator } = running
     const { processors } = coordinator.status()
     const isAnother = running !== this.#seen || coordinator.purgeCount !== this.#purgeCount
+    // In archived time a second in which fees changed gets those from before.
+    const isExact = this.#context.plan.retainMs === 0
     for (const [index, { name, feesCents }] of processors.entries())
-      if (!isAnother && feesCents < (this.#shown[index] ?? 0) - roundingCents)
+      if (!isAnother && isExact && feesCents < (this.#shown[index] ?? 0) - roundingCents)
         this.#blame(`${name} has kept ${feesCents} cents, and had kept ${this.#shown[index]}`)
     this.#seen = running
     this.#purgeCount = coordinator.purgeCount
@@ -67,6 +69,7 @@ export class MoneyChecker {
     const { crashes, journal, purges, clockErrorMsMax } = this.#context.plan
     // Attempts of before what is forgotten may be found again.
     if (running === undefined || clockErrorMsMax > 0 || purges || (crashes && !journal)) return
+    if (this.#context.plan.retainMs > 0) return
     const [least, most] = [this.#fees.map(() => 0), this.#fees.map(() => 0)]
     for (const { correlationId } of this.#context.posted.all) {
       const status = running.engine.status(correlationId)

@@ -93,6 +93,10 @@ export interface Plan {
   /** Payments the coordinator remembers: past it, windows close, buffers fill, and clients are told 503. */
   readonly rememberedCountMax: number
 
+  /** Payments that have ended leave the ledger at this age, and none is younger than the second one. 0: they stay. */
+  readonly retainMs: number
+  readonly keptMsMin: number
+
   /** How long a payment may have to wait in the queue: past it clients are told 503; 0 for however long. */
   readonly queueWaitMsMax: number
 
@@ -132,6 +136,8 @@ const ofAllPlans = {
   inFlightCountInitial: 6,
   bodyBytesMax: 512,
   bodyMsMax: 5000,
+  retainMs: 0,
+  keptMsMin: 0,
 }
 
 export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: PlanOptions): Plan {
@@ -198,9 +204,21 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     stallEveryMs: prng.pick([Number.POSITIVE_INFINITY, 5000, 20_000]),
     tickMsMax: new Prng(seed ^ 0x7469636b).pick([0, 2, 8, 50]),
   }
-  return wantsCalm
+  const drawn = wantsCalm
     ? plan
     : { ...plan, ...drawNoisyPlan(plan, runMs), queueWaitMsMax: drawQueueWaitMsMax(seed) }
+  return { ...drawn, ...drawRetention(plan) }
+}
+
+/**
+ * Drawn from a random stream of its own. Without a journal there is no archive, and a payment that has left is not known any
+ * more, but nodes and clients send it again.
+ */
+function drawRetention({ seed, journal, intruder, crashes }: Plan): Partial<Plan> {
+  const prng = new Prng(seed ^ 0x72657461)
+  const mayLeave = journal && !(crashes && intruder !== 'none')
+  if (!mayLeave || prng.chance(0.5)) return {}
+  return { retainMs: prng.pick([1, 5000, 20_000]), keptMsMin: prng.pick([1, 1000, 4000]) }
 }
 
 /** Drawn from a random stream of its own. If it is 0, the rest of the run is the same as without it. */

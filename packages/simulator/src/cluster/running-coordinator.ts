@@ -1,3 +1,5 @@
+import type { Archive } from '@rinha/archive'
+import type { MemoryArchive } from '@rinha/archive/memory'
 import { CoordinatorEnd } from '@rinha/channel'
 import { Coordinator, openLog } from '@rinha/coordinator'
 import type { Journal } from '@rinha/journal'
@@ -69,6 +71,8 @@ export function createCoordinator(context: CoordinatorContext): RunningCoordinat
   const process = new Process(world, plan.seed, context.wallClock)
   const { log, ledger } = open(context, process)
   const turns = new TurnWatch(world, trace)
+  // A purge that the process before this one could not pass on.
+  if (context.archive.generation < ledger.forgotten.count) context.archive.begin(ledger.forgotten.count)
   const engine = new WatchedEngine({ ...context, turns }, ledger, process.time())
   const names = processorNames.slice(0, plan.processorCount)
   // Purges over the channel are off. A planned purge is asked for at the coordinator itself.
@@ -80,6 +84,7 @@ export function createCoordinator(context: CoordinatorContext): RunningCoordinat
         watched(new SimClient(world, line, plan), index, process, engine, turns),
       ),
       log,
+      archive: plan.retainMs > 0 ? archiveOf(context.archive, process) : undefined,
       time: () => process.time(),
       timers: process.timers,
       onEvent: event => trace.note(`the operator is told: ${event.kind}`),
@@ -129,6 +134,22 @@ function open(
   const { ledger } = opened.value
   trace.note('recovered', ledger.count, ledger.openCount)
   return opened.value
+}
+
+/** What this process sees of it: an answer is dropped once the process has died. */
+function archiveOf(archive: MemoryArchive, process: Process): Archive {
+  return {
+    get generation() {
+      return archive.generation
+    },
+    get count() {
+      return archive.count
+    },
+    find: (ids, offset) => archive.find(ids, offset),
+    add: (payments, done) => archive.add(payments, process.whileAlive(done)),
+    begin: generation => archive.begin(generation),
+    settled: (fromMs, toMs) => archive.settled(fromMs, toMs),
+  }
 }
 
 /** Every call is observed. Its answer is dropped once the process has died. */

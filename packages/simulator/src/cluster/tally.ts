@@ -77,6 +77,8 @@ const countNames = [
   /** Payments that a node had answered and written, and that were still on their way when it died. */
   'lastWords',
   'duplicates',
+  /** Payments that left the ledger. */
+  'retired',
   'checks',
   'windows',
   /** Group commits, and snapshots, of the journal. */

@@ -11,6 +11,7 @@ const checkerNames = [
   'protocol',
   'reads',
   'reconciliation',
+  'retention',
   'assert',
 ] as const
 export type CheckerName = (typeof checkerNames)[number]

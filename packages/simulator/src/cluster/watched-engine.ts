@@ -1,3 +1,4 @@
+import type { MemoryArchive } from '@rinha/archive/memory'
 import type { Time } from '@rinha/base'
 import {
   Engine,
@@ -12,6 +13,7 @@ import { createPolicy, type PolicyName, paceDefaults } from '@rinha/routing'
 import { EngineWatch, type EngineWatchContext } from './engine-watch.ts'
 import type { Plan } from './plan.ts'
 import type { Posted } from './posted.ts'
+import { RetentionWatch } from './retention-watch.ts'
 
 export const processorNames = ['default', 'fallback', 'third']
 
@@ -36,6 +38,8 @@ export function engineOptions(
     }),
     pace: { ...paceDefaults, tickMsMax: plan.tickMsMax },
     predecessorMs: 60_000,
+    retainMs: plan.retainMs,
+    keptMsMin: plan.keptMsMin,
     lanes: Array.from({ length: plan.processorCount }, (_, index) => ({
       name: processorNames[index] ?? `processor-${index}`,
       feeBps: feesBps[index] ?? 0,
@@ -53,6 +57,8 @@ export interface EngineContext extends EngineWatchContext {
   readonly feePeriods: readonly FeePeriod[]
   /** A payment's attempt or look-up has ended: it may have settled just now. */
   readonly onEnded: (posted: Posted) => void
+  /** Payments that have left the ledger; it outlives the process. */
+  readonly archive: MemoryArchive
   /** A person sends a rejected payment back to the queue. */
   readonly onResubmitted: (posted: Posted) => void
 }
@@ -61,18 +67,22 @@ export interface EngineContext extends EngineWatchContext {
 export class WatchedEngine extends Engine {
   readonly watch: EngineWatch
   readonly #context: EngineContext
+  readonly #retentions: RetentionWatch
 
   constructor(context: EngineContext, ledger: Ledger, startedAt: Time) {
-    const { plan, sending, feePeriods } = context
-    super({ ...engineOptions(plan), sending, feePeriods: [...feePeriods], ledger, startedAt })
+    const { plan, sending, feePeriods, archive } = context
+    super({ ...engineOptions(plan), archive, sending, feePeriods: [...feePeriods], ledger, startedAt })
     this.watch = new EngineWatch(context)
     this.#context = context
+    this.#retentions = new RetentionWatch(context, this)
   }
 
   override step(event: EngineEvent, time: Time): Step {
     const ended = this.watch.onEvent(event)
     if (event.kind === 'orders') for (const order of event.orders) this.#watchOrder(order)
+    if (event.kind === 'retire') this.#retentions.onRetire(event.retirement)
     const step = super.step(event, time)
+    if (event.kind === 'retire') this.#retentions.onRetired()
     if (ended !== undefined) this.#context.onEnded(ended)
     for (const effect of step.effects) this.watch.onEffect(effect, time.wallMs)
     this.watch.onStepped()
