@@ -1,6 +1,7 @@
 import { MemoryArchive } from '@rinha/archive/memory'
+import { Ledger } from '@rinha/ledger'
 import { expect, test } from 'vitest'
-import { answerOf, HandLog, idOf, TestCoordinator } from './testing.ts'
+import { answerOf, HandLog, idOf, records, TestCoordinator } from './testing.ts'
 
 const recorded = { kind: 'recorded' } as const
 const hourMs = 3_600_000
@@ -94,4 +95,32 @@ test('a purge empties the archive when the log has the purge, and not before', (
   tested.pass(hourMs + 62_000)
   endAdd()
   expect([archive.count, kept(tested)]).toEqual([1, 0])
+})
+
+test('when thousands leave that had stayed behind, they are added in pieces, and leave together', () => {
+  const ledger = new Ledger({ processorCount: 2, paymentCountMax: 4000, hashSeed: 1 })
+  const numbers = Array.from({ length: 3000 }, (_, index) => index + 1)
+  ledger.apply({ kind: 'accepted', acceptedAtMs: 1, records: records(...numbers) })
+  for (const row of numbers.keys()) {
+    const attempt = { row, processor: 0, requestedAtMs: 5000 }
+    ledger.apply({ kind: 'sent', ...attempt })
+    ledger.apply({ kind: 'settled', ...attempt })
+  }
+  // They have settled after the time that is archived.
+  ledger.apply({ kind: 'retired', firstRow: 3000, archivedToMs: 1000 })
+  const archive = new MemoryArchive(run => later.push(run))
+  const later: (() => void)[] = []
+  const log = new HandLog()
+  log.quick = true
+  const tested = new TestCoordinator({ ledger, log, archive, retainMs: hourMs }).pass(61_000)
+  const counts: number[][] = []
+  while (later.length > 0) {
+    later.shift()?.()
+    counts.push([archive.count, kept(tested)])
+  }
+  expect(counts).toEqual([
+    [1024, 3000],
+    [2048, 3000],
+    [3000, 0],
+  ])
 })

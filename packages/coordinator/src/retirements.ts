@@ -3,6 +3,11 @@ import type { Time, Timers } from '@rinha/base'
 import type { Retention, Retirement } from '@rinha/engine'
 
 type Source = Pick<Retention, 'next' | 'leaving' | 'purgeCount'>
+/** The states in which payments were added, by their rows. */
+type Added = Map<number, ArchivedPayment['state']>
+
+/** Payments that are added to the archive together: some 0.5 MB of objects until they are there. */
+const pieceCountMax = 1024
 
 interface Ports {
   readonly timers: Pick<Timers, 'soon'>
@@ -54,26 +59,24 @@ export class Retirements {
     this.#archive(retirement, new Map())
   }
 
-  /** Adds what leaves, except what was added before. Meanwhile a payment may settle, and leave too. */
-  #archive(retirement: Retirement, added: Map<number, ArchivedPayment['state']>): void {
-    const retention = this.#retention
+  /**
+   * Adds what leaves, a piece at a time, except what was added before. Meanwhile a payment may settle, and leave too: so it ends
+   * with a pass that finds nothing. `rest` is a pass that has begun.
+   */
+  #archive(retirement: Retirement, added: Added, rest?: ReturnType<Source['leaving']>): void {
     const { archive } = this.#ports
     if (archive === undefined) return this.#retire(retirement)
-    const leaving = retention
-      .leaving(retirement)
-      .filter(({ row, payment }) => added.get(row) !== payment.state)
-    if (leaving.length === 0) return this.#retire(retirement)
+    const retention = this.#retention
+    const leaving = rest ?? retention.leaving(retirement)
+    const piece = nextPiece(leaving, added)
+    if (piece.length === 0)
+      return rest === undefined ? this.#retire(retirement) : this.#archive(retirement, added)
     const { purgeCount } = retention
-    archive.add(
-      leaving.map(({ payment }) => payment),
-      problem => {
-        this.#say(problem)
-        this.#isUnderWay = !this.#isOver && problem === undefined && retention.purgeCount === purgeCount
-        if (!this.#isUnderWay) return
-        for (const { row, payment } of leaving) added.set(row, payment.state)
-        this.#archive(retirement, added)
-      },
-    )
+    archive.add(piece, problem => {
+      this.#say(problem)
+      this.#isUnderWay = !this.#isOver && problem === undefined && retention.purgeCount === purgeCount
+      if (this.#isUnderWay) this.#archive(retirement, added, leaving)
+    })
   }
 
   #retire(retirement: Retirement): void {
@@ -85,4 +88,17 @@ export class Retirements {
     if (problem !== this.#problem) this.#ports.onProblem(problem)
     this.#problem = problem
   }
+}
+
+function nextPiece(leaving: ReturnType<Source['leaving']>, added: Added): readonly ArchivedPayment[] {
+  const piece: ArchivedPayment[] = []
+  while (piece.length < pieceCountMax) {
+    const next = leaving.next()
+    if (next.done) break
+    const { row, payment } = next.value
+    if (added.get(row) === payment.state) continue
+    added.set(row, payment.state)
+    piece.push(payment)
+  }
+  return piece
 }

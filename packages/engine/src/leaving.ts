@@ -3,17 +3,18 @@ import type { Ledger } from '@rinha/ledger'
 import { paymentState } from '@rinha/payment'
 import type { Retirement } from './retention.ts'
 
-/** The payments that leave memory with a retirement, with their rows. */
-export function leaving(
+/**
+ * The payments that leave memory with a retirement, with their rows, each made when it is asked for: payments that had stayed
+ * behind may leave in any number.
+ */
+export function* leaving(
   ledger: Ledger,
   { firstRow, archivedToMs }: Retirement,
-): readonly { readonly row: number; readonly payment: ArchivedPayment }[] {
-  const found = []
+): Generator<{ readonly row: number; readonly payment: ArchivedPayment }> {
   for (const row of ledger.rows()) {
-    if (row >= firstRow) break
-    if (ledger.leaves(row, archivedToMs)) found.push({ row, payment: archivedPayment(ledger, row) })
+    if (row >= firstRow) return
+    if (ledger.leaves(row, archivedToMs)) yield { row, payment: archivedPayment(ledger, row) }
   }
-  return found
 }
 
 function archivedPayment(ledger: Ledger, row: number): ArchivedPayment {
