@@ -58,6 +58,7 @@ const byHand: Readonly<Record<string, string>> = {
   'npm run lab -- --only preview': '2026-11-30',
   'npm run bench': '2026-11-30',
   'node tools/build.mjs && npx tsx apps/judge/bench/goodput.ts': '2026-11-30',
+  'npx tsx apps/coordinator/bench/soak-process.ts': '2026-11-30',
   'node --expose-gc --import tsx packages/engine/bench/soak.ts': '2026-11-30',
   'npm run profile': '2026-11-30',
   'node dist/': '2026-11-30',

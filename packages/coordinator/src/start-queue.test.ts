@@ -1,3 +1,4 @@
+import { queryObjects } from 'node:v8'
 import type { EngineEffect } from '@rinha/engine'
 import { VirtualTime } from '@rinha/testing'
 import { expect, test } from 'vitest'
@@ -79,4 +80,20 @@ test('cleared calls that were pushed for later never begin', () => {
   queue.pushLater(polls(2))
   time.settle()
   expect(begun).toEqual([2])
+})
+
+test('a queue that is never empty keeps nothing that has begun', () => {
+  class PollHealth {
+    readonly kind = 'pollHealth'
+    readonly processor = 0
+  }
+  const turns: (() => void)[] = []
+  let begunCount = 0
+  const queue = new StartQueue({ soon: run => turns.push(run) }, () => {
+    begunCount += 1
+    queue.push([new PollHealth()])
+  })
+  queue.push(Array.from({ length: 20 }, () => new PollHealth()))
+  while (begunCount < 5000) turns.shift()?.()
+  expect(queryObjects(PollHealth, { format: 'count' })).toBeLessThan(100)
 })

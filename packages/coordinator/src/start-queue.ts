@@ -16,8 +16,6 @@ export class StartQueue {
   readonly #timers: Pick<Timers, 'soon'>
   readonly #begin: (effect: EngineEffect) => void
   #waiting: EngineEffect[] = []
-  /** Calls of `#waiting` before this index have begun. */
-  #next = 0
   /** Not waiting yet: for the end of this turn. */
   #later: EngineEffect[] = []
   #isScheduled = false
@@ -47,10 +45,9 @@ export class StartQueue {
 
   /** Removes the waiting calls of some payments. */
   withdraw(isWithdrawn: IsWithdrawn): readonly PaymentWork[] {
-    const waiting = partOf(this.#waiting.slice(this.#next), isWithdrawn)
+    const waiting = partOf(this.#waiting, isWithdrawn)
     const later = partOf(this.#later, isWithdrawn)
     this.#waiting = waiting.left
-    this.#next = 0
     this.#later = later.left
     return [...waiting.withdrawn, ...later.withdrawn]
   }
@@ -58,16 +55,11 @@ export class StartQueue {
   /** Calls that have not begun are dropped for good. */
   clear(): void {
     this.#later = []
-    this.#empty()
-  }
-
-  #empty(): void {
     this.#waiting = []
-    this.#next = 0
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#next === this.#waiting.length) return
+    if (this.#isScheduled || this.#waiting.length === 0) return
     this.#isScheduled = true
     this.#timers.soon(() => {
       this.#isScheduled = false
@@ -77,10 +69,6 @@ export class StartQueue {
   }
 
   #beginSome(): void {
-    const end = Math.min(this.#next + startsPerTurn, this.#waiting.length)
-    const batch = this.#waiting.slice(this.#next, end)
-    this.#next = end
-    if (end === this.#waiting.length) this.#empty()
-    for (const effect of batch) this.#begin(effect)
+    for (const effect of this.#waiting.splice(0, startsPerTurn)) this.#begin(effect)
   }
 }

@@ -26,7 +26,7 @@ export class RetentionWatch {
 
   /** Before the step. */
   onRetire(retirement: Retirement): void {
-    const rows = this.#engine.retention.leaving(retirement).map(({ row }) => row)
+    const rows = [...this.#engine.retention.leaving(retirement)].map(({ row }) => row)
     this.#keptCount = this.#engine.keptCount - rows.length
     for (const row of rows) this.#check(row)
     this.#context.tally.retired += rows.length
