@@ -39,7 +39,7 @@ export const lookUpCountMax = 100
 /** So many payments are looked up at one time before their first attempt: a processor is asked, not flooded. */
 export const firstLookUpCountMax = 100
 
-/** Rows that leave memory in one step: some 0.2 ms. */
+/** Rows that leave memory in one step: some 1 ms. */
 export const retiredRowCountMax = 1024
 
 /**
