@@ -52,7 +52,7 @@ export type OperatorEvent =
   | {
       readonly kind: 'room'
       readonly state: 'short' | 'there'
-      readonly acceptedCount: number
+      readonly keptCount: number
       readonly acceptedCountMax: number
     }
   /** A new payment would wait longer than QUEUE_WAIT_MS_MAX: nodes refuse it; or would not any more. */

@@ -211,7 +211,7 @@ test('a nearly full ledger is told once, and so is the return of room', () => {
     tested.pass(lookMs)
   }
   expect(tested.told.map(([event]) => event)).toEqual(
-    ['short', 'there'].map(state => ({ kind: 'room', state, acceptedCount: 0, acceptedCountMax: 1000 })),
+    ['short', 'there'].map(state => ({ kind: 'room', state, keptCount: 0, acceptedCountMax: 1000 })),
   )
 })
 

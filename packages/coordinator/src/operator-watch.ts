@@ -59,7 +59,7 @@ export class OperatorWatch {
 
   look(look: Look, nowMs: number): void {
     const { status, isRoomShort, isLookingUpFirst, journalFailure } = look
-    const { acceptedCount, acceptedCountMax } = status
+    const { keptCount, acceptedCountMax } = status
     const add = (event: OperatorEvent) => this.add(event, nowMs)
     for (const lane of status.processors) this.#lookAtCircuit(lane, add)
     this.#lanes.look(status, nowMs, this.#remember)
@@ -67,7 +67,7 @@ export class OperatorWatch {
     this.#lookAtUnknown(status, add)
     this.#lookAtJournal(journalFailure, add)
     if (this.#turns('room', isRoomShort))
-      add({ kind: 'room', state: isRoomShort ? 'short' : 'there', acceptedCount, acceptedCountMax })
+      add({ kind: 'room', state: isRoomShort ? 'short' : 'there', keptCount, acceptedCountMax })
     const { predictedWaitMs, retryAfterSeconds } = status
     if (this.#turns('admission', retryAfterSeconds > 0))
       add({ kind: 'admission', state: retryAfterSeconds > 0 ? 'closed' : 'open', predictedWaitMs })
