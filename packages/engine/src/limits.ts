@@ -50,3 +50,8 @@ export const keptMsMin = 60_000
 
 /** Periods in which fees were the same. With more of them a fee changes only by a purge, or at another start. */
 export const feePeriodCountMax = 256
+
+/** The wall clock was set forward where it gained so much on the monotonic clock between two looks. */
+export const forwardStepMsMin = 1000
+/** Steps that are known apart. Of more, the two oldest count as one, made at the later time. */
+export const forwardStepCountMax = 64

@@ -71,6 +71,35 @@ test('when room grows short the oldest leave before their time, but none that is
   expect(tested.engine.summary(null, null)[0]?.count).toBe(471)
 })
 
+test('a wall clock that is set forward makes no payment older', () => {
+  const tested = settledEngine(3)
+  tested.wallOffsetMs += 2 * hourMs
+  tested.retire()
+  expect(states(tested, 1, 2, 3)).toEqual(['settled', 'settled', 'settled'])
+  for (let minute = 1; minute < 60; minute += 1) tested.pass(60_000).retire()
+  expect(tested.state(1)).toBe('settled')
+  tested
+    .pass(2 * keptMsMin + 2000)
+    .retire()
+    .pass(1)
+    .retire()
+  expect(states(tested, 1, 2, 3)).toEqual(['absent', 'absent', 'absent'])
+})
+
+test('nor does it where room is short, however often it is set', () => {
+  const tested = settledEngine(70, 80).pass(keptMsMin)
+  for (let step = 0; step < 200; step += 1) {
+    tested.wallOffsetMs += 1000 + step
+    if (step < 5) settleOne(tested, 1000 + step)
+    tested.retire()
+    tested.wallOffsetMs -= 1000 + step
+    tested.retire()
+  }
+  expect(states(tested, 1000, 1004)).toEqual(['settled', 'settled'])
+  tested.pass(keptMsMin + 10_000).retire()
+  expect(tested.engine.roomCount).toBe(80)
+})
+
 test('nothing leaves within a minute after a start, so that nodes can say first what they hold', () => {
   const ledger = settledLedger(3)
   const next = new TestEngine({ ledger, retainMs: hourMs, startedAtWallMs: 10 * hourMs + 2e12 })

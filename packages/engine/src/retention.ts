@@ -1,6 +1,7 @@
 import type { Time } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
 import { type Fact, paymentState } from '@rinha/payment'
+import { ForwardSteps } from './forward-steps.ts'
 import { leaving } from './leaving.ts'
 import { keptMsMin, retiredRowCountMax } from './limits.ts'
 import type { EngineOptions } from './options.ts'
@@ -18,7 +19,8 @@ const { settled } = paymentState
  * - When room is short, an eighth: then all that was accepted {@link keptMsMin} ago may leave. Time is archived as far as is needed
  *   for that; while more than a sixteenth is left, not beyond that age.
  *
- * Age is that of the wall clock. A payment that is open, or rejected and not discarded, never leaves; those around it do.
+ * Age is that of the wall clock, less what it was set forward by since ({@link ForwardSteps}): else all would leave at once, and with no
+ * archive a payment that is posted again a second later would be charged twice. A payment that is open, or rejected and not discarded, never leaves; those around it do.
  */
 export class Retention {
   readonly #ledger: Ledger
@@ -26,12 +28,14 @@ export class Retention {
   readonly #retainMs: number
   readonly #keptMsMin: number
   readonly #fromMs: number
+  readonly #steps: ForwardSteps
 
   constructor(ledger: Ledger, options: Pick<EngineOptions, 'retainMs' | 'keptMsMin' | 'startedAt'>) {
     this.#ledger = ledger
     this.#retainMs = options.retainMs || Number.POSITIVE_INFINITY
     this.#keptMsMin = options.keptMsMin ?? keptMsMin
     this.#fromMs = options.startedAt.nowMs + this.#keptMsMin
+    this.#steps = new ForwardSteps(options.startedAt)
   }
 
   /** How many more payments can be accepted, once those that have ended have left. */
@@ -45,13 +49,17 @@ export class Retention {
   }
 
   /** Undefined where nothing has to leave. */
-  next({ nowMs, wallMs }: Time): Retirement | undefined {
+  next(time: Time): Retirement | undefined {
+    const { nowMs, wallMs } = time
+    this.#steps.look(time)
     if (!this.#mayLeave || this.#ledger.endedCount === 0 || nowMs < this.#fromMs) return undefined
-    const archivedToMs = wholeSecond(wallMs - this.#retainMs)
+    const archivedToMs = wholeSecond(
+      wallMs - this.#steps.sumMs(nowMs, this.#retainMs + this.#keptMsMin) - this.#retainMs,
+    )
     const old = this.#upTo(archivedToMs, archivedToMs - this.#keptMsMin)
     if (old !== undefined) return old
     if (!this.isRoomShort) return undefined
-    const latestMs = wholeSecond(wallMs) - this.#keptMsMin
+    const latestMs = wholeSecond(wallMs - this.#steps.sumMs(nowMs, this.#keptMsMin)) - this.#keptMsMin
     const some = this.#upTo(Math.min(latestMs, this.#lastSettledMs(latestMs)), latestMs)
     if (some !== undefined) return some
     if (this.#ledger.roomCount > this.#ledger.paymentCountMax / 16) return undefined
