@@ -106,11 +106,7 @@ export const coordinatorMutants: readonly Mutant[] = [
   {
     name: 'a whole backlog is begun in one turn',
     edits: [
-      coordinator(
-        'Math.min(this.#next + startsPerTurn, this.#waiting.length)',
-        'this.#waiting.length',
-        'start-queue.ts',
-      ),
+      coordinator('this.#waiting.splice(0, startsPerTurn)', 'this.#waiting.splice(0)', 'start-queue.ts'),
     ],
     expect: ['bounds'],
   },
