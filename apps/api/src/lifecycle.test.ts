@@ -161,7 +161,7 @@ function patientChannel() {
     unacknowledgedCount: 0,
     oldestUnacknowledgedAgeMs: 0,
     traffic: { sentCount: 0, sentBytes: 0, receivedCount: 0, receivedBytes: 0 },
-    journaling: false,
+    keptBy: 'memory',
     roomShort: false,
     retryAfterSeconds: 0,
     offerPayment: () => 1,

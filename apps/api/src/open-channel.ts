@@ -3,11 +3,19 @@ import { connectChannel } from '@rinha/channel/tcp'
 import type { Logger } from '@rinha/service'
 import type { ApiSettings } from './settings.ts'
 
+/** With several coordinators, one that does not answer is given up soon: another one may lead. */
+const handshakeTimeoutMsOfSeveral = 1000
+
+function coordinatorsOf({ COORDINATORS, COORDINATOR_HOST, COORDINATOR_PORT }: ApiSettings) {
+  if (COORDINATORS.length === 0) return { coordinators: [{ host: COORDINATOR_HOST, port: COORDINATOR_PORT }] }
+  const isSeveral = COORDINATORS.length > 1
+  return { coordinators: COORDINATORS, ...(isSeveral && { handshakeTimeoutMs: handshakeTimeoutMsOfSeveral }) }
+}
+
 /** The real channel: it connects at once, and again whenever the connection is lost. */
 export function openChannel(settings: ApiSettings, log: Logger): ChannelClient {
   const options = {
-    host: settings.COORDINATOR_HOST,
-    port: settings.COORDINATOR_PORT,
+    ...coordinatorsOf(settings),
     secret: settings.CHANNEL_SECRET,
     nodeName: settings.NODE_NAME,
     bufferCountMax: settings.BUFFER_COUNT_MAX,

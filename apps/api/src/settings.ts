@@ -1,5 +1,6 @@
 import { ackLevels } from '@rinha/node'
-import { choice, integer, type Settings, text } from '@rinha/settings'
+import { choice, integer, type Settings, setting, text } from '@rinha/settings'
+import { parseCoordinators, printCoordinators } from './coordinators.ts'
 
 /** Every setting of the API node. `--help` prints this table. */
 export const apiSchema = {
@@ -39,6 +40,14 @@ export const apiSchema = {
     max: 65_535,
     help: "The coordinator's channel port.",
   }),
+  COORDINATORS: setting({
+    fallback: [],
+    valueName: 'LIST',
+    allowed: 'host:port addresses with commas between, each once',
+    parse: parseCoordinators,
+    print: printCoordinators,
+    help: 'The channel ports of several coordinators with one replicated log (LOG_SERVERS), of which one leads. This node finds the leader and follows it. Write the addresses as each coordinator has its own in CHANNEL_ADDRESS. Empty: the one at COORDINATOR_HOST and COORDINATOR_PORT.',
+  }),
   CHANNEL_SECRET: text({
     fallback: 'development-only-secret',
     secret: true,
@@ -67,7 +76,7 @@ export const apiSchema = {
   ACK_LEVEL: choice({
     fallback: 'queued',
     words: ackLevels,
-    help: 'The acknowledgement level of requests without Prefer: ack=…. It says who has the payment when the client is answered 202: this node (received), the coordinator (queued), or the coordinator’s disk (journaled).',
+    help: 'The acknowledgement level of requests without Prefer: ack=…. It says who has the payment when the client is answered 202: this node (received), the coordinator (queued), the coordinator’s disk (journaled), or the disks of most servers of its replicated log (replicated).',
   }),
   ACK_LEVEL_MIN: choice({
     fallback: 'received',

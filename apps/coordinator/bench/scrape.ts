@@ -104,7 +104,8 @@ async function startFull(paymentCount: number): Promise<string> {
   const { adminPort, channelPort } = await startCoordinator(settings.value, silent)
   const admin = `http://127.0.0.1:${adminPort}`
   const node = connectChannel({
-    ...{ host: '127.0.0.1', port: channelPort, secret, nodeName: 'api1', heartbeatMs: 1000 },
+    coordinators: [{ host: '127.0.0.1', port: channelPort }],
+    ...{ secret, nodeName: 'api1', heartbeatMs: 1000 },
     ...{ bufferCountMax: 20_000, bufferAgeMsMax: 60_000, requestTimeoutMs: 2000, requestCountMax: 100 },
     ...{ reconnectMsMin: 10, reconnectMsMax: 100 },
   })

@@ -83,7 +83,8 @@ async function startCoordinator(directory: string, processorPort: number): Promi
 
 const nodeOf = (running: Running) =>
   connectChannel({
-    ...{ host: '127.0.0.1', port: running.channelPort, secret, nodeName: 'api1', heartbeatMs: 1000 },
+    coordinators: [{ host: '127.0.0.1', port: running.channelPort }],
+    ...{ secret, nodeName: 'api1', heartbeatMs: 1000 },
     ...{ bufferCountMax: 20_000, bufferAgeMsMax: 60_000, requestTimeoutMs: 2000, requestCountMax: 100 },
     ...{ reconnectMsMin: 10, reconnectMsMax: 100 },
   })

@@ -34,7 +34,7 @@ test('the next coordinator has the settled payments in its sums, and settles the
   const twins = await startTwins()
   const first = await startOn(twins, { JOURNAL_DIR: directory, DRAIN_MS_MAX: '0' })
   const node = await connect(first.channelPort)
-  expect(node.journaling).toBe(true)
+  expect(node.keptBy).toBe('disk')
   pay(node, 100)
   // Which processor each payment went to depends on the load of the machine.
   await until(async () => (await settledBy(node)) === 100)

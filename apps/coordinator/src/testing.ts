@@ -117,8 +117,7 @@ export async function startOn(
 
 export async function connect(port: number): Promise<ChannelClient> {
   const node = connectChannel({
-    host: '127.0.0.1',
-    port,
+    coordinators: [{ host: '127.0.0.1', port }],
     secret,
     nodeName: 'api1',
     bufferCountMax: 10_000,

@@ -24,7 +24,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { alignedTable } from '@rinha/base'
 import type { AppendFile } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
-import { type AckLevel, ackLevels } from '@rinha/node'
+import { type LocalAckLevel, localAckLevels } from '@rinha/node'
 import { median } from '../src/k6/report.ts'
 import { percentile } from '../src/score/percentile.ts'
 import { AckLoad, type PostedPayment } from './ack-load.ts'
@@ -38,7 +38,7 @@ interface Latency {
   readonly p98Ms: number
   readonly p99Ms: number
 }
-type ByLevel = Readonly<Record<AckLevel, Latency>>
+type ByLevel = Readonly<Record<LocalAckLevel, Latency>>
 const [syncCount, syncBytes, syncGapMs, warmUpRounds] = [1000, 200, 1, 2]
 
 /** Synced writes as long as a frame with two entries, about as often as payments come: a disk that is never idle is quicker. */
@@ -62,13 +62,13 @@ function latencyOf(takenMs: readonly number[]): Latency {
 }
 
 function byLevel(payments: readonly PostedPayment[]): ByLevel {
-  const of = (wanted: AckLevel) =>
+  const of = (wanted: LocalAckLevel) =>
     latencyOf(payments.filter(({ level }) => level === wanted).map(({ tookMs }) => tookMs))
   return { received: of('received'), queued: of('queued'), journaled: of('journaled') }
 }
 
 const latencies: ByLevel[] = []
-const rates: Record<AckLevel, number[]> = { received: [], queued: [], journaled: [] }
+const rates: Record<LocalAckLevel, number[]> = { received: [], queued: [], journaled: [] }
 const disk: Latency[] = []
 const disposable = mkdtempSync(join(directory, 'ack-levels-'))
 process.once('exit', () => rmSync(disposable, { recursive: true }))
@@ -78,7 +78,7 @@ const file = opened.value.disk.create('synced')
 const load = await AckLoad.open(origin)
 // The code that is measured is compiled in steps, the last after some ten thousand payments. At the steady rate that takes
 // minutes, so it is done at the highest.
-for (const level of ackLevels) {
+for (const level of localAckLevels) {
   await load.flood(level)
   await load.settled()
 }
@@ -111,9 +111,9 @@ for (let round = 0; round < rounds && recordingProblem === undefined; round += 1
 
 // Played after all steady blocks: a flood leaves garbage and connections behind that take seconds to clear.
 for (let round = 0; round < rounds; round += 1) {
-  for (let turn = 0; turn < ackLevels.length; turn += 1) {
+  for (let turn = 0; turn < localAckLevels.length; turn += 1) {
     // Another one first each time: none always follows the same.
-    const level = ackLevels[(round + turn) % ackLevels.length] ?? 'received'
+    const level = localAckLevels[(round + turn) % localAckLevels.length] ?? 'received'
     await load.settled()
     rates[level].push(await load.flood(level))
   }
@@ -124,7 +124,7 @@ file.close()
 opened.value.release()
 
 /** The median of a level's rounds, and of what each was more than `received` in the same round, as two cells. */
-function cells(found: readonly ByLevel[], level: AckLevel, of: (latency: Latency) => number) {
+function cells(found: readonly ByLevel[], level: LocalAckLevel, of: (latency: Latency) => number) {
   const more = found.map(round => of(round[level]) - of(round.received))
   return [found.map(round => of(round[level])), more].map(values => median(values).toFixed(2))
 }
@@ -137,7 +137,7 @@ const show = (rows: readonly (readonly string[])[]) => console.log(`${alignedTab
 
 show([
   [`at ${perSecond}/s`, 'p50', 'more', 'p98', 'more', 'p99', 'more', 'most per second', "of received's"],
-  ...ackLevels.map(level => {
+  ...localAckLevels.map(level => {
     const shares = rates[level].map((value, round) => value / (rates.received[round] ?? Number.NaN))
     const latency = [p50, p98, p99].flatMap(of => cells(latencies, level, of))
     return [level, ...latency, median(rates[level]).toFixed(0), median(shares).toFixed(2)]
@@ -147,7 +147,11 @@ show([
 if (recordingProblem === undefined) {
   show([
     ['recorded', 'p99', 'more', 'undisturbed', 'more'],
-    ...ackLevels.map(level => [level, ...cells(recorded, level, p99), ...cells(undisturbed, level, p99)]),
+    ...localAckLevels.map(level => [
+      level,
+      ...cells(recorded, level, p99),
+      ...cells(undisturbed, level, p99),
+    ]),
   ])
   const share = `${((metCount / recordedCount) * 100).toFixed(1)} %`
   console.log(`set aside: ${share} of the payments, which met other work (${namesOf(spells)})`)

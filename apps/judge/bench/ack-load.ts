@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type AckLevel, ackLevels } from '@rinha/node'
+import { type LocalAckLevel, localAckLevels } from '@rinha/node'
 import { HttpClient } from '../src/http-client.ts'
 import { readBackendSummary } from '../src/score/targets.ts'
 
 /** A request that was answered. */
 export interface PostedPayment {
-  readonly level: AckLevel
+  readonly level: LocalAckLevel
   /** On the machine's monotonic clock, as `perf` records it. */
   readonly fromMs: number
   readonly tookMs: number
@@ -47,7 +47,7 @@ export class AckLoad {
    */
   async steady(
     perSecond: number,
-    levels: readonly AckLevel[] = ackLevels,
+    levels: readonly LocalAckLevel[] = localAckLevels,
     forMs = steadyMs,
   ): Promise<readonly PostedPayment[]> {
     const answers: Promise<PostedPayment>[] = []
@@ -66,7 +66,7 @@ export class AckLoad {
   }
 
   /** As many as 64 connections get through in 1.5 s; a second. */
-  async flood(level: AckLevel): Promise<number> {
+  async flood(level: LocalAckLevel): Promise<number> {
     let count = 0
     const untilMs = performance.now() + maximumMs
     const worker = async () => {
@@ -96,7 +96,7 @@ export class AckLoad {
     }
   }
 
-  async #post(level: AckLevel): Promise<PostedPayment> {
+  async #post(level: LocalAckLevel): Promise<PostedPayment> {
     this.#postedCount += 1
     const startedMs = performance.now()
     const answer = await this.#client.send({

@@ -3,7 +3,7 @@ import { conflictKinds, paymentRecordBytes, paymentRecordsProblem } from '@rinha
 import { Packr, RESERVE_START_SPACE } from 'msgpackr'
 import { Fields } from './fields.ts'
 import * as limits from './limits.ts'
-import { type Message, messageCodes, type OutgoingMessage, refuseCodes } from './messages.ts'
+import { keepers, type Message, messageCodes, type OutgoingMessage, refuseCodes } from './messages.ts'
 import type { ChannelRequestKind } from './port.ts'
 import { clipReason, type RequestCodec, requestCodecs, requestKinds } from './requests.ts'
 import { scanPayload } from './scan.ts'
@@ -63,7 +63,7 @@ function valuesOf(message: OutgoingMessage): readonly unknown[] {
       return [code, message.serverNonce, message.proof]
     case 'welcome': {
       const { proof, coordinatorId, acknowledgedSequence, windowCount } = message
-      const { heartbeatMs, journaling, roomShort, retryAfterSeconds } = message
+      const { heartbeatMs, keptBy, epoch, roomShort, retryAfterSeconds } = message
       return [
         code,
         proof,
@@ -71,13 +71,14 @@ function valuesOf(message: OutgoingMessage): readonly unknown[] {
         acknowledgedSequence,
         windowCount,
         heartbeatMs,
-        journaling,
+        keptBy,
+        epoch,
         roomShort,
         retryAfterSeconds,
       ]
     }
     case 'refuse':
-      return [code, message.code, clipReason(message.reason)]
+      return [code, message.code, clipReason(message.reason), ...(message.leader ? [message.leader] : [])]
     case 'payments':
       return [code, message.firstSequence, message.records, message.isAwaited]
     case 'ack': {
@@ -157,11 +158,12 @@ const readers: { readonly [Name in MessageName]: (fields: Fields) => Message } =
     acknowledgedSequence: fields.integer('acknowledgedSequence', 0, limits.sequenceMax),
     windowCount: fields.integer('windowCount', 0, limits.windowCountLimit),
     heartbeatMs: fields.integer('heartbeatMs', limits.heartbeatMsMin, limits.heartbeatMsMax),
-    journaling: fields.boolean('journaling'),
+    keptBy: fields.word('keptBy', keepers),
+    epoch: fields.integer('epoch', 0, limits.epochMax),
     roomShort: fields.boolean('roomShort'),
     retryAfterSeconds: fields.integer('retryAfterSeconds', 0, limits.retryAfterSecondsMax),
   }),
-  refuse: fields => ({ type: 'refuse', code: fields.word('code', refuseCodes), reason: fields.reason() }),
+  refuse: readRefuse,
   payments: readPayments,
   ack: fields => ({
     type: 'ack',
@@ -201,6 +203,15 @@ function readHello(fields: Fields): Message {
     predecessorId: fields.bytes('predecessorId', limits.coordinatorIdBytes),
     heartbeatMs: fields.integer('heartbeatMs', limits.heartbeatMsMin, limits.heartbeatMsMax),
   }
+}
+
+function readRefuse(fields: Fields): Message {
+  const refusal = {
+    type: 'refuse',
+    code: fields.word('code', refuseCodes),
+    reason: fields.reason(),
+  } as const
+  return fields.isOver ? refusal : { ...refusal, leader: fields.matching('leader', limits.addressPattern) }
 }
 
 function readPayments(fields: Fields): Message {

@@ -30,6 +30,11 @@ export class Fields {
     return this.#values[this.#at - 1]
   }
 
+  /** Nothing is left. */
+  get isOver(): boolean {
+    return this.#at >= this.#values.length
+  }
+
   /** Whatever follows is not ours to judge. */
   skipRest(): void {
     this.#at = this.#values.length

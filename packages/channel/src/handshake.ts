@@ -55,6 +55,8 @@ export type HandshakeFailure = {
   readonly code: RefuseCode
   readonly reason: string
   readonly refusal: RefuseMessage | undefined
+  /** Where a standby has refused this node: who leads, as far as it knows. */
+  readonly leader?: string | undefined
 }
 
 export type NodeStep =
@@ -91,7 +93,8 @@ export class NodeHandshake {
   receive(message: Message): NodeStep {
     if (message.type === 'refuse') {
       this.#state = 'failed'
-      return { kind: 'failed', code: message.code, reason: message.reason, refusal: undefined }
+      const { code, reason, leader } = message
+      return { kind: 'failed', code, reason, refusal: undefined, leader }
     }
     if (this.#state === 'awaitingChallenge' && message.type === 'challenge') return this.#prove(message)
     if (this.#state === 'awaitingWelcome' && message.type === 'welcome') return this.#check(message)

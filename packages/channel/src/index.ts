@@ -10,6 +10,7 @@ export type { ByteStream, Chance, StreamEvents } from './ends/ports.ts'
 export { FrameDecoder } from './frame-decoder.ts'
 export { type HandshakeCrypto, NodeHandshake } from './handshake.ts'
 export {
+  addressPattern,
   frameBytesMax,
   frameHeaderBytes,
   lingerMs,
@@ -20,6 +21,6 @@ export {
   sessionIdBytes,
   silentIntervalsMax,
 } from './limits.ts'
-export type { Message, OutgoingMessage } from './messages.ts'
+export type { KeptBy, Message, OutgoingMessage } from './messages.ts'
 export * from './port.ts'
 export { SendBuffer } from './send-buffer.ts'

@@ -7,7 +7,7 @@ import { paymentRecordBytes, processorCountMax } from '@rinha/payment'
  */
 
 /** Told in HELLO and CHALLENGE. Two ends of different versions do not talk. */
-export const protocolVersion = 5
+export const protocolVersion = 6
 
 /** Bytes in front of every payload: its length, unsigned, big-endian. */
 export const frameHeaderBytes = 4
@@ -40,6 +40,10 @@ export const proofBytes = 32
 /** A node's name goes into logs and metric labels: short, and of characters that need no quoting there. */
 export const nodeNamePattern = /^[A-Za-z0-9._-]{1,64}$/
 export const processorNameCharsMax = 64
+/** The address of a leader, as nodes know it. */
+export const addressPattern = /^[A-Za-z0-9._:[\]-]{1,255}$/
+/** Epochs of a replicated log are 32 bits. */
+export const epochMax = 2 ** 32 - 1
 /** A reason is for a person to read; longer ones are clipped when they are sent. */
 export const reasonCharsMax = 256
 

@@ -9,7 +9,7 @@ import {
 } from '@rinha/payment'
 import fc from 'fast-check'
 import * as limits from './limits.ts'
-import { type OutgoingMessage, refuseCodes } from './messages.ts'
+import { keepers, type OutgoingMessage, refuseCodes } from './messages.ts'
 
 /** Every message an end may send, over the whole range of each field. For property tests. */
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
@@ -78,11 +78,20 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     acknowledgedSequence: sequence,
     windowCount,
     heartbeatMs,
-    journaling: fc.boolean(),
+    keptBy: fc.constantFrom(...keepers),
+    epoch: fc.integer({ min: 0, max: limits.epochMax }),
     roomShort: fc.boolean(),
     retryAfterSeconds,
   }),
-  fc.record({ type: fc.constant('refuse' as const), code: fc.constantFrom(...refuseCodes), reason }),
+  fc.record(
+    {
+      type: fc.constant('refuse' as const),
+      code: fc.constantFrom(...refuseCodes),
+      reason,
+      leader: fc.constantFrom('10.0.0.2:9400', '[::1]:9400', 'coordinator-1.internal:9400'),
+    },
+    { requiredKeys: ['type', 'code', 'reason'] },
+  ),
   fc.record({
     type: fc.constant('payments' as const),
     firstSequence: fc.integer({ min: 1, max: limits.sequenceMax - limits.paymentsPerFrameMax }),

@@ -75,14 +75,20 @@ export interface WelcomeMessage {
   readonly acknowledgedSequence: number
   readonly windowCount: number
   readonly heartbeatMs: number
-  /** True: acknowledged payments are in a journal. False: they are in memory only. */
-  readonly journaling: boolean
+  /** Where payments are that `sequence` of an ACK acknowledges. */
+  readonly keptBy: KeptBy
+  /** Which leader of its replicated log it is. A higher one has taken over from all before it. 0: there is no such log. */
+  readonly epoch: number
   /** The fields from here on are those of an ACK. */
   readonly roomShort: boolean
   readonly retryAfterSeconds: number
 }
 
-export const refuseCodes = ['version', 'proof', 'nodes', 'protocol'] as const
+/** The coordinator's memory; a journal on its disk; a journal that a quorum of machines has on disk. */
+export const keepers = ['memory', 'disk', 'quorum'] as const
+export type KeptBy = (typeof keepers)[number]
+
+export const refuseCodes = ['version', 'proof', 'nodes', 'protocol', 'standby'] as const
 export type RefuseCode = (typeof refuseCodes)[number]
 
 /** Either end, instead of going on with the handshake. */
@@ -90,6 +96,8 @@ export interface RefuseMessage {
   readonly type: 'refuse'
   readonly code: RefuseCode
   readonly reason: string
+  /** Of a standby that knows it: the address of the coordinator that leads. */
+  readonly leader?: string
 }
 
 export interface PaymentsMessage {

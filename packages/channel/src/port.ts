@@ -1,5 +1,6 @@
 import type { Cancel, Result } from '@rinha/base'
 import type { PaymentConflict, RecordConflict } from '@rinha/payment'
+import type { KeptBy } from './messages.ts'
 
 /**
  * What the two ends of the channel offer to their process. The sockets behind it are in `tcp/`; what travels is in
@@ -98,8 +99,8 @@ export interface ChannelClient {
    * so many seconds. The coordinator still takes payments that are offered.
    */
   readonly retryAfterSeconds: number
-  /** Whether the coordinator connected last writes a journal; `undefined` before the first. */
-  readonly journaling: boolean | undefined
+  /** Where the coordinator connected last keeps what it acknowledges; `undefined` before the first. */
+  readonly keptBy: KeptBy | undefined
   /**
    * Takes a payment (the id is copied) and sends it with the other payments of this turn of the event loop; it is kept
    * until the coordinator acknowledges it and sent again after a reconnect. Answers its sequence number; `undefined`: the
@@ -136,6 +137,13 @@ export type RequestAnswer<Kind extends ChannelRequestKind> = (
   result: Result<ChannelRequests[Kind]['result'], string>,
 ) => void
 
+/** The leadership under which a coordinator serves. */
+export interface Term {
+  readonly epoch: number
+  /** Whether more than one machine has what is in the journal. */
+  readonly isReplicated: boolean
+}
+
 /** What the coordinator gives its end of the channel. All calls are synchronous: one order of events. */
 export interface ChannelHandlers {
   /** How many more payments can be taken; decides the window that API nodes are given. */
@@ -153,6 +161,8 @@ export interface ChannelHandlers {
    * there is no journal, and a node may forget what the coordinator has in memory.
    */
   readonly whenJournaled?: (run: () => void) => void
+  /** Of a coordinator whose journal is in a replicated log. */
+  readonly term?: Term | undefined
   /**
    * `node` is the name of the node that asks. `answer` is called once, before this returns or later; in the second case what
    * this returns says that nobody waits for it any more.
@@ -183,6 +193,8 @@ export interface ChannelServer {
   readonly nodeLoads: readonly NodeLoad[]
   /** Whether the coordinator may never have room for all payments that the nodes can hold. */
   readonly roomShort: boolean
+  /** Nodes are taken in from now on. Only where there were no handlers before: a standby begins to lead. */
+  serve(handlers: ChannelHandlers): void
   /** Tells the nodes of room that has come back, and of a queue that has got too long or has not. */
   refreshWindows(): void
   /** Says goodbye to every node, stops listening, and resolves when no connection is left. */

@@ -215,7 +215,8 @@ export class Peer {
         acknowledgedSequence: 0,
         windowCount: 100,
         heartbeatMs: 1000,
-        journaling: false,
+        keptBy: 'memory' as const,
+        epoch: 0,
         roomShort: false,
         retryAfterSeconds: 0,
       }

@@ -9,9 +9,14 @@
  *   payment until it is journaled, so it is lost only if both processes die within those milliseconds. Without a
  *   journal, the coordinator's death loses it.
  * - `journaled`: the coordinator's disk. Survives the death of every process, and a power cut.
+ * - `replicated`: the disks of a quorum of machines. Survives the loss of a machine.
  */
-export const ackLevels = ['received', 'queued', 'journaled'] as const
+export const ackLevels = ['received', 'queued', 'journaled', 'replicated'] as const
 export type AckLevel = (typeof ackLevels)[number]
+
+/** The levels of a coordinator that keeps what it has by itself. */
+export const localAckLevels = ['received', 'queued', 'journaled'] as const
+export type LocalAckLevel = (typeof localAckLevels)[number]
 
 /** Whether the level that was reached is at least the one that was asked for. */
 export function reaches(level: AckLevel, asked: AckLevel): boolean {

@@ -160,4 +160,5 @@ const preferencesApplied: Readonly<Record<AckLevel, string>> = {
   received: 'ack=received',
   queued: 'ack=queued',
   journaled: 'ack=journaled',
+  replicated: 'ack=replicated',
 }

@@ -1,3 +1,3 @@
-export { type AckLevel, ackLevels, reaches } from './ack-level.ts'
+export { type AckLevel, ackLevels, type LocalAckLevel, localAckLevels, reaches } from './ack-level.ts'
 export { ApiNode } from './api-node.ts'
 export type { HttpRequest, HttpResponse, KeyHolder, NodeOptions } from './ports.ts'

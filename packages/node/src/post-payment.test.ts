@@ -40,6 +40,32 @@ test('at queued the 202 comes when the coordinator has the payment, and the answ
   expect([told(call), coordinator.payments]).toEqual(['202 ack=queued', [`${idOf(1)} 1990`]])
 })
 
+test('at replicated the 202 comes when a quorum has the payment, which is then journaled, too', () => {
+  const coordinator = new Coordinator('a replicated log')
+  const tested = new TestNode(coordinator)
+  const calls = ['queued', 'journaled', 'replicated'].map((level, number) =>
+    tested.post(paymentJson(number + 1), { prefer: `ack=${level}` }),
+  )
+  tested.clock.pass(ackWaitMsMax - 1)
+  expect(calls.map(told)).toEqual(['202 ack=queued', 'waits', 'waits'])
+  coordinator.sync()
+  tested.clock.pass(0)
+  expect(calls.slice(1).map(told)).toEqual(['202 ack=journaled', '202 ack=replicated'])
+})
+
+test('a journal on one disk is not replicated: the 202 names what was reached, and where more is asked it is 503', () => {
+  const coordinator = new Coordinator('a journal')
+  const [tested, strict] = [
+    new TestNode(coordinator),
+    new TestNode(coordinator, { ackLevelMin: 'replicated' }),
+  ]
+  const calls = [tested.post(paymentJson(1), { prefer: 'ack=replicated' }), strict.post(paymentJson(2))]
+  for (const { clock } of [tested, strict]) clock.pass(0)
+  coordinator.sync()
+  for (const { clock } of [tested, strict]) clock.pass(0)
+  expect(calls.map(told)).toEqual(['202 ack=journaled', expect.stringContaining('503')])
+})
+
 test('at journaled the 202 comes when the journal has the payment, and not before', () => {
   const coordinator = new Coordinator('a journal')
   const tested = new TestNode(coordinator)

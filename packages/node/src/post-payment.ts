@@ -38,7 +38,7 @@ export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
     else call.problem(tooLittle)
   })
   channel.onAcknowledged((queuedSequence, journaledSequence) => {
-    waiting.acknowledged({ queuedSequence, journaledSequence, journaling: channel.journaling === true })
+    waiting.acknowledged({ queuedSequence, journaledSequence, keptBy: channel.keptBy })
   })
   channel.onConflict((sequence, conflict) => waiting.take(sequence)?.problem(conflictProblem(conflict)))
   return (call, request) => {
@@ -127,12 +127,17 @@ function queueTooLong(retryAfterSeconds: number): Problem {
   }
 }
 
+const journalNeeded: { readonly [level in AckLevel]?: string } = {
+  journaled: '; the coordinator needs JOURNAL_DIR or LOG_SERVERS',
+  replicated: '; the coordinator needs LOG_SERVERS with three servers',
+}
+
 function notReached({ ackLevelMin, ackWaitMsMax }: NodeOptions): Problem {
   return {
     kind: 'unavailable',
     detail:
       `This node has the payment and goes on delivering it, but it was not ${ackLevelMin} within ${ackWaitMsMax} ms ` +
-      `(ACK_LEVEL_MIN, ACK_WAIT_MS_MAX${ackLevelMin === 'journaled' ? '; the coordinator needs JOURNAL_DIR' : ''}). ` +
+      `(ACK_LEVEL_MIN, ACK_WAIT_MS_MAX${journalNeeded[ackLevelMin] ?? ''}). ` +
       'Posting it again is safe: an id is taken once.',
   }
 }

@@ -5,6 +5,7 @@ import type {
   ChannelRequests,
   PaymentReport,
   RequestAnswer,
+  Term,
 } from '@rinha/channel'
 import {
   paymentRecordBytes,
@@ -23,6 +24,7 @@ export class Coordinator implements ChannelHandlers {
   /** Requests that wait for the end of a payment. Calling one answers it with the payment's report. */
   readonly waits = new Set<() => void>()
   readonly whenJournaled?: (run: () => void) => void
+  readonly term?: Term
   readonly #unsynced: (() => void)[] = []
   roomLeft = 1000
   lastingRoomLeft = 1000
@@ -30,8 +32,9 @@ export class Coordinator implements ChannelHandlers {
   /** If set, every request is refused with this reason. */
   refusal: string | undefined
 
-  constructor(writes: 'a journal' | 'nothing' = 'nothing') {
-    if (writes === 'a journal') this.whenJournaled = run => this.#unsynced.push(run)
+  constructor(writes: 'a journal' | 'a replicated log' | 'nothing' = 'nothing') {
+    if (writes === 'a replicated log') this.term = { epoch: 1, isReplicated: true }
+    if (writes !== 'nothing') this.whenJournaled = run => this.#unsynced.push(run)
   }
 
   /** The payments that were handed over so far are in the journal now. */

@@ -1,19 +1,23 @@
-import type { AckLevel } from './ack-level.ts'
+import type { KeptBy } from '@rinha/channel'
+import { type AckLevel, reaches } from './ack-level.ts'
 import type { HttpCall } from './http-call.ts'
 import type { NodePorts } from './ports.ts'
 
 /** A payment that this node holds, and its client, who is answered once the coordinator has it. */
 interface WaitingPayment {
   readonly call: HttpCall
+  readonly level: AwaitedLevel
   readonly untilMs: number
 }
+
+type AwaitedLevel = Exclude<AckLevel, 'received'>
 
 /** The coordinator has every payment through this sequence number, at each level. */
 interface Reached {
   readonly queuedSequence: number
   readonly journaledSequence: number
-  /** Whether there will ever be a payment in a journal. */
-  readonly journaling: boolean
+  /** Who has a payment that is journaled; the memory has none. */
+  readonly keptBy: KeptBy | undefined
 }
 
 /**
@@ -21,7 +25,7 @@ interface Reached {
  * wait equally long: so both what was acknowledged and what has waited long enough are at the front.
  *
  * `answer` is told the level that a payment has reached: the one waited for, or a lower one when `waitMsMax` are over
- * or there is no journal to wait for. In every case this node or the coordinator keeps the payment.
+ * or there is no such journal to wait for. In every case this node or the coordinator keeps the payment.
  */
 export class WaitingPayments {
   readonly #ports: NodePorts
@@ -39,9 +43,9 @@ export class WaitingPayments {
     this.#answer = answer
   }
 
-  add(sequence: number, level: 'queued' | 'journaled', call: HttpCall): void {
+  add(sequence: number, level: AwaitedLevel, call: HttpCall): void {
     const waiting = level === 'queued' ? this.#forQueue : this.#forJournal
-    waiting.set(sequence, { call, untilMs: this.#ports.monotonicMs() + this.#waitMsMax })
+    waiting.set(sequence, { call, level, untilMs: this.#ports.monotonicMs() + this.#waitMsMax })
     if (!this.#isTimed) this.#sweepAfter(this.#waitMsMax)
   }
 
@@ -53,18 +57,20 @@ export class WaitingPayments {
     return waiting?.call
   }
 
-  acknowledged({ queuedSequence, journaledSequence, journaling }: Reached): void {
+  acknowledged({ queuedSequence, journaledSequence, keptBy }: Reached): void {
     this.#queuedSequence = queuedSequence
     this.#release(this.#forQueue, queuedSequence, 'queued')
-    if (journaling) this.#release(this.#forJournal, journaledSequence, 'journaled')
+    if (keptBy === 'quorum') this.#release(this.#forJournal, journaledSequence, 'replicated')
+    else if (keptBy === 'disk') this.#release(this.#forJournal, journaledSequence, 'journaled')
     else this.#release(this.#forJournal, queuedSequence, 'queued')
   }
 
   #release(waiting: Map<number, WaitingPayment>, throughSequence: number, reached: AckLevel): void {
-    for (const [sequence, { call }] of waiting) {
+    for (const [sequence, { call, level }] of waiting) {
       if (sequence > throughSequence) return
       waiting.delete(sequence)
-      this.#answer(call, reached)
+      // What a quorum has is journaled, too: a client is told the level that it has asked for.
+      this.#answer(call, reaches(reached, level) ? level : reached)
     }
   }
 

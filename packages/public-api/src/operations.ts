@@ -15,7 +15,7 @@ export const publicOperations = operations({
     description:
       'It may be posted again, with the same id and amount, whenever no answer comes: it is processed once. Where more comes than can be settled, a new one is answered 503 with the wait that is expected as Retry-After; one that was accepted before gets its usual answer.',
     headers: prefer(
-      'RFC 7240: `ack=received`, `ack=queued` or `ack=journaled` says who is to have the payment before the answer.',
+      'RFC 7240: `ack=received`, `ack=queued`, `ack=journaled` or `ack=replicated` says who is to have the payment before the answer.',
     ),
     body: newPayment,
     answers: {
@@ -25,7 +25,7 @@ export const publicOperations = operations({
         headers: object({
           Location: text({ description: 'Where to ask how it stands.' }),
           'Preference-Applied': text({
-            pattern: '^ack=(received|queued|journaled)$',
+            pattern: '^ack=(received|queued|journaled|replicated)$',
             description: 'Who has the payment: the node, the coordinator, its disk.',
           }),
         }),

@@ -83,7 +83,11 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a request whose connection is lost is never answered',
     edits: [
-      channel('ends/node-end.ts', "this.#requests.failAll('the connection to the coordinator was lost')", ''),
+      channel(
+        'ends/node-end.ts',
+        "this.#requests.failLost('the connection to the coordinator was lost')",
+        '',
+      ),
       channel(
         'ends/pending-requests.ts',
         // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source's own text

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Prng } from '@rinha/base'
-import { type AckLevel, ackLevels } from '@rinha/node'
+import { type LocalAckLevel, localAckLevels } from '@rinha/node'
 import { type HttpAnswer, HttpClient } from '../http-client.ts'
 import type { ChaosOptions } from './options.ts'
 import { nodeNames } from './plan.ts'
@@ -107,7 +107,7 @@ export class Clients {
 
   async #deliver(payment: PostedPayment, firstNode: number, prng: Prng): Promise<void> {
     for (let posts = 0; posts < postsMax; posts += 1) {
-      const level = this.#options.level ?? prng.pick(ackLevels)
+      const level = this.#options.level ?? prng.pick(localAckLevels)
       const taken = await this.#post(payment, (firstNode + posts) % this.#nodes.length, level)
       if (taken || this.#stopped) return
       await sleep(prng.integer(againMsMin, againMsMax))
@@ -115,7 +115,7 @@ export class Clients {
   }
 
   /** Whether that was the end of it: 202, or an answer that posting again would not change. */
-  async #post(payment: PostedPayment, index: number, level: AckLevel): Promise<boolean> {
+  async #post(payment: PostedPayment, index: number, level: LocalAckLevel): Promise<boolean> {
     const [client, node] = [this.#nodes[index], nodeNames[index]]
     if (client === undefined || node === undefined) return true
     const sentAtMs = this.#options.nowMs()
@@ -142,10 +142,13 @@ export class Clients {
 }
 
 /** The answer to a payment as it is counted, and the level of its 202. */
-export function readPostAnswer(answer: HttpAnswer): { readonly name: string; readonly level?: AckLevel } {
+export function readPostAnswer(answer: HttpAnswer): {
+  readonly name: string
+  readonly level?: LocalAckLevel
+} {
   if (answer.kind === 'none') return { name: 'no answer' }
   if (answer.status === 503) return { name: '503' }
-  const level = ackLevels.find(word => answer.preferenceApplied === `ack=${word}`)
+  const level = localAckLevels.find(word => answer.preferenceApplied === `ack=${word}`)
   if (answer.status === 202 && level !== undefined) return { name: `202 ${level}`, level }
   return { name: `wrong: ${answer.status} ${answer.preferenceApplied ?? ''}`.trimEnd() }
 }

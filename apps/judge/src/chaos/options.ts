@@ -1,4 +1,4 @@
-import { type AckLevel, ackLevels } from '@rinha/node'
+import { type LocalAckLevel, localAckLevels } from '@rinha/node'
 import { choice, flag, integer, number, type Settings, text } from '@rinha/settings'
 import { nodeNames, type PlanOptions } from './plan.ts'
 
@@ -26,7 +26,7 @@ export const chaosFlags = {
   }),
   vus: integer({ fallback: 50, min: 1, max: 500, help: 'clients that post at the same time' }),
   level: choice({
-    words: ackLevels,
+    words: localAckLevels,
     valueName: 'LEVEL',
     help: 'the acknowledgement level that clients ask for (Prefer: ack=LEVEL); a random one for each payment by default',
   }),
@@ -51,7 +51,7 @@ export type ChaosFlags = Settings<typeof chaosFlags>
 
 export interface ChaosOptions extends PlanOptions {
   /** The acknowledgement level that clients ask for. Undefined: a random one for each payment. */
-  readonly level: AckLevel | undefined
+  readonly level: LocalAckLevel | undefined
   readonly clientCount: number
   readonly hasJournal: boolean
 }

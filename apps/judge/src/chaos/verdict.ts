@@ -1,4 +1,4 @@
-import { type AckLevel, ackLevels } from '@rinha/node'
+import { type LocalAckLevel, localAckLevels } from '@rinha/node'
 import { type NodeName, type ProcessName, type ProcessorName, processorNames } from './plan.ts'
 
 /**
@@ -21,7 +21,7 @@ import { type NodeName, type ProcessName, type ProcessorName, processorNames } f
  * total shows whether it has records of other ids, or several of one id.
  */
 export interface Ack {
-  readonly level: AckLevel
+  readonly level: LocalAckLevel
   /** The API node. Unknown behind a load balancer. */
   readonly node: NodeName | 'the cluster'
   /** When the request left and when its answer was read, by one clock with {@link Death}. */
@@ -186,8 +186,8 @@ function diedWithCoordinator({ level, sentAtMs }: Ack, deaths: readonly Death[])
   )
 }
 
-function strongest(acks: readonly Ack[]): AckLevel {
-  return ackLevels.findLast(level => acks.some(ack => ack.level === level)) ?? 'received'
+function strongest(acks: readonly Ack[]): LocalAckLevel {
+  return localAckLevels.findLast(level => acks.some(ack => ack.level === level)) ?? 'received'
 }
 
 function rulesBroken(payment: Case, loss: Loss | undefined, hasJournal: boolean): readonly RuleName[] {

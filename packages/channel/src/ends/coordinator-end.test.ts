@@ -171,7 +171,7 @@ test('with a journal a node is told at once that payments are queued, and keeps 
   const coordinator = new JournalingCoordinator()
   const { channel, answersTo, time } = listening({}, coordinator)
   const peer = channel.peer(7)
-  expect(peer.take('welcome')).toMatchObject({ journaling: true, windowCount: 4096 })
+  expect(peer.take('welcome')).toMatchObject({ keptBy: 'disk', windowCount: 4096 })
   expect(answersTo(peer, batch(1, 10))).toMatchObject([{ sequence: 0, queuedSequence: 10 }])
   expect(answersTo(peer, batch(11, 12))).toMatchObject([{ sequence: 0, queuedSequence: 12 }])
   time.pass(500)

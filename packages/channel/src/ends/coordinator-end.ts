@@ -1,7 +1,7 @@
 import { assert, type Cancel, type Timers } from '@rinha/base'
 import type { HandshakeCrypto } from '../handshake.ts'
 import { ackGatherMs, awayMsMax, coordinatorIdBytes, handshakeCountMax } from '../limits.ts'
-import type { HelloMessage, Message, RefuseMessage, WelcomeMessage } from '../messages.ts'
+import type { HelloMessage, KeptBy, Message, RefuseMessage, WelcomeMessage } from '../messages.ts'
 import { creditTarget, PaymentReceiver, worthTelling } from '../payment-receiver.ts'
 import type { ChannelHandlers, ChannelServer } from '../port.ts'
 import { type Session, SessionTable } from '../session-table.ts'
@@ -44,11 +44,12 @@ interface Away {
  *   3. What a node takes while it is connected and knows of no room being short, or within its window, there is room for:
  *      room is short as soon as there is less of it than all nodes, and one more that joins, may hold. (Where several join
  *      while it gets short, what they take may be missing for others.)
- *   4. What a peer sends never throws in here. What a handler throws is a bug of the coordinator's and is not caught:
+ *   4. Until it serves, as a standby, it admits no node, and tells each that has proved itself who leads.
+ *   5. What a peer sends never throws in here. What a handler throws is a bug of the coordinator's and is not caught:
  *      the process stops rather than go on with half an event.
  */
 export class CoordinatorEnd implements ConnectionOwner {
-  readonly handlers: ChannelHandlers
+  #handlers: ChannelHandlers | undefined
   readonly crypto: HandshakeCrypto
   readonly timers: Timers
   readonly sessions = new SessionTable()
@@ -71,14 +72,29 @@ export class CoordinatorEnd implements ConnectionOwner {
   /** A peer that reconnects with the same problem again and again is logged once. */
   #lastProblem = ''
 
-  constructor(options: CoordinatorEndOptions, handlers: ChannelHandlers, ports: CoordinatorEndPorts) {
+  constructor(
+    options: CoordinatorEndOptions,
+    handlers: ChannelHandlers | undefined,
+    ports: CoordinatorEndPorts,
+  ) {
     assertCoordinatorEndOptions(options)
     this.#options = options
-    this.handlers = handlers
+    this.#handlers = handlers
     this.crypto = ports.crypto
     this.timers = ports.timers
     this.#coordinatorId = ports.chance.bytes(coordinatorIdBytes)
     assert(options.nodeCountMax <= this.sessions.countMax, 'every connected session fits the session table')
+  }
+
+  get handlers(): ChannelHandlers {
+    assert(this.#handlers !== undefined, 'a standby has no nodes')
+    return this.#handlers
+  }
+
+  /** Nodes are refused until now. */
+  serve(handlers: ChannelHandlers): void {
+    assert(this.#handlers === undefined, 'a standby begins to serve once')
+    this.#handlers = handlers
   }
 
   /** The API nodes connected now, by the name each gave. */
@@ -194,6 +210,7 @@ export class CoordinatorEnd implements ConnectionOwner {
   }
 
   admit(connection: NodeConnection, hello: HelloMessage): Omit<WelcomeMessage, 'proof'> | RefuseMessage {
+    if (this.#handlers === undefined) return standbyRefusal(this.#options.leader?.())
     const known = this.sessions.find(connection.sessionId)
     const before = this.#nodes.get(connection.sessionId)
     if (before === undefined && this.#nodes.size >= this.#options.nodeCountMax) {
@@ -229,7 +246,8 @@ export class CoordinatorEnd implements ConnectionOwner {
       acknowledgedSequence,
       windowCount: this.grantWindow(connection.receiver) + lastSequence - acknowledgedSequence,
       heartbeatMs: this.#options.heartbeatMs,
-      journaling: this.handlers.whenJournaled !== undefined,
+      keptBy: keptBy(this.handlers),
+      epoch: this.handlers.term?.epoch ?? 0,
       ...connection.tell(),
     }
   }
@@ -295,4 +313,14 @@ export class CoordinatorEnd implements ConnectionOwner {
   #freeCount(roomCount: number): number {
     return Math.max(0, roomCount - this.outstandingCount)
   }
+}
+
+function keptBy({ whenJournaled, term }: ChannelHandlers): KeptBy {
+  if (whenJournaled === undefined) return 'memory'
+  return term?.isReplicated === true ? 'quorum' : 'disk'
+}
+
+function standbyRefusal(leader: string | undefined): RefuseMessage {
+  const reason = `this coordinator is a standby${leader === undefined ? ', and knows no leader' : ''}`
+  return { type: 'refuse', code: 'standby', reason, ...(leader !== undefined && { leader }) }
 }

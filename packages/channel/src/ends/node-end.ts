@@ -1,11 +1,13 @@
 import { assert, type Cancel, type Timers } from '@rinha/base'
 import { backoffDelayMs } from '../backoff.ts'
+import { Candidates } from '../candidates.ts'
 import type { HandshakeCrypto } from '../handshake.ts'
 import { coordinatorIdBytes, paymentsPerFrameMax, sessionIdBytes } from '../limits.ts'
 import type {
   AckMessage,
   ConflictMessage,
   GoodbyeMessage,
+  KeptBy,
   Message,
   RefuseMessage,
   RequestMessage,
@@ -29,8 +31,11 @@ import type { ByteStream, Chance } from './ports.ts'
 import { Traffic } from './traffic.ts'
 
 export interface NodeEndPorts {
-  /** Begins a connection to the coordinator; `onConnected` is called later, unless that fails. */
-  readonly connect: (onConnected: () => void) => ByteStream
+  /**
+   * Begins a connection to the coordinator; `onConnected` is called later, unless that fails. `candidate`: the index of its
+   * address, where there are several.
+   */
+  readonly connect: (onConnected: () => void, candidate: number) => ByteStream
   readonly timers: Timers
   /** Monotonic. */
   readonly nowMs: () => number
@@ -48,8 +53,10 @@ export interface NodeEndPorts {
  * Invariants:
  *   1. A payment that was taken stays in the send buffer until the coordinator has acknowledged it.
  *   2. On each upward connection the payments go out in sequence, from the first that is not acknowledged, none past the window.
- *   3. A request is on one connection only: when that is lost it is answered `unavailable`, never sent again.
+ *   3. A request is on one connection only: when that is lost it is answered `unavailable`, never sent again. Where there are
+ *      several coordinators, another one will lead soon: what changes nothing is asked again on the next connection.
  *   4. There is one pair of links at a time: the next one is made when the one before has closed.
+ *   5. A coordinator whose epoch is over is left before anything is sent to it ({@link Candidates}).
  */
 export class NodeEnd implements ChannelClient, NodeLinksOwner {
   readonly traffic = new Traffic()
@@ -60,7 +67,9 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
   readonly #requests: PendingRequests
   #links: NodeLinks | undefined
   #connected = false
-  #attempt = 0
+  readonly #candidates: Candidates
+  /** The refusal of a standby that has ended the present pair of links. */
+  #standby: { readonly leader: string | undefined } | undefined
   #cancelRetry: Cancel | undefined
   /** The last sequence number that the window allows on this connection. */
   #sendThrough = 0
@@ -70,8 +79,9 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
   #coordinatorId: Uint8Array = new Uint8Array(coordinatorIdBytes)
   #roomShort = false
   #retryAfterSeconds = 0
-  #lastProblem = ''
-  #journaling: boolean | undefined
+  /** Of each candidate. */
+  #lastProblems: string[] = []
+  #keptBy: KeptBy | undefined
   #listener: AcknowledgementListener | undefined
   #onConflict: ConflictListener | undefined
   readonly #age: BufferAge
@@ -88,6 +98,7 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     this.#buffer = new SendBuffer(options.bufferCountMax)
     this.#age = new BufferAge(options.bufferAgeMsMax, this.#buffer, ports)
     this.#requests = new PendingRequests(options.requestCountMax, options.requestTimeoutMs, ports.timers)
+    this.#candidates = new Candidates(options.candidates ?? [''])
     this.#connect()
   }
 
@@ -95,8 +106,8 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     return this.#connected
   }
 
-  get journaling(): boolean | undefined {
-    return this.#journaling
+  get keptBy(): KeptBy | undefined {
+    return this.#keptBy
   }
 
   get roomShort(): boolean {
@@ -153,13 +164,17 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
       answer(unavailable(reason))
       return () => {}
     }
-    if (!this.#connected) return refuse('the coordinator is not connected')
+    const isAskedAgain = this.#candidates.count > 1 && kind !== 'purge'
+    if (!this.#connected && !isAskedAgain) return refuse('the coordinator is not connected')
     if (kind !== 'ending' && this.#requests.full) return refuse('too many requests are waiting for a reply')
     // Written at once, while payments wait for the end of the turn: a request is in front of the turn's batch.
-    const send = (id: number) => this.#links?.send({ type: 'request', id, kind, params } as RequestMessage)
-    const id = this.#requests.add(kind, answer, send, 'waitMs' in params ? params.waitMs : 0)
+    const send = (id: number) => {
+      if (this.#connected) this.#links?.send({ type: 'request', id, kind, params } as RequestMessage)
+    }
+    const waitMs = 'waitMs' in params ? params.waitMs : 0
+    const id = this.#requests.add(kind, answer, send, { waitMs, isAskedAgain })
     return () => {
-      if (this.#requests.cancel(id)) this.#links?.send({ type: 'cancel', id })
+      if (this.#requests.cancel(id) && this.#connected) this.#links?.send({ type: 'cancel', id })
     }
   }
 
@@ -188,7 +203,11 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
 
   #connect(): void {
     const { handshakeTimeoutMs = handshakeTimeoutMsDefault } = this.#options
-    this.#links = new NodeLinks(this.#ports, this, handshakeTimeoutMs)
+    const { index } = this.#candidates
+    const { timers, crypto } = this.#ports
+    const connect = (onConnected: () => void) => this.#ports.connect(onConnected, index)
+    this.#standby = undefined
+    this.#links = new NodeLinks({ connect, timers, crypto }, this, handshakeTimeoutMs)
   }
 
   claims(): ReturnType<NodeLinksOwner['claims']> {
@@ -203,8 +222,8 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     // Not already at WELCOME: if a coordinator welcomes a node and then breaks the protocol, the backoff must still
     // grow.
     if (this.#connected) {
-      this.#attempt = 0
-      this.#lastProblem = ''
+      this.#candidates.served()
+      this.#lastProblems = []
     }
   }
 
@@ -227,7 +246,11 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
   }
 
   onWelcome(welcome: WelcomeMessage): void {
-    const { acknowledgedSequence, windowCount, heartbeatMs, coordinatorId, journaling } = welcome
+    const { acknowledgedSequence, windowCount, heartbeatMs, coordinatorId, keptBy, epoch } = welcome
+    if (!this.#candidates.admits(epoch)) {
+      const reason = `epoch ${epoch} is over: this node has seen epoch ${this.#candidates.epoch}`
+      return this.#end({ type: 'goodbye', reason }, reason)
+    }
     if (!this.#buffer.acknowledge(acknowledgedSequence)) {
       return this.#violated(`welcome acknowledges ${acknowledgedSequence}, which is not on the way`)
     }
@@ -239,11 +262,12 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     this.#buffer.rewind()
     this.#sendThrough = acknowledgedSequence + windowCount
     this.#connected = true
-    this.#journaling = journaling
+    this.#keptBy = keptBy
     this.#links?.open(Math.min(this.#options.heartbeatMs, heartbeatMs))
     if (restarted) this.#report('the coordinator is another process than before: it has restarted')
     this.#options.onConnectedChange?.(true)
     this.#onProgress(acknowledgedSequence, acknowledgedSequence)
+    this.#requests.askAgain()
     this.#scheduleFlush()
     this.#finishWhenDrained()
   }
@@ -273,7 +297,7 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
 
   #onProgress(queuedSequence: number, keptSequence: number): void {
     this.#age.onAcknowledged()
-    this.#listener?.(queuedSequence, this.#journaling ? keptSequence : 0)
+    this.#listener?.(queuedSequence, this.#keptBy === 'memory' ? 0 : keptSequence)
   }
 
   #finishWhenDrained(): void {
@@ -318,6 +342,10 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     this.#end(last, cause)
   }
 
+  onStandby(leader: string | undefined): void {
+    this.#standby = { leader }
+  }
+
   onDrained(): void {
     this.#scheduleFlush()
   }
@@ -339,7 +367,7 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     if (!this.#connected) return
     this.#connected = false
     this.#retryAfterSeconds = 0
-    this.#requests.failAll('the connection to the coordinator was lost')
+    this.#requests.failLost('the connection to the coordinator was lost')
     this.#options.onConnectedChange?.(false)
   }
 
@@ -348,17 +376,20 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
     this.#disconnected()
     if (this.#closed) return this.#done()
     this.#report(cause)
+    if (this.#standby === undefined) this.#candidates.lost()
+    else this.#candidates.refused(this.#standby.leader)
     const { reconnectMsMin, reconnectMsMax } = this.#options
     const { timers, chance } = this.#ports
-    const delayMs = backoffDelayMs(this.#attempt, reconnectMsMin, reconnectMsMax, chance.unit())
-    this.#attempt += 1
+    const { roundCount } = this.#candidates
+    const delayMs = backoffDelayMs(roundCount, reconnectMsMin, reconnectMsMax, chance.unit())
     this.#cancelRetry = timers.after(delayMs, () => this.#connect())
   }
 
   /** An outage is logged once, not at each attempt to connect. */
   #report(problem: string): void {
-    if (problem === this.#lastProblem) return
-    this.#lastProblem = problem
+    const { index } = this.#candidates
+    if (problem === this.#lastProblems[index]) return
+    this.#lastProblems[index] = problem
     this.#options.onProblem?.(problem)
   }
 }

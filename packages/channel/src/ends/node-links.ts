@@ -26,6 +26,8 @@ export interface NodeLinksOwner {
   onMessage(message: Message): void
   /** The coordinator broke the protocol. The owner says so and ends the links. */
   onNonsense(reason: string): void
+  /** A standby has refused this node; {@link onBroken} follows. */
+  onStandby(leader: string | undefined): void
   /** The handshake failed, or one of the two connections is gone: the owner ends the links. */
   onBroken(last: GoodbyeMessage | RefuseMessage | undefined, cause: string): void
   /** Everything written on the upward connection has been sent, so the owner may write again. */
@@ -132,7 +134,10 @@ export class NodeLinks {
   #onHandshakeMessage(message: Message): void {
     const step = this.#handshake.receive(message)
     if (step.kind === 'send') return this.#callUpward(step.message)
-    if (step.kind === 'failed') return this.#owner.onBroken(step.refusal, explained(step))
+    if (step.kind === 'failed') {
+      if (step.code === 'standby') this.#owner.onStandby(step.leader)
+      return this.#owner.onBroken(step.refusal, explained(step))
+    }
     this.#welcomed = true
     this.#owner.onWelcome(step.welcome)
   }

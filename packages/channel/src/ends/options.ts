@@ -14,6 +14,11 @@ export interface NodeEndOptions {
   /** The ceiling of the first wait before connecting again, doubled for each further one, with full jitter. */
   readonly reconnectMsMin: number
   readonly reconnectMsMax: number
+  /**
+   * The addresses of the coordinators, of which one leads; missing where there is one. With several, a request that can be asked
+   * twice is asked again after a lost connection, within its timeout.
+   */
+  readonly candidates?: readonly string[]
   /** How long connecting and the handshake may take together. */
   readonly handshakeTimeoutMs?: number
   /** How long payments may wait without any acknowledgement. After that, none are taken until one arrives. */
@@ -31,6 +36,8 @@ export interface CoordinatorEndOptions {
   readonly heartbeatMs: number
   /** How long both connections and the handshake may take together. */
   readonly handshakeTimeoutMs?: number
+  /** While it is a standby: the address of the coordinator that leads, where it is known. */
+  readonly leader?: () => string | undefined
   /** Called with the names of the connected nodes whenever they change. */
   readonly onNodeChange?: (nodes: readonly string[]) => void
   readonly onProblem?: (problem: string) => void

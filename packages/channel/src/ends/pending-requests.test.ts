@@ -121,7 +121,7 @@ test('a request for the end of a payment is not counted, has a longer deadline, 
       'ending',
       answer => told.push(answer),
       () => {},
-      5000,
+      { waitMs: 5000, isAskedAgain: false },
     )
   const [first, second] = [wait(), wait()]
   expect(requests.full).toBe(false)

@@ -7,11 +7,20 @@ interface Pending {
   readonly kind: ChannelRequestKind
   readonly answer: (answer: ChannelAnswer<never>) => void
   readonly cancelTimer: Cancel
+  /** Asks it again on another connection; undefined: it is asked once. */
+  readonly askAgain: (() => void) | undefined
+}
+
+interface Asking {
+  /** How long the coordinator is asked to wait. */
+  readonly waitMs: number
+  /** Whether it outlives a connection. */
+  readonly isAskedAgain: boolean
 }
 
 /**
  * The requests that wait for a reply. Each is answered exactly once: by its reply, by its deadline, or by the loss of
- * the connection, whichever comes first. A reply that comes after its deadline finds nobody and is dropped.
+ * the connection, whichever comes first; where it may be asked again, the loss of a connection does not answer it. A reply that comes after its deadline finds nobody and is dropped.
  */
 export class PendingRequests {
   readonly #countMax: number
@@ -32,12 +41,12 @@ export class PendingRequests {
     return this.#byId.size - this.#endingCount >= this.#countMax
   }
 
-  /** Registers a request, gives its id to `send`, and answers it. `waitMs`: how long the coordinator is asked to wait. */
+  /** Registers a request, gives its id to `send`, and answers it. */
   add<Kind extends ChannelRequestKind>(
     kind: Kind,
     answer: (answer: ChannelAnswer<Kind>) => void,
     send: (id: number) => void,
-    waitMs = 0,
+    { waitMs, isAskedAgain }: Asking = { waitMs: 0, isAskedAgain: false },
   ): number {
     assert(kind === 'ending' || !this.full, 'requests are counted before they are added')
     const id = this.#freeId()
@@ -46,7 +55,8 @@ export class PendingRequests {
       this.#settle(id, unavailable(`no reply within ${timeoutMs} ms`))
     })
     if (kind === 'ending') this.#endingCount += 1
-    this.#byId.set(id, { kind, answer: answer as Pending['answer'], cancelTimer })
+    const askAgain = isAskedAgain ? () => send(id) : undefined
+    this.#byId.set(id, { kind, answer: answer as Pending['answer'], cancelTimer, askAgain })
     send(id)
     return id
   }
@@ -66,6 +76,17 @@ export class PendingRequests {
       (result.ok ? result : err({ kind: 'refused', reason: result.error })) as ChannelAnswer<never>,
     )
     return true
+  }
+
+  /** A connection is lost. */
+  failLost(reason: string): void {
+    for (const [id, { askAgain }] of [...this.#byId])
+      if (askAgain === undefined) this.#settle(id, unavailable(reason))
+  }
+
+  /** The next connection is made. */
+  askAgain(): void {
+    for (const { askAgain } of this.#byId.values()) askAgain?.()
   }
 
   failAll(reason: string): void {

@@ -175,7 +175,7 @@ export class TestNode {
     channel: TestChannel,
     options: Partial<NodeEndOptions>,
     crypto: HandshakeCrypto,
-    connect: (onConnected: () => void) => ByteStream,
+    connect: (onConnected: () => void, candidate: number) => ByteStream,
   ) {
     const { time, chance } = channel
     this.end = new NodeEnd(

@@ -1,8 +1,13 @@
 import type { CoordinatorEndOptions, NodeEndOptions } from '../ends/options.ts'
 
-export interface ChannelClientOptions extends NodeEndOptions {
+export interface HostAndPort {
   readonly host: string
   readonly port: number
+}
+
+export interface ChannelClientOptions extends Omit<NodeEndOptions, 'candidates'> {
+  /** One, or several of which one leads. */
+  readonly coordinators: readonly HostAndPort[]
   /** The shared secret: the same as the coordinator's setting CHANNEL_SECRET. */
   readonly secret: string
 }

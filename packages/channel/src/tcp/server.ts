@@ -13,7 +13,7 @@ import { chance, timers } from './surroundings.ts'
  */
 export function listenChannel(
   options: ChannelServerOptions,
-  handlers: ChannelHandlers,
+  handlers: ChannelHandlers | undefined,
 ): Promise<ChannelServer> {
   assert(options.secret.length > 0, 'there is a secret')
   const ports = { timers, chance, crypto: handshakeCrypto(options.secret) }
@@ -40,6 +40,7 @@ function channelServer(end: CoordinatorEnd, server: Server, port: number): Chann
     get roomShort() {
       return end.roomShort
     },
+    serve: serving => end.serve(serving),
     refreshWindows: () => end.refreshWindows(),
     close: () => {
       end.close()

@@ -48,7 +48,7 @@ test('payments, their acknowledgement, requests and their answers go over a sock
   const heard: number[] = []
   client.onAcknowledged(through => heard.push(through))
   await until(() => client.connected, 'connected')
-  expect([server.nodes, client.journaling]).toEqual([['api1'], false])
+  expect([server.nodes, client.keptBy]).toEqual([['api1'], 'memory'])
   for (const number of range(1, 2500)) expect(client.offerPayment(paymentId(number), number)).toBe(number)
   expect([client.unacknowledgedCount, client.holdsPayment(paymentId(2500))]).toEqual([2500, true])
   expect(

@@ -10,8 +10,7 @@ import { SocketStream } from './socket-stream.ts'
 /** Shared by the tests over real sockets. They wait for conditions; tests of timing stand beside the ends. */
 export const clientOptions = (port: number): ChannelClientOptions => ({
   ...nodeOptions,
-  host: '127.0.0.1',
-  port,
+  coordinators: [{ host: '127.0.0.1', port }],
   secret,
   // A machine that stands still for seconds is no reason to give an answer or a connection up.
   requestTimeoutMs: 20_000,

@@ -1,5 +1,5 @@
 import type { Prng } from '@rinha/base'
-import { type AckLevel, ackLevels } from '@rinha/node'
+import { type AckLevel, localAckLevels } from '@rinha/node'
 import { printCents } from '@rinha/payment'
 import { CallTimeout } from '../call-timeout.ts'
 import type { World } from '../world.ts'
@@ -128,7 +128,7 @@ export class Clients {
     if (tries >= triesMax) return
     const { world, nodes, answers } = this.#context
     const node = this.#prng.pick(avoided === undefined ? nodes : nodes.filter(other => other !== avoided))
-    const asked = this.#prng.chance(0.5) ? ackLevels[this.#prng.integer(0, 2)] : undefined
+    const asked = this.#prng.chance(0.5) ? localAckLevels[this.#prng.integer(0, 2)] : undefined
     const requestLost = this.lossy && this.#prng.chance(0.02)
     const answerLost = this.lossy && this.#prng.chance(0.03)
     let leave = () => {}

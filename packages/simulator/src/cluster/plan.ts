@@ -1,5 +1,5 @@
 import { Prng } from '@rinha/base'
-import { type AckLevel, ackLevels } from '@rinha/node'
+import { type AckLevel, localAckLevels } from '@rinha/node'
 import { type PolicyName, policyNames } from '@rinha/routing'
 
 /**
@@ -193,8 +193,8 @@ export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: Pl
     bufferAgeMsMax: prng.pick([2000, 60_000]),
     drainMsMax: prng.pick([0, 500, 3000]),
     clockErrorMsMax: prng.pick([0, 0, 100, 86_400_000]),
-    ackLevel: prng.pick(ackLevels),
-    ackLevelMin: prng.pick(['received', 'received', 'received', 'received', ...ackLevels]),
+    ackLevel: prng.pick(localAckLevels),
+    ackLevelMin: prng.pick(['received', 'received', 'received', 'received', ...localAckLevels]),
     ackWaitMsMax: prng.pick([20, 200, 1000]),
     waitsChance: new Prng(seed ^ 0x77616974).chance(0.25) ? 0.3 : 0,
     waitSecondsMax: 3,
