@@ -1,1 +1,1 @@
-export { JetStreamLog } from './jetstream-log.ts'
+export { JetStreamLog, type JetStreamOptions } from './jetstream-log.ts'

@@ -1,7 +1,8 @@
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { assert, Prng } from '@rinha/base'
-import { until } from '@rinha/testing'
+import { freePorts } from '@rinha/service'
+import { NatsServers, until } from '@rinha/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Journal } from '../journal.ts'
 import { frameFillBytesMax } from '../limits.ts'
@@ -12,7 +13,6 @@ import { Standby } from '../stream/standby.ts'
 import type { StreamLog } from '../stream/stream-log.ts'
 import { newLedger, options, recordsOf } from '../testing.ts'
 import { JetStreamLog } from './index.ts'
-import { NatsServers } from './testing.ts'
 
 const timers = {
   after: (delayMs: number, run: () => void) => {
@@ -32,7 +32,7 @@ describe.each([1, 3] as const)('the log in JetStream, servers: %i', count => {
   const closers: (() => Promise<void>)[] = []
 
   beforeAll(async () => {
-    servers = await NatsServers.start(count)
+    servers = await NatsServers.start(await freePorts(3 * count))
     const connection = await connect({ servers: [...servers.urls], maxReconnectAttempts: -1 })
     closers.push(() => connection.close())
     manager = await jetstreamManager(connection)
@@ -99,6 +99,18 @@ describe.each([1, 3] as const)('the log in JetStream, servers: %i', count => {
     expect(first.log.lost()).toBeUndefined()
     await leader(await open('idle'), newLedger())
     expect(await until(() => first.log.lost())).toMatch(/epoch 1, and record 2 claims epoch 2/)
+  })
+
+  test('what one process tells reaches the others, until they listen no more', async () => {
+    const [first, second] = [await open('words'), await open('words')]
+    const heard: string[] = []
+    const stopListening = second.listen(words => heard.push(words))
+    await until(() => {
+      first.tell('one')
+      return heard.length > 0
+    })
+    stopListening()
+    expect([new Set(heard), first.isConnected, first.replicaCount]).toEqual([new Set(['one']), true, count])
   })
 
   test('the longest record is stored, and read back', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   DeliverPolicy,
   DiscardPolicy,
@@ -12,7 +13,7 @@ import {
   type StreamConfig,
   type StreamExpectations,
 } from '@nats-io/jetstream'
-import { connect, type NatsConnection } from '@nats-io/transport-node'
+import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node'
 import type {
   NewRecord,
   PublishAnswer,
@@ -24,14 +25,23 @@ import type {
 } from '../stream/record-stream.ts'
 import { follow } from './follow.ts'
 
-interface JetStreamOptions {
+export interface JetStreamOptions {
+  /** host:port of each. */
   readonly servers: readonly string[]
-  /** Whose journal it is. Only its coordinators may publish on `log.SHARD.>` and `snapshots.SHARD.>`. */
+  readonly user?: string | undefined
+  readonly password?: string | undefined
+  /** The content of a credentials file (JWT and seed). */
+  readonly credentials?: string | undefined
+  /** A server without TLS is refused. With or without it, TLS is used where the server offers it. */
+  readonly needsTls?: boolean
+  /** Whose journal it is. Only its coordinators may publish on `log.SHARD.>`, `snapshots.SHARD.>` and `leader.SHARD`. */
   readonly shard: string
   /** 3 where there are three servers, 1 where there is one. */
   readonly replicaCount: number
   /** The most bytes of the log; as many again of snapshots. */
   readonly logBytesMax: number
+  /** Told how long each record took until its answer. */
+  readonly onPublished?: (tookMs: number) => void
 }
 
 /** How long an answer is waited for. Three servers elect a leader in 4 to 9 s, so no wait is long enough for that. */
@@ -44,12 +54,19 @@ const pingsOutMax = 2
 const connectMsMax = 500
 const reconnectMs = 100
 
+/** How often a refusal to make a stream is not believed, and the pause after each. */
+const refusalCountMax = 2
+const reopenMs = 300
+/** How long a close waits until what was told has been written. */
+const closeMsMax = 200
+const streamNotFoundCode = 10059
+
 /** The server's codes for a stream that is not as expected. */
 const mismatchCodes = [10071, 10164]
 
 /**
  * A shard's journal in JetStream: the stream `LOG_SHARD` with the subjects `log.SHARD.frames` and `log.SHARD.epoch`, and the
- * stream `SNAPSHOTS_SHARD` with a subject for each snapshot. It only translates; `StreamLog` and `Standby`
+ * stream `SNAPSHOTS_SHARD` with a subject for each snapshot. Beside them the leader tells on `leader.SHARD` that it lives, in plain NATS. It only translates; `StreamLog` and `Standby`
  * decide.
  *
  * A record is acknowledged when a quorum of servers has it on disk, provided that they run with `sync_interval: always`. The
@@ -61,19 +78,34 @@ export class JetStreamLog implements RecordStream {
   readonly #client: JetStreamClient
   readonly #manager: JetStreamManager
   readonly #shard: string
+  readonly #onPublished: (tookMs: number) => void
+  #isConnected = true
+  /** How many servers have each record on disk. */
+  readonly replicaCount: number
 
-  private constructor(connection: NatsConnection, manager: JetStreamManager, shard: string) {
+  private constructor(
+    connection: NatsConnection,
+    manager: JetStreamManager,
+    shard: string,
+    replicaCount: number,
+    onPublished: (tookMs: number) => void = () => {},
+  ) {
+    this.replicaCount = replicaCount
+    this.#onPublished = onPublished
     this.name = logName(shard)
     this.#connection = connection
     this.#client = jetstream(connection, { timeout: answerMsMax })
     this.#manager = manager
     this.#shard = shard
+    void this.#watch()
   }
 
   /** Connects, and makes the streams where they are missing. Rejects where no server can be reached, or one refuses. */
-  static async open({ servers, shard, replicaCount, logBytesMax }: JetStreamOptions): Promise<JetStreamLog> {
+  static async open(options: JetStreamOptions): Promise<JetStreamLog> {
+    const { servers, shard, replicaCount, logBytesMax, onPublished } = options
     const connection = await connect({
       servers: [...servers],
+      ...identity(options),
       name: `coordinator of ${shard}`,
       pingInterval: pingMs,
       maxPingOut: pingsOutMax,
@@ -91,13 +123,17 @@ export class JetStreamLog implements RecordStream {
         max_bytes: logBytesMax,
         deny_delete: true,
       }
-      await makeStream(manager, { ...common, name: logName(shard), subjects: [`log.${shard}.*`] })
+      const found = await makeStream(manager, {
+        ...common,
+        name: logName(shard),
+        subjects: [`log.${shard}.*`],
+      })
       await makeStream(manager, {
         ...common,
         name: snapshotsName(shard),
         subjects: [`snapshots.${shard}.*.*`],
       })
-      return new JetStreamLog(connection, manager, shard)
+      return new JetStreamLog(connection, manager, shard, found.num_replicas, onPublished)
     } catch (error) {
       await connection.close()
       throw error
@@ -159,8 +195,38 @@ export class JetStreamLog implements RecordStream {
       .then(done)
   }
 
-  close(): Promise<void> {
-    return this.#connection.close()
+  /** Whether a server is there for this process. What it asks may be silent all the same. */
+  get isConnected(): boolean {
+    return this.#isConnected
+  }
+
+  async #watch(): Promise<void> {
+    for await (const { type } of this.#connection.status())
+      if (type === 'disconnect') this.#isConnected = false
+      else if (type === 'reconnect') this.#isConnected = true
+  }
+
+  /** Tells every process that listens, without any promise. */
+  tell(words: string): void {
+    if (!this.#connection.isClosed()) this.#connection.publish(this.#leaderSubject, words)
+  }
+
+  listen(onWords: (words: string) => void): () => void {
+    const subscription = this.#connection.subscribe(this.#leaderSubject, {
+      callback: (error, message) => {
+        if (error === null) onWords(message.string())
+      },
+    })
+    return () => subscription.unsubscribe()
+  }
+
+  /** What was told is written before it closes, if a server is there. */
+  async close(): Promise<void> {
+    await Promise.race([
+      this.#connection.flush().catch(() => {}),
+      sleep(closeMsMax, undefined, { ref: false }),
+    ])
+    await this.#connection.close()
   }
 
   #publish(
@@ -169,10 +235,14 @@ export class JetStreamLog implements RecordStream {
     expect: Partial<Omit<StreamExpectations, 'lastMsgID'>>,
     done: (answer: PublishAnswer) => void,
   ): void {
+    const beganMs = performance.now()
     this.#client
       .publish(subject, bytes, { expect })
       .then(({ seq }): PublishAnswer => ({ kind: 'stored', sequence: seq }), publishRefusal)
-      .then(done)
+      .then(answer => {
+        this.#onPublished(performance.now() - beganMs)
+        done(answer)
+      })
   }
 
   /** By the stream's leader: a direct get may be answered by a server that is behind. */
@@ -214,6 +284,10 @@ export class JetStreamLog implements RecordStream {
     return `log.${this.#shard}.${kind}`
   }
 
+  get #leaderSubject(): string {
+    return `leader.${this.#shard}`
+  }
+
   #snapshotSubject({ epoch, attempt }: SnapshotId): string {
     return `snapshots.${this.#shard}.${epoch}.${attempt}`
   }
@@ -227,22 +301,34 @@ const succeeded: StreamAnswer = { kind: 'done' }
 async function makeStream(
   manager: JetStreamManager,
   config: Partial<StreamConfig> & { readonly name: string },
-): Promise<void> {
+): Promise<StreamConfig> {
   const endMs = performance.now() + openMsMax
-  for (;;) {
+  for (let refusalCount = 0; ; ) {
     try {
-      const isThere = await manager.streams.info(config.name).then(() => true, isNotFound)
-      if (!isThere) await manager.streams.add(config)
-      return
+      const found = await manager.streams.info(config.name).catch(noneIfNotFound)
+      return (found ?? (await manager.streams.add(config))).config
     } catch (error) {
-      if (error instanceof JetStreamApiError || performance.now() > endMs) throw error
+      // Another process may be making it at this moment.
+      if (error instanceof JetStreamApiError) refusalCount += 1
+      if (refusalCount > refusalCountMax || performance.now() > endMs) throw error
+      await sleep(reopenMs)
     }
   }
 }
 
-function isNotFound(error: unknown): false {
-  if (!(error instanceof JetStreamApiError)) throw error
-  return false
+function noneIfNotFound(error: unknown): undefined {
+  if (!(error instanceof JetStreamApiError) || error.code !== streamNotFoundCode) throw error
+  return undefined
+}
+
+function identity({ user, password, credentials, needsTls }: JetStreamOptions) {
+  return {
+    ...(user !== undefined && { user, pass: password ?? '' }),
+    ...(credentials !== undefined && {
+      authenticator: credsAuthenticator(new TextEncoder().encode(credentials)),
+    }),
+    ...(needsTls === true && { tls: {} }),
+  }
 }
 
 /** A server's word is a refusal. Any other error is about the way to one: what was asked may have happened. */

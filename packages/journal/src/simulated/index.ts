@@ -1,1 +1,2 @@
 export { SimulatedDisk } from './simulated-disk.ts'
+export { SimulatedStream } from './simulated-stream.ts'

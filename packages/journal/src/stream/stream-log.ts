@@ -90,6 +90,15 @@ export class StreamLog implements LogStore {
     this.#logBytes = claimed.logBytes
   }
 
+  get epoch(): number {
+    return this.#record.header.epoch
+  }
+
+  /** The number of the last record that is known to be stored. */
+  get sequence(): number {
+    return this.#lastSequence
+  }
+
   get sizes(): LogSizes {
     const { snapshot } = this.#record
     return {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { connect } from '@nats-io/transport-node'
-import { freePorts } from '@rinha/service'
-import { natsServer, temporaryDirectory, until } from '@rinha/testing'
+import { natsServer } from './nats-server.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
+import { until } from './until.ts'
 
-/** Servers with JetStream on free ports, each with a directory of its own. With three of them they are a cluster. */
+/** Servers with JetStream, each with a directory of its own. With three of them they are a cluster. */
 export class NatsServers {
   readonly urls: readonly string[]
   readonly #program: string
@@ -19,9 +19,10 @@ export class NatsServers {
     this.#children = configs.map(() => undefined)
   }
 
-  static async start(count: 1 | 3): Promise<NatsServers> {
-    const ports = await freePorts(2 * count)
-    const routes = ports.slice(count).map(port => `nats-route://127.0.0.1:${port}`)
+  /** `ports`: three free ones for each server. */
+  static async start(ports: readonly number[]): Promise<NatsServers> {
+    const count = ports.length / 3
+    const routes = ports.slice(count, 2 * count).map(port => `nats-route://127.0.0.1:${port}`)
     const configs = Array.from({ length: count }, (_, index) => {
       const directory = temporaryDirectory()
       const path = join(directory, 'nats.conf')
@@ -30,6 +31,7 @@ export class NatsServers {
         path,
         `server_name: "n${index}"
 listen: "127.0.0.1:${ports[index]}"
+http: "127.0.0.1:${ports[2 * count + index]}"
 jetstream { store_dir: "${directory}", sync_interval: always, max_file_store: 1G }
 ${count > 1 ? cluster : ''}
 `,
@@ -39,7 +41,7 @@ ${count > 1 ? cluster : ''}
     const urls = ports.slice(0, count).map(port => `127.0.0.1:${port}`)
     const servers = new NatsServers(await natsServer(), urls, configs)
     for (const index of configs.keys()) servers.startServer(index)
-    await servers.#ready()
+    await servers.#ready(ports.slice(2 * count).map(port => `http://127.0.0.1:${port}/healthz`))
     return servers
   }
 
@@ -62,19 +64,14 @@ ${count > 1 ? cluster : ''}
   }
 
   /** A meta leader is there, and every server knows it. */
-  async #ready(): Promise<void> {
-    for (const url of this.urls)
+  async #ready(healthUrls: readonly string[]): Promise<void> {
+    for (const url of healthUrls)
       await until(
-        async () => {
-          const connection = await connect({ servers: url, timeout: 500, reconnect: false }).catch(
-            () => undefined,
-          )
-          const answer = await connection
-            ?.request('$JS.API.INFO', '', { timeout: 500 })
-            .catch(() => undefined)
-          await connection?.close()
-          return answer !== undefined && !answer.string().includes('"error"')
-        },
+        () =>
+          fetch(url).then(
+            ({ ok }) => ok,
+            () => false,
+          ),
         `the server at ${url} has JetStream`,
         20_000,
       )
