@@ -5,6 +5,7 @@ import type {
   ChannelRequests,
   PaymentReport,
   RequestAnswer,
+  Term,
 } from '@rinha/channel'
 import type { Attention, Engine, EngineEffect, EngineEvent, Order, PageQuery, Sending } from '@rinha/engine'
 import { type Fact, printCorrelationId, type RecordConflict } from '@rinha/payment'
@@ -65,6 +66,7 @@ const drainTickMs = 20
 export class Coordinator implements ChannelHandlers {
   /** Where there is a log: runs it once all payments handed over so far are in it. */
   readonly whenJournaled?: (run: () => void) => void
+  readonly term: Term | undefined
   /** The latest decisions about sending, with their reasons. Present if there is a listener for events. */
   readonly decisions = new DecisionRing()
   readonly #engine: Engine
@@ -88,7 +90,8 @@ export class Coordinator implements ChannelHandlers {
 
   constructor(engine: Engine, options: CoordinatorOptions, ports: CoordinatorPorts) {
     assert(options.names.length >= ports.processors.length, 'every processor has a name')
-    const { log, timers, onEvent } = ports
+    const { log, term, timers, onEvent } = ports
+    this.term = term
     this.#engine = engine
     this.#options = options
     this.#ports = ports

@@ -48,7 +48,11 @@ export function openLog(
  * Only the processor that may have recorded a payment, or has refused it, can end that doubt. So it must still be
  * configured.
  */
-function openElsewhere(ledger: Ledger, names: readonly string[], namedCount: number): string | undefined {
+export function openElsewhere(
+  ledger: Ledger,
+  names: readonly string[],
+  namedCount: number,
+): string | undefined {
   const counts = names.map(() => 0)
   for (const row of names.length > namedCount ? ledger.rows() : []) {
     const processor = ledger.isOpen(row) ? ledger.processor(row) : -1

@@ -1,5 +1,6 @@
 import type { Archive } from '@rinha/archive'
 import type { Time, Timers } from '@rinha/base'
+import type { Term } from '@rinha/channel'
 import type { EngineSettings, OrderProblem, QueueStatus } from '@rinha/engine'
 import type { Journal } from '@rinha/journal'
 import type { ProcessorClient } from '@rinha/processor'
@@ -32,6 +33,8 @@ export interface CoordinatorPorts {
   readonly processors: readonly ProcessorClient[]
   /** Without a journal nothing outlives the process, and nothing waits for a disk. */
   readonly log?: FactLog | undefined
+  /** Where the journal is in a replicated log: what API nodes are told of it. */
+  readonly term?: Term | undefined
   /**
    * Where payments go that leave memory, for a coordinator with a log; the engine has it, too. Missing: they are forgotten.
    */
