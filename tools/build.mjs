@@ -6,7 +6,8 @@
  *
  * `dist/` is complete: it holds the native binaries of uWebSockets.js too (those of this operating system and
  * processor, for every Node), so an image needs nothing but Node and `dist/`. LevelDB, which only an archive needs, is in a
- * bundle of its own with its binary beside it (`archive.mjs`, `level/`): an image without these two has no archive.
+ * bundle of its own with its binary beside it (`archive.mjs`, `level/`): an image without these two has no archive. So is the
+ * client of a replicated log (`jetstream.mjs`).
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
@@ -47,6 +48,18 @@ const archiveBesideBundle = {
   },
 }
 
+/** The client of a replicated log is in a bundle of its own, which is loaded where LOG_SERVERS is set. */
+const jetstreamBesideBundle = {
+  name: 'jetstream-beside-bundle',
+  /** @param {import('esbuild').PluginBuild} plugin */
+  setup(plugin) {
+    plugin.onResolve({ filter: /^@rinha\/journal\/jetstream$/ }, () => ({
+      path: './jetstream.mjs',
+      external: true,
+    }))
+  },
+}
+
 /** Builds every bundle. What did not change keeps its file, so that a running cluster is left alone. */
 export async function build() {
   // Imported here, not above: a bare clone has no esbuild until `install` has run.
@@ -62,7 +75,7 @@ export async function build() {
     target: 'node20',
     sourcemap: true,
     banner: { js: banner },
-    plugins: [nativeSocketsBesideBundle, archiveBesideBundle],
+    plugins: [nativeSocketsBesideBundle, archiveBesideBundle, jetstreamBesideBundle],
     define: { OPERATOR_PAGE: JSON.stringify(page), RUN_PLAYER: JSON.stringify(player) },
     logLevel: 'error',
     write: false,
@@ -112,7 +125,11 @@ async function browserPrograms(bundle) {
 
 /** @returns {{ in: string, out: string }[]} */
 function entryPoints() {
-  const entries = [{ in: join(root, 'packages', 'archive', 'src', 'level', 'index.ts'), out: 'archive' }]
+  const shell = (/** @type {string[]} */ ...path) => join(root, 'packages', ...path, 'index.ts')
+  const entries = [
+    { in: shell('archive', 'src', 'level'), out: 'archive' },
+    { in: shell('journal', 'src', 'jetstream'), out: 'jetstream' },
+  ]
   for (const app of readdirSync(join(root, 'apps'))) {
     const source = join(root, 'apps', app, 'src')
     if (!existsSync(source)) continue

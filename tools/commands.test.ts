@@ -41,6 +41,8 @@ const byTest: Readonly<Record<string, string>> = {
   'docker compose up': 'e2e/containers.test.ts',
   'docker compose down': 'e2e/containers.test.ts',
   'docker compose -f docker-compose.yml -f docker-compose.journal.yml up': 'e2e/journal-containers.test.ts',
+  'LOG_SERVERS=': 'e2e/standby.test.ts',
+  'COORDINATORS=': 'e2e/standby.test.ts',
   'docker kill': 'e2e/journal-containers.test.ts',
   'docker start': 'e2e/journal-containers.test.ts',
   'curl -i -X POST http://localhost:9999/payments': 'e2e/payments.test.ts',

@@ -1,5 +1,7 @@
 import { settingOperations } from '@rinha/admin-api'
 import { err, ok, type Result } from '@rinha/base'
+import type { Logger } from '@rinha/service'
+import type { AuditLog } from './admin/audit-log.ts'
 import { type CoordinatorSettings, coordinatorSchema, settingsProblem } from './settings.ts'
 
 const changeable = settingOperations.changeSettings.body.properties
@@ -94,4 +96,22 @@ function changeProblem(start: CoordinatorSettings, settings: CoordinatorSettings
   if (settings.HEALTH_POLL_MS < start.HEALTH_POLL_MS)
     return `HEALTH_POLL_MS must not be below ${start.HEALTH_POLL_MS}, its value at the start: a processor may not answer more often`
   return undefined
+}
+
+/**
+ * Applies an operator's changes from an earlier process. Changes that do not fit the settings of this start are logged and
+ * ignored.
+ */
+export function liveSettings(settings: CoordinatorSettings, audit: AuditLog, log: Logger): LiveSettings {
+  const live = new LiveSettings(settings)
+  const overrides = audit.latest('settings')?.after as Overrides | undefined
+  const read = overrides && live.put(overrides)
+  if (read?.ok === true) log.info({ overrides }, 'settings are those that a person has set')
+  if (read?.ok === false)
+    log.error(
+      { overrides, problem: read.error },
+      'changes of an operator do not fit the settings of this start, and are ignored',
+    )
+  log.level = live.now.LOG_LEVEL
+  return live
 }

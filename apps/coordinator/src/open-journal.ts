@@ -1,8 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type { Archive } from '@rinha/archive'
+import type { Term } from '@rinha/channel'
 import { timers } from '@rinha/channel/tcp'
 import { type OpenLog, openLog } from '@rinha/coordinator'
-import { type JournalDisk, journalIdBytes } from '@rinha/journal'
+import { type FoundLog, type JournalDisk, journalIdBytes } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
 import { type Logger, StartProblem } from '@rinha/service'
 import { Histogram } from '@rinha/service/metrics'
@@ -10,7 +11,10 @@ import { type FeesFile, openFeesFile } from './fees-file.ts'
 import { openArchiveBeside } from './open-archive.ts'
 import type { CoordinatorSettings } from './settings.ts'
 
-export interface OpenJournal extends OpenLog {
+export interface OpenJournal extends Pick<OpenLog, 'log' | 'ledger'> {
+  readonly found: Pick<FoundLog, 'processors'>
+  /** Where it is in a replicated log. */
+  readonly term?: Term
   /** Where payments go that leave memory; undefined where none do. */
   readonly archive: Archive | undefined
   readonly fees: FeesFile

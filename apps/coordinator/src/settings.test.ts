@@ -39,3 +39,21 @@ test.each([
 ])('%j is refused, naming CHANNEL_SECRET', environment => {
   expect(problemOf(environment)).toMatch(/^CHANNEL_SECRET .*CHANNEL_HOST=.*CHANNEL_INTERNAL=true$/)
 })
+
+const LOG_SERVERS = 'nats://a:4222,nats://b:4222,nats://c:4222'
+
+test('a replicated log needs an address that nodes can be told', () => {
+  expect(problemOf({ LOG_SERVERS })).toBeUndefined()
+  const everywhere = { LOG_SERVERS, CHANNEL_HOST: '0.0.0.0', CHANNEL_SECRET: own }
+  expect(problemOf(everywhere)).toMatch(/CHANNEL_HOST=0\.0\.0\.0.*set CHANNEL_ADDRESS/)
+  expect(problemOf({ ...everywhere, CHANNEL_ADDRESS: 'coordinator-1:9400' })).toBeUndefined()
+})
+
+test.each([
+  [{ LOG_SERVERS, JOURNAL_DIR: '/journal' }, /^LOG_SERVERS and JOURNAL_DIR/],
+  [{ LOG_SERVERS: 'nats://user:secret@a', LOG_CREDENTIALS_FILE: '/creds' }, /^LOG_SERVERS has a user/],
+  [{ LOG_CREDENTIALS_FILE: '/creds' }, /LOG_SERVERS/],
+  [{ CHANNEL_ADDRESS: 'a:9400' }, /LOG_SERVERS/],
+])('%j do not go together', (environment, words) => {
+  expect(problemOf(environment)).toMatch(words)
+})

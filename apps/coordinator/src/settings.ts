@@ -4,6 +4,7 @@ import { logLevel } from '@rinha/service'
 import { choice, flag, integer, type Settings, setting, text } from '@rinha/settings'
 import { parseReadNetworks } from './admin/read-networks.ts'
 import { adminTokens } from './admin-tokens.ts'
+import { logServers } from './cluster/log-servers.ts'
 import { policySettings, policySettingsProblem } from './policy-settings.ts'
 import { processorList } from './processors.ts'
 
@@ -177,6 +178,31 @@ export const coordinatorSchema = {
     max: 1024 * 1024 * 1024,
     help: 'The size at which the journal begins a new file. A snapshot is taken before twice this has been written since the last one.',
   }),
+  LOG_SERVERS: logServers(),
+  LOG_NAME: text({
+    fallback: 'payments',
+    pattern: /^[A-Za-z0-9_-]{1,32}$/,
+    allowed: '1 to 32 letters, digits, hyphens and underscores',
+    help: 'The name of the replicated log. Coordinators of one cluster have the same, and those of different clusters on the same servers different ones.',
+  }),
+  LOG_CREDENTIALS_FILE: text({
+    fallback: '',
+    pattern: /^.*$/,
+    allowed: 'the path of a file, or nothing',
+    help: 'A credentials file of NATS (a JWT and its seed) for LOG_SERVERS. Empty: none.',
+  }),
+  LOG_BYTES_MAX: integer({
+    fallback: 1024 * 1024 * 1024,
+    min: 16 * 1024 * 1024,
+    max: 1024 * 1024 * 1024 * 1024,
+    help: 'The most bytes of the replicated log on each server; its snapshots may take as many again. Used when the log is made.',
+  }),
+  CHANNEL_ADDRESS: text({
+    fallback: '',
+    pattern: /^([A-Za-z0-9._:[\]-]{1,249}:\d{1,5})?$/,
+    allowed: 'host:port, or nothing',
+    help: 'With LOG_SERVERS: where API nodes reach this coordinator, as in their COORDINATORS. Standbys tell it to nodes while this one leads. Empty: CHANNEL_HOST and CHANNEL_PORT.',
+  }),
   PAYMENT_COUNT_MAX: integer({
     fallback: 1_000_000,
     min: 1,
@@ -297,11 +323,29 @@ export function settingsProblem(settings: CoordinatorSettings): string | undefin
   if (settings.IN_FLIGHT_COUNT_MAX < settings.IN_FLIGHT_COUNT_INITIAL) {
     return 'IN_FLIGHT_COUNT_MAX must not be below IN_FLIGHT_COUNT_INITIAL'
   }
+  const logProblem = replicatedLogProblem(settings)
+  if (logProblem !== undefined) return logProblem
   const known = settings.PROCESSORS.map(({ name }) => name)
   const unknown = [...settings.PROCESSOR_ADMIN_TOKENS.keys()].find(name => !known.includes(name))
   if (unknown !== undefined)
     return `PROCESSOR_ADMIN_TOKENS names ${unknown}, which PROCESSORS does not: ${known.join(', ')}`
   return policySettingsProblem(settings.POLICY, settings.POLICY_SETTINGS)
+}
+
+/** What is kept on one machine does not move to another one with the leadership. */
+function replicatedLogProblem(settings: CoordinatorSettings): string | undefined {
+  const { LOG_SERVERS, JOURNAL_DIR, LOG_CREDENTIALS_FILE, CHANNEL_ADDRESS, CHANNEL_HOST } = settings
+  if (LOG_SERVERS === null) {
+    if (LOG_CREDENTIALS_FILE !== '') return 'LOG_CREDENTIALS_FILE is for LOG_SERVERS, and that is empty'
+    if (CHANNEL_ADDRESS !== '') return 'CHANNEL_ADDRESS is for LOG_SERVERS, and that is empty'
+    return undefined
+  }
+  if (JOURNAL_DIR !== '') return 'LOG_SERVERS and JOURNAL_DIR are two places for one journal: set one of them'
+  if (CHANNEL_ADDRESS === '' && isEveryAddress(CHANNEL_HOST))
+    return `nodes cannot be told CHANNEL_HOST=${CHANNEL_HOST} as the address of a leader: set CHANNEL_ADDRESS to where they reach this coordinator`
+  if (LOG_SERVERS.user !== undefined && LOG_CREDENTIALS_FILE !== '')
+    return 'LOG_SERVERS has a user, and LOG_CREDENTIALS_FILE is set: set one of them'
+  return undefined
 }
 
 /** The secrets that stand in this project, here and in docker-compose.yml. */

@@ -5,9 +5,11 @@ import { adminOperations } from '@rinha/admin-api'
 import { assert } from '@rinha/base'
 import { type Handlers, type ProblemAnswer, Router } from '@rinha/openapi'
 import { type Logger, StartProblem } from '@rinha/service'
-import type { Access } from './access.ts'
+import type { CoordinatorSettings } from '../settings.ts'
+import { Access } from './access.ts'
 import { type AdminHandlers, handleRequest } from './handle-request.ts'
 import { sendProblem, sendRawProblem } from './send.ts'
+import { readTokens } from './tokens.ts'
 
 /**
  * The operator's port: JSON over HTTP. Apart from the API nodes, so that it answers when they do not, and so that it need
@@ -15,6 +17,8 @@ import { sendProblem, sendRawProblem } from './send.ts'
  */
 export interface AdminServer {
   readonly port: number
+  /** Answers by these handlers from now on. */
+  serve(handlers: Handlers<typeof adminOperations>): void
   close(): Promise<void>
 }
 
@@ -23,17 +27,37 @@ const connectionCountMax = 256
 /** How often Node looks for requests that are too slow. */
 const slowLookMs = 1000
 
-export async function startAdmin(
+/** Opens the admin port of the settings. */
+export function openAdmin(
+  settings: CoordinatorSettings,
+  handlers: Handlers<typeof adminOperations>,
+  log: Logger,
+): Promise<AdminServer> {
+  return startAdmin(settings.ADMIN_HOST, settings.ADMIN_PORT, accessOf(settings), handlers, log)
+}
+
+function accessOf({
+  ADMIN_HOST,
+  ADMIN_NAMES,
+  ADMIN_TOKENS_FILE,
+  ADMIN_READ_NETWORKS,
+}: CoordinatorSettings): Access {
+  return new Access({
+    names: [ADMIN_HOST, ...ADMIN_NAMES.split(',')].filter(name => name !== ''),
+    tokens: ADMIN_TOKENS_FILE === '' ? undefined : readTokens(ADMIN_TOKENS_FILE),
+    readNetworks: ADMIN_READ_NETWORKS,
+  })
+}
+
+async function startAdmin(
   host: string,
   port: number,
   access: Access,
   handlers: Handlers<typeof adminOperations>,
   log: Logger,
 ): Promise<AdminServer> {
-  const handled = Object.keys(handlers).sort().join()
-  assert(handled === Object.keys(adminOperations).sort().join(), 'a handler for each operation, and no other')
   const onBug = (error: unknown) => log.error({ error }, 'a bug at the admin port')
-  const context = { access, router: new Router(adminOperations), handlers: handlers as AdminHandlers, onBug }
+  const context = { access, router: new Router(adminOperations), handlers: checked(handlers), onBug }
   const options = {
     requestTimeout: requestMsMax,
     headersTimeout: requestMsMax,
@@ -54,12 +78,21 @@ export async function startAdmin(
   await listen(server, host, port)
   return {
     port: (server.address() as AddressInfo).port,
+    serve: others => {
+      context.handlers = checked(others)
+    },
     close: async () => {
       server.closeAllConnections()
       server.close()
       await once(server, 'close')
     },
   }
+}
+
+function checked(handlers: Handlers<typeof adminOperations>): AdminHandlers {
+  const handled = Object.keys(handlers).sort().join()
+  assert(handled === Object.keys(adminOperations).sort().join(), 'a handler for each operation, and no other')
+  return handlers as AdminHandlers
 }
 
 function brokenRequest({ code }: NodeJS.ErrnoException): ProblemAnswer {

@@ -1,0 +1,211 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { ChannelServer } from '@rinha/channel'
+import { timers } from '@rinha/channel/tcp'
+import { Candidate, type Led } from '@rinha/coordinator'
+import { Journal, journalIdBytes } from '@rinha/journal'
+import type { JetStreamLog } from '@rinha/journal/jetstream'
+import { type Logger, StartProblem, whenAborted } from '@rinha/service'
+import { Histogram } from '@rinha/service/metrics'
+import { AuditLog } from '../admin/audit-log.ts'
+import { type AdminServer, openAdmin } from '../admin/server.ts'
+import { listen } from '../listen.ts'
+import { LiveSettings } from '../live-settings.ts'
+import type { OpenJournal } from '../open-journal.ts'
+import type { CoordinatorSettings } from '../settings.ts'
+import { time } from '../time.ts'
+import { openWork, type RunningCoordinator, type Work } from '../work.ts'
+import type { LogServers } from './log-servers.ts'
+import { standbyHandlers } from './standby-handlers.ts'
+
+/** What a candidate has opened before it begins. */
+interface Opened {
+  readonly settings: CoordinatorSettings
+  readonly log: Logger
+  readonly stream: JetStreamLog
+  readonly syncs: Histogram
+  readonly channel: ChannelServer
+  /** The handlers of the admin port are those of a standby. */
+  readonly admin: AdminServer
+}
+
+/**
+ * A coordinator whose journal is in a replicated log. It starts as a standby, whose ports refuse and tell who leads, and becomes
+ * the leader when there is none (`Candidate`). A process leads once: when another one leads, it ends, and is a standby when it
+ * is started again.
+ */
+export async function startCandidate(
+  settings: CoordinatorSettings,
+  servers: LogServers,
+  log: Logger,
+): Promise<RunningCoordinator> {
+  const syncs = new Histogram()
+  const stream = await openStream(settings, servers, syncs)
+  let member: Member | undefined
+  const leader = () => member?.candidate.leader?.address
+  const onNodeChange = (nodes: readonly string[]) => member?.onNodeChange(nodes)
+  const closers = [() => stream.close()]
+  try {
+    const channel = await listen(settings, log, undefined, { leader, onNodeChange })
+    closers.push(() => channel.close())
+    const handlers = standbyHandlers(() => member?.candidate)
+    const admin = await openAdmin(settings, handlers, log)
+    const begun = new Member({ settings, log, stream, syncs, channel, admin })
+    member = begun
+    return {
+      channelPort: channel.port,
+      adminPort: admin.port,
+      addresses: {
+        channel: `tcp://${settings.CHANNEL_HOST}:${channel.port}`,
+        admin: `http://${settings.ADMIN_HOST}:${admin.port}`,
+      },
+      failed: begun.failed,
+      stop: hurried => begun.stop(hurried),
+    }
+  } catch (error) {
+    await Promise.all(closers.map(close => close()))
+    throw error
+  }
+}
+
+class Member {
+  readonly candidate: Candidate
+  readonly failed: Promise<string>
+  readonly #opened: Opened
+  #admin: AdminServer
+  #leading: { readonly work: Work; readonly journal: OpenJournal } | undefined
+  #onFailed: (line: string) => void = () => {}
+
+  constructor(opened: Opened) {
+    this.#opened = opened
+    this.#admin = opened.admin
+    this.failed = new Promise(resolve => {
+      this.#onFailed = resolve
+    })
+    const { settings, stream, channel, log } = opened
+    this.candidate = new Candidate(
+      {
+        address: settings.CHANNEL_ADDRESS || addressOf(settings.CHANNEL_HOST, channel.port),
+        processors: settings.PROCESSORS.map(({ name }) => name),
+        paymentCountMax: settings.PAYMENT_COUNT_MAX,
+        hashSeed: randomInt(2 ** 31),
+        journalId: new Uint8Array(randomBytes(journalIdBytes)),
+        claimId: new Uint8Array(randomBytes(16)),
+        patience: Math.random(),
+      },
+      {
+        ...{ stream, line: stream, timers, nowMs: () => performance.now() },
+        onLead: led => this.#lead(led),
+        onHalt: words => this.#onFailed(words),
+        onCutOff: () =>
+          this.#onFailed('no server of the replicated log can be reached, and another coordinator may lead'),
+        onProblem: line => log.error(line),
+      },
+    )
+  }
+
+  onNodeChange(nodes: readonly string[]): void {
+    this.#leading?.work.coordinator.onNodeChange(nodes)
+  }
+
+  #lead(led: Led): void {
+    const beganMs = performance.now()
+    const { settings, log, channel } = this.#opened
+    const journal = journalOf(led, this.#opened, line => this.#onFailed(line))
+    const audit = new AuditLog(undefined, () => time().wallMs)
+    const work = openWork(settings, log, { opened: journal, audit, live: new LiveSettings(settings) })
+    this.#leading = { work, journal }
+    channel.serve(work.coordinator)
+    work.start(channel, this.#admin).then(
+      admin => {
+        this.#admin = admin
+      },
+      (error: Error) => this.#onFailed(error.message),
+    )
+    const { epoch } = led.log
+    const { count: paymentCount, openCount } = led.ledger
+    const tookMs = Math.round(performance.now() - beganMs)
+    log.info({ epoch, paymentCount, openCount, tookMs }, 'this coordinator leads')
+  }
+
+  async stop(hurried?: AbortSignal): Promise<void> {
+    await Promise.race([this.#handOver(), whenAborted(hurried)])
+    this.candidate.stop()
+    await Promise.all([this.#admin.close(), this.#opened.stream.close(), this.#leading?.work.close()])
+  }
+
+  /**
+   * It begins nothing more, writes what it has decided, and says so. Another one leads then at once, and asks the processors
+   * about the calls that were under way.
+   */
+  async #handOver(): Promise<void> {
+    const closed = this.#opened.channel.close()
+    if (this.#leading !== undefined) {
+      const { work, journal } = this.#leading
+      await work.drain(0)
+      await new Promise<void>(resolve => journal.log.close(resolve))
+      if (journal.log.failure === undefined) this.candidate.resign()
+    }
+    this.candidate.stop()
+    await closed
+  }
+}
+
+function addressOf(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** Throws a StartProblem where no server can be reached, or the program for it is not installed. */
+async function openStream(
+  settings: CoordinatorSettings,
+  { addresses, user, password, needsTls }: LogServers,
+  syncs: Histogram,
+): Promise<JetStreamLog> {
+  const { JetStreamLog } = await import('@rinha/journal/jetstream').catch((error: Error) => {
+    throw new StartProblem(
+      `LOG_SERVERS needs jetstream.mjs beside this program, which the image coordinator-archive has (${error.message})`,
+    )
+  })
+  const { LOG_NAME, LOG_BYTES_MAX, LOG_CREDENTIALS_FILE } = settings
+  try {
+    const credentials = LOG_CREDENTIALS_FILE === '' ? undefined : readFileSync(LOG_CREDENTIALS_FILE, 'utf8')
+    return await JetStreamLog.open({
+      servers: addresses,
+      user,
+      password,
+      needsTls,
+      credentials,
+      shard: LOG_NAME,
+      replicaCount: addresses.length < 3 ? 1 : 3,
+      logBytesMax: LOG_BYTES_MAX,
+      onPublished: tookMs => syncs.observe(tookMs),
+    })
+  } catch (error) {
+    throw new StartProblem(
+      `the log LOG_NAME=${LOG_NAME} cannot be opened at LOG_SERVERS (${addresses.join(', ')}): ${(error as Error).message}`,
+    )
+  }
+}
+
+function journalOf(
+  { log: stored, found, ledger }: Led,
+  { settings, log, stream, syncs }: Opened,
+  onLost: (line: string) => void,
+): OpenJournal {
+  const options = {
+    segmentBytesMax: settings.JOURNAL_SEGMENT_BYTES_MAX,
+    onProblem: (line: string) => log.error(line),
+    onLost,
+  }
+  return {
+    log: new Journal(stored, found, options, timers),
+    ledger,
+    found,
+    term: { epoch: stored.epoch, isReplicated: stream.replicaCount > 1 },
+    archive: undefined,
+    fees: { found: [], write: async () => {} },
+    syncs,
+    lost: new Promise(() => {}),
+    close: async () => {},
+  }
+}
