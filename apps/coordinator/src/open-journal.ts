@@ -63,11 +63,14 @@ export async function openJournal(
     release()
     throw new StartProblem(`JOURNAL_DIR=${JOURNAL_DIR}: ${opened.error}`)
   }
+  const readMs = performance.now()
   const archive = await openArchiveBeside(settings, opened.value, log).catch(error => {
     release()
     throw error
   })
-  sayFound(opened.value, PROCESSORS.length, performance.now() - startedMs, log)
+  const tookMs = Math.round(readMs - startedMs)
+  const archiveMs = Math.round(performance.now() - readMs)
+  sayFound(opened.value, PROCESSORS.length, { tookMs, archiveMs }, log)
   const journal = opened.value.log
   return {
     ...opened.value,
@@ -113,7 +116,7 @@ function timed(disk: JournalDisk, syncs: Histogram): JournalDisk {
   }
 }
 
-function sayFound({ found, ledger }: OpenLog, namedCount: number, tookMs: number, log: Logger): void {
+function sayFound({ found, ledger }: OpenLog, namedCount: number, tooksMs: object, log: Logger): void {
   const { cut, paymentCount, entryCount, segments, snapshotFrame } = found
   const { openCount } = ledger
   const notNamed = found.processors.slice(namedCount)
@@ -125,7 +128,7 @@ function sayFound({ found, ledger }: OpenLog, namedCount: number, tookMs: number
     snapshotFrame,
     notNamed,
   }
-  log.info({ ...figures, tookMs: Math.round(tookMs) }, 'the journal was read')
+  log.info({ ...figures, ...tooksMs }, 'the journal was read')
   if (cut !== undefined)
     log.warn(cut, 'the end of the journal was torn and is cut off: it was never confirmed')
 }

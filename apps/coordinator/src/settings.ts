@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net'
+import { segmentBytesMaxDefault } from '@rinha/journal'
 import { policyNames } from '@rinha/routing'
 import { logLevel } from '@rinha/service'
 import { choice, flag, integer, type Settings, setting, text } from '@rinha/settings'
@@ -173,10 +174,10 @@ export const coordinatorSchema = {
     help: 'The directory of the journal, in which each payment is written before it counts as journaled. Only one coordinator may use it at a time. Empty: no journal.',
   }),
   JOURNAL_SEGMENT_BYTES_MAX: integer({
-    fallback: 64 * 1024 * 1024,
+    fallback: segmentBytesMaxDefault,
     min: 65_536,
     max: 1024 * 1024 * 1024,
-    help: 'The size at which the journal begins a new file. A snapshot is taken before twice this has been written since the last one.',
+    help: 'The size at which the journal begins a new file. A snapshot is taken when this and the size of the last snapshot have been written since.',
   }),
   LOG_SERVERS: logServers(),
   LOG_NAME: text({

@@ -11,10 +11,8 @@ export function* leaving(
   ledger: Ledger,
   { firstRow, archivedToMs }: Retirement,
 ): Generator<{ readonly row: number; readonly payment: ArchivedPayment }> {
-  for (const row of ledger.rows()) {
-    if (row >= firstRow) return
-    if (ledger.leaves(row, archivedToMs)) yield { row, payment: archivedPayment(ledger, row) }
-  }
+  for (const row of ledger.leaving(firstRow, archivedToMs))
+    yield { row, payment: archivedPayment(ledger, row) }
 }
 
 function archivedPayment(ledger: Ledger, row: number): ArchivedPayment {

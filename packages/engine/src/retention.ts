@@ -1,6 +1,6 @@
 import type { Time } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
-import { type Fact, paymentState } from '@rinha/payment'
+import { type Fact, type PaymentState, paymentState } from '@rinha/payment'
 import { ForwardSteps } from './forward-steps.ts'
 import { leaving } from './leaving.ts'
 import { keptMsMin, retiredRowCountMax } from './limits.ts'
@@ -9,7 +9,7 @@ import type { EngineOptions } from './options.ts'
 /** What leaves memory next. */
 export type Retirement = Omit<Extract<Fact, { kind: 'retired' }>, 'kind'>
 
-const { settled } = paymentState
+const { settled, discarded } = paymentState
 
 /**
  * Decides which payments leave memory, and when: those that have ended, oldest first, a slice of {@link retiredRowCountMax} rows at a
@@ -56,14 +56,12 @@ export class Retention {
     const archivedToMs = wholeSecond(
       wallMs - this.#steps.sumMs(nowMs, this.#retainMs + this.#keptMsMin) - this.#retainMs,
     )
-    const old = this.#upTo(archivedToMs, archivedToMs - this.#keptMsMin)
-    if (old !== undefined) return old
-    if (!this.isRoomShort) return undefined
+    const old = this.#leaving(archivedToMs - this.#keptMsMin, archivedToMs)
+    if (old !== undefined || !this.isRoomShort) return old
     const latestMs = wholeSecond(wallMs - this.#steps.sumMs(nowMs, this.#keptMsMin)) - this.#keptMsMin
-    const some = this.#upTo(Math.min(latestMs, this.#lastSettledMs(latestMs)), latestMs)
-    if (some !== undefined) return some
-    if (this.#ledger.roomCount > this.#ledger.paymentCountMax / 16) return undefined
-    return this.#upTo(this.#lastSettledMs(latestMs), latestMs)
+    const some = this.#leaving(latestMs, latestMs)
+    if (some !== undefined || this.#ledger.roomCount > this.#ledger.paymentCountMax / 16) return some
+    return this.#leaving(latestMs, Number.POSITIVE_INFINITY)
   }
 
   /** The payments that leave with it. */
@@ -80,47 +78,48 @@ export class Retention {
     return this.#retainMs < Number.POSITIVE_INFINITY
   }
 
-  /** A slice of rows that were accepted before an instant, if there are any; otherwise the stragglers that may leave. */
-  #upTo(wantedToMs: number, acceptedBeforeMs: number): Retirement | undefined {
+  /**
+   * Of the payments that were accepted before an instant, the oldest that may leave when time is archived up to a limit: a slice
+   * of rows, up to the last one that leaves, or what has settled in one second of those that had stayed behind.
+   */
+  #leaving(acceptedBeforeMs: number, archivedToMsMax: number): Retirement | undefined {
     const ledger = this.#ledger
-    const archivedToMs = Math.max(ledger.archivedToMs, wantedToMs)
-    const firstRow = this.#endOfSlice(acceptedBeforeMs)
-    const retirement = { firstRow, archivedToMs }
-    return firstRow > ledger.firstRow || this.#hasLeavingStraggler(archivedToMs) ? retirement : undefined
+    const archivedTo = (lastMs: number) => Math.max(ledger.archivedToMs, endOfSecond(lastMs))
+    const limitMs = Math.max(ledger.archivedToMs, archivedToMsMax)
+    const { firstRow, lastMs } = this.#slice(acceptedBeforeMs, limitMs)
+    const isSlice = firstRow > ledger.firstRow
+    const { stragglersLeaveAfterMs: oldestMs } = ledger
+    if (oldestMs < limitMs && !(isSlice && archivedTo(lastMs) <= archivedTo(oldestMs)))
+      return { firstRow: ledger.firstRow, archivedToMs: archivedTo(oldestMs) }
+    return isSlice ? { firstRow, archivedToMs: archivedTo(lastMs) } : undefined
   }
 
-  #endOfSlice(acceptedBeforeMs: number): number {
+  /** The end of a slice, and when the last in it that leaves has settled. Payments that stay are passed over only for one behind them that leaves. */
+  #slice(acceptedBeforeMs: number, limitMs: number): { firstRow: number; lastMs: number } {
     const ledger = this.#ledger
-    const endRow = Math.min(ledger.count, ledger.firstRow + retiredRowCountMax)
-    let row = ledger.firstRow
-    while (row < endRow && ledger.acceptedAtMs(row) < acceptedBeforeMs) row += 1
-    return row
-  }
-
-  #hasLeavingStraggler(archivedToMs: number): boolean {
-    const ledger = this.#ledger
-    for (const row of ledger.rows()) {
-      if (row >= ledger.firstRow) return false
-      if (ledger.leaves(row, archivedToMs)) return true
+    let [firstRow, lastMs] = [ledger.firstRow, Number.NEGATIVE_INFINITY]
+    const endRow = Math.min(ledger.count, firstRow + retiredRowCountMax)
+    const leaves = (row: number) =>
+      ledger.acceptedAtMs(row) < acceptedBeforeMs && ledger.leavesAfterMs(row) < limitMs
+    for (let row = firstRow; row < endRow && ledger.acceptedAtMs(row) < acceptedBeforeMs; row += 1) {
+      if (!leaves(row)) continue
+      firstRow = row + 1
+      lastMs = Math.max(lastMs, ledger.leavesAfterMs(row))
     }
-    return false
-  }
-
-  /** The end of the second in which the last of a slice has settled, and, if that has no row, of the stragglers. */
-  #lastSettledMs(acceptedBeforeMs: number): number {
-    const ledger = this.#ledger
-    const endRow = this.#endOfSlice(acceptedBeforeMs)
-    const isSlice = endRow > ledger.firstRow
-    let lastMs = -1
-    for (const row of ledger.rows()) {
-      if (row >= endRow) break
-      if (isSlice && row < ledger.firstRow) continue
-      if (ledger.state(row) === settled) lastMs = Math.max(lastMs, ledger.requestedAtMs(row))
+    const isBehind = (state: PaymentState) => {
+      const row = ledger.findState(state, endRow, ledger.count)
+      return row >= 0 && leaves(row)
     }
-    return wholeSecond(lastMs) + 1000
+    const isPassed = firstRow === ledger.firstRow && (isBehind(settled) || isBehind(discarded))
+    return { firstRow: isPassed ? endRow : firstRow, lastMs }
   }
 }
 
 function wholeSecond(ms: number): number {
   return Math.max(0, Math.floor(ms / 1000) * 1000)
+}
+
+/** 0 where nothing has settled. */
+function endOfSecond(ms: number): number {
+  return ms < 0 ? 0 : wholeSecond(ms) + 1000
 }

@@ -8,7 +8,7 @@ import { Snapshots } from './snapshots.ts'
 import { SyncWaiters } from './sync-waiters.ts'
 
 export interface WriterOptions {
-  /** A snapshot is due when more than this, and more than twice the last snapshot, would be read after it. */
+  /** A snapshot is due when more than this, and more than the last snapshot has, would be read after it. */
   readonly segmentBytesMax: number
   /** How long a log that failed is left alone. */
   readonly retryMs?: number
@@ -187,14 +187,14 @@ export class Journal {
   }
 
   /**
-   * Whether a snapshot is worth its work: what recovery would replay is longer than a segment and than twice the last
-   * snapshot, so that writing them costs half of what the log costs at most; or a purge left what nobody needs.
+   * Whether a snapshot is worth its work: what recovery would replay is longer than a segment and than the last snapshot, so that
+   * writing them costs no more than writing the log; or a purge left what nobody needs.
    */
   get snapshotDue(): boolean {
     if (!this.canSnapshot) return false
     const { snapshotFrame = 1, snapshotBytes, logBytes } = this.#log.sizes
     const isPurged = this.#purgedFrame >= snapshotFrame && this.#purgedBytes >= purgedBytesMin
-    return isPurged || logBytes >= Math.max(this.#segmentBytesMax, 2 * snapshotBytes)
+    return isPurged || logBytes >= Math.max(this.#segmentBytesMax, snapshotBytes)
   }
 
   /** No snapshot is under way, and the log works. */

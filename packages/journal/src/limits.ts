@@ -24,8 +24,11 @@ export const frameFillBytesMax = frameBytesMax - 4096
 /** The longest piece of a snapshot in a stream. */
 export const pieceBytesMax = 512 * 1024
 
-/** A segment that is past this is followed by a new one. Recovery reads a megabyte at a time, so memory is no reason. */
-export const segmentBytesMaxDefault = 64 * 1024 * 1024
+/**
+ * A segment that is past this is followed by a new one, and no snapshot is due before. A start replays some 20 MB of facts a
+ * second, a million facts.
+ */
+export const segmentBytesMaxDefault = 16 * 1024 * 1024
 
 /** Payments of one `accepted` entry on disk: 768 KiB. A larger batch becomes several entries. */
 export const recordCountMax = 32_768

@@ -104,6 +104,13 @@ export class Columns {
     for (let row = this.#firstRow; row < this.#endRow; row += 1) yield row
   }
 
+  /** The rows before this one that leave when time before this is archived, in their order. */
+  *leaving(firstRow: number, archivedToMs: number): Generator<number, void, void> {
+    yield* this.stragglers.leaving(archivedToMs)
+    for (let row = this.#firstRow; row < firstRow; row += 1)
+      if (this.segment(row).leavesAfterMs(this.#offset(row)) < archivedToMs) yield row
+  }
+
   /** The row whose number in the index is this one. */
   rowOf(number: number): number {
     return this.#firstRow + ((number - this.#firstRow) & (indexNumberCount - 1))
@@ -114,21 +121,27 @@ export class Columns {
     return this.segment(row).idEquals(this.#offset(row), ids, offset)
   }
 
-  /** The rows before this one leave, but for those that stay as stragglers. `goes` is told of each of them first. */
+  /**
+   * The rows before this one leave, but for those that stay as stragglers. `passes` is told of each of them first, and whether it
+   * leaves.
+   */
   retire(
     firstRow: number,
-    leaves: (row: number) => boolean,
-    goes: (segment: Segment, slot: number) => void,
+    archivedToMs: number,
+    passes: (segment: Segment, slot: number, leaves: boolean) => void,
   ): void {
     const stragglers: number[] = []
     for (let row = this.#firstRow; row < firstRow; row += 1) {
-      goes(this.segment(row), this.#offset(row))
-      if (!leaves(row)) stragglers.push(row)
+      const [segment, slot] = [this.segment(row), this.#offset(row)]
+      const leaves = segment.leavesAfterMs(slot) < archivedToMs
+      passes(segment, slot, leaves)
+      if (!leaves) stragglers.push(row)
     }
     for (const row of stragglers) {
       const [from, slot] = [this.segment(row), this.#offset(row)]
       this.stragglers.add(row, from.ids, slot * correlationIdBytes)
       this.stragglers.segment(row).setRow(this.stragglers.slot(row), from, slot)
+      this.stragglers.changed(row)
     }
     this.#firstRow = firstRow
     const emptyCount = Math.floor((firstRow - this.#baseRow) / segmentRowCount)

@@ -162,10 +162,19 @@ export class LedgerRows {
     return this.settlements.left
   }
 
-  /** Whether a payment leaves when time before this is archived. */
-  leaves(row: number, archivedToMs: number): boolean {
-    const state = this.state(row)
-    return state === discarded || (state === settled && this.requestedAtMs(row) < archivedToMs)
+  /** A payment may leave when time past this instant is archived; Infinity where it has not ended. */
+  leavesAfterMs(row: number): number {
+    return this.columns.segment(row).leavesAfterMs(this.columns.slot(row))
+  }
+
+  /** The rows that leave with the fact `retired`, in their order. */
+  leaving(firstRow: number, archivedToMs: number): Iterable<number> {
+    return this.columns.leaving(firstRow, archivedToMs)
+  }
+
+  /** Of rows before {@link firstRow}, some may leave when time past this instant is archived, and none before. */
+  get stragglersLeaveAfterMs(): number {
+    return this.columns.stragglers.leaveAfterMs
   }
 
   /**

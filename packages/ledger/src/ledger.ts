@@ -19,6 +19,7 @@ import { LedgerRows } from './ledger-rows.ts'
 import { centsMax, indexRowCountMax } from './limits.ts'
 import { otherReason } from './reason-table.ts'
 import { recount } from './recount.ts'
+import type { Segment } from './segment.ts'
 
 export interface LedgerOptions {
   /** Processors are named by their index, 0 to processorCount − 1. */
@@ -283,15 +284,13 @@ export class Ledger extends LedgerRows {
     )
     this.settlements.archiveTo(archivedToMs)
     this.#sentBefore(archivedToMs)
-    const leaves = (row: number) => {
-      if (!this.leaves(row, archivedToMs)) return false
-      this.left.add(this.state(row) === settled ? this.processor(row) : -1, this.amountCents(row))
-      return true
-    }
-    this.columns.stragglers.removeWhere(leaves)
-    this.columns.retire(firstRow, leaves, ({ ids }, slot) =>
-      this.index.remove(ids, slot * correlationIdBytes),
-    )
+    const goes = ({ states, processors, amountCents }: Segment, slot: number) =>
+      this.left.add(states[slot] === settled ? (processors[slot] ?? -1) : -1, amountCents[slot] ?? 0)
+    this.columns.stragglers.remove(archivedToMs, goes)
+    this.columns.retire(firstRow, archivedToMs, (segment, slot, leaves) => {
+      this.index.remove(segment.ids, slot * correlationIdBytes)
+      if (leaves) goes(segment, slot)
+    })
   }
 
   /** So that a ledger that is restored without what has left knows as much of the latest attempt as one that is not. */
@@ -365,6 +364,7 @@ export class Ledger extends LedgerRows {
     segment.states[slot] = to
     segment.processors[slot] = processor
     segment.requestedAtMs[slot] = requestedAtMs
+    if (row < this.firstRow) this.columns.stragglers.changed(row)
   }
 }
 

@@ -1,4 +1,6 @@
-import { correlationIdBytes, type PaymentColumns } from '@rinha/payment'
+import { correlationIdBytes, type PaymentColumns, paymentState } from '@rinha/payment'
+
+const { settled, discarded } = paymentState
 
 /** The columns of so many rows. */
 export class Segment {
@@ -26,6 +28,13 @@ export class Segment {
     for (let index = 0; index < correlationIdBytes; index += 1)
       if (own[at + index] !== ids[offset + index]) return false
     return true
+  }
+
+  /** A payment may leave when time past this instant is archived; Infinity where it has not ended. */
+  leavesAfterMs(slot: number): number {
+    const state = this.states[slot]
+    if (state === discarded) return Number.NEGATIVE_INFINITY
+    return state === settled ? (this.requestedAtMs[slot] ?? 0) : Number.POSITIVE_INFINITY
   }
 
   /** Copies all fields of a segment that is not longer. */

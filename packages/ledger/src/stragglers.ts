@@ -16,6 +16,7 @@ export class Stragglers {
   #segment = new Segment(countMin)
   #index: IdIndex | undefined
   #sorted: readonly number[] | undefined
+  #leaveAfterMs = Number.POSITIVE_INFINITY
 
   constructor(hashSeed: number) {
     this.#hashSeed = hashSeed
@@ -29,6 +30,17 @@ export class Stragglers {
   get rows(): readonly number[] {
     this.#sorted ??= [...this.#places.keys()]
     return this.#sorted
+  }
+
+  /** Some of them may leave when time past this instant is archived, and none before. */
+  get leaveAfterMs(): number {
+    return this.#leaveAfterMs
+  }
+
+  /** Those that leave when time before this is archived, ascending. */
+  *leaving(archivedToMs: number): Generator<number, void, void> {
+    if (this.#leaveAfterMs >= archivedToMs) return
+    for (const row of this.rows) if (this.#segment.leavesAfterMs(this.slot(row)) < archivedToMs) yield row
   }
 
   has(row: number): boolean {
@@ -78,10 +90,22 @@ export class Stragglers {
     this.#sorted = undefined
   }
 
-  /** Removes the rows for which `leaves` is true. */
-  removeWhere(leaves: (row: number) => boolean): void {
+  /** The fields of a row have changed. */
+  changed(row: number): void {
+    this.#leaveAfterMs = Math.min(this.#leaveAfterMs, this.#segment.leavesAfterMs(this.slot(row)))
+  }
+
+  /** Removes those that leave when time before this is archived. `goes` is told of each of them first. */
+  remove(archivedToMs: number, goes: (segment: Segment, slot: number) => void): void {
+    if (this.#leaveAfterMs >= archivedToMs) return
+    this.#leaveAfterMs = Number.POSITIVE_INFINITY
     for (const [row, place] of this.#places) {
-      if (!leaves(row)) continue
+      const leavesAfterMs = this.#segment.leavesAfterMs(place)
+      if (leavesAfterMs >= archivedToMs) {
+        this.#leaveAfterMs = Math.min(this.#leaveAfterMs, leavesAfterMs)
+        continue
+      }
+      goes(this.#segment, place)
       this.#index?.remove(this.#segment.ids, place * correlationIdBytes)
       this.#places.delete(row)
       this.#freePlaces.push(place)
@@ -112,10 +136,15 @@ export class Stragglers {
     this.#segment = new Segment(countMin)
     this.#index = undefined
     this.#sorted = undefined
+    this.#leaveAfterMs = Number.POSITIVE_INFINITY
   }
 
   checkInvariants(): void {
     const { rows } = this
+    assert(
+      rows.every(row => this.#segment.leavesAfterMs(this.slot(row)) >= this.#leaveAfterMs),
+      'no straggler leaves earlier than is known',
+    )
     assert(
       rows.every((row, index) => index === 0 || row > (rows[index - 1] ?? 0)),
       'stragglers stand in their order',

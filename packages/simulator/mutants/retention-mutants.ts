@@ -9,9 +9,9 @@ export const retentionMutants: readonly Mutant[] = [
     name: 'an open payment leaves',
     edits: [
       ledger(
-        'ledger-rows.ts',
-        'return state === discarded ||',
-        'return state === discarded || state === inFlight ||',
+        'segment.ts',
+        'if (state === discarded)',
+        'if (state === discarded || state === paymentState.inFlight)',
       ),
     ],
     expect: ['retention', 'assert'],
