@@ -45,8 +45,10 @@ const mutants = 'packages/simulator/mutants'
 /** @returns {Promise<Tally[]>} */
 async function simulations() {
   const seeds = ['dist/judge.mjs', 'simulate', '--seeds', '200']
+  const replicated = ['dist/judge.mjs', 'simulate', '--replicated', '--seeds', '25']
   return [
     await check('simulator seeds', 'node', seeds, givesWay),
+    await check('seeds, log', 'node', replicated, givesWay),
     await tests('mutants', [mutants], givesWay),
   ]
 }

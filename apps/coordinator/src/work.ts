@@ -203,11 +203,13 @@ async function drain(
   isKept: boolean,
   log: Logger,
 ): Promise<void> {
-  const { queuedCount, inFlightCount } = await new Promise<QueueStatus>(resolve =>
-    coordinator.stop(drainMsMax, resolve),
-  )
-  const left = { queuedCount, inFlightCount }
+  const left = await new Promise<QueueStatus>(resolve => coordinator.stop(drainMsMax, resolve))
+  reportLeft(left, isKept, log)
+}
+
+export function reportLeft({ queuedCount, inFlightCount }: QueueStatus, isKept: boolean, log: Logger): void {
   if (queuedCount + inFlightCount === 0) return
+  const left = { queuedCount, inFlightCount }
   const words = 'stopped before everything was settled (DRAIN_MS_MAX)'
   if (isKept) log.info(left, `${words}; the next start goes on with these`)
   else log.error(left, `${words}; these are lost`)

@@ -13,7 +13,7 @@ export const coordinatorMutants: readonly Mutant[] = [
       ),
     ],
     expect: ['once', 'conservation', 'window'],
-    crashes: true,
+    runs: 'crashes',
   },
   {
     name: 'a queue that nothing leaves is never too long',
@@ -90,7 +90,7 @@ export const coordinatorMutants: readonly Mutant[] = [
       ),
     ],
     expect: ['once', 'conservation', 'window'],
-    crashes: true,
+    runs: 'crashes',
   },
   {
     name: 'calls begin in the turn that asks for them, before its acknowledgement',
@@ -140,7 +140,7 @@ export const coordinatorMutants: readonly Mutant[] = [
     name: 'nodes are not told that the journal can be written again',
     edits: [coordinator('if (log !== undefined) this.#channel?.refreshWindows()', '')],
     expect: ['progress'],
-    crashes: true,
+    runs: 'crashes',
   },
   {
     name: 'a stop that does not wait for what is in flight',
@@ -148,13 +148,13 @@ export const coordinatorMutants: readonly Mutant[] = [
       coordinator('this.#engine.openCount > 0 && leftMs > 0', 'this.status().queuedCount > 0 && leftMs > 0'),
     ],
     expect: ['progress'],
-    crashes: true,
+    runs: 'crashes',
   },
   {
     name: 'a stop whose drain is measured by the wall clock',
     edits: [coordinator('time().nowMs + drainMsMax)', 'time().wallMs + drainMsMax)')],
     expect: ['progress'],
-    crashes: true,
+    runs: 'crashes',
   },
   {
     name: 'a purge leaves what has not begun to begin after it',
@@ -208,7 +208,7 @@ export const coordinatorMutants: readonly Mutant[] = [
       },
     ],
     expect: ['once'],
-    crashes: true,
+    runs: 'crashes',
   },
   {
     name: 'a new payment is looked up at the first processor alone',
@@ -220,6 +220,6 @@ export const coordinatorMutants: readonly Mutant[] = [
       },
     ],
     expect: ['once'],
-    crashes: true,
+    runs: 'crashes',
   },
 ]

@@ -4,10 +4,11 @@ import { drawPlan, runCluster } from '@rinha/simulator'
  * Bundled with a mutant's edits, and run as a process of its own. It plays the given seeds, half a minute each, until a
  * checker finds something, and prints the finding as JSON.
  */
-const [crashes, ...seeds] = process.argv.slice(2)
+const [kind, ...seeds] = process.argv.slice(2)
 let found: object | null = null
 for (const seed of seeds.map(Number)) {
-  const { violation, tally } = runCluster(drawPlan({ seed, minutes: 0.5, crashes: crashes === 'crashes' }))
+  const options = { seed, minutes: 0.5, crashes: kind === 'crashes', isReplicated: kind === 'replicated' }
+  const { violation, tally } = runCluster(drawPlan(options))
   if (violation === undefined) continue
   const { checker, message, atMs } = violation
   found = { seed, checker, message, atMs, paymentCount: tally.payments }

@@ -9,7 +9,7 @@ export const journalMutants: readonly Mutant[] = [
       channel('ends/coordinator-end.ts', 'if (whenJournaled === undefined) {', 'if (sessionId !== "") {'),
     ],
     expect: ['conservation'],
-    crashes: true,
+    runs: 'crashes',
   },
   {
     name: 'what was under way at a crash is sent anew',
@@ -20,7 +20,7 @@ export const journalMutants: readonly Mutant[] = [
       ),
     ],
     expect: ['once', 'window', 'conservation'],
-    crashes: true,
+    runs: 'crashes',
   },
   {
     name: 'a refusal is forgotten by the next process',
@@ -32,18 +32,18 @@ export const journalMutants: readonly Mutant[] = [
       },
     ],
     expect: ['conservation', 'once'],
-    crashes: true,
+    runs: 'crashes',
   },
   {
     name: 'a reader does not look at epochs',
     edits: [journal('history.ts', 'next.header.epoch !== header.epoch', 'next.header.epoch < header.epoch')],
     expect: ['conservation', 'assert', 'once', 'reconciliation'],
-    crashes: true,
+    runs: 'crashes',
   },
   {
     name: 'a holder does not look at its lock',
     edits: [journal('file-log.ts', 'this.#lostWords ?? this.#disk.lost()', 'this.#lostWords')],
     expect: ['conservation'],
-    crashes: true,
+    runs: 'crashes',
   },
 ]

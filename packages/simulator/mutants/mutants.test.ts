@@ -56,7 +56,7 @@ describe.concurrent('the simulator finds', { timeout: 300_000 }, () => {
       // The seed may be one that the gate does not play otherwise.
       const first = lastFound[name]
       const order = [...(first === undefined ? [] : [first]), ...seeds.filter(seed => seed !== first)]
-      const args = [bundle, mutant.crashes ? 'crashes' : 'none', ...order.map(String)]
+      const args = [bundle, mutant.runs ?? 'usual', ...order.map(String)]
       const hunt = run(process.execPath, args)
       // Other tests wait for other processes, so they go first.
       setPriority(hunt.child.pid ?? 0, constants.priority.PRIORITY_LOW)

@@ -8,6 +8,7 @@ import { nodeMutants } from './node-mutants.ts'
 import { noiseMutants } from './noise-mutants.ts'
 import { processorMutants } from './processor-mutants.ts'
 import { reconcileMutants } from './reconcile-mutants.ts'
+import { replicationMutants } from './replication-mutants.ts'
 import { retentionMutants } from './retention-mutants.ts'
 
 /** Bugs that have cost other entries their score, and bugs that this design makes likely. */
@@ -281,7 +282,7 @@ export const mutants: readonly Mutant[] = [
       routing('poll-schedule.ts', '#lanes) pause(lane, nowMs)', '#lanes) pause(lane, nowMs - lane.pauseMs)'),
     ],
     expect: ['poll'],
-    crashes: true,
+    runs: 'crashes',
   },
   ...engineMutants,
   ...coordinatorMutants,
@@ -291,5 +292,6 @@ export const mutants: readonly Mutant[] = [
   ...noiseMutants,
   ...processorMutants,
   ...reconcileMutants,
+  ...replicationMutants,
   ...retentionMutants,
 ]

@@ -57,7 +57,7 @@ export const nodeMutants: readonly Mutant[] = [
       ),
     ],
     expect: ['conservation'],
-    crashes: true,
+    runs: 'crashes',
   },
   {
     name: 'what is only received when the wait is over is told as queued',

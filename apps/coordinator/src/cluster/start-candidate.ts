@@ -2,8 +2,8 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { ChannelServer } from '@rinha/channel'
 import { timers } from '@rinha/channel/tcp'
-import { Candidate, type Led } from '@rinha/coordinator'
-import { Journal, journalIdBytes } from '@rinha/journal'
+import { type CoordinatorStatus, type Led, Member } from '@rinha/coordinator'
+import { type Journal, journalIdBytes } from '@rinha/journal'
 import type { JetStreamLog } from '@rinha/journal/jetstream'
 import { type Logger, StartProblem, whenAborted } from '@rinha/service'
 import { Histogram } from '@rinha/service/metrics'
@@ -14,7 +14,7 @@ import { LiveSettings } from '../live-settings.ts'
 import type { OpenJournal } from '../open-journal.ts'
 import type { CoordinatorSettings } from '../settings.ts'
 import { time } from '../time.ts'
-import { openWork, type RunningCoordinator, type Work } from '../work.ts'
+import { openWork, type RunningCoordinator, reportLeft, type Work } from '../work.ts'
 import type { LogServers } from './log-servers.ts'
 import { standbyHandlers } from './standby-handlers.ts'
 
@@ -31,8 +31,7 @@ interface Opened {
 
 /**
  * A coordinator whose journal is in a replicated log. It starts as a standby, whose ports refuse and tell who leads, and becomes
- * the leader when there is none (`Candidate`). A process leads once: when another one leads, it ends, and is a standby when it
- * is started again.
+ * the leader when there is none ({@link Member}).
  */
 export async function startCandidate(
   settings: CoordinatorSettings,
@@ -50,8 +49,8 @@ export async function startCandidate(
     closers.push(() => channel.close())
     const handlers = standbyHandlers(() => member?.candidate)
     const admin = await openAdmin(settings, handlers, log)
-    const begun = new Member({ settings, log, stream, syncs, channel, admin })
-    member = begun
+    const begun = new Process({ settings, log, stream, syncs, channel, admin })
+    member = begun.member
     return {
       channelPort: channel.port,
       adminPort: admin.port,
@@ -68,12 +67,13 @@ export async function startCandidate(
   }
 }
 
-class Member {
-  readonly candidate: Candidate
+/** The {@link Member} of this process, with what the platform gives it. */
+class Process {
+  readonly member: Member
   readonly failed: Promise<string>
   readonly #opened: Opened
   #admin: AdminServer
-  #leading: { readonly work: Work; readonly journal: OpenJournal } | undefined
+  #work: Work | undefined
   #onFailed: (line: string) => void = () => {}
 
   constructor(opened: Opened) {
@@ -83,7 +83,7 @@ class Member {
       this.#onFailed = resolve
     })
     const { settings, stream, channel, log } = opened
-    this.candidate = new Candidate(
+    this.member = new Member(
       {
         address: settings.CHANNEL_ADDRESS || addressOf(settings.CHANNEL_HOST, channel.port),
         processors: settings.PROCESSORS.map(({ name }) => name),
@@ -92,62 +92,50 @@ class Member {
         journalId: new Uint8Array(randomBytes(journalIdBytes)),
         claimId: new Uint8Array(randomBytes(16)),
         patience: Math.random(),
+        segmentBytesMax: settings.JOURNAL_SEGMENT_BYTES_MAX,
       },
       {
-        ...{ stream, line: stream, timers, nowMs: () => performance.now() },
-        onLead: led => this.#lead(led),
-        onHalt: words => this.#onFailed(words),
-        onCutOff: () =>
-          this.#onFailed('no server of the replicated log can be reached, and another coordinator may lead'),
+        ...{ stream, line: stream, timers, nowMs: () => performance.now(), channel },
+        open: (led, journal) => this.#open(led, journal),
+        onFailed: words => this.#onFailed(words),
         onProblem: line => log.error(line),
       },
     )
   }
 
-  onNodeChange(nodes: readonly string[]): void {
-    this.#leading?.work.coordinator.onNodeChange(nodes)
-  }
-
-  #lead(led: Led): void {
+  #open(led: Led, journal: Journal) {
     const beganMs = performance.now()
     const { settings, log, channel } = this.#opened
-    const journal = journalOf(led, this.#opened, line => this.#onFailed(line))
     const audit = new AuditLog(undefined, () => time().wallMs)
-    const work = openWork(settings, log, { opened: journal, audit, live: new LiveSettings(settings) })
-    this.#leading = { work, journal }
-    channel.serve(work.coordinator)
-    work.start(channel, this.#admin).then(
-      admin => {
-        this.#admin = admin
-      },
-      (error: Error) => this.#onFailed(error.message),
-    )
-    const { epoch } = led.log
-    const { count: paymentCount, openCount } = led.ledger
-    const tookMs = Math.round(performance.now() - beganMs)
-    log.info({ epoch, paymentCount, openCount, tookMs }, 'this coordinator leads')
+    const opened = journalOf(led, journal, this.#opened)
+    const work = openWork(settings, log, { opened, audit, live: new LiveSettings(settings) })
+    this.#work = work
+    const start = () => {
+      work.start(channel, this.#admin).then(
+        admin => {
+          this.#admin = admin
+        },
+        (error: Error) => this.#onFailed(error.message),
+      )
+      const { epoch } = led.log
+      const { count: paymentCount, openCount } = led.ledger
+      const tookMs = Math.round(performance.now() - beganMs)
+      log.info({ epoch, paymentCount, openCount, tookMs }, 'this coordinator leads')
+    }
+    return { coordinator: work.coordinator, start }
   }
 
   async stop(hurried?: AbortSignal): Promise<void> {
-    await Promise.race([this.#handOver(), whenAborted(hurried)])
-    this.candidate.stop()
-    await Promise.all([this.#admin.close(), this.#opened.stream.close(), this.#leading?.work.close()])
-  }
-
-  /**
-   * It begins nothing more, writes what it has decided, and says so. Another one leads then at once, and asks the processors
-   * about the calls that were under way.
-   */
-  async #handOver(): Promise<void> {
-    const closed = this.#opened.channel.close()
-    if (this.#leading !== undefined) {
-      const { work, journal } = this.#leading
-      await work.drain(0)
-      await new Promise<void>(resolve => journal.log.close(resolve))
-      if (journal.log.failure === undefined) this.candidate.resign()
-    }
-    this.candidate.stop()
-    await closed
+    const { channel, stream, log } = this.#opened
+    const closed = channel.close()
+    const left = await Promise.race([
+      new Promise<CoordinatorStatus | undefined>(resolve => this.member.handOver(resolve)),
+      whenAborted(hurried),
+    ])
+    this.member.candidate.stop()
+    if (left) reportLeft(left, true, log)
+    await Promise.race([closed, whenAborted(hurried)])
+    await Promise.all([this.#admin.close(), stream.close(), this.#work?.close()])
   }
 }
 
@@ -187,24 +175,12 @@ async function openStream(
   }
 }
 
-function journalOf(
-  { log: stored, found, ledger }: Led,
-  { settings, log, stream, syncs }: Opened,
-  onLost: (line: string) => void,
-): OpenJournal {
-  const options = {
-    segmentBytesMax: settings.JOURNAL_SEGMENT_BYTES_MAX,
-    onProblem: (line: string) => log.error(line),
-    onLost,
-  }
+function journalOf({ log, found, ledger }: Led, journal: Journal, { stream, syncs }: Opened): OpenJournal {
   return {
-    log: new Journal(stored, found, options, timers),
-    ledger,
-    found,
-    term: { epoch: stored.epoch, isReplicated: stream.replicaCount > 1 },
+    ...{ log: journal, ledger, found, syncs },
+    term: { epoch: log.epoch, isReplicated: stream.replicaCount > 1 },
     archive: undefined,
     fees: { found: [], write: async () => {} },
-    syncs,
     lost: new Promise(() => {}),
     close: async () => {},
   }

@@ -28,6 +28,10 @@ that clients got with the processors' own books.`,
   options: simulateOptions,
   notes: 'Exit code: 0 no violation was found; 1 a checker found a violation; 2 a wrong option.',
   work: async (given, output) => {
+    if (given.crashes && given.replicated)
+      throw new UsageProblem(
+        '--crashes is about one coordinator, and --replicated about several: leave one out',
+      )
     // A page shows one run.
     const options = given.html === undefined ? given : { ...given, seeds: 1 }
     output.stdout.write(`simulate ${printOptions(simulateOptions, options)}\n`)
@@ -99,6 +103,7 @@ function again(options: SimulateOptions, played: PlanOptions): string {
     minutes: played.minutes,
     payments: played.paymentCountMax,
     crashes: options.crashes,
+    replicated: options.replicated,
     mutant: options.mutant,
   })}`
 }

@@ -17,6 +17,7 @@ describe('the options of simulate', () => {
         payments: undefined,
         policy: undefined,
         crashes: false,
+        replicated: false,
         mutant: undefined,
         html: undefined,
         workers: Math.min(availableParallelism(), 64),
@@ -26,7 +27,7 @@ describe('the options of simulate', () => {
 
   test('can all be given, are printed as they would be typed, and read back the same', () => {
     const said =
-      '--seed 3 --seeds 7 --minutes 0.5 --payments 9 --crashes --policy patient --mutant polls --html run.html --workers 1'
+      '--seed 3 --seeds 7 --minutes 0.5 --payments 9 --crashes --replicated --policy patient --mutant polls --html run.html --workers 1'
     const parsed = parse(...said.split(' '))
     if (parsed === 'help' || !parsed.ok) throw new Error('not accepted')
     expect(parsed.value).toEqual({
@@ -35,6 +36,7 @@ describe('the options of simulate', () => {
       minutes: 0.5,
       payments: 9,
       crashes: true,
+      replicated: true,
       policy: 'patient',
       mutant: 'polls',
       html: 'run.html',

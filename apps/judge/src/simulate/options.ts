@@ -26,6 +26,11 @@ export const simulateOptions = {
       'it has a journal and must lose nothing. In the others it has none; the payments that it loses are not counted as ' +
       'violations',
   }),
+  replicated: flag({
+    help:
+      'two or three coordinators with a replicated log: one of them leads. They are killed, told to stop, stopped and continued, ' +
+      'and cut off; the log elects leaders, loses messages, lags and fills up. Without --crashes',
+  }),
   policy: choice({
     words: policyNames,
     valueName: 'NAME',

@@ -11,6 +11,7 @@ const options: SimulateOptions = {
   payments: undefined,
   policy: undefined,
   crashes: false,
+  replicated: false,
   mutant: undefined,
   html: undefined,
   workers: 1,

@@ -17,10 +17,11 @@ type Play = (options: PlanOptions) => Promise<ClusterReport>
 
 /** The plan of one seed. */
 export function planOptions(options: SimulateOptions, seed: number): PlanOptions {
-  const { minutes, payments, crashes } = options
+  const { minutes, payments, crashes, replicated } = options
   return {
     seed,
     crashes,
+    ...(replicated && { isReplicated: true }),
     ...(minutes === undefined ? {} : { minutes }),
     ...(payments === undefined ? {} : { paymentCountMax: payments }),
   }

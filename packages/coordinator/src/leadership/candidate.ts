@@ -14,7 +14,7 @@ interface LeaderLine {
   listen(onWords: (words: string) => void): Cancel
 }
 
-interface CandidateOptions extends Omit<LedgerOptions, 'processorCount'> {
+export interface CandidateOptions extends Omit<LedgerOptions, 'processorCount'> {
   /** Where API nodes reach this process. */
   readonly address: string
   readonly processors: readonly string[]
@@ -26,7 +26,7 @@ interface CandidateOptions extends Omit<LedgerOptions, 'processorCount'> {
   readonly patience: number
 }
 
-interface CandidatePorts {
+export interface CandidatePorts {
   readonly stream: RecordStream
   readonly line: LeaderLine
   readonly timers: Timers

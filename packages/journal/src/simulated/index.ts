@@ -1,2 +1,2 @@
 export { SimulatedDisk } from './simulated-disk.ts'
-export { SimulatedStream } from './simulated-stream.ts'
+export { type SimulatedConnection, SimulatedStream } from './simulated-stream.ts'

@@ -37,6 +37,8 @@ export class SimulatedStream {
   timeoutMs = 1000
   /** How long a record takes to a reader, at most. */
   lagMsMax = 5
+  /** Told of each record when it is stored. */
+  onStored: ((record: StreamRecord) => void) | undefined
 
   constructor(prng: Prng, after: (delayMs: number, run: () => void) => unknown) {
     this.#prng = prng
@@ -89,7 +91,9 @@ export class SimulatedStream {
     if (!isExpected || epochSequence !== lastEpoch) return { kind: 'mismatch' }
     if (this.isFull) return { kind: 'refused', code: 'ENOSPC', words: 'maximum bytes exceeded' }
     this.#lastSequence += 1
-    this.#records.push({ subject, sequence: this.#lastSequence, bytes: bytes.slice() })
+    const record = { subject, sequence: this.#lastSequence, bytes: bytes.slice() }
+    this.#records.push(record)
+    this.onStored?.(record)
     for (const follower of this.#followers) this.#pump(follower)
     return { kind: 'stored', sequence: this.#lastSequence }
   }

@@ -70,6 +70,11 @@ export class StreamHistory {
     this.#sink = sink
   }
 
+  /** 0: nobody has claimed any. */
+  get epoch(): number {
+    return this.#header?.epoch ?? 0
+  }
+
   get found(): FoundLog {
     return { ...this.#counts, processors: this.#roster.names, nextFrame: this.#nextFrame }
   }

@@ -22,7 +22,9 @@ const slackMs = 0.01
  *   - A level below the one asked for: `ackWaitMsMax` have passed since the node took the payment, or there is no journal.
  *   - `received`: the payment is written, if there is a connection that takes it.
  *   - `queued`: the coordinator knows the payment, or has ended since the node took it.
- *   - `journaled`: there is a journal. {@link Checkers} checks that the next coordinator finds the payment in it.
+ *   - `journaled`: there is a journal. {@link Checkers} checks that the next coordinator finds the payment in it. A replicated
+ *     log has it at that moment.
+ *   - `replicated`: the same, and there is such a log.
  *   - 409: the post has another amount than the payment with its id, or that payment may have been rejected. The client asked
  *     for a level at which the coordinator answers. A post with another amount gets no 202 at such a level.
  *   - 503: the buffer is not empty, or the coordinator is short of room or its queue too long, or the wait for the lowest level is over.
@@ -45,7 +47,7 @@ export class AnswerChecker {
     const { plan, coordinator } = this.#context
     const { crashes, journal, intruder, purges } = plan
     if (purges || payment.forgotten || (crashes && intruder !== 'none')) return false
-    if (crashes) return journal && payment.promised === 'journaled'
+    if (this.#context.log !== undefined || crashes) return journal && isKept(payment.promised)
     return (coordinator()?.engine.status(payment.correlationId).state ?? 'absent') !== 'absent'
   }
 
@@ -76,7 +78,8 @@ export class AnswerChecker {
     if (level === undefined) this.#blame('protocol', payment, 'is answered 202 without a level')
     this.#checkWait(payment, asked, level, waitedMs)
     if (isConflict) {
-      if (level !== 'received') this.#blame('protocol', payment, `has another amount, and is told ${level}`)
+      if (level !== 'received' && (isKept(level) || !node.isAstray))
+        this.#blame('protocol', payment, `has another amount, and is told ${level}`)
       return
     }
     this.#checkLevel(payment, level, node, exchange)
@@ -135,16 +138,21 @@ export class AnswerChecker {
         this.#blame('conservation', payment, 'is told received and nothing was written')
       return this.#promise(payment, 'received')
     }
-    if (level === 'journaled' && !this.#context.plan.journal)
+    const { plan, log } = this.#context
+    if (isKept(level) && !plan.journal)
       this.#blame('conservation', payment, 'is told journaled where there is no journal')
+    if (level === 'replicated' && log === undefined)
+      this.#blame('conservation', payment, 'is told replicated where there is no replicated log')
+    if (isKept(level) && log?.knows(payment.correlationId) === false)
+      this.#blame('conservation', payment, `is told ${level}, and the log does not have it`)
     const engine = this.#context.coordinator()?.engine
     if (engine !== undefined && engine.status(payment.correlationId).state !== 'absent')
       return this.#promise(payment, level)
     // A message of a coordinator that has died may still arrive.
-    const isMissing = level === 'journaled' && engine !== undefined
+    const isMissing = isKept(level) && engine !== undefined
     if (isMissing || this.#goneAtMs() < exchange.wholeAtMs)
       this.#blame('conservation', payment, `is told ${level} and the coordinator does not know it`)
-    this.#promise(payment, level === 'journaled' ? level : 'received')
+    this.#promise(payment, isKept(level) ? level : 'received')
   }
 
   #promise(payment: Posted, level: AckLevel): void {
@@ -152,15 +160,21 @@ export class AnswerChecker {
     if (payment.promised === undefined || reaches(level, payment.promised)) payment.promised = level
   }
 
-  /** Only payments under way can keep a node from writing; neither the room for payments nor the disk can. */
+  /** Only payments under way can keep a node from writing; neither the room for payments nor the disk or the log can. */
   get #windowsAreOpen(): boolean {
     const { plan } = this.#context
-    return plan.rememberedCountMax >= 1_000_000 && plan.diskTroubleChance === 0
+    const mayLogFail = plan.diskTroubleChance > 0 || plan.candidateCount > 0
+    return plan.rememberedCountMax >= 1_000_000 && !mayLogFail
   }
 
   #blame(checker: 'bounds' | 'protocol' | 'conservation', payment: Posted, words: string): never {
     return this.#context.trace.blame(checker, `payment ${payment.number} ${words}`)
   }
+}
+
+/** Whether the payment outlives the coordinator that has told this level. */
+export function isKept(level: AckLevel | undefined): boolean {
+  return level !== undefined && reaches(level, 'journaled')
 }
 
 function levelOf(answer: HttpAnswer): AckLevel | undefined {

@@ -2,13 +2,14 @@ import type { NodeEnd } from '@rinha/channel'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import { AdmissionChecker } from './admission-checker.ts'
-import { AnswerChecker } from './answers.ts'
+import { AnswerChecker, isKept } from './answers.ts'
 import { BooksChecker } from './books-checker.ts'
 import { BoundsChecker } from './bounds-checker.ts'
 import { LastWords } from './last-words.ts'
 import type { SimNode } from './node.ts'
 import type { Plan } from './plan.ts'
 import type { Posted, PostedPayments } from './posted.ts'
+import type { LogWatch } from './replicated/log-watch.ts'
 import type { RunningCoordinator } from './running-coordinator.ts'
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
@@ -28,6 +29,10 @@ export interface CheckersContext {
   readonly tally: Tally
   /** The coordinator of now; `undefined` while it is down. */
   readonly coordinator: () => Running | undefined
+  /** A coordinator that led before the present one lives on, and may say things that the present one does not know. */
+  readonly hasFormerLeader?: () => boolean
+  /** The replicated log, where there is one. */
+  readonly log?: LogWatch | undefined
 }
 
 /** Every so many looks all open payments are called by name; what settles is looked at when it does. */
@@ -69,7 +74,8 @@ export class Checkers {
     this.#windows = new WindowChecker(context, context.world.stream())
     this.#lastWords = new LastWords(context)
     this.#admission = new AdmissionChecker(context)
-    this.answers = new AnswerChecker(context, () => this.#goneAtMs, this.#admission)
+    const goneAtMs = () => (context.hasFormerLeader?.() ? context.world.nowMs : this.#goneAtMs)
+    this.answers = new AnswerChecker(context, goneAtMs, this.#admission)
   }
 
   /** Payments that must still be settled or rejected, without those that never can be. */
@@ -138,7 +144,7 @@ export class Checkers {
       payment.toldBy &= ~(1 << index)
       if (this.#isHeld(payment)) continue
       this.#onExposed(payment)
-      if (payment.promised === 'journaled') continue
+      if (isKept(payment.promised)) continue
       payment.exposed = true
       this.#context.tally.faults['payment in the buffer of a node that died'] += 1
     }
@@ -150,7 +156,7 @@ export class Checkers {
    */
   #onExposed({ promised, number }: Posted): void {
     if (promised === undefined || promised === 'received') return
-    if (promised === 'journaled' && this.#context.coordinator() === undefined) return
+    if (isKept(promised) && this.#context.coordinator() === undefined) return
     this.#context.trace.blame(
       'conservation',
       `payment ${number} was told ${promised}, and died with its node`,
@@ -207,10 +213,10 @@ export class Checkers {
     for (const payment of posted.all) {
       if (payment.takenBy === 0 || payment.forgotten) continue
       const { state } = engine.status(payment.correlationId)
-      if (payment.promised === 'journaled' && state === 'absent')
+      if (isKept(payment.promised) && state === 'absent')
         trace.blame(
           'conservation',
-          `payment ${payment.number} was told journaled, and the journal does not have it`,
+          `payment ${payment.number} was told ${payment.promised}, and the journal does not have it`,
         )
       if (payment.ended && state === 'absent')
         trace.blame('conservation', `payment ${payment.number} was settled, and the journal does not have it`)

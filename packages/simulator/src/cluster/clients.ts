@@ -1,5 +1,5 @@
 import type { Prng } from '@rinha/base'
-import { type AckLevel, localAckLevels } from '@rinha/node'
+import { type AckLevel, ackLevels, localAckLevels } from '@rinha/node'
 import { printCents } from '@rinha/payment'
 import { CallTimeout } from '../call-timeout.ts'
 import type { World } from '../world.ts'
@@ -126,9 +126,10 @@ export class Clients {
   /** `avoided`: the node at which it was tried just before. */
   #post(payment: Posted, tries: number, avoided?: SimNode, amountCents = payment.amountCents): void {
     if (tries >= triesMax) return
-    const { world, nodes, answers } = this.#context
+    const { world, plan, nodes, answers } = this.#context
     const node = this.#prng.pick(avoided === undefined ? nodes : nodes.filter(other => other !== avoided))
-    const asked = this.#prng.chance(0.5) ? localAckLevels[this.#prng.integer(0, 2)] : undefined
+    const levels = plan.candidateCount > 0 ? ackLevels : localAckLevels
+    const asked = this.#prng.chance(0.5) ? levels[this.#prng.integer(0, levels.length - 1)] : undefined
     const requestLost = this.lossy && this.#prng.chance(0.02)
     const answerLost = this.lossy && this.#prng.chance(0.03)
     let leave = () => {}

@@ -42,6 +42,18 @@ test('payments that the coordinator had when it crashed or stopped are excused, 
   expect(tally.faults['stop in order']).toBeGreaterThan(2)
 })
 
+test('with several coordinators nothing is violated, and the same seed is the same run', () => {
+  const seeds = [1, 2, 3, 4, 5, 6]
+  const play = (seed: number) => runCluster(drawPlan({ seed, isReplicated: true, minutes: 0.4 }))
+  const reports = seeds.map(play)
+  expect(reports.map(({ violation }) => violation)).toEqual(reports.map(() => undefined))
+  expect(play(1).traceHash).toBe(reports[0]?.traceHash)
+  const tally = emptyTally()
+  for (const report of reports) addTally(tally, report.tally)
+  expect(tally.faults.takeover).toBeGreaterThan(10)
+  expect(tally.settled).toBeGreaterThan(1000)
+})
+
 test('no payments come after their limit is reached', () => {
   const { tally } = runCluster(drawPlan({ seed: 3, paymentCountMax: 10, ...short }))
   expect(tally.payments).toBeGreaterThanOrEqual(10)

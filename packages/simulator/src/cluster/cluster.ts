@@ -1,11 +1,10 @@
 import { AssertionError, type Prng } from '@rinha/base'
-import type { ByteStream } from '@rinha/channel'
 import type { Sending } from '@rinha/engine'
 import { SimProcessor } from '../processor.ts'
 import { World, worldStartMs } from '../world.ts'
 import { Checkers } from './checkers.ts'
 import { Clients } from './clients.ts'
-import { CoordinatorLives } from './coordinator-lives.ts'
+import { CoordinatorLives, type Lives } from './coordinator-lives.ts'
 import { Line } from './line.ts'
 import { MoneyChecker } from './money-checker.ts'
 import { Network } from './network.ts'
@@ -16,6 +15,8 @@ import { type Posted, PostedPayments } from './posted.ts'
 import type { WallClock } from './process.ts'
 import { Reconciling } from './reconciling.ts'
 import type { Recorded, Recording } from './recording.ts'
+import { LogWatch } from './replicated/log-watch.ts'
+import { Machines } from './replicated/machines.ts'
 import { emptyTally, type Tally } from './tally.ts'
 import { Trace } from './trace.ts'
 import { type CheckerName, DamageFound, Violation } from './violation.ts'
@@ -92,7 +93,7 @@ class Cluster {
   readonly #clients: Clients
   readonly #weather: Weather
   readonly #checkers: Checkers
-  readonly #lives: CoordinatorLives
+  readonly #lives: Lives
   readonly #operator: Operator
   readonly #reconciling: Reconciling
   readonly #money: MoneyChecker
@@ -118,16 +119,20 @@ class Cluster {
     )
     const [processors, nodes] = [this.#processors, this.#nodes]
     const coordinator = () => this.#lives.running
-    const door = () => {
-      const channel = this.#lives.running?.channel
-      return channel && ((stream: ByteStream) => channel.onConnection(stream))
-    }
+    const log = plan.candidateCount > 0 ? new LogWatch(plan, trace) : undefined
+    const door = (candidate: number) => this.#lives.door(candidate)
     this.#network = new Network({ world, plan, trace, tally, secret: plan.seed, door })
-    this.#checkers = new Checkers({ world, plan, processors, nodes, posted, trace, tally, coordinator })
+    const shown = { world, plan, processors, posted, trace, tally, coordinator }
+    this.#checkers = new Checkers({
+      ...shown,
+      nodes,
+      log,
+      hasFormerLeader: () => this.#lives.hasFormerLeader,
+    })
     this.#sending = processors.map(() => 'on')
     this.#money = new MoneyChecker({ plan, posted, trace, coordinator })
     const shared = { world, plan, posted, trace, tally, sending: this.#sending, ...this.#money.keeper }
-    this.#lives = new CoordinatorLives({
+    const lives = {
       ...shared,
       lines: this.#lines,
       processors,
@@ -135,22 +140,9 @@ class Cluster {
       checkers: this.#checkers,
       wallClock: this.#wallClock,
       onStart: () => this.#clients?.postAgain(),
-    })
-    this.#weather = new Weather(
-      world,
-      plan,
-      {
-        processors,
-        lines: this.#lines,
-        network: this.#network,
-        tally,
-        stall: durationMs => this.#lives.stall(durationMs),
-        killNode: () => this.#killNode(),
-        wallClock: this.#wallClock,
-        disk: () => this.#lives.disk,
-      },
-      trace,
-    )
+    }
+    this.#lives = log === undefined ? new CoordinatorLives(lives) : new Machines({ ...lives, log })
+    this.#weather = this.#createWeather()
     this.#operator = new Operator({
       ...shared,
       processors,
@@ -170,6 +162,24 @@ class Cluster {
       },
       recordedCount: () => processors.reduce((sum, { books }) => sum + books.count, 0),
     })
+  }
+
+  #createWeather(): Weather {
+    return new Weather(
+      this.#world,
+      this.#plan,
+      {
+        processors: this.#processors,
+        lines: this.#lines,
+        network: this.#network,
+        tally: this.#tally,
+        stall: durationMs => this.#lives.stall(durationMs),
+        killNode: () => this.#killNode(),
+        wallClock: this.#wallClock,
+        disk: () => this.#lives.disk,
+      },
+      this.#trace,
+    )
   }
 
   run(): ClusterReport {
@@ -249,13 +259,13 @@ class Cluster {
       node.onWritten = undefined
       if (node.end === undefined) node.start()
     }
-    if (this.#lives.running === undefined) this.#lives.start()
+    this.#lives.heal()
     const healedAtMs = this.#world.nowMs
     const settleMsMax = this.#plan.settleMsMax + (this.#plan.healthIsStuck ? lastResortMsMax : 0)
     for (;;) {
       this.#passTime(checkEveryMs)
       const { open } = this.#checkers
-      if (open.length === 0 && this.#clients.idle) break
+      if (open.length === 0 && this.#clients.idle && this.#lives.running !== undefined) break
       if (open.length > 0 && this.#world.nowMs - healedAtMs > settleMsMax) this.#blameProgress(open)
     }
     const settledAfterMs = this.#world.nowMs - healedAtMs
@@ -282,6 +292,7 @@ class Cluster {
     while (this.#world.nowMs < untilMs) {
       this.#world.runUntil(Math.min(untilMs, this.#world.nowMs + checkEveryMs))
       if (this.#recording !== undefined) this.#recordStand()
+      this.#lives.check()
       this.#checkers.check()
       this.#reconciling.check()
       this.#money.check()
@@ -312,7 +323,8 @@ class Cluster {
       tally: this.#tally,
       network: this.#network,
       secret: this.#plan.seed,
-      coordinator: () => this.#lives.running?.engine,
+      coordinator: candidate => this.#lives.on(candidate)?.engine,
+      ...(this.#plan.candidateCount > 0 && { leader: () => this.#lives.running?.engine }),
       onOffered: (correlationId, node, taken) => this.#checkers.onOffered(correlationId, node, taken),
     })
   }
@@ -329,8 +341,9 @@ class Cluster {
     if (end === undefined) return
     this.#tally.faults['API node died'] += 1
     this.#trace.note('node dies', node.index, end.unacknowledgedCount)
+    const { isAstray } = node
     const delivered = node.kill()
-    this.#checkers.onNodeDied(node.index, end, delivered)
+    this.#checkers.onNodeDied(node.index, end, isAstray ? new Map() : delivered)
     this.#world.after(this.#prng.unit() * 3000, () => {
       if (node.end === undefined) node.start()
     })

@@ -17,6 +17,29 @@ import { createCoordinator, type RunningCoordinator } from './running-coordinato
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 import { feesBpsOf } from './watched-engine.ts'
+import type { WireEnd } from './wire.ts'
+
+/** The coordinators of a run, whatever happens to them. */
+export interface Lives {
+  /** The one that leads, and is alive. */
+  readonly running: RunningCoordinator | undefined
+  /** One that led before the one that leads lives on. */
+  readonly hasFormerLeader: boolean
+  /** Present if one coordinator writes a journal of its own. */
+  readonly disk: SimulatedDisk | undefined
+  /** The one that works on a machine. */
+  on(candidate: number): RunningCoordinator | undefined
+  /** Who takes connections on a machine. */
+  door(candidate: number): ((stream: WireEnd) => void) | undefined
+  start(): void
+  stall(durationMs: number): void
+  /** Lets what the plan has in store for them happen within the time that follows. */
+  scheduleEnds(spanMs: number): void
+  /** All that is down starts again, and nothing more happens. */
+  heal(): void
+  check(): void
+  countEnds(): void
+}
 
 export interface LivesContext {
   readonly world: World
@@ -54,7 +77,8 @@ const drainSlackMs = 50
  * A crash loses what memory has, and a power cut with it what was not synced. It tells the checkers what each end may
  * lose: with a journal nothing.
  */
-export class CoordinatorLives {
+export class CoordinatorLives implements Lives {
+  readonly hasFormerLeader = false
   readonly #context: LivesContext
   readonly #prng: Prng
   readonly #addPrng: Prng
@@ -105,6 +129,21 @@ export class CoordinatorLives {
     return this.#disk
   }
 
+  on(): RunningCoordinator | undefined {
+    return this.#running
+  }
+
+  door(): ((stream: WireEnd) => void) | undefined {
+    const channel = this.#running?.channel
+    return channel && (stream => channel.onConnection(stream))
+  }
+
+  heal(): void {
+    if (this.#running === undefined) this.start()
+  }
+
+  check(): void {}
+
   /** A process starts, and reads the disk. */
   start(): void {
     this.#endIntruder()
@@ -124,7 +163,7 @@ export class CoordinatorLives {
       disk: this.#disk,
       archive: this.#archive,
       hashSeed: this.#prng.uint32() >>> 1,
-      isHostile: problem => hostileProblem.test(problem),
+      isHostile,
     })
     if (running.log !== undefined) this.#context.checkers.onRecovered(running.engine)
     this.#running = running
@@ -286,5 +325,9 @@ export class CoordinatorLives {
   }
 }
 
-/** The coordinator's log line about a peer that is no node. */
+/** Whether a coordinator's log line is about a peer that is no node. */
+export function isHostile(problem: string): boolean {
+  return hostileProblem.test(problem)
+}
+
 const hostileProblem = new RegExp(`^(node|a stranger) (at )?${hostileName}: `)

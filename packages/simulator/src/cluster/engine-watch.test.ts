@@ -42,7 +42,7 @@ function watching() {
     const end = (outcome: AttemptOutcome) => watch.onEvent({ kind: 'attemptEnded', token, outcome })
     return { said: said.replace(/payment \d+ /, ''), end }
   }
-  const poll = (processor: number) => blamed(() => watch.onEffect({ kind: 'pollHealth', processor }, 0))
+  const poll = (processor: number) => blamed(() => watch.onPolled(processor))
   const pass = (ms: number) => world.runUntil(world.nowMs + ms)
   return { facts, watch, send, sending, poll, pass, payment: facts.post() }
 }

@@ -4,6 +4,7 @@ import type { World } from '../world.ts'
 import { PassWatch } from './pass-watch.ts'
 import type { Plan } from './plan.ts'
 import type { Posted, PostedPayments } from './posted.ts'
+import type { LogWatch } from './replicated/log-watch.ts'
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 import type { TurnWatch } from './turn-watch.ts'
@@ -19,6 +20,8 @@ export interface EngineWatchContext {
   readonly turns: TurnWatch
   /** What the operator allows to be sent to each processor. It changes before the coordinator is told. */
   readonly sending: readonly Sending[]
+  /** The replicated log, where there is one. */
+  readonly log?: LogWatch | undefined
 }
 
 /** A processor that asks for a pause is given at most this long. */
@@ -82,6 +85,7 @@ export class EngineWatch {
   onBegun(payment: ProcessorPayment, processor: number): void {
     const { correlationId, requestedAtMs } = payment
     const posted = this.#context.posted.of(correlationId)
+    this.#context.log?.checkIntent(posted, processor, requestedAtMs)
     this.#checkSending(posted, processor, 'is made')
     if (this.#fenced.has(payment))
       this.#context.trace.blame('window', `payment ${posted.number} of before a purge is sent after it`)
@@ -159,7 +163,7 @@ export class EngineWatch {
   onEffect(effect: EngineEffect, wallMs: number): void {
     const { trace, tally, posted: payments } = this.#context
     const { processor } = effect
-    if (effect.kind === 'pollHealth') return this.#onPoll(processor)
+    if (effect.kind === 'pollHealth') return trace.note('poll', processor)
     const posted = payments.of(effect.correlationId)
     this.#working.set(effect.token, posted)
     this.#processors.set(effect.token, processor)
@@ -249,8 +253,10 @@ export class EngineWatch {
     posted.unsure = isRepeat
   }
 
-  #onPoll(processor: number): void {
+  /** A health endpoint is called now. */
+  onPolled(processor: number): void {
     const { world, trace, plan, polledAtMs } = this.#context
+    this.#context.log?.checkPoll(processor)
     const { nowMs } = world
     const sinceMs = nowMs - (polledAtMs.get(processor) ?? Number.NEGATIVE_INFINITY)
     // Clocks count in fractions, which add up to a little less now and then.
@@ -258,6 +264,5 @@ export class EngineWatch {
       trace.blame('poll', `processor ${processor} is asked for its health after ${sinceMs} ms`)
     }
     polledAtMs.set(processor, nowMs)
-    trace.note('poll', processor)
   }
 }

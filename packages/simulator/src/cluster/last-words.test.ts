@@ -2,6 +2,7 @@ import { Prng } from '@rinha/base'
 import { expect, test } from 'vitest'
 import type { Running } from './checkers.ts'
 import { LastWords } from './last-words.ts'
+import { Process } from './process.ts'
 import { blamed, Facts } from './testing.ts'
 import { Wire } from './wire.ts'
 
@@ -17,13 +18,14 @@ function dying() {
     end.attach({ onData: () => {}, onDrained: () => {}, onError: () => {}, onClosed: () => {} })
   const payment = facts.post()
   payment.toldBy = 1
-  const state = { running: { engine: facts.engine } as unknown as Running | undefined }
+  const process = new Process(facts.world, 1)
+  const state = { running: { engine: facts.engine, process } as unknown as Running | undefined }
   const lastWords = new LastWords({ ...facts, coordinator: () => state.running } as never)
   near.write(new Uint8Array(24))
   near.kill()
   const die = () => lastWords.onNodeDied(0, new Map([[payment.number, near]]))
   const said = () => blamed(() => facts.world.runUntil(facts.world.nowMs + 1000)).replace(/payment \d+ /, '')
-  return { facts, wire, payment, state, lastWords, die, said }
+  return { facts, wire, payment, process, state, lastWords, die, said }
 }
 
 const lost =
@@ -59,4 +61,14 @@ test.each<[string, (its: ReturnType<typeof dying>) => unknown]>([
   excuse(its)
   its.die()
   expect(its.said()).toBe('nothing')
+})
+
+test('a coordinator that stands still has time to read', () => {
+  const { facts, payment, process, die, said } = dying()
+  process.stall(500)
+  facts.world.after(490, () =>
+    facts.engine.tell(payment, { state: 'queued', amountCents: payment.amountCents } as never),
+  )
+  die()
+  expect(said()).toBe('nothing')
 })

@@ -32,7 +32,8 @@ export class LastWords {
     const { world, trace, tally } = this.#context
     if (stream.broken || payment.forgotten) return
     if (this.isStopping || this.#context.coordinator() !== running) return
-    if (stream.other?.open)
+    // A process that stands still reads it later.
+    if (stream.other?.open || running.process.stalledMs > 0)
       return world.after(lookEveryMs, () => this.#await(payment, index, stream, running))
     tally.lastWords += 1
     if (!isKnown(payment, running))

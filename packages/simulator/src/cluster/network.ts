@@ -1,4 +1,4 @@
-import { type ByteStream, lingerMs, silentIntervalsMax } from '@rinha/channel'
+import { lingerMs, silentIntervalsMax } from '@rinha/channel'
 import type { World } from '../world.ts'
 import { simulatedCrypto } from './handshake-crypto.ts'
 import { HostilePeer, hostileName } from './hostile.ts'
@@ -13,19 +13,21 @@ export interface NetworkContext {
   readonly trace: Trace
   readonly tally: Tally
   readonly secret: number
-  /** The coordinator's door; `undefined` while it is down. */
-  readonly door: () => ((stream: ByteStream) => void) | undefined
+  /** A coordinator's door; `undefined` while it is down. */
+  readonly door: (candidate: number) => ((stream: WireEnd) => void) | undefined
 }
 
 const wireCountMax = 64
 /** How much later than elsewhere a hostile connection ends in the slowest network. */
 const slackMs = 3000
 
-/** The network between API nodes and the coordinator: who calls, who answers, what breaks, and who else is on it. */
+/** The network between API nodes and coordinators: who calls, who answers, what breaks, and who else is on it. */
 export class Network {
   readonly weather: WireWeather = { delayMsMin: 0, delayMsMax: 0, splitChance: 0 }
   /** No connection can be made. */
   refusesConnections = false
+  /** Coordinators that nobody reaches, and that do not hear of it. */
+  readonly #isolated = new Set<number>()
   /** How often another process answers in place of the coordinator. */
   impostorChance = 0
   readonly #context: NetworkContext
@@ -39,13 +41,18 @@ export class Network {
     this.#prng = context.world.stream()
   }
 
-  /** A node calls the coordinator. `watch` sees what it writes. */
-  connect(caller: string, onConnected: () => void, watch: (bytes: Uint8Array) => void): WireEnd {
-    const wire = this.#wire(caller)
+  /** A node calls a coordinator. `watch` sees what it writes. */
+  connect(
+    caller: string,
+    onConnected: () => void,
+    watch: (bytes: Uint8Array) => void,
+    candidate = 0,
+  ): WireEnd {
+    const wire = this.#wire(caller, candidate)
     const [near, far] = wire.ends
     near.watch = watch
     this.#context.world.after(this.#prng.unit(), () => {
-      if (!near.open) return
+      if (!near.open || this.#isolated.has(candidate)) return
       const impostor = this.#impostors.get(caller)
       if (impostor?.caller.open) {
         near.hostile = true
@@ -62,14 +69,16 @@ export class Network {
 
   /** A peer that is no node connects to the coordinator. */
   connectHostile(): void {
-    const wire = this.#wire(hostileName)
+    const { candidateCount } = this.#context.plan
+    const candidate = candidateCount > 1 ? this.#prng.integer(0, candidateCount - 1) : 0
+    const wire = this.#wire(hostileName, candidate)
     const [near, far] = wire.ends
-    const peer = this.#hostilePeer(near, far, () => this.#callUpward())
+    const peer = this.#hostilePeer(near, far, () => this.#callUpward(candidate))
     if (this.#reach(wire)) peer.begin()
   }
 
-  #callUpward(): WireEnd | undefined {
-    const wire = this.#wire(hostileName)
+  #callUpward(candidate: number): WireEnd | undefined {
+    const wire = this.#wire(hostileName, candidate)
     this.#watchHostile(wire.ends[1])
     return this.#reach(wire) ? wire.ends[0] : undefined
   }
@@ -91,22 +100,31 @@ export class Network {
     })
   }
 
-  /** The coordinator's process is gone, and with it its ends of all wires. */
-  killCoordinator(): void {
-    for (const { ends } of this.#wires) if (!ends[0].hostile) ends[1].kill()
+  /** A coordinator's process is gone, and with it its ends of all wires. */
+  killCoordinator(candidate = 0): void {
+    for (const wire of this.#wires)
+      if (wire.candidate === candidate && !wire.ends[0].hostile) wire.ends[1].kill()
   }
 
-  #wire(caller: string): Wire {
+  /** Between nodes and this coordinator nothing arrives any more, until it does again on new connections. */
+  isolate(candidate: number, isIsolated: boolean): void {
+    if (isIsolated) this.#isolated.add(candidate)
+    else this.#isolated.delete(candidate)
+    for (const wire of this.#wires) if (isIsolated && wire.candidate === candidate) wire.silence()
+  }
+
+  #wire(caller: string, candidate: number): Wire {
     this.#wires = this.#wires.filter(({ open }) => open)
     if (this.#wires.length >= wireCountMax) this.#context.trace.blame('bounds', 'connections pile up')
-    const wire = new Wire(this.#context.world, this.#prng, this.weather, [caller, 'coordinator'])
+    const names = [caller, 'coordinator'] as const
+    const wire = new Wire(this.#context.world, this.#prng, this.weather, names, candidate)
     this.#wires.push(wire)
     return wire
   }
 
   /** False where the coordinator does not take the call. */
   #reach(wire: Wire): boolean {
-    const accept = this.refusesConnections ? undefined : this.#context.door()
+    const accept = this.refusesConnections ? undefined : this.#context.door(wire.candidate)
     if (accept !== undefined) {
       accept(wire.ends[1])
       return true

@@ -12,7 +12,7 @@ import { paymentRecordBytes, printCorrelationId } from '@rinha/payment'
 import type { World } from '../world.ts'
 import { type ExchangeContext, HttpExchange, type HttpMessage, type OnAnswer } from './http.ts'
 import type { Network } from './network.ts'
-import type { Plan } from './plan.ts'
+import { addressesOf, type Plan } from './plan.ts'
 import { numberOf } from './posted.ts'
 import { checkProblem } from './problems.ts'
 import { Process } from './process.ts'
@@ -23,6 +23,8 @@ import type { WireEnd } from './wire.ts'
 /** A coordinator, as far as a node has to do with it. */
 interface Welcoming {
   readonly watch: { knowsPredecessor: boolean }
+  /** Of its leadership; 0: it is the only one. */
+  readonly epoch: number
 }
 
 export interface NodeContext {
@@ -32,8 +34,10 @@ export interface NodeContext {
   readonly tally: Tally
   readonly network: Network
   readonly secret: number
-  /** The coordinator that runs now. */
-  readonly coordinator: () => Welcoming | undefined
+  /** The coordinator that runs now on a machine: the only one, or a candidate. */
+  readonly coordinator: (candidate: number) => Welcoming | undefined
+  /** The coordinator that leads, where there are several. */
+  readonly leader?: () => Welcoming | undefined
   /** The channel was offered a payment, and took it or did not. */
   readonly onOffered: (correlationId: Uint8Array, node: SimNode, taken: boolean) => void
 }
@@ -95,6 +99,8 @@ export class SimNode {
   #upward: WireEnd | undefined
   #highestSent = 0
   #noWordAtMs = -1
+  /** The machine that it has called last. */
+  #candidate = 0
   #welcomedBy: Welcoming | undefined
   /** Called once, when the node has next written payments. */
   onWritten: (() => void) | undefined
@@ -110,6 +116,13 @@ export class SimNode {
   /** The coordinator that it is connected to. */
   get welcomedBy(): Welcoming | undefined {
     return this.end?.connected === true ? this.#welcomedBy : undefined
+  }
+
+  /** It is connected to a coordinator that does not lead any more. */
+  get isAstray(): boolean {
+    const { leader } = this.#context
+    const { welcomedBy } = this
+    return leader !== undefined && welcomedBy !== undefined && welcomedBy !== leader()
   }
 
   /** A request of its to the coordinator has failed just now. */
@@ -133,18 +146,20 @@ export class SimNode {
       {
         ...plan,
         nodeName: name,
+        candidates: addressesOf(plan),
         onConnectedChange: connected => this.#onConnectedChange(connected),
         onProblem: problem => {
-          if (!this.#streams.some(({ hostile }) => hostile)) checkProblem(trace, name, problem)
+          if (!this.#streams.some(({ hostile }) => hostile))
+            checkProblem(trace, name, problem, plan.candidateCount > 0)
         },
       },
       {
         ...process,
         nowMs: () => process.time().nowMs,
-        connect: onConnected => {
-          const stream: WireEnd = network.connect(name, onConnected, frame =>
-            this.#watch(stream, frame, written),
-          )
+        connect: (onConnected, candidate) => {
+          this.#candidate = candidate
+          const watch = (frame: Uint8Array) => this.#watch(stream, frame, written)
+          const stream: WireEnd = network.connect(name, onConnected, watch, candidate)
           this.#streams = [...this.#streams.filter(({ open }) => open), stream]
           return stream
         },
@@ -239,9 +254,11 @@ export class SimNode {
     const { tally, trace } = this.#context
     if (connected) {
       tally.connections += 1
-      const now = this.#context.coordinator()
+      const now = this.#context.coordinator(this.#candidate)
       if (now !== undefined && this.#welcomedBy !== undefined && this.#welcomedBy !== now)
         now.watch.knowsPredecessor = true
+      if (now !== undefined && now.epoch < (this.#welcomedBy?.epoch ?? 0))
+        trace.blame('protocol', `node ${this.index} follows epoch ${now.epoch} after a later one`)
       this.#welcomedBy = now ?? this.#welcomedBy
     }
     trace.note(connected ? 'connected' : 'disconnected', this.index)

@@ -40,6 +40,10 @@ export interface Plan {
   readonly healthIsStuck: boolean
   /** The coordinator dies and starts again. */
   readonly crashes: boolean
+  /** So many coordinators are candidates of a replicated log; 0: there is one coordinator, with a log of its own or none. */
+  readonly candidateCount: number
+  /** How often something happens to the log or a candidate while there are faults, on average. */
+  readonly upheavalEveryMs: number
   /** The coordinator writes a journal, and so remembers. */
   readonly journal: boolean
   /**
@@ -116,6 +120,8 @@ export interface PlanOptions {
   /** Virtual minutes of all but the last part; the seed chooses where absent. */
   readonly minutes?: number
   readonly crashes?: boolean
+  /** Several coordinators, and a log that servers keep together. */
+  readonly isReplicated?: boolean
   readonly paymentCountMax?: number
 }
 
@@ -138,9 +144,16 @@ const ofAllPlans = {
   bodyMsMax: 5000,
   retainMs: 0,
   keptMsMin: 0,
+  candidateCount: 0,
+  upheavalEveryMs: Number.POSITIVE_INFINITY,
 }
 
-export function drawPlan({ seed, minutes, crashes = false, paymentCountMax }: PlanOptions): Plan {
+export function drawPlan(options: PlanOptions): Plan {
+  const plan = drawLocalPlan(options)
+  return options.isReplicated === true ? { ...plan, ...drawReplication(plan) } : plan
+}
+
+function drawLocalPlan({ seed, minutes, crashes = false, paymentCountMax }: PlanOptions): Plan {
   const prng = new Prng(seed)
   // Drawn in any case: a run that is told to be shorter is the same one otherwise.
   const drawnMs = prng.integer(25, 75) * 1000
@@ -224,6 +237,35 @@ function drawRetention({ seed, journal, intruder, crashes }: Plan): Partial<Plan
 /** Drawn from a random stream of its own. If it is 0, the rest of the run is the same as without it. */
 function drawQueueWaitMsMax(seed: number): number {
   return new Prng(seed ^ 0x71756575).pick([0, 0, 300, 2000])
+}
+
+/**
+ * A replicated log in place of a disk. What a person sets is not in the log, nor is the archive: such runs have neither. They have
+ * no calm, because that is about what processors do.
+ */
+function drawReplication({ seed, calmMs, faultMs }: Plan): Partial<Plan> {
+  const prng = new Prng(seed ^ 0x7265706c)
+  return {
+    ...{ calmMs: 0, calmOutage: false, calmMute: false, calmLate: false, calmNoise: 'none' },
+    faultMs: calmMs + faultMs,
+    candidateCount: prng.pick([2, 2, 3]),
+    upheavalEveryMs: prng.pick([1000, 3000, 8000]),
+    journal: true,
+    crashes: false,
+    purges: false,
+    intruder: 'none',
+    diskTroubleChance: 0,
+    clockErrorMsMax: 0,
+    stallEveryMs: Number.POSITIVE_INFINITY,
+    operateEveryMs: Number.POSITIVE_INFINITY,
+    queueWaitMsMax: 0,
+    retainMs: 0,
+  }
+}
+
+/** Where nodes reach the coordinators. */
+export function addressesOf({ candidateCount }: Plan): readonly string[] {
+  return Array.from({ length: Math.max(1, candidateCount) }, (_, index) => `coordinator${index + 1}:9400`)
 }
 
 /** Drawn from a random stream of its own, so that runs without an operator stay as they are. */

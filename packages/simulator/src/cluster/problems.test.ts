@@ -14,7 +14,17 @@ test.each([
   'node api1: its session connected again',
   'the coordinator is another process than before: it has restarted',
 ])('"%s" is the network’s or a death’s doing', problem => {
-  expect(() => checkProblem(trace(), 'api1', problem)).not.toThrow()
+  expect(() => checkProblem(trace(), 'api1', problem, false)).not.toThrow()
+})
+
+test.each([
+  'node api1: closed by the other end',
+  'node api1: refused (standby): this coordinator is a standby, and knows no leader',
+  'coordinator: the handshake failed (standby): this coordinator is a standby',
+  'coordinator: epoch 2 is over: this node has seen epoch 3',
+  'node api1: refused (protocol): 9 payments acknowledged, of which 7 were',
+])('"%s" is a takeover’s doing', problem => {
+  expect(() => checkProblem(trace(), 'api1', problem, true)).not.toThrow()
 })
 
 test.each([
@@ -23,6 +33,7 @@ test.each([
   'coordinator: the handshake failed (proof): the coordinator proved another secret',
   'coordinator: the coordinator said goodbye: payments from 3 after 1: a gap',
   'node api1: silent for 3 heartbeats of 200 ms, and more',
+  'node api1: refused (protocol): 9 payments acknowledged, of which 7 were',
 ])('"%s" is one of ours to answer for', problem => {
-  expect(() => checkProblem(trace(), 'api1', problem)).toThrow(`api1: ${problem}`)
+  expect(() => checkProblem(trace(), 'api1', problem, false)).toThrow(`api1: ${problem}`)
 })

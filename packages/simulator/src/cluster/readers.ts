@@ -73,7 +73,7 @@ export class Readers {
     const exchange = this.#get(node, message, answer => {
       const { status, body } = answer
       onWaited(answer)
-      if (status === 404 && wasTold && !payment.forgotten)
+      if (status === 404 && wasTold && !payment.forgotten && !node.isAstray)
         this.#blame(`node ${node.index} said 202 to payment ${payment.number}, then 404`)
       if (status !== 200 && isHeld && !(waitSeconds > 0 && payment.forgotten))
         this.#blame(`node ${node.index} holds payment ${payment.number} and answers ${status}`)

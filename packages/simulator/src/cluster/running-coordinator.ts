@@ -1,7 +1,7 @@
 import type { Archive } from '@rinha/archive'
 import type { MemoryArchive } from '@rinha/archive/memory'
 import { CoordinatorEnd } from '@rinha/channel'
-import { Coordinator, openLog } from '@rinha/coordinator'
+import { Coordinator, type CoordinatorPorts, openLog } from '@rinha/coordinator'
 import type { Journal } from '@rinha/journal'
 import type { SimulatedDisk } from '@rinha/journal/simulated'
 import { Ledger } from '@rinha/ledger'
@@ -19,10 +19,14 @@ import { TurnWatch } from './turn-watch.ts'
 import { DamageFound } from './violation.ts'
 import { type EngineContext, processorNames, WatchedEngine } from './watched-engine.ts'
 
-export interface CoordinatorContext extends Omit<EngineContext, 'turns'> {
+/** What a coordinator works with, whichever kind of log it has. */
+export interface WorkContext extends Omit<EngineContext, 'turns'> {
   readonly world: World
   readonly lines: readonly Line[]
   readonly processors: readonly SimProcessor[]
+}
+
+export interface CoordinatorContext extends WorkContext {
   /** The disk, which outlives the coordinator, if it writes a journal. */
   readonly disk: SimulatedDisk | undefined
   readonly hashSeed: number
@@ -67,13 +71,45 @@ export interface RunningCoordinator {
 
 /** A process with the coordinator that ships, as `apps/coordinator` starts one. */
 export function createCoordinator(context: CoordinatorContext): RunningCoordinator {
-  const { world, plan, trace, lines } = context
+  const { world, plan } = context
   const process = new Process(world, plan.seed, context.wallClock)
   const { log, ledger } = open(context, process)
+  const work = createWork(context, process, { log, ledger })
+  const onNodeChange = (nodes: readonly string[]) => work.coordinator.onNodeChange(nodes)
+  const channel = new CoordinatorEnd(
+    { ...plan, ...reporter(context), onNodeChange },
+    work.coordinator,
+    process,
+  )
+  return { ...work, channel, process, log }
+}
+
+/** The log lines of a coordinator's end of the channel: some of them must not come. */
+export function reporter({
+  plan,
+  trace,
+  isHostile,
+}: Pick<CoordinatorContext, 'plan' | 'trace' | 'isHostile'>): {
+  readonly onProblem: (problem: string) => void
+} {
+  return {
+    onProblem: problem => {
+      if (!isHostile(problem)) checkProblem(trace, 'coordinator', problem, plan.candidateCount > 0)
+    },
+  }
+}
+
+/** The coordinator that ships, between its processors and what it has of earlier ones. */
+export function createWork(
+  context: WorkContext,
+  process: Process,
+  { log, ledger, term }: Pick<CoordinatorPorts, 'log' | 'term'> & { readonly ledger: Ledger },
+): Pick<RunningCoordinator, 'coordinator' | 'engine' | 'reconciler'> {
+  const { world, plan, trace, lines } = context
   const turns = new TurnWatch(world, trace)
   // A purge that the process before this one could not pass on.
   if (context.archive.generation < ledger.forgotten.count) context.archive.begin(ledger.forgotten.count)
-  const engine = new WatchedEngine({ ...context, turns }, ledger, process.time())
+  const engine = new WatchedEngine({ ...context, turns }, ledger, process.time(), term?.epoch)
   const names = processorNames.slice(0, plan.processorCount)
   // Purges over the channel are off. A planned purge is asked for at the coordinator itself.
   const coordinator = new WatchedCoordinator(
@@ -83,7 +119,7 @@ export function createCoordinator(context: CoordinatorContext): RunningCoordinat
       processors: lines.map((line, index) =>
         watched(new SimClient(world, line, plan), index, process, engine, turns),
       ),
-      log,
+      ...{ log, term },
       archive: plan.retainMs > 0 ? archiveOf(context.archive, process) : undefined,
       time: () => process.time(),
       timers: process.timers,
@@ -91,13 +127,8 @@ export function createCoordinator(context: CoordinatorContext): RunningCoordinat
     },
   )
   coordinator.nowMs = () => world.nowMs
-  const onProblem = (problem: string) => {
-    if (!context.isHostile(problem)) checkProblem(trace, 'coordinator', problem)
-  }
-  const onNodeChange = (nodes: readonly string[]) => coordinator.onNodeChange(nodes)
-  const channel = new CoordinatorEnd({ ...plan, onProblem, onNodeChange }, coordinator, process)
   const reconciler = createReconciler(world, plan, context.processors, ledger, process)
-  return { coordinator, engine, channel, process, log, reconciler }
+  return { coordinator, engine, reconciler }
 }
 
 /** A damaged journal is a violation. */
@@ -172,6 +203,7 @@ function watched(
     },
     health: done => {
       turns.onCall()
+      engine.watch.onPolled(index)
       client.health(process.whileAlive(done))
     },
   }

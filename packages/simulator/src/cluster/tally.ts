@@ -1,3 +1,5 @@
+import { upheavalKinds } from './replicated/upheavals.ts'
+
 /** Counts of what happens to payments between the coordinator and a processor. */
 export const lineFaults = [
   'connection refused',
@@ -58,6 +60,8 @@ export const faultKinds = [
   'disk error',
   'second coordinator on the disk',
   'damage by two writers found',
+  ...upheavalKinds,
+  'takeover',
   'payment lost with its node and the coordinator',
 ] as const
 type FaultKind = (typeof faultKinds)[number]

@@ -12,6 +12,7 @@ const checkerNames = [
   'reads',
   'reconciliation',
   'retention',
+  'leadership',
   'assert',
 ] as const
 export type CheckerName = (typeof checkerNames)[number]

@@ -68,16 +68,21 @@ export class WatchedEngine extends Engine {
   readonly watch: EngineWatch
   readonly #context: EngineContext
   readonly #retentions: RetentionWatch
+  readonly epoch: number
+  /** Another coordinator leads: what this one decides from here on has no effect, and is not watched. */
+  isOverruled = false
 
-  constructor(context: EngineContext, ledger: Ledger, startedAt: Time) {
+  constructor(context: EngineContext, ledger: Ledger, startedAt: Time, epoch = 0) {
     const { plan, sending, feePeriods, archive } = context
     super({ ...engineOptions(plan), archive, sending, feePeriods: [...feePeriods], ledger, startedAt })
     this.watch = new EngineWatch(context)
+    this.epoch = epoch
     this.#context = context
     this.#retentions = new RetentionWatch(context, this)
   }
 
   override step(event: EngineEvent, time: Time): Step {
+    if (this.isOverruled) return super.step(event, time)
     const ended = this.watch.onEvent(event)
     if (event.kind === 'orders') for (const order of event.orders) this.#watchOrder(order)
     if (event.kind === 'retire') this.#retentions.onRetire(event.retirement)

@@ -29,7 +29,17 @@ export class Wire {
   /** The ends of the caller and of the called. */
   readonly ends: readonly [WireEnd, WireEnd]
 
-  constructor(world: World, prng: Prng, weather: WireWeather, names: readonly [string, string]) {
+  /** The index of the coordinator that is called. */
+  readonly candidate: number
+
+  constructor(
+    world: World,
+    prng: Prng,
+    weather: WireWeather,
+    names: readonly [string, string],
+    candidate = 0,
+  ) {
+    this.candidate = candidate
     const [caller, called] = [
       new WireEnd(world, prng, weather, names[1]),
       new WireEnd(world, prng, weather, names[0]),
@@ -79,6 +89,8 @@ export class WireEnd implements ByteStream {
   hostile = false
   /** The network has broken it: what was under way is lost. */
   broken = false
+  /** The process at this end, where it may stand still: what arrives waits for it. */
+  process: { run(work: () => void): void } | undefined
   /** Observes written bytes before they leave. */
   watch: ((bytes: Uint8Array) => void) | undefined
   other: WireEnd | undefined
@@ -120,7 +132,7 @@ export class WireEnd implements ByteStream {
   }
 
   attach(events: StreamEvents): void {
-    this.#events = events
+    this.#events = this.process === undefined ? events : eventsThrough(this.process, events)
   }
 
   write(bytes: Uint8Array): void {
@@ -303,3 +315,13 @@ export class WireEnd implements ByteStream {
 }
 
 const noBytes = new Uint8Array(0)
+
+function eventsThrough(process: NonNullable<WireEnd['process']>, events: StreamEvents): StreamEvents {
+  const run = (work: () => void) => process.run(work)
+  return {
+    onData: chunk => run(() => events.onData(chunk)),
+    onDrained: () => run(() => events.onDrained()),
+    onError: reason => run(() => events.onError(reason)),
+    onClosed: () => run(() => events.onClosed()),
+  }
+}

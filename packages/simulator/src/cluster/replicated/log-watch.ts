@@ -1,0 +1,93 @@
+import type { Led } from '@rinha/coordinator'
+import { StreamHistory, type StreamRecord } from '@rinha/journal'
+import { Ledger } from '@rinha/ledger'
+import type { Fact } from '@rinha/payment'
+import type { Plan } from '../plan.ts'
+import { numberOf, type Posted } from '../posted.ts'
+import type { Trace } from '../trace.ts'
+import { processorNames } from '../watched-engine.ts'
+
+/**
+ * Reads the replicated log in the moment in which something is stored there, and holds every coordinator to it:
+ *   - the log never contradicts itself;
+ *   - each epoch has one leader, and a leader begins with everything that is before its claim;
+ *   - no coordinator, whether it leads or not, makes an attempt whose intent is not in the log, or asks for a processor's
+ *     health more often than the log says.
+ */
+export class LogWatch {
+  readonly #trace: Trace
+  readonly #ledger: Ledger
+  readonly #history: StreamHistory
+  readonly #intents = new Set<string>()
+  /** Of each processor: how many polls may have been made, by the log, and how many were. */
+  readonly #polls: { intendedCount: number; madeCount: number }[]
+  #ledEpoch = 0
+
+  constructor(plan: Plan, trace: Trace) {
+    const { processorCount, rememberedCountMax: paymentCountMax } = plan
+    const ledger = new Ledger({ processorCount, paymentCountMax, hashSeed: 1 })
+    this.#trace = trace
+    this.#ledger = ledger
+    this.#polls = Array.from({ length: processorCount }, () => ({ intendedCount: 0, madeCount: 0 }))
+    this.#history = new StreamHistory(processorNames.slice(0, processorCount), {
+      restore: image => ledger.restore(image),
+      apply: fact => this.#apply(fact),
+    })
+  }
+
+  onStored(record: StreamRecord): void {
+    const words = this.#history.apply(record)
+    if (words !== undefined) this.#trace.blame('leadership', words)
+  }
+
+  #apply(fact: Fact): void {
+    if (fact.kind === 'sent')
+      this.#intents.add(intentOf(this.#numberAt(fact.row), fact.processor, fact.requestedAtMs))
+    const polls = fact.kind === 'polled' ? this.#polls[fact.processor] : undefined
+    if (polls !== undefined) polls.intendedCount += 1
+    this.#ledger.apply(fact)
+  }
+
+  #numberAt(row: number): number {
+    return numberOf(this.#ledger.correlationId(row))
+  }
+
+  knows(correlationId: Uint8Array): boolean {
+    return this.#ledger.find(correlationId, 0) >= 0
+  }
+
+  /** This attempt is made now. */
+  checkIntent({ number }: Posted, processor: number, requestedAtMs: number): void {
+    if (!this.#intents.has(intentOf(number, processor, requestedAtMs)))
+      this.#trace.blame('leadership', `payment ${number} is sent, and the log has no intent of it`)
+  }
+
+  /** A poll is made now. */
+  checkPoll(processor: number): void {
+    const polls = this.#polls[processor]
+    if (polls === undefined) return
+    polls.madeCount += 1
+    if (polls.madeCount > polls.intendedCount)
+      this.#trace.blame(
+        'poll',
+        `processor ${processor} is asked for its health, and the log has no intent of it`,
+      )
+  }
+
+  /** A coordinator begins to lead. */
+  onLed({ log: { epoch }, ledger }: Led): void {
+    if (epoch <= this.#ledEpoch) this.#trace.blame('leadership', `epoch ${epoch} has two leaders`)
+    this.#ledEpoch = epoch
+    // A later claim may be stored already, with what its leader has written.
+    if (epoch !== this.#history.epoch) return
+    const [begun, stored] = [ledger, this.#ledger].map(
+      ({ count, openCount }) => `${count}, ${openCount} open`,
+    )
+    if (begun !== stored)
+      this.#trace.blame('leadership', `a leader begins with ${begun} payments of ${stored} in the log`)
+  }
+}
+
+function intentOf(number: number, processor: number, requestedAtMs: number): string {
+  return `${number} ${processor} ${requestedAtMs}`
+}

@@ -1,0 +1,276 @@
+import { MemoryArchive } from '@rinha/archive/memory'
+import { CoordinatorEnd } from '@rinha/channel'
+import { type Led, Member } from '@rinha/coordinator'
+import type { Journal } from '@rinha/journal'
+import { type SimulatedConnection, SimulatedStream } from '@rinha/journal/simulated'
+import type { World } from '../../world.ts'
+import { isHostile, type Lives, type LivesContext } from '../coordinator-lives.ts'
+import { addressesOf } from '../plan.ts'
+import { Process } from '../process.ts'
+import { createWork, type RunningCoordinator, reporter } from '../running-coordinator.ts'
+import { feesBpsOf, processorNames, type WatchedEngine } from '../watched-engine.ts'
+import type { WireEnd } from '../wire.ts'
+import { LeaderLine } from './leader-line.ts'
+import type { LogWatch } from './log-watch.ts'
+import { streamOf } from './process-stream.ts'
+import { Upheavals } from './upheavals.ts'
+
+/** A machine, on which one process after the other is a candidate. */
+export interface Machine {
+  readonly index: number
+  /** It reaches no server of the log. */
+  isCut: boolean
+  life: Life | undefined
+}
+
+/** One process. */
+interface Life {
+  readonly machine: Machine
+  readonly process: Process
+  readonly connection: SimulatedConnection
+  readonly channel: CoordinatorEnd
+  readonly member: Member
+  /** Since it leads, or has led. */
+  work: RunningCoordinator | undefined
+  isStopping: boolean
+}
+
+/** A process that is told to stop ends after this time, whatever it does. */
+const stopMsMax = 10_000
+const restartMsMax = 3000
+/** When all works, somebody leads within this time, and from then on nobody else does. */
+const leaderlessMsMax = 10_000
+
+/** Nobody may find the log damaged. A reader may have lagged so far that what it was to read next is gone. */
+const haltPattern = /cannot be read/
+const laggedPattern = /has been removed before it was read/
+
+/**
+ * The candidates of a replicated log, each on a machine of its own. What ships runs on each of them: `Member` with `Candidate`,
+ * `Standby`, `StreamLog`, `Journal`, `Coordinator` and the coordinator's end of the channel. The log is a `SimulatedStream`, and
+ * {@link Upheavals} decides what happens to it and to them.
+ *
+ * For the checkers, the coordinator of the cluster is the one that began to lead last, from then until its process ends. An
+ * earlier leader may live on beside it. What that one still does is held against the log ({@link LogWatch}).
+ */
+export class Machines implements Lives {
+  readonly disk = undefined
+  readonly #context: LivesContext & { readonly log: LogWatch }
+  readonly #world: World
+  readonly #prng
+  readonly #stream: SimulatedStream
+  readonly #line: LeaderLine
+  readonly #machines: readonly Machine[]
+  readonly #upheavals: Upheavals
+  readonly #polledAtMs = new Map<number, number>()
+  readonly #archive = new MemoryArchive(run => run())
+  #leader: Life | undefined
+  #healedAtMs = Number.POSITIVE_INFINITY
+
+  constructor(context: LivesContext & { readonly log: LogWatch }) {
+    const { world, plan, log } = context
+    this.#context = context
+    this.#world = world
+    this.#prng = world.stream()
+    this.#stream = new SimulatedStream(world.stream(), (delayMs, run) => world.after(delayMs, run))
+    this.#stream.onStored = record => log.onStored(record)
+    this.#line = new LeaderLine(world, world.stream())
+    this.#machines = addressesOf(plan).map((_, index) => ({ index, isCut: false, life: undefined }))
+    const [machines, stream, line] = [this.#machines, this.#stream, this.#line]
+    this.#upheavals = new Upheavals({ ...context, prng: world.stream(), machines, stream, line }, this)
+  }
+
+  get running(): RunningCoordinator | undefined {
+    return this.#leader?.work
+  }
+
+  get leader(): Machine | undefined {
+    return this.#leader?.machine
+  }
+
+  get hasFormerLeader(): boolean {
+    return this.#machines.some(({ life }) => life !== this.#leader && life?.work !== undefined)
+  }
+
+  on(candidate: number): RunningCoordinator | undefined {
+    return this.#machines[candidate]?.life?.work
+  }
+
+  door(candidate: number): ((stream: WireEnd) => void) | undefined {
+    const life = this.#machines[candidate]?.life
+    return (
+      life &&
+      (stream => {
+        stream.process = life.process
+        life.process.run(() => life.channel.onConnection(stream))
+      })
+    )
+  }
+
+  start(): void {
+    for (const machine of this.#machines) this.#start(machine)
+  }
+
+  stall(durationMs: number): void {
+    this.#leader?.process.stall(durationMs)
+  }
+
+  scheduleEnds(): void {
+    this.#upheavals.begin()
+  }
+
+  heal(): void {
+    this.#healedAtMs = this.#world.nowMs
+    this.#upheavals.heal()
+    for (const machine of this.#machines) this.#start(machine)
+  }
+
+  check(): void {
+    const stalledMs = Math.max(...this.#machines.map(({ life }) => life?.process.stalledMs ?? 0))
+    const sinceMs = this.#world.nowMs - this.#healedAtMs
+    if (stalledMs > 0 || sinceMs < leaderlessMsMax) return
+    const leaderCount = this.#machines.filter(({ life }) => life?.work !== undefined).length
+    if (leaderCount !== 1)
+      this.#context.trace.blame('leadership', `${leaderCount} lead ${sinceMs} ms after everything has healed`)
+  }
+
+  countEnds(): void {
+    for (const { life } of this.#machines) this.#countCommits(life?.work?.log)
+    const status = this.running?.coordinator.status()
+    const { tally } = this.#context
+    tally.settled = status?.settledCount ?? 0
+    tally.rejected = status?.rejectedCount ?? 0
+    tally.duplicates = status?.duplicateCount ?? 0
+  }
+
+  /** A process starts, as a standby. */
+  #start(machine: Machine): void {
+    if (machine.life !== undefined) return
+    const { plan, trace, wallClock } = this.#context
+    const process = new Process(this.#world, plan.seed, wallClock)
+    const connection = this.#stream.connect()
+    connection.isCut = machine.isCut
+    const leader = () => member.candidate.leader?.address
+    const onNodeChange = (nodes: readonly string[]) => member.onNodeChange(nodes)
+    const options = { ...plan, ...reporter({ plan, trace, isHostile }), leader, onNodeChange }
+    const channel = new CoordinatorEnd(options, undefined, process)
+    const member: Member = new Member(
+      {
+        address: addressesOf(plan)[machine.index] ?? '',
+        processors: processorNames.slice(0, plan.processorCount),
+        paymentCountMax: plan.rememberedCountMax,
+        hashSeed: this.#prng.uint32() >>> 1,
+        journalId: process.chance.bytes(16),
+        claimId: process.chance.bytes(16),
+        patience: process.chance.unit(),
+        segmentBytesMax: plan.segmentBytesMax,
+      },
+      {
+        stream: streamOf(connection, process),
+        line: this.#line.of(connection, process),
+        timers: process.timers,
+        nowMs: () => process.time().nowMs,
+        channel,
+        open: (led, journal) => this.#lead(life, led, journal),
+        onFailed: words => {
+          trace.note(`a candidate fails: ${words}`, machine.index)
+          if (haltPattern.test(words) && !laggedPattern.test(words)) trace.blame('leadership', words)
+          process.timers.after(0, () => this.#handOver(life))
+        },
+        onWritable: () => this.#context.checkers.onHealed(),
+        onProblem: () => trace.note('a candidate has a problem', machine.index),
+      },
+    )
+    const life: Life = { machine, process, connection, channel, member, work: undefined, isStopping: false }
+    machine.life = life
+  }
+
+  #lead(life: Life, led: Led, journal: Journal): ReturnType<ConstructorParameters<typeof Member>[1]['open']> {
+    const { plan, trace, tally, log, checkers, sending, feePeriods } = this.#context
+    const { epoch } = led.log
+    trace.note('leads', life.machine.index, epoch, led.ledger.count)
+    tally.faults.takeover += 1
+    if (this.#world.nowMs - this.#healedAtMs > leaderlessMsMax)
+      trace.blame('leadership', `epoch ${epoch} begins although everything has healed long ago`)
+    log.onLed(led)
+    if (this.running !== undefined) this.#overrule(this.running.engine)
+    // What a person has set is not in the log.
+    sending.fill('on')
+    feePeriods.splice(0)
+    const work = createWork(
+      {
+        ...this.#context,
+        polledAtMs: this.#polledAtMs,
+        onEnded: payment => checkers.onEnded(payment),
+        onResubmitted: payment => checkers.onResubmitted(payment),
+        archive: this.#archive,
+      },
+      life.process,
+      { log: journal, ledger: led.ledger, term: { epoch, isReplicated: true } },
+    )
+    const { channel, process } = life
+    const running = { ...work, channel, process, log: journal }
+    life.work = running
+    this.#leader = life
+    checkers.onRecovered(work.engine)
+    const start = () => {
+      this.#context.keepFees(running, feesBpsOf(plan))
+      work.coordinator.start(channel)
+      work.reconciler.start()
+      this.#context.onStart()
+    }
+    return { coordinator: work.coordinator, start }
+  }
+
+  /** Another process leads. This one may not know it yet. */
+  #overrule(engine: WatchedEngine): void {
+    engine.isOverruled = true
+    this.#context.checkers.onCrashed()
+    this.#context.checkers.onGone()
+  }
+
+  /** SIGTERM, or a process that cannot go on. */
+  stop({ life }: Machine): void {
+    life?.process.run(() => this.#handOver(life))
+  }
+
+  #handOver(life: Life): void {
+    if (life.isStopping || life.machine.life !== life) return
+    life.isStopping = true
+    const { trace, checkers } = this.#context
+    trace.note('hands over', life.machine.index)
+    if (this.#leader === life) checkers.onStopping()
+    life.channel.close()
+    life.member.handOver(() => this.#end(life))
+    life.process.timers.after(stopMsMax, () => trace.blame('progress', 'a stop does not end'))
+  }
+
+  kill({ life }: Machine): void {
+    if (life !== undefined) this.#end(life)
+  }
+
+  /** The process is gone, and another one starts after a while. */
+  #end(life: Life): void {
+    const { machine, process, connection, member, work } = life
+    if (machine.life !== life) return
+    const { network, checkers } = this.#context
+    machine.life = undefined
+    process.kill()
+    connection.isDead = true
+    member.candidate.stop()
+    network.killCoordinator(machine.index)
+    work?.reconciler.stop()
+    this.#countCommits(work?.log)
+    if (this.#leader === life) {
+      this.#leader = undefined
+      checkers.onCrashed()
+    }
+    if (work !== undefined) checkers.onGone()
+    this.#world.after(this.#prng.unit() * restartMsMax, () => this.#start(machine))
+  }
+
+  #countCommits(log: Journal | undefined): void {
+    this.#context.tally.commits += log?.status.commitCount ?? 0
+    this.#context.tally.snapshots += log?.status.snapshotCount ?? 0
+  }
+}
