@@ -6,9 +6,9 @@ import type { CoordinatorSettings } from './settings.ts'
 /** The engine's options, from the settings. */
 export function engineOptions(
   settings: CoordinatorSettings,
-): Pick<EngineOptions, 'policy' | 'pace' | 'lanes' | 'predecessorMs' | 'retainMs'> {
+): Pick<EngineOptions, 'policy' | 'pace' | 'lanes' | 'predecessor' | 'retainMs'> {
   return {
-    predecessorMs: settings.PREDECESSOR_MS,
+    predecessor: { spanMs: settings.PREDECESSOR_MS, attemptTimeoutMs: settings.ATTEMPT_TIMEOUT_MS },
     retainMs: settings.RETAIN_HOURS * 3_600_000,
     policy: createPolicy(settings.POLICY, {
       outageMsPerPercent: settings.HOLD_OUTAGE_MS_PER_PERCENT,

@@ -232,7 +232,7 @@ test('a failing journal is told with the reason, again when the reason changes, 
 test('a predecessor is told when it is heard of, and when no payment is looked up because of it any more', () => {
   const tested = new TestCoordinator({ predecessorMs: 2 * lookMs })
   tested.coordinator.onPredecessor()
-  tested.accept(1).pass(3 * lookMs)
+  tested.accept(1).pass(60 * lookMs)
   expect(kinds(tested)).toEqual(['predecessor heard'])
   for (const processor of tested.processors) {
     processor.lookUps.shift()?.done({ kind: 'absent' })

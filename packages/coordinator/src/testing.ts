@@ -174,7 +174,7 @@ export class TestCoordinator {
       pace: { ...paceDefaults, burstMs: 1000, tickMsMax: 0 },
       ledger,
       startedAt: this.time.time,
-      predecessorMs,
+      predecessor: { spanMs: predecessorMs, attemptTimeoutMs: 0 },
       retainMs,
       archive,
     })

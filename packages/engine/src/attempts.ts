@@ -107,7 +107,7 @@ export class Attempts {
 
   /** Begins to ask about newcomers (E8). */
   lookUpNewcomers(nowMs: number): void {
-    for (let next = this.#newcomers.next(); next !== undefined; next = this.#newcomers.next())
+    for (let next = this.#newcomers.next(nowMs); next !== undefined; next = this.#newcomers.next(nowMs))
       this.#askFirst({ ...next, sentAtMs: notSent, stage: stages.waiting.first, retryCount: 0 }, 0, nowMs)
   }
 
@@ -146,6 +146,7 @@ export class Attempts {
         if (this.#newcomers.has(row)) {
           // An attempt of the previous coordinator was recorded after our look-up, which therefore did not find it.
           this.#decisions.decide({ kind: 'requeued', row, doubt: 'none' })
+          journey.isThere = true
           return this.#askFirst(journey, stage.permit.lane, nowMs)
         }
         return this.#reject(journey, 'the processor has this correlationId from an attempt that is not ours')
@@ -234,7 +235,9 @@ export class Attempts {
   }
 
   #absentFirst(journey: Journey, nowMs: number): void {
-    const { row, enteredAtMs, askedProcessor = 0 } = journey
+    const { row, enteredAtMs, askedProcessor = 0, isThere = false } = journey
+    if (isThere)
+      return this.#wait(journey, 'first', nowMs, 'it says that it has the payment, and does not find it')
     this.#newcomers.answered()
     if (askedProcessor + 1 < this.#lanes.length) return this.#askFirst(journey, askedProcessor + 1, nowMs)
     this.#queue.push(row, enteredAtMs)

@@ -61,7 +61,8 @@ import { Retention, type Retirement } from './retention.ts'
  *   E7. Payments are dispatched oldest first; what was refused goes back to the front, and the second time that the same
  *       processor has read and refused it, to the end.
  *   E8. What a coordinator before this one may have sent, and this ledger does not know, is looked up at every processor
- *       before its first attempt, and sent only where none has it.
+ *       before its first attempt, and sent only where none has it. The look-ups begin when an attempt of that coordinator
+ *       can no longer be under way, nor be hidden from a look-up.
  */
 export class Engine {
   readonly #ledger: Ledger
@@ -93,7 +94,7 @@ export class Engine {
     this.#queue = new PaymentQueue(ledger.paymentCountMax)
     this.known = new KnownPayments(ledger, options.archive)
     this.#decisions = new Decisions(ledger)
-    this.#newcomers = new Newcomers(ledger, options.predecessorMs ?? 0)
+    this.#newcomers = new Newcomers(options)
     this.#attempts = new Attempts(ledger, this.#lanes, this.#queue, this.#newcomers, this.#decisions)
     this.#dispatcher = new Dispatcher(this.#lanes, this.#queue, this.#guard, options)
     this.#fees = new FeePeriods(options.feePeriods ?? [], lanes, ledger, startedAt.wallMs)
@@ -113,7 +114,7 @@ export class Engine {
 
   /** When a `tick` is wanted at the latest, given that nothing else happens: monotonic, or Infinity. */
   get wakeAtMs(): number {
-    let wakeAtMs = this.#attempts.nextRetryMs
+    let wakeAtMs = Math.min(this.#attempts.nextRetryMs, this.#newcomers.wakeAtMs)
     if (this.#mayDispatch) wakeAtMs = Math.min(wakeAtMs, this.#dispatcher.wakeAtMs)
     return Math.min(wakeAtMs, this.#polls.nextAtMs)
   }
@@ -170,7 +171,7 @@ export class Engine {
       money,
       oldestQueuedAgeMs: Math.round(this.#queue.oldestAgeMs(nowMs)),
       lookedUpFirstCount: this.#newcomers.count,
-      holding: this.#dispatcher.holding(nowMs) ?? this.#newcomers.holding,
+      holding: this.#dispatcher.holding(nowMs) ?? this.#newcomers.holding(nowMs),
       duplicateCount: this.#duplicateCount,
       isLastResort: this.#dispatcher.isLastResort,
       guardLeft: this.#guard.left,

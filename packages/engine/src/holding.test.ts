@@ -60,5 +60,5 @@ test('the limiter is full, or the pace is used up', () => {
 
 test('payments that are looked up before their first attempt wait for their look-ups alone', () => {
   const tested = new TestEngine({ predecessorMs: 60_000 }).tell({ kind: 'predecessor' }).accept(1, 2)
-  expect(holding(tested)).toEqual({ reason: 'lookedUpFirst', count: 2 })
+  expect(holding(tested)).toEqual({ reason: 'lookedUpFirst', count: 2, beginsInMs: 0 })
 })

@@ -9,8 +9,8 @@ export type Holding =
   | { readonly reason: 'journalFails' }
   /** A person has paused every processor, or lets it drain. */
   | { readonly reason: 'paused' }
-  /** Payments wait to be looked up everywhere before they are sent. */
-  | { readonly reason: 'lookedUpFirst'; readonly count: number }
+  /** Payments wait to be looked up everywhere before they are sent. The look-ups begin in `beginsInMs`; 0: they have begun. */
+  | { readonly reason: 'lookedUpFirst'; readonly count: number; readonly beginsInMs: number }
   /**
    * No processor is usable; `against` says why the cheapest one is not. `leftMs` is the longest this can last, if that
    * is known.

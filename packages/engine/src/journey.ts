@@ -17,7 +17,8 @@ import type { Permit } from '@rinha/routing'
  * - `readBack` (row in flight): the processor said that it has the payment, and an attempt of ours was there. So it is
  *   recorded, for ever; the only question is under which requestedAt. An absence is then a stale answer: ask again.
  * - `first` (row queued): a coordinator before this one may have sent it, which this one cannot know. Every processor is
- *   asked, one after the other. Found, and found again: it settles there, as it was sent. Absent everywhere: it waits in the queue, as new.
+ *   asked, one after the other, when an absence is proof (newcomers.ts). Found, and found again: it settles there, as it was
+ *   sent. Absent everywhere: it waits in the queue, as new.
  * - `move` (row refused): another processor wants it. Absent: it may go there. Found: it settles here after all.
  */
 export interface Journey {
@@ -31,6 +32,8 @@ export interface Journey {
   retryCount: number
   /** Of the question `first`: the processor that is asked. Those before it do not have the payment. */
   askedProcessor?: number
+  /** That processor has answered 422: an absence is then a stale answer. */
+  isThere?: boolean
   /**
    * And the record that the last look-up found. It is believed when a second look-up finds the same, because there is no
    * attempt of ours to compare it with.

@@ -39,6 +39,12 @@ export const lookUpCountMax = 100
 /** So many payments are looked up at one time before their first attempt: a processor is asked, not flooded. */
 export const firstLookUpCountMax = 100
 
+/**
+ * How long a processor's look-up may not find what it has recorded: a replica that lags. An absence in this time after a
+ * dead coordinator's attempt says nothing.
+ */
+export const lookUpLagMsMax = 5000
+
 /** Rows that leave memory in one step: some 1 ms. */
 export const retiredRowCountMax = 1024
 

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { firstLookUpCountMax } from './limits.ts'
+import { describe, expect, test } from 'vitest'
+import { firstLookUpCountMax, lookUpLagMsMax } from './limits.ts'
 import {
   absent,
   correlationId,
@@ -8,6 +8,7 @@ import {
   newLedger,
   noAnswer,
   recorded,
+  startMs,
   TestEngine,
   type TestEngineOptions,
 } from './testing.ts'
@@ -77,6 +78,54 @@ test('E8: an attempt of the predecessor that came after the look-up is found by 
   tested.endAttempt(duplicate)
   findTwice(tested)
   expect(tested.engine.status(correlationId(1))).toMatchObject({ state: 'settled', requestedAtMs: 777_000 })
+})
+
+test('E8: the 422 to our attempt outranks an absence there, which is a stale answer', () => {
+  const tested = after().accept(1)
+  tested.endLookUp(absent)
+  tested.endLookUp(absent)
+  tested.endAttempt(duplicate)
+  for (let tries = 0; tries < 5; tries += 1) {
+    expect(tested.lookUps.map(({ processor }) => processor)).toEqual([0])
+    tested.endLookUp(absent)
+    tested.pass(1000)
+  }
+  findTwice(tested)
+  expect([tested.state(1), tested.attempts.length]).toEqual(['settled', 1])
+})
+
+describe('E8: while an attempt of the predecessor may still be recorded, or hidden from look-ups', () => {
+  /** The engine has run for so long that this is so for another second. */
+  const options = { attemptTimeoutMs: startMs - lookUpLagMsMax + 1000 }
+
+  test('nothing is looked up or sent, and after that it is', () => {
+    const tested = after(options).accept(1)
+    expect(tested.engine.queueStatus(tested.nowMs).holding).toEqual({
+      reason: 'lookedUpFirst',
+      count: 1,
+      beginsInMs: 1000,
+    })
+    tested.pass(999)
+    expect([tested.lookUps.length, tested.attempts.length]).toEqual([0, 0])
+    tested.pass(1)
+    expect([tested.lookUps.length, tested.attempts.length]).toEqual([1, 0])
+  })
+
+  test('a new payment waits, too, when the time to look up new ones is over', () => {
+    const tested = after({ ...options, predecessorMs: 10 })
+    tested.pass(900).accept(1)
+    expect([tested.lookUps.length, tested.attempts.length]).toEqual([0, 0])
+    tested.pass(100).accept(2)
+    expect([tested.lookUps.length, tested.attempts.length]).toEqual([1, 1])
+  })
+
+  test.each([
+    ['with a single processor', after({ ...options, processorCount: 1 }), [1, 0]],
+    ['without a predecessor', new TestEngine({ ...options, predecessorMs: 60_000 }), [0, 1]],
+  ])('%s nothing waits', (_, tested, calls) => {
+    tested.accept(1)
+    expect([tested.lookUps.length, tested.attempts.length]).toEqual(calls)
+  })
 })
 
 test('E8: payments that wait unsent when the predecessor is heard of are looked up, too', () => {

@@ -1,16 +1,23 @@
 import type { Ledger } from '@rinha/ledger'
 import { paymentState } from '@rinha/payment'
 import type { Holding } from './holding.ts'
-import { firstLookUpCountMax } from './limits.ts'
+import { firstLookUpCountMax, lookUpLagMsMax } from './limits.ts'
+import type { EngineOptions } from './options.ts'
 import { PaymentQueue } from './payment-queue.ts'
 
 /**
  * New payments that a coordinator before this one may have sent, in the order in which they came: each is looked up at
  * every processor before it is sent (E8). A payment is a newcomer if a predecessor was heard of within `spanMs`, and if
  * the ledger was empty at the start: another ledger knows what was sent. Without a predecessor there are no newcomers.
+ *
+ * The predecessor sent nothing after this coordinator's start, but what it had sent may be recorded within an attempt's
+ * timeout, and then be hidden from look-ups for a while. Until all that is over an absence proves nothing, so no look-up
+ * begins. With a single processor nothing can be charged twice, and nothing waits.
  */
 export class Newcomers {
   readonly #spanMs: number
+  /** Monotonic: from then on, "absent" is believed. */
+  readonly #believedFromMs: number
   readonly #queue: PaymentQueue
   #untilMs = Number.NEGATIVE_INFINITY
   /** Of the latest; all before them that came since the first. */
@@ -18,8 +25,11 @@ export class Newcomers {
   #firstRow = Number.POSITIVE_INFINITY
   #askedCount = 0
 
-  constructor(ledger: Ledger, spanMs: number) {
+  constructor({ ledger, lanes, predecessor, startedAt }: EngineOptions) {
+    const { spanMs, attemptTimeoutMs } = predecessor ?? { spanMs: 0, attemptTimeoutMs: 0 }
     this.#spanMs = ledger.count === 0 ? spanMs : 0
+    const hiddenMs = lanes.length > 1 ? attemptTimeoutMs + lookUpLagMsMax : 0
+    this.#believedFromMs = startedAt.nowMs + hiddenMs
     this.#queue = new PaymentQueue(ledger.paymentCountMax)
   }
 
@@ -28,8 +38,19 @@ export class Newcomers {
     return this.#queue.count + this.#askedCount
   }
 
-  get holding(): Holding | null {
-    return this.count === 0 ? null : { reason: 'lookedUpFirst', count: this.count }
+  holding(nowMs: number): Holding | null {
+    if (this.count === 0) return null
+    return {
+      reason: 'lookedUpFirst',
+      count: this.count,
+      beginsInMs: Math.max(0, this.#believedFromMs - nowMs),
+    }
+  }
+
+  /** When the next one may be asked about, where that is not now. */
+  get wakeAtMs(): number {
+    const isAny = this.waitingCount > 0 && this.#askedCount < firstLookUpCountMax
+    return isAny ? this.#believedFromMs : Number.POSITIVE_INFINITY
   }
 
   /** Newcomers whose look-up has not begun. */
@@ -40,7 +61,7 @@ export class Newcomers {
   /** An API node has reported a predecessor. Payments in `queue` that were never sent are newcomers, too. */
   begin(queue: PaymentQueue, ledger: Ledger, nowMs: number): void {
     if (this.#spanMs === 0) return
-    this.#untilMs = nowMs + this.#spanMs
+    this.#untilMs = Math.max(nowMs + this.#spanMs, this.#believedFromMs)
     for (let { count } = queue; count > 0; count -= 1) {
       const payment = queue.take()
       if (payment === undefined) return
@@ -67,9 +88,9 @@ export class Newcomers {
     return row >= this.#firstRow && row < this.#endRow
   }
 
-  /** The next one to be asked about, while not too many are. */
-  next(): { readonly row: number; readonly enteredAtMs: number } | undefined {
-    if (this.#askedCount >= firstLookUpCountMax) return undefined
+  /** The next one to be asked about, where answers are believed, while not too many are. */
+  next(nowMs: number): { readonly row: number; readonly enteredAtMs: number } | undefined {
+    if (nowMs < this.#believedFromMs || this.#askedCount >= firstLookUpCountMax) return undefined
     return this.#queue.take()
   }
 

@@ -30,8 +30,8 @@ export interface EngineOptions {
   /** No payment leaves within this time after it was accepted, nor after the start; simulations are shorter than what ships. */
   readonly keptMsMin?: number
   /**
-   * How long new payments are looked up first after the last report of a predecessor, if the ledger was empty at the start.
-   * 0 or missing: never.
+   * What to do about a coordinator before this one, if the ledger was empty at the start: how long new payments are looked
+   * up first after the last report of it (0: never), and the timeout of its attempts. Missing: nothing.
    */
-  readonly predecessorMs?: number
+  readonly predecessor?: { readonly spanMs: number; readonly attemptTimeoutMs: number }
 }

@@ -72,6 +72,8 @@ export interface TestEngineOptions {
   readonly auditGuardMs?: number
   readonly paymentCountMax?: number
   readonly predecessorMs?: number
+  /** Of the predecessor's attempts. Where it is missing, all that they may have left is over when a test gets its engine. */
+  readonly attemptTimeoutMs?: number
   readonly archive?: Archive
   readonly retainMs?: number
   /** The pause between two passes over the queue; none where it is missing. */
@@ -110,6 +112,7 @@ export class TestEngine {
     auditGuardMs = 0,
     paymentCountMax = 1000,
     predecessorMs = 0,
+    attemptTimeoutMs = 0,
     archive,
     retainMs = 0,
     tickMsMax = 0,
@@ -129,7 +132,7 @@ export class TestEngine {
       })),
       policy: createPolicy(policy, parameters),
       pace: { ...paceDefaults, tickMsMax },
-      predecessorMs,
+      predecessor: { spanMs: predecessorMs, attemptTimeoutMs },
       archive,
       retainMs,
       ledger,

@@ -211,6 +211,18 @@ export const coordinatorMutants: readonly Mutant[] = [
     runs: 'crashes',
   },
   {
+    name: 'new payments are looked up while attempts of the coordinator before may still be recorded',
+    edits: [
+      {
+        file: 'packages/engine/src/newcomers.ts',
+        find: 'nowMs < this.#believedFromMs || ',
+        replace: '',
+      },
+    ],
+    expect: ['once'],
+    runs: 'crashes',
+  },
+  {
     name: 'a new payment is looked up at the first processor alone',
     edits: [
       {

@@ -26,7 +26,7 @@ const held = { processor: text(), against, leftMs: orNull(number()) }
 const holding = union([
   object({ reason: literal('journalFails') }),
   object({ reason: literal('paused') }),
-  object({ reason: literal('lookedUpFirst'), count }),
+  object({ reason: literal('lookedUpFirst'), count, beginsInMs: number({ minimum: 0 }) }),
   object({ reason: literal('noneUsable'), ...held }),
   object({ reason: literal('policy'), ...held }),
   object({ reason: literal('cheaper'), ...held, heldCountMax: orNull(count) }),

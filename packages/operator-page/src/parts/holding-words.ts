@@ -12,7 +12,7 @@ export function holdingWords(holding: Holding): string {
     case 'paused':
       return 'a person lets nothing new be sent to any processor'
     case 'lookedUpFirst':
-      return `${plural(holding.count, 'payment')} must be looked up before they are sent`
+      return `${plural(holding.count, 'payment')} must be looked up before they are sent${beginsIn(holding.beginsInMs)}`
     case 'noneUsable':
       return `no processor may be sent to: ${holding.processor}${againstWords(holding.against)}${atMost(holding.leftMs)}`
     case 'policy':
@@ -41,5 +41,6 @@ const words: { readonly [against in NonNullable<Against>]: string } = {
 
 /** What speaks against a processor, after its name. */
 export const againstWords = (against: Against) => ` ${against === null ? 'is not ready' : words[against]}`
+const beginsIn = (ms: number) => (ms === 0 ? '' : `, which begins in ${lasting(ms)}`)
 const atMost = (leftMs: number | null) =>
   leftMs === null ? '' : `, for ${lasting(Math.max(0, leftMs))} more at the most`

@@ -103,9 +103,19 @@ describe('the processors’ records', () => {
     )
   })
 
+  test('of a payment that a coordinator has forgotten may have another amount, but not at two processors', () => {
+    const facts = new Facts()
+    const checker = new BooksChecker(facts)
+    const payment = Object.assign(facts.post(), { forgotten: true })
+    facts.record(payment, 0, { amountCents: 1 })
+    expect(blamed(() => checker.scan())).toBe('nothing')
+    facts.record(payment, 1)
+    expect(blamed(() => checker.scan())).toBe(`once: payment ${payment.number} is recorded at two processors`)
+  })
+
   test.each([
     ['foreign', (facts: Facts) => facts.post('foreign')],
-    ['forgotten', (facts: Facts) => Object.assign(facts.post(), { forgotten: true })],
+    ['excused', (facts: Facts) => Object.assign(facts.post(), { forgotten: true, excused: true })],
   ] as const)('nothing is promised for a payment that is %s', (_, create) => {
     const facts = new Facts()
     const payment = create(facts)

@@ -22,12 +22,10 @@ export class BooksChecker {
     for (const [index, { books }] of processors.entries()) {
       for (let row = this.#scannedRows[index] ?? 0; row < books.count; row += 1) {
         const payment = posted.of(books.correlationId(row))
-        if (payment.paidBy >= 0 && payment.paidBy !== index)
-          trace.blame('once', `payment ${payment.number} was settled before a restart and is charged again`)
-        if (payment.kind === 'foreign' || payment.forgotten) continue
-        if (payment.recordedBy >= 0 && payment.recordedBy !== index)
+        if (payment.kind === 'foreign') continue
+        if (payment.recordedBy >= 0 && payment.recordedBy !== index && !payment.excused)
           trace.blame('once', `payment ${payment.number} is recorded at two processors`)
-        if (books.rowAmountCents(row) !== payment.amountCents)
+        if (!payment.forgotten && books.rowAmountCents(row) !== payment.amountCents)
           trace.blame('conservation', `payment ${payment.number} is recorded with another amount`)
         payment.recordedBy = index
       }

@@ -194,8 +194,22 @@ test('after a purge the payments of the coordinator are no longer owed, and thos
   checkers.onForgotten(facts.engine as never)
   expect(checkers.open).toEqual([held])
   expect([known.forgotten, held.forgotten]).toEqual([true, false])
+  expect(known.excused).toBe(true)
   held.exposed = true
   expect(finish()).toBe('nothing')
+})
+
+test('after a restart a payment may be charged again whose request outlives its timeout', () => {
+  const { checkers, facts, take, know } = checking()
+  const [ended, late] = [take(), take()]
+  for (const payment of [ended, late]) {
+    know(payment)
+    payment.underWayCount = 1
+  }
+  checkers.onForgotten(facts.engine as never, true)
+  ended.underWayCount = 0
+  facts.world.runUntil(facts.world.nowMs + facts.plan.attemptTimeoutMs)
+  expect([ended.excused, late.excused]).toEqual([false, true])
 })
 
 test.each(['poison', 'foreign', 'stubborn'] as const)(

@@ -164,17 +164,19 @@ export class Checkers {
   }
 
   /**
-   * Promises about the payments that the coordinator has now no longer hold. But a payment that was recorded must not be
-   * recorded again after a restart.
+   * Promises about the payments that the coordinator has now no longer hold. But after a restart no second processor records
+   * a payment, unless a request of the dead coordinator outlives its timeout.
    */
   onForgotten(engine: WatchedEngine, isRestart = false): void {
-    for (const payment of this.#context.posted.all) {
-      const status = engine.status(payment.correlationId)
-      if (!isRestart) payment.paidBy = -1
-      else if (status.state === 'settled') payment.paidBy = status.processor
-    }
-    this.#forgottenAtMs = this.#context.world.nowMs
-    for (const payment of this.#context.posted.all) {
+    const { world, plan, posted } = this.#context
+    const underWay = posted.all.filter(({ underWayCount }) => underWayCount > 0)
+    if (!isRestart) for (const payment of posted.all) payment.excused = true
+    else
+      world.after(plan.attemptTimeoutMs, () => {
+        for (const payment of underWay) payment.excused ||= payment.underWayCount > 0
+      })
+    this.#forgottenAtMs = world.nowMs
+    for (const payment of posted.all) {
       if (payment.forgotten || engine.status(payment.correlationId).state === 'absent') continue
       payment.forgotten = true
       this.#forgotten.push(payment)

@@ -34,6 +34,9 @@ const insistsChance = 0.4
 /** How often, at each arrival, a client posts another payment under an id that is taken. */
 const otherAmountChance = 0.05
 
+/** How many of the latest payments are posted again after a restart, where look-ups may lag. */
+const latestCount = 50
+
 /** How one try ends: its client is content (or leaves it at that), or posts again. */
 type Ending = 'over' | { readonly afterMs: number; readonly avoided?: SimNode }
 
@@ -111,16 +114,20 @@ export class Clients {
 
   /** After a restart, some clients that were answered 202 post again, sooner or later. */
   postAgain(): void {
-    const { world, posted } = this.#context
+    const { plan, posted } = this.#context
     if (this.#stopped || posted.all.length === 0) return
-    for (let count = 0; count < 20; count += 1) {
-      const payment = this.#prng.pick(posted.all)
-      this.#openCount += 1
-      world.after(this.#prng.unit() * 5000, () => {
-        this.#openCount -= 1
-        this.#post(payment, triesMax - 1)
-      })
-    }
+    for (let count = 0; count < 20; count += 1) this.#postLater(this.#prng.pick(posted.all), 5000)
+    // Look-ups may not find the latest ones yet.
+    if (plan.lookUpLagMsMax > 0)
+      for (const payment of posted.all.slice(-latestCount)) this.#postLater(payment, plan.lookUpLagMsMax)
+  }
+
+  #postLater(payment: Posted, delayMsMax: number): void {
+    this.#openCount += 1
+    this.#context.world.after(this.#prng.unit() * delayMsMax, () => {
+      this.#openCount -= 1
+      this.#post(payment, triesMax - 1)
+    })
   }
 
   /** `avoided`: the node at which it was tried just before. */

@@ -188,7 +188,7 @@ export class EngineWatch {
       trace.blame('conservation', `payment ${posted.number} is sent with another amount`)
     }
     // The coordinator did not know that there was one before it.
-    if (!this.knowsPredecessor) posted.paidBy = -1
+    if (!this.knowsPredecessor && posted.forgotten) posted.excused = true
     this.#unbegun.set(effect.token, effect)
     this.#onNextSend?.()
     this.#onNextSend = undefined

@@ -186,6 +186,26 @@ test('a look-up answers the record in the books, or nothing if it fails', () => 
   expect(tally.faults['look-up failed']).toBe(1)
 })
 
+test('a look-up that lags does not find a payment for a while, unless its sender was told 500', () => {
+  for (const [weather, lagMs, kinds] of [
+    [{}, 61_000, ['absent', 'found']],
+    [always('500 after the insert'), 61_000, ['found', 'found']],
+    [{}, 59_000, ['found', 'found']],
+  ] as const) {
+    const { create, line, pay, world } = rig(weather)
+    const payment = create('ordinary')
+    // It waits for a minute.
+    pay(payment)
+    line.weather = { ...fairLine, lookUpLagMs: lagMs }
+    const outcomes: unknown[] = []
+    for (let count = 0; count < 2; count += 1) {
+      line.lookUp(payment.correlationId, ({ kind }) => outcomes.push(kind))
+      world.runUntil(world.nowMs + 2000)
+    }
+    expect(outcomes).toEqual(kinds)
+  }
+})
+
 test('health is what the processor says, or nothing if the call fails', () => {
   const { line, processor, tally, world } = rig()
   processor.setStage({ delayMs: 70, failing: true })

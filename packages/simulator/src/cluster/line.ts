@@ -23,6 +23,8 @@ export interface LineWeather {
   readonly healthIsStuck: boolean
   /** A replica that lags answers 404 though the payment is recorded. */
   readonly lookUpStaleChance: number
+  /** And this one lags by so long at the most. */
+  readonly lookUpLagMs: number
   /** A look-up that finds the payment answers nonsense: another amount, instant or id, wrong types, no JSON. */
   readonly lookUpNonsenseChance: number
   /** Another server stands in place of the processor, and answers this status to everything. */
@@ -33,6 +35,7 @@ export const fairLine: LineWeather = {
   faults: [],
   lookUpFailsChance: 0,
   lookUpStaleChance: 0,
+  lookUpLagMs: 0,
   lookUpNonsenseChance: 0,
   healthFailsChance: 0,
   healthIsStuck: false,
@@ -130,8 +133,7 @@ export class Line implements ProcessorClient {
       if (kind === 'poison') return this.#later(5, () => then(classifyAttempt(400)))
       posted.underWayCount += 1
       this.#processor.pay(payment, outcome => {
-        posted.underWayCount -= 1
-        if (outcome.kind === 'duplicate') this.#lied.delete(number)
+        this.#ended(posted, outcome)
         then(outcome)
       })
     }
@@ -181,12 +183,18 @@ export class Line implements ProcessorClient {
     }
   }
 
+  #ended(posted: Posted, { kind }: AttemptOutcome): void {
+    posted.underWayCount -= 1
+    if (kind === 'duplicate') this.#lied.delete(posted.number)
+    if (kind === 'recorded') posted.recordedAtMs = this.#world.nowMs
+  }
+
   lookUp(correlationId: Uint8Array, reply: (outcome: LookupOutcome) => void): void {
     const { wayStatus } = this.weather
     if (wayStatus !== undefined) {
       const posted = this.#posted.of(correlationId)
       const status = this.#lied.has(posted.number) ? 503 : wayStatus
-      if (status === 404) posted.paidBy = -1 // As with a stale look-up below.
+      if (status === 404 && posted.forgotten) posted.excused = true // As with a stale look-up below.
       return this.#later(5, () => reply(classifyLookup(status, '', correlationId)))
     }
     if (this.#prng.chance(this.weather.lookUpFailsChance)) {
@@ -202,17 +210,19 @@ export class Line implements ProcessorClient {
   }
 
   #distorted(found: Found, correlationId: Uint8Array): LookupOutcome {
-    const { lookUpStaleChance, lookUpNonsenseChance } = this.weather
-    const mayBeStale = !this.#lied.has(this.#posted.of(correlationId).number)
-    if (mayBeStale && this.#prng.chance(lookUpStaleChance)) {
+    const { lookUpStaleChance, lookUpLagMs, lookUpNonsenseChance } = this.weather
+    const posted = this.#posted.of(correlationId)
+    const mayBeStale = !this.#lied.has(posted.number)
+    const isStale = mayBeStale && this.#prng.chance(lookUpStaleChance)
+    if (isStale || (mayBeStale && this.#world.nowMs - posted.recordedAtMs < lookUpLagMs)) {
       this.#tally.faults['look-up stale'] += 1
-      // A coordinator that believes it may charge again what an earlier process has charged, and cannot notice that.
-      this.#posted.of(correlationId).paidBy = -1
+      // However old the record is: a coordinator that believes it may charge again what one before it has charged.
+      if (isStale && posted.forgotten) posted.excused = true
       return classifyLookup(404, '', correlationId)
     }
     if (!this.#prng.chance(lookUpNonsenseChance)) return found
     this.#tally.faults['look-up nonsense'] += 1
-    this.#posted.of(correlationId).misled = true
+    posted.misled = true
     return classifyLookup(200, this.#prng.pick(nonsenses)({ ...found, correlationId }), correlationId)
   }
 

@@ -82,6 +82,7 @@ describe('every case is met', () => {
     ['a window of five', plan => plan.windowCountMax, [5]],
     ['a sound disk, and one that is often broken', plan => plan.diskTroubleChance, [0, 0.4]],
     ['a second coordinator on the disk, seen and not', plan => plan.intruder, ['none', 'seen', 'unseen']],
+    ['look-ups that lag, and none that do', plan => plan.lookUpLagMsMax, [0, 1000, 4000]],
     ['crashes with the power on, off, and either', plan => plan.powerCutChance, [0, 0.5, 1]],
   ])('%s', (_, of, expected) => {
     const met = values(of)

@@ -60,6 +60,8 @@ export interface Plan {
   readonly powerCutChance: number
   /** How much of the time the disk is full or broken. */
   readonly diskTroubleChance: number
+  /** In runs in which a coordinator dies without a journal, for how long a look-up may not find what a processor has recorded. */
+  readonly lookUpLagMsMax: number
   /** How often an API node dies and comes back. */
   readonly nodeDeathCount: number
   /** A peer that is none of ours connects every so often, on average; never for Infinity. */
@@ -216,11 +218,17 @@ function drawLocalPlan({ seed, minutes, crashes = false, paymentCountMax }: Plan
     intruder: prng.pick(['none', 'none', 'none', 'seen', 'seen', 'unseen']),
     stallEveryMs: prng.pick([Number.POSITIVE_INFINITY, 5000, 20_000]),
     tickMsMax: new Prng(seed ^ 0x7469636b).pick([0, 2, 8, 50]),
+    lookUpLagMsMax: 0,
   }
   const drawn = wantsCalm
     ? plan
     : { ...plan, ...drawNoisyPlan(plan, runMs), queueWaitMsMax: drawQueueWaitMsMax(seed) }
-  return { ...drawn, ...drawRetention(plan) }
+  return { ...drawn, ...drawRetention(plan), lookUpLagMsMax: drawLookUpLagMsMax(plan) }
+}
+
+/** Drawn from a random stream of its own. */
+function drawLookUpLagMsMax({ seed, journal }: Plan): number {
+  return !journal ? new Prng(seed ^ 0x6c6f6f6b).pick([0, 1000, 4000]) : 0
 }
 
 /**
@@ -251,6 +259,7 @@ function drawReplication({ seed, calmMs, faultMs }: Plan): Partial<Plan> {
     candidateCount: prng.pick([2, 2, 3]),
     upheavalEveryMs: prng.pick([1000, 3000, 8000]),
     journal: true,
+    lookUpLagMsMax: 0,
     crashes: false,
     purges: false,
     intruder: 'none',

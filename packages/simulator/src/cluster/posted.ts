@@ -57,11 +57,13 @@ export interface Posted {
   unsafe: boolean
   /** The coordinator that its node was connected to when it took it: has room for it as long as it lives. */
   owedBy: object | undefined
+  /** When a processor last recorded it. */
+  recordedAtMs: number
   /**
-   * The processor that has it, where a coordinator has settled it and died without a journal, and a node lives on to tell the
-   * next one; -1 for none.
+   * A coordinator that had it died without a journal, and nothing tells the next one that it may have been sent: a second
+   * processor may record it.
    */
-  paidBy: number
+  excused: boolean
   /** A look-up has given a false record of it. */
   misled: boolean
   /** The coordinator crashed since the last attempt, so the outcome of that attempt may not be in the journal. */
@@ -105,7 +107,8 @@ export class PostedPayments {
       exposed: false,
       unsafe: false,
       owedBy: undefined,
-      paidBy: -1,
+      recordedAtMs: Number.NEGATIVE_INFINITY,
+      excused: false,
       misled: false,
       crashed: false,
     }

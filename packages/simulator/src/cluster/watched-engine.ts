@@ -37,7 +37,7 @@ export function engineOptions(
       ...(plan.calmLate ? { patienceMs: 2000 } : {}),
     }),
     pace: { ...paceDefaults, tickMsMax: plan.tickMsMax },
-    predecessorMs: 60_000,
+    predecessor: { spanMs: 60_000, attemptTimeoutMs: plan.attemptTimeoutMs },
     retainMs: plan.retainMs,
     keptMsMin: plan.keptMsMin,
     lanes: Array.from({ length: plan.processorCount }, (_, index) => ({

@@ -40,6 +40,7 @@ export class Weather {
   readonly #prng: Prng
   readonly #stallPrng: Prng
   readonly #noisePrng: Prng
+  readonly #lagPrng: Prng
   readonly #plan: Plan
   readonly #sky: Sky
   readonly #trace: Trace
@@ -51,6 +52,7 @@ export class Weather {
     this.#plan = plan
     this.#stallPrng = new Prng(plan.seed)
     this.#noisePrng = new Prng(plan.seed)
+    this.#lagPrng = new Prng(plan.seed)
     this.#sky = sky
     this.#trace = trace
     Object.assign(sky.network.weather, fairWires)
@@ -146,6 +148,7 @@ export class Weather {
       faults,
       lookUpFailsChance: chance(),
       lookUpStaleChance: chance(),
+      lookUpLagMs: this.#plan.crashes ? this.#lagPrng.unit() * this.#plan.lookUpLagMsMax : 0,
       lookUpNonsenseChance: chance(),
       healthFailsChance: chance(),
       healthIsStuck: prng.chance(0.1),
