@@ -6,22 +6,41 @@
  *
  *   ADMIN_TOKEN=… npx tsx apps/judge/bench/watched.ts [http://localhost:9999] [http://localhost:9090] [ROUNDS] [PER_SECOND]
  *
- * Nobody else may post meanwhile. This program makes the load on the same cores, so compare its figures and do not quote them.
- * Requests to localhost pass through a proxy of Docker's; requests to the machine's own address avoid it.
+ * Those who watch and steer are another process, so that what they do with the answers does not delay the load. Nobody else may post
+ * meanwhile. The load is made on the same cores, so compare its figures and do not quote them. Requests to localhost
+ * pass through a proxy of Docker's; requests to the machine's own address avoid it.
  */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { alignedTable } from '@rinha/base'
 import { median } from '../src/k6/report.ts'
 import { percentile } from '../src/score/percentile.ts'
 import { AckLoad } from './ack-load.ts'
 
-const [origin = 'http://localhost:9999', admin = 'http://localhost:9090', roundsText, perSecondText] =
-  process.argv.slice(2)
-const [rounds, perSecond] = [Number(roundsText ?? 15), Number(perSecondText ?? 600)]
+type Beside = 'watched' | 'steered'
+
 const [blockMs, restMs, scrapeMs] = [3000, 300, 1000]
 const token = process.env.ADMIN_TOKEN
 const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
+const [first = 'http://localhost:9999', admin = 'http://localhost:9090', roundsText, perSecondText] =
+  process.argv.slice(2)
+
+if (first === 'beside') besideOthers()
+else await measure(first, Number(roundsText ?? 15), Number(perSecondText ?? 600))
+
+/** The other process: told what to do, and then to stop, and says when it has. */
+function besideOthers(): void {
+  let stop = new AbortController()
+  process.on('message', async (what: Beside | 'stop') => {
+    if (what === 'stop') return stop.abort()
+    stop = new AbortController()
+    await (what === 'watched' ? watch(stop.signal) : steer())
+    process.send?.('over')
+  })
+}
 
 async function ask(method: string, path: string, json?: unknown, more: Record<string, string> = {}) {
   const response = await fetch(`${admin}${path}`, {
@@ -76,45 +95,55 @@ interface Block {
   readonly p50Ms: number
   readonly p99Ms: number
 }
-const load = await AckLoad.open(origin)
 
-async function block(beside: (signal: AbortSignal) => Promise<void>): Promise<Block> {
-  const stop = new AbortController()
-  const besides = beside(stop.signal)
-  const posted = await load.steady(perSecond, ['received'], blockMs)
-  stop.abort()
-  await besides
-  await load.settled()
-  await sleep(restMs)
-  const tookMs = posted.map(payment => payment.tookMs)
-  return { p50Ms: percentile(tookMs, 0.5), p99Ms: percentile(tookMs, 0.99) }
+async function measure(origin: string, rounds: number, perSecond: number): Promise<void> {
+  const load = await AckLoad.open(origin)
+  const others = fork(fileURLToPath(import.meta.url), ['beside', admin])
+  others.once('exit', code => {
+    if (code) process.exit(code)
+  })
+
+  async function block(what?: Beside): Promise<Block> {
+    if (what !== undefined) others.send(what)
+    const posted = await load.steady(perSecond, ['received'], blockMs)
+    if (what !== undefined) {
+      const isOver = once(others, 'message')
+      others.send('stop')
+      await isOver
+    }
+    await load.settled()
+    await sleep(restMs)
+    const tookMs = posted.map(payment => payment.tookMs)
+    return { p50Ms: percentile(tookMs, 0.5), p99Ms: percentile(tookMs, 0.99) }
+  }
+
+  const kinds = [
+    { name: 'alone', what: undefined, blocks: [] as Block[] },
+    { name: 'watched', what: 'watched' as const, blocks: [] as Block[] },
+    ...(token === undefined ? [] : [{ name: 'steered', what: 'steered' as const, blocks: [] as Block[] }]),
+  ]
+  await block()
+  for (let round = 0; round < rounds; round += 1)
+    for (const kind of round % 2 === 0 ? kinds : kinds.toReversed()) kind.blocks.push(await block(kind.what))
+  others.disconnect()
+  await load.close()
+
+  const alone = kinds[0]?.blocks ?? []
+  const ratio = (blocks: readonly Block[], of: (block: Block) => number) =>
+    median(blocks.map((each, round) => of(each) / of(alone[round] ?? each)))
+  const figures = (blocks: readonly Block[], of: (block: Block) => number) => [
+    median(blocks.map(of)).toFixed(2),
+    ratio(blocks, of).toFixed(3),
+  ]
+  console.log(`${rounds} rounds of ${blockMs / 1000} s at ${perSecond}/s, nothing lost`)
+  console.log(
+    alignedTable([
+      ['', 'p50 ms', 'ratio', 'p99 ms', 'ratio'],
+      ...kinds.map(({ name, blocks }) => [
+        name,
+        ...figures(blocks, ({ p50Ms }) => p50Ms),
+        ...figures(blocks, ({ p99Ms }) => p99Ms),
+      ]),
+    ]).join('\n'),
+  )
 }
-
-const kinds = [
-  { name: 'alone', beside: async () => {}, blocks: [] as Block[] },
-  { name: 'watched', beside: watch, blocks: [] as Block[] },
-  ...(token === undefined ? [] : [{ name: 'steered', beside: steer, blocks: [] as Block[] }]),
-]
-await block(async () => {})
-for (let round = 0; round < rounds; round += 1)
-  for (const kind of round % 2 === 0 ? kinds : kinds.toReversed()) kind.blocks.push(await block(kind.beside))
-await load.close()
-
-const alone = kinds[0]?.blocks ?? []
-const ratio = (blocks: readonly Block[], of: (block: Block) => number) =>
-  median(blocks.map((each, round) => of(each) / of(alone[round] ?? each)))
-const figures = (blocks: readonly Block[], of: (block: Block) => number) => [
-  median(blocks.map(of)).toFixed(2),
-  ratio(blocks, of).toFixed(3),
-]
-console.log(`${rounds} rounds of ${blockMs / 1000} s at ${perSecond}/s, nothing lost`)
-console.log(
-  alignedTable([
-    ['', 'p50 ms', 'ratio', 'p99 ms', 'ratio'],
-    ...kinds.map(({ name, blocks }) => [
-      name,
-      ...figures(blocks, ({ p50Ms }) => p50Ms),
-      ...figures(blocks, ({ p99Ms }) => p99Ms),
-    ]),
-  ]).join('\n'),
-)
