@@ -279,7 +279,7 @@ export class Coordinator implements ChannelHandlers {
 
   onPayments(records: Uint8Array, count: number): readonly RecordConflict[] {
     const conflicts = this.#tell({ kind: 'accept', records, count })
-    if (this.#engine.retention.isRoomShort) this.#retirements.look()
+    this.#retirements.onPayments()
     return conflicts
   }
 

@@ -1,6 +1,6 @@
 import { Ledger } from '@rinha/ledger'
 import { expect, test } from 'vitest'
-import { answerOf, HandLog, TestCoordinator } from './testing.ts'
+import { answerOf, HandLog, records, TestCoordinator } from './testing.ts'
 
 const recorded = { kind: 'recorded' } as const
 const hourMs = 3_600_000
@@ -20,6 +20,18 @@ function settle(tested: TestCoordinator, ...some: readonly number[]): void {
     tested.pass(20)
     tested.cheapest.answer(recorded, 100)
   }
+}
+
+/** So many payments, which an earlier process has settled long ago. */
+function settledLedger(count: number, paymentCountMax = 10_000): Ledger {
+  const ledger = new Ledger({ processorCount: 2, paymentCountMax, hashSeed: 1 })
+  ledger.apply({ kind: 'accepted', acceptedAtMs: 1, records: records(...numbers(1, count)) })
+  for (let row = 0; row < count; row += 1) {
+    const attempt = { row, processor: 0, requestedAtMs: 5000 }
+    ledger.apply({ kind: 'sent', ...attempt })
+    ledger.apply({ kind: 'settled', ...attempt })
+  }
+  return ledger
 }
 
 test('payments leave when they are old, by themselves, and the journal has the fact', () => {
@@ -56,8 +68,7 @@ test('the windows of nodes are told when room has come back', () => {
 })
 
 test('what is old leaves in slices, one in each turn', () => {
-  const tested = started(10_000)
-  settle(tested, ...numbers(1, 5000))
+  const tested = new TestCoordinator({ ledger: settledLedger(5000), retainMs: hourMs }).pass(10)
   const kept: number[] = []
   const step = tested.engine.step.bind(tested.engine)
   tested.engine.step = (event, time) => {
@@ -65,7 +76,7 @@ test('what is old leaves in slices, one in each turn', () => {
     if (event.kind === 'retire') kept.push(tested.engine.queueStatus(0).keptCount)
     return decided
   }
-  tested.pass(hourMs + 63_000)
+  tested.pass(61_000)
   expect(kept).toEqual([3976, 2952, 1928, 904, 0])
 })
 
@@ -86,6 +97,26 @@ test('a window that ends within a second of archived time is refused with the wh
     error: `from is ${iso(wholeMs + 5)}, within a second of time that is archived, of which whole seconds are known: ask with from=${iso(wholeMs)} or from=${iso(wholeMs + 1000)}.`,
   })
   expect(ask(null, wholeMs + 500)).toMatchObject({ ok: false, error: expect.stringMatching(/^to is /) })
+})
+
+test('where room is short a frame causes a look only if a payment has ended since the last one', () => {
+  const tested = started(100)
+  settle(tested, ...numbers(1, 90))
+  let lookCount = 0
+  const next = tested.engine.retention.next.bind(tested.engine.retention)
+  tested.engine.retention.next = time => {
+    lookCount += 1
+    return next(time)
+  }
+  tested.pass(500)
+  const lookCountThen = lookCount
+  for (const number of [1, 2, 3, 4]) tested.accept(number)
+  tested.accept(91)
+  expect(lookCount).toBe(lookCountThen)
+  tested.pass(20)
+  tested.cheapest.answer(recorded)
+  for (const number of [1, 2, 3, 4]) tested.accept(number)
+  expect(lookCount).toBe(lookCountThen + 1)
 })
 
 test('nothing leaves after the end', () => {

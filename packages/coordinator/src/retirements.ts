@@ -2,7 +2,7 @@ import type { Archive, ArchivedPayment } from '@rinha/archive'
 import type { Time, Timers } from '@rinha/base'
 import type { Retention, Retirement } from '@rinha/engine'
 
-type Source = Pick<Retention, 'next' | 'leaving' | 'purgeCount'>
+type Source = Pick<Retention, 'next' | 'leaving' | 'purgeCount' | 'isRoomShort' | 'endedCount'>
 /** The states in which payments were added, by their rows. */
 type Added = Map<number, ArchivedPayment['state']>
 
@@ -34,13 +34,21 @@ export class Retirements {
   #isUnderWay = false
   #isOver = false
   #problem: string | undefined
+  /** When nothing was found that may leave. */
+  #endedCount = 0
 
   constructor(retention: Source, ports: Ports) {
     this.#retention = retention
     this.#ports = ports
   }
 
-  /** Called now and then, and where payments have come. */
+  /** Where room is short, payments that have ended since the last look may leave. */
+  onPayments(): void {
+    const { isRoomShort, endedCount } = this.#retention
+    if (isRoomShort && endedCount !== this.#endedCount) this.look()
+  }
+
+  /** Called now and then. */
   look(): void {
     if (!this.#isUnderWay && !this.#isOver) this.#next(() => {})
   }
@@ -55,7 +63,10 @@ export class Retirements {
     const isReady = archive === undefined || archive.generation === this.#retention.purgeCount
     const retirement = this.#isOver || !isReady ? undefined : this.#retention.next(time())
     this.#isUnderWay = retirement !== undefined
-    if (retirement === undefined) return done()
+    if (retirement === undefined) {
+      this.#endedCount = this.#retention.endedCount
+      return done()
+    }
     this.#archive(retirement, new Map())
   }
 

@@ -295,6 +295,7 @@ export class Engine {
   #accept(records: Uint8Array, count: number, time: Time): void {
     assert(records.length === count * paymentRecordBytes, 'records are whole')
     this.#dispatcher.arrived(count, time.nowMs)
+    this.retention.lookAtClock(time)
     this.#batch.begin()
     let from = 0
     for (let offset = 0; offset < records.length; offset += paymentRecordBytes) {

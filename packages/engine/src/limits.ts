@@ -49,15 +49,15 @@ export const lookUpLagMsMax = 5000
 export const retiredRowCountMax = 1024
 
 /**
- * No payment leaves within this time after it was accepted, nor after a start: API nodes that have it and do not know that the
- * coordinator has it, send it again, and it has to be known then. They do that as soon as they are connected.
+ * No payment leaves within this time after it was accepted, nor after a start, unless an archive knows it then: API nodes that
+ * have it and do not know that the coordinator has it, send it again. They do that as soon as they are connected.
  */
 export const keptMsMin = 60_000
 
 /** Periods in which fees were the same. With more of them a fee changes only by a purge, or at another start. */
 export const feePeriodCountMax = 256
 
-/** The wall clock was set forward where it gained so much on the monotonic clock between two looks. */
-export const forwardStepMsMin = 1000
-/** Steps that are known apart. Of more, the two oldest count as one, made at the later time. */
-export const forwardStepCountMax = 64
+/** The wall clock was set where it has moved so far from the monotonic clock. */
+export const clockStepMsMin = 1000
+/** Spans between such steps that are known apart. Of more, the two oldest count as one. */
+export const clockSpanCountMax = 64

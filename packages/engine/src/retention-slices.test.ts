@@ -1,3 +1,5 @@
+import type { Archive } from '@rinha/archive'
+import { MemoryArchive } from '@rinha/archive/memory'
 import { expect, test } from 'vitest'
 import { keptMsMin, retiredRowCountMax } from './limits.ts'
 import { Retention } from './retention.ts'
@@ -7,11 +9,12 @@ const hourMs = 3_600_000
 const startMs = 1_700_000_000_000
 
 /** So many payments, accepted together at the start. They are kept for an hour. */
-function accepted(count: number, paymentCountMax: number) {
+function accepted(count: number, paymentCountMax: number, archive?: Archive) {
   const ledger = newLedger(paymentCountMax)
   const numbers = Array.from({ length: count }, (_, index) => index + 1)
   ledger.apply({ kind: 'accepted', acceptedAtMs: startMs, records: records(numbers) })
-  const retention = new Retention(ledger, { retainMs: hourMs, startedAt: { nowMs: 0, wallMs: startMs } })
+  const startedAt = { nowMs: 0, wallMs: startMs }
+  const retention = new Retention(ledger, { retainMs: hourMs, startedAt, archive })
   /** Those from one row to before another settle, with this requestedAt after the start. */
   const settle = (from: number, to: number, afterMs: number) => {
     for (let row = from; row < to; row += 1) {
@@ -20,11 +23,14 @@ function accepted(count: number, paymentCountMax: number) {
       ledger.apply({ kind: 'settled', ...attempt })
     }
   }
-  /** Lets leave what may leave so long after the start. Answers, for each step, the first row and what has left. */
-  const retire = (afterMs: number) => {
+  /**
+   * Lets leave what may leave so long after the start, by a wall clock that was set by so much. Answers, for each step, the first row
+   * and what has left.
+   */
+  const retire = (afterMs: number, setByMs = 0) => {
     const steps: [firstRow: number, leftCount: number][] = []
     for (;;) {
-      const retirement = retention.next({ nowMs: afterMs, wallMs: startMs + afterMs })
+      const retirement = retention.next({ nowMs: afterMs, wallMs: startMs + afterMs + setByMs })
       if (retirement === undefined) return steps
       ledger.apply({ kind: 'retired', ...retirement })
       ledger.checkInvariants()
@@ -65,4 +71,36 @@ test('of those that had stayed behind, what has settled in one second leaves tog
     settle(index * 6, index * 6 + 6, hourMs + afterMs)
   expect(retire(oldMs)).toEqual([])
   expect(retire(3 * hourMs).map(([, leftCount]) => leftCount)).toEqual([13, 19, 31, 37])
+})
+
+test('a wall clock that is set back delays nobody: neither those from before, nor those from after', () => {
+  const { ledger, settle, retire } = accepted(10, 64)
+  settle(0, 10, 5)
+  const setByMs = -24 * hourMs
+  expect(retire(1000, setByMs)).toEqual([])
+  ledger.apply({ kind: 'accepted', acceptedAtMs: startMs + 2000 + setByMs, records: records([101, 102]) })
+  settle(10, 12, 2000 + setByMs)
+  expect(retire(hourMs, setByMs)).toEqual([])
+  expect(retire(hourMs + 1000, setByMs)).toEqual([[10, 10]])
+  expect(retire(hourMs + 3000, setByMs)).toEqual([[12, 12]])
+})
+
+test('nor does it where room is short', () => {
+  const { settle, retire } = accepted(56, 64)
+  settle(0, 56, 5)
+  expect(retire(1000, -24 * hourMs)).toEqual([])
+  expect(retire(keptMsMin + 1000, -24 * hourMs)).toEqual([[56, 56]])
+})
+
+test('in the last sixteenth of the room payments leave as soon as they have settled, if an archive knows them then', () => {
+  const archive = new MemoryArchive(() => {})
+  for (const [count, known, steps] of [
+    [60, archive, [[60, 60]]],
+    [59, archive, []],
+    [60, undefined, []],
+  ] as const) {
+    const { settle, retire } = accepted(count, 64, known)
+    settle(0, count, 5)
+    expect(retire(10)).toEqual(steps)
+  }
 })

@@ -1,7 +1,7 @@
 import type { Time } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
 import { type Fact, type PaymentState, paymentState } from '@rinha/payment'
-import { ForwardSteps } from './forward-steps.ts'
+import { ClockSpans } from './clock-spans.ts'
 import { leaving } from './leaving.ts'
 import { keptMsMin, retiredRowCountMax } from './limits.ts'
 import type { EngineOptions } from './options.ts'
@@ -13,29 +13,34 @@ const { settled, discarded } = paymentState
 
 /**
  * Decides which payments leave memory, and when: those that have ended, oldest first, a slice of {@link retiredRowCountMax} rows at a
- * time.
- * - When they are old: accepted more than `retainMs` ago. Time before that is archived. A payment leaves {@link keptMsMin} after
- *   its age has come, because it settles a while after it was accepted.
- * - When room is short, an eighth: then all that was accepted {@link keptMsMin} ago may leave. Time is archived as far as is needed
- *   for that; while more than a sixteenth is left, not beyond that age.
+ * time. Time is archived as far as is needed for them.
+ * - When they are old: accepted and settled more than `retainMs` ago.
+ * - When room is short, an eighth: accepted and settled more than {@link keptMsMin} ago.
+ * - When a sixteenth is left: accepted so long ago, whenever they have settled. With an archive, whenever they were accepted: their ids
+ *   stay known. Without one a payment that is posted again would be charged twice, so nodes rather answer 503.
  *
- * Age is that of the wall clock, less what it was set forward by since ({@link ForwardSteps}): else all would leave at once, and with no
- * archive a payment that is posted again a second later would be charged twice. A payment that is open, or rejected and not discarded, never leaves; those around it do.
+ * Ages are those of the monotonic clock ({@link ClockSpans}). A payment that is open, or rejected and not discarded, never leaves; those
+ * around it do.
  */
 export class Retention {
   readonly #ledger: Ledger
   /** Infinity keeps all, whatever room there is. */
   readonly #retainMs: number
   readonly #keptMsMin: number
+  readonly #isArchived: boolean
   readonly #fromMs: number
-  readonly #steps: ForwardSteps
+  readonly #clock: ClockSpans
 
-  constructor(ledger: Ledger, options: Pick<EngineOptions, 'retainMs' | 'keptMsMin' | 'startedAt'>) {
+  constructor(
+    ledger: Ledger,
+    options: Pick<EngineOptions, 'retainMs' | 'keptMsMin' | 'archive' | 'startedAt'>,
+  ) {
     this.#ledger = ledger
     this.#retainMs = options.retainMs || Number.POSITIVE_INFINITY
     this.#keptMsMin = options.keptMsMin ?? keptMsMin
+    this.#isArchived = options.archive !== undefined
     this.#fromMs = options.startedAt.nowMs + this.#keptMsMin
-    this.#steps = new ForwardSteps(options.startedAt)
+    this.#clock = new ClockSpans(options.startedAt)
   }
 
   /** How many more payments can be accepted, once those that have ended have left. */
@@ -48,20 +53,27 @@ export class Retention {
     return this.#mayLeave && this.#ledger.roomCount <= this.#ledger.paymentCountMax / 8
   }
 
+  /** Payments in memory that may leave sooner or later. */
+  get endedCount(): number {
+    return this.#ledger.endedCount
+  }
+
+  /** Called before payments are accepted. */
+  lookAtClock(time: Time): void {
+    this.#clock.look(time, this.#ledger.count)
+  }
+
   /** Undefined where nothing has to leave. */
   next(time: Time): Retirement | undefined {
-    const { nowMs, wallMs } = time
-    this.#steps.look(time)
-    if (!this.#mayLeave || this.#ledger.endedCount === 0 || nowMs < this.#fromMs) return undefined
-    const archivedToMs = wholeSecond(
-      wallMs - this.#steps.sumMs(nowMs, this.#retainMs + this.#keptMsMin) - this.#retainMs,
-    )
-    const old = this.#leaving(archivedToMs - this.#keptMsMin, archivedToMs)
+    this.lookAtClock(time)
+    const { nowMs } = time
+    const isEarly = !this.#isArchived && nowMs < this.#fromMs
+    if (!this.#mayLeave || this.#ledger.endedCount === 0 || isEarly) return undefined
+    const old = this.#settledBefore(nowMs - this.#retainMs)
     if (old !== undefined || !this.isRoomShort) return old
-    const latestMs = wholeSecond(wallMs - this.#steps.sumMs(nowMs, this.#keptMsMin)) - this.#keptMsMin
-    const some = this.#leaving(latestMs, latestMs)
+    const some = this.#settledBefore(nowMs - this.#keptMsMin)
     if (some !== undefined || this.#ledger.roomCount > this.#ledger.paymentCountMax / 16) return some
-    return this.#leaving(latestMs, Number.POSITIVE_INFINITY)
+    return this.#leaving(this.#isArchived ? nowMs : nowMs - this.#keptMsMin, Number.POSITIVE_INFINITY)
   }
 
   /** The payments that leave with it. */
@@ -76,6 +88,11 @@ export class Retention {
 
   get #mayLeave(): boolean {
     return this.#retainMs < Number.POSITIVE_INFINITY
+  }
+
+  /** What was accepted and settled before an instant of the monotonic clock. */
+  #settledBefore(atMs: number): Retirement | undefined {
+    return this.#leaving(atMs, wholeSecond(this.#clock.wallMsAt(atMs)))
   }
 
   /**
@@ -99,19 +116,19 @@ export class Retention {
     const ledger = this.#ledger
     let [firstRow, lastMs] = [ledger.firstRow, Number.NEGATIVE_INFINITY]
     const endRow = Math.min(ledger.count, firstRow + retiredRowCountMax)
-    const leaves = (row: number) =>
-      ledger.acceptedAtMs(row) < acceptedBeforeMs && ledger.leavesAfterMs(row) < limitMs
-    for (let row = firstRow; row < endRow && ledger.acceptedAtMs(row) < acceptedBeforeMs; row += 1) {
-      if (!leaves(row)) continue
+    const isOld = (row: number) => this.#clock.acceptedMs(row, ledger.acceptedAtMs(row)) < acceptedBeforeMs
+    let row = firstRow
+    for (; row < endRow && isOld(row); row += 1) {
+      if (ledger.leavesAfterMs(row) >= limitMs) continue
       firstRow = row + 1
       lastMs = Math.max(lastMs, ledger.leavesAfterMs(row))
     }
+    if (row < endRow || firstRow > ledger.firstRow) return { firstRow, lastMs }
     const isBehind = (state: PaymentState) => {
-      const row = ledger.findState(state, endRow, ledger.count)
-      return row >= 0 && leaves(row)
+      const next = ledger.findState(state, endRow, ledger.count)
+      return next >= 0 && isOld(next) && ledger.leavesAfterMs(next) < limitMs
     }
-    const isPassed = firstRow === ledger.firstRow && (isBehind(settled) || isBehind(discarded))
-    return { firstRow: isPassed ? endRow : firstRow, lastMs }
+    return { firstRow: isBehind(settled) || isBehind(discarded) ? endRow : firstRow, lastMs }
   }
 }
 
