@@ -1,25 +1,28 @@
 /**
- * Does a coordinator with journal and archive stay as large as it is while ten times as many payments pass as its ledger holds?
+ * Does a coordinator with journal and archive stay as large and as quick as it is while many times as many payments pass as its
+ * ledger holds?
  *
- * A coordinator as it ships (`node tools/build.mjs` first), with a ledger of LEDGER payments (a million: 62 MB), gets payments over its channel
- * as fast as it takes them (no payment leaves within a minute, so LEDGER a minute at most); a bare server records each at once. Prints its memory, its CPU for a payment and the size of its
- * directory at twenty moments. Then it is killed and started again: how long that takes, whether payments of every age are
- * still known, and whether an export has all of them.
+ * A coordinator as it ships (`node tools/build.mjs` first) with a ledger of LEDGER payments gets PER_SECOND payments a second over
+ * its channel; a bare server records each at once. No payment leaves within a minute, so a ledger of less than 70 seconds' worth
+ * bounds the rate. Prints memory, CPU for a payment and disk at twenty moments, and compares the end with the time when the ledger
+ * had just become full. Then it kills the coordinator and starts it again: how long that takes, whether payments of every age
+ * are still known, and whether an export has all of them. It ends with 1 where something is not as it should be.
  *
  * Not measured: HTTP in front, a processor's delay. Memory is what belongs to the process alone (RssAnon); tables of the archive that
  * the system keeps in its cache come on top (RssFile), and go when memory is needed.
  *
- *   npx tsx apps/coordinator/bench/soak-process.ts [PAYMENTS] [LEDGER]
+ *   npx tsx apps/coordinator/bench/soak-process.ts [PAYMENTS] [LEDGER] [PER_SECOND]
  */
+
+import uWS from 'uWebSockets.js'
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { randomFillSync } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { alignedTable } from '@rinha/base'
@@ -34,16 +37,21 @@ const lookCount = 20
 /** An id of so many is remembered, to be asked for at the end. */
 const rememberedCount = 1000
 const amountCents = 1990
-const [, , first = '10000000', second = '1000000'] = process.argv
+const startMsMax = 3000
+const growthMax = 1.1
+const [, , first = '10000000', second = '400000', third = '5000'] = process.argv
 const ledgerCount = Number(second)
+const perSecond = Number(third)
 
-async function serveProcessor(): Promise<void> {
-  const server = createServer((request, response) => {
-    request.resume()
-    response.end('{"failing":false,"minResponseTime":0}')
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  process.send?.((server.address() as AddressInfo).port)
+function serveProcessor(): void {
+  uWS
+    .App()
+    .any('/*', response => {
+      response.end('{"failing":false,"minResponseTime":0}')
+    })
+    .listen('127.0.0.1', 0, socket => {
+      if (socket) process.send?.(uWS.us_socket_local_port(socket))
+    })
 }
 
 interface Running {
@@ -51,6 +59,8 @@ interface Running {
   readonly admin: string
   readonly channelPort: number
   readonly startMs: number
+  /** What the coordinator has written about its journal. */
+  readonly journalLine: string
 }
 
 async function startCoordinator(directory: string, processorPort: number): Promise<Running> {
@@ -58,7 +68,7 @@ async function startCoordinator(directory: string, processorPort: number): Promi
   const origin = `http://127.0.0.1:${processorPort}`
   const beganMs = performance.now()
   const child = spawn(process.execPath, [join(root, 'dist', 'coordinator.mjs')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
       NODE_OPTIONS: '--max-old-space-size=80 --max-semi-space-size=4',
@@ -67,6 +77,10 @@ async function startCoordinator(directory: string, processorPort: number): Promi
       DRAIN_PER_SECOND_AT_END: '100000',
       PROCESSORS: `default=${origin}@0.05@5000,fallback=${origin}@0.15@5000`,
     },
+  })
+  let journalLine = ''
+  createInterface(child.stdout).on('line', line => {
+    if (line.includes('the journal was read')) journalLine = line
   })
   const admin = `http://127.0.0.1:${adminPort}`
   while (
@@ -78,7 +92,7 @@ async function startCoordinator(directory: string, processorPort: number): Promi
     if (child.exitCode !== null) throw new Error('the coordinator has ended')
     await sleep(10)
   }
-  return { child, admin, channelPort, startMs: performance.now() - beganMs }
+  return { child, admin, channelPort, startMs: performance.now() - beganMs, journalLine }
 }
 
 const nodeOf = (running: Running) =>
@@ -106,10 +120,11 @@ function usageOf(pid: number) {
   }
 }
 
-function diskMb(directory: string): number {
+/** Of a directory with all that is in it; 0 where it is not there. */
+function sizeMb(path: string): number {
   let bytes = 0
-  for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' }))
-    bytes += statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0
+  for (const name of existsSync(path) ? readdirSync(path, { recursive: true, encoding: 'utf8' }) : [])
+    bytes += statSync(join(path, name), { throwIfNoEntry: false })?.size ?? 0
   return bytes / 2 ** 20
 }
 
@@ -120,17 +135,19 @@ async function soak(paymentCount: number): Promise<number> {
   let running: Running | undefined
   try {
     running = await startCoordinator(directory, processorPort)
-    const remembered = await pass(running, paymentCount, directory)
-    const problems = await again(running, remembered, paymentCount)
+    const { remembered, looks } = await pass(running, paymentCount, directory)
+    const problems = [...judge(looks), ...(await again(running, remembered, paymentCount))]
     running.child.kill('SIGKILL')
     await once(running.child, 'close')
     running = await startCoordinator(directory, processorPort)
-    console.log(`started again after a kill in ${(running.startMs / 1000).toFixed(2)} s`)
+    console.log(
+      `started again after a kill in ${(running.startMs / 1000).toFixed(2)} s (at most ${startMsMax / 1000} s): ${running.journalLine}`,
+    )
     problems.push(
       ...(await again(running, remembered, paymentCount)),
       ...(await exportAll(directory, paymentCount)),
     )
-    if (running.startMs > 3000) problems.push('the start took more than 3 s')
+    if (running.startMs > startMsMax) problems.push('the start took too long')
     for (const problem of problems) console.log(`PROBLEM: ${problem}`)
     return problems.length === 0 ? 0 : 1
   } finally {
@@ -140,46 +157,101 @@ async function soak(paymentCount: number): Promise<number> {
   }
 }
 
+interface Look {
+  readonly settledCount: number
+  readonly atMs: number
+  readonly cpuMs: number
+  readonly anonMb: number
+  readonly fileMb: number
+  readonly archiveMb: number
+  readonly journalMb: number
+}
+
+async function lookAt(running: Running, directory: string): Promise<Look> {
+  const { settledCount } = await countsOf(running)
+  const archiveMb = sizeMb(join(directory, 'archive'))
+  const usage = usageOf(running.child.pid ?? 0)
+  return {
+    settledCount,
+    ...usage,
+    archiveMb,
+    journalMb: sizeMb(directory) - archiveMb,
+    atMs: performance.now(),
+  }
+}
+
 /** Offers all payments, and looks now and then. Answers the ids that it remembers. */
-async function pass(
-  running: Running,
-  paymentCount: number,
-  directory: string,
-): Promise<readonly Uint8Array[]> {
+async function pass(running: Running, paymentCount: number, directory: string) {
   const node = nodeOf(running)
   const remembered: Uint8Array[] = []
-  const rows: string[][] = []
-  const pid = running.child.pid ?? 0
-  let before = { settledCount: 0, cpuMs: usageOf(pid).cpuMs, atMs: performance.now() }
+  const looks = [await lookAt(running, directory)]
   const look = async () => {
-    const { settledCount } = await countsOf(running)
-    const { anonMb, fileMb, cpuMs } = usageOf(pid)
-    const atMs = performance.now()
-    const count = settledCount - before.settledCount
-    rows.push([
-      ...[settledCount.toLocaleString('en'), ((count * 1000) / (atMs - before.atMs)).toFixed(0)],
-      ...[(((cpuMs - before.cpuMs) * 1000) / count).toFixed(0), anonMb.toFixed(0), fileMb.toFixed(0)],
-      diskMb(directory).toFixed(0),
-    ])
-    before = { settledCount, cpuMs, atMs }
-    console.error(rows.at(-1)?.join('  '))
+    looks.push(await lookAt(running, directory))
+    console.error(rowOf(looks, looks.length - 1).join('  '))
   }
-  const ids = new Uint8Array(16)
+  const id = new Uint8Array(16)
+  const beganMs = performance.now()
   for (let offeredCount = 0; offeredCount < paymentCount; ) {
-    randomFillSync(ids)
-    if (node.offerPayment(ids.slice(), amountCents) === undefined) {
+    const isDue = offeredCount < ((performance.now() - beganMs) * perSecond) / 1000
+    if (!isDue || node.offerPayment(randomFillSync(id).slice(), amountCents) === undefined) {
       await sleep(2)
       continue
     }
-    if (offeredCount % Math.ceil(paymentCount / rememberedCount) === 0) remembered.push(ids.slice())
+    if (offeredCount % Math.ceil(paymentCount / rememberedCount) === 0) remembered.push(id.slice())
     offeredCount += 1
     if (offeredCount % Math.ceil(paymentCount / lookCount) === 0) await look()
   }
   while ((await countsOf(running)).settledCount < paymentCount) await sleep(200)
+  await look()
   await closed(node)
-  const head = ['settled', 'a second', 'CPU µs each', 'memory MB', 'files MB', 'disk MB']
-  console.log(alignedTable([head, ...rows], 'rrrrrr').join('\n'))
-  return remembered
+  const head = ['settled', 'a second', 'CPU µs each', 'memory MB', 'files MB', 'archive MB', 'journal MB']
+  const rows = looks.slice(1).map((_, index) => rowOf(looks, index + 1))
+  console.log(alignedTable([head, ...rows], 'rrrrrrr').join('\n'))
+  return { remembered, looks }
+}
+
+function rowOf(looks: readonly Look[], index: number): string[] {
+  const [before, look] = [looks[index - 1], looks[index]]
+  if (before === undefined || look === undefined) return []
+  const count = look.settledCount - before.settledCount
+  return [
+    look.settledCount.toLocaleString('en'),
+    ((count * 1000) / (look.atMs - before.atMs)).toFixed(0),
+    cpuMicros(before, look).toFixed(0),
+    ...[look.anonMb, look.fileMb, look.archiveMb, look.journalMb].map(mb => mb.toFixed(0)),
+  ]
+}
+
+/** For each payment between two looks. */
+function cpuMicros(from: Look, to: Look): number {
+  return ((to.cpuMs - from.cpuMs) * 1000) / (to.settledCount - from.settledCount)
+}
+
+/** Compares the first third of the time with a full ledger with the last. */
+function judge(looks: readonly Look[]): string[] {
+  const full = looks.filter(({ archiveMb }) => archiveMb > 1)
+  const third = Math.floor(full.length / 3)
+  const [start, early, late, end] = [full[0], full[third], full[full.length - 1 - third], full.at(-1)]
+  if (third === 0 || !start || !early || !late || !end) return ['too few payments have left to compare']
+  const memoryMb = (part: readonly Look[]) => Math.max(...part.map(({ anonMb }) => anonMb))
+  const [cpuBefore, cpu] = [cpuMicros(start, early), cpuMicros(late, end)]
+  const [memoryBefore, memory] = [memoryMb(full.slice(0, -third)), memoryMb(full.slice(-third))]
+  const journal = Math.max(...looks.map(({ journalMb }) => journalMb))
+  const archiveBytes = (end.archiveMb * 2 ** 20) / end.settledCount
+  const times = (ratio: number) => `${ratio.toFixed(2)} × (at most ${growthMax} ×)`
+  console.log(
+    `CPU for a payment: ${cpuBefore.toFixed(0)} µs when the ledger had become full, ${cpu.toFixed(0)} µs at the end, ${times(cpu / cpuBefore)}`,
+  )
+  console.log(
+    `memory: at most ${memoryBefore.toFixed(0)} MB before the last third, ${memory.toFixed(0)} MB in it, ${times(memory / memoryBefore)}`,
+  )
+  console.log(
+    `disk: ${archiveBytes.toFixed(0)} bytes in the archive for a payment, journal at most ${journal.toFixed(0)} MB`,
+  )
+  return [
+    ...(cpu > growthMax * cpuBefore ? ['a payment has become dearer'] : []),
+    ...(memory > growthMax * memoryBefore ? ['memory has grown'] : []),
+  ]
 }
 
 /** Posts remembered payments again, and asks for them. Nothing changes, and each is known. */
@@ -221,5 +293,5 @@ async function exportAll(directory: string, paymentCount: number): Promise<reado
     : [`the export ended with ${code}, with ${lineCount} payments`]
 }
 
-if (first === 'processor') await serveProcessor()
+if (first === 'processor') serveProcessor()
 else process.exit(await soak(Number(first)))
