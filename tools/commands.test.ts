@@ -30,6 +30,7 @@ const byTest: Readonly<Record<string, string>> = {
   'npm run chaos -- --minutes': 'e2e/chaos.test.ts',
   'npm run chaos -- --no-journal': 'e2e/chaos.test.ts',
   'npm run chaos -- --noise': 'e2e/noise.test.ts',
+  'npm run chaos:cluster': 'e2e/chaos-cluster.test.ts',
   'npm run submission': 'apps/judge/src/submission/submission.test.ts',
   'npm run build': 'tools/test.mjs',
   'npx vitest run --config tools/readme.vitest.config.ts': 'tools/verify.mjs',

@@ -1,4 +1,5 @@
 export { listen } from './listen.ts'
+export { natsServer } from './nats-server.ts'
 export { NatsServers } from './nats-servers.ts'
 export { outcomeOf } from './outcome-of.ts'
 export { pythonProgram } from './python-program.ts'
