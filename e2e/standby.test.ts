@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePorts } from '../packages/service/src/index.ts'
-import { NatsServers, until } from '../packages/testing/src/index.ts'
+import { NatsServers, temporaryDirectory, until } from '../packages/testing/src/index.ts'
 import { Program, root } from './testing/cluster-process.ts'
 
 /** Three servers of a replicated log, a leader and a standby, an API node, two processors: each a program of its own. */
@@ -10,6 +11,7 @@ const secret = 'a secret of this test'
 const jsonHeaders = { 'content-type': 'application/json', 'x-rinha-token': '123' }
 let servers: NatsServers
 let nodePort: number
+let tokensPath: string
 let processorPorts: number[]
 let coordinators: Coordinator[]
 const programs: Program[] = []
@@ -26,17 +28,45 @@ function run(name: string, environment: NodeJS.ProcessEnv): Program {
   return program
 }
 
+const token = 'the-token-of-an-operator'
+
+function writeTokens(): string {
+  const path = join(temporaryDirectory(), 'tokens')
+  writeFileSync(path, `olga operator ${createHash('sha256').update(token).digest('hex')}\n`)
+  return path
+}
+
+async function admin(
+  { adminPort }: Coordinator,
+  path: string,
+  method = 'GET',
+  body?: object,
+): Promise<unknown> {
+  const answer = await fetch(`http://localhost:${adminPort}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'if-match': '*' },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  expect(answer.status, `${method} ${path}`).toBe(200)
+  return path === '/metrics' ? answer.text() : answer.json()
+}
+
+const feesOf = (first: string) =>
+  `default=http://localhost:${processorPorts[0]}@${first},fallback=http://localhost:${processorPorts[1]}@0.15`
+
 const runCoordinator = (channelPort: number, adminPort: number) =>
   run('coordinator', {
     CHANNEL_SECRET: secret,
     CHANNEL_PORT: `${channelPort}`,
     ADMIN_PORT: `${adminPort}`,
     LOG_BYTES_MAX: `${256 * 1024 * 1024}`,
+    ADMIN_TOKENS_FILE: tokensPath,
     LOG_SERVERS: servers.urls.map(url => `nats://${url}`).join(','),
-    PROCESSORS: `default=http://localhost:${processorPorts[0]}@0.05,fallback=http://localhost:${processorPorts[1]}@0.15`,
+    PROCESSORS: feesOf('0.05'),
   })
 
 beforeAll(async () => {
+  tokensPath = writeTokens()
   servers = await NatsServers.start(await freePorts(9))
   const [first = 0, second = 0, api = 0, ...others] = await freePorts(7)
   nodePort = api
@@ -209,6 +239,31 @@ test('a leader that is stopped hands over, and no request fails', async () => {
   expect(load.failures).toEqual([])
   expect(await statusOf(standby)).toBe('ok')
   await booksAgree(load)
+  leader.program = runCoordinator(leader.channelPort, leader.adminPort)
+}, 120_000)
+
+test('what a person has set is in force at the next leader, and a standby says how far it is', async () => {
+  const { leader, standby } = await roles()
+  await admin(leader, '/pause', 'POST', { processor: 'fallback' })
+  await admin(leader, '/settings', 'PATCH', { PROCESSORS: feesOf('0.07'), QUEUE_WAIT_MS_MAX: 60_000 })
+  expect(await admin(standby, '/metrics')).toMatch(/^coordinator_leads 0$/m)
+  expect((await fetch(`http://localhost:${standby.adminPort}/ready`)).status).toBe(503)
+  leader.program.signal('SIGKILL')
+  await until(async () => (await statusOf(standby)) === 'ok', 'the standby leads')
+  expect(await admin(standby, '/metrics')).toMatch(/^coordinator_leads 1$/m)
+  expect(await admin(standby, '/queue-status')).toMatchObject({
+    processors: [
+      { name: 'default', paused: false },
+      { name: 'fallback', paused: true },
+    ],
+  })
+  const { settings } = (await admin(standby, '/settings')) as { settings: { name: string; value: unknown }[] }
+  const shownValue = (wanted: string) => settings.find(({ name }) => name === wanted)?.value
+  expect([shownValue('QUEUE_WAIT_MS_MAX'), `${shownValue('PROCESSORS')}`.includes('@0.07')]).toEqual([
+    60_000,
+    true,
+  ])
+  await admin(standby, '/resume', 'POST', {})
   leader.program = runCoordinator(leader.channelPort, leader.adminPort)
 }, 120_000)
 

@@ -94,6 +94,7 @@ const kinds = [
   'released',
   'discarded',
   'polled',
+  'noted',
   'purged',
 ] as const
 

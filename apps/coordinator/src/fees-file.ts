@@ -30,14 +30,20 @@ export async function openFeesFile(directory: string): Promise<FeesFile> {
 
 async function read(path: string): Promise<readonly FeePeriod[]> {
   try {
-    const periods: unknown = JSON.parse(await readFile(path, 'utf8'))
-    if (Array.isArray(periods) && periods.every(isPeriod)) return periods
+    const periods = parseFees(await readFile(path, 'utf8'))
+    if (periods !== undefined) return periods
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
   }
   throw new StartProblem(
     `${path} is damaged: it should be a list of fees, each with the instant from which it was in force`,
   )
+}
+
+/** `undefined`: the text is JSON, but no list of fees. */
+export function parseFees(text: string): readonly FeePeriod[] | undefined {
+  const periods: unknown = JSON.parse(text)
+  return Array.isArray(periods) && periods.every(isPeriod) ? periods : undefined
 }
 
 function isPeriod(period: Partial<FeePeriod> | null): boolean {

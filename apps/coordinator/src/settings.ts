@@ -196,7 +196,7 @@ export const coordinatorSchema = {
     fallback: 1024 * 1024 * 1024,
     min: 16 * 1024 * 1024,
     max: 1024 * 1024 * 1024 * 1024,
-    help: 'The most bytes of the replicated log on each server; its snapshots may take as many again. Used when the log is made.',
+    help: 'The most bytes of the replicated log on each server; its snapshots may take as many again, and each 16 MiB more. Used when the log is made.',
   }),
   CHANNEL_ADDRESS: text({
     fallback: '',

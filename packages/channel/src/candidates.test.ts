@@ -51,6 +51,15 @@ test('whatever standbys say, every candidate is called within twice their number
   }
 })
 
+test('two standbys that name each other do not keep a node from the third coordinator', () => {
+  const candidates = three()
+  const called = Array.from({ length: 5 }, () => {
+    candidates.refused(candidates.index === 0 ? 'b:1' : 'a:1')
+    return candidates.index
+  })
+  expect(called).toContain(2)
+})
+
 test('an epoch that is lower than one before is not admitted', () => {
   const candidates = three()
   expect([1, 3, 2, 3, 4].map(epoch => candidates.admits(epoch))).toEqual([true, true, false, true, true])

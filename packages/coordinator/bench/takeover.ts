@@ -33,7 +33,11 @@ function follow(sink: JournalSink): Standby {
   const onHalt = (words: string) => {
     throw new Error(words)
   }
-  return new Standby(stream.connect(), reading, sink, { timers: time, onHalt })
+  return new Standby(stream.connect(), reading, sink, {
+    timers: time,
+    onHalt,
+    onOvertaken: () => onHalt('overtaken'),
+  })
 }
 
 function lead(standby: Standby): StreamLog {

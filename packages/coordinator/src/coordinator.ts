@@ -8,7 +8,7 @@ import type {
   Term,
 } from '@rinha/channel'
 import type { Attention, Engine, EngineEffect, EngineEvent, Order, PageQuery, Sending } from '@rinha/engine'
-import { type Fact, printCorrelationId, type RecordConflict } from '@rinha/payment'
+import { type Fact, type Note, printCorrelationId, type RecordConflict } from '@rinha/payment'
 import type { ProcessorClient } from '@rinha/processor'
 import { Admission, watchQueue } from './admission.ts'
 import { allTime, listOf, paymentOf, reportOf, summaryOf } from './answers.ts'
@@ -247,6 +247,15 @@ export class Coordinator implements ChannelHandlers {
 
   get fees(): Engine['fees'] {
     return this.#engine.fees
+  }
+
+  /** Keeps what a person has set for the next coordinator. Answered when it is in the log. */
+  note(note: Note, done: (answer: Result<void, OrderRefusal>) => void): void {
+    const { log } = this.#ports
+    const failed = unwritten(log)
+    if (failed !== undefined) return done(failed)
+    this.#tell({ kind: 'note', ...note })
+    whenSafe(log, () => done(unwritten(log) ?? ok(undefined)))
   }
 
   #saySending(index: number, state: Sending): void {

@@ -2,15 +2,22 @@ import type { EngineEffect, EngineEvent } from '@rinha/engine'
 
 /** How long an attempt may wait until it begins: a disk that syncs, and the calls before it, take some milliseconds. */
 export const intentMsMax = 500
+/** The same of a poll. A standby leads 400 ms after the leader fell silent at the earliest, and asks a whole pause after that. */
+export const pollIntentMsMax = 300
 
 /**
  * Whether an attempt waited too long: for the disk, or because the event loop stood still. An attempt carries a
  * requestedAt, and an auditor may have read that window by now. So the attempt is not made: it is reported to the
- * engine, which dispatches the payment anew.
+ * engine, which dispatches the payment anew. A poll that comes late may be that of a process that stood still while another one
+ * has asked: it is left out.
  */
-export function isTooLate(effect: EngineEffect, nowMs: number): effect is PaymentWork & { kind: 'send' } {
-  return effect.kind === 'send' && nowMs - effect.askedAtMs > intentMsMax
+export function isTooLate(effect: EngineEffect, nowMs: number): effect is TimedEffect {
+  if (effect.kind === 'lookUp') return false
+  if (effect.kind === 'pollHealth') return nowMs - effect.askedAtMs > pollIntentMsMax
+  return nowMs - effect.askedAtMs > intentMsMax
 }
+
+type TimedEffect = Exclude<EngineEffect, { kind: 'lookUp' }>
 
 /** What is done for a payment; a poll of a processor's health is not. */
 export type PaymentWork = Exclude<EngineEffect, { kind: 'pollHealth' }>
@@ -32,9 +39,12 @@ export function partOf(
   return { withdrawn, left }
 }
 
-/** The answer to an attempt that waited too long (E6): fewer are to be sent at a time. */
-export function tooLate({ token }: PaymentWork & { kind: 'send' }): EngineEvent {
-  return { kind: 'attemptEnded', token, outcome: { ...unsent, reason: 'it was to begin too late' } }
+/** The answer to an attempt or a poll that waited too long (E6): fewer attempts are to be sent at a time. */
+export function tooLate(effect: TimedEffect): EngineEvent {
+  const reason = 'it was to begin too late'
+  if (effect.kind === 'send')
+    return { kind: 'attemptEnded', token: effect.token, outcome: { ...unsent, reason } }
+  return { kind: 'healthPolled', processor: effect.processor, outcome: { kind: 'unknown', reason } }
 }
 
 /** The answer to work that is withdrawn before it begins (E6): it says nothing about the processor. */

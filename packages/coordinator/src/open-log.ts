@@ -54,8 +54,8 @@ export function openElsewhere(
   namedCount: number,
 ): string | undefined {
   const counts = names.map(() => 0)
-  for (const row of names.length > namedCount ? ledger.rows() : []) {
-    const processor = ledger.isOpen(row) ? ledger.processor(row) : -1
+  for (const row of names.length > namedCount ? ledger.openRows() : []) {
+    const processor = ledger.processor(row)
     if (processor >= namedCount) counts[processor] = (counts[processor] ?? 0) + 1
   }
   const open = names.flatMap((name, index) => (counts[index] ? [`${counts[index]} at ${name}`] : []))

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { StartQueue, startsPerTurn } from './start-queue.ts'
 
 const polls = (...processors: number[]): readonly EngineEffect[] =>
-  processors.map(processor => ({ kind: 'pollHealth', processor }))
+  processors.map(processor => ({ kind: 'pollHealth', processor, askedAtMs: 0 }))
 
 function queueOf(time: VirtualTime) {
   const begun: number[] = []
@@ -86,6 +86,7 @@ test('a queue that is never empty keeps nothing that has begun', () => {
   class PollHealth {
     readonly kind = 'pollHealth'
     readonly processor = 0
+    readonly askedAtMs = 0
   }
   const turns: (() => void)[] = []
   let begunCount = 0

@@ -248,8 +248,7 @@ export class Engine {
    * 0.
    */
   #resume({ nowMs, wallMs }: Time): void {
-    for (const row of this.#ledger.rows()) {
-      if (!this.#ledger.isOpen(row)) continue
+    for (const row of this.#ledger.openRows()) {
       const enteredAtMs = nowMs - Math.max(0, wallMs - this.#ledger.acceptedAtMs(row))
       if (this.#ledger.state(row) === paymentState.inFlight) this.#attempts.resume(row, enteredAtMs, nowMs)
       else this.#queue.push(row, enteredAtMs)
@@ -284,6 +283,8 @@ export class Engine {
       case 'operate':
         for (const processor of event.processors) this.#operate(processor, event.sending)
         return this.#dispatcher.operated(time.nowMs)
+      case 'note':
+        return this.#decisions.decide({ kind: 'noted', topic: event.topic, text: event.text })
       case 'tick':
         return
       default:
@@ -379,7 +380,7 @@ export class Engine {
   #startPolls(nowMs: number): void {
     for (let lane = this.#polls.due(nowMs); lane !== undefined; lane = this.#polls.due(nowMs)) {
       this.#decisions.decide({ kind: 'polled', processor: lane })
-      this.#decisions.ask({ kind: 'pollHealth', processor: lane })
+      this.#decisions.ask({ kind: 'pollHealth', processor: lane, askedAtMs: nowMs })
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { AttemptOutcome, Fact, HealthOutcome, LookupOutcome, RecordConflict } from '@rinha/payment'
+import type { AttemptOutcome, Fact, HealthOutcome, LookupOutcome, Note, RecordConflict } from '@rinha/payment'
 import type { LaneReport, Sending } from '@rinha/routing'
 import type { ConflictReport } from './conflicts.ts'
 import type { LaneFee, Money } from './fee-periods.ts'
@@ -38,6 +38,8 @@ export type EngineEvent =
   | { readonly kind: 'price'; readonly fees: readonly LaneFee[] }
   /** Other settings, effective in this step. The lanes are the same, in the same order. */
   | { readonly kind: 'configure'; readonly settings: EngineSettings }
+  /** What a person has set, to be known to the coordinator that leads next. It changes nothing here. */
+  | ({ readonly kind: 'note' } & Note)
   /** Time has passed: `Engine.wakeAtMs` has come. */
   | { readonly kind: 'tick' }
 
@@ -59,7 +61,8 @@ export type EngineEffect =
       readonly processor: number
       readonly correlationId: Uint8Array
     }
-  | { readonly kind: 'pollHealth'; readonly processor: number }
+  /** `askedAtMs` as above. */
+  | { readonly kind: 'pollHealth'; readonly processor: number; readonly askedAtMs: number }
 
 /**
  * The result of one event. The facts are true as soon as they are decided. A journal appends them, in this order, before

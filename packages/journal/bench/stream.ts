@@ -44,7 +44,10 @@ async function join(sink: JournalSink): Promise<{ stream: JetStreamLog; standby:
   const onHalt = (words: string) => {
     throw new Error(words)
   }
-  return { stream, standby: new Standby(stream, options, sink, { timers, onHalt }) }
+  return {
+    stream,
+    standby: new Standby(stream, options, sink, { timers, onHalt, onOvertaken: () => onHalt('overtaken') }),
+  }
 }
 
 async function lead(standby: Standby): Promise<Journal> {

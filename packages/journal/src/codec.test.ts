@@ -1,4 +1,4 @@
-import { type Fact, instantMsMax, paymentRecordBytes, reasonLengthMax } from '@rinha/payment'
+import { type Fact, instantMsMax, noteTopics, paymentRecordBytes, reasonLengthMax } from '@rinha/payment'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { EntryReader } from './entry-codec.ts'
@@ -59,6 +59,11 @@ const entry: fc.Arbitrary<Fact> = fc.oneof(
     archivedToMs: fc.nat(2 ** 31).map(second => second * 1000),
   }),
   fc.record({ kind: fc.constant('polled' as const), processor }),
+  fc.record({
+    kind: fc.constant('noted' as const),
+    topic: fc.constantFrom(...noteTopics),
+    text: fc.string({ unit: 'binary', maxLength: 5000 }),
+  }),
   fc.constant({ kind: 'purged' as const }),
 )
 
@@ -97,7 +102,7 @@ test('entries are read back unchanged', () => {
 
 test('reading a payload of any bytes ends with a problem, or with entries within their limits', () => {
   const kinds = fc.tuple(
-    fc.constantFrom(...Array.from({ length: 24 }, (_, index) => (index < 12 ? index : 116 + index))),
+    fc.constantFrom(...Array.from({ length: 26 }, (_, index) => (index < 13 ? index : 115 + index))),
     fc.uint8Array({ maxLength: 60 }),
   )
   fc.assert(
@@ -128,7 +133,10 @@ test.each([
   [[6, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 240, 63], 'row 0, and only 0'],
   [[11], 'longer than its frame'],
   [[11, 2], 'processor 2 of 2'],
-  [[12], 'unknown kind 12'],
+  [[12], 'longer than its frame'],
+  [[12, 9, 0, 0, 0, 0], 'a note that is no text of a topic'],
+  [[12, 0, 1, 0, 0, 0, 255], 'a note that is no text of a topic'],
+  [[13], 'unknown kind 13'],
   [[139, ...new Uint8Array(16)], 'unknown kind 139'],
   [[129], 'unknown kind 129'],
   [[138, ...new Uint8Array(16)], 'unknown kind 138'],

@@ -77,6 +77,9 @@ function* factLines(fact: Fact, ids: Ids, nameOf: NameOf): Generator<string> {
     case 'polled':
       yield `polled ${nameOf(fact.processor)}`
       return
+    case 'noted':
+      yield `noted ${fact.topic}: ${fact.text}`
+      return
     case 'retired':
       yield `retired: rows before ${fact.firstRow} leave where they have ended, settlements before ${instant(fact.archivedToMs)} are kept by seconds`
       return
@@ -89,7 +92,11 @@ function* factLines(fact: Fact, ids: Ids, nameOf: NameOf): Generator<string> {
   }
 }
 
-function* imageLines({ columns, reasons, past }: LedgerImage, ids: Ids, nameOf: NameOf): Generator<string> {
+function* imageLines(
+  { columns, reasons, past, notes = [] }: LedgerImage,
+  ids: Ids,
+  nameOf: NameOf,
+): Generator<string> {
   let [openCount, rejectedCount] = [0, 0]
   const pieces = past === undefined ? columns : [past.stragglers.columns, ...columns]
   ids.begin(past?.firstRow ?? 0, past?.stragglers.rows ?? [])
@@ -103,6 +110,7 @@ function* imageLines({ columns, reasons, past }: LedgerImage, ids: Ids, nameOf: 
   yield `holds ${ids.count} payments, ${openCount} of them open, ${rejectedCount} rejected`
   if (past !== undefined)
     yield `has ${past.firstRow - past.stragglers.rows.length} more that have left; settlements before ${instant(past.archivedToMs)} are kept by seconds; was purged ${past.purgeCount} times`
+  for (const { topic, text } of notes) yield `has noted ${topic}: ${text}`
   let place = 0
   for (const piece of pieces) {
     for (let index = 0; index < piece.count; index += 1) {

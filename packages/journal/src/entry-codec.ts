@@ -2,11 +2,14 @@ import { unreachable } from '@rinha/base'
 import {
   type Fact,
   instantMsMax,
+  type Note,
+  noteBytesMax,
+  noteTopics,
   paymentRecordBytes,
   paymentRecordsProblem,
   reasonLengthMax,
 } from '@rinha/payment'
-import { decodeText, viewOf } from './format.ts'
+import { decodeText, encodeText, viewOf } from './format.ts'
 import { reasonBytesMax, recordCountMax, rowCountMax } from './limits.ts'
 
 /**
@@ -26,8 +29,15 @@ const kinds = [
   'discarded',
   'retired',
   'polled',
+  'noted',
 ] as const
-const rowless: readonly string[] = ['accepted', 'purged', 'retired', 'polled'] satisfies Fact['kind'][]
+const rowless: readonly string[] = [
+  'accepted',
+  'purged',
+  'retired',
+  'polled',
+  'noted',
+] satisfies Fact['kind'][]
 const doubts = ['none', 'refused'] as const
 
 /** In the kind of an entry: its row is a double, because it does not fit 32 bits. */
@@ -47,6 +57,7 @@ export const headBytes = {
   discarded: 5,
   retired: 17,
   polled: 2,
+  noted: 6,
 } as const
 
 /** Bytes of a fact's entry but for the records and the reason. */
@@ -86,6 +97,8 @@ export function factProblem(fact: Fact, processorCount: number, rowCount: number
       return isIndex(fact.processor, processorCount)
         ? undefined
         : `processor ${fact.processor} of ${processorCount}`
+    case 'noted':
+      return encodeText(fact.text).length > noteBytesMax ? 'a note that is past its limit' : undefined
     case 'purged':
       return undefined
     default:
@@ -93,13 +106,13 @@ export function factProblem(fact: Fact, processorCount: number, rowCount: number
   }
 }
 
-/** Writes the entry of a fact that has no problem, and fits. `reason` is the UTF-8 of a rejected one's. */
+/** Writes the entry of a fact that has no problem, and fits. `text` is the UTF-8 of its reason or note. */
 export function writeEntry(
   bytes: Uint8Array,
   view: DataView,
   at: number,
   fact: Fact,
-  reason: Uint8Array,
+  text: Uint8Array,
 ): void {
   bytes[at] = kinds.indexOf(fact.kind)
   if (fact.kind === 'accepted') {
@@ -111,6 +124,12 @@ export function writeEntry(
   if (fact.kind === 'purged') return
   if (fact.kind === 'polled') {
     bytes[at + 1] = fact.processor
+    return
+  }
+  if (fact.kind === 'noted') {
+    bytes[at + 1] = noteTopics.indexOf(fact.topic)
+    view.setUint32(at + 2, text.length, true)
+    bytes.set(text, at + headBytes.noted)
     return
   }
   if (fact.kind === 'retired') {
@@ -127,8 +146,8 @@ export function writeEntry(
   if (fact.kind === 'released' || fact.kind === 'discarded') return
   if (fact.kind === 'requeued') bytes[rest] = fact.doubt === 'refused' ? 1 : 0
   else if (fact.kind === 'rejected') {
-    view.setUint16(rest, reason.length, true)
-    bytes.set(reason, rest + 2)
+    view.setUint16(rest, text.length, true)
+    bytes.set(text, rest + 2)
   } else {
     bytes[rest] = fact.processor
     view.setFloat64(rest + 1, fact.requestedAtMs, true)
@@ -188,6 +207,7 @@ export class EntryReader {
     if (!this.#take(headBytes[kind] + (isWide ? 4 : 0))) return undefined
     if (kind === 'purged') return { kind }
     if (kind === 'polled') return { kind, processor: view.getUint8(at + 1) }
+    if (kind === 'noted') return this.#readNote(view.getUint8(at + 1), view.getUint32(at + 2, true))
     if (kind === 'retired')
       return { kind, firstRow: view.getFloat64(at + 1, true), archivedToMs: view.getFloat64(at + 9, true) }
     if (kind === 'accepted') {
@@ -215,6 +235,15 @@ export class EntryReader {
     return { kind, row, processor: view.getUint8(rest), requestedAtMs: view.getFloat64(rest + 1, true) }
   }
 
+  #readNote(code: number, bytesCount: number): Fact | undefined {
+    const textAt = this.#at
+    if (!this.#take(bytesCount)) return undefined
+    const note = readNote(code, this.#payload.subarray(textAt, this.#at))
+    return note === undefined
+      ? this.#fail('a note that is no text of a topic within its limit')
+      : { kind: 'noted', ...note }
+  }
+
   /** Skips so many bytes, if there are as many. */
   #take(bytesCount: number): boolean {
     this.#at += bytesCount
@@ -234,6 +263,12 @@ export function readReason(bytes: Uint8Array): string | undefined {
   if (bytes.length > reasonBytesMax) return undefined
   const reason = decodeText(bytes)
   return reason === undefined || reason.length > reasonLengthMax ? undefined : reason
+}
+
+/** A note read back, or undefined where the bytes cannot be one. */
+export function readNote(code: number, bytes: Uint8Array): Note | undefined {
+  const [topic, text] = [noteTopics[code], bytes.length > noteBytesMax ? undefined : decodeText(bytes)]
+  return topic === undefined || text === undefined ? undefined : { topic, text }
 }
 
 /** Finite, not negative, within what a date can hold. A simulated clock has fractions. */

@@ -46,6 +46,7 @@ import {
  *          9  discarded: u32 row                                     (since December 2026)
  *         10  retired:   f64 firstRow, f64 archivedToMs              (since December 2026)
  *         11  polled:    u8 processor                              (since December 2026)
+ *         12  noted:     u8 topic, u32 bytes of the text, the text (since December 2026)
  *         128 more than a kind with a row: the row is an f64, because it does not fit 32 bits
  *
  * chunk    0  u32 magic
@@ -66,6 +67,7 @@ import {
  *         10  stragglers: rows as above, with row f64 × count behind the count
  *         11  seconds:  u32 pieces, then for each: u8 processor, f64 first key, u16 count, offsets u16 × count, counts u32 ×,
  *                       cents f64 × (ledger/src/archived-sums.ts)
+ *         13  note:     u8 topic, the text; one for each topic that was noted, before the rows
  *          7  end:      u32 payments, u32 chunks before this one; the file ends behind it
  *
  * Version 1 has the same segments. Its snapshots told open and rejected payments in lists beside the rows:
@@ -101,6 +103,7 @@ export const chunkKind = {
   stragglers: 10,
   seconds: 11,
   earlierWide: 12,
+  note: 13,
 } as const
 export const chunkKindV1 = { columns: 1, open: 2, rejected: 3, end: 4 } as const
 

@@ -105,12 +105,12 @@ export class FrameQueue {
   }
 
   #put(fact: Fact): void {
-    const reason = fact.kind === 'rejected' ? encodeText(fact.reason) : noBytes
+    const text = textOf(fact)
     const recordsBytes = fact.kind === 'accepted' ? fact.records.length : 0
-    const bytesCount = headBytesOf(fact) + recordsBytes + reason.length
+    const bytesCount = headBytesOf(fact) + recordsBytes + text.length
     if (this.#at - frameHeaderBytes + bytesCount > frameFillBytesMax) this.seal()
     this.#makeRoom(bytesCount)
-    writeEntry(this.#buffer, this.#view, this.#at, fact, reason)
+    writeEntry(this.#buffer, this.#view, this.#at, fact, text)
     this.#at += bytesCount
     this.#entryCount += 1
   }
@@ -123,6 +123,11 @@ export class FrameQueue {
     this.#buffer = grown
     this.#view = viewOf(grown)
   }
+}
+
+function textOf(fact: Fact): Uint8Array {
+  if (fact.kind === 'rejected') return encodeText(fact.reason)
+  return fact.kind === 'noted' ? encodeText(fact.text) : noBytes
 }
 
 const noBytes = new Uint8Array(0)

@@ -11,7 +11,7 @@ import {
 } from '@rinha/payment'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { chunkHeaderBytes, viewOf } from './format.ts'
+import { chunkHeaderBytes, chunkKind, viewOf } from './format.ts'
 import { encodeImage, ImageReader } from './image-codec.ts'
 import { imageText } from './testing.ts'
 
@@ -111,6 +111,19 @@ test('an image is read back unchanged, in pieces of any size', () => {
       expect(imageText(reader.image)).toBe(imageText(image))
     }),
   )
+})
+
+test('notes are read back unchanged, and a note of an unknown topic is damage', () => {
+  const notes = [
+    { topic: 'fees', text: '[]' },
+    { topic: 'sending', text: 'ü'.repeat(70_000) },
+  ] as const
+  const chunks = chunksOf({ ...whole, notes })
+  const { reader, problem } = readChunks(chunks)
+  expect([problem, reader.image.notes]).toEqual([undefined, notes])
+  const note = chunks.find(chunk => viewOf(chunk).getUint32(4, true) === chunkKind.note)
+  note?.fill(9, chunkHeaderBytes, chunkHeaderBytes + 1)
+  expect(readChunks(chunks).problem).toBe('a note is no text of a topic within its limit')
 })
 
 test('what has left is read back unchanged, with rows that do not fit 32 bits', () => {

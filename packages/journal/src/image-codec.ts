@@ -3,12 +3,14 @@ import {
   type EarlierAttempt,
   isOpen,
   type LedgerImage,
+  type Note,
+  noteTopics,
   type PaymentColumns,
   paymentState,
   reasonCountMax,
   reasonLengthMax,
 } from '@rinha/payment'
-import { isRequestedAt } from './entry-codec.ts'
+import { isRequestedAt, readNote } from './entry-codec.ts'
 import {
   chunkCrc,
   chunkHeaderBytes,
@@ -16,6 +18,7 @@ import {
   chunkMagic,
   chunkSeed,
   decodeTexts,
+  encodeText,
   encodeTexts,
   viewOf,
 } from './format.ts'
@@ -54,6 +57,7 @@ export function* encodeImage(
     return sealed
   }
   yield chunk(chunkKind.reasons, encodeReasons(image.reasons))
+  for (const note of image.notes ?? []) yield chunk(chunkKind.note, encodeNote(note))
   if (image.past !== undefined) {
     const problem = columnsProblem(image.past.stragglers.columns, processorCount, image.reasons.length)
     assert(problem === undefined, problem ?? '')
@@ -89,6 +93,14 @@ function encodeReasons(reasons: readonly string[]): Uint8Array {
   return bytes
 }
 
+function encodeNote({ topic, text }: Note): Uint8Array {
+  const encoded = encodeText(text)
+  const bytes = new Uint8Array(chunkHeaderBytes + 1 + encoded.length)
+  bytes[chunkHeaderBytes] = noteTopics.indexOf(topic)
+  bytes.set(encoded, chunkHeaderBytes + 1)
+  return bytes
+}
+
 function encodeEarlier(attempts: readonly EarlierAttempt[], wordBytes: 4 | 8): Uint8Array {
   const eachBytes = wordBytes + attemptBytes
   const bytes = new Uint8Array(chunkHeaderBytes + 4 + attempts.length * eachBytes)
@@ -119,6 +131,7 @@ export class ImageReader implements ChunkTaker {
   readonly #columns: PaymentColumns[] = []
   readonly #past: PastReader
   readonly #earlier: EarlierAttempt[] = []
+  readonly #notes: Note[] = []
   #reasons: readonly string[] | undefined
   #paymentCount = 0
   #ended = false
@@ -139,19 +152,25 @@ export class ImageReader implements ChunkTaker {
 
   get image(): LedgerImage {
     const { past } = this.#past
-    const image = { columns: this.#columns, reasons: this.#reasons ?? [], earlier: this.#earlier }
+    const image = {
+      columns: this.#columns,
+      reasons: this.#reasons ?? [],
+      earlier: this.#earlier,
+      ...(this.#notes.length > 0 && { notes: this.#notes }),
+    }
     return past === undefined ? image : { ...image, past }
   }
 
   chunk(kind: number, payload: Uint8Array, index: number): string | undefined {
     const view = viewOf(payload)
-    if (payload.length < 4) return 'a chunk is too short'
+    if (payload.length < (kind === chunkKind.note ? 1 : 4)) return 'a chunk is too short'
     if ((kind === chunkKind.reasons) !== (this.#reasons === undefined))
       return 'its chunks are not in their order'
     if (kind === chunkKind.reasons) return this.#readReasons(payload, view)
     if (kind === chunkKind.rows) return this.#readRows(payload, view)
     if (kind === chunkKind.earlier) return this.#readEarlier(payload, view, 4)
     if (kind === chunkKind.earlierWide) return this.#readEarlier(payload, view, 8)
+    if (kind === chunkKind.note) return this.#readNote(payload)
     if (isPastKind(kind) && this.#columns.length > 0) return 'its chunks are not in their order'
     if (kind === chunkKind.past) return this.#past.readHead(payload)
     if (kind === chunkKind.stragglers) return this.#past.readStragglers(payload, this.#reasons?.length ?? 0)
@@ -167,6 +186,13 @@ export class ImageReader implements ChunkTaker {
     if (reasons === undefined || reasons.some(({ length }) => length > reasonLengthMax))
       return 'its reasons are no texts within their limit'
     this.#reasons = reasons
+    return undefined
+  }
+
+  #readNote(payload: Uint8Array): string | undefined {
+    const note = readNote(payload[0] ?? noteTopics.length, payload.subarray(1))
+    if (note === undefined) return 'a note is no text of a topic within its limit'
+    this.#notes.push(note)
     return undefined
   }
 

@@ -3,7 +3,7 @@ import type { Fact, LedgerImage } from '@rinha/payment'
 import { journalSeedOf } from './format.ts'
 import { FrameQueue } from './frame-queue.ts'
 import { gatherMs, lookMs, purgedBytesMin, retryMsDefault, snapshotRetryFactor } from './limits.ts'
-import { fenced, type LogDone, type LogProblem, type LogStore } from './log/log-store.ts'
+import { fenced, type LogDone, type LogProblem, type LogStore, logFull } from './log/log-store.ts'
 import { Snapshots } from './snapshots.ts'
 import { SyncWaiters } from './sync-waiters.ts'
 
@@ -43,6 +43,8 @@ export interface JournalStatus {
   readonly pendingBytes: number
   /** The bytes of the latest snapshot and of everything after it. */
   readonly diskBytes: number
+  /** How full the log is, from 0 to 1; 0 where only the disk says. */
+  readonly filledShare: number
   readonly segmentCount: number
   readonly snapshotFrame: number | undefined
   readonly commitCount: number
@@ -143,13 +145,14 @@ export class Journal {
   }
 
   get status(): JournalStatus {
-    const { segmentCount, snapshotFrame } = this.#log.sizes
+    const { segmentCount, snapshotFrame, logBytes, logBytesMax } = this.#log.sizes
     return {
       nextFrame: this.#frames.nextNumber,
       lastSyncedFrame: this.#syncedFrame,
       entryCount: this.#foundEntryCount + this.#frames.entryCount,
       pendingBytes: this.#frames.pendingBytes,
       diskBytes: this.#diskBytes,
+      filledShare: logBytesMax === undefined ? 0 : logBytes / logBytesMax,
       segmentCount,
       snapshotFrame,
       commitCount: this.#commitCount,
@@ -188,18 +191,26 @@ export class Journal {
 
   /**
    * Whether a snapshot is worth its work: what recovery would replay is longer than a segment and than the last snapshot, so that
-   * writing them costs no more than writing the log; or a purge left what nobody needs.
+   * writing them costs no more than writing the log; or longer than half of what fits; or a purge left what nobody needs.
    */
   get snapshotDue(): boolean {
     if (!this.canSnapshot) return false
-    const { snapshotFrame = 1, snapshotBytes, logBytes } = this.#log.sizes
+    const {
+      snapshotFrame = 1,
+      snapshotBytes,
+      logBytes,
+      logBytesMax = Number.POSITIVE_INFINITY,
+    } = this.#log.sizes
     const isPurged = this.#purgedFrame >= snapshotFrame && this.#purgedBytes >= purgedBytesMin
-    return isPurged || logBytes >= Math.max(this.#segmentBytesMax, snapshotBytes)
+    const dueBytes = Math.min(logBytesMax / 2, Math.max(this.#segmentBytesMax, snapshotBytes))
+    return isPurged || logBytes >= dueBytes
   }
 
-  /** No snapshot is under way, and the log works. */
+  /** No snapshot is under way, and the log works, or would with one. */
   get canSnapshot(): boolean {
-    return this.#snapshots.canBegin && this.#failure === undefined && !this.#isClosing
+    const needsRoom = this.#failure?.code === logFull && this.#log.isReady(this.#syncedFrame + 1)
+    const mayWork = this.#failure === undefined || needsRoom
+    return this.#snapshots.canBegin && mayWork && !this.#isClosing
   }
 
   /** Begins to write the state after everything appended so far. Only where {@link canSnapshot}. */

@@ -24,6 +24,11 @@ export const frameFillBytesMax = frameBytesMax - 4096
 /** The longest piece of a snapshot in a stream. */
 export const pieceBytesMax = 512 * 1024
 
+/** What a stream's log may have beyond its limit: the frames before a snapshot that is to make room, and the record that says so. */
+export const reserveBytes = 16 * 1024 * 1024
+/** What a server stores beside a record: its head, its subject, and the conditions. */
+export const recordOverheadBytes = 256
+
 /**
  * A segment that is past this is followed by a new one, and no snapshot is due before. A start replays some 20 MB of facts a
  * second, a million facts.

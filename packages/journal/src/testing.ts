@@ -95,9 +95,15 @@ function factText(fact: Fact): string {
   return JSON.stringify(fact.kind === 'accepted' ? { ...fact, records: fact.records.join() } : fact)
 }
 
-export function imageText({ columns, reasons, earlier, past }: LedgerImage): string {
+export function imageText({ columns, reasons, earlier, past, notes = [] }: LedgerImage): string {
   const sorted = Object.entries(past ?? {}).toSorted(([one], [other]) => one.localeCompare(other))
-  return JSON.stringify([reasons, earlier, sorted, columns.map(piece => Object.values(piece).map(String))])
+  return JSON.stringify([
+    reasons,
+    notes,
+    earlier,
+    sorted,
+    columns.map(piece => Object.values(piece).map(String)),
+  ])
 }
 
 /** The image and the facts that a recovery has passed on. */

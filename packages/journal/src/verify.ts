@@ -62,6 +62,7 @@ export function verifyJournal(disk: JournalDisk): JournalReport {
           discarded: 0,
           retired: 0,
           polled: 0,
+          noted: 0,
         },
       }),
     restore: image => {

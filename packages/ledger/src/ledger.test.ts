@@ -1,3 +1,4 @@
+import { Prng } from '@rinha/base'
 import { amountCentsMax, type Fact, paymentState, reasonCountMax, reasonLengthMax } from '@rinha/payment'
 import { expect, test } from 'vitest'
 import { Ledger } from './ledger.ts'
@@ -223,6 +224,32 @@ test('reasons are kept word for word up to the limit; further ones become "anoth
   const copy = makeLedger()
   copy.restore(ledger.image())
   expect(copy.image()).toEqual(ledger.image())
+})
+
+test('open rows come in their order, whatever their states, and stragglers first', () => {
+  const ledger = makeLedger(20_000)
+  const prng = new Prng(5)
+  for (let number = 1; number <= 10_000; number += 1) {
+    ledger.apply(accepted([number]))
+    const row = number - 1
+    const end = prng.integer(0, 30)
+    if (end > 0) ledger.apply(sent(row, 0, 1000))
+    if (end > 2) ledger.apply(settle(row, 0, 1000))
+    else if (end === 2) ledger.apply(requeued(row, 'refused'))
+  }
+  ledger.apply({ kind: 'retired', firstRow: 4000, archivedToMs: 2000 })
+  const open = [...ledger.rows()].filter(row => ledger.isOpen(row))
+  expect(open.length).toBeGreaterThan(500)
+  expect([...ledger.openRows()]).toEqual(open)
+  expect([...makeLedger().openRows()]).toEqual([])
+})
+
+test('the latest note of each topic outlives a purge, and an image', () => {
+  const noted = (text: string) => ({ kind: 'noted', topic: 'sending', text }) as const
+  const ledger = after(noted('one'), accepted([1]), noted('two'), purged)
+  const copy = makeLedger()
+  copy.restore(ledger.image())
+  expect([...copy.notes]).toEqual([['sending', 'two']])
 })
 
 test('a purge forgets everything and the next payment is row 0', () => {

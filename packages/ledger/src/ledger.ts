@@ -7,6 +7,7 @@ import {
   isRejected,
   type LedgerImage,
   type LedgerPast,
+  type NoteTopic,
   type PaymentColumns,
   type PaymentState,
   paymentRecordBytes,
@@ -71,6 +72,8 @@ export class Ledger extends LedgerRows {
   /** How often the ledger was purged, and the latest requestedAt of a purged payment. */
   forgotten = { count: 0, toMs: Number.NEGATIVE_INFINITY }
   latestSentMs = Number.NEGATIVE_INFINITY
+  /** What a person has set: the latest text of each topic. */
+  readonly notes = new Map<NoteTopic, string>()
   /** The amounts of all payments accepted since the last purge. */
   #acceptedCents = 0
 
@@ -122,6 +125,9 @@ export class Ledger extends LedgerRows {
         return this.#retire(fact.firstRow, fact.archivedToMs)
       case 'polled':
         return
+      case 'noted':
+        this.notes.set(fact.topic, fact.text)
+        return
       case 'purged':
         return this.#clear()
       default:
@@ -135,6 +141,7 @@ export class Ledger extends LedgerRows {
       columns: this.columns.copy(),
       reasons: [...this.reasons.reasons],
       earlier: this.earlier.copy(),
+      ...(this.notes.size > 0 && { notes: [...this.notes].map(([topic, text]) => ({ topic, text })) }),
     }
     if (this.forgotten.count === 0 && this.firstRow === 0 && this.archivedToMs === 0) return image
     const { stragglers } = this.columns
@@ -159,8 +166,9 @@ export class Ledger extends LedgerRows {
   }
 
   /** Loads an image; called before anything else. Its rows are checked as strictly as facts are. */
-  restore({ columns, reasons, earlier, past }: LedgerImage): void {
+  restore({ columns, reasons, earlier, past, notes = [] }: LedgerImage): void {
     assert(this.count === 0, 'an image comes before all facts')
+    for (const { topic, text } of notes) this.notes.set(topic, text)
     // The first stands for all others, in every table.
     for (const reason of reasons.slice(1)) this.reasons.codeOf(reason)
     if (past !== undefined) this.#restorePast(past, reasons)

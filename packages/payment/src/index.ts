@@ -5,7 +5,7 @@ export {
   parseCorrelationId,
   printCorrelationId,
 } from './correlation-id.ts'
-export type { Fact } from './fact.ts'
+export { type Fact, type NoteTopic, noteBytesMax, noteTopics } from './fact.ts'
 export { instantMsMax, instantPattern, parseInstantMs, printInstant } from './instant.ts'
 export {
   type ArchivedSeconds,
@@ -14,6 +14,7 @@ export {
   isRejected,
   type LedgerImage,
   type LedgerPast,
+  type Note,
   type PaymentColumns,
   type PaymentState,
   paymentState,

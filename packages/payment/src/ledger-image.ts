@@ -1,3 +1,4 @@
+import type { NoteTopic } from './fact.ts'
 import type { ProcessorTotal } from './status.ts'
 
 /**
@@ -101,10 +102,18 @@ export interface LedgerPast {
   readonly seconds: readonly ArchivedSeconds[]
 }
 
+/** The latest text of a topic. */
+export interface Note {
+  readonly topic: NoteTopic
+  readonly text: string
+}
+
 /** The ledger as it is stored: every payment's row, in pieces, and what does not fit into rows. */
 export interface LedgerImage {
   /** Absent where nothing was purged and nothing has left. */
   readonly past?: LedgerPast | undefined
+  /** Absent where there are none. */
+  readonly notes?: readonly Note[] | undefined
   readonly columns: readonly PaymentColumns[]
   /** The reasons that rows refer to. */
   readonly reasons: readonly string[]

@@ -10,12 +10,13 @@ import { Histogram } from '@rinha/service/metrics'
 import { AuditLog } from '../admin/audit-log.ts'
 import { type AdminServer, openAdmin } from '../admin/server.ts'
 import { listen } from '../listen.ts'
-import { LiveSettings } from '../live-settings.ts'
+import { liveSettings } from '../live-settings.ts'
 import type { OpenJournal } from '../open-journal.ts'
 import type { CoordinatorSettings } from '../settings.ts'
 import { time } from '../time.ts'
 import { openWork, type RunningCoordinator, reportLeft, type Work } from '../work.ts'
 import type { LogServers } from './log-servers.ts'
+import { notedAudit, notedFees } from './noted.ts'
 import { standbyHandlers } from './standby-handlers.ts'
 
 /** What a candidate has opened before it begins. */
@@ -106,9 +107,11 @@ class Process {
   #open(led: Led, journal: Journal) {
     const beganMs = performance.now()
     const { settings, log, channel } = this.#opened
-    const audit = new AuditLog(undefined, () => time().wallMs)
-    const opened = journalOf(led, journal, this.#opened)
-    const work = openWork(settings, log, { opened, audit, live: new LiveSettings(settings) })
+    const keeper = () => work.coordinator
+    const { notes } = led.ledger
+    const audit = new AuditLog(notedAudit(notes, keeper, log), () => time().wallMs)
+    const opened = { ...journalOf(led, journal, this.#opened), fees: notedFees(notes, keeper) }
+    const work = openWork(settings, log, { opened, audit, live: liveSettings(settings, audit, log) })
     this.#work = work
     const start = () => {
       work.start(channel, this.#admin).then(
@@ -175,12 +178,15 @@ async function openStream(
   }
 }
 
-function journalOf({ log, found, ledger }: Led, journal: Journal, { stream, syncs }: Opened): OpenJournal {
+function journalOf(
+  { log, found, ledger }: Led,
+  journal: Journal,
+  { stream, syncs }: Opened,
+): Omit<OpenJournal, 'fees'> {
   return {
     ...{ log: journal, ledger, found, syncs },
     term: { epoch: log.epoch, isReplicated: stream.replicaCount > 1 },
     archive: undefined,
-    fees: { found: [], write: async () => {} },
     lost: new Promise(() => {}),
     close: async () => {},
   }

@@ -5,13 +5,14 @@ import type { Reconciler } from '@rinha/reconcile'
 import { addTraffic, Histogram, Metrics, type Sample } from '@rinha/service/metrics'
 import type { OpenJournal } from '../open-journal.ts'
 import type { ProcessorSettings } from '../processors.ts'
+import { addLeadership } from './leadership.ts'
 import { AttemptCounts } from './observed.ts'
 
 /** The sources of `/metrics`. */
 export interface MetricSources {
   readonly coordinator: Pick<Coordinator, 'status' | 'attention'>
   readonly channel: Pick<ChannelServer, 'nodeLoads'>
-  readonly journal: Pick<OpenJournal, 'log' | 'syncs'> | undefined
+  readonly journal: Pick<OpenJournal, 'log' | 'syncs' | 'term'> | undefined
   readonly reconciler: Pick<Reconciler, 'report'>
 }
 
@@ -47,6 +48,7 @@ export class CoordinatorMetrics {
     let loads = channel.nodeLoads
     addChannel(this.#metrics, () => loads)
     addReconciliation(this.#metrics, reconciler)
+    addLeadership(this.#metrics, true, () => journal?.term?.epoch ?? 0)
     if (journal !== undefined) addJournal(this.#metrics, journal)
     return async () => {
       status = coordinator.status()
@@ -328,7 +330,7 @@ function addReconciliation(metrics: Metrics, reconciler: Pick<Reconciler, 'repor
   )
 }
 
-function addJournal(metrics: Metrics, { log, syncs }: Pick<OpenJournal, 'log' | 'syncs'>): void {
+function addJournal(metrics: Metrics, { log, syncs }: NonNullable<MetricSources['journal']>): void {
   metrics.add('histogram', 'journal_sync_seconds', 'How long a write and its sync took.', () =>
     syncs.samples(),
   )
@@ -344,6 +346,12 @@ function addJournal(metrics: Metrics, { log, syncs }: Pick<OpenJournal, 'log' | 
     'journal_disk_bytes',
     'Bytes on disk of the latest snapshot and of everything after it.',
     () => log.status.diskBytes,
+  )
+  metrics.add(
+    'gauge',
+    'journal_filled_ratio',
+    'How full the replicated log is, from 0 to 1; 0 for a journal on a disk.',
+    () => log.status.filledShare,
   )
   metrics.add('gauge', 'journal_failing', '1 while the disk refuses writes.', () =>
     Number(log.failure !== undefined),

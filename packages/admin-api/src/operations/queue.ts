@@ -86,6 +86,9 @@ const journal = object({
   entryCount: count,
   pendingBytes: count,
   diskBytes: count,
+  filledShare: number({
+    description: 'How full a replicated log is, from 0 to 1; 0 for a journal on a disk.',
+  }),
   segmentCount: count,
   snapshotFrame: optional(count),
   commitCount: count,

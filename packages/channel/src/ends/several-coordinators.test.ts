@@ -14,12 +14,12 @@ class Two {
   readonly node: TestNode
   readonly calls: number[] = []
 
-  constructor() {
+  constructor(reconnectMsMax = 10) {
     this.ends = [this.#end(), this.#end()]
     this.lead(0, 1)
     this.node = new TestNode(
       this.channel,
-      { candidates: ['a:1', 'b:1'], reconnectMsMax: 10 },
+      { candidates: ['a:1', 'b:1'], reconnectMsMax },
       testCrypto(secret),
       (onConnected, candidate) => this.#connect(onConnected, candidate),
     )
@@ -78,6 +78,18 @@ test('a standby admits nobody, and tells who leads only to a node that has prove
   const peer = channel.peer()
   expect(peer.take('refuse')).toMatchObject({ code: 'standby', leader: 'a:1' })
   expect(peer.take('welcome')).toBeUndefined()
+})
+
+test('a node asks standbys again within a tenth of a second, however long there is no leader', () => {
+  const two = new Two(10_000)
+  const { channel, calls } = two
+  two.kill(0)
+  two.restart(0)
+  two.leader = undefined
+  channel.time.pass(5000)
+  const before = calls.length
+  channel.time.pass(100)
+  expect(calls.length).toBeGreaterThan(before)
 })
 
 test('a node leaves a coordinator whose epoch is over, and sends it nothing', () => {

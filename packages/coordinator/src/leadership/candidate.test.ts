@@ -22,8 +22,8 @@ class Shard {
     this.stream = new SimulatedStream(new Prng(seed + 1), this.time.after)
   }
 
-  join(): Member {
-    const member = new Member(this, this.members.length + 1)
+  join(patience?: number): Member {
+    const member = new Member(this, this.members.length + 1, patience)
     this.members.push(member)
     return member
   }
@@ -53,7 +53,7 @@ class Member {
   isDead = false
   isCut = false
 
-  constructor(shard: Shard, number: number) {
+  constructor(shard: Shard, number: number, patience = number / 10) {
     this.#shard = shard
     this.#connection = shard.stream.connect()
     const { time } = shard
@@ -73,7 +73,7 @@ class Member {
         hashSeed: 1,
         journalId: new Uint8Array(16).fill(number),
         claimId: new Uint8Array(16).fill(100 + number),
-        patience: number / 10,
+        patience,
       },
       {
         stream: this.#connection,
@@ -157,6 +157,15 @@ test('a dead leader is followed by its standby within a second, with every payme
   expect(shard.confirmed).toHaveLength(21)
 })
 
+test('of two standbys that ask the log at the same moment one claims, and the other follows it', () => {
+  const { shard, first } = two()
+  shard.join(0.2)
+  shard.time.pass(1000)
+  first.kill()
+  shard.time.pass(4000)
+  expect(shard.leaders.map(({ led }) => led?.log.epoch)).toEqual([2])
+})
+
 test('a leader that hands over is followed within a tenth of a second', () => {
   const { shard, first, second } = two()
   first.append(21)
@@ -216,6 +225,24 @@ test('a leader that reaches nobody for three seconds lets its nodes go, and one 
   first.cut(true)
   shard.time.pass(3500)
   expect(first.isDead).toBe(true)
+})
+
+test('a standby that was away while records were removed begins anew, and can lead', () => {
+  const { shard, first, second } = two()
+  second.cut(true)
+  first.append(21)
+  shard.time.pass(50)
+  assert(first.journal !== undefined && first.led !== undefined, 'it leads')
+  first.journal.snapshot(first.led.ledger.image())
+  shard.time.pass(500)
+  expect(shard.stream.firstSequence).toBeGreaterThan(second.candidate.sequence + 1)
+  second.cut(false)
+  first.append(22)
+  shard.time.pass(500)
+  expect(second.candidate.paymentCount).toBe(22)
+  first.kill()
+  shard.time.pass(1000)
+  expect([second.candidate.state, second.led?.ledger.count]).toEqual(['leading', 22])
 })
 
 test('whoever dies or is cut off, one leads in the end, and has all that was confirmed', () => {

@@ -67,13 +67,14 @@ const retryMs = 200
  *   1. It leads once, and only when everything before its claim is in its ledger.
  *   2. What a leader tells changes nothing but the time of a claim: who leads is in the log.
  *   3. Nobody leads who could not end what is open, because a processor is not named in its settings.
- *   4. A leader that is cut off lets its nodes go. It cannot learn that another one leads, and they would wait for it.
+ *   4. A standby that is so far behind that records are gone which it has not read begins anew, with the snapshot that has them.
+ *   5. A leader that is cut off lets its nodes go. It cannot learn that another one leads, and they would wait for it.
  */
 export class Candidate {
   readonly #options: CandidateOptions
   readonly #ports: CandidatePorts
-  readonly #ledger: Ledger
-  readonly #standby: Standby
+  #ledger: Ledger
+  #standby: Standby
   readonly #succession: Succession
   readonly #cancels: Cancel[] = []
   #lookedAtSequence = 0
@@ -85,14 +86,11 @@ export class Candidate {
   constructor(options: CandidateOptions, ports: CandidatePorts) {
     this.#options = options
     this.#ports = ports
-    const { paymentCountMax, hashSeed, processors, journalId, claimId, patience } = options
-    const { stream, line, timers, nowMs, onHalt } = ports
-    // The names in the journal are not known before it has been read.
-    this.#ledger = new Ledger({ processorCount: processorCountMax, paymentCountMax, hashSeed })
-    const patienceMs = Math.floor(patience * patienceMsMax)
+    const { line, timers, nowMs } = ports
+    const patienceMs = Math.floor(options.patience * patienceMsMax)
     this.#succession = new Succession({ silentMsMax, patienceMs }, nowMs())
-    const reading = { processors, journalId, claimId, retryMs }
-    this.#standby = new Standby(stream, reading, this.#ledger, { timers, onHalt })
+    this.#ledger = this.#emptyLedger()
+    this.#standby = this.#follow(this.#ledger)
     this.#cancels.push(line.listen(words => this.#onWords(words)))
     this.#cancels.push(timers.every(lookMs, () => this.#look()))
   }
@@ -133,6 +131,30 @@ export class Candidate {
     this.#standby.stop()
   }
 
+  #emptyLedger(): Ledger {
+    const { paymentCountMax, hashSeed } = this.#options
+    // The names in the journal are not known before it has been read.
+    return new Ledger({ processorCount: processorCountMax, paymentCountMax, hashSeed })
+  }
+
+  #follow(ledger: Ledger): Standby {
+    const { processors, journalId, claimId } = this.#options
+    const { stream, timers, onHalt } = this.#ports
+    const onOvertaken = () => this.#beginAnew()
+    return new Standby(stream, { processors, journalId, claimId, retryMs }, ledger, {
+      timers,
+      onHalt,
+      onOvertaken,
+    })
+  }
+
+  /** Invariant 4. */
+  #beginAnew(): void {
+    if (this.#succession.state === 'claiming') this.#succession.claimed(false, this.#ports.nowMs())
+    this.#ledger = this.#emptyLedger()
+    this.#standby = this.#follow(this.#ledger)
+  }
+
   #onWords(words: string): void {
     const beat = readBeat(words)
     if (beat === undefined || this.#log !== undefined) return
@@ -150,7 +172,8 @@ export class Candidate {
       const isAhead = answer.kind === 'record' && answer.record.sequence > this.#standby.sequence
       const isSilent = answer.kind === 'silent' || !this.#mayLead()
       const found = isSilent ? 'silent' : isAhead ? 'claimed' : 'agrees'
-      if (this.#succession.answered(found, this.#ports.nowMs())) this.#claim()
+      const sequence = answer.kind === 'record' ? answer.record.sequence : 0
+      if (this.#succession.answered(found, this.#ports.nowMs())) this.#claim(sequence)
     })
   }
 
@@ -168,7 +191,8 @@ export class Candidate {
     return problem === undefined
   }
 
-  #claim(): void {
+  /** After the claim in this record. */
+  #claim(afterSequence: number): void {
     this.#standby.lead(log => {
       this.#succession.claimed(log !== undefined, this.#ports.nowMs())
       if (log === undefined) return
@@ -176,7 +200,7 @@ export class Candidate {
       const problem = this.#problem
       if (problem === undefined) this.#lead(log)
       else this.#ports.onHalt(`This coordinator cannot lead: ${problem}.`)
-    })
+    }, afterSequence)
   }
 
   #lead(log: StreamLog): void {

@@ -58,7 +58,11 @@ describe.each([1, 3] as const)('the log in JetStream, servers: %i', count => {
     drawnCount += 1
     const drawn = new Uint8Array(16).fill(drawnCount)
     const standbyOptions = { ...options, journalId: drawn, claimId: drawn, retryMs: 100 }
-    return new Standby(stream, standbyOptions, sink, { timers, onHalt: words => expect.fail(words) })
+    return new Standby(stream, standbyOptions, sink, {
+      timers,
+      onHalt: words => expect.fail(words),
+      onOvertaken: expect.fail,
+    })
   }
 
   const leader = async (stream: JetStreamLog, sink: JournalSink) => {
@@ -160,4 +164,51 @@ describe.each([1, 3] as const)('the log in JetStream, servers: %i', count => {
     expect(read).toEqual(Array.from({ length: appendedCount }, (_, each) => each + 1))
     expect(journal.failure).toBeUndefined()
   }, 120_000)
+
+  test('a log that is full goes on when a snapshot has made room', async () => {
+    const small = await JetStreamLog.open({
+      ...{ servers: servers.urls, shard: 'full', replicaCount: count, logBytesMax: 20_000 },
+    })
+    closers.push(() => small.close())
+    const ledger = newLedger()
+    const { log, found } = await leader(small, ledger)
+    const journal = new Journal(log, found, { segmentBytesMax: 1 << 20, retryMs: 100 }, timers)
+    const prng = new Prng(count)
+    let [appendedCount, confirmedCount] = [0, 0]
+    const append = () => {
+      const fact = { kind: 'accepted', acceptedAtMs: 1, records: recordsOf(prng, 10) } as const
+      ledger.apply(fact)
+      journal.append(fact)
+      appendedCount += 1
+      journal.whenSynced(() => {
+        confirmedCount += 1
+      })
+    }
+    await until(() => {
+      if (journal.failure === undefined) append()
+      return journal.failure?.code === 'FULL'
+    }, 'it is full')
+    expect(journal.snapshotDue).toBe(true)
+    journal.snapshot(ledger.image())
+    await until(() => confirmedCount === appendedCount, 'all is confirmed')
+    expect(journal.failure).toBeUndefined()
+    append()
+    await until(() => confirmedCount === appendedCount, 'it goes on')
+    const again = newLedger()
+    await readAll(await open('full'), again)
+    expect(again.count).toBe(10 * appendedCount)
+  })
+
+  test('processes that come together, while the servers still elect a leader, all open the log', async () => {
+    for (let index = 0; index < count; index += 1) await servers.kill(index)
+    for (let index = 0; index < count; index += 1) servers.startServer(index)
+    const isHere = () =>
+      connect({ servers: [...servers.urls] }).then(
+        connection => connection.close(),
+        () => false,
+      )
+    await until(async () => (await isHere()) !== false, 'a server takes connections')
+    await Promise.all(Array.from({ length: 4 }, () => open('fresh')))
+    await servers.ready()
+  }, 60_000)
 })

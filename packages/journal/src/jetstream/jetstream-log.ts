@@ -14,6 +14,8 @@ import {
   type StreamExpectations,
 } from '@nats-io/jetstream'
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node'
+import { reserveBytes } from '../limits.ts'
+import { logFull } from '../log/log-store.ts'
 import type {
   NewRecord,
   PublishAnswer,
@@ -38,7 +40,7 @@ export interface JetStreamOptions {
   readonly shard: string
   /** 3 where there are three servers, 1 where there is one. */
   readonly replicaCount: number
-  /** The most bytes of the log; as many again of snapshots. */
+  /** The most bytes of the log; as many again of snapshots. Each may have {@link reserveBytes} more. */
   readonly logBytesMax: number
   /** Told how long each record took until its answer. */
   readonly onPublished?: (tookMs: number) => void
@@ -54,12 +56,14 @@ const pingsOutMax = 2
 const connectMsMax = 500
 const reconnectMs = 100
 
-/** How often a refusal to make a stream is not believed, and the pause after each. */
-const refusalCountMax = 2
+/** How long a refusal to make a stream is not believed: servers that have just come refuse for some seconds. */
+const refusalMsMax = 10_000
 const reopenMs = 300
 /** How long a close waits until what was told has been written. */
 const closeMsMax = 200
 const streamNotFoundCode = 10059
+/** The server's code for a stream that has its bytes. */
+const fullCode = 10077
 
 /** The server's codes for a stream that is not as expected. */
 const mismatchCodes = [10071, 10164]
@@ -74,6 +78,7 @@ const mismatchCodes = [10071, 10164]
  */
 export class JetStreamLog implements RecordStream {
   readonly name: string
+  readonly logBytesMax: number
   readonly #connection: NatsConnection
   readonly #client: JetStreamClient
   readonly #manager: JetStreamManager
@@ -87,10 +92,12 @@ export class JetStreamLog implements RecordStream {
     connection: NatsConnection,
     manager: JetStreamManager,
     shard: string,
-    replicaCount: number,
+    { num_replicas, max_bytes }: StreamConfig,
     onPublished: (tookMs: number) => void = () => {},
   ) {
-    this.replicaCount = replicaCount
+    this.replicaCount = num_replicas
+    const limitBytes = max_bytes < 0 ? Number.MAX_SAFE_INTEGER : max_bytes
+    this.logBytesMax = limitBytes > reserveBytes ? limitBytes - reserveBytes : limitBytes / 2
     this.#onPublished = onPublished
     this.name = logName(shard)
     this.#connection = connection
@@ -120,7 +127,7 @@ export class JetStreamLog implements RecordStream {
         storage: StorageType.File,
         num_replicas: replicaCount,
         discard: DiscardPolicy.New,
-        max_bytes: logBytesMax,
+        max_bytes: logBytesMax + reserveBytes,
         deny_delete: true,
       }
       const found = await makeStream(manager, {
@@ -133,7 +140,7 @@ export class JetStreamLog implements RecordStream {
         name: snapshotsName(shard),
         subjects: [`snapshots.${shard}.*.*`],
       })
-      return new JetStreamLog(connection, manager, shard, found.num_replicas, onPublished)
+      return new JetStreamLog(connection, manager, shard, found, onPublished)
     } catch (error) {
       await connection.close()
       throw error
@@ -189,8 +196,12 @@ export class JetStreamLog implements RecordStream {
     )
   }
 
-  dropSnapshotsBefore(snapshot: SnapshotId, done: (answer: StreamAnswer) => void): void {
-    this.#dropSnapshotsBefore(snapshot)
+  dropSnapshotsBefore(
+    snapshot: SnapshotId,
+    kept: SnapshotId | undefined,
+    done: (answer: StreamAnswer) => void,
+  ): void {
+    this.#dropSnapshotsBefore(snapshot, kept)
       .then(() => succeeded, refusal)
       .then(done)
   }
@@ -268,12 +279,13 @@ export class JetStreamLog implements RecordStream {
     }
   }
 
-  async #dropSnapshotsBefore({ epoch, attempt }: SnapshotId): Promise<void> {
+  async #dropSnapshotsBefore({ epoch, attempt }: SnapshotId, kept: SnapshotId | undefined): Promise<void> {
     const stream = snapshotsName(this.#shard)
     const { state } = await this.#manager.streams.info(stream, {
       subjects_filter: `snapshots.${this.#shard}.>`,
     })
     for (const subject of Object.keys(state.subjects ?? {})) {
+      if (kept !== undefined && subject === this.#snapshotSubject(kept)) continue
       const [theirEpoch = 0, theirAttempt = 0] = subject.split('.').slice(2).map(Number)
       if (theirEpoch < epoch || (theirEpoch === epoch && theirAttempt < attempt))
         await this.#manager.streams.purge(stream, { filter: subject })
@@ -302,15 +314,14 @@ async function makeStream(
   manager: JetStreamManager,
   config: Partial<StreamConfig> & { readonly name: string },
 ): Promise<StreamConfig> {
-  const endMs = performance.now() + openMsMax
-  for (let refusalCount = 0; ; ) {
+  const beganMs = performance.now()
+  for (;;) {
     try {
       const found = await manager.streams.info(config.name).catch(noneIfNotFound)
       return (found ?? (await manager.streams.add(config))).config
     } catch (error) {
-      // Another process may be making it at this moment.
-      if (error instanceof JetStreamApiError) refusalCount += 1
-      if (refusalCount > refusalCountMax || performance.now() > endMs) throw error
+      const waitMsMax = error instanceof JetStreamApiError ? refusalMsMax : openMsMax
+      if (performance.now() - beganMs > waitMsMax) throw error
       await sleep(reopenMs)
     }
   }
@@ -334,7 +345,11 @@ function identity({ user, password, credentials, needsTls }: JetStreamOptions) {
 /** A server's word is a refusal. Any other error is about the way to one: what was asked may have happened. */
 function refusal(error: unknown): Exclude<StreamAnswer, { kind: 'done' }> {
   if (!(error instanceof JetStreamApiError)) return { kind: 'silent' }
-  return { kind: 'refused', code: `JS${error.code}`, words: error.message }
+  return {
+    kind: 'refused',
+    code: error.code === fullCode ? logFull : `JS${error.code}`,
+    words: error.message,
+  }
 }
 
 function publishRefusal(error: unknown): PublishAnswer {

@@ -3,13 +3,16 @@ import type { SealedFrame } from '../frame-queue.ts'
 
 /** Why a log does not take something, or not yet. `words` end a sentence, and name what refused: "the disk says EIO: …". */
 export interface LogProblem {
-  /** {@link fenced}, or what refused: the system's code, such as ENOSPC. */
+  /** {@link fenced}, {@link logFull}, or what refused: the system's code, such as ENOSPC. */
   readonly code: string
   readonly words: string
 }
 
 /** The code where another process writes this log, or may: this one never writes it again. */
 export const fenced = 'FENCED'
+
+/** The code where there is no room until a snapshot replaces frames. */
+export const logFull = 'FULL'
 
 /** Called once, maybe from within the call. */
 export type LogDone = (problem?: LogProblem) => void
@@ -44,6 +47,8 @@ export interface LogStore {
   /**
    * Stores the state before frame `number`. It counts once {@link removeBefore} has ended. One at a time; after a problem
    * nothing is left of it.
+   *
+   * A log that is {@link logFull} takes one, and then the frames before `number`, so that it can count.
    */
   snapshot(number: number, image: LedgerImage, done: LogDone): void
   /**
@@ -63,4 +68,6 @@ export interface LogSizes {
   readonly snapshotBytes: number
   /** The frames that a reader would read after that snapshot. */
   readonly logBytes: number
+  /** How many of them fit; missing where only the disk says. */
+  readonly logBytesMax?: number
 }

@@ -1,4 +1,5 @@
 import type { Prng } from '@rinha/base'
+import { logFull } from '../log/log-store.ts'
 import type {
   NewRecord,
   PublishAnswer,
@@ -30,6 +31,7 @@ export class SimulatedStream {
   isDown = false
   /** No record more fits. */
   isFull = false
+  logBytesMax = 2 ** 40
   /** How often a call is lost, late or doubled, or its answer lost. */
   troubleChance = 0
   answerMsMax = 5
@@ -89,7 +91,7 @@ export class SimulatedStream {
     const isExpected = lastSequence === undefined || lastSequence === this.#lastSequence
     const lastEpoch = this.lastOf('epoch')?.sequence ?? 0
     if (!isExpected || epochSequence !== lastEpoch) return { kind: 'mismatch' }
-    if (this.isFull) return { kind: 'refused', code: 'ENOSPC', words: 'maximum bytes exceeded' }
+    if (this.isFull) return { kind: 'refused', code: logFull, words: 'maximum bytes exceeded' }
     this.#lastSequence += 1
     const record = { subject, sequence: this.#lastSequence, bytes: bytes.slice() }
     this.#records.push(record)
@@ -165,6 +167,10 @@ export class SimulatedConnection implements RecordStream {
     this.#stream = stream
   }
 
+  get logBytesMax(): number {
+    return this.#stream.logBytesMax
+  }
+
   publish(record: NewRecord, done: (answer: PublishAnswer) => void): void {
     this.#call<PublishAnswer>(() => this.#stream.publish(record), done)
   }
@@ -212,11 +218,15 @@ export class SimulatedConnection implements RecordStream {
     )
   }
 
-  dropSnapshotsBefore({ epoch, attempt }: SnapshotId, done: (answer: StreamAnswer) => void): void {
+  dropSnapshotsBefore(
+    { epoch, attempt }: SnapshotId,
+    kept: SnapshotId | undefined,
+    done: (answer: StreamAnswer) => void,
+  ): void {
     this.#call<StreamAnswer>(() => {
       for (const [key, { id }] of this.#stream.snapshots)
         if (id.epoch < epoch || (id.epoch === epoch && id.attempt < attempt))
-          this.#stream.snapshots.delete(key)
+          if (kept === undefined || key !== keyOf(kept)) this.#stream.snapshots.delete(key)
       return { kind: 'done' }
     }, done)
   }

@@ -9,6 +9,8 @@
 export interface RecordStream {
   /** What an operator knows it by. */
   readonly name: string
+  /** How many bytes of records its log may have. There is room for {@link reserveBytes} more. */
+  readonly logBytesMax: number
   /** Stores a record if the stream is as expected. `stored` once a quorum has it on disk. */
   publish(record: NewRecord, done: (answer: PublishAnswer) => void): void
   /** The record with this number, by the stream's leader. */
@@ -31,8 +33,12 @@ export interface RecordStream {
   ): void
   /** The pieces that were stored of it, in their order; fewer where some are gone. */
   loadPieces(snapshot: SnapshotId, done: (answer: StreamAnswer, pieces: readonly Uint8Array[]) => void): void
-  /** Removes the pieces of snapshots of earlier epochs, and of earlier attempts of this one. */
-  dropSnapshotsBefore(snapshot: SnapshotId, done: (answer: StreamAnswer) => void): void
+  /** Removes the pieces of snapshots of earlier epochs, and of earlier attempts of this one, except those of `kept`. */
+  dropSnapshotsBefore(
+    snapshot: SnapshotId,
+    kept: SnapshotId | undefined,
+    done: (answer: StreamAnswer) => void,
+  ): void
 }
 
 /** Frames, or who may write them. */

@@ -21,6 +21,7 @@ export class SnapshotUpload {
   readonly #done: LogDone
   #isCancelled = false
   #lastSequence = 0
+  isStored = false
   pieceCount = 0
   sizeBytes = 0
 
@@ -40,8 +41,12 @@ export class SnapshotUpload {
   }
 
   start(): void {
+    if (this.#isCancelled) return
     const piece = this.#pieces.next()
-    if (piece.done === true) return this.#done()
+    if (piece.done === true) {
+      this.isStored = true
+      return this.#done()
+    }
     this.pieceCount += 1
     this.sizeBytes += piece.value.length
     this.#stream.storePiece(this.id, piece.value, this.#lastSequence, answer => {

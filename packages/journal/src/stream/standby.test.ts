@@ -50,6 +50,24 @@ test('a standby that is behind leads only when it has every payment that was con
   expect(second.numbers).toEqual(expect.arrayContaining(shard.confirmed))
 })
 
+test('a standby whose next record has been removed says so, and another one begins with the snapshot', () => {
+  const { shard, first, journal } = led()
+  const second = shard.join()
+  shard.time.run(500)
+  second.connection.isCut = true
+  first.append()
+  journal.snapshot(first.ledger.image())
+  shard.time.run(500)
+  expect(shard.stream.firstSequence).toBeGreaterThan(second.standby.sequence + 1)
+  second.connection.isCut = false
+  first.append()
+  shard.time.run(500)
+  expect([second.isOvertaken, second.halted]).toEqual([true, undefined])
+  const third = shard.join()
+  shard.time.run(500)
+  expect(third.numbers).toEqual(first.numbers)
+})
+
 test('of two standbys that want to lead at once, one does, and the other follows it', () => {
   const { shard, first } = led()
   const both = [shard.join(), shard.join()]
@@ -77,7 +95,11 @@ test('a claim names every processor that the history has, however far the proces
     epoch += 1
     const drawn = new Uint8Array(16).fill(epoch)
     const options = { processors, journalId: drawn, claimId: drawn, retryMs: 20 }
-    const standby = new Standby(stream.connect(), options, newLedger(), { timers: time, onHalt: expect.fail })
+    const standby = new Standby(stream.connect(), options, newLedger(), {
+      timers: time,
+      onHalt: expect.fail,
+      onOvertaken: expect.fail,
+    })
     let log: StreamLog | undefined
     standby.lead(led => {
       log = led
@@ -89,6 +111,47 @@ test('a claim names every processor that the history has, however far the proces
   lead(['a', 'b'])
   Object.assign(stream, lagging)
   expect(lead(['c', 'a'])).toMatchObject({ epoch: 2, processors: ['c', 'a', 'b'] })
+})
+
+test('a log that is full takes a snapshot, then what waits, and goes on with the room that there is', () => {
+  const { shard, first, journal } = led()
+  shard.stream.logBytesMax = journal.status.diskBytes + 100
+  for (let count = 0; count < 5; count += 1) first.append()
+  shard.time.run(500)
+  expect([journal.failure?.code, shard.confirmed.length]).toEqual(['FULL', 20])
+  first.snapshotIfDue()
+  shard.time.run(500)
+  expect([journal.failure, shard.confirmed.length]).toEqual([undefined, 25])
+  expect(journal.status.filledShare).toBeLessThan(0.5)
+  const reader = shard.join()
+  shard.time.run(500)
+  expect(reader.numbers).toEqual(first.numbers)
+})
+
+test('what snapshots that were given up have left is removed before the next one is stored', () => {
+  const { shard, first, journal } = led()
+  journal.snapshot(first.ledger.image())
+  shard.time.run(500)
+  const { connection } = first
+  const storePiece = connection.storePiece.bind(connection)
+  let countLeft = 2
+  connection.storePiece = (id, bytes, lastSequence, done) => {
+    countLeft -= 1
+    if (countLeft === 0) done({ kind: 'refused', code: 'FULL', words: 'maximum bytes exceeded' })
+    else storePiece(id, bytes, lastSequence, done)
+  }
+  journal.snapshot(first.ledger.image())
+  shard.time.run(500)
+  expect(shard.stream.snapshots.size).toBe(2)
+  shard.time.run(30 * 20)
+  let seenCount = 0
+  connection.storePiece = (...asked) => {
+    seenCount = Math.max(seenCount, shard.stream.snapshots.size)
+    storePiece(...asked)
+  }
+  journal.snapshot(first.ledger.image())
+  shard.time.run(500)
+  expect([seenCount, shard.stream.snapshots.size, journal.status.snapshotCount]).toEqual([2, 1, 2])
 })
 
 test('a snapshot whose record was stored, and its answer lost, counts in the end, and the leader goes on', () => {

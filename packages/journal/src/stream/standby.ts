@@ -20,8 +20,13 @@ export interface StandbyOptions {
 
 export interface StandbyPorts {
   readonly timers: Pick<Timers, 'after'>
-  /** Nothing more is read: the history is damaged or contradictory, or has been removed before it was read. */
+  /** Nothing more is read: the history is damaged or contradictory. */
   readonly onHalt: (words: string) => void
+  /**
+   * Nothing more is read: the next record has been removed, because a later snapshot has it. Another standby has to begin, with another
+   * sink. A claim under way has no result.
+   */
+  readonly onOvertaken: () => void
 }
 
 /**
@@ -35,6 +40,7 @@ export interface StandbyPorts {
  *               when its own claim has come back to it in its place, or for following, when another process was first
  *   leading     it reads no more; final
  *   halted      final, told by `onHalt`
+ *   overtaken   final, told by `onOvertaken`
  *   stopped     by {@link stop}
  *
  * Invariants:
@@ -54,6 +60,7 @@ export class Standby {
   #missing: SnapshotPlace | undefined
   #onLead: ((log: StreamLog | undefined) => void) | undefined
   #claim: EpochRecord | undefined
+  #afterSequence = Number.POSITIVE_INFINITY
   /** The record that has to be applied before the next step of a claim. */
   #awaited: { readonly sequence: number; readonly then: () => void } | undefined
 
@@ -76,11 +83,13 @@ export class Standby {
 
   /**
    * Claims the next epoch. `done` has the log when this process is its writer, or nothing where another process has claimed an
-   * epoch first; then this one goes on following.
+   * epoch first; then this one goes on following. `afterSequence`: the last claim that the caller knows of. Where there is a later
+   * one, that process was first.
    */
-  lead(done: (log: StreamLog | undefined) => void): void {
+  lead(done: (log: StreamLog | undefined) => void, afterSequence = Number.POSITIVE_INFINITY): void {
     assert(this.#onLead === undefined && !this.#isOver, 'it follows')
     this.#onLead = done
+    this.#afterSequence = afterSequence
     if (this.#stopFollowing !== undefined) this.#prepareClaim(undefined)
   }
 
@@ -133,8 +142,10 @@ export class Standby {
       this.#stopFollowing = undefined
       return this.#begin()
     }
-    if (record.sequence !== sequence + 1)
-      return this.#halt(`record ${sequence + 1} has been removed before it was read`)
+    if (record.sequence !== sequence + 1) {
+      this.stop()
+      return this.#ports.onOvertaken()
+    }
     const words = this.#history.apply(record)
     if (words !== undefined) return this.#halt(words)
     this.#checkAwaited()
@@ -158,7 +169,8 @@ export class Standby {
       if (last === undefined) return this.#halt(`record ${sequence} is damaged`)
       if (this.#claim !== undefined && isSameClaim(last, this.#claim))
         return this.#await(sequence, () => this.#begun(sequence))
-      if (before !== undefined && !isSameClaim(last, before)) return this.#endLead(undefined)
+      const isBeaten = before === undefined ? sequence > this.#afterSequence : !isSameClaim(last, before)
+      if (isBeaten) return this.#endLead(undefined)
       this.#await(sequence, () => this.#publishClaim(sequence, last))
     })
   }

@@ -3,6 +3,7 @@ import { crc32c } from '../crc32c.ts'
 import { decodeHeader, frameHeaderBytes, journalSeedOf, readFrameHeader, sameBytes } from '../format.ts'
 import { ImageReader } from '../image-codec.ts'
 import type { FoundLog } from '../journal.ts'
+import { recordOverheadBytes } from '../limits.ts'
 import { nonsenseWords, readFacts } from '../read-facts.ts'
 import type { JournalSink } from '../recover.ts'
 import { Roster } from '../roster.ts'
@@ -62,7 +63,7 @@ export class StreamHistory {
   sequence = 0
   /** Of the last frame record. */
   checksum = 0
-  /** Bytes of the frame records after the snapshot. */
+  /** Bytes of the frame records after the snapshot, as a server stores them. */
   logBytes = 0
 
   constructor(processors: readonly string[], sink: JournalSink) {
@@ -127,7 +128,7 @@ export class StreamHistory {
       return 'the frame is damaged: a checksum does not match'
     this.#nextFrame += 1
     this.checksum = checksum
-    this.logBytes += recordBytes
+    this.logBytes += recordBytes + recordOverheadBytes
     const { processors } = current
     return readFacts(payload, processors, this.#roster, this.#counts, fact => this.#sink.apply(fact))?.what
   }

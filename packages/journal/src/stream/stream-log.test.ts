@@ -21,7 +21,11 @@ function harness(): LogHarness {
     const bytes = new Uint8Array(16).fill(startCount)
     const standbyOptions = { ...options, journalId: bytes, claimId: bytes, retryMs: 20 }
     const onHalt = (words: string) => expect.fail(words)
-    return new Standby(stream.connect(), standbyOptions, sink, { timers: time, onHalt })
+    return new Standby(stream.connect(), standbyOptions, sink, {
+      timers: time,
+      onHalt,
+      onOvertaken: expect.fail,
+    })
   }
   return {
     async start(sink) {
@@ -49,8 +53,12 @@ test.each(logContract)('the log in a simulated stream: $name', check => check.ru
 /** Reads the whole stream anew, when all is well. */
 function reread(shard: TestShard): readonly number[] {
   Object.assign(shard.stream, { isDown: false, isFull: false, troubleChance: 0, lagMsMax: 5 })
-  const reader = shard.join()
+  let reader = shard.join()
   shard.time.run(20_000)
+  if (reader.isOvertaken) {
+    reader = shard.join()
+    shard.time.run(20_000)
+  }
   expect(reader.halted).toBeUndefined()
   expect(reader.standby.sequence).toBe(shard.stream.lastSequence)
   return reader.numbers
@@ -102,8 +110,7 @@ test('whatever happens to stream and leaders: nothing confirmed is lost, nothing
       0,
     )
     checkBooks(played.shard, reread(played.shard))
-    for (const { halted } of played.shard.members)
-      expect(halted ?? 'has been removed before it was read').toMatch(/has been removed before it was read/)
+    for (const { halted } of played.shard.members) expect(halted).toBeUndefined()
   }
   expect([takeoverCount > 200, confirmedCount > 5000, snapshotCount > 50]).toEqual([true, true, true])
 })

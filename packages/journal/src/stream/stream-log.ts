@@ -2,7 +2,15 @@ import { assert } from '@rinha/base'
 import type { LedgerImage } from '@rinha/payment'
 import { sameBytes } from '../format.ts'
 import type { SealedFrame } from '../frame-queue.ts'
-import { fenced, type LogDone, type LogProblem, type LogSizes, type LogStore } from '../log/log-store.ts'
+import { recordOverheadBytes } from '../limits.ts'
+import {
+  fenced,
+  type LogDone,
+  type LogProblem,
+  type LogSizes,
+  type LogStore,
+  logFull,
+} from '../log/log-store.ts'
 import {
   checksumOfRecord,
   decodeEpochRecord,
@@ -58,7 +66,8 @@ const publishCountMax = 2
  *   3. Once fenced, for ever.
  *   4. Nothing is removed before the record is stored that says what replaces it. What is removed is older than that, so a
  *      removal that comes late removes nothing that counts.
- *   5. A record that puts a snapshot in force is tried until it is stored: it may be there already.
+ *   5. A log that has its bytes takes no frame, except those before a snapshot that is stored and will make room.
+ *   6. A record that puts a snapshot in force is tried until it is stored: it may be there already.
  */
 export class StreamLog implements LogStore {
   readonly place: string
@@ -106,6 +115,7 @@ export class StreamLog implements LogStore {
       snapshotFrame: snapshot?.number,
       snapshotBytes: snapshot?.sizeBytes ?? 0,
       logBytes: this.#logBytes,
+      logBytesMax: this.#stream.logBytesMax,
     }
   }
 
@@ -133,10 +143,15 @@ export class StreamLog implements LogStore {
   append({ number, bytes }: SealedFrame, done: LogDone): void {
     assert(number === this.#lastFrame + 1, 'frames come in their order')
     const record = encodeFrameRecord(bytes, this.#record.header.epoch, this.#checksum)
+    const storedBytes = record.length + recordOverheadBytes
+    const makesRoom = this.#upload?.isStored === true && number < this.#upload.number
+    const isFull = this.#logBytes + storedBytes > this.#stream.logBytesMax && !makesRoom
+    if (isFull && this.#lostWords === undefined)
+      return done({ code: logFull, words: `the stream ${this.place} is full: ${this.#logBytes} bytes` })
     const onStored = () => {
       this.#lastFrame = number
       this.#checksum = checksumOfRecord(record)
-      this.#logBytes += record.length
+      this.#logBytes += storedBytes
       this.#noteCut()
       done()
     }
@@ -154,7 +169,9 @@ export class StreamLog implements LogStore {
     })
     this.#cut = undefined
     this.#noteCut()
-    this.#upload.start()
+    const upload = this.#upload
+    // What earlier attempts have left takes the room of this one.
+    this.#stream.dropSnapshotsBefore(id, this.#record.snapshot, () => upload.start())
   }
 
   removeBefore(number: number, done: LogDone): void {
@@ -197,7 +214,7 @@ export class StreamLog implements LogStore {
   #remove(snapshot: SnapshotPlace, done: LogDone): void {
     this.#stream.purgeBefore(snapshot.fromSequence, answer => {
       if (answer.kind !== 'done') return done(this.#problemOf(answer))
-      this.#stream.dropSnapshotsBefore(snapshot, dropped =>
+      this.#stream.dropSnapshotsBefore(snapshot, undefined, dropped =>
         done(dropped.kind === 'done' ? undefined : this.#problemOf(dropped)),
       )
     })

@@ -45,6 +45,7 @@ export class Member {
   log: StreamLog | undefined
   halted: string | undefined
   isStopped = false
+  isOvertaken = false
   #isClaiming = false
 
   constructor(shard: TestShard, number: number) {
@@ -63,6 +64,10 @@ export class Member {
         timers: this.#timers,
         onHalt: words => {
           this.halted = words
+        },
+        onOvertaken: () => {
+          this.isOvertaken = true
+          this.kill()
         },
       },
     )

@@ -25,7 +25,8 @@ function watching() {
   const ledger = new Ledger({ processorCount: 2, paymentCountMax: 100, hashSeed: 1 })
   const id = new Uint8Array(16).fill(7)
   const options = { processors: ['default', 'fallback'], journalId: id, claimId: id, retryMs: 20 }
-  const standby = new Standby(stream.connect(), options, ledger, { timers, onHalt: expect.fail })
+  const ports = { timers, onHalt: expect.fail, onOvertaken: expect.fail }
+  const standby = new Standby(stream.connect(), options, ledger, ports)
   let log: StreamLog | undefined
   standby.lead(led => {
     log = led

@@ -21,7 +21,7 @@ export class LogWatch {
   readonly #intents = new Set<string>()
   /** Of each processor: how many polls may have been made, by the log, and how many were. */
   readonly #polls: { intendedCount: number; madeCount: number }[]
-  #ledEpoch = 0
+  readonly #ledEpochs = new Set<number>()
 
   constructor(plan: Plan, trace: Trace) {
     const { processorCount, rememberedCountMax: paymentCountMax } = plan
@@ -76,8 +76,9 @@ export class LogWatch {
 
   /** A coordinator begins to lead. */
   onLed({ log: { epoch }, ledger }: Led): void {
-    if (epoch <= this.#ledEpoch) this.#trace.blame('leadership', `epoch ${epoch} has two leaders`)
-    this.#ledEpoch = epoch
+    // A leader that was slow to learn of its own claim may begin after the next one.
+    if (this.#ledEpochs.has(epoch)) this.#trace.blame('leadership', `epoch ${epoch} has two leaders`)
+    this.#ledEpochs.add(epoch)
     // A later claim may be stored already, with what its leader has written.
     if (epoch !== this.#history.epoch) return
     const [begun, stored] = [ledger, this.#ledger].map(

@@ -41,9 +41,8 @@ const restartMsMax = 3000
 /** When all works, somebody leads within this time, and from then on nobody else does. */
 const leaderlessMsMax = 10_000
 
-/** Nobody may find the log damaged. A reader may have lagged so far that what it was to read next is gone. */
+/** Nobody may find the log damaged. */
 const haltPattern = /cannot be read/
-const laggedPattern = /has been removed before it was read/
 
 /**
  * The candidates of a replicated log, each on a machine of its own. What ships runs on each of them: `Member` with `Candidate`,
@@ -174,7 +173,7 @@ export class Machines implements Lives {
         open: (led, journal) => this.#lead(life, led, journal),
         onFailed: words => {
           trace.note(`a candidate fails: ${words}`, machine.index)
-          if (haltPattern.test(words) && !laggedPattern.test(words)) trace.blame('leadership', words)
+          if (haltPattern.test(words)) trace.blame('leadership', words)
           process.timers.after(0, () => this.#handOver(life))
         },
         onWritable: () => this.#context.checkers.onHealed(),
@@ -194,7 +193,7 @@ export class Machines implements Lives {
       trace.blame('leadership', `epoch ${epoch} begins although everything has healed long ago`)
     log.onLed(led)
     if (this.running !== undefined) this.#overrule(this.running.engine)
-    // What a person has set is not in the log.
+    // What a person has set is in the log by notes that apps/coordinator writes; here it begins anew.
     sending.fill('on')
     feePeriods.splice(0)
     const work = createWork(

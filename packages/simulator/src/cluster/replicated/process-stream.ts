@@ -6,6 +6,7 @@ import type { Process } from '../process.ts'
 export function streamOf(connection: SimulatedConnection, process: Process): RecordStream {
   return {
     name: connection.name,
+    logBytesMax: connection.logBytesMax,
     publish: (record, done) => connection.publish(record, process.whileAlive(done)),
     read: (sequence, done) => connection.read(sequence, process.whileAlive(done)),
     readEpoch: done => connection.readEpoch(process.whileAlive(done)),
@@ -26,6 +27,7 @@ export function streamOf(connection: SimulatedConnection, process: Process): Rec
       connection.storePiece(id, bytes, lastSequence, process.whileAlive(done)),
     loadPieces: (id, done) =>
       connection.loadPieces(id, (answer, pieces) => process.run(() => done(answer, pieces))),
-    dropSnapshotsBefore: (id, done) => connection.dropSnapshotsBefore(id, process.whileAlive(done)),
+    dropSnapshotsBefore: (id, kept, done) =>
+      connection.dropSnapshotsBefore(id, kept, process.whileAlive(done)),
   }
 }
