@@ -153,6 +153,17 @@ export const mutants: readonly Mutant[] = [
     expect: ['protocol'],
   },
   {
+    name: 'the coordinator rests after each chunk that it has read',
+    edits: [
+      channel(
+        'ends/link.ts',
+        "if (this.#answersPeer && this.blocked && this.#state === 'open') this.#stream.pause()",
+        "if (this.#answersPeer && this.#state === 'open') {\n      this.#stream.pause()\n      this.#timers.after(20, () => this.#stream.resume())\n    }",
+      ),
+    ],
+    expect: ['progress'],
+  },
+  {
     name: 'payments go over the first connection',
     edits: [
       channel('ends/node-links.ts', 'this.#upward?.send(payments)', 'this.#first.send(payments)'),

@@ -30,12 +30,13 @@ class Log {
   closeCount = 0
   #calling = false
 
-  constructor(stream: ByteStream) {
+  constructor(stream: ByteStream, onChunk = () => {}) {
     this.stream = stream
     stream.attach({
       onData: chunk => {
         this.#hear()
         this.chunks.push(chunk)
+        onChunk()
       },
       onDrained: () => {
         this.#hear()
@@ -120,6 +121,25 @@ export const streamContract: readonly StreamCheck[] = [
       b.call(stream => stream.resume())
       await until('it has arrived', () => b.bytesCount >= 20)
       assert(equal(b, bytes(0, 19)), 'the bytes are the same')
+    },
+  },
+  {
+    name: 'what comes apart while an end is paused stays apart, and one chunk is heard for each time it is resumed',
+    async run({ ends, until, settle }) {
+      const [a, b] = [new Log(ends[0]), new Log(ends[1], () => ends[1].pause())]
+      b.call(stream => stream.pause())
+      for (const first of [0, 10, 20]) {
+        a.call(stream => stream.write(bytes(first, first + 9)))
+        await settle()
+      }
+      for (let count = 1; b.bytesCount < 30; count += 1) {
+        b.call(stream => stream.resume())
+        await until('a chunk has arrived', () => b.chunks.length >= count)
+        await settle()
+        assert(b.chunks.length === count, 'no more than one is heard')
+      }
+      assert(b.chunks.length >= 3, 'they are apart')
+      assert(equal(b, bytes(0, 29)), 'the bytes are the same')
     },
   },
   {

@@ -28,7 +28,10 @@ export interface ByteStream {
   /** Holds back what is written until {@link uncork}, so that it is sent in one piece. */
   cork(): void
   uncork(): void
-  /** No more `onData` until {@link resume}; the other end feels it when its own stream needs a drain. */
+  /**
+   * No more `onData` until {@link resume}; the other end feels it when its own stream needs a drain. What comes meanwhile is
+   * kept as it comes, in chunks: an owner that pauses at each of them reads one for each {@link resume}.
+   */
   pause(): void
   resume(): void
   /** What was written, corked or not, still leaves; then this end sends nothing more, and both close. */

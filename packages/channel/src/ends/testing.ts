@@ -54,6 +54,8 @@ class WireEnd implements ByteStream {
   #events: StreamEvents | undefined
   #state: 'open' | 'ending' | 'closed' = 'open'
   #unsent: Uint8Array = new Uint8Array()
+  /** Where in it each part ends that came while the other end was paused. */
+  #partEnds: readonly number[] = []
   #full = false
   #corked = false
   #paused = false
@@ -124,6 +126,8 @@ class WireEnd implements ByteStream {
   /** Delivers what was written here to the other end, and then the end of the stream. */
   pump(to: WireEnd): void {
     if (to.#state === 'closed') return
+    if (to.#paused && this.#unsent.length > (this.#partEnds.at(-1) ?? 0))
+      this.#partEnds = [...this.#partEnds, this.#unsent.length]
     while (this.#unsent.length > 0 && !(this.#corked && this.open) && to.#listens()) this.#move(to)
     if (this.#unsent.length > 0 || this.#wire.held) return
     if (this.open && this.#full) {
@@ -137,9 +141,11 @@ class WireEnd implements ByteStream {
 
   #move(to: WireEnd): void {
     const wire = this.#wire
-    const piece = this.#unsent.subarray(0, Math.min(wire.pieceBytes, wire.bytesLeft))
+    const [partEnd = Number.POSITIVE_INFINITY] = this.#partEnds
+    const piece = this.#unsent.subarray(0, Math.min(wire.pieceBytes, wire.bytesLeft, partEnd))
     wire.bytesLeft -= piece.length
     this.#unsent = this.#unsent.subarray(piece.length)
+    this.#partEnds = this.#partEnds.map(end => end - piece.length).filter(end => end > 0)
     if (piece.length > 0) to.#events?.onData(piece)
     if (wire.bytesLeft === 0) wire.cut()
   }

@@ -55,6 +55,8 @@ const lastResortMsMax = 70_000
  * a lane until its first probe: for a moment, or twice the guard.
  */
 const calmAgeMsMax = 3000
+/** At the end of the calm, nodes hold at most what comes in a second, and this much: a burst. */
+const calmHeldCountMax = 30
 /**
  * If every processor is late, the guard loses its worth first (10 s of patience, then 10 s), and then the backlog
  * drains at 2 s for each payment.
@@ -303,6 +305,9 @@ class Cluster {
   }
 
   #checkCalm(): void {
+    const heldCount = this.#nodes.reduce((sum, { end }) => sum + (end?.unacknowledgedCount ?? 0), 0)
+    if (heldCount > this.#plan.paymentsPerSecond + calmHeldCountMax)
+      this.#trace.blame('progress', `the network works well, and ${heldCount} payments wait in the nodes`)
     const status = this.#lives.running?.coordinator.status()
     const { auditGuardMs, calmLate, calmNoise, calmOutage, outageMsPerPercent } = this.#plan
     const holdMs = calmOutage ? ((feeBpsOf(1) - feeBpsOf(0)) / 100) * outageMsPerPercent : 0
