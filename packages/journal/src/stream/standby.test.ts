@@ -50,6 +50,26 @@ test('a standby that is behind leads only when it has every payment that was con
   expect(second.numbers).toEqual(expect.arrayContaining(shard.confirmed))
 })
 
+test('a frame whose answer was lost is settled before a snapshot comes into force, and the leader goes on', () => {
+  const { shard, first, journal } = led()
+  const { connection } = first
+  const publish = connection.publish.bind(connection)
+  const read = connection.read.bind(connection)
+  let lostCount = 0
+  connection.publish = (record, done) =>
+    publish(record, answer => done(lostCount > 5 ? answer : { kind: 'silent' }))
+  connection.read = (sequence, done) =>
+    read(sequence, answer => {
+      lostCount += 1
+      done(lostCount > 6 ? answer : { kind: 'silent' })
+    })
+  journal.snapshot(first.ledger.image())
+  first.append()
+  shard.time.run(500)
+  expect([first.isStopped, lostCount > 6]).toEqual([false, true])
+  expect([journal.failure, shard.confirmed.length]).toEqual([undefined, 21])
+})
+
 test('a standby whose next record has been removed says so, and another one begins with the snapshot', () => {
   const { shard, first, journal } = led()
   const second = shard.join()

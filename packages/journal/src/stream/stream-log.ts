@@ -45,7 +45,7 @@ interface Cut {
 interface Publication {
   readonly subject: Subject
   readonly bytes: Uint8Array
-  readonly onStored: () => void
+  readonly onStored: (done: LogDone) => void
   readonly done: LogDone
 }
 
@@ -84,6 +84,8 @@ export class StreamLog implements LogStore {
   #cut: Cut | undefined
   /** The snapshot whose record is under way or in doubt. */
   #coming: SnapshotPlace | undefined
+  /** What was published and is not known to be stored, or not. */
+  #doubtful: Publication | undefined
   #lostWords: string | undefined
   #isLooking = false
 
@@ -141,6 +143,8 @@ export class StreamLog implements LogStore {
   }
 
   append({ number, bytes }: SealedFrame, done: LogDone): void {
+    // It was in doubt, and was found to be stored before a snapshot came into force.
+    if (number === this.#lastFrame) return done()
     assert(number === this.#lastFrame + 1, 'frames come in their order')
     const record = encodeFrameRecord(bytes, this.#record.header.epoch, this.#checksum)
     const storedBytes = record.length + recordOverheadBytes
@@ -148,12 +152,12 @@ export class StreamLog implements LogStore {
     const isFull = this.#logBytes + storedBytes > this.#stream.logBytesMax && !makesRoom
     if (isFull && this.#lostWords === undefined)
       return done({ code: logFull, words: `the stream ${this.place} is full: ${this.#logBytes} bytes` })
-    const onStored = () => {
+    const onStored = (stored: LogDone) => {
       this.#lastFrame = number
       this.#checksum = checksumOfRecord(record)
       this.#logBytes += storedBytes
       this.#noteCut()
-      done()
+      stored()
     }
     this.#publish({ subject: 'frames', bytes: record, onStored, done })
   }
@@ -199,14 +203,19 @@ export class StreamLog implements LogStore {
   #putInForce(done: LogDone): void {
     const snapshot = this.#coming
     assert(snapshot !== undefined, 'a snapshot is to be put in force')
+    const doubtful = this.#doubtful
+    if (doubtful?.subject === 'frames') {
+      const goOn = (problem?: LogProblem) => (problem === undefined ? this.#putInForce(done) : done(problem))
+      return this.#publish({ ...doubtful, done: goOn })
+    }
     const record = { ...this.#record, snapshot }
-    const onStored = () => {
+    const onStored = (stored: LogDone) => {
       this.#record = record
       this.#epochSequence = this.#lastSequence
       this.#logBytes -= this.#cut?.logBytes ?? 0
       this.#coming = undefined
       this.#upload = undefined
-      this.#remove(snapshot, done)
+      this.#remove(snapshot, stored)
     }
     this.#publish({ subject: 'epoch', bytes: encodeEpochRecord(record), onStored, done })
   }
@@ -224,6 +233,7 @@ export class StreamLog implements LogStore {
   #publish(publication: Publication, countLeft = publishCountMax): void {
     if (this.#lostWords !== undefined) return publication.done({ code: fenced, words: this.#lostWords })
     const { subject, bytes } = publication
+    this.#doubtful = publication
     const [epochSequence, lastSequence] = [this.#epochSequence, this.#lastSequence]
     this.#stream.publish({ subject, bytes, epochSequence, lastSequence }, answer => {
       if (answer.kind === 'stored') return this.#onStored(publication, answer.sequence)
@@ -256,7 +266,8 @@ export class StreamLog implements LogStore {
   #onStored({ onStored, done }: Publication, sequence: number): void {
     if (sequence !== this.#lastSequence + 1) return done(this.#lose({ sequence, bytes: noBytes }))
     this.#lastSequence = sequence
-    onStored()
+    this.#doubtful = undefined
+    onStored(done)
   }
 
   /** Whether the last record of the subject `epoch` is this process's. */
