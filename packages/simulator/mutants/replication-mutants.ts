@@ -1,4 +1,4 @@
-import { channel, engine, journal } from './edits.ts'
+import { channel, coordinator, engine, journal } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Bugs of several coordinators and their log. */
@@ -18,6 +18,18 @@ export const replicationMutants: readonly Mutant[] = [
   {
     name: 'a health endpoint is asked without an intent in the log',
     edits: [engine("this.#decisions.decide({ kind: 'polled', processor: lane })", '')],
+    expect: ['poll'],
+    runs: 'replicated',
+  },
+  {
+    name: 'a poll that comes late is made all the same',
+    edits: [
+      coordinator(
+        "if (effect.kind === 'pollHealth') return nowMs - effect.askedAtMs > pollIntentMsMax",
+        "if (effect.kind === 'pollHealth') return false",
+        'not-begun.ts',
+      ),
+    ],
     expect: ['poll'],
     runs: 'replicated',
   },
@@ -85,6 +97,30 @@ export const replicationMutants: readonly Mutant[] = [
     name: 'a node follows a coordinator whose epoch is over',
     edits: [channel('candidates.ts', 'if (epoch < this.#epoch) return false', '')],
     expect: ['protocol'],
+    runs: 'replicated',
+  },
+  {
+    name: 'a standby does not refuse',
+    edits: [
+      channel(
+        'ends/coordinator-end.ts',
+        'if (this.#handlers === undefined) return standbyRefusal(this.#options.leader?.())',
+        '',
+      ),
+    ],
+    expect: ['assert'],
+    runs: 'replicated',
+  },
+  {
+    name: 'a leader that reaches no server of the log goes on',
+    edits: [
+      coordinator(
+        'if (nowMs - this.#connectedAtMs < cutOffMsMax) return',
+        'if (nowMs >= 0) return',
+        'leadership/candidate.ts',
+      ),
+    ],
+    expect: ['leadership'],
     runs: 'replicated',
   },
   {

@@ -11,11 +11,14 @@ import type {
   Subject,
 } from '../stream/record-stream.ts'
 
+/** How many records an earlier leader lacks, at most. */
+const staleCountMax = 5
+
 type Stored = StreamRecord & { readonly subject: Subject }
 
 /**
- * A replicated stream in memory, for tests and simulations, as unkind as a real one is: it has no leader for a while, requests
- * and answers are lost, a request comes late or twice, it fills up, a reader lags.
+ * A replicated stream in memory, for tests and simulations, as unkind as a real one is: it has no leader for a while, or an
+ * earlier one still answers reads, requests and answers are lost, a request comes late or twice, it fills up, a reader lags.
  *
  * What it leaves out: records that were acknowledged and are lost, which a quorum on disk rules out.
  */
@@ -34,6 +37,8 @@ export class SimulatedStream {
   logBytesMax = 2 ** 40
   /** How often a call is lost, late or doubled, or its answer lost. */
   troubleChance = 0
+  /** How often a read is answered by an earlier leader, which does not have the latest records. */
+  staleChance = 0
   answerMsMax = 5
   /** How long a caller waits for an answer. */
   timeoutMs = 1000
@@ -102,11 +107,21 @@ export class SimulatedStream {
 
   read(sequence: number): ReadAnswer {
     const record = this.#records[sequence - this.firstSequence]
-    return record === undefined ? { kind: 'absent' } : { kind: 'record', record }
+    return found(sequence > this.#readable ? undefined : record)
   }
 
-  lastOf(subject: Subject): StreamRecord | undefined {
-    return this.#records.findLast(record => record.subject === subject)
+  readEpoch(): ReadAnswer {
+    return found(this.lastOf('epoch', this.#readable) ?? this.lastOf('epoch'))
+  }
+
+  lastOf(subject: Subject, throughSequence = this.#lastSequence): StreamRecord | undefined {
+    return this.#records.findLast(record => record.subject === subject && record.sequence <= throughSequence)
+  }
+
+  /** The last record that a read can find. */
+  get #readable(): number {
+    const isStale = this.staleChance > 0 && this.#prng.chance(this.staleChance)
+    return this.#lastSequence - (isStale ? this.#prng.integer(0, staleCountMax) : 0)
   }
 
   storePiece(id: SnapshotId, bytes: Uint8Array, lastSequence: number): PublishAnswer {
@@ -180,10 +195,7 @@ export class SimulatedConnection implements RecordStream {
   }
 
   readEpoch(done: (answer: ReadAnswer) => void): void {
-    this.#call<ReadAnswer>(() => {
-      const record = this.#stream.lastOf('epoch')
-      return record === undefined ? { kind: 'absent' } : { kind: 'record', record }
-    }, done)
+    this.#call<ReadAnswer>(() => this.#stream.readEpoch(), done)
   }
 
   follow(fromSequence: number, onRecord: (record: StreamRecord) => void): () => void {
@@ -234,6 +246,10 @@ export class SimulatedConnection implements RecordStream {
   #call<A>(execute: () => A, done: (answer: A | Silent) => void): void {
     this.#stream.call<A | Silent>(this, execute, { kind: 'silent' }, done)
   }
+}
+
+function found(record: StreamRecord | undefined): ReadAnswer {
+  return record === undefined ? { kind: 'absent' } : { kind: 'record', record }
 }
 
 type Silent = { readonly kind: 'silent' }

@@ -52,7 +52,7 @@ test.each(logContract)('the log in a simulated stream: $name', check => check.ru
 
 /** Reads the whole stream anew, when all is well. */
 function reread(shard: TestShard): readonly number[] {
-  Object.assign(shard.stream, { isDown: false, isFull: false, troubleChance: 0, lagMsMax: 5 })
+  Object.assign(shard.stream, { isDown: false, isFull: false, troubleChance: 0, staleChance: 0, lagMsMax: 5 })
   let reader = shard.join()
   shard.time.run(20_000)
   if (reader.isOvertaken) {
@@ -82,6 +82,7 @@ function play(seed: number): { readonly shard: TestShard; readonly takeoverCount
     if (prng.chance(0.05)) stream.isFull = prng.chance(0.1)
     if (prng.chance(0.05)) stream.troubleChance = prng.pick([0, 0.02, 0.3])
     if (prng.chance(0.03)) stream.lagMsMax = prng.pick([5, 500])
+    if (prng.chance(0.05)) stream.staleChance = prng.pick([0, 0.3])
     const alive = shard.members.filter(isAlive)
     if (alive.length < 4 && prng.chance(0.05)) shard.join()
     const member = alive.length === 0 ? shard.join() : prng.pick(alive)

@@ -12,7 +12,6 @@ import { SimNode } from './node.ts'
 import { Operator } from './operator.ts'
 import type { Plan } from './plan.ts'
 import { type Posted, PostedPayments } from './posted.ts'
-import type { WallClock } from './process.ts'
 import { Reconciling } from './reconciling.ts'
 import type { Recorded, Recording } from './recording.ts'
 import { LogWatch } from './replicated/log-watch.ts'
@@ -101,8 +100,6 @@ class Cluster {
   readonly #money: MoneyChecker
   readonly #sending: Sending[]
   #recountAtMs = 0
-  /** The clock of the coordinator's machine. */
-  readonly #wallClock: WallClock = { errorMs: 0 }
 
   constructor(plan: Plan, recording?: Recording) {
     this.#plan = plan
@@ -140,7 +137,6 @@ class Cluster {
       processors,
       network: this.#network,
       checkers: this.#checkers,
-      wallClock: this.#wallClock,
       onStart: () => this.#clients?.postAgain(),
     }
     this.#lives = log === undefined ? new CoordinatorLives(lives) : new Machines({ ...lives, log })
@@ -177,7 +173,7 @@ class Cluster {
         tally: this.#tally,
         stall: durationMs => this.#lives.stall(durationMs),
         killNode: () => this.#killNode(),
-        wallClock: this.#wallClock,
+        wallClock: () => this.#lives.wallClock,
         disk: () => this.#lives.disk,
       },
       this.#trace,

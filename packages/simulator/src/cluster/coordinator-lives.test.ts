@@ -41,7 +41,6 @@ function living(differences: Partial<Plan> = {}) {
     lines,
     network,
     checkers,
-    wallClock: { errorMs: 0 },
     onStart: () => {},
     sending: ['on', 'on'],
     feePeriods: [],

@@ -23,6 +23,8 @@ import type { WireEnd } from './wire.ts'
 export interface Lives {
   /** The one that leads, and is alive. */
   readonly running: RunningCoordinator | undefined
+  /** The clock of a machine, of whichever where there are several. */
+  readonly wallClock: WallClock
   /** One that led before the one that leads lives on. */
   readonly hasFormerLeader: boolean
   /** Present if one coordinator writes a journal of its own. */
@@ -51,8 +53,6 @@ export interface LivesContext {
   readonly processors: readonly SimProcessor[]
   readonly network: Network
   readonly checkers: Checkers
-  /** The clock of the coordinator's machine. */
-  readonly wallClock: WallClock
   /** A process starts. */
   readonly onStart: () => void
   /** What the operator allows to be sent to each processor. A coordinator with a journal is given it at its start. */
@@ -79,6 +79,7 @@ const drainSlackMs = 50
  */
 export class CoordinatorLives implements Lives {
   readonly hasFormerLeader = false
+  readonly wallClock: WallClock = { errorMs: 0 }
   readonly #context: LivesContext
   readonly #prng: Prng
   readonly #addPrng: Prng
@@ -154,6 +155,7 @@ export class CoordinatorLives implements Lives {
     }
     const running = createCoordinator({
       ...this.#context,
+      wallClock: this.wallClock,
       polledAtMs: this.#polledAtMs,
       onEnded: payment => this.#context.checkers.onEnded(payment),
       onResubmitted: payment => this.#context.checkers.onResubmitted(payment),

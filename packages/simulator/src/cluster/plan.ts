@@ -264,7 +264,6 @@ function drawReplication({ seed, calmMs, faultMs }: Plan): Partial<Plan> {
     purges: false,
     intruder: 'none',
     diskTroubleChance: 0,
-    clockErrorMsMax: 0,
     stallEveryMs: Number.POSITIVE_INFINITY,
     operateEveryMs: Number.POSITIVE_INFINITY,
     queueWaitMsMax: 0,

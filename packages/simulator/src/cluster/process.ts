@@ -26,6 +26,8 @@ export class Process {
   #dead = false
   /** Until this time, nothing of the process runs. */
   #runsAtMs = 0
+  /** What has come meanwhile. */
+  readonly #held: (() => void)[] = []
 
   constructor(world: World, secret: number, wallClock: WallClock = { errorMs: 0 }) {
     this.#world = world
@@ -61,6 +63,7 @@ export class Process {
   /** The event loop stands still for this time. Everything that arrives meanwhile waits, timers included, in order. */
   stall(durationMs: number): void {
     this.#runsAtMs = Math.max(this.#runsAtMs, this.#world.nowMs + durationMs)
+    this.#world.at(this.#runsAtMs, this.#catchUp)
   }
 
   /** How much longer the process stands still. */
@@ -71,8 +74,15 @@ export class Process {
   /** Runs it now, or when it stalls no more; never, where it has died. */
   run(work: () => void): void {
     if (this.#dead) return
-    if (this.stalledMs === 0) work()
-    else this.#world.at(this.#runsAtMs, () => this.run(work))
+    if (this.stalledMs > 0 || this.#held.length > 0) this.#held.push(work)
+    else work()
+  }
+
+  /** One turn of the event loop for each thing that has waited, as if it came now. */
+  readonly #catchUp = (): void => {
+    if (this.#dead || this.stalledMs > 0) return
+    this.#held.shift()?.()
+    if (this.#held.length > 0) this.#world.after(0, this.#catchUp)
   }
 
   /** The process dies at once: nothing of it runs any more. */

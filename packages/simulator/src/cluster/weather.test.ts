@@ -27,7 +27,7 @@ function rig(differences: Partial<Plan> = {}, seed = 1) {
       lines,
       network,
       tally,
-      wallClock: { errorMs: 0 },
+      wallClock: () => ({ errorMs: 0 }),
       stall: () => {},
       killNode: () => {
         killedCount += 1

@@ -18,7 +18,8 @@ export interface Sky {
   readonly lines: readonly Line[]
   readonly network: Network
   readonly tally: Tally
-  readonly wallClock: WallClock
+  /** The clock of a coordinator's machine. */
+  wallClock(): WallClock
   /** The coordinator's event loop stands still. */
   stall(durationMs: number): void
   /** One of the API nodes dies, and comes back after a while. */
@@ -206,7 +207,8 @@ export class Weather {
     if (this.#healed || clockErrorMsMax === 0) return
     this.#world.after(this.#spanMs(), () => {
       if (this.#healed) return
-      const { wallClock, tally } = this.#sky
+      const { tally } = this.#sky
+      const wallClock = this.#sky.wallClock()
       wallClock.errorMs = this.#prng.integer(-clockErrorMsMax, clockErrorMsMax)
       tally.faults['clock set'] += 1
       this.#trace.note('clock set', wallClock.errorMs)

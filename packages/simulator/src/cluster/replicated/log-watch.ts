@@ -11,24 +11,23 @@ import { processorNames } from '../watched-engine.ts'
  * Reads the replicated log in the moment in which something is stored there, and holds every coordinator to it:
  *   - the log never contradicts itself;
  *   - each epoch has one leader, and a leader begins with everything that is before its claim;
- *   - no coordinator, whether it leads or not, makes an attempt whose intent is not in the log, or asks for a processor's
- *     health more often than the log says.
+ *   - no coordinator, whether it leads or not, makes an attempt, or asks for a processor's health, more often than the log has
+ *     intents of it.
  */
 export class LogWatch {
   readonly #trace: Trace
   readonly #ledger: Ledger
   readonly #history: StreamHistory
-  readonly #intents = new Set<string>()
-  /** Of each processor: how many polls may have been made, by the log, and how many were. */
-  readonly #polls: { intendedCount: number; madeCount: number }[]
+  /** Of each call: how often it may be made, by the log, less how often it was. */
+  readonly #intents = new Map<string, number>()
   readonly #ledEpochs = new Set<number>()
+  #onNextPoll: (() => void) | undefined
 
   constructor(plan: Plan, trace: Trace) {
     const { processorCount, rememberedCountMax: paymentCountMax } = plan
     const ledger = new Ledger({ processorCount, paymentCountMax, hashSeed: 1 })
     this.#trace = trace
     this.#ledger = ledger
-    this.#polls = Array.from({ length: processorCount }, () => ({ intendedCount: 0, madeCount: 0 }))
     this.#history = new StreamHistory(processorNames.slice(0, processorCount), {
       restore: image => ledger.restore(image),
       apply: fact => this.#apply(fact),
@@ -41,15 +40,30 @@ export class LogWatch {
   }
 
   #apply(fact: Fact): void {
-    if (fact.kind === 'sent')
-      this.#intents.add(intentOf(this.#numberAt(fact.row), fact.processor, fact.requestedAtMs))
-    const polls = fact.kind === 'polled' ? this.#polls[fact.processor] : undefined
-    if (polls !== undefined) polls.intendedCount += 1
+    if (fact.kind === 'sent') {
+      const { row, processor, requestedAtMs } = fact
+      this.#count(attempt(numberOf(this.#ledger.correlationId(row)), processor, requestedAtMs), 1)
+    }
+    if (fact.kind === 'polled') this.#onPoll(fact.processor)
     this.#ledger.apply(fact)
   }
 
-  #numberAt(row: number): number {
-    return numberOf(this.#ledger.correlationId(row))
+  #onPoll(processor: number): void {
+    this.#count(poll(processor), 1)
+    this.#onNextPoll?.()
+    this.#onNextPoll = undefined
+  }
+
+  /** Calls `run` once, when the intent of a poll is stored. */
+  onNextPoll(run: () => void): void {
+    this.#onNextPoll = run
+  }
+
+  /** Answers whether as many are intended as were made. */
+  #count(call: string, count: 1 | -1): boolean {
+    const leftCount = (this.#intents.get(call) ?? 0) + count
+    this.#intents.set(call, leftCount)
+    return leftCount >= 0
   }
 
   knows(correlationId: Uint8Array): boolean {
@@ -58,16 +72,13 @@ export class LogWatch {
 
   /** This attempt is made now. */
   checkIntent({ number }: Posted, processor: number, requestedAtMs: number): void {
-    if (!this.#intents.has(intentOf(number, processor, requestedAtMs)))
+    if (!this.#count(attempt(number, processor, requestedAtMs), -1))
       this.#trace.blame('leadership', `payment ${number} is sent, and the log has no intent of it`)
   }
 
   /** A poll is made now. */
   checkPoll(processor: number): void {
-    const polls = this.#polls[processor]
-    if (polls === undefined) return
-    polls.madeCount += 1
-    if (polls.madeCount > polls.intendedCount)
+    if (!this.#count(poll(processor), -1))
       this.#trace.blame(
         'poll',
         `processor ${processor} is asked for its health, and the log has no intent of it`,
@@ -89,6 +100,10 @@ export class LogWatch {
   }
 }
 
-function intentOf(number: number, processor: number, requestedAtMs: number): string {
+function attempt(number: number, processor: number, requestedAtMs: number): string {
   return `${number} ${processor} ${requestedAtMs}`
+}
+
+function poll(processor: number): string {
+  return `poll ${processor}`
 }

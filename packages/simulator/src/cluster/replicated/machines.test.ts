@@ -36,7 +36,6 @@ function machines() {
     lines: facts.processors.map(processor => new Line(world, processor, facts)),
     network: new Network({ ...facts, secret: 1, door: () => undefined }),
     checkers,
-    wallClock: { errorMs: 0 },
     onStart: () => {},
     sending: ['on', 'on'],
     feePeriods: [],

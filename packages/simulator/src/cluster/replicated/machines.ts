@@ -6,9 +6,9 @@ import { type SimulatedConnection, SimulatedStream } from '@rinha/journal/simula
 import type { World } from '../../world.ts'
 import { isHostile, type Lives, type LivesContext } from '../coordinator-lives.ts'
 import { addressesOf } from '../plan.ts'
-import { Process } from '../process.ts'
+import { Process, type WallClock } from '../process.ts'
 import { createWork, type RunningCoordinator, reporter } from '../running-coordinator.ts'
-import { feesBpsOf, processorNames, type WatchedEngine } from '../watched-engine.ts'
+import { feesBpsOf, processorNames } from '../watched-engine.ts'
 import type { WireEnd } from '../wire.ts'
 import { LeaderLine } from './leader-line.ts'
 import type { LogWatch } from './log-watch.ts'
@@ -18,6 +18,7 @@ import { Upheavals } from './upheavals.ts'
 /** A machine, on which one process after the other is a candidate. */
 export interface Machine {
   readonly index: number
+  readonly wallClock: WallClock
   /** It reaches no server of the log. */
   isCut: boolean
   life: Life | undefined
@@ -32,6 +33,8 @@ interface Life {
   readonly member: Member
   /** Since it leads, or has led. */
   work: RunningCoordinator | undefined
+  /** How long it has been overruled, running and with nothing wrong with the log. */
+  outlivedMs: number
   isStopping: boolean
 }
 
@@ -40,6 +43,8 @@ const stopMsMax = 10_000
 const restartMsMax = 3000
 /** When all works, somebody leads within this time, and from then on nobody else does. */
 const leaderlessMsMax = 10_000
+/** An overruled leader that reaches the log learns it within a second; one that does not, ends after three, and waits for the log. */
+const outlivedMsMax = 7000
 
 /** Nobody may find the log damaged. */
 const haltPattern = /cannot be read/
@@ -64,7 +69,10 @@ export class Machines implements Lives {
   readonly #polledAtMs = new Map<number, number>()
   readonly #archive = new MemoryArchive(run => run())
   #leader: Life | undefined
+  /** Of the latest leader. */
+  #epoch = 0
   #healedAtMs = Number.POSITIVE_INFINITY
+  #checkedAtMs = 0
 
   constructor(context: LivesContext & { readonly log: LogWatch }) {
     const { world, plan, log } = context
@@ -74,7 +82,12 @@ export class Machines implements Lives {
     this.#stream = new SimulatedStream(world.stream(), (delayMs, run) => world.after(delayMs, run))
     this.#stream.onStored = record => log.onStored(record)
     this.#line = new LeaderLine(world, world.stream())
-    this.#machines = addressesOf(plan).map((_, index) => ({ index, isCut: false, life: undefined }))
+    this.#machines = addressesOf(plan).map((_, index) => ({
+      index,
+      wallClock: { errorMs: 0 },
+      isCut: false,
+      life: undefined,
+    }))
     const [machines, stream, line] = [this.#machines, this.#stream, this.#line]
     this.#upheavals = new Upheavals({ ...context, prng: world.stream(), machines, stream, line }, this)
   }
@@ -85,6 +98,10 @@ export class Machines implements Lives {
 
   get leader(): Machine | undefined {
     return this.#leader?.machine
+  }
+
+  get wallClock(): WallClock {
+    return this.#prng.pick(this.#machines).wallClock
   }
 
   get hasFormerLeader(): boolean {
@@ -125,12 +142,27 @@ export class Machines implements Lives {
   }
 
   check(): void {
+    this.#checkFormerLeaders()
     const stalledMs = Math.max(...this.#machines.map(({ life }) => life?.process.stalledMs ?? 0))
     const sinceMs = this.#world.nowMs - this.#healedAtMs
     if (stalledMs > 0 || sinceMs < leaderlessMsMax) return
     const leaderCount = this.#machines.filter(({ life }) => life?.work !== undefined).length
     if (leaderCount !== 1)
       this.#context.trace.blame('leadership', `${leaderCount} lead ${sinceMs} ms after everything has healed`)
+  }
+
+  /** A leader that is overruled learns it, or that it reaches no server of the log, and ends. */
+  #checkFormerLeaders(): void {
+    const { nowMs } = this.#world
+    const passedMs = nowMs - this.#checkedAtMs
+    this.#checkedAtMs = nowMs
+    for (const { life } of this.#machines) {
+      if (life?.work?.engine.isOverruled !== true) continue
+      const isExcused = life.process.stalledMs > 0 || this.#upheavals.isLogTroubled
+      life.outlivedMs = isExcused ? 0 : life.outlivedMs + passedMs
+      if (life.outlivedMs > outlivedMsMax)
+        this.#context.trace.blame('leadership', `an overruled leader lives for ${life.outlivedMs} ms more`)
+    }
   }
 
   countEnds(): void {
@@ -145,8 +177,8 @@ export class Machines implements Lives {
   /** A process starts, as a standby. */
   #start(machine: Machine): void {
     if (machine.life !== undefined) return
-    const { plan, trace, wallClock } = this.#context
-    const process = new Process(this.#world, plan.seed, wallClock)
+    const { plan, trace } = this.#context
+    const process = new Process(this.#world, plan.seed, machine.wallClock)
     const connection = this.#stream.connect()
     connection.isCut = machine.isCut
     const leader = () => member.candidate.leader?.address
@@ -180,22 +212,27 @@ export class Machines implements Lives {
         onProblem: () => trace.note('a candidate has a problem', machine.index),
       },
     )
-    const life: Life = { machine, process, connection, channel, member, work: undefined, isStopping: false }
+    const life: Life = {
+      machine,
+      process,
+      connection,
+      channel,
+      member,
+      work: undefined,
+      outlivedMs: 0,
+      isStopping: false,
+    }
     machine.life = life
   }
 
   #lead(life: Life, led: Led, journal: Journal): ReturnType<ConstructorParameters<typeof Member>[1]['open']> {
-    const { plan, trace, tally, log, checkers, sending, feePeriods } = this.#context
+    const { plan, trace, tally, log, checkers } = this.#context
     const { epoch } = led.log
     trace.note('leads', life.machine.index, epoch, led.ledger.count)
     tally.faults.takeover += 1
     if (this.#world.nowMs - this.#healedAtMs > leaderlessMsMax)
       trace.blame('leadership', `epoch ${epoch} begins although everything has healed long ago`)
     log.onLed(led)
-    if (this.running !== undefined) this.#overrule(this.running.engine)
-    // What a person has set is in the log by notes that apps/coordinator writes; here it begins anew.
-    sending.fill('on')
-    feePeriods.splice(0)
     const work = createWork(
       {
         ...this.#context,
@@ -210,8 +247,9 @@ export class Machines implements Lives {
     const { channel, process } = life
     const running = { ...work, channel, process, log: journal }
     life.work = running
-    this.#leader = life
-    checkers.onRecovered(work.engine)
+    // One that stood still after its claim, or whose reader lags, may begin when a later one leads already.
+    if (epoch > this.#epoch) this.#succeed(life, running)
+    else work.engine.isOverruled = true
     const start = () => {
       this.#context.keepFees(running, feesBpsOf(plan))
       work.coordinator.start(channel)
@@ -221,11 +259,21 @@ export class Machines implements Lives {
     return { coordinator: work.coordinator, start }
   }
 
-  /** Another process leads. This one may not know it yet. */
-  #overrule(engine: WatchedEngine): void {
-    engine.isOverruled = true
-    this.#context.checkers.onCrashed()
-    this.#context.checkers.onGone()
+  /** Checkers go by this one from now on. The one before may not know it yet. */
+  #succeed(life: Life, { engine }: RunningCoordinator): void {
+    const { checkers, sending, feePeriods } = this.#context
+    const before = this.running
+    this.#leader = life
+    this.#epoch = engine.epoch
+    if (before !== undefined) {
+      before.engine.isOverruled = true
+      checkers.onCrashed()
+      checkers.onGone()
+    }
+    // What a person has set is in the log by notes that apps/coordinator writes; here it begins anew.
+    sending.fill('on')
+    feePeriods.splice(0)
+    checkers.onRecovered(engine)
   }
 
   /** SIGTERM, or a process that cannot go on. */

@@ -6,6 +6,7 @@ import type { Plan } from '../plan.ts'
 import type { Tally } from '../tally.ts'
 import type { Trace } from '../trace.ts'
 import type { LeaderLine } from './leader-line.ts'
+import type { LogWatch } from './log-watch.ts'
 import type { Machine } from './machines.ts'
 
 export interface UpheavalsContext {
@@ -18,6 +19,7 @@ export interface UpheavalsContext {
   readonly machines: readonly Machine[]
   readonly stream: SimulatedStream
   readonly line: LeaderLine
+  readonly log: LogWatch
 }
 
 /** What can be done to processes. */
@@ -33,10 +35,13 @@ export const upheavalKinds = [
   'log full',
   'log in trouble',
   'log lags',
+  'earlier leader of the log answers',
   'candidate cut off from the log',
   'candidate cut off from nodes',
   'candidates do not hear one another',
   'candidate stopped and continued',
+  'leader stopped as it polls',
+  'leader not heard as it polls',
   'candidate killed',
   'all candidates killed',
   'candidate told to stop',
@@ -45,7 +50,7 @@ type UpheavalKind = (typeof upheavalKinds)[number]
 
 /** How often the one that leads is hit. */
 const leaderChance = 0.7
-const usual = { answerMsMax: 5, lagMsMax: 5, troubleChance: 0, isDown: false, isFull: false }
+const usual = { lagMsMax: 5, troubleChance: 0, staleChance: 0, isDown: false, isFull: false }
 
 /** What goes wrong with a replicated log and its candidates, until all heals. */
 export class Upheavals {
@@ -57,6 +62,12 @@ export class Upheavals {
     this.#context = context
     this.#hand = hand
     Object.assign(context.stream, usual)
+  }
+
+  /** Something is wrong with the log itself. */
+  get isLogTroubled(): boolean {
+    const { isDown, isFull, troubleChance, staleChance } = this.#context.stream
+    return isDown || isFull || troubleChance > 0 || staleChance > 0
   }
 
   begin(): void {
@@ -102,14 +113,22 @@ export class Upheavals {
           stream.lagMsMax = isOn ? lagMsMax : usual.lagMsMax
         })
       }
+      case 'earlier leader of the log answers':
+        return this.#forAWhile(500, 5000, isOn => Object.assign(stream, { staleChance: isOn ? 0.3 : 0 }))
       case 'candidate cut off from the log':
-        return this.#forAWhile(100, 6000, isOn => this.#cut(machine, isOn))
+        return this.#forAWhile(100, prng.pick([2000, 12_000]), isOn => this.#cut(machine, isOn))
       case 'candidate cut off from nodes':
         return this.#forAWhile(100, 6000, isOn => network.isolate(machine.index, isOn))
       case 'candidates do not hear one another':
         return this.#forAWhile(500, 5000, isOn => Object.assign(line, { isMute: isOn }))
       case 'candidate stopped and continued':
         return machine.life?.process.stall(prng.integer(100, 8000))
+      case 'leader stopped as it polls':
+        return this.#atNextPoll(() => this.#hand.leader?.life?.process.stall(prng.integer(500, 8000)))
+      case 'leader not heard as it polls':
+        return this.#atNextPoll(() =>
+          this.#forAWhile(1000, 3000, isOn => Object.assign(line, { isMute: isOn })),
+        )
       case 'candidate killed':
         return this.#hand.kill(machine)
       case 'all candidates killed':
@@ -118,6 +137,13 @@ export class Upheavals {
       case 'candidate told to stop':
         return this.#hand.stop(machine)
     }
+  }
+
+  /** When the intent of a poll is in the log, and the leader does not know it yet. */
+  #atNextPoll(run: () => void): void {
+    this.#context.log.onNextPoll(() => {
+      if (!this.#healed) run()
+    })
   }
 
   #forAWhile(msMin: number, msMax: number, set: (isOn: boolean) => void): void {
