@@ -34,16 +34,19 @@ const records = fc.array(paymentArbitrary, { minLength: 1, maxLength: 20 }).map(
   return written
 })
 
+const whereItIs = fc.constantFrom({}, { isArchived: true as const })
+const attempt = { amountCents, processor, requestedAtMs: instantMs }
+
 const report = fc.oneof(
   fc.constant({ state: 'absent' as const }),
   fc.record({ state: fc.constant('queued' as const), amountCents }),
-  fc.record({
-    state: fc.constantFrom('inFlight' as const, 'settled' as const),
-    amountCents,
-    processor,
-    requestedAtMs: instantMs,
-  }),
-  fc.record({ state: fc.constant('rejected' as const), amountCents, reason }),
+  fc.record({ state: fc.constant('inFlight' as const), ...attempt }),
+  fc
+    .tuple(fc.record({ state: fc.constant('settled' as const), ...attempt }), whereItIs)
+    .map(([settled, where]) => ({ ...settled, ...where })),
+  fc
+    .tuple(fc.record({ state: fc.constant('rejected' as const), amountCents, reason }), whereItIs)
+    .map(([rejected, where]) => ({ ...rejected, ...where })),
 )
 
 const summaryRow = fc.record({ processor, count: sequence, amountCents: sequence })

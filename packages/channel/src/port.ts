@@ -44,12 +44,25 @@ export type PaymentReport =
   | { readonly state: 'absent' }
   | { readonly state: 'queued'; readonly amountCents: number }
   | {
-      readonly state: 'inFlight' | 'settled'
+      readonly state: 'inFlight'
       readonly amountCents: number
       readonly processor: string
       readonly requestedAtMs: number
     }
-  | { readonly state: 'rejected'; readonly amountCents: number; readonly reason: string }
+  | {
+      readonly state: 'settled'
+      readonly amountCents: number
+      readonly processor: string
+      readonly requestedAtMs: number
+      /** It has left memory, and is in the archive. */
+      readonly isArchived?: true
+    }
+  | {
+      readonly state: 'rejected'
+      readonly amountCents: number
+      readonly reason: string
+      readonly isArchived?: true
+    }
 
 /** Why a request got no result. `unavailable`: no coordinator at the other end, or it did not answer in time. */
 export interface ChannelRequestProblem {

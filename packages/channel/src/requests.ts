@@ -66,10 +66,17 @@ function encodeReport(report: PaymentReport): readonly unknown[] {
     case 'queued':
       return [report.state, report.amountCents]
     case 'inFlight':
-    case 'settled':
       return [report.state, report.amountCents, report.processor, report.requestedAtMs]
+    case 'settled':
+      return [
+        report.state,
+        report.amountCents,
+        report.processor,
+        report.requestedAtMs,
+        ...archivedField(report),
+      ]
     case 'rejected':
-      return [report.state, report.amountCents, clipReason(report.reason)]
+      return [report.state, report.amountCents, clipReason(report.reason), ...archivedField(report)]
   }
 }
 
@@ -78,9 +85,20 @@ function readReport(fields: Fields): PaymentReport {
   if (state === 'absent') return { state }
   const amountCents = fields.integer('amountCents', 1, amountCentsMax)
   if (state === 'queued') return { state, amountCents }
-  if (state === 'rejected') return { state, amountCents, reason: fields.reason() }
+  if (state === 'rejected') return { state, amountCents, reason: fields.reason(), ...readArchived(fields) }
   const processor = readProcessor(fields)
-  return { state, amountCents, processor, requestedAtMs: fields.integer('requestedAtMs', 0, instantMsMax) }
+  const requestedAtMs = fields.integer('requestedAtMs', 0, instantMsMax)
+  const sent = { amountCents, processor, requestedAtMs }
+  return state === 'inFlight' ? { state, ...sent } : { state, ...sent, ...readArchived(fields) }
+}
+
+/** The last field, only of a payment that is in the archive. */
+function archivedField({ isArchived }: { readonly isArchived?: true }): readonly true[] {
+  return isArchived ? [true] : []
+}
+
+function readArchived(fields: Fields): { readonly isArchived?: true } {
+  return !fields.isOver && fields.boolean('isArchived') ? { isArchived: true } : {}
 }
 
 function readProcessor(fields: Fields): string {

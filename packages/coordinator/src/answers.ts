@@ -41,8 +41,7 @@ export function reportOf(
 ): PaymentReport {
   const status = engine.status(correlationId)
   if (status.state !== 'inFlight' && status.state !== 'settled') return status
-  const { state, amountCents, processor, requestedAtMs } = status
-  return { state, amountCents, processor: processors[processor] ?? '', requestedAtMs }
+  return { ...status, processor: processors[status.processor] ?? '' }
 }
 
 /** A payment of a list, with its processor by its name. */

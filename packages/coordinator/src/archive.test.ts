@@ -34,7 +34,7 @@ test('a payment leaves memory only when the archive has it, and is known then', 
   expect([kept(tested), retiredCount(log), archive.count]).toEqual([0, 1, 3])
   expect(answerOf(tested.coordinator, 'status', { correlationId: idOf(2) })).toMatchObject({
     ok: true,
-    value: { state: 'settled', amountCents: 1990, processor: 'default' },
+    value: { state: 'settled', amountCents: 1990, processor: 'default', isArchived: true },
   })
   expect(tested.coordinator.payment(idOf(2))).toMatchObject({ state: 'settled', isArchived: true })
   tested.accept(1, 2, 3).pass(20)

@@ -51,11 +51,13 @@ test('an archived payment has its status, and is shown without a row', () => {
     amountCents: 1990,
     processor: 1,
     requestedAtMs: 77,
+    isArchived: true,
   })
   expect(engine.status(correlationId(2))).toEqual({
     state: 'rejected',
     amountCents: 1990,
     reason: discarded.reason,
+    isArchived: true,
   })
   expect(engine.status(correlationId(3))).toEqual({ state: 'absent' })
   expect(engine.known.payment(correlationId(2))).toEqual({

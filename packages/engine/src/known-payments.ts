@@ -43,8 +43,8 @@ export class KnownPayments {
     if (archived === undefined) return status
     const { state, amountCents, processor, requestedAtMs, reason } = archived
     return state === 'settled'
-      ? { state, amountCents, processor, requestedAtMs }
-      : { state: 'rejected', amountCents, reason }
+      ? { state, amountCents, processor, requestedAtMs, isArchived: true }
+      : { state: 'rejected', amountCents, reason, isArchived: true }
   }
 
   /** A payment as lists show it; `row` is -1 where it is in the archive. */

@@ -72,6 +72,14 @@ describe('GET /payments/{id}', () => {
       { state: 'rejected', amountCents: 1990, reason: 'status 400' },
       { amount: 19.9, reason: 'status 400' },
     ],
+    [
+      { state: 'settled', amountCents: 5, processor: 'fallback', requestedAtMs, isArchived: true },
+      { amount: 0.05, processor: 'fallback', requestedAt: '2025-08-09T21:19:56.123Z', archived: true },
+    ],
+    [
+      { state: 'rejected', amountCents: 1990, reason: 'status 400', isArchived: true },
+      { amount: 19.9, reason: 'status 400', archived: true },
+    ],
   ] as const)('tells what the coordinator knows: %j', (report, expected) => {
     const coordinator = new Coordinator()
     coordinator.reports.set(idOf(1), report)

@@ -22,11 +22,15 @@ export function printReport(id: string, report: Exclude<PaymentReport, { state: 
     case 'inFlight':
     case 'settled': {
       const requestedAt = printInstant(report.requestedAtMs)
-      return `${common},"processor":${JSON.stringify(report.processor)},"requestedAt":"${requestedAt}"}`
+      return `${common},"processor":${JSON.stringify(report.processor)},"requestedAt":"${requestedAt}"${archivedMember(report)}}`
     }
     case 'rejected':
-      return `${common},"reason":${JSON.stringify(report.reason)}}`
+      return `${common},"reason":${JSON.stringify(report.reason)}${archivedMember(report)}}`
   }
+}
+
+function archivedMember(report: object): string {
+  return 'isArchived' in report ? ',"archived":true' : ''
 }
 
 /** A payment that was answered 202 and that only this node knows yet. Its amount is on its way to the coordinator and is not looked up here. */

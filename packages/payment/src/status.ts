@@ -1,4 +1,7 @@
-/** The status of one payment. `processor` is an index into the configured list, in which the dearest is last. */
+/**
+ * The status of one payment. `processor` is an index into the configured list, in which the dearest is last. `isArchived`: it has
+ * left memory, and is in the archive.
+ */
 export type PaymentStatus =
   | { readonly state: 'absent' }
   | { readonly state: 'queued'; readonly amountCents: number }
@@ -13,8 +16,14 @@ export type PaymentStatus =
       readonly amountCents: number
       readonly processor: number
       readonly requestedAtMs: number
+      readonly isArchived?: true
     }
-  | { readonly state: 'rejected'; readonly amountCents: number; readonly reason: string }
+  | {
+      readonly state: 'rejected'
+      readonly amountCents: number
+      readonly reason: string
+      readonly isArchived?: true
+    }
 
 /** One processor's part of a summary. */
 export interface ProcessorTotal {

@@ -60,6 +60,11 @@ export const instant = text({
   description: 'An instant in ISO 8601, in UTC or with an offset, with at most 9 digits of a fraction.',
 })
 
+const archived = {
+  ...literal(true),
+  description: 'It has left the coordinator’s memory, and is in the archive.',
+}
+
 /** The state of a payment. */
 export const payment = {
   anyOf: [
@@ -69,9 +74,12 @@ export const payment = {
     ),
     object({ correlationId, state: literal('queued'), amount }),
     object({ correlationId, state: literal('inFlight'), amount, processor: text(), requestedAt: instant }),
-    object({ correlationId, state: literal('settled'), amount, processor: text(), requestedAt: instant }),
+    object({
+      ...{ correlationId, state: literal('settled'), amount, processor: text(), requestedAt: instant },
+      'archived?': archived,
+    }),
     object(
-      { correlationId, state: literal('rejected'), amount, reason: text() },
+      { correlationId, state: literal('rejected'), amount, reason: text(), 'archived?': archived },
       { description: 'No processor takes it, unless an operator has it sent again.' },
     ),
   ],
