@@ -23,3 +23,7 @@ test('every fee the setting allows is taken by its digits, and others stop the s
     expect(parseSettings(twinSchema, { FEE: fee }).ok).toBe(false)
   }
 })
+
+test('npm start gives its environment to the processors, too: what bounds the coordinator’s memory is not one of theirs', () => {
+  expect(twinSchema).not.toHaveProperty('PAYMENT_COUNT_MAX')
+})

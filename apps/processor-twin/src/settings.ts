@@ -65,11 +65,11 @@ export const twinSchema = {
     max: 3_600_000,
     help: 'After this time without a health call, the next call starts a new window.',
   }),
-  PAYMENT_COUNT_MAX: integer({
+  BOOK_COUNT_MAX: integer({
     fallback: twinDefaults.paymentCountMax,
     min: 1,
     max: 10_000_000,
-    help: 'The most payments kept in memory, at most 64 bytes each. Further ones are answered 500 until a purge.',
+    help: 'The most payments in its books, in memory, at most 64 bytes each. Further ones are answered 500 until a purge.',
   }),
 }
 
@@ -88,6 +88,6 @@ export function twinOptions(settings: Settings<typeof twinSchema>): TwinOptions 
     healthHeartbeatMs: settings.HEALTH_HEARTBEAT_MS,
     healthWaitingCountMax: settings.HEALTH_WAITING_COUNT_MAX,
     healthResetMs: settings.HEALTH_RESET_MS,
-    paymentCountMax: settings.PAYMENT_COUNT_MAX,
+    paymentCountMax: settings.BOOK_COUNT_MAX,
   }
 }

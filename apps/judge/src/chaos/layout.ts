@@ -112,5 +112,5 @@ const coordinatorSettings = {
 const twinSettings = {
   HEALTH_WINDOW_MS: '1000',
   HEALTH_HEARTBEAT_MS: '20',
-  PAYMENT_COUNT_MAX: '1000000',
+  BOOK_COUNT_MAX: '1000000',
 }
