@@ -15,15 +15,15 @@ test('a row has the age that the monotonic clock gives it, whatever the wall clo
   expect(clock.acceptedMs(9, wallMs + 2500 - hourMs)).toBe(3500)
 })
 
-test('the wall clock has shown what it showed before it was set back, and not yet what it shows later', () => {
+test('seconds are over that were over before the clock was set back, and the one in which it was; those to come are not', () => {
   const clock = new ClockSpans({ nowMs: 1000, wallMs })
   clock.look({ nowMs: 2000, wallMs: wallMs + 1000 - hourMs }, 0)
   clock.look({ nowMs: 3000, wallMs: wallMs + 2000 + hourMs }, 0)
-  expect([0, 1500, 2500, 2999, 3000].map(nowMs => clock.wallMsAt(nowMs) - wallMs)).toEqual([
+  expect([0, 1999, 2000, 2999, 3000].map(nowMs => clock.secondsOverMs(nowMs) - wallMs)).toEqual([
     -1000,
-    500,
-    1000,
-    1000,
+    0,
+    2000,
+    2000,
     2000 + hourMs,
   ])
 })

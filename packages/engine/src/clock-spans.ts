@@ -42,15 +42,20 @@ export class ClockSpans {
     return acceptedAtMs - (span?.offsetMs ?? 0)
   }
 
-  /** The latest time that the wall clock had shown at an instant of the monotonic clock. */
-  wallMsAt(nowMs: number): number {
-    let latestMs = Number.NEGATIVE_INFINITY
+  /**
+   * The whole second of the wall clock before which all seconds were over at an instant of the monotonic clock. The last second of
+   * a span is over with the span.
+   */
+  secondsOverMs(nowMs: number): number {
+    let overMs = 0
     for (const [index, { fromMs, offsetMs }] of this.#spans.entries()) {
       if (fromMs > nowMs) break
-      const endMs = this.#spans[index + 1]?.fromMs ?? nowMs
-      latestMs = Math.max(latestMs, Math.min(nowMs, endMs) + offsetMs)
+      const endMs = this.#spans[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY
+      const count =
+        endMs > nowMs ? Math.floor((nowMs + offsetMs) / 1000) : Math.floor((endMs + offsetMs) / 1000) + 1
+      overMs = Math.max(overMs, count * 1000)
     }
-    return latestMs
+    return overMs
   }
 
   /** With the lesser offset, so that nothing counts as older than it is. */

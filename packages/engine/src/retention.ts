@@ -92,7 +92,7 @@ export class Retention {
 
   /** What was accepted and settled before an instant of the monotonic clock. */
   #settledBefore(atMs: number): Retirement | undefined {
-    return this.#leaving(atMs, wholeSecond(this.#clock.wallMsAt(atMs)))
+    return this.#leaving(atMs, this.#clock.secondsOverMs(atMs))
   }
 
   /**
@@ -132,11 +132,7 @@ export class Retention {
   }
 }
 
-function wholeSecond(ms: number): number {
-  return Math.max(0, Math.floor(ms / 1000) * 1000)
-}
-
 /** 0 where nothing has settled. */
 function endOfSecond(ms: number): number {
-  return ms < 0 ? 0 : wholeSecond(ms) + 1000
+  return ms < 0 ? 0 : Math.floor(ms / 1000) * 1000 + 1000
 }
