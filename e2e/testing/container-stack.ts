@@ -32,6 +32,8 @@ interface Totals {
 export class ContainerStack {
   readonly publicUrl: string
   readonly adminUrl: string
+  /** Of the second coordinator, where the files have one. */
+  readonly secondAdminUrl: string
   readonly processorUrls: Readonly<Record<'default' | 'fallback', string>>
   readonly #environment: NodeJS.ProcessEnv
   /** The names of all its containers begin with it, those of the processors too. */
@@ -42,6 +44,8 @@ export class ContainerStack {
     this.#files = ['docker-compose.yml', ...files]
     this.publicUrl = `http://localhost:${ports.port}`
     this.adminUrl = `http://localhost:${ports.adminPort}`
+    const [secondAdminPort] = ports.nodePorts
+    this.secondAdminUrl = `http://localhost:${secondAdminPort}`
     this.processorUrls = {
       default: `http://localhost:${ports.defaultPort}`,
       fallback: `http://localhost:${ports.fallbackPort}`,
@@ -52,6 +56,7 @@ export class ContainerStack {
       IMAGE_TAG: 'e2e',
       PUBLIC_PORT: `${ports.port}`,
       ADMIN_PORT: `${ports.adminPort}`,
+      ADMIN_PORT_2: `${secondAdminPort}`,
       DEFAULT_PORT: `${ports.defaultPort}`,
       FALLBACK_PORT: `${ports.fallbackPort}`,
       PROCESSOR_NETWORK: this.name,
