@@ -20,8 +20,9 @@ test('15 seconds of chaos lose no payment that was promised and pay none twice',
 }, 120_000)
 
 test('when a coordinator without a journal is killed and clients post again, no payment is paid twice', async () => {
-  const output = await chaos('--no-journal', '--minutes', '0.15', '--every', '0.5', '--seed', '251')
-  expect(output).toMatch(/^ {2}kill coordinator +[12]$/m)
+  // Two kills while look-ups at the cheaper processor lag by 1.9 s, and no stop in order that could take a kill's place.
+  const output = await chaos('--no-journal', '--minutes', '0.15', '--every', '0.5', '--seed', '361')
+  expect(output).toMatch(/^ {2}kill coordinator +2$/m)
   expect(acknowledgedCount(output)).toBeGreaterThan(100)
 }, 120_000)
 

@@ -18,7 +18,8 @@ let load: SteadyLoad
 
 beforeAll(async () => {
   browser = await startBrowser()
-  cluster = await startCluster({ LOG_LEVEL: 'error' })
+  // A coordinator that is killed is one without a journal: payments wait for this and 5 s after the next one's start.
+  cluster = await startCluster({ LOG_LEVEL: 'error', ATTEMPT_TIMEOUT_MS: '3000' })
   await configure(cluster.ports.defaultPort, 'delay', { delay: 20 })
   load = new SteadyLoad(cluster.public('/payments'), 100)
 })

@@ -23,7 +23,13 @@ test('each process has a file of its own, and a process that says that payments 
   log.write('api1', '{"msg":"gone","lostCount":12}')
   expect(written('api1')).toBe('serving\n{"msg":"gone","lostCount":12}\n')
   expect(written('api2')).toBe('{"lostCount":0}\n')
+  log.write(
+    'coordinator',
+    '{"queuedCount":3,"inFlightCount":0,"msg":"stopped; the next start goes on with these"}',
+  )
   expect(lost).toEqual(['api1'])
+  log.write('coordinator', '{"queuedCount":3,"inFlightCount":0,"msg":"stopped; these are lost"}')
+  expect(lost).toEqual(['api1', 'coordinator'])
 })
 
 test('the file of a process that writes too much is cut short once, and its lines are still read', () => {

@@ -3,8 +3,11 @@ import { join } from 'node:path'
 
 /** What one process may write in all: a run of hours must not fill the disk. */
 const logBytesMax = 64 * 1024 * 1024
-/** An API node's last log line if the coordinator did not take the payments that it held. */
-const lostPattern = /"lostCount":[1-9]/
+/**
+ * An API node's last log line if the coordinator did not take the payments that it held, and that of a coordinator without a
+ * journal if its drain was too short.
+ */
+const lostPattern = /"lostCount":[1-9]|; these are lost"/
 
 /** A file for each process, with its output. */
 export class ProcessLog {
