@@ -59,6 +59,7 @@ interface Running {
   readonly admin: string
   readonly channelPort: number
   readonly startMs: number
+  readonly startCpuMs: number
   /** What the coordinator has written about its journal. */
   readonly journalLine: string
 }
@@ -92,7 +93,9 @@ async function startCoordinator(directory: string, processorPort: number): Promi
     if (child.exitCode !== null) throw new Error('the coordinator has ended')
     await sleep(10)
   }
-  return { child, admin, channelPort, startMs: performance.now() - beganMs, journalLine }
+  const startMs = performance.now() - beganMs
+  const startCpuMs = usageOf(child.pid ?? 0).cpuMs
+  return { child, admin, channelPort, startMs, startCpuMs, journalLine }
 }
 
 const nodeOf = (running: Running) =>
@@ -141,7 +144,7 @@ async function soak(paymentCount: number): Promise<number> {
     await once(running.child, 'close')
     running = await startCoordinator(directory, processorPort)
     console.log(
-      `started again after a kill in ${(running.startMs / 1000).toFixed(2)} s (at most ${startMsMax / 1000} s): ${running.journalLine}`,
+      `started again after a kill in ${(running.startMs / 1000).toFixed(2)} s (at most ${startMsMax / 1000} s), ${(running.startCpuMs / 1000).toFixed(2)} s of CPU: ${running.journalLine}`,
     )
     problems.push(
       ...(await again(running, remembered, paymentCount)),
