@@ -224,7 +224,7 @@ export const coordinatorSchema = {
     fallback: 60_000,
     min: 0,
     max: 86_400_000,
-    help: 'After a start without a journal, or with an empty one, an earlier coordinator may have sent payments that this one does not know. If an API node reports that there was one, each new id is looked up at every processor before it is sent, for this long after the report. The look-ups begin ATTEMPT_TIMEOUT_MS and 5 s after the start; new payments wait until then. 0: never.',
+    help: 'After a start without a journal, or with a new one, an earlier coordinator may have sent payments that this one does not know. If an API node reports that there was one, each new id is looked up at every processor before it is sent, for this long after the report. The look-ups begin ATTEMPT_TIMEOUT_MS and 5 s after the start; new payments wait until then. 0: never.',
   }),
   IN_FLIGHT_COUNT_INITIAL: integer({
     fallback: 6,

@@ -154,6 +154,14 @@ test.each([
   expect([tested.sends.length, tested.lookUps.length]).toEqual([1, 0])
 })
 
+test('a ledger without payments knows that none was sent, if it is that of the coordinator before', () => {
+  const ledger = newLedger()
+  ledger.apply({ kind: 'polled', processor: 0 })
+  const tested = after({ ledger })
+  tested.accept(1)
+  expect([tested.lookUps.length, tested.sends.length]).toEqual([0, 1])
+})
+
 test('a ledger with payments at the start knows what was sent, so nothing is looked up first', () => {
   const ledger = newLedger()
   new TestEngine({ ledger }).accept(1)

@@ -8,7 +8,7 @@ import { PaymentQueue } from './payment-queue.ts'
 /**
  * New payments that a coordinator before this one may have sent, in the order in which they came: each is looked up at
  * every processor before it is sent (E8). A payment is a newcomer if a predecessor was heard of within `spanMs`, and if
- * the ledger was empty at the start: another ledger knows what was sent. Without a predecessor there are no newcomers.
+ * the ledger was new at the start: another one is that of the predecessor, and knows what was sent. Without a predecessor there are no newcomers.
  *
  * The predecessor sent nothing after this coordinator's start, but what it had sent may be recorded within an attempt's
  * timeout, and then be hidden from look-ups for a while. Until all that is over an absence proves nothing, so no look-up
@@ -27,7 +27,7 @@ export class Newcomers {
 
   constructor({ ledger, lanes, predecessor, startedAt }: EngineOptions) {
     const { spanMs, attemptTimeoutMs } = predecessor ?? { spanMs: 0, attemptTimeoutMs: 0 }
-    this.#spanMs = ledger.count === 0 ? spanMs : 0
+    this.#spanMs = ledger.isNew ? spanMs : 0
     const hiddenMs = lanes.length > 1 ? attemptTimeoutMs + lookUpLagMsMax : 0
     this.#believedFromMs = startedAt.nowMs + hiddenMs
     this.#queue = new PaymentQueue(ledger.paymentCountMax)

@@ -76,6 +76,7 @@ export class Ledger extends LedgerRows {
   readonly notes = new Map<NoteTopic, string>()
   /** The amounts of all payments accepted since the last purge. */
   #acceptedCents = 0
+  #isNew = true
 
   constructor({ processorCount, paymentCountMax, hashSeed }: LedgerOptions) {
     super(processorCount, hashSeed)
@@ -102,8 +103,14 @@ export class Ledger extends LedgerRows {
     return this.roomCount <= 0
   }
 
+  /** Nothing was ever applied to it: it is not that of a coordinator which ran before. */
+  get isNew(): boolean {
+    return this.#isNew
+  }
+
   /** Makes one fact true. An assertion fails where it cannot be. */
   apply(fact: Fact): void {
+    this.#isNew = false
     switch (fact.kind) {
       case 'accepted':
         return this.#accept(fact.records, fact.acceptedAtMs)
@@ -168,6 +175,7 @@ export class Ledger extends LedgerRows {
   /** Loads an image; called before anything else. Its rows are checked as strictly as facts are. */
   restore({ columns, reasons, earlier, past, notes = [] }: LedgerImage): void {
     assert(this.count === 0, 'an image comes before all facts')
+    this.#isNew = false
     for (const { topic, text } of notes) this.notes.set(topic, text)
     // The first stands for all others, in every table.
     for (const reason of reasons.slice(1)) this.reasons.codeOf(reason)
