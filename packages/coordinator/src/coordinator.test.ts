@@ -31,7 +31,7 @@ test('a payment whose answer was lost is looked up, and settles under the record
 })
 
 test('health is polled when it is due, and once more after its answer', () => {
-  const tested = new TestCoordinator().pass(5500)
+  const tested = new TestCoordinator().pass(5200)
   expect(tested.cheapest.polls).toHaveLength(1)
   tested.pass(20_000)
   expect(tested.cheapest.polls).toHaveLength(1)
@@ -51,7 +51,7 @@ test('C1: the facts of a step are in the log before it waits for its sync', () =
 
 test('C1: that health may be asked is in the log before it is asked', () => {
   const log = new HandLog()
-  const tested = new TestCoordinator({ log }).pass(5500)
+  const tested = new TestCoordinator({ log }).pass(5200)
   expect(log.facts).toEqual(['polled'])
   expect(tested.cheapest.polls).toHaveLength(0)
   log.sync()
@@ -111,7 +111,7 @@ test('C2: the wait of a send is measured by the monotonic clock, so setting the 
 test('polls keep their pause when the wall clock is set', () => {
   const tested = new TestCoordinator().pass(1000)
   tested.time.wallOffsetMs += 3_600_000
-  tested.pass(4200)
+  tested.pass(3900)
   expect(tested.cheapest.polls).toHaveLength(0)
   tested.time.wallOffsetMs -= 7_200_000
   tested.pass(300)

@@ -4,7 +4,7 @@ import { HandLog, TestCoordinator } from './testing.ts'
 
 test('C2: a poll that waited too long is left out, and the next one comes a pause later', () => {
   const log = new HandLog()
-  const tested = new TestCoordinator({ log }).pass(5500).pass(pollIntentMsMax)
+  const tested = new TestCoordinator({ log }).pass(5200).pass(pollIntentMsMax)
   log.quick = true
   log.sync()
   tested.pass(4900)

@@ -2,7 +2,7 @@ import type { EngineEffect, EngineEvent } from '@rinha/engine'
 
 /** How long an attempt may wait until it begins: a disk that syncs, and the calls before it, take some milliseconds. */
 export const intentMsMax = 500
-/** The same of a poll. A coordinator that leads next asks first when a whole pause and this are over (`poll-schedule.ts`). */
+/** The same of a poll. A standby leads 400 ms after the leader fell silent at the earliest, and asks a whole pause after that. */
 export const pollIntentMsMax = 300
 
 /**

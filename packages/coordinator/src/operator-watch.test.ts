@@ -72,7 +72,7 @@ test('the event of a circuit that a health poll closes has the status that payme
   const tested = new TestCoordinator().accept(1, 2, 3)
   const notFound = { kind: 'refused', sent: true, pushedBack: false, wayStatus: 404, reason: 'answered 404' }
   answerAll(tested, notFound as Parameters<typeof answerAll>[1], 20)
-  tested.pass(5500)
+  tested.pass(5200)
   for (const { done } of tested.cheapest.polls.splice(0))
     done({ kind: 'answered', failing: false, minResponseTimeMs: 0 })
   tested.pass(lookMs)
@@ -84,7 +84,7 @@ test('the event of a circuit that a health poll closes has the status that payme
 })
 
 test('the event of a circuit that a health poll opens says so', () => {
-  const tested = new TestCoordinator().pass(5500)
+  const tested = new TestCoordinator().pass(5200)
   for (const { done } of tested.cheapest.polls.splice(0))
     done({ kind: 'answered', failing: true, minResponseTimeMs: 0 })
   tested.pass(lookMs)

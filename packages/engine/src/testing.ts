@@ -62,7 +62,7 @@ export const failing: HealthOutcome = { kind: 'answered', failing: true, minResp
 
 const healthPollMs = 5000
 /** How long the engine has run when a test gets it. */
-export const startMs = healthPollMs + 400
+export const startMs = healthPollMs + 100
 
 export interface TestEngineOptions {
   readonly processorCount?: number

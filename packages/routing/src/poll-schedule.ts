@@ -4,11 +4,6 @@ import { assert } from '@rinha/base'
 const leadMs = 50
 /** How long after a lane the next dearer one is asked: time for an answer, and for what waits to set out. */
 const staggerMs = 250
-/**
- * How much longer the first pause is than the others: a coordinator that led until this one began may make a poll that it had
- * written down before (`pollIntentMsMax` in packages/coordinator).
- */
-const lateMs = 300
 
 interface Lane {
   pauseMs: number
@@ -33,8 +28,8 @@ interface Lane {
  *    not wait for it: a cheaper one that is slow to answer must not halve the pace of the dearer.
  * A lane never waits for a dearer one, nor for an answer.
  *
- * The first polls are one pause and `lateMs` after the first call of {@link due}: a coordinator that ran before this one may
- * have asked in its last moment.
+ * The first polls are one pause after the first call of {@link due}: a coordinator that ran before this one may have asked in
+ * its last moment.
  */
 export class PollSchedule {
   readonly #lanes: readonly Lane[]
@@ -88,7 +83,7 @@ export class PollSchedule {
 
   #start(nowMs: number): void {
     this.#isStarted = true
-    for (const lane of this.#lanes) pause(lane, nowMs + lateMs)
+    for (const lane of this.#lanes) pause(lane, nowMs)
     this.#lookAhead()
   }
 
