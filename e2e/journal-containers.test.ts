@@ -101,6 +101,7 @@ describe.skipIf(dockerProblem() !== undefined)('a journal in a container', () =>
         [
           'archive.mjs',
           'coordinator.mjs',
+          'jetstream.mjs',
           'level/LICENSE',
           'level/classic-level.node',
           'replay.worker.mjs',

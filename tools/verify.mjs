@@ -44,7 +44,7 @@ const mutants = 'packages/simulator/mutants'
 
 /** @returns {Promise<Tally[]>} */
 async function simulations() {
-  const seeds = ['dist/judge.mjs', 'simulate', '--seeds', '200']
+  const seeds = ['dist/judge.mjs', 'simulate', '--seeds', '130']
   const replicated = ['dist/judge.mjs', 'simulate', '--replicated', '--seeds', '25']
   return [
     await check('simulator seeds', 'node', seeds, givesWay),

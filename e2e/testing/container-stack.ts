@@ -56,7 +56,7 @@ export class ContainerStack {
       IMAGE_TAG: 'e2e',
       PUBLIC_PORT: `${ports.port}`,
       ADMIN_PORT: `${ports.adminPort}`,
-      ADMIN_PORT_2: `${secondAdminPort}`,
+      SECOND_ADMIN_PORT: `${secondAdminPort}`,
       DEFAULT_PORT: `${ports.defaultPort}`,
       FALLBACK_PORT: `${ports.fallbackPort}`,
       PROCESSOR_NETWORK: this.name,

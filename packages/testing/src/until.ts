@@ -10,11 +10,11 @@ export async function until<T>(
   condition: () => T | Promise<T>,
   what = String(condition),
   withinMs = waitMsMax,
-): Promise<T> {
+): Promise<Exclude<T, false | undefined>> {
   const endMs = performance.now() + withinMs
   for (;;) {
     const answer = await condition()
-    if (answer) return answer
+    if (answer) return answer as Exclude<T, false | undefined>
     if (performance.now() >= endMs) throw new Error(`not within ${withinMs} ms: ${what}`)
     await new Promise(resolve => setTimeout(resolve, lookMs))
   }

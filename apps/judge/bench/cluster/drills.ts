@@ -58,17 +58,17 @@ const faults: Readonly<
     leader.member.resume()
   },
   async 'kill-log'({ fleet, load, shard }) {
-    const index = await until(
-      () => fleet.servers.leaderOf(`LOG_${shard}`),
-      'the log has a leader',
-      takeoverMsMax,
-    )
+    const found = async () => {
+      const index = await fleet.servers.leaderOf(`LOG_${shard}`)
+      return index !== undefined && { index }
+    }
+    const { index } = await until(found, 'the log has a leader', takeoverMsMax)
     const fromMs = fleet.nowMs()
-    await fleet.servers.kill(Number(index))
+    await fleet.servers.kill(index)
     const isServed = () => load.acksBetween('replicated', fromMs + 50, fleet.nowMs()).length > 100
     await until(isServed, 'payments are replicated again', takeoverMsMax)
     await sleep(downMs)
-    fleet.servers.startServer(Number(index))
+    fleet.servers.startServer(index)
     await fleet.servers.ready()
   },
 }
