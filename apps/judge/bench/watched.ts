@@ -6,12 +6,14 @@
  *
  *   ADMIN_TOKEN=… npx tsx apps/judge/bench/watched.ts [http://localhost:9999] [http://localhost:9090] [ROUNDS] [PER_SECOND]
  *
- * Those who watch and steer are another process, so that what they do with the answers does not delay the load. Nobody else may post
+ * Those who watch and steer sit elsewhere as a rule. So they are another process here, which gives way to all others. Nobody else may post
  * meanwhile. The load is made on the same cores, so compare its figures and do not quote them. Requests to localhost
  * pass through a proxy of Docker's; requests to the machine's own address avoid it.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, writeFileSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -31,8 +33,11 @@ const [first = 'http://localhost:9999', admin = 'http://localhost:9090', roundsT
 if (first === 'beside') besideOthers()
 else await measure(first, Number(roundsText ?? 15), Number(perSecondText ?? 600))
 
-/** The other process: told what to do, and then to stop, and says when it has. */
+/** The other process: told what to do, and then to stop, and says when it has. Linux shares cores among sessions first: this is one. */
 function besideOthers(): void {
+  setPriority(constants.priority.PRIORITY_LOW)
+  if (existsSync('/proc/self/autogroup'))
+    writeFileSync('/proc/self/autogroup', `${constants.priority.PRIORITY_LOW}`)
   let stop = new AbortController()
   process.on('message', async (what: Beside | 'stop') => {
     if (what === 'stop') return stop.abort()
@@ -98,7 +103,7 @@ interface Block {
 
 async function measure(origin: string, rounds: number, perSecond: number): Promise<void> {
   const load = await AckLoad.open(origin)
-  const others = fork(fileURLToPath(import.meta.url), ['beside', admin])
+  const others = fork(fileURLToPath(import.meta.url), ['beside', admin], { detached: true })
   others.once('exit', code => {
     if (code) process.exit(code)
   })
