@@ -123,7 +123,7 @@ async function roles(): Promise<{ leader: Coordinator; standby: Coordinator }> {
     return leader !== undefined && standby !== undefined && { leader, standby }
   }, 'one leads, and one stands by').catch(error => {
     throw new Error(`${error}\n${programs.map(({ output }) => output).join('\n')}`)
-  }) as Promise<{ leader: Coordinator; standby: Coordinator }>
+  })
 }
 
 /** Posts at a steady rate, and notes what each post came to. */

@@ -1,15 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { timers } from '@rinha/channel/tcp'
 import { Engine } from '@rinha/engine'
 import { type Journal, journalOnDisk, recoverJournal } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
 import { Ledger } from '@rinha/ledger'
-import { paymentRecordBytes } from '@rinha/payment'
 import { createPolicy, paceDefaults } from '@rinha/routing'
 import { bench, type Measured, measureRow, twoLanes, type Work } from '@rinha/testing/bench'
+import { acceptedBatch, batchCount } from './accepted-batch.ts'
 
-const [paymentCount, batchCount] = [1_000_000, 500]
+const paymentCount = 1_000_000
 const options = { processors: ['default', 'fallback'], segmentBytesMax: 64 * 1024 * 1024 }
 const ledgerOptions = { processorCount: 2, paymentCountMax: paymentCount, hashSeed: 7 }
 
@@ -22,13 +23,6 @@ async function journalOn(path: string): Promise<{ disk: Disk; journal: Journal; 
   const found = recoverJournal(disk, options, new Ledger(ledgerOptions))
   if (!found.ok) throw new Error(found.error.words)
   const writer = { ...options, journalId: new Uint8Array(16).fill(3), onProblem: console.error }
-  const timers = {
-    after: (ms: number, run: () => void) => {
-      const timer = setTimeout(run, ms)
-      return () => clearTimeout(timer)
-    },
-    soon: (run: () => void) => void setImmediate(run),
-  }
   return { disk, journal: journalOnDisk(disk, found.value, writer, timers), release }
 }
 
@@ -37,17 +31,10 @@ const nobody = { restore: () => {}, apply: () => {} }
 const synced = (journal: Journal) => new Promise<void>(resolve => journal.whenSynced(resolve))
 
 async function writeHistory(journal: Journal, settles: boolean): Promise<void> {
-  const records = new Uint8Array(batchCount * paymentRecordBytes)
-  const view = new DataView(records.buffer)
   for (let first = 0; first < paymentCount; first += batchCount) {
-    const atMs = 1_754_774_396_000 + first
-    for (let index = 0; index < batchCount; index += 1) {
-      // Ids that a hash has to scatter: a counter, multiplied.
-      view.setUint32(index * paymentRecordBytes, Math.imul(first + index, 0x9e3779b1))
-      view.setUint32(index * paymentRecordBytes + 12, first + index)
-      view.setUint32(index * paymentRecordBytes + 20, 1990)
-    }
-    journal.append({ kind: 'accepted', acceptedAtMs: atMs, records })
+    const accepted = acceptedBatch(first)
+    const { acceptedAtMs: atMs } = accepted
+    journal.append(accepted)
     for (let row = first; settles && row < first + batchCount; row += 1) {
       const attempt = { row, processor: row % 5 === 0 ? 1 : 0, requestedAtMs: atMs + (row % 7) }
       journal.append({ kind: 'sent', ...attempt })

@@ -12,13 +12,13 @@ import { Engine } from '@rinha/engine'
 import { Journal, type JournalSink, Standby, type StreamLog } from '@rinha/journal'
 import { SimulatedStream } from '@rinha/journal/simulated'
 import { Ledger } from '@rinha/ledger'
-import { paymentRecordBytes, processorCountMax } from '@rinha/payment'
+import { processorCountMax } from '@rinha/payment'
 import { createPolicy, paceDefaults } from '@rinha/routing'
 import { VirtualTime } from '@rinha/testing'
 import { twoLanes } from '@rinha/testing/bench'
+import { acceptedBatch, batchCount } from './accepted-batch.ts'
 
 const [paymentCount = 1_000_000, inFlightCount = 700] = process.argv.slice(2).map(Number)
-const batchCount = 500
 const takeoverCount = 9
 
 const time = new VirtualTime()
@@ -56,16 +56,10 @@ const newLedger = () =>
 function writeHistory(): void {
   const writer = follow({ restore: () => {}, apply: () => {} })
   const journal = new Journal(lead(writer), writer.found, { segmentBytesMax: 2 ** 40 }, time)
-  const records = new Uint8Array(batchCount * paymentRecordBytes)
-  const view = new DataView(records.buffer)
   for (let first = 0; first < paymentCount; first += batchCount) {
-    const atMs = 1_754_774_396_000 + first
-    for (let index = 0; index < batchCount; index += 1) {
-      view.setUint32(index * paymentRecordBytes, Math.imul(first + index, 0x9e3779b1))
-      view.setUint32(index * paymentRecordBytes + 12, first + index)
-      view.setUint32(index * paymentRecordBytes + 20, 1990)
-    }
-    journal.append({ kind: 'accepted', acceptedAtMs: atMs, records })
+    const accepted = acceptedBatch(first)
+    const { acceptedAtMs: atMs } = accepted
+    journal.append(accepted)
     for (let row = first; row < first + batchCount; row += 1) {
       const attempt = { row, processor: row % 5 === 0 ? 1 : 0, requestedAtMs: atMs + (row % 7) }
       journal.append({ kind: 'sent', ...attempt })

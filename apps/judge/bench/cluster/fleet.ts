@@ -108,7 +108,7 @@ export class ClusterFleet {
       },
       'one leads, one follows, and the nodes are connected',
       steadyMsMax,
-    ) as Promise<{ leader: Coordinator; standby: Coordinator }>
+    )
   }
 
   async kill(...members: readonly Member[]): Promise<void> {
@@ -259,7 +259,6 @@ const twinSettings = (name: ProcessorName, port: number | undefined) => ({
   PORT: `${port}`,
   PROCESSOR_NAME: name,
   FEE: name === 'default' ? '0.05' : '0.15',
-  PAYMENT_COUNT_MAX: '1000000',
 })
 
 const nodeSettings = {

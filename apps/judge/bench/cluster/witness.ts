@@ -1,14 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { timers } from '@rinha/channel/tcp'
 import { Standby } from '@rinha/journal'
 import { JetStreamLog } from '@rinha/journal/jetstream'
 import { Ledger } from '@rinha/ledger'
-
-const timers = {
-  after: (delayMs: number, run: () => void) => {
-    const timer = setTimeout(run, delayMs)
-    return () => clearTimeout(timer)
-  },
-}
 
 /**
  * Reads the log all the time, as a standby does, and never leads. A frame of a leader that leads no more, or one that does not
@@ -16,7 +10,6 @@ const timers = {
  */
 export class Witness {
   readonly problems: string[] = []
-  overtakenCount = 0
   readonly #stream: JetStreamLog
   #ledger: Ledger
   #standby: Standby
@@ -57,7 +50,6 @@ export class Witness {
       timers,
       onHalt: words => this.problems.push(words),
       onOvertaken: () => {
-        this.overtakenCount += 1
         this.#ledger = newLedger()
         this.#standby = this.#follow(this.#ledger)
       },
