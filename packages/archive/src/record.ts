@@ -9,11 +9,16 @@ import type { ArchivedPayment } from './archive.ts'
  *   'i' id               → 0x02 acceptedAt(6) amount(4) reason(UTF-8)     discarded
  *   't' requestedAt(6) id → acceptedAt(6) amount(4) processor(1)          settled
  *
+ * For each group of payments that was added together, there is one more entry until their ids are durable in the filter (known-ids.ts):
+ *
+ *   'p' number(6)         → the ids, one after the other
+ *
  * Numbers are big endian, so the entries with 't' lie in the order of time. Instants are milliseconds, amounts cents. The
  * processor is a number of the store's own (its list of names is in the store).
  */
 const idTag = 0x69
 const timeTag = 0x74
+const pendingTag = 0x70
 const isSettled = 1
 const isDiscarded = 2
 const instantBytes = 6
@@ -30,6 +35,17 @@ export function writeIdKey(key: Uint8Array, ids: Uint8Array, offset: number): vo
 export function idKey(id: Uint8Array): Uint8Array {
   const key = new Uint8Array(idKeyBytes)
   writeIdKey(key, id, 0)
+  return key
+}
+
+/** Every key with an id lies in this span. */
+export const idSpan = { gte: Uint8Array.of(idTag), lt: Uint8Array.of(idTag + 1) }
+export const pendingSpan = { gte: Uint8Array.of(pendingTag), lt: Uint8Array.of(pendingTag + 1) }
+
+export function pendingKey(number: number): Uint8Array {
+  const key = new Uint8Array(1 + instantBytes)
+  key[0] = pendingTag
+  writeNumber(key, 1, instantBytes, number)
   return key
 }
 

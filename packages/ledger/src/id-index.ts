@@ -1,5 +1,5 @@
 import { assert } from '@rinha/base'
-import { hashId } from './id-hash.ts'
+import { hashId } from '@rinha/payment'
 import {
   indexNumberCount,
   indexShardBits,

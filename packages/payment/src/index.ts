@@ -6,6 +6,7 @@ export {
   printCorrelationId,
 } from './correlation-id.ts'
 export { type Fact, type NoteTopic, noteBytesMax, noteTopics } from './fact.ts'
+export { hashId } from './id-hash.ts'
 export { instantMsMax, instantPattern, parseInstantMs, printInstant } from './instant.ts'
 export {
   type ArchivedSeconds,

@@ -23,7 +23,7 @@ export async function openCheckpoint(
     const remove = () => rmSync(path, { recursive: true, force: true })
     try {
       copyStore(source, path)
-      return closing(await LevelStore.open(path, processors), remove)
+      return closing(await LevelStore.open(path, { processors }), remove)
     } catch (error) {
       remove()
       if (tryCount === tryCountMax) throw error

@@ -2,7 +2,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync } from 'n
 import { dirname, join } from 'node:path'
 import type { ArchivedPayment } from '../archive.ts'
 import { openCheckpoint } from './checkpoint.ts'
-import { LevelStore } from './level-store.ts'
+import { LevelStore, type LevelStoreOptions } from './level-store.ts'
 
 const prefix = 'generation-'
 
@@ -24,14 +24,14 @@ export function generationOf(name: string): number | undefined {
 export class Generation {
   readonly path: string
   readonly #parent: string
-  readonly #processors: readonly string[]
+  readonly #options: LevelStoreOptions
   #store: LevelStore | undefined
   #isTorn = false
 
-  constructor(parent: string, number: number, processors: readonly string[]) {
+  constructor(parent: string, number: number, options: LevelStoreOptions) {
     this.#parent = parent
     this.path = join(parent, `${prefix}${number}`)
-    this.#processors = processors
+    this.#options = options
   }
 
   get store(): LevelStore | undefined {
@@ -40,14 +40,14 @@ export class Generation {
 
   /** Opens what an earlier process has left. */
   async openExisting(): Promise<void> {
-    if (existsSync(this.path)) this.#store = await LevelStore.open(this.path, this.#processors)
+    if (existsSync(this.path)) this.#store = await LevelStore.open(this.path, this.#options)
   }
 
   async add(payments: readonly ArchivedPayment[]): Promise<void> {
     if (this.#isTorn) await this.#reopen()
     if (this.#store === undefined) {
       makeDirectory(this.path)
-      this.#store = await LevelStore.open(this.path, this.#processors)
+      this.#store = await LevelStore.open(this.path, this.#options)
     }
     try {
       await this.#store.add(payments)
@@ -72,10 +72,10 @@ export class Generation {
   /** A checkpoint answers while nobody has the store open. After a failure in here it goes on answering. */
   async #reopen(): Promise<void> {
     const torn = this.#store
-    const checkpoint = await openCheckpoint(this.#parent, this.path, this.#processors)
+    const checkpoint = await openCheckpoint(this.#parent, this.path, this.#options.processors)
     this.#store = checkpoint
     await torn?.close()
-    this.#store = await LevelStore.open(this.path, this.#processors)
+    this.#store = await LevelStore.open(this.path, this.#options)
     this.#isTorn = false
     await checkpoint.close()
   }

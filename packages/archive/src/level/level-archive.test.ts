@@ -1,17 +1,23 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryDirectory, until } from '@rinha/testing'
+import { ClassicLevel } from 'classic-level'
 import { describe, expect, test } from 'vitest'
 import type { Archive, ArchivedPayment } from '../archive.ts'
 import { archiveContract } from '../contract.ts'
 import { discardedPayment, settledPayment } from '../testing.ts'
+import type { LevelArchiveOptions } from './level-archive.ts'
 import { openArchive } from './open-archive.ts'
 import { readArchive } from './read-archive.ts'
 
 const processors = ['default', 'fallback']
-const usual = { processors, generation: 0, countMin: 0, onProblem: () => {} }
+interface Wanted extends LevelArchiveOptions {
+  readonly generation: number
+  readonly countMin: number
+}
+const usual: Wanted = { processors, generation: 0, countMin: 0, onProblem: () => {} }
 
-async function open(path: string, wanted: Partial<typeof usual> = {}) {
+async function open(path: string, wanted: Partial<Wanted> = {}) {
   const opened = await openArchive(path, { ...usual, ...wanted })
   if (!opened.ok) throw new Error(opened.error)
   return opened.value
@@ -22,7 +28,7 @@ async function add(archive: Archive, ...payments: ArchivedPayment[]): Promise<vo
   expect(problem).toBeUndefined()
 }
 
-const problemOf = async (path: string, wanted: Partial<typeof usual> = {}) => {
+const problemOf = async (path: string, wanted: Partial<Wanted> = {}) => {
   const opened = await openArchive(path, { ...usual, ...wanted })
   return opened.ok ? opened.value.close() : opened.error
 }
@@ -93,6 +99,65 @@ test('an archive that has fewer payments than have left the ledger is refused, a
   expect(await problemOf(path, { generation: 2 })).toMatch('is newer than the journal')
   expect(await problemOf(path, { generation: 3, countMin: 2 })).toMatch('has 1 payments')
   expect(await problemOf(path, { generation: 3, countMin: 1 })).toBeUndefined()
+})
+
+describe('the filter of ids', () => {
+  const opened = async () => {
+    const path = temporaryDirectory()
+    const { archive, close } = await open(path)
+    await add(archive, settledPayment(1), discardedPayment(2))
+    await close()
+    return { path, store: join(path, 'generation-0') }
+  }
+  const bothAreThere = async (path: string, problems: readonly string[]) => {
+    const told: string[] = []
+    const { archive, close } = await open(path, { onProblem: line => told.push(line) })
+    expect(archive.find(settledPayment(1).correlationId, 0)).toEqual(settledPayment(1))
+    expect(archive.find(discardedPayment(2).correlationId, 0)).toEqual(discardedPayment(2))
+    await add(archive, settledPayment(1))
+    expect(archive.count).toBe(2)
+    await close()
+    expect(told).toEqual(problems)
+  }
+  const isBuilt = ['the filter of the archive is built: 2 payments']
+
+  test('what the machine had not written to it yet is added from the store', async () => {
+    const { path, store } = await opened()
+    writeFileSync(join(store, 'known-0'), new Uint8Array(statSync(join(store, 'known-0')).size))
+    await bothAreThere(path, [])
+    await bothAreThere(path, [])
+  })
+
+  test('a file that is missing is built', async () => {
+    const { path, store } = await opened()
+    rmSync(join(store, 'known-0'))
+    await bothAreThere(path, isBuilt)
+    await bothAreThere(path, [])
+  })
+
+  test('a store that an earlier version has written gets one', async () => {
+    const { path, store } = await opened()
+    writeFileSync(join(store, 'known-0'), new Uint8Array(statSync(join(store, 'known-0')).size))
+    const level = new ClassicLevel(store, { valueEncoding: 'json' })
+    await level.put('m', { version: 1, count: 2, processors: ['default'] } as never)
+    await level.clear({ gte: 'p', lt: 'q' })
+    await level.close()
+    await bothAreThere(path, isBuilt)
+    await bothAreThere(path, [])
+  })
+
+  test('it grows with the archive, and no payment is missed', async () => {
+    const path = temporaryDirectory()
+    const count = 2000
+    const all = Array.from({ length: count }, (_, number) => settledPayment(number))
+    const first = await open(path, { filterIdCountMin: 64 })
+    for (let from = 0; from < count; from += 70) await add(first.archive, ...all.slice(from, from + 70))
+    await first.close()
+    const { archive, close } = await open(path, { filterIdCountMin: 64 })
+    expect(readdirSync(join(path, 'generation-0')).filter(name => name.startsWith('known-'))).toHaveLength(6)
+    expect(all.every(payment => archive.find(payment.correlationId, 0) !== undefined)).toBe(true)
+    await close()
+  })
 })
 
 describe('a damaged archive is refused, and nothing in it is changed', () => {

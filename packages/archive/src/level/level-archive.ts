@@ -6,8 +6,22 @@ import { wordsOf } from './level-store.ts'
 export interface LevelArchiveOptions {
   /** The names of the processors, by the index that payments use. */
   readonly processors: readonly string[]
-  /** Told what could not be removed after a purge. The next start removes it. */
+  /**
+   * Told what could not be removed after a purge, which the next start removes; and that the filter is built, which takes seconds for
+   * millions of payments.
+   */
   readonly onProblem: (line: string) => void
+  /** The ids that the smallest filter has room for: a power of two. */
+  readonly filterIdCountMin?: number
+}
+
+/** 8 MiB. */
+const filterIdCountMinDefault = 2 ** 22
+
+export function generationIn(path: string, number: number, options: LevelArchiveOptions): Generation {
+  const { processors, onProblem, filterIdCountMin: idCountMin = filterIdCountMinDefault } = options
+  const onBuild = (count: number) => onProblem(`the filter of the archive is built: ${count} payments`)
+  return new Generation(path, number, { processors, filter: { idCountMin, onBuild } })
 }
 
 /** An archive in a directory. Its jobs run one after the other, on the threads of the platform. */
@@ -55,7 +69,7 @@ export class LevelArchive implements Archive {
     assert(number > this.#number, 'a generation follows an earlier one')
     const earlier = this.#generation
     this.#number = number
-    this.#generation = new Generation(this.#path, number, this.#options.processors)
+    this.#generation = generationIn(this.#path, number, this.#options)
     this.#run(
       () => earlier.remove(),
       problem => {

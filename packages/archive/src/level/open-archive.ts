@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { err, ok, type Result } from '@rinha/base'
 import type { Archive } from '../archive.ts'
 import { checkpointPrefix } from './checkpoint.ts'
-import { Generation, generationOf } from './generation.ts'
-import { LevelArchive, type LevelArchiveOptions } from './level-archive.ts'
+import { generationOf } from './generation.ts'
+import { generationIn, LevelArchive, type LevelArchiveOptions } from './level-archive.ts'
 import { wordsOf } from './level-store.ts'
 
 export interface OpenArchive {
@@ -26,7 +26,7 @@ interface Wanted extends LevelArchiveOptions {
  */
 export async function openArchive(path: string, wanted: Wanted): Promise<Result<OpenArchive, string>> {
   const { generation: number, countMin } = wanted
-  const generation = new Generation(path, number, wanted.processors)
+  const generation = generationIn(path, number, wanted)
   try {
     const names = existsSync(path) ? readdirSync(path) : []
     if (names.some(name => (generationOf(name) ?? 0) > number))

@@ -21,7 +21,7 @@ export async function readArchive(
   try {
     const names = existsSync(path) ? readdirSync(path) : []
     if (!names.some(name => generationOf(name) === generation)) return ok(undefined)
-    return ok(await openCheckpoint(path, new Generation(path, generation, processors).path, processors))
+    return ok(await openCheckpoint(path, new Generation(path, generation, { processors }).path, processors))
   } catch (error) {
     return err(`the archive in ${path} cannot be read: ${wordsOf(error)}`)
   }

@@ -1,4 +1,4 @@
-import { correlationIdBytes } from '@rinha/payment'
+import { correlationIdBytes } from './correlation-id.ts'
 
 /**
  * HalfSipHash-1-3 (Aumasson and Bernstein, 2012; the variant Linux uses for its hash tables) of the 16 bytes of an id,
