@@ -43,6 +43,7 @@ const byTest: Readonly<Record<string, string>> = {
   'docker compose down': 'e2e/containers.test.ts',
   'docker compose -f docker-compose.yml -f docker-compose.journal.yml up': 'e2e/journal-containers.test.ts',
   'docker compose -f docker-compose.yml -f docker-compose.cluster.yml': 'e2e/cluster-containers.test.ts',
+  'docker build -f Dockerfile': 'e2e/cluster-containers.test.ts',
   'LOG_SERVERS=': 'e2e/standby.test.ts',
   'COORDINATORS=': 'e2e/standby.test.ts',
   'docker kill': 'e2e/journal-containers.test.ts',
@@ -56,7 +57,7 @@ const byTest: Readonly<Record<string, string>> = {
   'curl -X POST http://localhost:9090/pause': 'apps/coordinator/src/admin/sending.test.ts',
 }
 
-/** Commands that were tried by hand on the given day. */
+/** Commands that were tried by hand on the given day: those of kubectl and helm without a cluster (kustomize, --dry-run=client, template). */
 const byHand: Readonly<Record<string, string>> = {
   'npm run score -- --schedule preview --vus 550': '2026-11-22',
   'npm run score -- --schedule final --start': '2026-11-22',
@@ -72,6 +73,9 @@ const byHand: Readonly<Record<string, string>> = {
   'CI=true npx vitest run --config e2e/vitest.config.ts': '2026-11-30',
   'npx tsx apps/judge/bench/ack-levels.ts': '2026-11-22',
   'docker compose logs': '2026-11-22',
+  'kubectl ': '2026-11-30',
+  'helm ': '2026-11-30',
+  'openssl req': '2026-11-30',
   'TOKEN=': '2026-11-30',
   'printf ': '2026-11-30',
   'export IMAGES=': '2026-11-22',

@@ -129,7 +129,7 @@ function messageOf(event: OperatorEvent): string {
     case 'journal':
       if (event.state === 'works')
         return 'the journal can be written again: waiting payments become durable now'
-      return 'the journal in JOURNAL_DIR cannot be written: nothing becomes durable until it can be; the coordinator tries again each second'
+      return 'the journal cannot be written: nothing becomes durable until it can be; the coordinator tries again each second'
     case 'order':
       return 'a person has decided about a payment'
     case 'orders':

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { assert } from '@rinha/base'
 import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
+import { standbyHandlers } from '../cluster/standby-handlers.ts'
 import { closeAll, configure, pay, secret, startStack, tokens, until } from '../testing.ts'
 import { promtool, startNode, startPrometheus } from './testing.ts'
 
@@ -67,7 +69,9 @@ test('each alert has a test that uses printed metrics, and passes it', async () 
     new Set(found(textOf('alerts.yml'), /- alert: (\w+)/g)),
   )
   const { scrape, scrapeNode } = await startBusyStack()
-  const printed = new Set(found((await scrape()) + (await scrapeNode()), /^(\w+)/gm))
+  const standby = await standbyHandlers(() => undefined).getMetrics(undefined as never)
+  assert('body' in standby, 'a standby has metrics')
+  const printed = new Set(found((await scrape()) + (await scrapeNode()) + standby.body, /^(\w+)/gm))
   const named = found(tests, /series: '?(\w+)/g)
   expect(named.length).toBeGreaterThan(20)
   // `up` is a metric of Prometheus itself.

@@ -17,7 +17,7 @@ export function readCompose(
 ): Result<Fields, readonly string[]> {
   let parsed: Node
   try {
-    parsed = parse(text, { merge: true })
+    parsed = parse(text, { merge: true, logLevel: 'error' })
   } catch (error) {
     return err([`it is not YAML: ${error instanceof Error ? error.message : String(error)}`])
   }
