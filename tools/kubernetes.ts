@@ -45,7 +45,7 @@ export interface PodSpec {
   readonly volumes: readonly { readonly secret?: { readonly secretName: string } }[]
 }
 
-export interface Manifest {
+interface Manifest {
   readonly kind: string
   readonly metadata: { readonly name: string }
   // biome-ignore lint/suspicious/noExplicitAny: a manifest is held to its schema elsewhere
@@ -62,7 +62,7 @@ export interface Manifests {
 const dialect = { version: '1.1', merge: true } as const
 
 /** The documents of a text. */
-export function readDocuments(text: string): readonly Manifest[] {
+function readDocuments(text: string): readonly Manifest[] {
   return parseAllDocuments(text, dialect).map(document => document.toJS())
 }
 
