@@ -89,6 +89,7 @@ function claims(): Parameters<NodeHandshake['hello']>[0] {
     acknowledgedSequence: 0,
     heartbeatMs: 20_000,
     bufferCountMax: 1,
+    shard: { index: 0, count: 1 },
   }
 }
 

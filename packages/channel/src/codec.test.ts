@@ -88,6 +88,16 @@ test.each<[string, unknown, string]>([
     [1, protocolVersion, 'api', bytes16, bytes32, 0, 5, bytes16, 60_001],
     'hello: heartbeatMs',
   ],
+  [
+    'a shard that there is not',
+    [1, protocolVersion, 'api', bytes16, bytes32, 0, 5, bytes16, 1000, 4, 4],
+    'hello: shardCount',
+  ],
+  [
+    'a shard past the last',
+    [1, protocolVersion, 'api', bytes16, bytes32, 0, 5, bytes16, 1000, 64, 65],
+    'hello: shard',
+  ],
   ['a challenge of another version', [2, protocolVersion + 1, bytes32, bytes32], 'challenge: version'],
   ['an unknown refusal', [5, 'whim', ''], 'refuse: code'],
   ['a reason too long', [11, 'x'.repeat(reasonCharsMax + 1)], 'goodbye: reason'],

@@ -1,5 +1,11 @@
 import { assert, err, ok, type Result } from '@rinha/base'
-import { conflictKinds, paymentRecordBytes, paymentRecordsProblem } from '@rinha/payment'
+import {
+  conflictKinds,
+  paymentRecordBytes,
+  paymentRecordsProblem,
+  type Shard,
+  shardCountMax,
+} from '@rinha/payment'
 import { Packr, RESERVE_START_SPACE } from 'msgpackr'
 import { Fields } from './fields.ts'
 import * as limits from './limits.ts'
@@ -53,8 +59,8 @@ function valuesOf(message: OutgoingMessage): readonly unknown[] {
   switch (message.type) {
     case 'hello': {
       const { version, nodeName, sessionId, clientNonce, acknowledgedSequence } = message
-      const { bufferCountMax, predecessorId, heartbeatMs } = message
-      const own = [bufferCountMax, predecessorId, heartbeatMs]
+      const { bufferCountMax, predecessorId, heartbeatMs, shard } = message
+      const own = [bufferCountMax, predecessorId, heartbeatMs, shard.index, shard.count]
       return [code, version, nodeName, sessionId, clientNonce, acknowledgedSequence, ...own]
     }
     case 'challenge':
@@ -202,7 +208,13 @@ function readHello(fields: Fields): Message {
     bufferCountMax: fields.integer('bufferCountMax', 1, limits.windowCountLimit),
     predecessorId: fields.bytes('predecessorId', limits.coordinatorIdBytes),
     heartbeatMs: fields.integer('heartbeatMs', limits.heartbeatMsMin, limits.heartbeatMsMax),
+    shard: readShard(fields),
   }
+}
+
+function readShard(fields: Fields): Shard {
+  const index = fields.integer('shard', 0, shardCountMax - 1)
+  return { index, count: fields.integer('shardCount', index + 1, shardCountMax) }
 }
 
 function readRefuse(fields: Fields): Message {

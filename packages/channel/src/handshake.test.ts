@@ -11,6 +11,7 @@ const claims = {
   bufferCountMax: 500,
   predecessorId: new Uint8Array(16).fill(9),
   heartbeatMs: 1000,
+  shard: { index: 1, count: 4 },
 }
 const welcome: WelcomeMessage = {
   type: 'welcome',
@@ -95,6 +96,8 @@ test.each([
   ['acknowledgedSequence', 42],
   ['heartbeatMs', 1001],
   ['clientNonce', new Uint8Array(32).fill(9)],
+  ['shard', { index: 2, count: 4 }],
+  ['shard', { index: 1, count: 2 }],
 ])('a %s that was changed on the way breaks the proof (invariant 3)', (field, value) => {
   const forge = (message: Message): Message =>
     message.type === 'hello' ? { ...message, [field]: value } : message
@@ -162,6 +165,8 @@ test('the transcript is laid out as docs/channel.md says', () => {
     ...[0, 0, 0, 0, 0, 0, 0, 41],
     ...[0, 0, 3, 232],
     ...[0, 0, 1, 244],
+    ...[0, 0, 0, 1],
+    ...[0, 0, 0, 4],
     ...[...'api1'].map(character => character.charCodeAt(0)),
   ]
   expect(rest).toEqual(expected)

@@ -179,8 +179,8 @@ const labels = { coordinator: 'rinha-channel coordinator', node: 'rinha-channel 
 
 /**
  * What a proof covers, byte for byte: the role's label in ASCII, a zero byte, clientNonce, serverNonce, sessionId,
- * predecessorId, the protocol version (4 bytes), acknowledgedSequence (8), heartbeatMs (4), bufferCountMax (4), all
- * big-endian, then nodeName in ASCII. Only the first and the last part vary in length, and the first ends with a zero, so no
+ * predecessorId, the protocol version (4 bytes), acknowledgedSequence (8), heartbeatMs (4), bufferCountMax (4), shard (4),
+ * shardCount (4), all big-endian, then nodeName in ASCII. Only the first and the last part vary in length, and the first ends with a zero, so no
  * two claims share a transcript.
  */
 export function transcriptOf(
@@ -194,11 +194,13 @@ export function transcriptOf(
   )
   assert(hello.sessionId.length === sessionIdBytes, 'a session id has its size')
   assert(hello.predecessorId.length === coordinatorIdBytes, 'a coordinator’s id has its size')
-  const numbers = new DataView(new ArrayBuffer(20))
+  const numbers = new DataView(new ArrayBuffer(28))
   numbers.setUint32(0, hello.version)
   numbers.setBigUint64(4, BigInt(hello.acknowledgedSequence))
   numbers.setUint32(12, hello.heartbeatMs)
   numbers.setUint32(16, hello.bufferCountMax)
+  numbers.setUint32(20, hello.shard.index)
+  numbers.setUint32(24, hello.shard.count)
   return joinBytes([
     ascii(`${labels[role]}\0`),
     hello.clientNonce,

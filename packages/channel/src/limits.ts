@@ -7,7 +7,7 @@ import { paymentRecordBytes, processorCountMax } from '@rinha/payment'
  */
 
 /** Told in HELLO and CHALLENGE. Two ends of different versions do not talk. */
-export const protocolVersion = 7
+export const protocolVersion = 8
 
 /** Bytes in front of every payload: its length, unsigned, big-endian. */
 export const frameHeaderBytes = 4

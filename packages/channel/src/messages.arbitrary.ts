@@ -5,6 +5,7 @@ import {
   instantMsMax,
   paymentRecordBytes,
   processorCountMax,
+  shardCountMax,
   writePaymentRecord,
 } from '@rinha/payment'
 import fc from 'fast-check'
@@ -22,6 +23,9 @@ const processor = fc.string({ minLength: 1, maxLength: 64, unit: 'grapheme-ascii
 const id = fc.integer({ min: 0, max: limits.requestIdMax })
 const amountCents = fc.integer({ min: 1, max: amountCentsMax })
 const instantMs = fc.integer({ min: 0, max: instantMsMax })
+const shard = fc
+  .integer({ min: 1, max: shardCountMax })
+  .chain(count => fc.record({ index: fc.nat(count - 1), count: fc.constant(count) }))
 const boundMs = fc.option(fc.integer({ min: -instantMsMax, max: instantMsMax }))
 
 const paymentArbitrary = fc.record({ correlationId: bytes(16), amountCents })
@@ -63,6 +67,7 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     bufferCountMax: fc.integer({ min: 1, max: limits.windowCountLimit }),
     predecessorId: bytes(limits.coordinatorIdBytes),
     heartbeatMs,
+    shard,
   }),
   fc.record({
     type: fc.constant('challenge' as const),

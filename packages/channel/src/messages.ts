@@ -1,5 +1,5 @@
 import type { Result } from '@rinha/base'
-import type { PaymentConflict } from '@rinha/payment'
+import type { PaymentConflict, Shard } from '@rinha/payment'
 import type { ChannelRequestKind, ChannelRequests } from './port.ts'
 
 /**
@@ -38,6 +38,8 @@ export interface HelloMessage {
   readonly predecessorId: Uint8Array
   /** How often the node would speak at least. Both ends use the smaller of their two intervals. */
   readonly heartbeatMs: number
+  /** The shard of the payments that this session brings, and how many shards the node knows. */
+  readonly shard: Shard
 }
 
 /** A HELLO of another protocol version. Its first two fields are all that every version has in common. */
@@ -88,7 +90,7 @@ export interface WelcomeMessage {
 export const keepers = ['memory', 'disk', 'quorum'] as const
 export type KeptBy = (typeof keepers)[number]
 
-export const refuseCodes = ['version', 'proof', 'nodes', 'protocol', 'standby'] as const
+export const refuseCodes = ['version', 'proof', 'nodes', 'protocol', 'standby', 'shard'] as const
 export type RefuseCode = (typeof refuseCodes)[number]
 
 /** Either end, instead of going on with the handshake. */

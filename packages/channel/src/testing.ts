@@ -1,5 +1,6 @@
 import { assert, joinBytes, ok } from '@rinha/base'
 import {
+  onlyShard,
   paymentRecordBytes,
   type RecordConflict,
   readPaymentAmountCents,
@@ -182,7 +183,8 @@ export class Peer {
       return 'nothing'
     }
     const sessionId = new Uint8Array(16).fill(session)
-    const own = { nodeName: `raw${session}`, sessionId, acknowledgedSequence: 0, heartbeatMs: 1000 }
+    const shard = onlyShard
+    const own = { nodeName: `raw${session}`, sessionId, acknowledgedSequence: 0, heartbeatMs: 1000, shard }
     const predecessorId = new Uint8Array(16)
     this.send(handshake.hello({ ...own, bufferCountMax: 1, predecessorId, ...claims }))
   }

@@ -1,4 +1,5 @@
 import { assert, type Cancel, type Timers } from '@rinha/base'
+import { onlyShard, type Shard } from '@rinha/payment'
 import type { HandshakeCrypto } from '../handshake.ts'
 import { ackGatherMs, awayMsMax, coordinatorIdBytes, handshakeCountMax } from '../limits.ts'
 import type { HelloMessage, KeptBy, Message, RefuseMessage, WelcomeMessage } from '../messages.ts'
@@ -210,6 +211,9 @@ export class CoordinatorEnd implements ConnectionOwner {
   }
 
   admit(connection: NodeConnection, hello: HelloMessage): Omit<WelcomeMessage, 'proof'> | RefuseMessage {
+    const { shard = onlyShard } = this.#options
+    if (shard.index !== hello.shard.index || shard.count !== hello.shard.count)
+      return shardRefusal(shard, hello.shard)
     if (this.#handlers === undefined) return standbyRefusal(this.#options.leader?.())
     const known = this.sessions.find(connection.sessionId)
     const before = this.#nodes.get(connection.sessionId)
@@ -323,4 +327,9 @@ function keptBy({ whenJournaled, term }: ChannelHandlers): KeptBy {
 function standbyRefusal(leader: string | undefined): RefuseMessage {
   const reason = `this coordinator is a standby${leader === undefined ? ', and knows no leader' : ''}`
   return { type: 'refuse', code: 'standby', reason, ...(leader !== undefined && { leader }) }
+}
+
+function shardRefusal(ours: Shard, asked: Shard): RefuseMessage {
+  const reason = `this coordinator is shard ${ours.index} of ${ours.count}, and the node asks for shard ${asked.index} of ${asked.count}: SHARDS and COORDINATORS must be the same everywhere`
+  return { type: 'refuse', code: 'shard', reason }
 }

@@ -1,4 +1,5 @@
 import { assert, type Cancel, type Timers } from '@rinha/base'
+import { onlyShard } from '@rinha/payment'
 import { backoffDelayMs } from '../backoff.ts'
 import { Candidates } from '../candidates.ts'
 import type { HandshakeCrypto } from '../handshake.ts'
@@ -211,10 +212,10 @@ export class NodeEnd implements ChannelClient, NodeLinksOwner {
   }
 
   claims(): ReturnType<NodeLinksOwner['claims']> {
-    const { nodeName, heartbeatMs } = this.#options
+    const { nodeName, heartbeatMs, shard = onlyShard } = this.#options
     const { acknowledgedSequence, countMax: bufferCountMax } = this.#buffer
     const [sessionId, predecessorId] = [this.#sessionId, this.#coordinatorId]
-    return { nodeName, sessionId, acknowledgedSequence, bufferCountMax, predecessorId, heartbeatMs }
+    return { nodeName, sessionId, acknowledgedSequence, bufferCountMax, predecessorId, heartbeatMs, shard }
   }
 
   onMessage(message: Message): void {

@@ -1,4 +1,5 @@
 import { assert } from '@rinha/base'
+import type { Shard } from '@rinha/payment'
 import { heartbeatMsMax, heartbeatMsMin, nodeNamePattern, windowCountLimit } from '../limits.ts'
 
 export interface NodeEndOptions {
@@ -19,6 +20,8 @@ export interface NodeEndOptions {
    * twice is asked again after a lost connection, within its timeout.
    */
   readonly candidates?: readonly string[]
+  /** Whose payments travel here; missing where there is one shard. */
+  readonly shard?: Shard
   /** How long connecting and the handshake may take together. */
   readonly handshakeTimeoutMs?: number
   /** How long payments may wait without any acknowledgement. After that, none are taken until one arrives. */
@@ -34,6 +37,8 @@ export interface CoordinatorEndOptions {
   /** API nodes connected at one time. */
   readonly nodeCountMax: number
   readonly heartbeatMs: number
+  /** Nodes that ask for another one are refused; missing where there is one shard. */
+  readonly shard?: Shard
   /** How long both connections and the handshake may take together. */
   readonly handshakeTimeoutMs?: number
   /** While it is a standby: the address of the coordinator that leads, where it is known. */

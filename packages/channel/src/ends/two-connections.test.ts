@@ -183,6 +183,7 @@ test('a proof on the first connection is refused, and a wrong one upward fails t
     bufferCountMax: 1,
     predecessorId: new Uint8Array(16),
     heartbeatMs: 1000,
+    shard: { index: 0, count: 1 },
   }
   const challenged = () => {
     const stranger = channel.stranger()

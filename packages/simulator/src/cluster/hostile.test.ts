@@ -161,6 +161,7 @@ test('a hostile peer in the coordinator’s place answers a node with each of it
       bufferCountMax: 100,
       predecessorId: new Uint8Array(sessionIdBytes),
       heartbeatMs: 1000,
+      shard: { index: 0, count: 1 },
     })
     say(hello)
     return written.length

@@ -14,7 +14,7 @@ import {
   protocolVersion,
   sessionIdBytes,
 } from '@rinha/channel'
-import { paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
+import { onlyShard, paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
 import { randomBytes } from './handshake-crypto.ts'
 import type { Trace } from './trace.ts'
 
@@ -76,7 +76,13 @@ export class HostilePeer {
     if (this.#manner !== 'another secret' && this.#manner !== 'nonsense once it is in') return
     const sessionId = randomBytes(this.#prng, sessionIdBytes)
     const acknowledgedSequence = this.#acknowledgedSequence
-    const claims = { nodeName: hostileName, sessionId, acknowledgedSequence, heartbeatMs: 1000 }
+    const claims = {
+      nodeName: hostileName,
+      sessionId,
+      acknowledgedSequence,
+      heartbeatMs: 1000,
+      shard: onlyShard,
+    }
     const predecessorId = new Uint8Array(sessionIdBytes)
     this.#send(this.#handshake.hello({ ...claims, bufferCountMax: 10, predecessorId }))
   }
