@@ -6,7 +6,7 @@ import { ApiNode, type NodeOptions } from '@rinha/node'
 import { type Logger, type RunningService, SettingsProblem, whenAborted } from '@rinha/service'
 import { type Listener, listen } from './listen.ts'
 import { loadUws, type Uws } from './load-uws.ts'
-import { openChannel } from './open-channel.ts'
+import { openChannels } from './open-channels.ts'
 import { readKeys } from './read-keys.ts'
 import { type ApiSettings, settingsProblem } from './settings.ts'
 
@@ -23,7 +23,7 @@ const farewellMs = 200
 const answerMsMax = 1500
 
 /**
- * Starts an API node: HTTP in front, the channel to the coordinator behind. It serves at once; until the channel is
+ * Starts an API node: HTTP in front, the channel to the coordinator (to that of each shard) behind. It serves at once; until the channel is
  * connected payments are buffered and what needs the coordinator is answered 503.
  *
  * Throws a StartProblem for a port that is taken and for a machine the HTTP library does not load on.
@@ -31,7 +31,7 @@ const answerMsMax = 1500
 export async function startApi(
   settings: ApiSettings,
   log: Logger,
-  open: (settings: ApiSettings, log: Logger) => ChannelClient = openChannel,
+  open: (settings: ApiSettings, log: Logger) => readonly ChannelClient[] = openChannels,
 ): Promise<RunningApi> {
   const problem = settingsProblem(settings)
   if (problem !== undefined) throw new SettingsProblem(problem)
@@ -41,11 +41,11 @@ export async function startApi(
   const uws = await loadUws()
   const app = uws.App()
   const listeners = listenAll(uws, app, settings)
-  const channel = open(settings, log)
+  const channels = open(settings, log)
   // In the same turn of the event loop as the listening: no connection is taken in between.
   const node = new ApiNode(
     {
-      channel,
+      channels,
       timers,
       monotonicMs: () => performance.now(),
       ...(keyHolderOf && { keyHolderOf }),
@@ -56,10 +56,10 @@ export async function startApi(
   const { openRequests } = node
   app.any('/*', node.serve)
   const metricsServer = await metrics
-    ?.listen(settings.METRICS_HOST, settings.METRICS_PORT, { node, channel })
+    ?.listen(settings.METRICS_HOST, settings.METRICS_PORT, { node, channels })
     .catch(error => {
       app.close()
-      channel.close(0, () => {})
+      for (const channel of channels) channel.close(0, () => {})
       throw error
     })
   const [port = 0, nodePort = 0] = listeners.map(listener => listener.port)
@@ -85,14 +85,13 @@ export async function startApi(
         log.warn({ openCount: openRequests.count, answerMsMax }, 'requests left without an answer')
       metricsServer?.close()
       app.close()
-      const drained = new Promise<void>(resolve => channel.close(settings.DRAIN_MS_MAX, resolve))
-      await Promise.race([drained, hurry])
-      if (channel.unacknowledgedCount > 0) {
-        log.error(
-          { lostCount: channel.unacknowledgedCount },
-          'payments lost: the coordinator did not take them (DRAIN_MS_MAX)',
-        )
-      }
+      const drained = channels.map(
+        channel => new Promise<void>(resolve => channel.close(settings.DRAIN_MS_MAX, resolve)),
+      )
+      await Promise.race([Promise.all(drained), hurry])
+      const lostCount = channels.reduce((sum, { unacknowledgedCount }) => sum + unacknowledgedCount, 0)
+      if (lostCount > 0)
+        log.error({ lostCount }, 'payments lost: the coordinator did not take them (DRAIN_MS_MAX)')
     },
   }
 }

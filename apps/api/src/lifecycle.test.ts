@@ -170,7 +170,7 @@ function patientChannel() {
     onConflict: () => {},
     holdsPayment: () => false,
     request: (_kind, _params, answer) => {
-      waiting.push(() => answer(ok([]) as never))
+      waiting.push(() => answer(ok({ totals: [], completeUpToMs: null }) as never))
       return () => {}
     },
     close: (_drainMsMax, onDone) => onDone(),
@@ -183,7 +183,7 @@ const summary = 'GET /payments-summary HTTP/1.1\r\nHost: x\r\n\r\n'
 test('a reply that comes after its client has left is dropped, and a stop does not wait for it', async () => {
   const { channel, waiting } = patientChannel()
   const lines: LogLine[] = []
-  const node = await startApi(testSettings({}), keepLog(lines), () => channel)
+  const node = await startApi(testSettings({}), keepLog(lines), () => [channel])
   const conversation = await talk(node.port, [summary], 0)
   await until(() => waiting.length === 1, 'the question is asked')
   conversation.hangUp()
@@ -197,7 +197,7 @@ test('a reply that comes after its client has left is dropped, and a stop does n
 
 test('a stop waits for the answer of a request under way', async () => {
   const { channel, waiting } = patientChannel()
-  const node = await startApi(testSettings({}), keepLog([]), () => channel)
+  const node = await startApi(testSettings({}), keepLog([]), () => [channel])
   const conversation = await talk(node.port, [summary], 0)
   await until(() => waiting.length === 1, 'the question is asked')
   const stopped = node.stop()

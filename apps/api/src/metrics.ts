@@ -9,7 +9,7 @@ import { addTraffic, Histogram, Metrics } from '@rinha/service/metrics'
 /** The sources of a node's `/metrics`. */
 interface Sources {
   readonly node: ApiNode
-  readonly channel: ChannelClient
+  readonly channels: readonly ChannelClient[]
 }
 
 export interface MetricsServer {
@@ -59,8 +59,13 @@ export class ApiMetrics {
     }
   }
 
-  #metricsOf({ node, channel }: Sources): Metrics {
+  #metricsOf({ node, channels }: Sources): Metrics {
     const metrics = new Metrics()
+    const ofEach = (read: (channel: ChannelClient) => number) => () =>
+      channels.map((channel, shard) => ({
+        labels: labelsOf(shard, channels.length),
+        value: read(channel),
+      }))
     const routes = () => [...this.#routes]
     metrics.add(
       'counter',
@@ -79,22 +84,32 @@ export class ApiMetrics {
     )
     metrics.add('gauge', 'http_requests_open', 'Requests without an answer.', () => node.openRequests.count)
     metrics.add('gauge', 'http_waits', 'Clients that wait for the end of a payment.', () => node.waitCount)
-    metrics.add('gauge', 'channel_connected', '1 while the coordinator is connected.', () =>
-      Number(channel.connected),
+    metrics.add(
+      'gauge',
+      'channel_connected',
+      '1 while the coordinator is connected.',
+      ofEach(({ connected }) => Number(connected)),
     )
     metrics.add(
       'gauge',
       'channel_unacknowledged_payments',
       'Payments in the send buffer.',
-      () => channel.unacknowledgedCount,
+      ofEach(({ unacknowledgedCount }) => unacknowledgedCount),
     )
     metrics.add(
       'gauge',
       'channel_oldest_unacknowledged_age_seconds',
       'Time for which the oldest payment has been in the send buffer; 0 if it is empty.',
-      () => channel.oldestUnacknowledgedAgeMs / 1000,
+      ofEach(({ oldestUnacknowledgedAgeMs }) => oldestUnacknowledgedAgeMs / 1000),
     )
-    addTraffic(metrics, () => [{ labels: {}, traffic: channel.traffic }])
+    addTraffic(metrics, () =>
+      channels.map(({ traffic }, shard) => ({ labels: labelsOf(shard, channels.length), traffic })),
+    )
     return metrics
   }
+}
+
+/** Series have the label `shard` only where there are several. */
+function labelsOf(shard: number, shardCount: number): { readonly shard?: number } {
+  return shardCount === 1 ? {} : { shard }
 }

@@ -29,3 +29,20 @@ test('settings that contradict each other are told by name', () => {
   expect(settingsProblem({ ...settings, RECONNECT_MS_MIN: 2000 })).toContain('RECONNECT_MS_MAX')
   expect(settingsProblem({ ...settings, NODE_PORT: settings.PORT })).toContain('NODE_PORT')
 })
+
+test('there are as many groups of coordinators as shards', () => {
+  const problemOf = (values: Record<string, string>) => {
+    const parsed = parseSettings(apiSchema, values)
+    return parsed.ok ? settingsProblem(parsed.value) : parsed.error.join()
+  }
+  const two = { COORDINATORS: 'a:9400,b:9400;a:9401,b:9401' }
+  expect(problemOf({ SHARDS: '2', ...two })).toBeUndefined()
+  expect(problemOf({ COORDINATORS: 'a:9400,b:9400' })).toBeUndefined()
+  expect(problemOf(two)).toMatch(/SHARDS is 1, and COORDINATORS has the coordinators of 2/)
+  expect(problemOf({ SHARDS: '4', ...two })).toMatch(
+    /SHARDS is 4, and COORDINATORS has the coordinators of 2/,
+  )
+  expect(problemOf({ SHARDS: '4' })).toMatch(/SHARDS is 4, and COORDINATORS/)
+  expect(problemOf({ SHARDS: '65' })).toContain('SHARDS')
+  expect(problemOf({ SHARDS: '2', ...two, BUFFER_COUNT_MAX: '1' })).toMatch(/BUFFER_COUNT_MAX.*SHARDS/)
+})

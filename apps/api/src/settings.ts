@@ -1,4 +1,5 @@
 import { ackLevels } from '@rinha/node'
+import { shardCountMax } from '@rinha/payment'
 import { choice, integer, type Settings, setting, text } from '@rinha/settings'
 import { parseCoordinators, printCoordinators } from './coordinators.ts'
 
@@ -40,13 +41,19 @@ export const apiSchema = {
     max: 65_535,
     help: "The coordinator's channel port.",
   }),
+  SHARDS: integer({
+    fallback: 1,
+    min: 1,
+    max: shardCountMax,
+    help: 'The number of coordinators among which payments are divided, by a hash of the correlationId. It must be the same at every node and coordinator; another number needs a re-sharding (npm run ledger).',
+  }),
   COORDINATORS: setting({
     fallback: [],
     valueName: 'LIST',
-    allowed: 'host:port addresses with commas between, each once',
+    allowed: 'host:port addresses with commas between, each once, and semicolons between shards',
     parse: parseCoordinators,
     print: printCoordinators,
-    help: 'The channel ports of several coordinators with one replicated log (LOG_SERVERS), of which one leads. This node finds the leader and follows it. Write the addresses as each coordinator has its own in CHANNEL_ADDRESS. Empty: the one at COORDINATOR_HOST and COORDINATOR_PORT.',
+    help: 'The channel ports of several coordinators with one replicated log (LOG_SERVERS), of which one leads. This node finds the leader and follows it. Write the addresses as each coordinator has its own in CHANNEL_ADDRESS. With SHARDS, the coordinators of each shard in turn, with semicolons between: a:9400,b:9400;a:9401,b:9401. Empty: the one at COORDINATOR_HOST and COORDINATOR_PORT.',
   }),
   CHANNEL_SECRET: text({
     fallback: 'development-only-secret',
@@ -105,7 +112,7 @@ export const apiSchema = {
     fallback: 100_000,
     min: 1,
     max: 5_000_000,
-    help: 'The most payments that this node holds until the coordinator acknowledges them, 24 bytes each. When it holds so many, the answer is 503.',
+    help: 'The most payments that this node holds until the coordinator acknowledges them, 24 bytes each. When it holds so many, the answer is 503. With SHARDS each shard has an equal part of them.',
   }),
   BUFFER_AGE_MS_MAX: integer({
     fallback: 30_000,
@@ -158,6 +165,12 @@ export function settingsProblem(settings: ApiSettings): string | undefined {
   if (settings.RECONNECT_MS_MAX < settings.RECONNECT_MS_MIN) {
     return 'RECONNECT_MS_MAX must not be below RECONNECT_MS_MIN'
   }
+  const { SHARDS, COORDINATORS, BUFFER_COUNT_MAX } = settings
+  if (SHARDS !== Math.max(1, COORDINATORS.length)) {
+    return `SHARDS is ${SHARDS}, and COORDINATORS has the coordinators of ${COORDINATORS.length}: they must be as many, with semicolons between`
+  }
+  if (BUFFER_COUNT_MAX < SHARDS)
+    return 'BUFFER_COUNT_MAX must be at least SHARDS: each shard has a part of it'
   if (settings.NODE_PORT !== 0 && settings.NODE_PORT === settings.PORT) {
     return 'NODE_PORT must differ from PORT: NODE_PORT is for this node alone, and PORT is shared'
   }

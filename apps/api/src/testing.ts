@@ -82,7 +82,7 @@ export class CoordinatorEnd {
       return this.reports.get(printCorrelationId(correlationId)) ?? { state: 'absent' as const }
     }
     const answers: { [K in ChannelRequestKind]: () => ChannelRequests[K]['result'] } = {
-      summary: () => this.totals,
+      summary: () => ({ totals: this.totals, completeUpToMs: null }),
       status: report,
       ending: report,
       purge: () => ({ purged: true }),

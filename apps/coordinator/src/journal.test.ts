@@ -114,7 +114,7 @@ test('processors are known by their names: another order, other fees, one more, 
   node = await restart(`first=${a}@0.1@5000`)
   expect(await sums(node)).toEqual(['first 4', 'second 4'])
   const nothing = await ask(node, 'summary', { fromMs: 1, toMs: 2 })
-  expect(nothing).toMatchObject({ value: [{ processor: 'first', count: 0 }] })
+  expect(nothing).toMatchObject({ value: { totals: [{ processor: 'first', count: 0 }] } })
   // A processor with open payments cannot be left out.
   await configure(twins[0], 'delay', 3000)
   pay(node, 2)

@@ -152,7 +152,7 @@ export function ask<Kind extends ChannelRequestKind>(
 export async function totals(node: ChannelClient) {
   const summary = await ask(node, 'summary', { fromMs: null, toMs: null })
   if (!summary.ok) throw new Error(summary.error.reason)
-  return summary.value
+  return summary.value.totals
 }
 
 export async function configure(

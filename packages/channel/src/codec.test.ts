@@ -40,7 +40,7 @@ test('a full PAYMENTS frame and a full summary fit their limits', () => {
     type: 'reply',
     id: 7,
     kind: 'summary',
-    result: ok(Array.from({ length: processorCountMax }, () => row)),
+    result: ok({ totals: Array.from({ length: processorCountMax }, () => row), completeUpToMs: 2 ** 40 }),
   }
   expect(decodeMessage(payloadOf(summary))).toEqual(ok(summary))
 })
@@ -110,6 +110,7 @@ test.each<[string, unknown, string]>([
   ['an unknown state', [9, 1, 'status', true, ['lost', 1]], 'reply: result: state'],
   ['a settlement of nothing', [9, 1, 'status', true, ['settled', 0, 'p', 1]], 'reply: result: amountCents'],
   ['a row without a name', [9, 1, 'summary', true, [[['', 1, 1]]]], 'reply: result'],
+  ['an instant before all', [9, 1, 'summary', true, [[], -1]], 'reply: result: completeUpToMs'],
   ['a row too short', [9, 1, 'summary', true, [['default', 1]]], 'reply: result'],
 ])('%s is refused, naming what is wrong', (_, values, problem) => {
   const decoded = decodeMessage(new Uint8Array(pack(values)))
@@ -130,7 +131,8 @@ test('a reason that is too long is clipped when it is encoded', () => {
 
 test('a wrong value from a caller fails an assertion, and makes no frame', () => {
   const row = { processor: '', count: 1, amountCents: 1 }
-  expect(() => encodeMessage({ type: 'reply', id: 1, kind: 'summary', result: ok([row]) })).toThrow('valid')
+  const result = ok({ totals: [row], completeUpToMs: null })
+  expect(() => encodeMessage({ type: 'reply', id: 1, kind: 'summary', result })).toThrow('valid')
   const params = { fromMs: 0.5, toMs: null }
   expect(() => encodeMessage({ type: 'request', id: 1, kind: 'summary', params })).toThrow('valid')
 })

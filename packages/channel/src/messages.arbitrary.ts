@@ -145,7 +145,12 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     type: fc.constant('reply' as const),
     id,
     kind: fc.constant('summary' as const),
-    result: resultOf(fc.array(summaryRow, { maxLength: processorCountMax })),
+    result: resultOf(
+      fc.record({
+        totals: fc.array(summaryRow, { maxLength: processorCountMax }),
+        completeUpToMs: fc.option(instantMs),
+      }),
+    ),
   }),
   fc.record({
     type: fc.constant('reply' as const),

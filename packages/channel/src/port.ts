@@ -12,7 +12,7 @@ export interface ChannelRequests {
   /** Totals of what settled with requestedAt in [fromMs, toMs], both ends included; null is an open end. */
   readonly summary: {
     readonly params: { readonly fromMs: number | null; readonly toMs: number | null }
-    readonly result: readonly ProcessorSummary[]
+    readonly result: Summary
   }
   readonly status: { readonly params: { readonly correlationId: Uint8Array }; readonly result: PaymentReport }
   /**
@@ -31,6 +31,15 @@ export interface ChannelRequests {
 }
 
 export type ChannelRequestKind = keyof ChannelRequests
+
+export interface Summary {
+  readonly totals: readonly ProcessorSummary[]
+  /**
+   * Every payment that the coordinator ever books under a requestedAt at or before this instant is in its sums now. null: it cannot
+   * say.
+   */
+  readonly completeUpToMs: number | null
+}
 
 /** One processor's part of a summary. The order is that of the coordinator's configuration. */
 export interface ProcessorSummary {

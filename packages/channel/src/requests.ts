@@ -25,8 +25,14 @@ export const requestCodecs: { readonly [Kind in ChannelRequestKind]: RequestCode
       fromMs: fields.integerOrNull('fromMs', -instantMsMax, instantMsMax),
       toMs: fields.integerOrNull('toMs', -instantMsMax, instantMsMax),
     }),
-    encodeResult: rows => [rows.map(row => [row.processor, row.count, row.amountCents])],
-    readResult: fields => fields.list('summary', processorCountMax, readSummaryRow),
+    encodeResult: ({ totals, completeUpToMs }) => [
+      totals.map(row => [row.processor, row.count, row.amountCents]),
+      completeUpToMs,
+    ],
+    readResult: fields => ({
+      totals: fields.list('summary', processorCountMax, readSummaryRow),
+      completeUpToMs: fields.integerOrNull('completeUpToMs', 0, instantMsMax),
+    }),
   },
   status: {
     encodeParams: ({ correlationId }) => [correlationId],

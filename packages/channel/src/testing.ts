@@ -87,7 +87,10 @@ export class Coordinator implements ChannelHandlers {
     const { fromMs } = params as { fromMs: number | null }
     if (kind === 'purge') answer({ ok: false, error: 'not allowed' })
     else if (kind === 'status') answer(ok({ state: 'queued', amountCents: 5 } as never))
-    else answer(ok(this.summary.map(row => ({ ...row, amountCents: fromMs ?? row.amountCents })) as never))
+    else {
+      const totals = this.summary.map(row => ({ ...row, amountCents: fromMs ?? row.amountCents }))
+      answer(ok({ totals, completeUpToMs: 7 } as never))
+    }
     return undefined
   }
 }

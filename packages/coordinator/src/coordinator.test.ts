@@ -209,10 +209,14 @@ test('API nodes get summaries and states with processors by their names', () => 
   const { coordinator } = tested
   expect(answerOf(coordinator, 'summary', { fromMs: null, toMs: null })).toEqual({
     ok: true,
-    value: [
-      { processor: 'default', count: 1, amountCents: 1990 },
-      { processor: 'fallback', count: 0, amountCents: 0 },
-    ],
+    value: {
+      totals: [
+        { processor: 'default', count: 1, amountCents: 1990 },
+        { processor: 'fallback', count: 0, amountCents: 0 },
+      ],
+      // The second payment is in flight.
+      completeUpToMs: tested.time.wallOffsetMs - 1,
+    },
   })
   const state = (number: number) => answerOf(coordinator, 'status', { correlationId: idOf(number) })
   const requestedAtMs = tested.time.wallOffsetMs

@@ -90,7 +90,7 @@ export class Coordinator implements ChannelHandlers {
 
   constructor(engine: Engine, options: CoordinatorOptions, ports: CoordinatorPorts) {
     assert(options.names.length >= ports.processors.length, 'every processor has a name')
-    const { log, term, timers, onEvent } = ports
+    const { log, term, timers, time, onEvent } = ports
     this.term = term
     this.#engine = engine
     this.#options = options
@@ -102,11 +102,9 @@ export class Coordinator implements ChannelHandlers {
     this.#clients = this.#timeLine?.watched(ports.processors, engine, wallMs) ?? ports.processors
     this.#outbox = new Outbox(log, timers, effect => this.#begin(effect))
     this.#endings = new EndingWaits(timers, id => this.report(id))
-    this.#answers = requestAnswers(
-      engine,
-      { ...options, liveCount: ports.processors.length, purge: (...asked) => this.purge(...asked) },
-      this.#endings,
-    )
+    const liveCount = ports.processors.length
+    const purge: Coordinator['purge'] = (...asked) => this.purge(...asked)
+    this.#answers = requestAnswers(engine, { ...options, liveCount, time, purge }, this.#endings)
     this.#orders = new Orders(engine, {
       log,
       timers,
@@ -117,7 +115,7 @@ export class Coordinator implements ChannelHandlers {
     })
     this.#retirements = new Retirements(engine.retention, {
       timers,
-      time: ports.time,
+      time,
       archive: ports.archive,
       onProblem: problem => ports.onArchiveProblem?.(problem),
       retire: retirement => this.#tell({ kind: 'retire', retirement }),

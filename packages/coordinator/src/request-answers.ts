@@ -1,4 +1,4 @@
-import { type Cancel, err, ok } from '@rinha/base'
+import { type Cancel, err, ok, type Time } from '@rinha/base'
 import type { ChannelRequestKind, ChannelRequests, RequestAnswer } from '@rinha/channel'
 import type { Engine } from '@rinha/engine'
 import { cutProblem, reportOf, summaryOf } from './answers.ts'
@@ -20,21 +20,21 @@ export type RequestAnswers = {
 interface Sources extends CoordinatorOptions {
   /** Processors that payments are sent to; behind them are those of the books alone. */
   readonly liveCount: number
+  readonly time: () => Time
   readonly purge: (node: string, done: (answer: PurgeAnswer) => void, via: 'channel') => void
 }
 
 export function requestAnswers(
   engine: Engine,
-  { names, liveCount, purgeAllowed, purge }: Sources,
+  { names, liveCount, time, purgeAllowed, purge }: Sources,
   endings: EndingWaits,
 ): RequestAnswers {
   return {
     summary: (params, answer) => {
       const problem = cutProblem(engine, params)
-      return answerNow(
-        answer,
-        problem === undefined ? ok(summaryOf(engine, names, liveCount, params)) : err(problem),
-      )
+      if (problem !== undefined) return answerNow(answer, err(problem))
+      const totals = summaryOf(engine, names, liveCount, params)
+      return answerNow(answer, ok({ totals, completeUpToMs: engine.watermark.completeUpToMs(time()) }))
     },
     status: (params, answer) => answerNow(answer, ok(reportOf(engine, names, params))),
     ending: (params, answer) => endings.add(params, answer),

@@ -31,6 +31,7 @@ import { type PageQuery, pageOf } from './page.ts'
 import { PaymentQueue } from './payment-queue.ts'
 import { type PaymentRow, paymentRow, queueStatus } from './report.ts'
 import { Retention, type Retirement } from './retention.ts'
+import { Watermark } from './watermark.ts'
 
 /**
  * The coordinator's mind: a state machine that is told events with the time and answers with facts and effects. It opens no
@@ -72,6 +73,7 @@ export class Engine {
   readonly known: KnownPayments
   /** What should leave memory, and when. */
   readonly retention: Retention
+  readonly watermark: Watermark
   readonly #conflicts = new Conflicts()
   readonly #decisions: Decisions
   readonly #attempts: Attempts
@@ -96,6 +98,7 @@ export class Engine {
     this.#decisions = new Decisions(ledger)
     this.#newcomers = new Newcomers(options)
     this.#attempts = new Attempts(ledger, this.#lanes, this.#queue, this.#newcomers, this.#decisions)
+    this.watermark = new Watermark(ledger, this.#attempts, this.#newcomers)
     this.#dispatcher = new Dispatcher(this.#lanes, this.#queue, this.#guard, options)
     this.#fees = new FeePeriods(options.feePeriods ?? [], lanes, ledger, startedAt.wallMs)
     this.retention = new Retention(ledger, options)

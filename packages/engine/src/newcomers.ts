@@ -88,6 +88,16 @@ export class Newcomers {
     return row >= this.#firstRow && row < this.#endRow
   }
 
+  /** Whether a payment may still be booked as the predecessor has sent it: under an instant that the ledger does not know. */
+  mayBeBooked(ledger: Ledger, nowMs: number): boolean {
+    if (this.isExpecting(nowMs)) return true
+    if (this.#firstRow >= this.#endRow) return false
+    const { queued, inFlight, refused } = paymentState
+    return [queued, inFlight, refused].some(
+      state => ledger.findState(state, this.#firstRow, this.#endRow) >= 0,
+    )
+  }
+
   /** The next one to be asked about, where answers are believed, while not too many are. */
   next(nowMs: number): { readonly row: number; readonly enteredAtMs: number } | undefined {
     if (nowMs < this.#believedFromMs || this.#askedCount >= firstLookUpCountMax) return undefined

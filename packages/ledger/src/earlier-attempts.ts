@@ -8,12 +8,15 @@ import { earlierAttemptCountMax } from './limits.ts'
  */
 export class EarlierAttempts {
   readonly #byRow = new Map<number, EarlierAttempt[]>()
+  /** How many there are of each second. */
+  readonly #secondCounts = new Map<number, number>()
 
   /** The oldest of {@link earlierAttemptCountMax} makes room. */
   add(attempt: EarlierAttempt): void {
     const attempts = this.#byRow.get(attempt.row)
+    this.#count(attempt, 1)
     if (attempts === undefined) this.#byRow.set(attempt.row, [attempt])
-    else if (attempts.push(attempt) > earlierAttemptCountMax) attempts.shift()
+    else if (attempts.push(attempt) > earlierAttemptCountMax) this.#count(attempts.shift(), -1)
   }
 
   of(row: number): readonly EarlierAttempt[] {
@@ -21,11 +24,29 @@ export class EarlierAttempts {
   }
 
   drop(row: number): void {
+    const attempts = this.#byRow.get(row)
+    if (attempts === undefined) return
+    for (const attempt of attempts) this.#count(attempt, -1)
     this.#byRow.delete(row)
   }
 
   clear(): void {
     this.#byRow.clear()
+    this.#secondCounts.clear()
+  }
+
+  /** The second in which the earliest of all was made; Infinity where there is none. It looks at the seconds, not at the attempts. */
+  get earliestMs(): number {
+    let earliest = Number.POSITIVE_INFINITY
+    for (const second of this.#secondCounts.keys()) earliest = Math.min(earliest, second)
+    return earliest * 1000
+  }
+
+  #count(attempt: EarlierAttempt | undefined, change: number): void {
+    const second = Math.floor((attempt?.requestedAtMs ?? 0) / 1000)
+    const count = (this.#secondCounts.get(second) ?? 0) + change
+    if (count === 0) this.#secondCounts.delete(second)
+    else this.#secondCounts.set(second, count)
   }
 
   rows(): Iterable<number> {

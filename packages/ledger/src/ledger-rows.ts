@@ -135,6 +135,11 @@ export class LedgerRows {
     return this.earlier.of(row).some(each => each.processor === processor)
   }
 
+  /** No attempt that was read and refused, at a payment that is open, was made before this instant; Infinity without any. */
+  get earliestRefusedMs(): number {
+    return this.earlier.earliestMs
+  }
+
   /** Why a rejected payment was rejected. */
   rejectReason(row: number): string {
     assert(isRejected(this.state(row)), 'only a rejected payment has a reason')

@@ -37,7 +37,7 @@ export class ApiNode {
   readonly #keys: KeyGate | undefined
 
   constructor(ports: NodePorts, options: NodeOptions) {
-    const { channel } = ports
+    const { channels } = ports
     const { nodeName } = options
     this.#ports = ports
     this.#reads = new PaymentReads(ports, options)
@@ -45,10 +45,10 @@ export class ApiNode {
     const handlers: { readonly [Id in keyof typeof publicOperations]: Handler } = {
       postPayment: postPayment(ports, options),
       getPayment: this.#reads.get,
-      getSummary: getSummary(channel),
-      purgePayments: purgePayments(channel),
+      getSummary: getSummary(channels),
+      purgePayments: purgePayments(channels),
       getHealth: getHealth(nodeName),
-      getReady: getReady(nodeName, channel),
+      getReady: getReady(nodeName, channels),
       getDocument: getDocument(),
       getProblemPage,
     }

@@ -1,5 +1,5 @@
-import type { ChannelAnswer } from '@rinha/channel'
-import { parseCorrelationId, printCorrelationId } from '@rinha/payment'
+import type { ChannelAnswer, ChannelClient } from '@rinha/channel'
+import { parseCorrelationId, printCorrelationId, type Shard, shardOf } from '@rinha/payment'
 import { type Handler, type HttpCall, lastSegment } from './http-call.ts'
 import type { NodeOptions, NodePorts } from './ports.ts'
 import { preferOf, readWaitPreference } from './prefer.ts'
@@ -9,7 +9,7 @@ import { coordinatorAway } from './problem.ts'
 /**
  * `GET /payments/{id}`: where a payment stands; with `Prefer: wait=5` (RFC 7240) once it has ended, or after five seconds.
  *
- * Two places may know it: this node, from the 202 until the coordinator's acknowledgement, and the coordinator from
+ * Two places may know it: this node, from the 202 until the acknowledgement of the payment's shard, and that shard's coordinator from
  * then on. This node looks into its own buffer first and then asks the coordinator, whose answer counts more. In that
  * order no payment is missed: a payment that was not in the buffer before the question has reached the coordinator by
  * its answer. After a wait this node is looked at again: a payment that was held here before may have been purged
@@ -52,7 +52,7 @@ export class PaymentReads {
   }
 
   #ask(call: HttpCall, correlationId: Uint8Array): void {
-    const { channel } = this.#ports
+    const { channel } = this.#shardOf(correlationId)
     const wasHeld = channel.holdsPayment(correlationId)
     channel.request('status', { correlationId }, report =>
       this.#tell(call, correlationId, report, () => wasHeld),
@@ -60,7 +60,8 @@ export class PaymentReads {
   }
 
   #wait(call: HttpCall, correlationId: Uint8Array, waitSeconds: number): void {
-    const { channel, monotonicMs } = this.#ports
+    const { monotonicMs } = this.#ports
+    const { channel } = this.#shardOf(correlationId)
     const wasHeld = channel.holdsPayment(correlationId)
     const waitMs = waitSeconds * 1000
     const untilMs = monotonicMs() + waitMs
@@ -95,7 +96,13 @@ export class PaymentReads {
     if (report.ok && report.value.state !== 'absent') call.json(printReport(id, report.value), headers)
     else if (isHeld()) call.json(printHeld(id), headers)
     else if (report.ok) call.problem({ kind: 'not-found', detail: `No payment ${id} was accepted.` })
-    else call.problem(coordinatorAway(report.error.reason))
+    else call.problem(coordinatorAway(report.error.reason, this.#shardOf(correlationId)))
+  }
+
+  #shardOf(correlationId: Uint8Array): Shard & { readonly channel: ChannelClient } {
+    const { channels } = this.#ports
+    const index = shardOf(correlationId, channels.length)
+    return { index, count: channels.length, channel: channels[index] as ChannelClient }
   }
 }
 

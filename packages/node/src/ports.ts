@@ -45,7 +45,8 @@ export interface KeyHolder {
 
 /** The ports of a node. */
 export interface NodePorts {
-  readonly channel: ChannelClient
+  /** One for each shard, in their order. */
+  readonly channels: readonly ChannelClient[]
   readonly timers: Pick<Timers, 'after'>
   /** Told of each answer: the path as the document has it (`other` for one that it does not have), and how long it took. */
   readonly onAnswered?: (path: string, status: number, tookMs: number) => void

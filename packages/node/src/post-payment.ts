@@ -1,9 +1,11 @@
+import type { ChannelClient } from '@rinha/channel'
 import {
   correlationIdBytes,
   type PaymentConflict,
   type PaymentProblem,
   printCorrelationId,
   readPaymentJson,
+  shardOf,
 } from '@rinha/payment'
 import { type AckLevel, reaches } from './ack-level.ts'
 import type { Handler, HttpCall } from './http-call.ts'
@@ -23,13 +25,38 @@ import { WaitingPayments } from './waiting-payments.ts'
  * payment's (it has another amount, or was rejected) is answered 409, where the client still waits for the
  * coordinator's word.
  *
- * While the coordinator's queue is too long, the coordinator is asked first: what it knows is posted as ever, and what is
- * new is answered 503.
+ * With several shards each has a channel of its own: one that is away or behind holds up none of the others' payments.
  */
 export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
-  const { channel, timers } = ports
-  const { ackLevel, ackLevelMin, ackWaitMsMax } = options
+  const { channels, timers } = ports
   const target = { correlationId: new Uint8Array(correlationIdBytes), amountCents: 0 }
+  const intakes = channels.map(channel => intakeOf(channel, ports, options))
+  return (call, request) => {
+    if (!isJsonMediaType(request.getHeader('content-type'))) return call.problem(notJson)
+    const wanted = readAckPreference(preferOf(request)) ?? options.ackLevel
+    readBody(call, request.getHeader('content-length'), options, timers, body => {
+      const problem = readPaymentJson(body, target)
+      if (problem !== undefined) return call.problem(badRequest(problem))
+      intakes[shardOf(target.correlationId, intakes.length)]?.(call, wanted, target)
+    })
+  }
+}
+
+interface PostedPayment {
+  readonly correlationId: Uint8Array
+  readonly amountCents: number
+}
+
+/**
+ * Takes the payments of one shard, each valid only during the call. While the coordinator's queue is too long, the coordinator is
+ * asked first: what it knows is posted as ever, and what is new is answered 503.
+ */
+function intakeOf(
+  channel: ChannelClient,
+  ports: NodePorts,
+  options: NodeOptions,
+): (call: HttpCall, wanted: AckLevel, payment: PostedPayment) => void {
+  const { ackLevelMin, ackWaitMsMax } = options
   const tooLittle = notReached(options)
   const waiting = new WaitingPayments(ports, ackWaitMsMax, (call, reached) => {
     // The channel may have connected again in this turn. Then the payment is written before its answer.
@@ -41,22 +68,16 @@ export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
     waiting.acknowledged({ queuedSequence, journaledSequence, keptBy: channel.keptBy })
   })
   channel.onConflict((sequence, conflict) => waiting.take(sequence)?.problem(conflictProblem(conflict)))
-  return (call, request) => {
-    if (!isJsonMediaType(request.getHeader('content-type'))) return call.problem(notJson)
-    const wanted = readAckPreference(preferOf(request)) ?? ackLevel
-    readBody(call, request.getHeader('content-length'), options, timers, body => {
-      const problem = readPaymentJson(body, target)
-      if (problem !== undefined) return call.problem(badRequest(problem))
-      if (channel.retryAfterSeconds === 0) return take(call, wanted, target)
-      const { correlationId, amountCents } = target
-      const posted = { correlationId: correlationId.slice(), amountCents }
-      whereKnown(channel, posted.correlationId, isKnown =>
-        isKnown ? take(call, wanted, posted) : call.problem(queueTooLong(channel.retryAfterSeconds)),
-      )
-    })
+  return (call, wanted, payment) => {
+    if (channel.retryAfterSeconds === 0) return take(call, wanted, payment)
+    const { correlationId, amountCents } = payment
+    const posted = { correlationId: correlationId.slice(), amountCents }
+    whereKnown(channel, posted.correlationId, isKnown =>
+      isKnown ? take(call, wanted, posted) : call.problem(queueTooLong(channel.retryAfterSeconds)),
+    )
   }
 
-  function take(call: HttpCall, wanted: AckLevel, { correlationId, amountCents }: typeof target): void {
+  function take(call: HttpCall, wanted: AckLevel, { correlationId, amountCents }: PostedPayment): void {
     const promised = reaches(wanted, ackLevelMin) ? wanted : ackLevelMin
     const sequence = channel.offerPayment(correlationId, amountCents, promised !== 'received')
     if (sequence === undefined) return call.problem(channel.roomShort ? ledgerFull : bufferFull)
@@ -73,7 +94,7 @@ export function postPayment(ports: NodePorts, options: NodeOptions): Handler {
  * would get at any time. Who cannot be asked about counts as new.
  */
 function whereKnown(
-  channel: NodePorts['channel'],
+  channel: ChannelClient,
   correlationId: Uint8Array,
   tell: (isKnown: boolean) => void,
 ): void {

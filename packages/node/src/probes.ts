@@ -11,11 +11,18 @@ export function getHealth(nodeName: string): Handler {
   return call => call.json(body)
 }
 
-/** `GET /ready`: the coordinator has welcomed this node, so every endpoint works. For a load balancer's check. */
-export function getReady(nodeName: string, channel: ChannelClient): Handler {
-  const body = JSON.stringify({ status: 'ready', node: nodeName })
+/**
+ * `GET /ready`: the coordinator has welcomed this node, so every endpoint works. For a load balancer's check. With several shards
+ * one of them is enough: a load balancer that took out every node for one shard would hold up the payments of all. The
+ * answer then says which are connected.
+ */
+export function getReady(nodeName: string, channels: readonly ChannelClient[]): Handler {
+  const ready = { status: 'ready', node: nodeName }
   return call => {
-    if (channel.connected) call.json(body)
-    else call.problem(coordinatorAway('This node is not connected to the coordinator.'))
+    if (!channels.some(({ connected }) => connected)) return call.problem(notConnected)
+    const shards = channels.map(({ connected }, shard) => ({ shard, connected }))
+    call.json(JSON.stringify(channels.length === 1 ? ready : { ...ready, shards }))
   }
 }
+
+const notConnected = coordinatorAway('This node is not connected to the coordinator.')

@@ -1,4 +1,5 @@
 import { type ProblemKind, problemKinds, problemType } from '@rinha/openapi/problems'
+import { onlyShard, type Shard } from '@rinha/payment'
 
 /**
  * Errors as problem details (RFC 9457). `detail` says what to change.
@@ -18,11 +19,12 @@ export interface Problem {
 const retryAfterSeconds = 1
 
 /** The coordinator did not answer, answered too late, or refused. The channel gives the reason. */
-export function coordinatorAway(reason: string): Problem {
-  return {
-    kind: 'unavailable',
-    detail: `The coordinator gave no answer (COORDINATOR_HOST, COORDINATOR_PORT): ${reason}`,
-  }
+export function coordinatorAway(reason: string, { index, count }: Shard = onlyShard): Problem {
+  const detail =
+    count === 1
+      ? `The coordinator gave no answer (COORDINATOR_HOST, COORDINATOR_PORT): ${reason}`
+      : `The coordinator of shard ${index} of ${count} gave no answer (COORDINATORS): ${reason}`
+  return { kind: 'unavailable', detail }
 }
 
 export const problemMediaType = 'application/problem+json'

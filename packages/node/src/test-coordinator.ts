@@ -5,6 +5,7 @@ import type {
   ChannelRequests,
   PaymentReport,
   RequestAnswer,
+  Summary,
   Term,
 } from '@rinha/channel'
 import {
@@ -29,6 +30,13 @@ export class Coordinator implements ChannelHandlers {
   roomLeft = 1000
   lastingRoomLeft = 1000
   secondsToWait = 0
+  summary: Summary = {
+    totals: [
+      { processor: 'default', count: 2, amountCents: 3990 },
+      { processor: 'fallback', count: 0, amountCents: 0 },
+    ],
+    completeUpToMs: null,
+  }
   /** If set, every request is refused with this reason. */
   refusal: string | undefined
 
@@ -94,10 +102,7 @@ export class Coordinator implements ChannelHandlers {
   ): ChannelRequests[Kind]['result'] {
     const asked = params as ChannelRequests['status']['params']
     const answers: { [K in ChannelRequestKind]: () => ChannelRequests[K]['result'] } = {
-      summary: () => [
-        { processor: 'default', count: 2, amountCents: 3990 },
-        { processor: 'fallback', count: 0, amountCents: 0 },
-      ],
+      summary: () => this.summary,
       status: () => this.#reportOf(asked),
       ending: () => this.#reportOf(asked),
       purge: () => ({ purged: true }),

@@ -7,6 +7,7 @@ import {
   proofBytes,
   type StreamEvents,
 } from '@rinha/channel'
+import type { Shard } from '@rinha/payment'
 import { VirtualTime } from '@rinha/testing'
 import { assertDocumented } from './assert-documented.ts'
 import { ApiNode, type HttpRequest, type HttpResponse, type KeyHolder, type NodeOptions } from './index.ts'
@@ -178,25 +179,27 @@ export class Call implements HttpRequest, HttpResponse {
 export const ackWaitMsMax = 1000
 export const bodyMsMax = 2000
 
-/** A node with its ports in memory. Without a coordinator, it is not connected. */
-export class TestNode {
-  readonly clock = new VirtualTime()
-  readonly node: ApiNode
+type TestOptions = Partial<NodeOptions> & { readonly bufferCountMax?: number }
+
+/** A node's channel to one shard, and that shard's coordinator. */
+class TestShard {
   readonly channel: NodeEnd
+  readonly #clock: VirtualTime
+  readonly #shard: Shard
+  readonly #wayMs: number
   #server: CoordinatorEnd | undefined
   #wire: Pipe | undefined
-  readonly #wayMs: number
 
   constructor(
-    coordinator?: Coordinator,
-    options: Partial<NodeOptions> & { bufferCountMax?: number } = {},
-    wayMs = 0,
-    keyHolderOf?: (key: string) => KeyHolder | undefined,
+    clock: VirtualTime,
+    shard: Shard,
+    coordinator: Coordinator | undefined,
+    options: TestOptions,
+    wayMs: number,
   ) {
+    this.#clock = clock
+    this.#shard = shard
     this.#wayMs = wayMs
-    const timers = this.clock
-    const chance = { unit: () => 0.5, bytes: (count: number) => new Uint8Array(count).fill(7) }
-    const ofTests = { nodeName: 'api1', ...options }
     if (coordinator !== undefined) this.comeBack(coordinator)
     this.channel = new NodeEnd(
       {
@@ -207,24 +210,85 @@ export class TestNode {
         heartbeatMs: 1000,
         reconnectMsMin: 1,
         reconnectMsMax: 10,
-        ...ofTests,
+        nodeName: 'api1',
+        shard,
+        ...options,
       },
       {
-        timers,
-        nowMs: () => timers.nowMs,
-        chance,
+        timers: clock,
+        nowMs: () => clock.nowMs,
+        chance: this.#chance(7),
         crypto,
         connect: onConnected => this.#connect(onConnected),
       },
     )
+  }
+
+  comeBack(coordinator: Coordinator): void {
+    this.#server = new CoordinatorEnd(
+      {
+        windowCountMax: 100,
+        nodeCountMax: 1,
+        heartbeatMs: 1000,
+        handshakeTimeoutMs: 1000,
+        shard: this.#shard,
+      },
+      coordinator,
+      { timers: this.#clock, chance: this.#chance(9), crypto },
+    )
+  }
+
+  goAway(): void {
+    this.#server = undefined
+    this.#wire?.destroy()
+  }
+
+  get writeCount(): number {
+    return this.#wire?.writeCount ?? 0
+  }
+
+  #chance(byte: number) {
+    return { unit: () => 0.5, bytes: (count: number) => new Uint8Array(count).fill(byte) }
+  }
+
+  #connect(onConnected: () => void): ByteStream {
+    const [near, far] = Pipe.pair(this.#clock, this.#wayMs)
+    this.#wire = near
+    this.#clock.soon(() => {
+      if (this.#server === undefined) return near.destroy()
+      this.#server.onConnection(far)
+      onConnected()
+    })
+    return near
+  }
+}
+
+/** A node with its ports in memory. Without a coordinator, it is not connected. With several, each has a shard. */
+export class TestNode {
+  readonly clock = new VirtualTime()
+  readonly node: ApiNode
+  readonly shards: readonly TestShard[]
+
+  constructor(
+    coordinators?: Coordinator | readonly (Coordinator | undefined)[],
+    options: TestOptions = {},
+    wayMs = 0,
+    keyHolderOf?: (key: string) => KeyHolder | undefined,
+  ) {
+    const all = Array.isArray(coordinators) ? coordinators : [coordinators]
+    this.shards = all.map((coordinator, index) => {
+      const shard = { index, count: all.length }
+      return new TestShard(this.clock, shard, coordinator, options, wayMs)
+    })
     this.node = new ApiNode(
       {
-        channel: this.channel,
-        timers,
+        channels: this.shards.map(({ channel }) => channel),
+        timers: this.clock,
         monotonicMs: () => this.clock.nowMs,
         ...(keyHolderOf && { keyHolderOf }),
       },
       {
+        nodeName: 'api1',
         bodyBytesMax: 4096,
         bodyMsMax,
         ackLevel: 'queued',
@@ -232,31 +296,33 @@ export class TestNode {
         ackWaitMsMax,
         waitSecondsMax: 30,
         waitCountMax: 2,
-        ...ofTests,
+        ...options,
       },
     )
     this.clock.pass(5)
   }
 
+  get channel(): NodeEnd {
+    return this.#first.channel
+  }
+
   /** A coordinator is there from now on. */
   comeBack(coordinator: Coordinator): void {
-    const chance = { unit: () => 0.5, bytes: (count: number) => new Uint8Array(count).fill(9) }
-    this.#server = new CoordinatorEnd(
-      { windowCountMax: 100, nodeCountMax: 1, heartbeatMs: 1000, handshakeTimeoutMs: 1000 },
-      coordinator,
-      { timers: this.clock, chance, crypto },
-    )
+    this.#first.comeBack(coordinator)
   }
 
   /** The connection breaks, and no new one can be made. */
   goAway(): void {
-    this.#server = undefined
-    this.#wire?.destroy()
+    this.#first.goAway()
   }
 
   /** How often the node has written to its connection. */
   get writeCount(): number {
-    return this.#wire?.writeCount ?? 0
+    return this.#first.writeCount
+  }
+
+  get #first(): TestShard {
+    return this.shards[0] as TestShard
   }
 
   /** A request without a body, and its answer a moment later. */
@@ -275,17 +341,6 @@ export class TestNode {
   post(pieces: string | readonly string[], headers: Readonly<Record<string, string>> = {}): Call {
     const call = this.begin('POST /payments', { 'content-type': 'application/json', ...headers })
     return call.send(typeof pieces === 'string' ? [pieces] : pieces)
-  }
-
-  #connect(onConnected: () => void): ByteStream {
-    const [near, far] = Pipe.pair(this.clock, this.#wayMs)
-    this.#wire = near
-    this.clock.soon(() => {
-      if (this.#server === undefined) return near.destroy()
-      this.#server.onConnection(far)
-      onConnected()
-    })
-    return near
   }
 }
 

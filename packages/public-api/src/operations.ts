@@ -4,6 +4,16 @@ import { correlationId, instant, literal, newPayment, object, payment, summary, 
 const prefer = (description: string) => object({ 'prefer?': text({ description }) })
 const node = text({ description: 'The name of the node that answers.' })
 
+const ready = object({
+  status: literal('ready'),
+  node,
+  'shards?': {
+    type: 'array',
+    items: object({ shard: { type: 'integer', minimum: 0 }, connected: { type: 'boolean' } }),
+    description: 'Where payments are divided among several coordinators: which of them can be asked.',
+  },
+})
+
 /** Every operation of an API node. */
 export const publicOperations = operations({
   postPayment: {
@@ -66,7 +76,19 @@ export const publicOperations = operations({
     description:
       'Of the payments whose requestedAt is in the window, both ends included; a missing end is open. from is not later than to. Of archived time whole seconds are known: there, an end with a fraction of a second is answered 400 with the whole seconds around it.',
     query: object({ 'from?': instant, 'to?': instant }),
-    answers: { 200: { description: 'Counts and sums by the processor’s name.', json: summary } },
+    answers: {
+      200: {
+        description: 'Counts and sums by the processor’s name.',
+        json: summary,
+        headers: object({
+          'Complete-Up-To?': text({
+            format: 'date-time',
+            description:
+              'Sums up to this instant are final: no payment that is booked later has a requestedAt at or before it. So a window whose to is not later has its last answer. It is missing while that is not known.',
+          }),
+        }),
+      },
+    },
     problems: ['bad-request', 'unavailable'],
   },
   purgePayments: {
@@ -93,7 +115,8 @@ export const publicOperations = operations({
     role: 'open',
     tag: 'health',
     summary: 'Whether the coordinator can be asked',
-    answers: { 200: { description: 'It can.', json: object({ status: literal('ready'), node }) } },
+    description: 'With several shards: whether at least one can.',
+    answers: { 200: { description: 'It can.', json: ready } },
     problems: ['unavailable'],
   },
   ...documentOperations,

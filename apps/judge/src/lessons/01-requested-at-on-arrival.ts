@@ -40,8 +40,8 @@ export const requestedAtOnArrival: Lesson = {
       processors: [(fromMs, toMs, reply) => reply([processors[0].books.sum(fromMs, toMs).count])],
       backend: (fromMs, toMs, reply) => {
         if (cure === 'out') return reply([books.sum(fromMs, toMs).count])
-        coordinator.onRequest('summary', { fromMs, toMs }, 'auditor', totals => {
-          if (totals.ok) reply([totals.value[0]?.count ?? 0])
+        coordinator.onRequest('summary', { fromMs, toMs }, 'auditor', summary => {
+          if (summary.ok) reply([summary.value.totals[0]?.count ?? 0])
         })
       },
     })

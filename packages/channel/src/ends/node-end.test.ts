@@ -97,7 +97,15 @@ test.each([
     'tells of fewer queued payments than it acknowledges',
     { type: 'ack', sequence: 1, queuedSequence: 0, windowCount: 1, roomShort: false, retryAfterSeconds: 0 },
   ],
-  ['answers in another kind', { type: 'reply', id: 1, kind: 'summary', result: { ok: true, value: [] } }],
+  [
+    'answers in another kind',
+    {
+      type: 'reply',
+      id: 1,
+      kind: 'summary',
+      result: { ok: true, value: { totals: [], completeUpToMs: null } },
+    },
+  ],
   [
     'sends a message that only a node sends',
     { type: 'proof', serverNonce: new Uint8Array(32), proof: new Uint8Array(32) },

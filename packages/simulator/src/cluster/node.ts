@@ -177,7 +177,7 @@ export class SimNode {
       if (exchange !== undefined) exchange.taken = taken
       onOffered(correlationId, this, taken)
     }
-    const ports = { channel: end, timers: process.timers, monotonicMs: () => world.nowMs }
+    const ports = { channels: [end], timers: process.timers, monotonicMs: () => world.nowMs }
     const node = new ApiNode(ports, { ...plan, nodeName: name })
     const exchanges: ExchangeContext = {
       world,

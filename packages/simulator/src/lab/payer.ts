@@ -63,9 +63,9 @@ export class CoordinatorPayer implements Payer {
 
   readonly summary: WindowReader = (fromMs, toMs, reply) =>
     this.#thread.run(() => {
-      this.#coordinator.onRequest('summary', { fromMs, toMs }, 'auditor', totals => {
-        assert(totals.ok, 'the summary can always be told')
-        reply(totals.value.map(({ count }) => count))
+      this.#coordinator.onRequest('summary', { fromMs, toMs }, 'auditor', summary => {
+        assert(summary.ok, 'the summary can always be told')
+        reply(summary.value.totals.map(({ count }) => count))
       })
     })
 
