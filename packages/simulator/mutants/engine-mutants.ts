@@ -1,4 +1,4 @@
-import { attempts, engine, ledger, routing } from './edits.ts'
+import { attempts, engine, inRoom, ledger, routing } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
 /** The handling of an attempt that was answered 422. */
@@ -7,6 +7,16 @@ const recordedForEver =
 
 /** Bugs in decisions, and in the application of facts. */
 export const engineMutants: readonly Mutant[] = [
+  {
+    name: 'sums called final although an attempt is under way',
+    edits: [inRoom('engine')('watermark.ts', 'paymentState.inFlight', 'paymentState.queued')],
+    expect: ['window'],
+  },
+  {
+    name: 'sums called final although a refused attempt may have been recorded',
+    edits: [inRoom('engine')('watermark.ts', 'Math.min(wallMs, this.#ledger.earliestRefusedMs)', 'wallMs')],
+    expect: ['window'],
+  },
   {
     name: 'requestedAt at accept',
     edits: [

@@ -14,6 +14,7 @@ import type { RunningCoordinator } from './running-coordinator.ts'
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 import type { WatchedEngine } from './watched-engine.ts'
+import { WatermarkChecker } from './watermark-checker.ts'
 import { WindowChecker } from './window-checker.ts'
 import type { WireEnd } from './wire.ts'
 
@@ -44,7 +45,7 @@ const checksPerRoll = 8
  *
  *   conservation   what a node took is held by a node or known to the coordinator, until it is settled or rejected
  *   once           {@link BooksChecker}
- *   window         {@link WindowChecker}
+ *   window         {@link WindowChecker}, {@link WatermarkChecker}
  *   bounds         {@link BoundsChecker}, {@link AdmissionChecker}
  *
  * A payment that the coordinator had when it was told to forget everything (or crashed, where it writes no journal) is
@@ -58,6 +59,7 @@ export class Checkers {
   readonly #books: BooksChecker
   readonly #bounds: BoundsChecker
   readonly #windows: WindowChecker
+  readonly #watermark: WatermarkChecker
   readonly #lastWords: LastWords
   readonly #admission: AdmissionChecker
   #open: Posted[] = []
@@ -72,6 +74,7 @@ export class Checkers {
     this.#books = new BooksChecker(context)
     this.#bounds = new BoundsChecker(context)
     this.#windows = new WindowChecker(context, context.world.stream())
+    this.#watermark = new WatermarkChecker(context)
     this.#lastWords = new LastWords(context)
     this.#admission = new AdmissionChecker(context)
     const goneAtMs = () => (context.hasFormerLeader?.() ? context.world.nowMs : this.#goneAtMs)
@@ -258,6 +261,7 @@ export class Checkers {
     if (running === undefined) return
     this.#bounds.check(running)
     this.#admission.check(running)
+    this.#watermark.check(running.engine, this.#open, running.process.time())
     if (this.#context.tally.checks % checksPerRoll === 0) this.#checkOpen(running.engine)
     this.#windows.check(running.engine, [this.#open, this.#forgotten], this.#forgottenAtMs)
   }

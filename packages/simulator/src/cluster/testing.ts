@@ -67,6 +67,8 @@ class ToldEngine {
   }
 
   readonly watch = { underWay: () => this.underWayCount }
+  /** Nothing is called final. */
+  readonly watermark = { completeUpToMs: (): number | null => null }
 
   checkInvariants(): void {}
 }
