@@ -107,7 +107,8 @@ test('a handshake, payments, requests and their answers survive being read a byt
   node.offer(1, 20)
   const answers = node.ask('summary', { fromMs: null, toMs: 2 ** 41 })
   channel.time.settle()
-  expect(answers).toEqual([{ ok: true, value: [{ processor: 'default', count: 3, amountCents: 5970 }] }])
+  const totals = [{ processor: 'default', count: 3, amountCents: 5970 }]
+  expect(answers).toEqual([{ ok: true, value: { totals, completeUpToMs: 7 } }])
   expect(coordinator.amounts).toEqual(range(1, 20))
   expect(node.end.unacknowledgedCount).toBe(0)
 })

@@ -37,7 +37,10 @@ test('many requests at one time each get their own answer', () => {
   const answers = range(1, 8).map(fromMs => node.ask('summary', { fromMs, toMs: null }))
   channel.time.settle()
   expect(answers).toEqual(
-    range(1, 8).map(amountCents => [{ ok: true, value: [{ processor: 'default', count: 3, amountCents }] }]),
+    range(1, 8).map(amountCents => {
+      const totals = [{ processor: 'default', count: 3, amountCents }]
+      return [{ ok: true, value: { totals, completeUpToMs: 7 } }]
+    }),
   )
 })
 
