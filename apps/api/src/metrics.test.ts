@@ -37,6 +37,34 @@ test('/metrics counts and times answers by path and status, and bytes on the cha
   await coordinator.close()
 })
 
+test('with shards, the metrics of the channels are those of each shard', async () => {
+  const coordinator = await CoordinatorEnd.listen(0, { index: 1, count: 2 })
+  const metricsPort = await freePort()
+  const host = '127.0.0.1'
+  const node = await startNode({
+    SHARDS: 2,
+    COORDINATORS: [[{ host, port: 1 }], [{ host, port: coordinator.port }]],
+    METRICS_PORT: metricsPort,
+  })
+  const metrics = async () => (await fetch(`http://${host}:${metricsPort}/metrics`)).text()
+  await until(
+    async () => (await metrics()).includes('channel_connected{shard="1"} 1\n'),
+    'shard 1 is connected',
+  )
+  const text = await metrics()
+  for (const line of [
+    'channel_connected{shard="0"} 0',
+    'channel_unacknowledged_payments{shard="1"} 0',
+    'channel_oldest_unacknowledged_age_seconds{shard="0"} 0',
+  ])
+    expect(text).toContain(`${line}\n`)
+  expect(text).toMatch(/channel_frames_total\{shard="1",direction="received"\} [1-9]/)
+  const ready = await (await fetch(`http://${host}:${node.port}/ready`)).json()
+  expect(ready).toMatchObject({ shards: [{ connected: false }, { connected: true }] })
+  await node.stop()
+  await coordinator.close()
+})
+
 test('the age of a payment that no coordinator takes is a metric', async () => {
   const metricsPort = await freePort()
   const node = await startNode({ METRICS_PORT: metricsPort })

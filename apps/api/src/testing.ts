@@ -7,7 +7,7 @@ import type {
   RequestAnswer,
 } from '@rinha/channel'
 import { listenChannel } from '@rinha/channel/tcp'
-import { paymentRecordBytes, printCorrelationId } from '@rinha/payment'
+import { onlyShard, paymentRecordBytes, printCorrelationId, type Shard } from '@rinha/payment'
 import { freePort, type Logger } from '@rinha/service'
 import { talk, until } from '@rinha/testing'
 import { type RunningApi, startApi } from './api.ts'
@@ -33,13 +33,14 @@ export class CoordinatorEnd {
   port = 0
   close: () => Promise<void> = async () => {}
 
-  static async listen(port = 0): Promise<CoordinatorEnd> {
+  static async listen(port = 0, shard: Shard = onlyShard): Promise<CoordinatorEnd> {
     const end = new CoordinatorEnd()
     const server = await listenChannel(
       {
         host: '127.0.0.1',
         port,
         secret,
+        shard,
         windowCountMax: 1000,
         nodeCountMax: 4,
         heartbeatMs: 1000,
