@@ -158,6 +158,8 @@ function instant(ms: number): string {
 class Ids {
   #bytes = new Uint8Array(1024 * correlationIdBytes)
   #firstRow = 0
+  /** Of the rows before the first one: the places by their rows, and the rows in their places. */
+  readonly #places = new Map<number, number>()
   #stragglers: readonly number[] = []
   count = 0
 
@@ -165,6 +167,8 @@ class Ids {
   begin(firstRow: number, stragglers: Iterable<number>): void {
     this.#firstRow = firstRow
     this.#stragglers = [...stragglers]
+    this.#places.clear()
+    for (const [place, row] of this.#stragglers.entries()) this.#places.set(row, place)
   }
 
   add(id: Uint8Array): number {
@@ -186,7 +190,7 @@ class Ids {
 
   print(row: number): string {
     const place =
-      row < this.#firstRow ? this.#stragglers.indexOf(row) : row - this.#firstRow + this.#stragglers.length
+      row < this.#firstRow ? (this.#places.get(row) ?? -1) : row - this.#firstRow + this.#stragglers.length
     return `row ${row} ${printCorrelationId(this.#bytes, place * correlationIdBytes)}`
   }
 
