@@ -1,7 +1,7 @@
 import { inRoom } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
-const ledger = inRoom('ledger')
+const [ledger, engine] = [inRoom('ledger'), inRoom('engine')]
 
 /** Bugs in what leaves memory, and in what is remembered of it. */
 export const retentionMutants: readonly Mutant[] = [
@@ -33,6 +33,36 @@ export const retentionMutants: readonly Mutant[] = [
     expect: ['window'],
   },
   {
+    name: 'the sums of a second are lost when it is archived',
+    edits: [
+      ledger(
+        'settled-sums.ts',
+        'takeBefore(archivedToMs, (timeMs, amountCents) => this.archived.add(timeMs, amountCents))',
+        'takeBefore(archivedToMs, () => {})',
+      ),
+    ],
+    expect: ['window', 'assert', 'reconciliation', 'reads', 'money'],
+  },
+  {
+    name: 'without an archive, a payment is forgotten before its time',
+    edits: [
+      engine('retention.ts', 'this.#settledBefore(nowMs - this.#retainMs)', 'this.#settledBefore(nowMs - 1)'),
+    ],
+    expect: ['retention'],
+  },
+  {
+    name: 'without an archive, payments are forgotten right after a start',
+    edits: [
+      engine(
+        'retention.ts',
+        'const isEarly = !this.#isArchived && nowMs < this.#fromMs',
+        'const isEarly = false',
+      ),
+    ],
+    expect: ['retention'],
+    runs: 'replicated',
+  },
+  {
     name: 'payments leave before the archive has them',
     edits: [
       inRoom('coordinator')(
@@ -57,7 +87,7 @@ export const retentionMutants: readonly Mutant[] = [
   {
     name: 'a payment that has left and is posted again is a new one',
     edits: [
-      inRoom('engine')(
+      engine(
         'known-payments.ts',
         'const archived = this.archived(ids, offset)',
         'const archived = undefined',

@@ -3,6 +3,7 @@ import type { AdmissionChecker } from './admission-checker.ts'
 import type { CheckersContext } from './checkers.ts'
 import type { HttpAnswer, HttpExchange } from './http.ts'
 import type { SimNode } from './node.ts'
+import { forgetsWhatLeaves } from './plan.ts'
 import type { Posted } from './posted.ts'
 
 /** A client's post. */
@@ -46,6 +47,7 @@ export class AnswerChecker {
   isKnownForGood(payment: Posted): boolean {
     const { plan, coordinator } = this.#context
     const { crashes, journal, intruder, purges } = plan
+    if (forgetsWhatLeaves(plan)) return false
     if (purges || payment.forgotten || (crashes && intruder !== 'none')) return false
     if (this.#context.log !== undefined || crashes) return journal && isKept(payment.promised)
     return (coordinator()?.engine.status(payment.correlationId).state ?? 'absent') !== 'absent'

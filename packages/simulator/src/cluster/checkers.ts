@@ -50,7 +50,8 @@ const checksPerRoll = 8
  *
  * A payment that the coordinator had when it was told to forget everything (or crashed, where it writes no journal) is
  * `forgotten`: nothing is promised for it, so it is left out, and only windows since then are compared. With a journal a
- * crash is no excuse. One that only an API node had when that died is `exposed`: it need not come; where it comes all the
+ * crash is no excuse. A payment that leaves memory while there is no archive is `forgotten`, too, but windows go on being compared:
+ * what has ended stays in the sums. One that only an API node had when that died is `exposed`: it need not come; where it comes all the
  * same, all of the above holds for it. One that the node was told 202 for and had written is not exposed for long: when the
  * connection has come to its end, the coordinator has it ({@link LastWords}).
  */
@@ -67,7 +68,9 @@ export class Checkers {
   #goneAtMs = Number.NEGATIVE_INFINITY
   /** The answers that clients get. */
   readonly answers: AnswerChecker
-  #forgotten: Posted[] = []
+  readonly #forgotten = new Set<Posted>()
+  /** Forgotten because they had ended and left memory. Their windows are compared; they may come again, as new payments. */
+  readonly #left = new Set<Posted>()
 
   constructor(context: CheckersContext) {
     this.#context = context
@@ -180,11 +183,27 @@ export class Checkers {
       })
     this.#forgottenAtMs = world.nowMs
     for (const payment of posted.all) {
-      if (payment.forgotten || engine.status(payment.correlationId).state === 'absent') continue
+      const isAbsent = engine.status(payment.correlationId).state === 'absent'
+      if (isAbsent && !this.#left.has(payment)) continue
       payment.forgotten = true
-      this.#forgotten.push(payment)
+      this.#forgotten.add(payment)
     }
     this.#open = this.#open.filter(payment => !payment.forgotten)
+  }
+
+  /** A payment leaves memory, and no archive keeps it. If it is posted again, it is a new one, and may be paid again. */
+  onLeft(payment: Posted): void {
+    const engine = this.#context.coordinator()?.engine
+    if (engine !== undefined && !payment.forgotten && !payment.ended) this.#books.verify(payment, engine)
+    Object.assign(payment, { forgotten: true, excused: true, unsure: false, crashed: false })
+    this.#left.add(payment)
+  }
+
+  /** Those that have left, have come again, and have not ended again. */
+  #openAgain(engine: WatchedEngine): readonly Posted[] {
+    return [...this.#left].filter(({ correlationId }) =>
+      ['queued', 'inFlight'].includes(engine.status(correlationId).state),
+    )
   }
 
   /** The coordinator is told to stop: it takes nothing more. */
@@ -263,7 +282,11 @@ export class Checkers {
     this.#admission.check(running)
     this.#watermark.check(running.engine, this.#open, running.process.time())
     if (this.#context.tally.checks % checksPerRoll === 0) this.#checkOpen(running.engine)
-    this.#windows.check(running.engine, [this.#open, this.#forgotten], this.#forgottenAtMs)
+    this.#windows.check(
+      running.engine,
+      [this.#open, this.#forgotten, this.#openAgain(running.engine)],
+      this.#forgottenAtMs,
+    )
   }
 
   /** Every payment is settled, or can never be. */
@@ -284,7 +307,7 @@ export class Checkers {
       this.#books.verify(payment, engine)
       if (!payment.ended) trace.blame('progress', `payment ${payment.number} is neither settled nor rejected`)
     }
-    if (this.#forgotten.length === 0) this.#windows.finish(engine)
+    if (this.#forgotten.size === 0) this.#windows.finish(engine)
   }
 
   #checkOpen(engine: WatchedEngine): void {

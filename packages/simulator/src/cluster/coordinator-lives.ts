@@ -158,6 +158,7 @@ export class CoordinatorLives implements Lives {
       wallClock: this.wallClock,
       polledAtMs: this.#polledAtMs,
       onEnded: payment => this.#context.checkers.onEnded(payment),
+      onForgotten: payment => this.#context.checkers.onLeft(payment),
       onResubmitted: payment => this.#context.checkers.onResubmitted(payment),
       onHealed: () => this.#context.checkers.onHealed(),
       onLost: () => this.#context.world.after(0, () => this.#stop()),

@@ -130,6 +130,9 @@ export interface PlanOptions {
 /** After all has healed: time for the circuits, the retries and the backlog. Twice what the longest back-off needs. */
 const settleMsAfterLastAttempt = 30_000
 
+/** Where there is no archive, payments are remembered for at least this long. */
+const forgottenAfterMsMin = 3000
+
 /** The longest time for which a process stands still: garbage collection, a machine that swaps, SIGSTOP. */
 export const stallMsMax = 3000
 
@@ -232,14 +235,15 @@ function drawLookUpLagMsMax({ seed, journal }: Plan): number {
 }
 
 /**
- * Drawn from a random stream of its own. Without a journal there is no archive, and a payment that has left is not known any
- * more, but nodes and clients send it again.
+ * Drawn from a random stream of its own. Without a journal there is no archive, and what leaves is forgotten: in fewer runs, because
+ * the checkers expect less of a payment from then on.
  */
-function drawRetention({ seed, journal, intruder, crashes }: Plan): Partial<Plan> {
+function drawRetention({ seed, journal }: Plan): Partial<Plan> {
   const prng = new Prng(seed ^ 0x72657461)
-  const mayLeave = journal && !(crashes && intruder !== 'none')
-  if (!mayLeave || prng.chance(0.5)) return {}
-  return { retainMs: prng.pick([1, 5000, 20_000]), keptMsMin: prng.pick([1, 1000, 4000]) }
+  if (prng.chance(0.5)) return {}
+  const kept = { retainMs: prng.pick([1, 5000, 20_000]), keptMsMin: prng.pick([1, 1000, 4000]) }
+  if (journal) return kept
+  return prng.chance(0.5) ? {} : { ...kept, retainMs: Math.max(kept.retainMs, forgottenAfterMsMin) }
 }
 
 /** Drawn from a random stream of its own. If it is 0, the rest of the run is the same as without it. */
@@ -248,8 +252,8 @@ function drawQueueWaitMsMax(seed: number): number {
 }
 
 /**
- * A replicated log in place of a disk. What a person sets is not in the log, nor is the archive: such runs have neither. They have
- * no calm, because that is about what processors do.
+ * A replicated log in place of a disk. What a person sets is not in the log, and there is no archive: payments that leave are
+ * forgotten. There is no calm, because that is about what processors do.
  */
 function drawReplication({ seed, calmMs, faultMs }: Plan): Partial<Plan> {
   const prng = new Prng(seed ^ 0x7265706c)
@@ -267,8 +271,19 @@ function drawReplication({ seed, calmMs, faultMs }: Plan): Partial<Plan> {
     stallEveryMs: Number.POSITIVE_INFINITY,
     operateEveryMs: Number.POSITIVE_INFINITY,
     queueWaitMsMax: 0,
-    retainMs: 0,
+    retainMs: prng.pick([0, 0, 0, 5000]),
+    keptMsMin: prng.pick([1000, 4000]),
   }
+}
+
+/** Whether payments that leave memory go to an archive, or are forgotten. */
+export function hasArchive({ retainMs, journal, candidateCount }: Plan): boolean {
+  return retainMs > 0 && journal && candidateCount === 0
+}
+
+/** Whether an id may become unknown although its coordinator lives on: a payment that has left and comes again is a new one. */
+export function forgetsWhatLeaves(plan: Plan): boolean {
+  return plan.retainMs > 0 && !hasArchive(plan)
 }
 
 /** Where nodes reach the coordinators. */

@@ -7,7 +7,7 @@ import { after } from '../after.ts'
 import { every } from '../every.ts'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
-import type { Plan } from './plan.ts'
+import { forgetsWhatLeaves, type Plan } from './plan.ts'
 import type { Posted, PostedPayments } from './posted.ts'
 import type { Process } from './process.ts'
 import type { RunningCoordinator } from './running-coordinator.ts'
@@ -156,7 +156,8 @@ export class Reconciling {
     if (conservation?.isEqual === false) this.#blame('a recount finds other numbers than the ledger’s own')
     const { crashes, journal, purges, intruder } = this.#context.plan
     // Payments that a coordinator lost when it died are still recorded at the processors, and may be paid again.
-    const forgets = crashes && (!journal || intruder !== 'none' || purges)
+    const forgets =
+      (crashes && (!journal || intruder !== 'none' || purges)) || forgetsWhatLeaves(this.#context.plan)
     const isAllowed = (kind: Kind) =>
       allowed.includes(kind) || (forgets && (kind === 'notOurs' || kind === 'twice' || kind === 'unsettled'))
     for (const { processor, compared, differences, differenceCount } of processors) {

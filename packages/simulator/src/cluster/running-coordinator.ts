@@ -11,6 +11,7 @@ import type { SimProcessor } from '../processor.ts'
 import { SimClient } from '../sim-client.ts'
 import type { World } from '../world.ts'
 import type { Line } from './line.ts'
+import { hasArchive } from './plan.ts'
 import { checkProblem } from './problems.ts'
 import { Process, type WallClock } from './process.ts'
 import { createReconciler } from './reconciling.ts'
@@ -120,7 +121,7 @@ export function createWork(
         watched(new SimClient(world, line, plan), index, process, engine, turns),
       ),
       ...{ log, term },
-      archive: plan.retainMs > 0 ? archiveOf(context.archive, process) : undefined,
+      archive: hasArchive(plan) ? archiveOf(context.archive, process) : undefined,
       time: () => process.time(),
       timers: process.timers,
       onEvent: event => trace.note(`the operator is told: ${event.kind}`),

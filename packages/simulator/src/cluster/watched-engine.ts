@@ -11,7 +11,7 @@ import {
 import type { Ledger } from '@rinha/ledger'
 import { createPolicy, type PolicyName, paceDefaults } from '@rinha/routing'
 import { EngineWatch, type EngineWatchContext } from './engine-watch.ts'
-import type { Plan } from './plan.ts'
+import { hasArchive, type Plan } from './plan.ts'
 import type { Posted } from './posted.ts'
 import { RetentionWatch } from './retention-watch.ts'
 
@@ -59,6 +59,8 @@ export interface EngineContext extends EngineWatchContext {
   readonly onEnded: (posted: Posted) => void
   /** Payments that have left the ledger; it outlives the process. */
   readonly archive: MemoryArchive
+  /** A payment leaves the ledger, and no archive keeps it. */
+  readonly onForgotten: (posted: Posted) => void
   /** A person sends a rejected payment back to the queue. */
   readonly onResubmitted: (posted: Posted) => void
 }
@@ -74,20 +76,28 @@ export class WatchedEngine extends Engine {
 
   constructor(context: EngineContext, ledger: Ledger, startedAt: Time, epoch = 0) {
     const { plan, sending, feePeriods, archive } = context
-    super({ ...engineOptions(plan), archive, sending, feePeriods: [...feePeriods], ledger, startedAt })
+    super({
+      ...engineOptions(plan),
+      archive: hasArchive(plan) ? archive : undefined,
+      sending,
+      feePeriods: [...feePeriods],
+      ledger,
+      startedAt,
+    })
     this.watch = new EngineWatch(context)
     this.epoch = epoch
     this.#context = context
-    this.#retentions = new RetentionWatch(context, this)
+    this.#retentions = new RetentionWatch(context, this, startedAt.nowMs)
   }
 
   override step(event: EngineEvent, time: Time): Step {
     if (this.isOverruled) return super.step(event, time)
     const ended = this.watch.onEvent(event)
     if (event.kind === 'orders') for (const order of event.orders) this.#watchOrder(order)
-    if (event.kind === 'retire') this.#retentions.onRetire(event.retirement)
+    if (event.kind === 'retire') this.#retentions.onRetire(event.retirement, time.nowMs)
     const step = super.step(event, time)
     if (event.kind === 'retire') this.#retentions.onRetired()
+    this.#retentions.onStepped(time.nowMs)
     if (ended !== undefined) this.#context.onEnded(ended)
     for (const effect of step.effects) this.watch.onEffect(effect, time.wallMs)
     this.watch.onStepped()

@@ -26,7 +26,7 @@ export class WindowChecker {
   /** Compares windows that begin after `sinceMs`, each cut short before the first attempt of an open payment. */
   check(
     engine: Pick<Engine, 'summary'> & Partial<Pick<Engine, 'cutEnd'>>,
-    open: readonly (readonly Posted[])[],
+    open: readonly Iterable<Posted>[],
     sinceMs: number,
   ): void {
     const { posted, tally } = this.#context
@@ -69,7 +69,7 @@ export class WindowChecker {
 }
 
 /** The first requestedAt, from this instant on, of a payment whose fate is open. */
-function firstOpenMs(open: readonly (readonly Posted[])[], fromMs: number): number {
+function firstOpenMs(open: readonly Iterable<Posted>[], fromMs: number): number {
   let firstMs = Number.POSITIVE_INFINITY
   for (const payments of open) {
     for (const { attempts } of payments) {

@@ -238,6 +238,7 @@ export class Machines implements Lives {
         ...this.#context,
         polledAtMs: this.#polledAtMs,
         onEnded: payment => checkers.onEnded(payment),
+        onForgotten: payment => checkers.onLeft(payment),
         onResubmitted: payment => checkers.onResubmitted(payment),
         archive: this.#archive,
       },
