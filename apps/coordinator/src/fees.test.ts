@@ -26,6 +26,16 @@ async function setFee(coordinator: RunningCoordinator, twins: Twins, fee: number
   return status
 }
 
+/** Waits until the fees in force price what is sent. */
+async function untilFeesHold(coordinator: RunningCoordinator): Promise<void> {
+  const { feesFrom } = (await (await fetch(`${adminOf(coordinator)}/settings`)).json()) as {
+    feesFrom: string
+  }
+  const fromMs = Date.parse(feesFrom)
+  expect([fromMs % 1000, fromMs - Date.now() <= 1000]).toEqual([0, true])
+  await until(() => Date.now() >= fromMs)
+}
+
 interface Shown {
   readonly processors: readonly {
     readonly feesCents: number
@@ -62,17 +72,19 @@ async function settle(coordinator: RunningCoordinator, count: number): Promise<v
   await until(async () => (await settledCount()) === before + count)
 }
 
-test('a new fee does not change the price of earlier payments, and the next process has the same sums', async () => {
+test('a new fee prices what is sent from the next whole second on, and nothing before; the next process has the same sums', async () => {
   const twins = await startTwins()
   const JOURNAL_DIR = temporaryDirectory()
   const first = await startOn(twins, { POLICY: 'always-cheapest', JOURNAL_DIR })
   await settle(first, 10)
   expect(await feesOf(first)).toBe(500)
   expect(await setFee(first, twins, 0.1)).toBe(200)
+  await untilFeesHold(first)
   expect(await feesOf(first)).toBe(500)
   await settle(first, 10)
   expect(await feesOf(first)).toBe(1500)
   expect(await setFee(first, twins, 0.02)).toBe(200)
+  await untilFeesHold(first)
   await settle(first, 10)
   expect(await feesOf(first)).toBe(1700)
   await first.stop()
@@ -95,6 +107,7 @@ test('a fee that differs at the next start holds from that start on', async () =
     PROCESSORS: listOf(twins, 0.12),
   })
   expect(await feesOf(second)).toBe(500)
+  await untilFeesHold(second)
   await settle(second, 10)
   expect(await feesOf(second)).toBe(1700)
   await second.stop()
@@ -128,6 +141,7 @@ test('a fee whose change cannot be written stays as it is', async () => {
   mkdirSync(path)
   expect(await setFee(coordinator, twins, 0.1)).toBe(503)
   rmdirSync(path)
+  await untilFeesHold(coordinator)
   await settle(coordinator, 10)
   expect(await feesOf(coordinator)).toBe(1000)
 })

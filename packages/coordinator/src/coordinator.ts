@@ -238,7 +238,7 @@ export class Coordinator implements ChannelHandlers {
     this.#tell({ kind: 'configure', settings })
   }
 
-  /** Attempts from now on are priced at these fees. */
+  /** Attempts are priced at these fees from the next whole second on. */
   price(fees: Extract<EngineEvent, { kind: 'price' }>['fees']): void {
     this.#tell({ kind: 'price', fees })
   }

@@ -33,7 +33,7 @@ export type EngineEvent =
   /** A person's order that pauses, drains or resumes these processors, all in one step. */
   | { readonly kind: 'operate'; readonly processors: readonly number[]; readonly sending: Sending }
   /**
-   * New fees, at which attempts are priced that are sent from now on. {@link EngineEvent} `configure` changes fees, too.
+   * New fees, at which attempts are priced that are sent from the next whole second on. {@link EngineEvent} `configure` changes fees, too.
    */
   | { readonly kind: 'price'; readonly fees: readonly LaneFee[] }
   /** Other settings, effective in this step. The lanes are the same, in the same order. */

@@ -2,7 +2,7 @@ import { assert } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
 import { feePeriodCountMax } from './limits.ts'
 
-/** The fee of each processor for attempts with a requestedAt at or after this instant, until the next period begins. */
+/** The fee of each processor for attempts with a requestedAt at or after this instant, a whole second, until the next period begins. */
 export interface FeePeriod {
   readonly fromMs: number
   /** The fees, by the processor's name. */
@@ -35,8 +35,8 @@ export interface LaneFee {
  *
  * F1. A period begins after every attempt that was made before it, also where the wall clock was set back. So no attempt
  *     changes its fee, and what a processor has kept never becomes less, but by a purge.
- *
- * Archived time is known by seconds: there, a second in which a period begins has the fee from before it.
+ * F2. A period begins with a whole second: new fees hold from the next one on. Archived time is known by whole seconds, so money is
+ *     exact there, too.
  */
 export class FeePeriods {
   #all: readonly FeePeriod[]
@@ -56,13 +56,14 @@ export class FeePeriods {
     return this.#all.length < feePeriodCountMax || this.#isInForce(fees)
   }
 
-  /** Begins a period with these fees. It does nothing if they are in force already. */
+  /** Begins a period with these fees at the next whole second. It does nothing if they are in force already. */
   begin(fees: readonly LaneFee[], ledger: Ledger, wallMs: number): void {
     if (this.#isInForce(fees)) return
     const last = this.#all.at(-1)
     // A processor that is no longer named keeps its last fee.
     const feeBps = { ...last?.feeBps, ...Object.fromEntries(fees.map(fee => [fee.name, fee.feeBps])) }
-    const fromMs = last === undefined ? 0 : Math.max(wallMs, ledger.latestSentMs + 1, last.fromMs)
+    const lastMs = Math.max(wallMs, ledger.latestSentMs)
+    const fromMs = last === undefined ? 0 : Math.max(Math.floor(lastMs / 1000) * 1000 + 1000, last.fromMs)
     const before = fromMs === last?.fromMs ? this.#all.slice(0, -1) : this.#all
     this.#all = [...before, { fromMs, feeBps }]
   }

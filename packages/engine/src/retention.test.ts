@@ -161,7 +161,7 @@ test('a retirement from before a purge is ignored', () => {
   expect(tested.facts.some(({ kind }) => kind === 'retired')).toBe(false)
 })
 
-test('in archived time a second in which fees changed has those from before', () => {
+test('F2: money of archived time is exact, also of a second in which fees changed', () => {
   const tested = settledEngine(4)
   const cents = () => tested.engine.queueStatus(tested.nowMs).processors[0]?.feesCents ?? 0
   tested.tell({
@@ -171,11 +171,12 @@ test('in archived time a second in which fees changed has those from before', ()
       { name: 'fallback', feeBps: 1500 },
     ],
   })
+  settleOne(tested, 5)
   tested.pass(1234)
   for (const number of [11, 12, 13]) settleOne(tested, number)
   const before = cents()
   tested.pass(2 * hourMs).retire()
   expect(tested.engine.queueStatus(tested.nowMs).keptCount).toBe(0)
   expect(cents()).toBe(before)
-  expect(before).toBe((4 * 1990 * 500 + 3 * 1990 * 1000) / 10_000)
+  expect(before).toBe((5 * 1990 * 500 + 3 * 1990 * 1000) / 10_000)
 })

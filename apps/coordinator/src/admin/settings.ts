@@ -1,5 +1,7 @@
 import type { settingOperations } from '@rinha/admin-api'
+import type { FeePeriod } from '@rinha/engine'
 import type { Answer, Handlers } from '@rinha/openapi'
+import { printInstant } from '@rinha/payment'
 import { printValue, type Setting } from '@rinha/settings'
 import { changeableNames, type LiveSettings } from '../live-settings.ts'
 import { type CoordinatorSettings, coordinatorSchema } from '../settings.ts'
@@ -18,7 +20,7 @@ export function settingHandlers({
   putInForce,
 }: Pick<AdminSources, 'live' | 'audit' | 'coordinator' | 'keepFees' | 'putInForce'>): Handlers<Operations> {
   const run = inTurn()
-  /** New fees come first: an attempt that is sent meanwhile is priced at the old or at the new fee, and keeps that price. */
+  /** New fees come first: an attempt that is sent while they are written is priced at the old or at the new fee, and keeps that price. */
   const record = async (change: Change, { PROCESSORS }: CoordinatorSettings) => {
     coordinator.price(PROCESSORS)
     try {
@@ -30,7 +32,7 @@ export function settingHandlers({
     }
   }
   return {
-    getSettings: () => shown(live, audit),
+    getSettings: () => shown(live, audit, coordinator.fees.all),
     changeSettings: ({ headers: { 'if-match': version }, body, who }) =>
       run<Answer<Operations['changeSettings']>>(async () => {
         const now = etagOf(audit)
@@ -55,14 +57,14 @@ export function settingHandlers({
           live.put(after)
           putInForce(live.now)
         }
-        return shown(live, audit)
+        return shown(live, audit, coordinator.fees.all)
       }),
   }
 }
 
 const etagOf = (audit: AuditLog) => `"${audit.latest('settings')?.seq ?? 0}"`
 
-function shown({ now, overrides }: LiveSettings, audit: AuditLog) {
+function shown({ now, overrides }: LiveSettings, audit: AuditLog, fees: readonly FeePeriod[]) {
   return {
     status: 200,
     headers: { etag: etagOf(audit) },
@@ -80,6 +82,7 @@ function shown({ now, overrides }: LiveSettings, audit: AuditLog) {
         help: setting.help,
         allowed: setting.allowed,
       })),
+      feesFrom: printInstant(fees.at(-1)?.fromMs ?? 0),
     },
   } as const
 }

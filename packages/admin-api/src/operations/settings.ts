@@ -26,6 +26,11 @@ const settings = object({
       allowed: text(),
     }),
   ),
+  feesFrom: text({
+    format: 'date-time',
+    description:
+      'Attempts that are sent from this instant on are priced at the fees in PROCESSORS. It is the next whole second after a change.',
+  }),
 })
 
 const headers = object({ etag: text({ description: 'The version of the settings.' }) })
@@ -53,7 +58,7 @@ export const settingOperations = operations({
     tag: 'settings',
     summary: 'Change settings while the coordinator runs',
     description:
-      'Either all changes are made or none. They are in force before the next payment is sent. With a journal they are also in force after the next start. A POLICY that is changed without POLICY_SETTINGS begins with its own defaults (the numbers of the policy before do not apply to it), or, if it is the policy of the start, with the list of the start. PROCESSORS is given as a whole list; only its fees and thresholds may change, and the order of the fees must stay the same.',
+      'Either all changes are made or none. They are in force before the next payment is sent, but new fees price attempts from the next whole second on (feesFrom). With a journal they are also in force after the next start. A POLICY that is changed without POLICY_SETTINGS begins with its own defaults (the numbers of the policy before do not apply to it), or, if it is the policy of the start, with the list of the start. PROCESSORS is given as a whole list; only its fees and thresholds may change, and the order of the fees must stay the same.',
     headers: object({
       'if-match': optional(
         text({ maxLength: 100, description: 'The ETag of the settings that the change is based on.' }),

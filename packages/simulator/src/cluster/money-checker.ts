@@ -1,5 +1,5 @@
 import type { FeePeriod } from '@rinha/engine'
-import type { Plan } from './plan.ts'
+import { forgetsWhatLeaves, type Plan } from './plan.ts'
 import type { PostedPayments } from './posted.ts'
 import type { RunningCoordinator } from './running-coordinator.ts'
 import type { Trace } from './trace.ts'
@@ -17,13 +17,13 @@ const roundingCents = 0.01
 
 /**
  * Checks a coordinator's sums of fees against a record of the fees that the simulator keeps itself. A processor's sum never
- * falls. It lies between the lowest and the highest sum that the fees at the instants of the attempts allow.
+ * falls. In the end it is the sum of what the fees at the instants of the attempts make, also where these instants are archived.
  */
 export class MoneyChecker {
   /** The operator reports changes of fees here. The next coordinator reads from here which fees were in force when. */
   readonly keeper: {
     readonly feePeriods: FeePeriod[]
-    /** These fees are in force from now on. */
+    /** These fees are in force from the next whole second on. */
     readonly keepFees: (running: RunningCoordinator, feesBps: readonly number[]) => void
   } = { feePeriods: [], keepFees: (...fees) => this.#keep(...fees) }
   readonly #context: MoneyContext
@@ -43,7 +43,7 @@ export class MoneyChecker {
   #keep({ engine, process }: RunningCoordinator, feesBps: readonly number[]): void {
     const { feePeriods } = this.keeper
     feePeriods.splice(0, feePeriods.length, ...engine.fees.all)
-    const { wallMs: fromMs } = process.time()
+    const fromMs = Math.floor(process.time().wallMs / 1000) * 1000 + 1000
     for (const [index, fees] of this.#fees.entries()) fees.push({ fromMs, feeBps: feesBps[index] ?? 0 })
   }
 
@@ -53,10 +53,8 @@ export class MoneyChecker {
     const { coordinator } = running
     const { processors } = coordinator.status()
     const isAnother = running !== this.#seen || coordinator.purgeCount !== this.#purgeCount
-    // In archived time a second in which fees changed gets those from before.
-    const isExact = this.#context.plan.retainMs === 0
     for (const [index, { name, feesCents }] of processors.entries())
-      if (!isAnother && isExact && feesCents < (this.#shown[index] ?? 0) - roundingCents)
+      if (!isAnother && feesCents < (this.#shown[index] ?? 0) - roundingCents)
         this.#blame(`${name} has kept ${feesCents} cents, and had kept ${this.#shown[index]}`)
     this.#seen = running
     this.#purgeCount = coordinator.purgeCount
@@ -69,29 +67,18 @@ export class MoneyChecker {
     const { crashes, journal, purges, clockErrorMsMax } = this.#context.plan
     // Attempts of before what is forgotten may be found again.
     if (running === undefined || clockErrorMsMax > 0 || purges || (crashes && !journal)) return
-    if (this.#context.plan.retainMs > 0) return
-    const [least, most] = [this.#fees.map(() => 0), this.#fees.map(() => 0)]
+    if (forgetsWhatLeaves(this.#context.plan)) return
+    const expected = this.#fees.map(() => 0)
     for (const { correlationId } of this.#context.posted.all) {
       const status = running.engine.status(correlationId)
       if (status.state !== 'settled') continue
       const { processor, requestedAtMs, amountCents } = status
-      const rates = this.#ratesAt(processor, requestedAtMs)
-      least[processor] = (least[processor] ?? 0) + (amountCents * Math.min(...rates)) / 10_000
-      most[processor] = (most[processor] ?? 0) + (amountCents * Math.max(...rates)) / 10_000
+      const feeBps = this.#fees[processor]?.findLast(({ fromMs }) => fromMs <= requestedAtMs)?.feeBps ?? 0
+      expected[processor] = (expected[processor] ?? 0) + (amountCents * feeBps) / 10_000
     }
     for (const [index, { name, feesCents }] of running.coordinator.status().processors.entries())
-      if (feesCents < (least[index] ?? 0) - roundingCents || feesCents > (most[index] ?? 0) + roundingCents)
-        this.#blame(
-          `${name} has kept ${feesCents} cents, which is not within ${least[index]} and ${most[index]}`,
-        )
-  }
-
-  /** The fee that held then. In the millisecond of a change it is both. */
-  #ratesAt(processor: number, atMs: number): readonly number[] {
-    const fees = this.#fees[processor] ?? []
-    const held = fees.findLast(({ fromMs }) => fromMs <= atMs - 2)
-    const near = fees.filter(({ fromMs }) => Math.abs(fromMs - atMs) <= 1)
-    return [...(held === undefined ? [] : [held]), ...near].map(({ feeBps }) => feeBps)
+      if (Math.abs(feesCents - (expected[index] ?? 0)) > roundingCents)
+        this.#blame(`${name} has kept ${feesCents} cents, and should have kept ${expected[index]}`)
   }
 
   #blame(words: string): never {
