@@ -1,8 +1,26 @@
-import { channel, coordinator, engine, journal } from './edits.ts'
+import { channel, coordinator, engine, journal, ledger } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Bugs of several coordinators and their log. */
 export const replicationMutants: readonly Mutant[] = [
+  {
+    name: 'a new leader forgets the pauses',
+    edits: [engine("lane.sending = options.sending?.[lane.index] ?? 'on'", "lane.sending = 'on'")],
+    expect: ['hand'],
+    runs: 'replicated',
+  },
+  {
+    name: 'a snapshot has nothing of what a person has set',
+    edits: [ledger('this.notes.size > 0', 'this.notes.size > 1000')],
+    expect: ['leadership', 'hand'],
+    runs: 'replicated',
+  },
+  {
+    name: 'a change counts as kept before the log has it',
+    edits: [coordinator('whenSafe(log, () => done(unwritten(log) ?? ok(undefined)))', 'done(ok(undefined))')],
+    expect: ['conservation'],
+    runs: 'replicated',
+  },
   {
     name: 'a coordinator leads before its own claim is applied',
     edits: [

@@ -145,6 +145,7 @@ class Cluster {
       ...shared,
       processors,
       coordinator,
+      log,
     })
     this.#reconciling = new Reconciling({ world, plan, processors, posted, trace, coordinator })
     this.#clients = new Clients({

@@ -8,6 +8,7 @@ import type { World } from '../world.ts'
 import { intruderReason } from './intruder.ts'
 import type { Plan } from './plan.ts'
 import type { Posted, PostedPayments } from './posted.ts'
+import type { LogWatch } from './replicated/log-watch.ts'
 import type { RunningCoordinator } from './running-coordinator.ts'
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
@@ -24,6 +25,8 @@ export interface OperatorContext {
   readonly sending: Sending[]
   readonly coordinator: () => RunningCoordinator | undefined
   readonly keepFees: (running: RunningCoordinator, feesBps: readonly number[]) => void
+  /** The replicated log, where there is one. */
+  readonly log: LogWatch | undefined
 }
 
 const sendings: readonly Sending[] = ['on', 'on', 'paused', 'draining']
@@ -55,6 +58,8 @@ export class Operator {
   /** The coordinator that got the last order, and whether a bulk order is still being carried out there. */
   #served: Coordinator | undefined
   #isBusy = false
+  /** It is written down there what a person has set. */
+  #noting: RunningCoordinator | undefined
   #healed = false
 
   constructor(context: OperatorContext) {
@@ -74,6 +79,7 @@ export class Operator {
   /** The end phase: it starts nothing again, resumes all sending, and restores the settings of the start. */
   heal(): void {
     this.#healed = true
+    if (this.#context.log !== undefined) return this.#resume()
     this.#put(feesBpsOf(this.#context.plan))
     this.#operate('on')
   }
@@ -109,16 +115,21 @@ export class Operator {
     const { plan, tally, trace } = this.#context
     const policy = this.#handPrng.pick(policyNames)
     const inFlightCountMax = this.#handPrng.integer(plan.inFlightCountInitial, plan.inFlightCountMax)
+    if (this.#context.log !== undefined) return this.#price()
     tally.faults['configured by a person'] += 1
     trace.note(`the operator sets ${policy}`, inFlightCountMax)
-    const feesBps = feesBpsOf(plan).map(feeBps => feeBps + this.#feePrng.integer(-400, 400))
-    this.#put(feesBps, policy, inFlightCountMax)
+    this.#put(this.#otherFees(), policy, inFlightCountMax)
+  }
+
+  #otherFees(): readonly number[] {
+    return feesBpsOf(this.#context.plan).map(feeBps => feeBps + this.#feePrng.integer(-400, 400))
   }
 
   /** Changes what may be sent to one processor, or to all. It does nothing if no coordinator runs that could be told. */
   #operate(sending: Sending, processor?: number): void {
     const running = this.#context.coordinator()
     const { tally, trace, sending: all } = this.#context
+    if (this.#context.log !== undefined) return this.#operateNoted(sending, processor)
     // The healing at the end also applies to the next coordinator.
     if (running === undefined && !this.#healed) return
     if (sending !== 'on') tally.faults['paused or drained by a person'] += 1
@@ -126,6 +137,54 @@ export class Operator {
     if (processor === undefined) all.fill(sending)
     else all[processor] = sending
     running?.coordinator.operate(sending, processor === undefined ? undefined : processorNames[processor])
+  }
+
+  /** Other fees, which the next leader has to have. */
+  #price(): void {
+    const running = this.#context.coordinator()
+    if (running === undefined || this.#noting === running) return
+    const { lanes } = engineOptions(this.#context.plan, undefined, undefined, this.#otherFees())
+    running.coordinator.price(lanes)
+    this.#note(running, { topic: 'fees', text: JSON.stringify(running.coordinator.fees.all) }, () => {
+      this.#context.tally.faults['configured by a person'] += 1
+    })
+  }
+
+  /** A pause is in the log before it is in force, as what ships does it. */
+  #operateNoted(sending: Sending, processor: number | undefined): void {
+    const { tally, trace, sending: all } = this.#context
+    const running = this.#context.coordinator()
+    if (running === undefined || this.#noting === running) return
+    const { coordinator } = running
+    const name = processor === undefined ? undefined : processorNames[processor]
+    const judged = coordinator.judgeSending(sending, name)
+    if (!judged.ok) return
+    this.#note(running, { topic: 'sending', text: JSON.stringify(judged.value.after) }, () => {
+      if (sending !== 'on') tally.faults['paused or drained by a person'] += 1
+      trace.note(`the operator says ${sending}`, processor ?? -1)
+      for (const index of judged.value.changed) all[index] = sending
+      coordinator.operate(sending, name)
+    })
+  }
+
+  /** Until all processors are sent to again. */
+  #resume(): void {
+    if (this.#context.sending.some(sending => sending !== 'on')) this.#operateNoted('on', undefined)
+    this.#context.world.after(lookMsMax, () => this.#resume())
+  }
+
+  /** `done`: the note is in the log, and the coordinator still leads. */
+  #note(running: RunningCoordinator, note: Parameters<Coordinator['note']>[0], done: () => void): void {
+    const { log, trace, coordinator } = this.#context
+    this.#noting = running
+    running.coordinator.note(note, ({ ok }) => {
+      if (coordinator() !== running) return
+      this.#noting = undefined
+      if (!ok) return
+      if (log?.notes.get(note.topic) !== note.text)
+        trace.blame('conservation', `a change of ${note.topic} is confirmed, and the log does not have it`)
+      done()
+    })
   }
 
   #look(): void {

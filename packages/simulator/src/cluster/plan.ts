@@ -252,8 +252,7 @@ function drawQueueWaitMsMax(seed: number): number {
 }
 
 /**
- * A replicated log in place of a disk. What a person sets is not in the log, and there is no archive: payments that leave are
- * forgotten. There is no calm, because that is about what processors do.
+ * A replicated log in place of a disk. There is no archive: payments that leave are forgotten. There is no calm, because that is about what processors do.
  */
 function drawReplication({ seed, calmMs, faultMs }: Plan): Partial<Plan> {
   const prng = new Prng(seed ^ 0x7265706c)
@@ -269,7 +268,6 @@ function drawReplication({ seed, calmMs, faultMs }: Plan): Partial<Plan> {
     intruder: 'none',
     diskTroubleChance: 0,
     stallEveryMs: Number.POSITIVE_INFINITY,
-    operateEveryMs: Number.POSITIVE_INFINITY,
     queueWaitMsMax: 0,
     retainMs: prng.pick([0, 0, 0, 5000]),
     keptMsMin: prng.pick([1000, 4000]),

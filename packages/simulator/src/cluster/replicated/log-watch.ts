@@ -11,6 +11,7 @@ import { processorNames } from '../watched-engine.ts'
  * Reads the replicated log in the moment in which something is stored there, and holds every coordinator to it:
  *   - the log never contradicts itself;
  *   - each epoch has one leader, and a leader begins with everything that is before its claim;
+ *   - a leader begins with what a person has set last;
  *   - no coordinator, whether it leads or not, makes an attempt, or asks for a processor's health, more often than the log has
  *     intents of it.
  */
@@ -66,6 +67,11 @@ export class LogWatch {
     return leftCount >= 0
   }
 
+  /** What a person has set: the latest of each topic. */
+  get notes(): Ledger['notes'] {
+    return this.#ledger.notes
+  }
+
   knows(correlationId: Uint8Array): boolean {
     return this.#ledger.find(correlationId, 0) >= 0
   }
@@ -97,6 +103,9 @@ export class LogWatch {
     )
     if (begun !== stored)
       this.#trace.blame('leadership', `a leader begins with ${begun} payments of ${stored} in the log`)
+    for (const [topic, text] of this.notes)
+      if (ledger.notes.get(topic) !== text)
+        this.#trace.blame('leadership', `a leader begins with other ${topic} than the log has: ${text}`)
   }
 }
 

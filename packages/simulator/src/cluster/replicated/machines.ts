@@ -1,6 +1,7 @@
 import { MemoryArchive } from '@rinha/archive/memory'
 import { CoordinatorEnd } from '@rinha/channel'
-import { type Led, Member } from '@rinha/coordinator'
+import { type Led, Member, restoreSending, type SendingByName } from '@rinha/coordinator'
+import type { FeePeriod } from '@rinha/engine'
 import type { Journal } from '@rinha/journal'
 import { type SimulatedConnection, SimulatedStream } from '@rinha/journal/simulated'
 import type { World } from '../../world.ts'
@@ -233,6 +234,8 @@ export class Machines implements Lives {
     if (this.#world.nowMs - this.#healedAtMs > leaderlessMsMax)
       trace.blame('leadership', `epoch ${epoch} begins although everything has healed long ago`)
     log.onLed(led)
+    const isLatest = epoch > this.#epoch
+    if (isLatest) this.#restore()
     const work = createWork(
       {
         ...this.#context,
@@ -249,7 +252,7 @@ export class Machines implements Lives {
     const running = { ...work, channel, process, log: journal }
     life.work = running
     // One that stood still after its claim, or whose reader lags, may begin when a later one leads already.
-    if (epoch > this.#epoch) this.#succeed(life, running)
+    if (isLatest) this.#succeed(life, running)
     else work.engine.isOverruled = true
     const start = () => {
       this.#context.keepFees(running, feesBpsOf(plan))
@@ -260,9 +263,18 @@ export class Machines implements Lives {
     return { coordinator: work.coordinator, start }
   }
 
+  /** What a person has set is in the log, where the next leader finds it. */
+  #restore(): void {
+    const { plan, log, sending, feePeriods } = this.#context
+    const [states, fees] = [log.notes.get('sending') ?? '{}', log.notes.get('fees') ?? '[]']
+    const names = processorNames.slice(0, plan.processorCount)
+    sending.splice(0, names.length, ...restoreSending(names, JSON.parse(states) as SendingByName))
+    feePeriods.splice(0, feePeriods.length, ...(JSON.parse(fees) as FeePeriod[]))
+  }
+
   /** Checkers go by this one from now on. The one before may not know it yet. */
   #succeed(life: Life, { engine }: RunningCoordinator): void {
-    const { checkers, sending, feePeriods } = this.#context
+    const { checkers } = this.#context
     const before = this.running
     this.#leader = life
     this.#epoch = engine.epoch
@@ -271,9 +283,6 @@ export class Machines implements Lives {
       checkers.onCrashed()
       checkers.onGone()
     }
-    // What a person has set is in the log by notes that apps/coordinator writes; here it begins anew.
-    sending.fill('on')
-    feePeriods.splice(0)
     checkers.onRecovered(engine)
   }
 
