@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { openArchive } from '@rinha/archive/level'
 import { journalOnDisk, recoverJournal } from '@rinha/journal'
 import { openDirectory } from '@rinha/journal/fs'
@@ -99,7 +99,8 @@ test('an archive that does not fit the sums of the ledger is told, and no file i
     "ledger: the export is not whole: the ledger's sums of default are 5 payments, 99.50.",
   )
   expect((await said('--out', file)).code).toBe(1)
-  expect(existsSync(file)).toBe(false)
+  expect(readdirSync(dirname(file))).toEqual([])
+  expect((await said('--out', join(file, 'no', 'folder'))).code).toBe(1)
   expect((await said('--from', '2026-03-01T12:00:01Z')).code).toBe(0)
   expect(readdirSync(join(path, 'archive'))).toEqual(['generation-0'])
   await opened.value.close()
@@ -110,7 +111,9 @@ test.each([
   ['an instant that is none', ['--from', 'yesterday'], 2, '--from "yesterday" is no instant'],
   ['a folder without a journal', ['--dir', temporaryDirectory()], 1, 'there is no journal in'],
   ['a folder that is none', ['--dir', join(path, 'nothing')], 1, 'cannot be read'],
+  ['a span that ends before it begins', ['--from', '2026-03-02', '--to', '2026-03-01'], 2, 'is after --to'],
   ['an output that cannot be written', ['--out', join(path, 'no', 'file')], 1, 'cannot be written'],
+  ['a disk that is full', ['--out', '/dev/full'], 1, 'ledger: the output cannot be written: ENOSPC'],
 ])('%s is refused', async (_, argv, code, words) => {
   expect(await outcomeOf(command, 'export', '--dir', path, ...argv)).toMatchObject({
     code,

@@ -1,4 +1,4 @@
-import { closeSync, openSync, renameSync, statSync } from 'node:fs'
+import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { alignedTable, count } from '@rinha/base'
@@ -59,37 +59,38 @@ be read, or the output cannot be written; 2 a wrong command line. Progress and t
     if (dir === '') throw new UsageProblem('--dir is missing: the folder of the journal')
     const fromMs = boundMs('from', from, 'up') ?? Number.NEGATIVE_INFINITY
     const toMs = boundMs('to', to, 'down') ?? Number.POSITIVE_INFINITY
-    const books = readBooks(dir)
-    const archive = await openArchiveIn(dir, books)
+    if (fromMs > toMs) throw new UsageProblem(`--from ${from} is after --to ${to}`)
     const file = out === '' ? undefined : openPart(out)
-    const totals = books.processors.map(() => ({ count: 0, amountCents: 0 }))
-    const write = (piece: string) => {
-      if (file === undefined) stdout.write(piece)
-      else writeBlocking(file.descriptor, piece)
-    }
     try {
-      const payments = settledPayments(books.ledger, archive, fromMs, toMs)
-      const lineOf = { csv: csvLine, jsonl: jsonLine }[format]
-      if (format === 'csv') write('correlationId,amount,processor,requestedAt,acceptedAt\n')
-      await writeAll(payments, payment => lineOf(payment, books.processors), write, totals, stderr)
+      const books = readBooks(dir)
+      const totals = books.processors.map(() => ({ count: 0, amountCents: 0 }))
+      const archive = await openArchiveIn(dir, books)
+      try {
+        const payments = settledPayments(books.ledger, archive, fromMs, toMs)
+        const write = file?.write ?? (piece => stdout.write(piece))
+        const lineOf = { csv: csvLine, jsonl: jsonLine }[format]
+        if (format === 'csv') write('correlationId,amount,processor,requestedAt,acceptedAt\n')
+        await writeAll(payments, payment => lineOf(payment, books.processors), write, totals, stderr)
+      } finally {
+        await archive?.close()
+      }
+      stderr.write(totalsText(books.processors, totals))
+      const [firstMs, lastMs] = [finite(fromMs), finite(toMs)]
+      const isCut = books.ledger.cutEnd(firstMs, lastMs) !== undefined
+      if (isCut) stderr.write(notCompared)
+      const problem = isCut ? undefined : differenceTo(books, firstMs, lastMs, totals)
+      if (problem !== undefined) {
+        complain(problem)
+        return 1
+      }
+      file?.finish()
+      return 0
     } catch (error) {
       if (isReaderGone(error)) return 1
       throw error
     } finally {
-      await archive?.close()
       file?.close()
     }
-    stderr.write(totalsText(books.processors, totals))
-    const [firstMs, lastMs] = [finite(fromMs), finite(toMs)]
-    const isCut = books.ledger.cutEnd(firstMs, lastMs) !== undefined
-    if (isCut) stderr.write(notCompared)
-    const problem = isCut ? undefined : differenceTo(books, firstMs, lastMs, totals)
-    if (problem !== undefined) {
-      complain(problem)
-      return 1
-    }
-    file?.finish()
-    return 0
   },
 })
 
@@ -115,7 +116,7 @@ function instantOption(help: string) {
   return text({
     fallback: '',
     valueName: 'INSTANT',
-    help: `${help} (ISO 8601, such as 2026-03-01T00:00:00Z)`,
+    help: `${help} (ISO 8601, such as 2026-03-01T00:00:00Z; a date alone is its first instant)`,
   })
 }
 
@@ -157,16 +158,22 @@ async function openArchiveIn(dir: string, { ledger, processors }: Books) {
   return archive.value
 }
 
-/** A file beside the one that is wanted, which it replaces when it is whole. A pipe or a device is written as it is. */
+/** A file beside the one that is wanted, which it replaces when it is whole and is removed otherwise. A pipe or a device is written as it is. */
 function openPart(path: string) {
   const isPlace = statSync(path, { throwIfNoEntry: false })?.isFile() === false
   const part = isPlace ? path : `${path}.part`
   try {
     const descriptor = openSync(part, 'w')
-    const finish = () => {
-      if (!isPlace) renameSync(part, path)
+    return {
+      write: (piece: string) => writeBlocking(descriptor, piece),
+      finish: () => {
+        if (!isPlace) renameSync(part, path)
+      },
+      close: () => {
+        closeSync(descriptor)
+        if (!isPlace) rmSync(part, { force: true })
+      },
     }
-    return { descriptor, close: () => closeSync(descriptor), finish }
   } catch (error) {
     throw new StartProblem(`--out ${path} cannot be written: ${(error as Error).message}`)
   }
