@@ -16,8 +16,6 @@ for (let digit = 0; digit < 16; digit += 1) {
   hexValues[text.toUpperCase().charCodeAt(0)] = digit
 }
 
-const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
 /**
  * Reads the 36 ASCII bytes of `text` from `start` to `end` into 16 bytes of `into` at `offset`. False, with `into` in
  * an unspecified state, where they are no UUID. Allocates nothing: this runs for every payment.
@@ -57,12 +55,22 @@ export function parseCorrelationId(text: string): Uint8Array | undefined {
   return readCorrelationId(ascii, 0, correlationIdLength, id) ? id : undefined
 }
 
-/** The canonical text, in lower case, of the 16 bytes at `offset`. */
+/** The codes of the two digits of each byte. */
+const digitCodes = Uint8Array.from({ length: 512 }, (_, at) =>
+  (((at >> 1) >> (at & 1 ? 0 : 4)) & 15).toString(16).charCodeAt(0),
+)
+/** Codes of a text, written anew for each. */
+const codes = new Array<number>(correlationIdLength).fill(hyphen)
+
+/** The canonical text, in lower case, of the 16 bytes at `offset`. Made in one piece: joined from pairs of digits it takes ten times the memory. */
 export function printCorrelationId(id: Uint8Array, offset = 0): string {
-  let text = ''
+  let at = 0
   for (let index = 0; index < correlationIdBytes; index += 1) {
-    if (index === 4 || index === 6 || index === 8 || index === 10) text += '-'
-    text += hexPairs[id[offset + index] ?? 0]
+    if (index === 4 || index === 6 || index === 8 || index === 10) at += 1
+    const byte = id[offset + index] ?? 0
+    codes[at] = digitCodes[2 * byte] ?? 0
+    codes[at + 1] = digitCodes[2 * byte + 1] ?? 0
+    at += 2
   }
-  return text
+  return String.fromCharCode(...codes)
 }

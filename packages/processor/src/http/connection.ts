@@ -150,6 +150,6 @@ export class Connection implements Dispatcher.DispatchHandler {
     this.#done = undefined
     if (done === undefined) return
     this.#owner.onTold()
-    queueMicrotask(() => done(result))
+    void Promise.resolve(result).then(done)
   }
 }
