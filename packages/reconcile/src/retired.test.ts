@@ -22,6 +22,7 @@ test('what has left is counted, and compared no more; what is in memory is compa
   scene.payMany(30, 10, 100)
   const reconciler = scene.reconciler()
   expect(scene.found(reconciler)).toEqual(['default equal', 'fallback equal'])
+  expect(reconciler.report().processors[0]?.compared?.fromMs).toBe(scene.ledger.archivedToMs + archivingMs)
   expect(reconciler.report().conservation).toMatchObject({
     acceptedCount: 51,
     settledCount: 50,
