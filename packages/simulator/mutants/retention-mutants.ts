@@ -44,6 +44,17 @@ export const retentionMutants: readonly Mutant[] = [
     expect: ['window', 'assert', 'reconciliation', 'reads', 'money'],
   },
   {
+    name: 'a payment that has ended and is still in memory is taken for a new one',
+    edits: [
+      engine(
+        'known-payments.ts',
+        'if (row >= 0)\n      return {',
+        'if (row >= 0 && ledger.isOpen(row))\n      return {',
+      ),
+    ],
+    expect: ['once', 'conservation', 'protocol', 'window', 'assert'],
+  },
+  {
     name: 'without an archive, a payment is forgotten before its time',
     edits: [
       engine('retention.ts', 'this.#settledBefore(nowMs - this.#retainMs)', 'this.#settledBefore(nowMs - 1)'),
