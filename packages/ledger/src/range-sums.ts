@@ -44,7 +44,7 @@ export class RangeSums {
   insert(timeMs: number, amountCents: number): void {
     assert(Number.isSafeInteger(timeMs), 'a settlement has a whole number of milliseconds')
     if (this.#leaves.length === 0) this.#appendLeaf(new Leaf())
-    let index = Math.min(this.#leafAfter(timeMs), this.#leaves.length - 1)
+    let index = Math.min(this.#leafAfter(timeMs, this.#leafBefore(timeMs)), this.#leaves.length - 1)
     let leaf = this.#leafAt(index)
     if (leaf.count === leafEntryCount) {
       this.#makeRoom(index, leaf, timeMs)
@@ -122,9 +122,16 @@ export class RangeSums {
     return { count: count + position, amountCents: amountCents + leaf.sumOf(position) }
   }
 
-  /** The first leaf that has a time after `timeMs`, or the number of leaves where none has. */
-  #leafAfter(timeMs: number): number {
-    let low = 0
+  /** A leaf before which none has a time after `timeMs`, found from the end in steps that double: most that settle are among the latest. */
+  #leafBefore(timeMs: number): number {
+    const { length } = this.#leaves
+    let count = 1
+    while (count < length && (this.#leaves[length - count]?.lastMs ?? 0) > timeMs) count *= 2
+    return Math.max(length - count, 0)
+  }
+
+  /** The first leaf from `low` on that has a time after `timeMs`, or the number of leaves where none has. */
+  #leafAfter(timeMs: number, low = 0): number {
     let high = this.#leaves.length
     while (low < high) {
       const middle = (low + high) >>> 1
