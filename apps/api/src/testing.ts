@@ -86,6 +86,7 @@ export class CoordinatorEnd {
       summary: () => ({ totals: this.totals, completeUpToMs: null }),
       status: report,
       ending: report,
+      health: () => [],
       purge: () => ({ purged: true }),
     }
     answer(ok(answers[kind]()))

@@ -54,6 +54,7 @@ const report = fc.oneof(
 )
 
 const summaryRow = fc.record({ processor, count: sequence, amountCents: sequence })
+const health = fc.record({ processor, failing: fc.boolean(), minResponseTimeMs: sequence, ageMs: sequence })
 const resultOf = <T>(value: fc.Arbitrary<T>) => fc.oneof(value.map(ok), reason.map(err))
 
 export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
@@ -138,7 +139,7 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
   fc.record({
     type: fc.constant('request' as const),
     id,
-    kind: fc.constant('purge' as const),
+    kind: fc.constantFrom('health' as const, 'purge' as const),
     params: fc.constant({}),
   }),
   fc.record({
@@ -159,6 +160,12 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     result: resultOf(report),
   }),
   fc.record({ type: fc.constant('cancel' as const), id }),
+  fc.record({
+    type: fc.constant('reply' as const),
+    id,
+    kind: fc.constant('health' as const),
+    result: resultOf(fc.array(health, { maxLength: processorCountMax })),
+  }),
   fc.record({
     type: fc.constant('reply' as const),
     id,

@@ -23,6 +23,14 @@ export interface ChannelRequests {
     readonly params: { readonly correlationId: Uint8Array; readonly waitMs: number }
     readonly result: PaymentReport
   }
+  /**
+   * What the latest polls have said of processors, without those whose latest poll said nothing. Other coordinators ask: a processor may be
+   * polled once in so many seconds, by all together.
+   */
+  readonly health: {
+    readonly params: Readonly<Record<never, never>>
+    readonly result: readonly ProcessorHealth[]
+  }
   /** Forgets every payment. */
   readonly purge: {
     readonly params: Readonly<Record<never, never>>
@@ -39,6 +47,15 @@ export interface Summary {
    * say.
    */
   readonly completeUpToMs: number | null
+}
+
+/** The answer of a processor's health endpoint. */
+export interface ProcessorHealth {
+  readonly processor: string
+  readonly failing: boolean
+  readonly minResponseTimeMs: number
+  /** How long ago it answered. */
+  readonly ageMs: number
 }
 
 /** One processor's part of a summary. The order is that of the coordinator's configuration. */

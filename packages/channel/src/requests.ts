@@ -1,7 +1,13 @@
 import { amountCentsMax, correlationIdBytes, instantMsMax, processorCountMax } from '@rinha/payment'
 import type { Fields } from './fields.ts'
 import { processorNameCharsMax, reasonCharsMax, waitMsMax } from './limits.ts'
-import type { ChannelRequestKind, ChannelRequests, PaymentReport, ProcessorSummary } from './port.ts'
+import type {
+  ChannelRequestKind,
+  ChannelRequests,
+  PaymentReport,
+  ProcessorHealth,
+  ProcessorSummary,
+} from './port.ts'
 
 /** How the params and the result of one kind of request become msgpack values, and back with every check. */
 export interface RequestCodec<Kind extends ChannelRequestKind> {
@@ -15,6 +21,7 @@ export const requestKinds = [
   'summary',
   'status',
   'ending',
+  'health',
   'purge',
 ] as const satisfies readonly ChannelRequestKind[]
 
@@ -49,12 +56,27 @@ export const requestCodecs: { readonly [Kind in ChannelRequestKind]: RequestCode
     encodeResult: encodeReport,
     readResult: readReport,
   },
+  health: {
+    encodeParams: () => [],
+    readParams: () => ({}),
+    encodeResult: rows => [rows.map(row => [row.processor, row.failing, row.minResponseTimeMs, row.ageMs])],
+    readResult: fields => fields.list('health', processorCountMax, readHealth),
+  },
   purge: {
     encodeParams: () => [],
     readParams: () => ({}),
     encodeResult: () => [],
     readResult: () => ({ purged: true }),
   },
+}
+
+function readHealth(fields: Fields): ProcessorHealth {
+  return {
+    processor: readProcessor(fields),
+    failing: fields.boolean('failing'),
+    minResponseTimeMs: fields.integer('minResponseTimeMs', 0, Number.MAX_SAFE_INTEGER),
+    ageMs: fields.integer('ageMs', 0, Number.MAX_SAFE_INTEGER),
+  }
 }
 
 function readSummaryRow(fields: Fields): ProcessorSummary {

@@ -1,5 +1,5 @@
 import { ok, type Result } from '@rinha/base'
-import type { ChannelRequests, PaymentReport, ProcessorSummary } from '@rinha/channel'
+import type { ChannelRequests, PaymentReport, ProcessorHealth, ProcessorSummary } from '@rinha/channel'
 import type { Engine, PageQuery, PaymentRow } from '@rinha/engine'
 import { printInstant } from '@rinha/payment'
 import type { TimeLine, TimeLineEntry } from './time-line.ts'
@@ -32,6 +32,15 @@ export function cutProblem(
   const { end, atMs } = cut
   const second = Math.floor(atMs / 1000) * 1000
   return `${end} is ${printInstant(atMs)}, within a second of time that is archived, of which whole seconds are known: ask with ${end}=${printInstant(second)} or ${end}=${printInstant(second + 1000)}.`
+}
+
+/** What the latest polls have said. */
+export function healthOf(engine: Engine, nowMs: number): readonly ProcessorHealth[] {
+  return engine.queueStatus(nowMs).processors.flatMap(lane => {
+    const { name: processor, reportedFailing: failing, reportedMinResponseMs, polledAgeMs: ageMs } = lane
+    if (failing === null || reportedMinResponseMs === null || ageMs === null) return []
+    return { processor, failing, minResponseTimeMs: Math.round(reportedMinResponseMs), ageMs }
+  })
 }
 
 export function reportOf(

@@ -1,7 +1,7 @@
 import { type Cancel, err, ok, type Time } from '@rinha/base'
 import type { ChannelRequestKind, ChannelRequests, RequestAnswer } from '@rinha/channel'
 import type { Engine } from '@rinha/engine'
-import { cutProblem, reportOf, summaryOf } from './answers.ts'
+import { cutProblem, healthOf, reportOf, summaryOf } from './answers.ts'
 import type { EndingWaits } from './ending-waits.ts'
 import type { CoordinatorOptions } from './ports.ts'
 import type { PurgeAnswer } from './purge.ts'
@@ -38,6 +38,7 @@ export function requestAnswers(
     },
     status: (params, answer) => answerNow(answer, ok(reportOf(engine, names, params))),
     ending: (params, answer) => endings.add(params, answer),
+    health: (_, answer) => answerNow(answer, ok(healthOf(engine, time().nowMs))),
     purge: (_, answer, node) => {
       if (!purgeAllowed) return answerNow(answer, err(purgeIsOff))
       // A request that cannot be written now is not answered, because a refusal would be final and writing may soon be

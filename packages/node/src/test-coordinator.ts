@@ -105,6 +105,7 @@ export class Coordinator implements ChannelHandlers {
       summary: () => this.summary,
       status: () => this.#reportOf(asked),
       ending: () => this.#reportOf(asked),
+      health: () => [],
       purge: () => ({ purged: true }),
     }
     return answers[kind]()
