@@ -1,7 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ClusterOptions, clusterAt, clusterPortCount } from '../../packages/local-cluster/src/index.ts'
+import {
+  type ClusterOptions,
+  clusterAt,
+  clusterPortCount,
+  namedPorts,
+  portProblems,
+  sharedPort,
+} from '../../packages/local-cluster/src/index.ts'
 import { Child, freePorts } from '../../packages/service/src/index.ts'
 import { until } from '../../packages/testing/src/index.ts'
 
@@ -9,9 +16,12 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const cliPath = join(root, 'dist', 'cli.mjs')
 export const judgePath = join(root, 'dist', 'judge.mjs')
 
-/** The options of a cluster at ports that no other program uses. */
-export async function clusterPorts(): Promise<ClusterOptions> {
-  return clusterAt(await freePorts(clusterPortCount))
+/** The options of a cluster at ports that no other program uses. E2E_SHARDS runs the tests on so many shards. */
+export async function clusterPorts(shards = Number(process.env.E2E_SHARDS ?? 1)): Promise<ClusterOptions> {
+  for (;;) {
+    const ports = { ...clusterAt(await freePorts(clusterPortCount)), shards }
+    if (sharedPort(ports) === undefined && (await portProblems(namedPorts(ports))).length === 0) return ports
+  }
 }
 
 export function portArguments(ports: ClusterOptions): string[] {
@@ -20,6 +30,7 @@ export function portArguments(ports: ClusterOptions): string[] {
     ['--node-ports', ports.nodePorts.join(',')],
     ['--default-port', `${ports.defaultPort}`],
     ['--fallback-port', `${ports.fallbackPort}`],
+    ['--shards', `${ports.shards}`],
     ['--channel-port', `${ports.channelPort}`],
     ['--admin-port', `${ports.adminPort}`],
   ].flat()

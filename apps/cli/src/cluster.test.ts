@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { defaultOptions, planCluster } from '@rinha/local-cluster'
+import { Cluster, defaultOptions, planCluster } from '@rinha/local-cluster'
 import { listen, outcomeOf } from '@rinha/testing'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { banner, cluster, overriddenVariable } from './cluster.ts'
@@ -20,7 +20,7 @@ test('without options all addresses are the usual ones', () => {
 
 test('every address and fee can be changed', () => {
   const line =
-    '--host 0.0.0.0 --port 1 --node-ports 2,3,4 --default-port 5 --fallback-port 6 --channel-port 7 --admin-port 8 ' +
+    '--host 0.0.0.0 --port 1 --node-ports 2,3,4 --default-port 5 --fallback-port 6 --channel-port 7 --admin-port 8 --shards 2 ' +
     '--default-fee 0.07 --fallback-fee .1'
   expect(parsed(line)).toEqual({
     host: '0.0.0.0',
@@ -28,6 +28,7 @@ test('every address and fee can be changed', () => {
     nodePorts: [2, 3, 4],
     defaultPort: 5,
     fallbackPort: 6,
+    shards: 2,
     channelPort: 7,
     adminPort: 8,
     defaultFee: 700,
@@ -44,6 +45,7 @@ describe('a wrong option is answered with its name, its value and what is allowe
     ['--node-ports 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17', 'is not allowed: 1 to 16 ports'],
     ['--default-fee 5', '--default-fee "5" is not allowed: a part from 0 to 1'],
     ['--node-port 1', 'did you mean --node-ports?'],
+    ['--shards 65', '--shards "65" is not allowed: a whole number from 1 to 64'],
     ['--admin-port 9101', 'cluster: port 9101 is given twice'],
   ])('%s', async (line, words) => {
     const { code, stdout, stderr } = await said(...line.split(' '))
@@ -89,14 +91,33 @@ test('every variable that an option sets is refused, and no other', () => {
 })
 
 test('the banner says where everything is', () => {
-  const addresses = { public: 'a:1', nodes: ['a:2', 'a:3'], default: 'a:4', fallback: 'a:5', admin: 'a:6' }
+  const addresses = {
+    public: 'a:1',
+    nodes: ['a:2', 'a:3'],
+    default: 'a:4',
+    fallback: 'a:5',
+    admin: 'a:6',
+    admins: ['a:6'],
+  }
   const text = banner(addresses)
   for (const address of Object.values(addresses).flat()) expect(text).toContain(address)
   expect(text).toMatch(/"correlationId":"[0-9a-f-]{36}"/)
 })
 
+test('with shards, the banner has the admin port of each', () => {
+  const { addresses } = new Cluster({ shards: 3, adminPort: 7000 })
+  expect(banner(addresses)).toMatch(/coordinator 2 +http:\/\/localhost:7002\/queue-status/)
+})
+
 test('the operator’s token is written on a terminal only; elsewhere the file that has it', () => {
-  const addresses = { public: 'a:1', nodes: [], default: 'a:4', fallback: 'a:5', admin: 'a:6' }
+  const addresses = {
+    public: 'a:1',
+    nodes: [],
+    default: 'a:4',
+    fallback: 'a:5',
+    admin: 'a:6',
+    admins: ['a:6'],
+  }
   const admin = { token: 'the-token', tokenFile: '/run/admin-9090.token' }
   expect(banner(addresses, admin, true)).toContain('a:6/#token=the-token\n')
   expect(banner(addresses, admin, true)).not.toContain(admin.tokenFile)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Cluster, type ClusterAddresses, defaultOptions, sharedPort } from '@rinha/local-cluster'
+import { shardCountMax } from '@rinha/payment'
 import {
   type Command,
   canWriteOver,
@@ -37,6 +38,12 @@ const options = {
   }),
   defaultPort: port('defaultPort', 'the port of the default processor'),
   fallbackPort: port('fallbackPort', 'the port of the fallback processor'),
+  shards: integer({
+    fallback: defaultOptions.shards,
+    min: 1,
+    max: shardCountMax,
+    help: 'divides payments among so many coordinators in one process; the ports of shard N are N higher than the two below',
+  }),
   channelPort: port('channelPort', 'the port of the coordinator that API processes connect to'),
   adminPort: port('adminPort', "the port of the operator's page and of the admin API"),
   defaultFee: basisPoints({
@@ -111,6 +118,9 @@ const ownVariables: Readonly<Record<string, string>> = {
   HTTP_HOST: '--host sets it',
   CHANNEL_PORT: '--channel-port sets it',
   COORDINATOR_PORT: '--channel-port sets it',
+  COORDINATORS: byHand,
+  SHARDS: '--shards sets it',
+  SHARD: byHand,
   ADMIN_PORT: '--admin-port sets it',
   PROCESSOR_ADMIN_TOKENS: byHand,
   PURGE_ALLOWED: byHand,
@@ -178,6 +188,11 @@ function onNpmGone(gone: () => void): () => void {
   return () => clearInterval(looking)
 }
 
+function shardLine(admin: string, index: number, { length }: readonly string[]): string {
+  const name = length === 1 ? 'coordinator' : `coordinator ${index}`
+  return `  ${name.padEnd(20)} ${admin}/queue-status`
+}
+
 /** Where everything is, with a line to try. The token itself is for a terminal alone: what is written elsewhere is kept. */
 export function banner(
   addresses: ClusterAddresses,
@@ -194,7 +209,7 @@ export function banner(
 ${nodes.join('\n')}
   default processor    ${addresses.default}
   fallback processor   ${addresses.fallback}
-  coordinator          ${addresses.admin}/queue-status
+${addresses.admins.map(shardLine).join('\n')}
   operator's page      ${addresses.admin}/${fragment}${tokenLine}
 
 Try it:

@@ -35,6 +35,7 @@ export async function startCoordinator(
     return {
       channelPort: channel.port,
       adminPort: admin.port,
+      tell: event => coordinator.tell(event),
       addresses: {
         channel: `tcp://${settings.CHANNEL_HOST}:${channel.port}`,
         admin: `http://${settings.ADMIN_HOST}:${admin.port}`,

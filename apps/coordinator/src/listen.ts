@@ -2,6 +2,7 @@ import type { ChannelHandlers, ChannelServer } from '@rinha/channel'
 import { listenChannel } from '@rinha/channel/tcp'
 import { type Logger, StartProblem } from '@rinha/service'
 import type { CoordinatorSettings } from './settings.ts'
+import { ownShard } from './shards/shard-settings.ts'
 
 interface Listening {
   readonly onNodeChange: (nodes: readonly string[]) => void
@@ -22,6 +23,7 @@ export async function listen(
     secret: settings.CHANNEL_SECRET,
     windowCountMax: settings.WINDOW_COUNT_MAX,
     nodeCountMax: settings.NODE_COUNT_MAX,
+    shard: ownShard(settings),
     heartbeatMs: settings.HEARTBEAT_MS,
     onProblem: (line: string) => log.warn(line),
     ...listening,

@@ -7,5 +7,5 @@ await runService({
     'The coordinator: takes payments from the API nodes over the channel, decides which processor gets each and when,\n' +
     'and keeps the ledger.',
   schema: coordinatorSchema,
-  start: async (...given) => (await import('./coordinator.ts')).startCoordinator(...given),
+  start: async (...given) => (await import('./shards/start-shards.ts')).startShards(...given),
 })

@@ -8,10 +8,12 @@ import { adminTokens } from './admin-tokens.ts'
 import { logServers } from './cluster/log-servers.ts'
 import { policySettings, policySettingsProblem } from './policy-settings.ts'
 import { processorList } from './processors.ts'
+import { shardSettings } from './shards/shard-settings.ts'
 
 /** Everything that can be set on the coordinator. */
 export const coordinatorSchema = {
   LOG_LEVEL: logLevel,
+  ...shardSettings,
   CHANNEL_HOST: text({
     fallback: '127.0.0.1',
     help: 'The address that API nodes connect to. In a container: a name that resolves to its address in the network of the nodes.',
@@ -323,6 +325,9 @@ export function settingsProblem(settings: CoordinatorSettings): string | undefin
   }
   if (settings.IN_FLIGHT_COUNT_MAX < settings.IN_FLIGHT_COUNT_INITIAL) {
     return 'IN_FLIGHT_COUNT_MAX must not be below IN_FLIGHT_COUNT_INITIAL'
+  }
+  if (settings.IN_FLIGHT_COUNT_MAX < settings.SHARDS) {
+    return `IN_FLIGHT_COUNT_MAX must not be below SHARDS=${settings.SHARDS}: each shard has its part of it`
   }
   const logProblem = replicatedLogProblem(settings)
   if (logProblem !== undefined) return logProblem

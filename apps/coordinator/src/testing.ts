@@ -6,7 +6,7 @@ import { adminOperations } from '@rinha/admin-api'
 import type { ChannelAnswer, ChannelClient, ChannelRequestKind, ChannelRequests } from '@rinha/channel'
 import { connectChannel } from '@rinha/channel/tcp'
 import { answerProblem, Router } from '@rinha/openapi'
-import { parseCorrelationId } from '@rinha/payment'
+import { onlyShard, parseCorrelationId, type Shard, shardOf } from '@rinha/payment'
 import { startTwin, type Twin } from '@rinha/processor-twin'
 import { parseSettings } from '@rinha/settings'
 import { listen, temporaryDirectory, until } from '@rinha/testing'
@@ -87,20 +87,23 @@ export async function startTwins(): Promise<readonly [Twin, Twin]> {
   return twins
 }
 
-/** A coordinator in front of these processors. */
-export async function startOn(
-  [first, second]: readonly [Twin, Twin],
-  environment: Record<string, string> = {},
-): Promise<RunningCoordinator> {
-  const settings = parseSettings(coordinatorSchema, {
+export function usualSettings([first, second]: readonly [Twin, Twin]): Record<string, string> {
+  return {
     CHANNEL_PORT: '0',
     ADMIN_PORT: '0',
     ADMIN_TOKENS_FILE: writeTokens(),
     CHANNEL_SECRET: secret,
     POLICY: 'default-first',
     PROCESSORS: `default=http://localhost:${first.port}@0.05@5000,fallback=http://localhost:${second.port}@0.15@5000`,
-    ...environment,
-  })
+  }
+}
+
+/** A coordinator in front of these processors. */
+export async function startOn(
+  twins: readonly [Twin, Twin],
+  environment: Record<string, string> = {},
+): Promise<RunningCoordinator> {
+  const settings = parseSettings(coordinatorSchema, { ...usualSettings(twins), ...environment })
   if (!settings.ok) throw new Error(settings.error.join('\n'))
   const level = settings.value.LOG_LEVEL
   const log = pino({ level }, { write: line => lines.push(JSON.parse(line)) })
@@ -115,10 +118,11 @@ export async function startOn(
   return { ...coordinator, stop }
 }
 
-export async function connect(port: number): Promise<ChannelClient> {
+export async function connect(port: number, shard: Shard = onlyShard): Promise<ChannelClient> {
   const node = connectChannel({
     coordinators: [{ host: '127.0.0.1', port }],
     secret,
+    shard,
     nodeName: 'api1',
     bufferCountMax: 10_000,
     bufferAgeMsMax: 60_000,
@@ -133,9 +137,15 @@ export async function connect(port: number): Promise<ChannelClient> {
   return node
 }
 
-export function pay(node: ChannelClient, count: number, amountCents = 1990): Uint8Array[] {
+export function pay(
+  node: ChannelClient,
+  count: number,
+  amountCents = 1990,
+  shard: Shard = onlyShard,
+): Uint8Array[] {
   return Array.from({ length: count }, () => {
-    const id = parseCorrelationId(randomUUID()) as Uint8Array
+    let id = parseCorrelationId(randomUUID()) as Uint8Array
+    while (shardOf(id, shard.count) !== shard.index) id = parseCorrelationId(randomUUID()) as Uint8Array
     expect(node.offerPayment(id, amountCents)).toBeDefined()
     return id
   })

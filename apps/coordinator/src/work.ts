@@ -18,6 +18,7 @@ import { observed } from './metrics/observed.ts'
 import type { OpenJournal } from './open-journal.ts'
 import { createReconciler } from './reconciliation.ts'
 import type { CoordinatorSettings } from './settings.ts'
+import { partOf } from './shards/shard-settings.ts'
 import { time } from './time.ts'
 
 /** An answer of a processor is read up to here; the longest that matters has about 200 bytes. */
@@ -26,6 +27,8 @@ const bodyBytesMax = 16 * 1024
 export interface RunningCoordinator extends RunningService {
   readonly channelPort: number
   readonly adminPort: number
+  /** What another shard's polls have said. A standby does not mind. */
+  tell: Coordinator['tell']
 }
 
 /** The state that an earlier process has left: the journal, and an operator's changes. */
@@ -160,7 +163,7 @@ function createClient(name: string, origin: string, settings: CoordinatorSetting
   return createProcessorClient({
     name,
     origin,
-    callCountMax: settings.IN_FLIGHT_COUNT_MAX,
+    callCountMax: partOf(settings.IN_FLIGHT_COUNT_MAX, settings),
     attemptTimeoutMs: settings.ATTEMPT_TIMEOUT_MS,
     healthTimeoutMs: settings.HEALTH_TIMEOUT_MS,
     connectTimeoutMs: settings.CONNECT_TIMEOUT_MS,

@@ -238,9 +238,9 @@ export class Coordinator implements ChannelHandlers {
     this.#tell({ kind: 'configure', settings })
   }
 
-  /** Attempts are priced at these fees from the next whole second on. */
-  price(fees: Extract<EngineEvent, { kind: 'price' }>['fees']): void {
-    this.#tell({ kind: 'price', fees })
+  /** Fees at which attempts are priced from the next whole second on, or what another coordinator's polls have said. */
+  tell(event: Extract<EngineEvent, { kind: 'price' | 'healthTold' }>): void {
+    this.#tell(event)
   }
 
   get fees(): Engine['fees'] {

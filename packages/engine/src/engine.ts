@@ -92,7 +92,7 @@ export class Engine {
     this.#guard = new AuditGuard(guardMsOf(lanes))
     this.#lanes = lanes.map((lane, index) => new Lane(lane, index, this.#guard))
     for (const lane of this.#lanes) lane.sending = options.sending?.[lane.index] ?? 'on'
-    this.#polls = new PollSchedule(lanes.map(lane => lane.healthPollMs))
+    this.#polls = new PollSchedule(options.pollsHealth === false ? [] : lanes.map(lane => lane.healthPollMs))
     this.#queue = new PaymentQueue(ledger.paymentCountMax)
     this.known = new KnownPayments(ledger, options.archive)
     this.#decisions = new Decisions(ledger)
@@ -269,6 +269,9 @@ export class Engine {
       case 'healthPolled':
         this.#polls.answered(event.processor, time.nowMs)
         return this.#lanes[event.processor]?.polled(event.outcome, time.nowMs)
+      case 'healthTold':
+        for (const [index, lane] of this.#lanes.entries()) lane.told(event.reports[index], time.nowMs)
+        return
       case 'retire':
         return this.#retire(event.retirement)
       case 'purge':

@@ -1,5 +1,5 @@
 import type { AttemptOutcome, Fact, HealthOutcome, LookupOutcome, Note, RecordConflict } from '@rinha/payment'
-import type { LaneReport, Sending } from '@rinha/routing'
+import type { HealthReport, LaneReport, Sending } from '@rinha/routing'
 import type { ConflictReport } from './conflicts.ts'
 import type { LaneFee, Money } from './fee-periods.ts'
 import type { Holding } from './holding.ts'
@@ -22,6 +22,8 @@ export type EngineEvent =
   | { readonly kind: 'attemptEnded'; readonly token: WorkToken; readonly outcome: AttemptOutcome }
   | { readonly kind: 'lookUpEnded'; readonly token: WorkToken; readonly outcome: LookupOutcome }
   | { readonly kind: 'healthPolled'; readonly processor: number; readonly outcome: HealthOutcome }
+  /** What another coordinator's latest polls have said, by processor; undefined where it is not known. */
+  | { readonly kind: 'healthTold'; readonly reports: readonly (HealthReport | undefined)[] }
   /** Lets payments leave, as {@link Retention} has said. Ignored where a purge came in between. */
   | { readonly kind: 'retire'; readonly retirement: Retirement }
   /** Forgets every payment. The outcomes of attempts under way are then ignored. */

@@ -29,6 +29,8 @@ export interface EngineOptions {
   readonly retainMs?: number
   /** No payment leaves within this time after it was accepted, nor after the start; simulations are shorter than what ships. */
   readonly keptMsMin?: number
+  /** False: it never asks a processor for its health, and learns of it by the event `healthTold`. */
+  readonly pollsHealth?: boolean
   /**
    * What to do about a coordinator before this one, if the ledger was empty at the start: how long new payments are looked
    * up first after the last report of it (0: never), and the timeout of its attempts. Missing: nothing.

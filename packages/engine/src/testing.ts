@@ -75,6 +75,7 @@ export interface TestEngineOptions {
   /** Of the predecessor's attempts. Where it is missing, all that they may have left is over when a test gets its engine. */
   readonly attemptTimeoutMs?: number
   readonly archive?: Archive
+  readonly pollsHealth?: boolean
   readonly retainMs?: number
   /** The pause between two passes over the queue; none where it is missing. */
   readonly tickMsMax?: number
@@ -114,6 +115,7 @@ export class TestEngine {
     predecessorMs = 0,
     attemptTimeoutMs = 0,
     archive,
+    pollsHealth = true,
     retainMs = 0,
     tickMsMax = 0,
     ledger = newLedger(paymentCountMax, processorCount),
@@ -134,6 +136,7 @@ export class TestEngine {
       pace: { ...paceDefaults, tickMsMax },
       predecessor: { spanMs: predecessorMs, attemptTimeoutMs },
       archive,
+      pollsHealth,
       retainMs,
       ledger,
       startedAt: this.time,

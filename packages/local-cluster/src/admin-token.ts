@@ -12,10 +12,13 @@ export class AdminToken {
   readonly token = randomBytes(32).toString('base64url')
   readonly tokensFile: string
   readonly tokenFile: string
+  readonly #tokenFiles: readonly string[]
 
-  constructor(adminPort: number) {
+  /** `others`: more ports of the same cluster. */
+  constructor(adminPort: number, others: readonly number[] = []) {
     this.tokensFile = join(directory(), `admin-${adminPort}.tokens`)
     this.tokenFile = tokenFileOf(adminPort)
+    this.#tokenFiles = [this.tokenFile, ...others.map(tokenFileOf)]
   }
 
   /** Throws a StartProblem if the directory belongs to another user. */
@@ -23,11 +26,11 @@ export class AdminToken {
     makePrivate(directory())
     const hash = createHash('sha256').update(this.token).digest('hex')
     writeFileSync(this.tokensFile, `operator operator ${hash}\n`, { mode: 0o600 })
-    writeFileSync(this.tokenFile, `${this.token}\n`, { mode: 0o600 })
+    for (const path of this.#tokenFiles) writeFileSync(path, `${this.token}\n`, { mode: 0o600 })
   }
 
   remove(): void {
-    for (const path of [this.tokensFile, this.tokenFile]) rmSync(path, { force: true })
+    for (const path of [this.tokensFile, ...this.#tokenFiles]) rmSync(path, { force: true })
   }
 }
 

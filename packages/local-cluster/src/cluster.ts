@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { StartProblem, Supervisor, type SupervisorOptions } from '@rinha/service'
 import { AdminToken } from './admin-token.ts'
 import { type ClusterAddresses, clusterAddresses, planCluster } from './layout.ts'
-import { type ClusterOptions, defaultOptions, namedPorts } from './options.ts'
+import { type ClusterOptions, defaultOptions, namedPorts, shardPorts } from './options.ts'
 import { portProblems } from './ports.ts'
 
 /** The whole system on this machine: a {@link Supervisor} of the five processes (or more), at known addresses. */
@@ -14,7 +14,10 @@ export class Cluster extends Supervisor {
   constructor(options: Partial<ClusterOptions> & SupervisorOptions = {}) {
     const where: ClusterOptions = { ...defaultOptions, ...options }
     const { ADMIN_TOKENS_FILE, ADMIN_READ_NETWORKS = 'loopback' } = process.env
-    const own = ADMIN_TOKENS_FILE === undefined ? new AdminToken(where.adminPort) : undefined
+    const own =
+      ADMIN_TOKENS_FILE === undefined
+        ? new AdminToken(where.adminPort, shardPorts(where, 'adminPort').slice(1))
+        : undefined
     const access = { ...(own && { ADMIN_TOKENS_FILE: own.tokensFile }), ADMIN_READ_NETWORKS }
     // The secret is the channel's alone, lives as long as the run, and is never written anywhere.
     super(planCluster(where, randomBytes(32).toString('hex'), access), options)

@@ -1,5 +1,5 @@
 import type { ProcessPlan } from '@rinha/service'
-import { type ClusterOptions, nodeName } from './options.ts'
+import { type ClusterOptions, nodeName, shardPorts } from './options.ts'
 
 /**
  * Which processes make up the cluster and what each is told, as data: nothing here starts anything.
@@ -35,7 +35,9 @@ export function planCluster(
       ADMIN_PORT: `${options.adminPort}`,
       ...adminAccess,
       PURGE_ALLOWED: 'true',
-      PROCESSOR_ADMIN_TOKENS: `default=${twinToken},fallback=${twinToken}`,
+      ...(options.shards === 1
+        ? { PROCESSOR_ADMIN_TOKENS: `default=${twinToken},fallback=${twinToken}` }
+        : { SHARDS: `${options.shards}` }),
       PROCESSORS: [
         `default=${urlAt(options, options.defaultPort)}@${options.defaultFeeBps / 10_000}`,
         `fallback=${urlAt(options, options.fallbackPort)}@${options.fallbackFeeBps / 10_000}`,
@@ -50,8 +52,7 @@ export function planCluster(
       PORT: `${options.port}`,
       NODE_PORT: `${nodePort}`,
       NODE_NAME: nodeName(index),
-      COORDINATOR_HOST: '127.0.0.1',
-      COORDINATOR_PORT: `${options.channelPort}`,
+      ...whereCoordinatorsAre(options),
       CHANNEL_SECRET: channelSecret,
       METRICS_PORT: '0',
     },
@@ -66,6 +67,13 @@ export function planCluster(
   ]
 }
 
+function whereCoordinatorsAre(options: ClusterOptions): Readonly<Record<string, string>> {
+  if (options.shards === 1)
+    return { COORDINATOR_HOST: '127.0.0.1', COORDINATOR_PORT: `${options.channelPort}` }
+  const addresses = shardPorts(options, 'channelPort').map(port => `127.0.0.1:${port}`)
+  return { SHARDS: `${options.shards}`, COORDINATORS: addresses.join(';') }
+}
+
 /** The token of the processors' admin endpoints. The real processors start with the same. */
 const twinToken = '123'
 
@@ -75,7 +83,10 @@ export interface ClusterAddresses {
   readonly nodes: readonly string[]
   readonly default: string
   readonly fallback: string
+  /** Of shard 0, where there are several. */
   readonly admin: string
+  /** One for each shard. */
+  readonly admins: readonly string[]
 }
 
 export function clusterAddresses(options: ClusterOptions): ClusterAddresses {
@@ -86,6 +97,7 @@ export function clusterAddresses(options: ClusterOptions): ClusterAddresses {
     default: at(options.defaultPort),
     fallback: at(options.fallbackPort),
     admin: `http://localhost:${options.adminPort}`,
+    admins: shardPorts(options, 'adminPort').map(port => `http://localhost:${port}`),
   }
 }
 

@@ -10,3 +10,9 @@ test('one port for two purposes is refused, naming both', () => {
     /port 9101 is given twice, to the own port of api1 \(--node-ports\) and .*admin port \(--admin-port\)/,
   )
 })
+
+test('each shard has ports of its own', () => {
+  const close = { ...defaultOptions, shards: 2, channelPort: 9089 }
+  expect(sharedPort(close)).toMatch(/port 9090 is given twice, to shard 1's channel .*shard 0's admin port/)
+  expect(sharedPort({ ...close, channelPort: 9400 })).toBeUndefined()
+})

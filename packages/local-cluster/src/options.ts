@@ -8,9 +8,11 @@ export interface ClusterOptions {
   readonly nodePorts: readonly number[]
   readonly defaultPort: number
   readonly fallbackPort: number
-  /** The port of the coordinator that API processes connect to. */
+  /** Among how many coordinators payments are divided. One process has them all. */
+  readonly shards: number
+  /** The port of the coordinator that API processes connect to; that of shard N is N higher. */
   readonly channelPort: number
-  /** The coordinator's own HTTP port. */
+  /** The coordinator's own HTTP port; that of shard N is N higher. */
   readonly adminPort: number
   /** Basis points of an amount: 500 is 5 %. */
   readonly defaultFeeBps: number
@@ -23,6 +25,7 @@ export const defaultOptions: ClusterOptions = {
   nodePorts: [9101, 9102],
   defaultPort: 8001,
   fallbackPort: 8002,
+  shards: 1,
   channelPort: 9400,
   adminPort: 9090,
   defaultFeeBps: 500,
@@ -59,9 +62,29 @@ export function namedPorts(options: ClusterOptions): readonly NamedPort[] {
     })),
     { port: options.defaultPort, purpose: 'the default processor', option: '--default-port' },
     { port: options.fallbackPort, purpose: 'the fallback processor', option: '--fallback-port' },
-    { port: options.channelPort, purpose: "the coordinator's channel", option: '--channel-port' },
-    { port: options.adminPort, purpose: "the coordinator's admin port", option: '--admin-port' },
+    ...shardPorts(options, 'channelPort').map((port, index) => ({
+      port,
+      purpose: `${ownerOf(options, index)} channel`,
+      option: '--channel-port',
+    })),
+    ...shardPorts(options, 'adminPort').map((port, index) => ({
+      port,
+      purpose: `${ownerOf(options, index)} admin port`,
+      option: '--admin-port',
+    })),
   ]
+}
+
+/** The port of each shard. */
+export function shardPorts(
+  { shards, ...options }: ClusterOptions,
+  which: 'channelPort' | 'adminPort',
+): readonly number[] {
+  return Array.from({ length: shards }, (_, index) => options[which] + index)
+}
+
+function ownerOf({ shards }: ClusterOptions, index: number): string {
+  return shards === 1 ? "the coordinator's" : `shard ${index}'s`
 }
 
 export function nodeName(index: number): string {

@@ -1,6 +1,6 @@
 export { Arrivals } from './arrivals.ts'
 export { AuditGuard } from './audit-guard.ts'
-export { Lane, type LaneOptions, type Permit } from './lane.ts'
+export { type HealthReport, Lane, type LaneOptions, type Permit } from './lane.ts'
 export type { LaneReport } from './lane-report.ts'
 export { Pace, type PaceOptions, paceDefaults } from './pace.ts'
 export {

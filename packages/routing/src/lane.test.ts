@@ -222,3 +222,36 @@ test.each([
     expect(on.tryStart(5 + quietMs)).toBeDefined()
   },
 )
+
+describe('what another coordinator has polled', () => {
+  const told = (failing: boolean, ageMs: number) => ({ failing, minResponseTimeMs: 0, ageMs })
+
+  test('a failing processor gets nothing, and its recovery is seen', () => {
+    const on = lane()
+    on.told(told(true, 300), 10_000)
+    expect([on.working, on.reportedFailing]).toEqual([false, true])
+    on.told(told(false, 200), 15_000)
+    expect([on.working, on.report(15_000).polledAgeMs]).toEqual([true, 200])
+  })
+
+  test('a poll counts once: told again, it does not speak against what attempts have shown since', () => {
+    const on = lane()
+    on.told(told(false, 0), 10_000)
+    for (let attempt = 0; attempt < 3; attempt += 1) on.ended(start(on, 10_100), refused, 10_101)
+    on.told(told(false, 1010), 11_000)
+    expect(on.working).toBe(false)
+    on.told(told(false, 400), 15_400)
+    expect(on.working).toBe(true)
+  })
+
+  test('without news it is forgotten after two pauses, and a poll as old as that is no news', () => {
+    const on = lane()
+    on.told(told(true, 0), 10_000)
+    for (const nowMs of [11_000, 20_000]) on.told(undefined, nowMs)
+    expect(on.reportedFailing).toBe(true)
+    on.told(undefined, 20_001)
+    expect(on.report(20_001)).toMatchObject({ reportedFailing: null, polledAgeMs: null })
+    on.told(told(true, 10_001), 30_000)
+    expect(on.report(30_000).reportedFailing).toBeNull()
+  })
+})

@@ -52,6 +52,13 @@ export interface Permit {
   readonly canary: boolean
 }
 
+/** What a health endpoint has answered, so long ago. */
+export interface HealthReport {
+  readonly failing: boolean
+  readonly minResponseTimeMs: number
+  readonly ageMs: number
+}
+
 /**
  * If the payments of earlier lost answers were found recorded, this many further lost answers in a row are assumed to be
  * recorded, too.
@@ -257,6 +264,22 @@ export class Lane {
     // The poll knows the delay before any attempt does; where attempts are being recorded they know better.
     const attemptsAreFresh = nowMs - this.records.lastAtMs < this.options.healthPollMs
     this.#latency.polled(outcome.minResponseTimeMs, !attemptsAreFresh, nowMs)
+  }
+
+  /**
+   * What another coordinator knows of the health endpoint, told again and again. Each poll counts once, and no longer than two pauses; where
+   * nothing is told, attempts alone show how the processor is.
+   */
+  told(report: HealthReport | undefined, nowMs: number): void {
+    const ageMsMax = 2 * this.options.healthPollMs
+    const knownMs = this.#reported?.atMs ?? Number.NEGATIVE_INFINITY
+    if (nowMs - knownMs > ageMsMax) this.#reported = undefined
+    if (report === undefined || report.ageMs > ageMsMax) return
+    const polledMs = nowMs - report.ageMs
+    // The age grows by the way here, which takes different times.
+    if (polledMs < knownMs + this.options.healthPollMs / 2) return
+    this.polled({ kind: 'answered', ...report }, nowMs)
+    this.#reported = { failing: report.failing, minResponseMs: report.minResponseTimeMs, atMs: polledMs }
   }
 
   report(nowMs: number): LaneReport {

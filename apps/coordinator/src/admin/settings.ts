@@ -22,12 +22,12 @@ export function settingHandlers({
   const run = inTurn()
   /** New fees come first: an attempt that is sent while they are written is priced at the old or at the new fee, and keeps that price. */
   const record = async (change: Change, { PROCESSORS }: CoordinatorSettings) => {
-    coordinator.price(PROCESSORS)
+    coordinator.tell({ kind: 'price', fees: PROCESSORS })
     try {
       await keepFees()
       await audit.record(change)
     } catch (error) {
-      coordinator.price(live.now.PROCESSORS)
+      coordinator.tell({ kind: 'price', fees: live.now.PROCESSORS })
       throw error
     }
   }

@@ -60,6 +60,7 @@ export async function startCandidate(
         admin: `http://${settings.ADMIN_HOST}:${admin.port}`,
       },
       failed: begun.failed,
+      tell: event => begun.tell(event),
       stop: hurried => begun.stop(hurried),
     }
   } catch (error) {
@@ -126,6 +127,10 @@ class Process {
       log.info({ epoch, paymentCount, openCount, tookMs }, 'this coordinator leads')
     }
     return { coordinator: work.coordinator, start }
+  }
+
+  tell(event: Parameters<RunningCoordinator['tell']>[0]): void {
+    this.#work?.coordinator.tell(event)
   }
 
   async stop(hurried?: AbortSignal): Promise<void> {

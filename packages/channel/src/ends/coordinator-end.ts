@@ -210,8 +210,12 @@ export class CoordinatorEnd implements ConnectionOwner {
     return receiver.grant(this.#targetCount(roomCount), this.#freeCount(roomCount), roomCount)
   }
 
+  get shard(): Shard {
+    return this.#options.shard ?? onlyShard
+  }
+
   admit(connection: NodeConnection, hello: HelloMessage): Omit<WelcomeMessage, 'proof'> | RefuseMessage {
-    const { shard = onlyShard } = this.#options
+    const { shard } = this
     if (shard.index !== hello.shard.index || shard.count !== hello.shard.count)
       return shardRefusal(shard, hello.shard)
     if (this.#handlers === undefined) return standbyRefusal(this.#options.leader?.())

@@ -1,5 +1,5 @@
 import type { Cancel, Timers } from '@rinha/base'
-import { type PaymentConflict, paymentRecordBytes } from '@rinha/payment'
+import { type PaymentConflict, paymentRecordBytes, type Shard, shardOf } from '@rinha/payment'
 import { CoordinatorHandshake, type HandshakeCrypto, type HandshakeFailure } from '../handshake.ts'
 import type {
   AckMessage,
@@ -30,6 +30,7 @@ export interface ConnectionOwner {
   challenged(connection: NodeConnection): void
   /** A proven node asks to come in: its welcome, or its refusal. */
   admit(connection: NodeConnection, hello: HelloMessage): Omit<WelcomeMessage, 'proof'> | RefuseMessage
+  readonly shard: Shard
   /** Whether room is short, so that nodes may take from clients only what their windows allow. */
   readonly roomShort: boolean
   /**
@@ -262,6 +263,7 @@ export class NodeConnection {
   }
 
   #onPayments({ firstSequence, records, isAwaited }: PaymentsMessage): void {
+    if (!areOf(this.#owner.shard, records)) return this.#violated('a payment of another shard')
     const count = records.length / paymentRecordBytes
     const taken = this.receiver.check(firstSequence, count)
     if (!taken.ok) return this.#violated(taken.error)
@@ -353,4 +355,11 @@ export class NodeConnection {
     this.#owner.leave(this, this.#parting)
     if (!this.#parting) this.#owner.problem(`node ${this.name}: ${this.#cause}`)
   }
+}
+
+function areOf({ index, count }: Shard, records: Uint8Array): boolean {
+  if (count === 1) return true
+  for (let offset = 0; offset < records.length; offset += paymentRecordBytes)
+    if (shardOf(records, count, offset) !== index) return false
+  return true
 }

@@ -1,5 +1,6 @@
+import { shardOf } from '@rinha/payment'
 import { expect, test } from 'vitest'
-import { Coordinator, secret, testCrypto } from '../testing.ts'
+import { Coordinator, paymentId, range, secret, testCrypto } from '../testing.ts'
 import { CoordinatorEnd } from './coordinator-end.ts'
 import { coordinatorOptions, TestChannel } from './testing.ts'
 
@@ -35,4 +36,21 @@ test('a standby of another shard says so before it names a leader', () => {
   channel.door = stream => end.onConnection(stream)
   const peer = channel.peer()
   expect(peer.take('refuse')).toMatchObject({ code: 'shard' })
+})
+
+test('a payment of another shard breaks the protocol, and nothing of its frame is taken', () => {
+  const channel = new TestChannel()
+  const coordinator = new Coordinator()
+  const shard = { index: 0, count: 2 }
+  channel.listen(coordinator, { shard })
+  const node = channel.connectedNode({ shard })
+  const numbersOf = (index: number) => range(1, 20).filter(number => shardOf(paymentId(number), 2) === index)
+  for (const number of numbersOf(0)) node.offer(number, number)
+  channel.time.pass(100)
+  expect(coordinator.amounts).toEqual(numbersOf(0))
+  node.offer(numbersOf(0)[0] ?? 0, 5)
+  node.offer(numbersOf(1)[0] ?? 0, 5)
+  channel.time.pass(100)
+  expect(coordinator.amounts).toHaveLength(numbersOf(0).length)
+  expect(channel.problems.join()).toContain('broke the protocol: a payment of another shard')
 })

@@ -105,7 +105,7 @@ export class Operator {
     const running = this.#context.coordinator()
     if (running === undefined) return
     const options = engineOptions(plan, policy, inFlightCountMax, feesBps)
-    running.coordinator.price(options.lanes)
+    running.coordinator.tell({ kind: 'price', fees: options.lanes })
     this.#context.keepFees(running, feesBps)
     running.coordinator.configure({ ...options, queueWaitMsMax: plan.queueWaitMsMax })
   }

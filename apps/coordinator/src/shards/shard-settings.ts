@@ -1,0 +1,117 @@
+import { join } from 'node:path'
+import { type Shard, shardCountMax } from '@rinha/payment'
+import { integer, setting } from '@rinha/settings'
+import type { CoordinatorSettings } from '../settings.ts'
+
+/** The settings that say which part of all payments a process has. */
+export const shardSettings = {
+  SHARDS: integer({
+    fallback: 1,
+    min: 1,
+    max: shardCountMax,
+    help: 'Among how many coordinators, called shards, payments are divided, by a hash of their correlationId. All processes of the cluster have the same. Limits of processors and rates are for all shards together, each of which has its part; PAYMENT_COUNT_MAX is for each shard. A journal cannot be read with another number: npm run ledger -- reshard.',
+  }),
+  SHARD: setting<readonly number[]>({
+    fallback: [],
+    valueName: 'LIST',
+    allowed: 'numbers from 0 with commas between, each once, or nothing',
+    parse: parseShards,
+    print: list => list.join(','),
+    help: 'Which shards this process has. Shard N listens on CHANNEL_PORT + N and ADMIN_PORT + N, and has its journal in JOURNAL_DIR/shard-N or LOG_NAME-N. Empty: all of them.',
+  }),
+  COORDINATORS: setting<readonly HostAndPort[]>({
+    fallback: [],
+    valueName: 'LIST',
+    allowed: 'host:port addresses with commas between, those of further shards after semicolons',
+    parse: parseFirstShard,
+    print: list => list.map(({ host, port }) => `${host}:${port}`).join(','),
+    help: 'Where shard 0 is, for a process with others: it alone asks for the health of processors, and tells the others. The same list as that of API nodes. Needed where shard 0 is, or may be, in another process.',
+  }),
+}
+
+interface HostAndPort {
+  readonly host: string
+  readonly port: number
+}
+
+function parseShards(list: string): readonly number[] | undefined {
+  if (list === '') return []
+  const index = integer({ min: 0, max: shardCountMax - 1, help: '' })
+  const found = list.split(',').map(each => index.parse(each.trim()))
+  return found.every(each => each !== undefined) && new Set(found).size === found.length ? found : undefined
+}
+
+const addressPattern = /^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/
+
+function parseFirstShard(list: string): readonly HostAndPort[] | undefined {
+  if (list === '') return []
+  const groups = list.split(';').map(group => group.split(',').map(parseAddress))
+  const isWhole = groups.every(group => group.every(each => each !== undefined))
+  return isWhole ? (groups[0] as readonly HostAndPort[]) : undefined
+}
+
+function parseAddress(text: string): HostAndPort | undefined {
+  const [, host, digits] = addressPattern.exec(text.trim()) ?? []
+  const port = Number(digits)
+  return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port }
+}
+
+/** The shards of this process, ascending. */
+export function shardsOf({ SHARD, SHARDS }: CoordinatorSettings): readonly number[] {
+  return SHARD.length === 0
+    ? Array.from({ length: SHARDS }, (_, index) => index)
+    : SHARD.toSorted((a, b) => a - b)
+}
+
+/** The settings of one shard of this process: its own ports, and its own journal. */
+export function settingsOfShard(settings: CoordinatorSettings, index: number): CoordinatorSettings {
+  const { CHANNEL_PORT, ADMIN_PORT, CHANNEL_ADDRESS, JOURNAL_DIR, LOG_NAME } = settings
+  const [, host, port] = /^(.*):(\d+)$/.exec(CHANNEL_ADDRESS) ?? []
+  return {
+    ...settings,
+    SHARD: [index],
+    CHANNEL_PORT: CHANNEL_PORT && CHANNEL_PORT + index,
+    ADMIN_PORT: ADMIN_PORT && ADMIN_PORT + index,
+    CHANNEL_ADDRESS: host === undefined ? '' : `${host}:${Number(port) + index}`,
+    JOURNAL_DIR: JOURNAL_DIR && join(JOURNAL_DIR, shardDirectory(index)),
+    LOG_NAME: `${LOG_NAME}-${index}`,
+  }
+}
+
+/** The shard whose settings these are. */
+export function ownShard({ SHARD, SHARDS }: CoordinatorSettings): Shard {
+  return { index: SHARD[0] ?? 0, count: SHARDS }
+}
+
+export function shardDirectory(index: number): string {
+  return `shard-${index}`
+}
+
+/** One shard's part of what is set for all together: no more than that in all, if it is enough for one each. */
+export function partOf(total: number, { SHARDS }: Pick<CoordinatorSettings, 'SHARDS'>): number {
+  return Math.max(1, Math.floor(total / SHARDS))
+}
+
+/** The problem in how a process's settings of shards relate to each other and to others, or `undefined`. */
+export function shardsProblem(settings: CoordinatorSettings): string | undefined {
+  const { SHARDS, SHARD, COORDINATORS, CHANNEL_PORT, ADMIN_PORT } = settings
+  const unknown = SHARD.find(index => index >= SHARDS)
+  if (unknown !== undefined)
+    return `SHARD has ${unknown}, and with SHARDS=${SHARDS} the last shard is ${SHARDS - 1}`
+  if (SHARDS === 1) return undefined
+  const ports = { CHANNEL_PORT, ADMIN_PORT }
+  const indices = shardsOf(settings)
+  const last = indices.at(-1) ?? 0
+  for (const [name, port] of Object.entries(ports))
+    if (port + last > 65_535)
+      return `${name}=${port} leaves no port for shard ${last}, which has ${name} + ${last}`
+  const distance = Math.abs(ADMIN_PORT - CHANNEL_PORT)
+  if (CHANNEL_PORT > 0 && ADMIN_PORT > 0 && indices.some(index => indices.includes(index + distance)))
+    return `CHANNEL_PORT=${CHANNEL_PORT} and ADMIN_PORT=${ADMIN_PORT} are too close for SHARDS=${SHARDS}: shard N has each + N`
+  if (settings.PROCESSOR_ADMIN_TOKENS.size > 0)
+    return `PROCESSOR_ADMIN_TOKENS needs SHARDS=1: a processor's books have the payments of all shards, and a shard has its own only`
+  const isShard0Elsewhere = indices[0] !== 0 || settings.LOG_SERVERS !== null
+  if (last > 0 && isShard0Elsewhere && COORDINATORS.length === 0)
+    return 'COORDINATORS is empty: a shard has to know where shard 0 is, which polls the health of processors for all'
+  return undefined
+}

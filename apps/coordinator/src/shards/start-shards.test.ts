@@ -1,0 +1,72 @@
+import { createServer } from 'node:net'
+import { freePorts, StartProblem } from '@rinha/service'
+import { parseSettings } from '@rinha/settings'
+import { listen } from '@rinha/testing'
+import { pino } from 'pino'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
+import { coordinatorSchema } from '../settings.ts'
+import {
+  bearer,
+  closeAll,
+  connect,
+  lines,
+  pay,
+  startTwins,
+  tokens,
+  totals,
+  until,
+  usualSettings,
+} from '../testing.ts'
+import { startShards } from './start-shards.ts'
+
+afterEach(closeAll)
+
+async function start(environment: Record<string, string>) {
+  const settings = parseSettings(coordinatorSchema, environment)
+  if (!settings.ok) throw new Error(settings.error.join('\n'))
+  const log = pino({ level: 'info' }, { write: line => lines.push(JSON.parse(line)) })
+  const shards = await startShards(settings.value, log)
+  onTestFinished(() => shards.stop())
+  return shards
+}
+
+test('the shards of a process have a ledger each, and shard 0 alone polls the health of processors', async () => {
+  const twins = await startTwins()
+  const { coordinators, addresses } = await start({
+    ...usualSettings(twins),
+    ...{ SHARDS: '2', HEALTH_POLL_MS: '400' },
+  })
+  expect(Object.keys(addresses).toSorted()).toEqual(['admin0', 'admin1', 'channel0', 'channel1'])
+  const nodes = await Promise.all(
+    coordinators.map(({ channelPort }, index) => connect(channelPort, { index, count: 2 })),
+  )
+  for (const [index, node] of nodes.entries()) pay(node, index + 1, 1990, { index, count: 2 })
+  const countsOf = async () =>
+    Promise.all(nodes.map(async node => (await totals(node)).reduce((sum, { count }) => sum + count, 0)))
+  await until(async () => `${await countsOf()}` === '1,2', 'each has settled its own')
+  const polledAgeMs = async () => {
+    const url = `http://127.0.0.1:${coordinators[1]?.adminPort}/queue-status`
+    const response = await fetch(url, { headers: bearer(tokens.operator) })
+    return ((await response.json()) as { processors: { polledAgeMs: number | null }[] }).processors[0]
+      ?.polledAgeMs
+  }
+  await until(async () => (await polledAgeMs()) != null, 'shard 1 was told of a poll')
+  expect(lines.find(({ shard }) => shard === 1)).toBeDefined()
+})
+
+test('where one shard cannot start, none is left', async () => {
+  const [channelPort = 0] = await freePorts(1)
+  const blocking = createServer()
+  onTestFinished(() => void blocking.close())
+  await listen(blocking, '127.0.0.1')
+  const taken = (blocking.address() as { port: number }).port
+  const twins = await startTwins()
+  const given = {
+    ...usualSettings(twins),
+    SHARDS: '2',
+    ADMIN_PORT: `${taken - 1}`,
+    CHANNEL_PORT: `${channelPort}`,
+  }
+  await expect(start(given)).rejects.toThrow(StartProblem)
+  await expect(start({ ...given, ADMIN_PORT: '0' })).resolves.toBeDefined()
+})
