@@ -10,6 +10,7 @@ import { Histogram } from '@rinha/service/metrics'
 import { type FeesFile, openFeesFile } from './fees-file.ts'
 import { openArchiveBeside } from './open-archive.ts'
 import type { CoordinatorSettings } from './settings.ts'
+import { ownShard } from './shards/shard-settings.ts'
 
 export interface OpenJournal extends Pick<OpenLog, 'log' | 'ledger'> {
   readonly found: Pick<FoundLog, 'processors'>
@@ -49,6 +50,7 @@ export async function openJournal(
   })
   const options = {
     processors: PROCESSORS.map(({ name }) => name),
+    shard: ownShard(settings),
     paymentCountMax: PAYMENT_COUNT_MAX,
     hashSeed: randomInt(2 ** 31),
     segmentBytesMax: JOURNAL_SEGMENT_BYTES_MAX,

@@ -1,7 +1,13 @@
 import { randomInt } from 'node:crypto'
 import type { ChannelServer } from '@rinha/channel'
 import { timers } from '@rinha/channel/tcp'
-import { Coordinator, type CoordinatorPorts, restoreSending, type SendingByName } from '@rinha/coordinator'
+import {
+  Coordinator,
+  type CoordinatorPorts,
+  restoreSending,
+  type SendingByName,
+  shardMark,
+} from '@rinha/coordinator'
 import { Engine, type EngineOptions, type QueueStatus } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
 import { createProcessorClient, type HttpProcessorClient } from '@rinha/processor/http'
@@ -18,7 +24,7 @@ import { observed } from './metrics/observed.ts'
 import type { OpenJournal } from './open-journal.ts'
 import { createReconciler } from './reconciliation.ts'
 import type { CoordinatorSettings } from './settings.ts'
-import { partOf } from './shards/shard-settings.ts'
+import { ownShard, partOf } from './shards/shard-settings.ts'
 import { time } from './time.ts'
 
 /** An answer of a processor is read up to here; the longest that matters has about 200 bytes. */
@@ -57,7 +63,7 @@ export function openWork(settings: CoordinatorSettings, log: Logger, { opened, a
   const names = opened?.found.processors ?? settings.PROCESSORS.map(({ name }) => name)
   const coordinator = new Coordinator(
     new Engine({ ...engineOptions(live.now), ...kept(settings, audit, opened), ledger, startedAt: time() }),
-    coordinatorOptions(names, live.now),
+    coordinatorOptions(names, live.now, ledger),
     {
       processors: clients.map((client, index) => observed(client, metrics.attempts[index])),
       ...{ log: opened?.log, archive: opened?.archive, term: opened?.term },
@@ -142,12 +148,13 @@ function recordPurge(
   )
 }
 
-function coordinatorOptions(names: readonly string[], settings: CoordinatorSettings) {
+function coordinatorOptions(names: readonly string[], settings: CoordinatorSettings, ledger: Ledger) {
   return {
     names,
     purgeAllowed: settings.PURGE_ALLOWED,
     timeLineCountMax: settings.TIMELINE_COUNT_MAX,
     queueWaitMsMax: settings.QUEUE_WAIT_MS_MAX,
+    mark: ledger.notes.has('shard') ? undefined : shardMark(ownShard(settings)),
   }
 }
 

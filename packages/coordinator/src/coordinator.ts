@@ -135,7 +135,8 @@ export class Coordinator implements ChannelHandlers {
     this.#looks.push(timers.every(lookMs, () => this.#look()))
     for (const [index, state] of this.#engine.sending.entries())
       if (state !== 'on') this.#saySending(index, state)
-    this.#tell({ kind: 'tick' })
+    const { mark } = this.#options
+    this.#tell(mark === undefined ? { kind: 'tick' } : { kind: 'note', topic: 'shard', text: mark })
   }
 
   /**

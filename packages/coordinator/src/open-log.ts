@@ -9,9 +9,10 @@ import {
   recoverJournal,
 } from '@rinha/journal'
 import { Ledger, type LedgerOptions } from '@rinha/ledger'
-import { processorCountMax } from '@rinha/payment'
+import { onlyShard, processorCountMax, type Shard } from '@rinha/payment'
+import { otherShard } from './shard-mark.ts'
 
-type LogOptions = JournalWriterOptions & Omit<LedgerOptions, 'processorCount'>
+type LogOptions = JournalWriterOptions & Omit<LedgerOptions, 'processorCount'> & { readonly shard?: Shard }
 
 export interface OpenLog {
   readonly log: Journal
@@ -39,7 +40,9 @@ export function openLog(
   const ledger = new Ledger({ processorCount: processorCountMax, paymentCountMax, hashSeed })
   const found = recoverJournal(disk, options, ledger)
   if (!found.ok) return err(printProblem(found.error))
-  const problem = openElsewhere(ledger, found.value.processors, processors.length)
+  const problem =
+    otherShard(ledger, options.shard ?? onlyShard) ??
+    openElsewhere(ledger, found.value.processors, processors.length)
   if (problem !== undefined) return err(problem)
   return ok({ log: journalOnDisk(disk, found.value, options, timers), ledger, found: found.value })
 }

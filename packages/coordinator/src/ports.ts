@@ -22,6 +22,8 @@ export interface CoordinatorOptions {
   readonly timeLineCountMax?: number
   /** How long a payment may have to wait in the queue, by prediction; 0, and where it is missing, however long. */
   readonly queueWaitMsMax?: number
+  /** The first note of the log of one of several shards; missing where it is there. */
+  readonly mark?: string | undefined
 }
 
 /** The options that may be changed while the coordinator runs. */

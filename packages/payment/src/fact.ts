@@ -53,13 +53,16 @@ export type Fact =
    * taken over, must not ask, since processors allow one question in so many seconds.
    */
   | { readonly kind: 'polled'; readonly processor: number }
-  /** What a person has set, for the coordinator that leads next. The latest text of a topic counts, also after a purge. */
+  /** What a person has set, or which shard this is, for the coordinator that leads next. The latest text of a topic counts, also after a purge. */
   | { readonly kind: 'noted'; readonly topic: NoteTopic; readonly text: string }
   /** Every payment is forgotten, and rows begin at 0 again. */
   | { readonly kind: 'purged' }
 
-/** What outlives a coordinator beside the payments: which processors are paused, changed settings, and fees. */
-export const noteTopics = ['sending', 'settings', 'fees'] as const
+/**
+ * What outlives a coordinator beside the payments: which processors are paused, changed settings, and fees; and which shard's payments
+ * these are, where there are several.
+ */
+export const noteTopics = ['sending', 'settings', 'fees', 'shard'] as const
 export type NoteTopic = (typeof noteTopics)[number]
 /** Bytes of UTF-8: the most that a note has. */
 export const noteBytesMax = 512 * 1024

@@ -13,6 +13,7 @@ import { listen } from '../listen.ts'
 import { liveSettings } from '../live-settings.ts'
 import type { OpenJournal } from '../open-journal.ts'
 import type { CoordinatorSettings } from '../settings.ts'
+import { ownShard } from '../shards/shard-settings.ts'
 import { time } from '../time.ts'
 import { openWork, type RunningCoordinator, reportLeft, type Work } from '../work.ts'
 import type { LogServers } from './log-servers.ts'
@@ -89,6 +90,7 @@ class Process {
       {
         address: settings.CHANNEL_ADDRESS || addressOf(settings.CHANNEL_HOST, channel.port),
         processors: settings.PROCESSORS.map(({ name }) => name),
+        shard: ownShard(settings),
         paymentCountMax: settings.PAYMENT_COUNT_MAX,
         hashSeed: randomInt(2 ** 31),
         journalId: new Uint8Array(randomBytes(journalIdBytes)),

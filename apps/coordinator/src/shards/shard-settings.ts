@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { shardDirectory } from '@rinha/journal/fs'
 import { type Shard, shardCountMax } from '@rinha/payment'
 import { integer, setting } from '@rinha/settings'
 import type { CoordinatorSettings } from '../settings.ts'
@@ -73,7 +73,7 @@ export function settingsOfShard(settings: CoordinatorSettings, index: number): C
     CHANNEL_PORT: CHANNEL_PORT && CHANNEL_PORT + index,
     ADMIN_PORT: ADMIN_PORT && ADMIN_PORT + index,
     CHANNEL_ADDRESS: host === undefined ? '' : `${host}:${Number(port) + index}`,
-    JOURNAL_DIR: JOURNAL_DIR && join(JOURNAL_DIR, shardDirectory(index)),
+    JOURNAL_DIR: JOURNAL_DIR && shardDirectory(JOURNAL_DIR, { index, count: settings.SHARDS }),
     LOG_NAME: `${LOG_NAME}-${index}`,
   }
 }
@@ -81,10 +81,6 @@ export function settingsOfShard(settings: CoordinatorSettings, index: number): C
 /** The shard whose settings these are. */
 export function ownShard({ SHARD, SHARDS }: CoordinatorSettings): Shard {
   return { index: SHARD[0] ?? 0, count: SHARDS }
-}
-
-export function shardDirectory(index: number): string {
-  return `shard-${index}`
 }
 
 /** One shard's part of what is set for all together: no more than that in all, if it is enough for one each. */

@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { freePorts, StartProblem } from '@rinha/service'
 import { parseSettings } from '@rinha/settings'
-import { listen } from '@rinha/testing'
+import { listen, temporaryDirectory } from '@rinha/testing'
 import { pino } from 'pino'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { coordinatorSchema } from '../settings.ts'
@@ -17,7 +19,7 @@ import {
   until,
   usualSettings,
 } from '../testing.ts'
-import { startShards } from './start-shards.ts'
+import { type RunningShards, startShards } from './start-shards.ts'
 
 afterEach(closeAll)
 
@@ -26,8 +28,13 @@ async function start(environment: Record<string, string>) {
   if (!settings.ok) throw new Error(settings.error.join('\n'))
   const log = pino({ level: 'info' }, { write: line => lines.push(JSON.parse(line)) })
   const shards = await startShards(settings.value, log)
-  onTestFinished(() => shards.stop())
-  return shards
+  let stopped: Promise<void> | undefined
+  const stop = () => {
+    stopped ??= shards.stop()
+    return stopped
+  }
+  onTestFinished(stop)
+  return { ...shards, stop }
 }
 
 test('the shards of a process have a ledger each, and shard 0 alone polls the health of processors', async () => {
@@ -69,4 +76,48 @@ test('where one shard cannot start, none is left', async () => {
   }
   await expect(start(given)).rejects.toThrow(StartProblem)
   await expect(start({ ...given, ADMIN_PORT: '0' })).resolves.toBeDefined()
+})
+
+test('a journal is read by the shard that has written it, and no other', async () => {
+  const twins = await startTwins()
+  const directory = temporaryDirectory()
+  const given = { ...usualSettings(twins), JOURNAL_DIR: directory }
+  const [index, count] = [1, 4]
+  const settle = async (shards: RunningShards, settledCount: number) => {
+    const node = await connect(shards.coordinators[index]?.channelPort ?? 0, { index, count })
+    pay(node, 1, 1990, { index, count })
+    const countOf = async () => (await totals(node)).reduce((sum, total) => sum + total.count, 0)
+    await until(async () => (await countOf()) === settledCount, 'it is settled')
+  }
+  const four = await start({ ...given, SHARDS: '4' })
+  await settle(four, 1)
+  await four.stop()
+  const problems = [
+    [{ SHARDS: '1' }, /holds shard 0 of more, and SHARDS=1\. .*reshard --from .* --to DIR --shards 1/],
+    [{ SHARDS: '2' }, /holds shard 2 of more, and SHARDS=2/],
+    [
+      { SHARDS: '8', SHARD: '1', COORDINATORS: 'a:1' },
+      /shard-1: it holds shard 1 of 4, and this is shard 1 of SHARDS=8/,
+    ],
+  ] as const
+  for (const [environment, words] of problems)
+    await expect(start({ ...given, ...environment })).rejects.toThrow(words)
+  const again = await start({ ...given, SHARDS: '4' })
+  await settle(again, 2)
+  await again.stop()
+  writeFileSync(join(directory, 'unfinished'), '')
+  await expect(start({ ...given, SHARDS: '4' })).rejects.toThrow(/reshard, which did not finish/)
+})
+
+test('what was written by one coordinator is not begun anew by several', async () => {
+  const twins = await startTwins()
+  const given = { ...usualSettings(twins), JOURNAL_DIR: temporaryDirectory() }
+  const one = await start(given)
+  const node = await connect(one.coordinators[0]?.channelPort ?? 0)
+  pay(node, 1)
+  await until(() => node.unacknowledgedCount === 0, 'it is in the journal')
+  await one.stop()
+  await expect(start({ ...given, SHARDS: '4' })).rejects.toThrow(
+    /holds the journal of a single shard, and SHARDS=4/,
+  )
 })

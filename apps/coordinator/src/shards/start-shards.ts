@@ -1,9 +1,10 @@
 import { connectChannel, timers } from '@rinha/channel/tcp'
 import { followHealth } from '@rinha/coordinator'
-import { type Logger, type RunningService, SettingsProblem } from '@rinha/service'
+import { type Logger, type RunningService, SettingsProblem, StartProblem } from '@rinha/service'
 import { startCoordinator } from '../coordinator.ts'
 import { type CoordinatorSettings, settingsProblem } from '../settings.ts'
 import type { RunningCoordinator } from '../work.ts'
+import { otherLayout } from './other-layout.ts'
 import { settingsOfShard, shardsOf, shardsProblem } from './shard-settings.ts'
 
 export interface RunningShards extends RunningService {
@@ -19,6 +20,8 @@ export async function startShards(
 ): Promise<RunningShards> {
   const problem = settingsProblem(settings) ?? shardsProblem(settings)
   if (problem !== undefined) throw new SettingsProblem(problem)
+  const layout = otherLayout(settings)
+  if (layout !== undefined) throw new StartProblem(layout)
   if (settings.SHARDS === 1) {
     const coordinator = await startCoordinator(settings, log, stopAsked)
     return { ...coordinator, coordinators: [coordinator] }

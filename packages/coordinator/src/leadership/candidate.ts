@@ -1,8 +1,9 @@
 import { assert, type Cancel, type Timers } from '@rinha/base'
 import { type FoundLog, type RecordStream, Standby, type StreamLog } from '@rinha/journal'
 import { Ledger, type LedgerOptions } from '@rinha/ledger'
-import { processorCountMax } from '@rinha/payment'
+import { onlyShard, processorCountMax, type Shard } from '@rinha/payment'
 import { openElsewhere } from '../open-log.ts'
+import { otherShard } from '../shard-mark.ts'
 import { type Beat, printBeat, readBeat } from './beat.ts'
 import { Succession, type SuccessionState } from './succession.ts'
 
@@ -18,6 +19,8 @@ export interface CandidateOptions extends Omit<LedgerOptions, 'processorCount'> 
   /** Where API nodes reach this process. */
   readonly address: string
   readonly processors: readonly string[]
+  /** Missing where there is one. */
+  readonly shard?: Shard
   /** 16 bytes that nobody can foresee. Used when the journal begins. */
   readonly journalId: Uint8Array
   /** 16 bytes that no other process draws. */
@@ -179,8 +182,9 @@ export class Candidate {
 
   /** A leader has to be able to end what is open. */
   get #problem(): string | undefined {
-    const { processors } = this.#options
-    return openElsewhere(this.#ledger, this.#standby.found.processors, processors.length)
+    const { processors, shard = onlyShard } = this.#options
+    const other = otherShard(this.#ledger, shard)
+    return other ?? openElsewhere(this.#ledger, this.#standby.found.processors, processors.length)
   }
 
   #mayLead(): boolean {

@@ -1,1 +1,2 @@
 export { openDirectory, readDirectory } from './open-directory.ts'
+export { journalsIn, shardDirectory, unfinishedName } from './shard-directories.ts'
