@@ -12,30 +12,47 @@ import {
   printCorrelationId,
   printInstant,
   processorCountMax,
+  shardCountMax,
 } from '@rinha/payment'
-import { type SettledPayment, settledPayments } from '@rinha/replay'
-import { type Command, command, type Output, StartProblem, UsageProblem } from '@rinha/service'
-import { choice, required, text } from '@rinha/settings'
+import { paymentCountMax, type SettledPayment, settledPayments } from '@rinha/replay'
+import { type Command, type Complain, command, type Output, StartProblem, UsageProblem } from '@rinha/service'
+import { choice, integer, required, text } from '@rinha/settings'
+import { reshardDirectory } from './reshard/reshard.ts'
 import { blockingOutput, isReaderGone, writeBlocking } from './write-blocking.ts'
 
 const progressEveryMs = 1000
-/** As many as a coordinator can be told to remember. */
-const paymentCountMax = 9_000_000
 const tryCountMax = 3
 
 export const ledger: Command = command({
   name: 'ledger',
-  summary: 'write what settled in a span of time to a file: export',
+  summary:
+    'write what settled in a span of time to a file: export; divide the journals among other shards: reshard',
   typed: 'npm run ledger --',
-  about: `Writes every payment that settled with requestedAt in a span, in the order of requestedAt: from the journal (JOURNAL_DIR) and from
+  about: `export writes every payment that settled with requestedAt in a span, in the order of requestedAt: from the journal (JOURNAL_DIR) and from
 the archive in it. A coordinator may be writing to both meanwhile. Payments that settle after the command began are left out. At the
-end come the totals of each processor. They are those of GET /payments-summary for the same span.`,
+end come the totals of each processor. They are those of GET /payments-summary for the same span.
+
+reshard makes the journals and archives for another number of shards (SHARDS), in a new directory, from all those in a JOURNAL_DIR that no
+coordinator uses. The old ones stay as they are. At the end it compares the payments and sums of both.`,
   words: {
-    what: required(choice({ words: ['export'], valueName: 'export', help: 'the payments, a line each' })),
+    what: required(
+      choice({
+        words: ['export', 'reshard'],
+        valueName: 'export|reshard',
+        help: 'write the payments, a line each, or make the journals of other shards',
+      }),
+    ),
   },
   options: {
-    from: instantOption('the first requestedAt of the span; by default, the first of all'),
-    to: instantOption('the last requestedAt of the span, included; by default, the last of all'),
+    from: instantOption(
+      'the first requestedAt of the span; by default, the first of all',
+      'the old JOURNAL_DIR',
+    ),
+    to: instantOption(
+      'the last requestedAt of the span, included; by default, the last of all',
+      'the new one',
+    ),
+    shards: integer({ min: 1, max: shardCountMax, help: 'reshard: the new number of shards' }),
     format: choice({
       words: ['csv', 'jsonl'],
       fallback: 'csv',
@@ -55,44 +72,62 @@ end come the totals of each processor. They are those of GET /payments-summary f
   notes: `Exit code: 0 the export is whole, and its totals are those of the ledger; 1 they are not, or the journal or the archive cannot
 be read, or the output cannot be written; 2 a wrong command line. Progress and totals go to the standard error.`,
   output: blockingOutput,
-  work: async ({ from, to, format = 'csv', out, dir }, { stdout, stderr }, complain) => {
-    if (dir === '') throw new UsageProblem('--dir is missing: the folder of the journal')
-    const fromMs = boundMs('from', from, 'up') ?? Number.NEGATIVE_INFINITY
-    const toMs = boundMs('to', to, 'down') ?? Number.POSITIVE_INFINITY
-    if (fromMs > toMs) throw new UsageProblem(`--from ${from} is after --to ${to}`)
-    const file = out === '' ? undefined : openPart(out)
-    try {
-      const books = readBooks(dir)
-      const totals = books.processors.map(() => ({ count: 0, amountCents: 0 }))
-      const archive = await openArchiveIn(dir, books)
-      try {
-        const payments = settledPayments(books.ledger, archive, fromMs, toMs)
-        const write = file?.write ?? (piece => stdout.write(piece))
-        const lineOf = { csv: csvLine, jsonl: jsonLine }[format]
-        if (format === 'csv') write('correlationId,amount,processor,requestedAt,acceptedAt\n')
-        await writeAll(payments, payment => lineOf(payment, books.processors), write, totals, stderr)
-      } finally {
-        await archive?.close()
-      }
-      stderr.write(totalsText(books.processors, totals))
-      const [firstMs, lastMs] = [finite(fromMs), finite(toMs)]
-      const isCut = books.ledger.cutEnd(firstMs, lastMs) !== undefined
-      if (isCut) stderr.write(notCompared)
-      const problem = isCut ? undefined : differenceTo(books, firstMs, lastMs, totals)
-      if (problem !== undefined) {
-        complain(problem)
-        return 1
-      }
-      file?.finish()
-      return 0
-    } catch (error) {
-      if (isReaderGone(error)) return 1
-      throw error
-    } finally {
-      file?.close()
-    }
+  work: async ({ what, shards, ...options }, output, complain) => {
+    if (what === 'export') return writeExport(options, output, complain)
+    await reshardDirectory({ ...options, shards }, output)
+    return 0
   },
 })
+
+interface ExportOptions {
+  readonly from: string
+  readonly to: string
+  readonly format?: 'csv' | 'jsonl' | undefined
+  readonly out: string
+  readonly dir: string
+}
+
+async function writeExport(
+  { from, to, format = 'csv', out, dir }: ExportOptions,
+  { stdout, stderr }: Output,
+  complain: Complain,
+): Promise<number> {
+  if (dir === '') throw new UsageProblem('--dir is missing: the folder of the journal')
+  const fromMs = boundMs('from', from, 'up') ?? Number.NEGATIVE_INFINITY
+  const toMs = boundMs('to', to, 'down') ?? Number.POSITIVE_INFINITY
+  if (fromMs > toMs) throw new UsageProblem(`--from ${from} is after --to ${to}`)
+  const file = out === '' ? undefined : openPart(out)
+  try {
+    const books = readBooks(dir)
+    const totals = books.processors.map(() => ({ count: 0, amountCents: 0 }))
+    const archive = await openArchiveIn(dir, books)
+    try {
+      const payments = settledPayments(books.ledger, archive, fromMs, toMs)
+      const write = file?.write ?? (piece => stdout.write(piece))
+      const lineOf = { csv: csvLine, jsonl: jsonLine }[format]
+      if (format === 'csv') write('correlationId,amount,processor,requestedAt,acceptedAt\n')
+      await writeAll(payments, payment => lineOf(payment, books.processors), write, totals, stderr)
+    } finally {
+      await archive?.close()
+    }
+    stderr.write(totalsText(books.processors, totals))
+    const [firstMs, lastMs] = [finite(fromMs), finite(toMs)]
+    const isCut = books.ledger.cutEnd(firstMs, lastMs) !== undefined
+    if (isCut) stderr.write(notCompared)
+    const problem = isCut ? undefined : differenceTo(books, firstMs, lastMs, totals)
+    if (problem !== undefined) {
+      complain(problem)
+      return 1
+    }
+    file?.finish()
+    return 0
+  } catch (error) {
+    if (isReaderGone(error)) return 1
+    throw error
+  } finally {
+    file?.close()
+  }
+}
 
 /** The ledger keeps sums of all that ever settled. So payments that the archive has lost are noticed. */
 function differenceTo(
@@ -112,11 +147,11 @@ function differenceTo(
   return undefined
 }
 
-function instantOption(help: string) {
+function instantOption(help: string, directory: string) {
   return text({
     fallback: '',
-    valueName: 'INSTANT',
-    help: `${help} (ISO 8601, such as 2026-03-01T00:00:00Z; a date alone is its first instant)`,
+    valueName: 'INSTANT|DIR',
+    help: `export: ${help} (ISO 8601, such as 2026-03-01T00:00:00Z; a date alone is its first instant). reshard: ${directory}`,
   })
 }
 

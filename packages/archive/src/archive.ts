@@ -27,6 +27,8 @@ export interface ArchiveReader {
    * time. Payments that are added meanwhile may be left out.
    */
   settled(fromMs: number, toMs: number): AsyncIterable<readonly ArchivedPayment[]>
+  /** What was discarded, some at a time. */
+  discarded(): AsyncIterable<readonly ArchivedPayment[]>
 }
 
 /**

@@ -55,6 +55,15 @@ export const archiveContract: readonly ArchiveCheck[] = [
     },
   },
   {
+    name: 'what was discarded is listed, and nothing that settled',
+    async run(harness) {
+      await add(harness, settledPayment(1), discardedPayment(2), discardedPayment(3))
+      const found: ArchivedPayment[] = []
+      for await (const piece of harness.archive.discarded()) found.push(...piece)
+      assert(text(found) === text([discardedPayment(2), discardedPayment(3)]), 'both, as they were added')
+    },
+  },
+  {
     name: 'every field has its whole range',
     async run(harness) {
       const large = {

@@ -83,6 +83,11 @@ export class LevelArchive implements Archive {
     if (store !== undefined) yield* store.settled(fromMs, toMs)
   }
 
+  async *discarded(): AsyncIterable<readonly ArchivedPayment[]> {
+    const { store } = this.#generation
+    if (store !== undefined) yield* store.discarded()
+  }
+
   async close(): Promise<void> {
     await this.#jobs
     await this.#generation.close()

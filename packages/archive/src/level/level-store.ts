@@ -137,6 +137,13 @@ export class LevelStore {
       yield piece.map(([key, value]) => readSettled(key, value, this.#numbers.indexes))
   }
 
+  async *discarded(): AsyncIterable<readonly ArchivedPayment[]> {
+    for await (const piece of pieces(this.#level, idSpan))
+      yield piece
+        .filter(([, value]) => readRequestedAtMs(value) === undefined)
+        .map(([key, value]) => readDiscarded(new Uint8Array(key.subarray(1)), value))
+  }
+
   async close(): Promise<void> {
     this.#known?.close()
     await this.#level.close()

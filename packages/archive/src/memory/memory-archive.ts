@@ -55,4 +55,8 @@ export class MemoryArchive implements Archive {
       a.requestedAtMs - b.requestedAtMs || (aId < bId ? -1 : 1)
     if (found.length > 0) yield found.sort(order).map(([, payment]) => payment)
   }
+
+  async *discarded(): AsyncIterable<readonly ArchivedPayment[]> {
+    yield [...this.#payments.values()].filter(({ state }) => state === 'discarded')
+  }
 }

@@ -144,7 +144,7 @@ export class Operator {
     const running = this.#context.coordinator()
     if (running === undefined || this.#noting === running) return
     const { lanes } = engineOptions(this.#context.plan, undefined, undefined, this.#otherFees())
-    running.coordinator.price(lanes)
+    running.coordinator.tell({ kind: 'price', fees: lanes })
     this.#note(running, { topic: 'fees', text: JSON.stringify(running.coordinator.fees.all) }, () => {
       this.#context.tally.faults['configured by a person'] += 1
     })

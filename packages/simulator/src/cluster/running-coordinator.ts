@@ -181,6 +181,7 @@ function archiveOf(archive: MemoryArchive, process: Process): Archive {
     add: (payments, done) => archive.add(payments, process.whileAlive(done)),
     begin: generation => archive.begin(generation),
     settled: (fromMs, toMs) => archive.settled(fromMs, toMs),
+    discarded: () => archive.discarded(),
   }
 }
 
