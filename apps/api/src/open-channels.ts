@@ -1,8 +1,7 @@
-import type { ChannelClient } from '@rinha/channel'
+import type { ChannelClient, HostAndPort } from '@rinha/channel'
 import { connectChannel } from '@rinha/channel/tcp'
 import { onlyShard, type Shard } from '@rinha/payment'
 import type { Logger } from '@rinha/service'
-import type { HostAndPort } from './coordinators.ts'
 import type { ApiSettings } from './settings.ts'
 
 /** With several coordinators, one that does not answer is given up soon: another one may lead. */

@@ -1,7 +1,7 @@
+import { parseCoordinators, printCoordinators } from '@rinha/channel'
 import { ackLevels } from '@rinha/node'
 import { shardCountMax } from '@rinha/payment'
 import { choice, integer, type Settings, setting, text } from '@rinha/settings'
-import { parseCoordinators, printCoordinators } from './coordinators.ts'
 
 /** Every setting of the API node. `--help` prints this table. */
 export const apiSchema = {

@@ -3,6 +3,7 @@
 // included.
 
 export { decodeMessage, encodeMessage } from './codec.ts'
+export { type HostAndPort, parseCoordinators, printCoordinators } from './coordinator-list.ts'
 export { type StreamHarness, streamContract } from './ends/contract.ts'
 export { CoordinatorEnd } from './ends/coordinator-end.ts'
 export { NodeEnd } from './ends/node-end.ts'

@@ -24,6 +24,7 @@ import type { EngineEvent, QueueStatus, Step } from './events.ts'
 import { FeePeriods } from './fee-periods.ts'
 import { checkInvariants } from './invariants.ts'
 import { KnownPayments } from './known-payments.ts'
+import { assertInOrder, guardMsOf } from './lane-options.ts'
 import { Newcomers } from './newcomers.ts'
 import type { EngineOptions, EngineSettings } from './options.ts'
 import { judgeOrder, type Order, type OrderedFact, type OrderProblem } from './orders.ts'
@@ -389,15 +390,4 @@ export class Engine {
       this.#decisions.ask({ kind: 'pollHealth', processor: lane, askedAtMs: nowMs })
     }
   }
-}
-
-function assertInOrder(lanes: EngineOptions['lanes']): void {
-  assert(
-    lanes.every((lane, index) => index === 0 || (lanes[index - 1]?.feeBps ?? 0) <= lane.feeBps),
-    'processors stand in the order of their fees',
-  )
-}
-
-function guardMsOf(lanes: EngineOptions['lanes']): number {
-  return Math.max(...lanes.map(({ auditGuardMs }) => auditGuardMs))
 }

@@ -43,7 +43,7 @@ test('what is set for all shards is never exceeded by them together, and one sha
 
 test.each([
   [{ SHARDS: '4', SHARD: '0,1' }],
-  [{ SHARDS: '4', SHARD: '1', COORDINATORS: 'a:9400,b:9400;a:9401' }],
+  [{ SHARDS: '2', SHARD: '1', COORDINATORS: 'a:9400,b:9400;a:9401' }],
   [{ SHARDS: '64', CHANNEL_PORT: '0', ADMIN_PORT: '0' }],
 ])('%j starts', environment => {
   expect(problemOf(environment)).toBeUndefined()
@@ -53,6 +53,10 @@ test.each([
   [{ SHARD: '1' }, /^SHARD has 1, and with SHARDS=1 the last shard is 0/],
   [{ SHARDS: '4', SHARD: '1' }, /^COORDINATORS is empty/],
   [{ SHARDS: '4', LOG_SERVERS: 'nats://a' }, /^COORDINATORS is empty/],
+  [
+    { SHARDS: '4', SHARD: '1', COORDINATORS: 'a:1;a:2' },
+    /^COORDINATORS has the addresses of 2 shards, and SHARDS=4/,
+  ],
   [{ SHARDS: '4', CHANNEL_PORT: '65533' }, /^CHANNEL_PORT=65533 leaves no port for shard 3/],
   [{ SHARDS: '4', CHANNEL_PORT: '9092' }, /^CHANNEL_PORT=9092 and ADMIN_PORT=9090 are too close/],
   [

@@ -1,3 +1,4 @@
+import { parseCoordinators, printCoordinators } from '@rinha/channel'
 import { shardDirectory } from '@rinha/journal/fs'
 import { type Shard, shardCountMax } from '@rinha/payment'
 import { integer, setting } from '@rinha/settings'
@@ -19,19 +20,15 @@ export const shardSettings = {
     print: list => list.join(','),
     help: 'Which shards this process has. Shard N listens on CHANNEL_PORT + N and ADMIN_PORT + N, and has its journal in JOURNAL_DIR/shard-N or LOG_NAME-N. Empty: all of them.',
   }),
-  COORDINATORS: setting<readonly HostAndPort[]>({
+  COORDINATORS: setting({
     fallback: [],
     valueName: 'LIST',
-    allowed: 'host:port addresses with commas between, those of further shards after semicolons',
-    parse: parseFirstShard,
-    print: list => list.map(({ host, port }) => `${host}:${port}`).join(','),
+    allowed:
+      'host:port addresses, each once: those of a shard with commas between, shard 0 first, and shards with semicolons between',
+    parse: parseCoordinators,
+    print: printCoordinators,
     help: 'Where shard 0 is, for a process with others: it alone asks for the health of processors, and tells the others. The same list as that of API nodes. Needed where shard 0 is, or may be, in another process.',
   }),
-}
-
-interface HostAndPort {
-  readonly host: string
-  readonly port: number
 }
 
 function parseShards(list: string): readonly number[] | undefined {
@@ -39,21 +36,6 @@ function parseShards(list: string): readonly number[] | undefined {
   const index = integer({ min: 0, max: shardCountMax - 1, help: '' })
   const found = list.split(',').map(each => index.parse(each.trim()))
   return found.every(each => each !== undefined) && new Set(found).size === found.length ? found : undefined
-}
-
-const addressPattern = /^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/
-
-function parseFirstShard(list: string): readonly HostAndPort[] | undefined {
-  if (list === '') return []
-  const groups = list.split(';').map(group => group.split(',').map(parseAddress))
-  const isWhole = groups.every(group => group.every(each => each !== undefined))
-  return isWhole ? (groups[0] as readonly HostAndPort[]) : undefined
-}
-
-function parseAddress(text: string): HostAndPort | undefined {
-  const [, host, digits] = addressPattern.exec(text.trim()) ?? []
-  const port = Number(digits)
-  return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port }
 }
 
 /** The shards of this process, ascending. */
@@ -106,6 +88,8 @@ export function shardsProblem(settings: CoordinatorSettings): string | undefined
     return `CHANNEL_PORT=${CHANNEL_PORT} and ADMIN_PORT=${ADMIN_PORT} are too close for SHARDS=${SHARDS}: shard N has each + N`
   if (settings.PROCESSOR_ADMIN_TOKENS.size > 0)
     return `PROCESSOR_ADMIN_TOKENS needs SHARDS=1: a processor's books have the payments of all shards, and a shard has its own only`
+  if (COORDINATORS.length > 1 && COORDINATORS.length !== SHARDS)
+    return `COORDINATORS has the addresses of ${COORDINATORS.length} shards, and SHARDS=${SHARDS}`
   const isShard0Elsewhere = indices[0] !== 0 || settings.LOG_SERVERS !== null
   if (last > 0 && isShard0Elsewhere && COORDINATORS.length === 0)
     return 'COORDINATORS is empty: a shard has to know where shard 0 is, which polls the health of processors for all'

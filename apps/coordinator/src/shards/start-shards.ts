@@ -66,7 +66,7 @@ function follow(
   const channel = connectChannel({
     coordinators: isHere
       ? [{ host: settings.CHANNEL_HOST, port: coordinators[0]?.channelPort ?? 0 }]
-      : settings.COORDINATORS,
+      : (settings.COORDINATORS[0] ?? []),
     shard: { index: 0, count: settings.SHARDS },
     secret: settings.CHANNEL_SECRET,
     nodeName: `shard-${indices.find(index => index > 0)}`,

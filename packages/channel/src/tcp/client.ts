@@ -1,9 +1,10 @@
 import { connect } from 'node:net'
 import { assert } from '@rinha/base'
+import type { HostAndPort } from '../coordinator-list.ts'
 import { NodeEnd } from '../ends/node-end.ts'
 import type { ChannelClient } from '../port.ts'
 import { handshakeCrypto } from './crypto.ts'
-import type { ChannelClientOptions, HostAndPort } from './options.ts'
+import type { ChannelClientOptions } from './options.ts'
 import { SocketStream } from './socket-stream.ts'
 import { chance, timers } from './surroundings.ts'
 

@@ -1,9 +1,5 @@
+import type { HostAndPort } from '../coordinator-list.ts'
 import type { CoordinatorEndOptions, NodeEndOptions } from '../ends/options.ts'
-
-export interface HostAndPort {
-  readonly host: string
-  readonly port: number
-}
 
 export interface ChannelClientOptions extends Omit<NodeEndOptions, 'candidates'> {
   /** One, or several of which one leads. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseCoordinators, printCoordinators } from './coordinators.ts'
+import { parseCoordinators, printCoordinators } from './coordinator-list.ts'
 
 test('coordinators are addresses with commas between', () => {
   const list = 'coordinator-1:9400,10.0.0.2:9400,[::1]:9401'
