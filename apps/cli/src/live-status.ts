@@ -1,6 +1,6 @@
 import { seconds } from '@rinha/base'
 import { type LiveLine, StartProblem } from '@rinha/service'
-import { type Reading, readStatus } from './read-status.ts'
+import { type ClusterReading, readCluster } from './read-cluster.ts'
 import { statusLine } from './status-page.ts'
 
 const everyMs = 1000
@@ -9,7 +9,7 @@ const staleMs = 2500
 
 /** Shows each second how the cluster stands, until the function it returns is called. */
 export function showStatus(admin: string, live: LiveLine): () => void {
-  let [before, last]: (Reading | undefined)[] = []
+  let [before, last]: (ClusterReading | undefined)[] = []
   let answeredAtMs = performance.now()
   let problem = 'the coordinator does not answer'
   let isAsking = false
@@ -17,7 +17,7 @@ export function showStatus(admin: string, live: LiveLine): () => void {
     if (isAsking) return
     isAsking = true
     try {
-      const found = await readStatus(admin)
+      const found = await readCluster([admin])
       ;[before, last, answeredAtMs] = [last, found, found.atMs]
     } catch (error) {
       if (!(error instanceof StartProblem)) throw error

@@ -7,6 +7,8 @@ const timeoutMs = 5000
 
 /** What `GET /queue-status` of the admin port answers, as far as it is shown. */
 export interface Status extends QueueStatus, Attention {
+  /** Of several shards, which one. */
+  readonly shard?: { readonly index: number; readonly count: number }
   readonly policy: string
   readonly auditGuardMs: number
   /** The API nodes connected now. */

@@ -1,11 +1,16 @@
 import { alignedTable, count, milliseconds, percent, seconds } from '@rinha/base'
+import type { ClusterReading } from './read-cluster.ts'
 import type { Reading, Status } from './read-status.ts'
 
 /** The most payments that are named under attention, and again under rejected. */
 const namedCountMax = 3
 
 /** The cluster at a glance, a line each, to fit a terminal of 24 lines. Without a reading before there are no rates. */
-export function statusPage(admin: string, before: Reading | undefined, now: Reading): readonly string[] {
+export function statusPage(
+  admin: string,
+  before: Reading | undefined,
+  now: ClusterReading,
+): readonly string[] {
   const { status } = now
   const { inflow, settled } = rates(before, now)
   const journal = status.journal === null ? 'none' : (status.journal.failure?.words ?? 'works')
@@ -26,6 +31,7 @@ export function statusPage(admin: string, before: Reading | undefined, now: Read
     '',
     ...alignedTable(rows, 'lrl'),
     '',
+    ...shardLines(now),
     ...alignedTable(
       [
         ['processor', 'circuit', 'half under', '99 % under', 'in flight', 'share', 'state'],
@@ -46,10 +52,33 @@ export function statusPage(admin: string, before: Reading | undefined, now: Read
   ]
 }
 
+/** A line for each of several shards, the queue first. */
+function shardLines({ shards }: ClusterReading): readonly string[] {
+  if (shards.length === 0) return []
+  const away = shards.filter(({ found }) => typeof found === 'string')
+  const rows = shards.flatMap(({ name, found }) =>
+    typeof found === 'string'
+      ? []
+      : [
+          [
+            ...[name, count(found.queuedCount), seconds(found.oldestQueuedAgeMs, 1)],
+            ...[count(found.inFlightCount), count(found.settledCount), count(found.attentionCount)],
+            found.journal?.failure?.words ?? '',
+          ],
+        ],
+  )
+  const heads = ['shard', 'queued', 'oldest', 'in flight', 'settled', 'attention', '']
+  return [
+    ...alignedTable([heads, ...rows], 'lrrrrrl'),
+    ...away.map(({ found }) => `NOT IN THE SUMS: ${found}`),
+    '',
+  ]
+}
+
 /**
  * The same on one line. What a narrow terminal cuts off are the rates; why a processor is not usable is said once, in the log.
  */
-export function statusLine(before: Reading | undefined, now: Reading): string {
+export function statusLine(before: Reading | undefined, now: ClusterReading): string {
   const { status } = now
   const { inflow, settled } = rates(before, now)
   const { queuedCount, oldestQueuedAgeMs } = status
@@ -63,8 +92,9 @@ export function statusLine(before: Reading | undefined, now: Reading): string {
 }
 
 /** Whether something does not end by itself. */
-export function needsPerson({ status }: Reading): boolean {
-  return status.attentionCount + waitingCount(status) > 0 || status.journal?.failure !== undefined
+export function needsPerson({ status, shards }: ClusterReading): boolean {
+  const isAway = shards.some(({ found }) => typeof found === 'string')
+  return isAway || status.attentionCount + waitingCount(status) > 0 || status.journal?.failure !== undefined
 }
 
 /** Rejected payments that wait for a person's decision. */

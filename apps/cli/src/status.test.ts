@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
+import { freePorts } from '@rinha/service'
 import { listen, outcomeOf } from '@rinha/testing'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { status } from './status.ts'
 
 const id = '4a7901b8-7d26-4d9d-aa19-4dc1c7cf60b3'
@@ -111,6 +112,39 @@ test('payments that only a person can end are named, with exit code 1', async ()
   expect(stdout).toContain(
     'rejected 4, the first 3:\n  a  answered 400\n  b  answered 400\n  c  answered 400\n',
   )
+})
+
+test('of shards the sum is shown, and the queue of each; one that does not answer is no part of it', async () => {
+  const shard = (index: number) => ({ shard: { index, count: 3 }, queuedCount: 10 + index, inFlightCount: 2 })
+  const down = [{ ...lane, name: 'default', settledCount: 0, usable: false, against: 'stalled' }]
+  const admins = [
+    await startAdmin(shard(0)),
+    await startAdmin({ ...shard(1), processors: down }),
+    'http://127.0.0.1:1',
+  ]
+  const { code, stdout } = await outcomeOf(status, ...admins.flatMap(admin => ['--admin', admin]))
+  expect(code).toBe(1)
+  expect(stdout).toMatch(/^queued +21 {2}oldest 20\.1 s$/m)
+  expect(stdout).toMatch(/^0 +10 +20\.1 s +2 /m)
+  expect(stdout).toMatch(/^1 +11 +20\.1 s +2 /m)
+  expect(stdout).toMatch(/^NOT IN THE SUMS: no coordinator answers at http:\/\/127\.0\.0\.1:1/m)
+  expect(stdout).toMatch(/^default .* 6 of 200 .* stalled/m)
+})
+
+test('of one admin port, the shards of the same process are found at the ports beside it', async () => {
+  const [port = 0] = await freePorts(1)
+  const bodyOf = (index: number) =>
+    JSON.stringify({ ...quiet, shard: { index, count: 2 }, queuedCount: 1 + index })
+  for (const index of [0, 1]) {
+    const server = createServer((_, response) => response.end(bodyOf(index)))
+    await new Promise<void>(resolve => server.listen(port + index, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+  }
+  const { code, stdout } = await outcomeOf(status, '--admin', `http://127.0.0.1:${port + 1}`)
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^queued +3 /m)])
 })
 
 test('a coordinator that was purged between two readings has no rates', async () => {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, command, interruptible, type Output, StartProblem } from '@rinha/service'
-import { flag, origin } from '@rinha/settings'
+import { flag, origin, several } from '@rinha/settings'
 import { tokenFile } from './admin-token.ts'
-import { type Reading, readStatus } from './read-status.ts'
+import { type ClusterReading, readCluster } from './read-cluster.ts'
 import { needsPerson, statusPage } from './status-page.ts'
 
 /** The interval between the two readings that rates are computed from, and between two pages. */
@@ -13,34 +13,40 @@ export const status: Command = command({
   summary: 'show the queue, rates, processors and what waits for a person; --watch repeats it',
   typed: 'npm run status --',
   about: `Shows the state of the cluster on one page: payments by state, the age of the oldest, rates, each processor, and the
-payments that need a person's decision. It reads GET /queue-status of the coordinator's admin port twice, a second apart, and
+payments that need a person's decision. Of several shards it shows the sum, and each. It reads GET /queue-status of the coordinator's admin port twice, a second apart, and
 changes nothing.`,
   options: {
     watch: flag({ help: 'shows a new page each second until Ctrl-C, also while no coordinator answers' }),
-    admin: origin({ fallback: 'http://localhost:9090', help: 'the coordinator’s admin port' }),
+    admin: several(
+      origin({
+        help: 'the coordinator’s admin port; of several shards, one of those in one process, or each [by default http://localhost:9090]',
+      }),
+    ),
     tokenFile,
   },
   notes: `Exit code: 0 nothing waits for a person, or Ctrl-C ended --watch; 1 no coordinator answered, or payments wait for a
-person (attention, rejected), or the journal cannot be written; 2 a wrong option.`,
-  work: ({ watch, admin, tokenFile }, { stdout }) =>
-    watch
+person (attention, rejected), or the journal cannot be written, or a shard did not answer; 2 a wrong option.`,
+  work: ({ watch, admin: given, tokenFile }, { stdout }) => {
+    const admin = given.length === 0 ? ['http://localhost:9090'] : given
+    return watch
       ? interruptible(
           interrupt => show({ admin, tokenFile }, stdout, interrupt),
           () => {},
         )
-      : showOnce({ admin, tokenFile }, stdout),
+      : showOnce({ admin, tokenFile }, stdout)
+  },
 })
 
 interface Source {
-  readonly admin: string
+  readonly admin: readonly string[]
   readonly tokenFile: string
 }
 
 async function showOnce({ admin, tokenFile }: Source, stdout: Output['stdout']): Promise<number> {
-  const before = await readStatus(admin, tokenFile)
+  const before = await readCluster(admin, tokenFile)
   await sleep(everyMs)
-  const now = await readStatus(admin, tokenFile)
-  stdout.write(pageFor(stdout, statusPage(admin, before, now)))
+  const now = await readCluster(admin, tokenFile)
+  stdout.write(pageFor(stdout, statusPage(admin.join(' '), before, now)))
   return needsPerson(now) ? 1 : 0
 }
 
@@ -50,16 +56,16 @@ async function show(
   stdout: Output['stdout'],
   interrupt: AbortSignal,
 ): Promise<number> {
-  let before: Reading | undefined
+  let before: ClusterReading | undefined
   while (!interrupt.aborted) {
-    const found = await readStatus(admin, tokenFile).catch((error: Error) => {
+    const found = await readCluster(admin, tokenFile).catch((error: Error) => {
       if (error instanceof StartProblem) return error
       throw error
     })
     const lines =
       found instanceof StartProblem
         ? [new Date().toTimeString().slice(0, 8), `STALE: ${found.message}`]
-        : statusPage(admin, before, found)
+        : statusPage(admin.join(' '), before, found)
     before = found instanceof StartProblem ? undefined : found
     stdout.write(stdout.isTTY ? `\x1b[H\x1b[2J${pageFor(stdout, lines)}` : `${pageFor(stdout, lines)}\n`)
     await sleep(everyMs, undefined, { signal: interrupt }).catch(() => {})

@@ -9,7 +9,9 @@ export function otherLayout({ JOURNAL_DIR, SHARDS }: CoordinatorSettings): strin
     return `JOURNAL_DIR=${JOURNAL_DIR} was being made by npm run ledger -- reshard, which did not finish. Remove the directory, and run that again`
   const held = shards.find(index => SHARDS === 1 || index >= SHARDS)
   const found =
-    isWhole && SHARDS > 1 ? 'the journal of a single shard' : held !== undefined && `shard ${held} of more`
+    isWhole && SHARDS > 1
+      ? 'the journal of a single shard'
+      : held !== undefined && (SHARDS === 1 ? 'those of several shards' : `shard ${held} of more`)
   return found === false
     ? undefined
     : `JOURNAL_DIR=${JOURNAL_DIR} holds ${found}, and SHARDS=${SHARDS}. Start with the former SHARDS, or run npm run ledger -- reshard --from ${JOURNAL_DIR} --to DIR --shards ${SHARDS} and start with that directory`

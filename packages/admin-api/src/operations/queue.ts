@@ -110,6 +110,12 @@ export const queueOperations = operations({
       200: {
         description: 'Payments by state, and each processor.',
         json: object({
+          shard: optional(
+            object(
+              { index: count, count },
+              { description: 'Which of several shards this is: what follows is of its payments alone.' },
+            ),
+          ),
           queuedCount: count,
           oldestQueuedAgeMs: ageMs,
           lookedUpFirstCount: count,
