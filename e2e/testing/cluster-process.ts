@@ -95,8 +95,11 @@ export interface RunningCluster {
 }
 
 /** `cluster` from the bundles, on ports that nothing else uses, its processes with these settings too, serving when this resolves. */
-export async function startCluster(environment: NodeJS.ProcessEnv = {}): Promise<RunningCluster> {
-  const ports = await clusterPorts()
+export async function startCluster(
+  environment: NodeJS.ProcessEnv = {},
+  shards?: number,
+): Promise<RunningCluster> {
+  const ports = await clusterPorts(shards)
   const program = new Program(process.execPath, [cliPath, 'cluster', ...portArguments(ports)], environment)
   await program.said('Ctrl-C stops everything')
   return {
