@@ -7,7 +7,7 @@ import { paymentCountMax, type ShardSource } from '@rinha/replay'
 import { StartProblem } from '@rinha/service'
 
 /** The journal and the archive of a shard that no coordinator uses, and none can meanwhile. Nothing in them is changed. */
-export interface OpenSource extends ShardSource {
+interface OpenSource extends ShardSource {
   readonly path: string
   close(): Promise<void>
 }

@@ -11,7 +11,7 @@ export interface ShardSource {
   readonly processors: readonly number[]
 }
 
-export interface ReshardPorts {
+interface ReshardPorts {
   /** Adds payments to a shard's new archive. Rejects where it cannot. */
   readonly archive: (shard: number, payments: readonly ArchivedPayment[]) => Promise<void>
   /** Told again and again how many payments have been moved. */
