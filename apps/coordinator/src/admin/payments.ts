@@ -9,7 +9,8 @@ import {
   readOrder,
 } from '@rinha/coordinator'
 import type { Answer, Handlers } from '@rinha/openapi'
-import { parseCorrelationId, printCorrelationId, printInstant } from '@rinha/payment'
+import { parseCorrelationId, printCorrelationId, printInstant, type Shard, shardOf } from '@rinha/payment'
+import { ownShard } from '../shards/shard-settings.ts'
 import type { Change } from './audit-log.ts'
 import type { AdminSources } from './handlers.ts'
 
@@ -50,18 +51,33 @@ function changeOf(who: string, correlationId: Uint8Array, before: object, after:
 }
 
 /** Shows single payments, and carries out orders about them. */
-export function paymentHandlers(sources: Pick<AdminSources, 'coordinator' | 'audit'>): Handlers<Payments> {
+export function paymentHandlers(
+  sources: Pick<AdminSources, 'coordinator' | 'audit' | 'settings'>,
+): Handlers<Payments> {
   const { coordinator } = sources
   const order = orderer(sources)
+  const shard = ownShard(sources.settings)
   return {
     getPayment: ({ params: { id } }) => {
+      const other = elsewhere(id, shard)
+      if (other !== undefined) return other
       const correlationId = parseCorrelationId(id) as Uint8Array
       const payment = coordinator.payment(correlationId)
       return shown(correlationId, payment, payment && historyOf(payment))
     },
-    resolvePayment: ({ params: { id }, body, who }) => order('resolve', id, body, who),
-    resubmitPayment: ({ params: { id }, body, who }) => order('resubmit', id, body, who),
+    resolvePayment: ({ params: { id }, body, who }) =>
+      elsewhere(id, shard) ?? order('resolve', id, body, who),
+    resubmitPayment: ({ params: { id }, body, who }) =>
+      elsewhere(id, shard) ?? order('resubmit', id, body, who),
   }
+}
+
+/** An operator may not know whose payment it is. */
+function elsewhere(id: string, { index, count }: Shard) {
+  const its = shardOf(parseCorrelationId(id) as Uint8Array, count)
+  if (its === index) return undefined
+  const detail = `This is shard ${index} of ${count}, and the payment belongs to shard ${its}: ask at the admin port of that one.`
+  return { problem: 'not-found', detail } as const
 }
 
 const refusals = {

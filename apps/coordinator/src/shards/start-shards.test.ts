@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { printCorrelationId } from '@rinha/payment'
 import { freePorts, StartProblem } from '@rinha/service'
 import { parseSettings } from '@rinha/settings'
 import { listen, temporaryDirectory } from '@rinha/testing'
@@ -47,10 +48,18 @@ test('the shards of a process have a ledger each, and shard 0 alone polls the he
   const nodes = await Promise.all(
     coordinators.map(({ channelPort }, index) => connect(channelPort, { index, count: 2 })),
   )
-  for (const [index, node] of nodes.entries()) pay(node, index + 1, 1990, { index, count: 2 })
+  const ids = nodes.flatMap((node, index) => pay(node, index + 1, 1990, { index, count: 2 }))
   const countsOf = async () =>
     Promise.all(nodes.map(async node => (await totals(node)).reduce((sum, { count }) => sum + count, 0)))
   await until(async () => `${await countsOf()}` === '1,2', 'each has settled its own')
+  const foreign = printCorrelationId(ids[1] as Uint8Array)
+  const shown = (index: number) =>
+    fetch(`http://127.0.0.1:${coordinators[index]?.adminPort}/payments/${foreign}`, {
+      headers: bearer(tokens.operator),
+    })
+  expect((await shown(1)).status).toBe(200)
+  const detail = expect.stringMatching(/^This is shard 0 of 2, and the payment belongs to shard 1/)
+  expect(await (await shown(0)).json()).toMatchObject({ status: 404, detail })
   const polledAgeMs = async () => {
     const url = `http://127.0.0.1:${coordinators[1]?.adminPort}/queue-status`
     const response = await fetch(url, { headers: bearer(tokens.operator) })
