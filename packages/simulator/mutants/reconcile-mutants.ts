@@ -33,6 +33,11 @@ export const reconcileMutants: readonly Mutant[] = [
     expect: ['money'],
   },
   {
+    name: 'new fees begin within a second',
+    edits: [fees('Math.floor(lastMs / 1000) * 1000 + 1000', 'lastMs + 1')],
+    expect: ['money'],
+  },
+  {
     name: 'fees are those of the last period, whatever was in force',
     edits: [
       fees(
