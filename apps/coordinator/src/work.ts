@@ -7,6 +7,7 @@ import {
   restoreSending,
   type SendingByName,
   shardMark,
+  takeoverOptions,
 } from '@rinha/coordinator'
 import { Engine, type EngineOptions, type QueueStatus } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
@@ -62,7 +63,13 @@ export function openWork(settings: CoordinatorSettings, log: Logger, { opened, a
   const ledger = opened?.ledger ?? emptyLedger(settings)
   const names = opened?.found.processors ?? settings.PROCESSORS.map(({ name }) => name)
   const coordinator = new Coordinator(
-    new Engine({ ...engineOptions(live.now), ...kept(settings, audit, opened), ledger, startedAt: time() }),
+    new Engine({
+      ...engineOptions(live.now),
+      ...kept(settings, audit, opened),
+      ...takeoverOptions(opened?.term),
+      ledger,
+      startedAt: time(),
+    }),
     coordinatorOptions(names, live.now, ledger),
     {
       processors: clients.map((client, index) => observed(client, metrics.attempts[index])),

@@ -1,9 +1,18 @@
-import type { EngineEffect, EngineEvent } from '@rinha/engine'
+import type { Term } from '@rinha/channel'
+import type { EngineEffect, EngineEvent, EngineOptions } from '@rinha/engine'
 
 /** How long an attempt may wait until it begins: a disk that syncs, and the calls before it, take some milliseconds. */
 export const intentMsMax = 500
-/** The same of a poll. A standby leads 400 ms after the leader fell silent at the earliest, and asks a whole pause after that. */
+/** The same of a poll. */
 export const pollIntentMsMax = 300
+
+/**
+ * What is different for an engine that takes over in a replicated log: the leader before it may live, and begin a poll that was
+ * in the log before the claim.
+ */
+export function takeoverOptions(term: Term | undefined): Pick<EngineOptions, 'firstPollsLateMs'> {
+  return term === undefined ? {} : { firstPollsLateMs: pollIntentMsMax }
+}
 
 /**
  * Whether an attempt waited too long: for the disk, or because the event loop stood still. An attempt carries a

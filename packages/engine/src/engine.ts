@@ -93,7 +93,8 @@ export class Engine {
     this.#guard = new AuditGuard(guardMsOf(lanes))
     this.#lanes = lanes.map((lane, index) => new Lane(lane, index, this.#guard))
     for (const lane of this.#lanes) lane.sending = options.sending?.[lane.index] ?? 'on'
-    this.#polls = new PollSchedule(options.pollsHealth === false ? [] : lanes.map(lane => lane.healthPollMs))
+    const pausesMs = options.pollsHealth === false ? [] : lanes.map(lane => lane.healthPollMs)
+    this.#polls = new PollSchedule(pausesMs, options.firstPollsLateMs)
     this.#queue = new PaymentQueue(ledger.paymentCountMax)
     this.known = new KnownPayments(ledger, options.archive)
     this.#decisions = new Decisions(ledger)

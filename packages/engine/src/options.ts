@@ -25,6 +25,8 @@ export interface EngineOptions {
   /** Payments that have left the ledger. Missing: such a payment is unknown. */
   readonly archive?: Pick<Archive, 'find' | 'generation'> | undefined
   readonly startedAt: Time
+  /** For how long after the start another coordinator may still begin polls: the first ones are so much later. */
+  readonly firstPollsLateMs?: number
   /** Payments that have ended leave memory at this age, or earlier where room is short. 0 or missing: none ever leaves. */
   readonly retainMs?: number
   /** No payment leaves within this time after it was accepted, nor after the start; simulations are shorter than what ships. */

@@ -9,8 +9,14 @@ interface Poll {
 }
 
 /** Polls until `untilMs`. The poll of a lane takes `answerMs` of that lane. Wakes when the schedule asks for it. */
-function play(laneCount: number, untilMs: number, answerMs: (lane: number, poll: number) => number): Poll[] {
-  const schedule = new PollSchedule(Array.from({ length: laneCount }, () => 5000))
+function play(
+  laneCount: number,
+  untilMs: number,
+  answerMs: (lane: number, poll: number) => number,
+  firstLateMs?: number,
+): Poll[] {
+  const pausesMs = Array.from({ length: laneCount }, () => 5000)
+  const schedule = new PollSchedule(pausesMs, firstLateMs)
   schedule.due(0)
   const polls: Poll[] = []
   const underWay: Poll[] = []
@@ -39,6 +45,13 @@ function gapsMs(polls: readonly Poll[]): number[] {
 
 test('the first polls are one pause after the start', () => {
   expect(Math.min(...play(2, 20_000, () => 3).map(poll => poll.startedAtMs))).toBeGreaterThanOrEqual(5000)
+})
+
+test('where an earlier coordinator may still poll, the first polls are later, and no others', () => {
+  const [usual, late] = [undefined, 300].map(lateMs => play(2, 60_000, () => 3, lateMs))
+  const starts = (polls: readonly Poll[] = [], shiftMs = 0) =>
+    polls.slice(0, 20).map(({ startedAtMs }) => startedAtMs + shiftMs)
+  expect(starts(late)).toEqual(starts(usual, 300))
 })
 
 describe('the dearer lane', () => {

@@ -29,16 +29,18 @@ interface Lane {
  * A lane never waits for a dearer one, nor for an answer.
  *
  * The first polls are one pause after the first call of {@link due}: a coordinator that ran before this one may have asked in
- * its last moment.
+ * its last moment. Where that one may still run, they are `firstLateMs` later.
  */
 export class PollSchedule {
   readonly #lanes: readonly Lane[]
+  readonly #firstLateMs: number
   #isStarted = false
   /** Cached, because every step asks for it and only a poll changes it. */
   #nextAtMs = Number.NEGATIVE_INFINITY
 
   /** @param pausesMs One per lane, in the order of fees, cheapest first. */
-  constructor(pausesMs: readonly number[]) {
+  constructor(pausesMs: readonly number[], firstLateMs = 0) {
+    this.#firstLateMs = firstLateMs
     this.#lanes = pausesMs.map(() => ({
       pauseMs: 0,
       askedAtMs: Number.NEGATIVE_INFINITY,
@@ -83,7 +85,7 @@ export class PollSchedule {
 
   #start(nowMs: number): void {
     this.#isStarted = true
-    for (const lane of this.#lanes) pause(lane, nowMs)
+    for (const lane of this.#lanes) pause(lane, nowMs + this.#firstLateMs)
     this.#lookAhead()
   }
 

@@ -290,7 +290,11 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'polls as soon as it has restarted',
     edits: [
-      routing('poll-schedule.ts', '#lanes) pause(lane, nowMs)', '#lanes) pause(lane, nowMs - lane.pauseMs)'),
+      routing(
+        'poll-schedule.ts',
+        '#lanes) pause(lane, nowMs + this.#firstLateMs)',
+        '#lanes) pause(lane, nowMs - lane.pauseMs)',
+      ),
     ],
     expect: ['poll'],
     runs: 'crashes',

@@ -7,15 +7,13 @@ import { NatsServers, until } from '@rinha/testing'
 import { nodeNames, type ProcessorName, processorNames } from '../../src/chaos/plan.ts'
 import { nodesAreReady } from '../../src/chaos/settle.ts'
 import type { Death } from '../../src/chaos/verdict.ts'
-import { HttpClient } from '../../src/http-client.ts'
+import type { HttpClient } from '../../src/http-client.ts'
+import { client, host } from './client.ts'
 import { Member } from './member.ts'
 import { PollTap } from './poll-tap.ts'
 
-const host = '127.0.0.1'
 const serverCount = 3
 const steadyMsMax = 60_000
-/** Longer than ACK_WAIT_MS_MAX. */
-const requestMsMax = 12_000
 /** A coordinator that stands still does not answer. */
 const adminMsMax = 500
 /** A leader says so when it ends because another one leads, or may. */
@@ -247,13 +245,6 @@ async function healthOf({ admin }: Coordinator): Promise<Health | undefined> {
   const answer = await admin.send({ method: 'GET', path: '/health' })
   return answer.kind === 'answer' ? (JSON.parse(answer.body) as Health) : undefined
 }
-
-const client = (port: number | undefined, timeoutMs = requestMsMax) =>
-  new HttpClient(`http://${host}:${port}`, {
-    timeoutMs,
-    headers: { 'x-rinha-token': '123' },
-    connectionCountMax: 512,
-  })
 
 const twinSettings = (name: ProcessorName, port: number | undefined) => ({
   PORT: `${port}`,

@@ -166,6 +166,25 @@ test('of two standbys that ask the log at the same moment one claims, and the ot
   expect(shard.leaders.map(({ led }) => led?.log.epoch)).toEqual([2])
 })
 
+test('a standby that has not read the latest claim claims nothing, and follows', () => {
+  const { shard, first } = two()
+  const third = shard.join(0.5)
+  shard.time.pass(1000)
+  third.cut(true)
+  first.kill()
+  shard.time.pass(1000)
+  expect(shard.leaders.map(({ led }) => led?.log.epoch)).toEqual([2])
+  Object.assign(shard, { wordsLostChance: 1 })
+  // Its next record is late.
+  shard.stream.lagMsMax = 60_000
+  shard.time.pass(10)
+  third.cut(false)
+  shard.time.pass(3000)
+  const { sequence } = third.candidate
+  expect([sequence < shard.stream.lastSequence, third.candidate.state]).toEqual([true, 'following'])
+  expect(shard.stream.lastOf('epoch')?.sequence).toBe(shard.leaders[0]?.led?.log.sequence)
+})
+
 test('a leader that hands over is followed within a tenth of a second', () => {
   const { shard, first, second } = two()
   first.append(21)

@@ -110,7 +110,7 @@ export function createWork(
   const turns = new TurnWatch(world, trace)
   // A purge that the process before this one could not pass on.
   if (context.archive.generation < ledger.forgotten.count) context.archive.begin(ledger.forgotten.count)
-  const engine = new WatchedEngine({ ...context, turns }, ledger, process.time(), term?.epoch)
+  const engine = new WatchedEngine({ ...context, turns }, ledger, process.time(), term)
   const names = processorNames.slice(0, plan.processorCount)
   // Purges over the channel are off. A planned purge is asked for at the coordinator itself.
   const coordinator = new WatchedCoordinator(

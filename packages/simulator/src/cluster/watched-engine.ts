@@ -1,5 +1,7 @@
 import type { MemoryArchive } from '@rinha/archive/memory'
 import type { Time } from '@rinha/base'
+import type { Term } from '@rinha/channel'
+import { takeoverOptions } from '@rinha/coordinator'
 import {
   Engine,
   type EngineEvent,
@@ -74,10 +76,11 @@ export class WatchedEngine extends Engine {
   /** Another coordinator leads: what this one decides from here on has no effect, and is not watched. */
   isOverruled = false
 
-  constructor(context: EngineContext, ledger: Ledger, startedAt: Time, epoch = 0) {
+  constructor(context: EngineContext, ledger: Ledger, startedAt: Time, term?: Term) {
     const { plan, sending, feePeriods, archive } = context
     super({
       ...engineOptions(plan),
+      ...takeoverOptions(term),
       archive: hasArchive(plan) ? archive : undefined,
       sending,
       feePeriods: [...feePeriods],
@@ -85,7 +88,7 @@ export class WatchedEngine extends Engine {
       startedAt,
     })
     this.watch = new EngineWatch(context)
-    this.epoch = epoch
+    this.epoch = term?.epoch ?? 0
     this.#context = context
     this.#retentions = new RetentionWatch(context, this, startedAt.nowMs)
   }

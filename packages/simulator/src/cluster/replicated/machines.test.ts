@@ -10,9 +10,10 @@ import { LogWatch } from './log-watch.ts'
 import { Machines } from './machines.ts'
 
 /** Two candidates without nodes, and without upheavals but those of a test. */
-function machines() {
+function machines(healthPollMs = 5000) {
   const facts = new Facts({
     ...drawPlan({ seed: 1, isReplicated: true }),
+    healthPollMs,
     candidateCount: 2,
     processorCount: 2,
   })
@@ -30,9 +31,10 @@ function machines() {
     onEnded: () => {},
     onResubmitted: () => {},
   } as unknown as Checkers
+  const log = new LogWatch(plan, trace)
   const lives = new Machines({
     ...facts,
-    log: new LogWatch(plan, trace),
+    log,
     lines: facts.processors.map(processor => new Line(world, processor, facts)),
     network: new Network({ ...facts, secret: 1, door: () => undefined }),
     checkers,
@@ -56,7 +58,7 @@ function machines() {
   }
   lives.start()
   pass(2000)
-  return { facts, lives, heard, pass, leader, accept }
+  return { facts, lives, log, heard, pass, leader, accept }
 }
 
 test('of two candidates one leads; when it is killed the other one does, and has its payments', () => {
@@ -109,4 +111,29 @@ test('a leader that stood still for seconds learns that another one leads, and e
   expect(first.life).toBe(life)
   pass(5000)
   expect(first.life).not.toBe(life)
+})
+
+test('a leader’s last poll, begun after another one has claimed, and the first poll of that one keep their distance', () => {
+  let takeoverCount = 0
+  // Some of these turns find it where the first poll comes a whole pause after the takeover, and no later.
+  for (let turn = 44; turn < 56; turn += 1) {
+    const { facts, lives, log, pass, leader } = machines(5000 + 7 * turn)
+    const first = leader()
+    let isPolled = false
+    log.onNextPoll(() => {
+      isPolled = true
+    })
+    while (!isPolled) pass(10)
+    // When the log, which is slow, takes the intent of the next poll, beats do not come through, and the leader stands still.
+    pass(facts.plan.healthPollMs - 500 - ((37 * turn) % 300))
+    lives.stream.answerMsMax = 120
+    lives.line.isMute = true
+    log.onNextPoll(() => first.life?.process.stall(250))
+    pass(1500)
+    lives.line.isMute = false
+    lives.stream.answerMsMax = 5
+    if (leader() !== first) takeoverCount += 1
+    pass(8000)
+  }
+  expect(takeoverCount).toBeGreaterThan(5)
 })

@@ -63,8 +63,8 @@ export class Machines implements Lives {
   readonly #context: LivesContext & { readonly log: LogWatch }
   readonly #world: World
   readonly #prng
-  readonly #stream: SimulatedStream
-  readonly #line: LeaderLine
+  readonly stream: SimulatedStream
+  readonly line: LeaderLine
   readonly #machines: readonly Machine[]
   readonly #upheavals: Upheavals
   readonly #polledAtMs = new Map<number, number>()
@@ -80,16 +80,16 @@ export class Machines implements Lives {
     this.#context = context
     this.#world = world
     this.#prng = world.stream()
-    this.#stream = new SimulatedStream(world.stream(), (delayMs, run) => world.after(delayMs, run))
-    this.#stream.onStored = record => log.onStored(record)
-    this.#line = new LeaderLine(world, world.stream())
+    this.stream = new SimulatedStream(world.stream(), (delayMs, run) => world.after(delayMs, run))
+    this.stream.onStored = record => log.onStored(record)
+    this.line = new LeaderLine(world, world.stream())
     this.#machines = addressesOf(plan).map((_, index) => ({
       index,
       wallClock: { errorMs: 0 },
       isCut: false,
       life: undefined,
     }))
-    const [machines, stream, line] = [this.#machines, this.#stream, this.#line]
+    const [machines, stream, line] = [this.#machines, this.stream, this.line]
     this.#upheavals = new Upheavals({ ...context, prng: world.stream(), machines, stream, line }, this)
   }
 
@@ -180,7 +180,7 @@ export class Machines implements Lives {
     if (machine.life !== undefined) return
     const { plan, trace } = this.#context
     const process = new Process(this.#world, plan.seed, machine.wallClock)
-    const connection = this.#stream.connect()
+    const connection = this.stream.connect()
     connection.isCut = machine.isCut
     const leader = () => member.candidate.leader?.address
     const onNodeChange = (nodes: readonly string[]) => member.onNodeChange(nodes)
@@ -199,7 +199,7 @@ export class Machines implements Lives {
       },
       {
         stream: streamOf(connection, process),
-        line: this.#line.of(connection, process),
+        line: this.line.of(connection, process),
         timers: process.timers,
         nowMs: () => process.time().nowMs,
         channel,
