@@ -74,7 +74,9 @@ describe.skipIf(dockerProblem() !== undefined)('a journal in a container', () =>
         status: 'the journal fails',
         journal: { code: 'ENOSPC' },
       })
-      expect(await logOf(stack)).toMatch(/"reason":"the disk says ENOSPC.*the journal cannot be written/)
+      expect(await logOf(stack)).toMatch(
+        /"reason":"the disk says ENOSPC.*the journal in JOURNAL_DIR cannot be written/,
+      )
 
       await shell('rm /small/filler')
       await expect.poll(health, { timeout: 5_000 }).toMatchObject({ code: 200, status: 'ok' })

@@ -20,7 +20,7 @@ export async function startCoordinator(
 ): Promise<RunningCoordinator> {
   const problem = settingsProblem(settings)
   if (problem !== undefined) throw new SettingsProblem(problem)
-  if (settings.LOG_SERVERS !== null) return startCandidate(settings, settings.LOG_SERVERS, log)
+  if (settings.LOG_SERVERS !== null) return startCandidate(settings, settings.LOG_SERVERS, log, stopAsked)
   const kept = await openKept(settings, log, stopAsked)
   const work = openWork(settings, log, kept)
   const { coordinator } = work

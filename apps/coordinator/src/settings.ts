@@ -192,7 +192,7 @@ export const coordinatorSchema = {
     fallback: '',
     pattern: /^.*$/,
     allowed: 'the path of a file, or nothing',
-    help: 'A credentials file of NATS (a JWT and its seed) for LOG_SERVERS. Empty: none.',
+    help: 'A credentials file of NATS for LOG_SERVERS: a JWT and its seed, or the seed of an nkey alone. Empty: none.',
   }),
   LOG_BYTES_MAX: integer({
     fallback: 1024 * 1024 * 1024,

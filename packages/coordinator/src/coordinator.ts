@@ -383,6 +383,7 @@ export class Coordinator implements ChannelHandlers {
         isRoomShort: this.#channel?.roomShort === true || this.#engine.roomCount === 0,
         isLookingUpFirst: this.#engine.isLookingUpFirst(nowMs),
         journalFailure: log?.failure,
+        isReplicated: this.term !== undefined,
       },
       nowMs,
     )

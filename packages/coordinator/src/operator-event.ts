@@ -57,7 +57,13 @@ export type OperatorEvent =
     }
   /** A new payment would wait longer than QUEUE_WAIT_MS_MAX: nodes refuse it; or would not any more. */
   | { readonly kind: 'admission'; readonly state: 'closed' | 'open'; readonly predictedWaitMs: number }
-  | { readonly kind: 'journal'; readonly state: 'fails' | 'works'; readonly reason: string | null }
+  /** `setting` says where the journal is. */
+  | {
+      readonly kind: 'journal'
+      readonly state: 'fails' | 'works'
+      readonly setting: 'JOURNAL_DIR' | 'LOG_SERVERS'
+      readonly reason: string | null
+    }
   /** A person's order that was carried out. */
   | {
       readonly kind: 'order'
@@ -129,7 +135,7 @@ function messageOf(event: OperatorEvent): string {
     case 'journal':
       if (event.state === 'works')
         return 'the journal can be written again: waiting payments become durable now'
-      return 'the journal cannot be written: nothing becomes durable until it can be; the coordinator tries again each second'
+      return `the journal in ${event.setting} cannot be written: nothing becomes durable until it can be; the coordinator tries again each second`
     case 'order':
       return 'a person has decided about a payment'
     case 'orders':

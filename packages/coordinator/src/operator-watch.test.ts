@@ -1,3 +1,4 @@
+import type { Term } from '@rinha/channel'
 import { expect, test } from 'vitest'
 import { operatorLine } from './operator-event.ts'
 import { attentionLookMs, backlogAgeMsMin, backlogCountMin, unknownAgeMsMax } from './operator-watch.ts'
@@ -223,10 +224,22 @@ test('a failing journal is told with the reason, again when the reason changes, 
     tested.pass(lookMs)
   }
   expect(tested.told.map(([event]) => event)).toEqual([
-    { kind: 'journal', state: 'fails', reason: 'the disk says ENOSPC' },
-    { kind: 'journal', state: 'fails', reason: 'the disk says EIO' },
-    { kind: 'journal', state: 'works', reason: null },
+    { kind: 'journal', state: 'fails', setting: 'JOURNAL_DIR', reason: 'the disk says ENOSPC' },
+    { kind: 'journal', state: 'fails', setting: 'JOURNAL_DIR', reason: 'the disk says EIO' },
+    { kind: 'journal', state: 'works', setting: 'JOURNAL_DIR', reason: null },
   ])
+})
+
+test('the line about a journal that fails names the setting that says where it is', () => {
+  const line = (term?: Term) => {
+    const log = new HandLog()
+    const tested = new TestCoordinator({ log, ...(term && { term }) })
+    log.failure = { code: 'silent', words: 'no answer' }
+    const [event] = tested.pass(lookMs).told[0] ?? expect.fail('nothing was told')
+    return operatorLine(event).message
+  }
+  expect(line()).toMatch('the journal in JOURNAL_DIR cannot be written')
+  expect(line({ epoch: 3, isReplicated: true })).toMatch('the journal in LOG_SERVERS cannot be written')
 })
 
 test('a predecessor is told when it is heard of, and when no payment is looked up because of it any more', () => {

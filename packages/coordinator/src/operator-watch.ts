@@ -30,6 +30,7 @@ export interface Look {
   readonly isRoomShort: boolean
   readonly isLookingUpFirst: boolean
   readonly journalFailure: FactLog['failure']
+  readonly isReplicated: boolean
 }
 
 /**
@@ -58,14 +59,14 @@ export class OperatorWatch {
   }
 
   look(look: Look, nowMs: number): void {
-    const { status, isRoomShort, isLookingUpFirst, journalFailure } = look
+    const { status, isRoomShort, isLookingUpFirst } = look
     const { keptCount, acceptedCountMax } = status
     const add = (event: OperatorEvent) => this.add(event, nowMs)
     for (const lane of status.processors) this.#lookAtCircuit(lane, add)
     this.#lanes.look(status, nowMs, this.#remember)
     this.#lookAtBacklog(status, nowMs, add)
     this.#lookAtUnknown(status, add)
-    this.#lookAtJournal(journalFailure, add)
+    this.#lookAtJournal(look, add)
     if (this.#turns('room', isRoomShort))
       add({ kind: 'room', state: isRoomShort ? 'short' : 'there', keptCount, acceptedCountMax })
     const { predictedWaitMs, retryAfterSeconds } = status
@@ -138,10 +139,13 @@ export class OperatorWatch {
   }
 
   /** A failure whose reason changes is reported again. */
-  #lookAtJournal(failure: FactLog['failure'], add: (event: OperatorEvent) => void): void {
-    if (failure?.code === this.#failureCode) return
-    this.#failureCode = failure?.code
-    add({ kind: 'journal', state: failure === undefined ? 'works' : 'fails', reason: failure?.words ?? null })
+  #lookAtJournal({ journalFailure, isReplicated }: Look, add: (event: OperatorEvent) => void): void {
+    if (journalFailure?.code === this.#failureCode) return
+    this.#failureCode = journalFailure?.code
+    const [state, reason] = journalFailure
+      ? (['fails', journalFailure.words] as const)
+      : (['works', null] as const)
+    add({ kind: 'journal', state, setting: isReplicated ? 'LOG_SERVERS' : 'JOURNAL_DIR', reason })
   }
 
   #lookAtAttention({ attentionCount, attention }: Attention, add: (event: OperatorEvent) => void): void {

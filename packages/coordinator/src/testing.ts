@@ -1,6 +1,6 @@
 import type { Archive } from '@rinha/archive'
 import type { Time } from '@rinha/base'
-import type { ChannelRequestKind, ChannelRequests, RequestAnswer } from '@rinha/channel'
+import type { ChannelRequestKind, ChannelRequests, RequestAnswer, Term } from '@rinha/channel'
 import { Engine } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
 import {
@@ -134,6 +134,7 @@ interface TestOptions extends Partial<Pick<CoordinatorOptions, 'purgeAllowed' | 
   readonly retainMs?: number
   readonly archive?: Archive
   readonly log?: HandLog
+  readonly term?: Term
   readonly predecessorMs?: number
   readonly ledger?: Ledger
 }
@@ -153,6 +154,7 @@ export class TestCoordinator {
 
   constructor({
     log,
+    term,
     purgeAllowed = true,
     predecessorMs = 0,
     ledger = new Ledger({ processorCount: 2, paymentCountMax: 1000, hashSeed: 1 }),
@@ -183,8 +185,7 @@ export class TestCoordinator {
       { names: ['default', 'fallback'], purgeAllowed, timeLineCountMax: 100, queueWaitMsMax },
       {
         processors: this.processors,
-        log,
-        archive,
+        ...{ log, term, archive },
         onArchiveProblem: problem => this.archiveProblems.push(problem),
         time: () => this.time.time,
         timers: this.time,

@@ -20,6 +20,11 @@ import type { LogServers } from './log-servers.ts'
 import { notedAudit, notedFees } from './noted.ts'
 import { standbyHandlers } from './standby-handlers.ts'
 
+/** How long a start waits for the servers of the log, which may be started at the same time. */
+const waitMsMax = 60_000
+/** How often a line says that it waits. */
+const waitLineMs = 5000
+
 /** What a candidate has opened before it begins. */
 interface Opened {
   readonly settings: CoordinatorSettings
@@ -39,9 +44,10 @@ export async function startCandidate(
   settings: CoordinatorSettings,
   servers: LogServers,
   log: Logger,
+  stopAsked?: AbortSignal,
 ): Promise<RunningCoordinator> {
   const syncs = new Histogram()
-  const stream = await openStream(settings, servers, syncs)
+  const stream = await openStream(settings, servers, log, { syncs, stopAsked })
   let member: Member | undefined
   const leader = () => member?.candidate.leader?.address
   const onNodeChange = (nodes: readonly string[]) => member?.onNodeChange(nodes)
@@ -153,11 +159,12 @@ function addressOf(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** Throws a StartProblem where no server can be reached, or the program for it is not installed. */
+/** Throws a StartProblem where no server can be reached in time, or the program for it is not installed. */
 async function openStream(
   settings: CoordinatorSettings,
   { addresses, user, password, needsTls }: LogServers,
-  syncs: Histogram,
+  log: Logger,
+  { syncs, stopAsked }: { readonly syncs: Histogram; readonly stopAsked: AbortSignal | undefined },
 ): Promise<JetStreamLog> {
   const { JetStreamLog } = await import('@rinha/journal/jetstream').catch((error: Error) => {
     throw new StartProblem(
@@ -165,8 +172,19 @@ async function openStream(
     )
   })
   const { LOG_NAME, LOG_BYTES_MAX, LOG_CREDENTIALS_FILE } = settings
+  const credentials = LOG_CREDENTIALS_FILE === '' ? undefined : readCredentials(LOG_CREDENTIALS_FILE)
+  const login = credentials === undefined ? '' : `, with LOG_CREDENTIALS_FILE=${LOG_CREDENTIALS_FILE}`
+  const place = `LOG_NAME=${LOG_NAME} cannot be opened at LOG_SERVERS (${addresses.join(', ')})${login}`
+  const beganMs = performance.now()
+  let saidAtMs = Number.NEGATIVE_INFINITY
+  const onWait = (words: string) => {
+    const nowMs = performance.now()
+    if (nowMs - saidAtMs < waitLineMs) return
+    saidAtMs = nowMs
+    const leftSeconds = Math.round((waitMsMax - (nowMs - beganMs)) / 1000)
+    log.warn({ leftSeconds }, `the log ${place}, and is tried again: ${words}`)
+  }
   try {
-    const credentials = LOG_CREDENTIALS_FILE === '' ? undefined : readFileSync(LOG_CREDENTIALS_FILE, 'utf8')
     return await JetStreamLog.open({
       servers: addresses,
       user,
@@ -177,11 +195,19 @@ async function openStream(
       replicaCount: addresses.length < 3 ? 1 : 3,
       logBytesMax: LOG_BYTES_MAX,
       onPublished: tookMs => syncs.observe(tookMs),
+      ...{ waitMsMax, onWait, stopAsked },
     })
   } catch (error) {
-    throw new StartProblem(
-      `the log LOG_NAME=${LOG_NAME} cannot be opened at LOG_SERVERS (${addresses.join(', ')}): ${(error as Error).message}`,
-    )
+    throw new StartProblem(`the log ${place}: ${(error as Error).message}`)
+  }
+}
+
+/** Throws a StartProblem where it cannot be read. */
+function readCredentials(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new StartProblem(`LOG_CREDENTIALS_FILE=${path}: ${(error as Error).message}`)
   }
 }
 

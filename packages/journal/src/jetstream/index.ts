@@ -1,1 +1,2 @@
-export { JetStreamLog, type JetStreamOptions } from './jetstream-log.ts'
+export { JetStreamLog } from './jetstream-log.ts'
+export type { JetStreamOptions } from './open-streams.ts'

@@ -1,19 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   DeliverPolicy,
-  DiscardPolicy,
   JetStreamApiError,
   type JetStreamClient,
   type JetStreamManager,
   jetstream,
-  jetstreamManager,
   type MsgRequest,
   type NextMsgRequest,
-  StorageType,
-  type StreamConfig,
   type StreamExpectations,
 } from '@nats-io/jetstream'
-import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node'
+import type { NatsConnection } from '@nats-io/transport-node'
 import { reserveBytes } from '../limits.ts'
 import { logFull } from '../log/log-store.ts'
 import type {
@@ -26,42 +22,17 @@ import type {
   StreamRecord,
 } from '../stream/record-stream.ts'
 import { follow } from './follow.ts'
+import {
+  answerMsMax,
+  type JetStreamOptions,
+  logName,
+  type OpenStreams,
+  openStreams,
+  snapshotsName,
+} from './open-streams.ts'
 
-export interface JetStreamOptions {
-  /** host:port of each. */
-  readonly servers: readonly string[]
-  readonly user?: string | undefined
-  readonly password?: string | undefined
-  /** The content of a credentials file (JWT and seed). */
-  readonly credentials?: string | undefined
-  /** A server without TLS is refused. With or without it, TLS is used where the server offers it. */
-  readonly needsTls?: boolean
-  /** Whose journal it is. Only its coordinators may publish on `log.SHARD.>`, `snapshots.SHARD.>` and `leader.SHARD`. */
-  readonly shard: string
-  /** 3 where there are three servers, 1 where there is one. */
-  readonly replicaCount: number
-  /** The most bytes of the log; as many again of snapshots. Each may have {@link reserveBytes} more. */
-  readonly logBytesMax: number
-  /** Told how long each record took until its answer. */
-  readonly onPublished?: (tookMs: number) => void
-}
-
-/** How long an answer is waited for. Three servers elect a leader in 4 to 9 s, so no wait is long enough for that. */
-const answerMsMax = 1000
-/** How long servers are waited for that have no leader yet. */
-const openMsMax = 20_000
-/** A server that hangs is left after two pings. */
-const pingMs = 300
-const pingsOutMax = 2
-const connectMsMax = 500
-const reconnectMs = 100
-
-/** How long a refusal to make a stream is not believed: servers that have just come refuse for some seconds. */
-const refusalMsMax = 10_000
-const reopenMs = 300
 /** How long a close waits until what was told has been written. */
 const closeMsMax = 200
-const streamNotFoundCode = 10059
 /** The server's code for a stream that has its bytes. */
 const fullCode = 10077
 
@@ -89,11 +60,8 @@ export class JetStreamLog implements RecordStream {
   readonly replicaCount: number
 
   private constructor(
-    connection: NatsConnection,
-    manager: JetStreamManager,
-    shard: string,
-    { num_replicas, max_bytes }: StreamConfig,
-    onPublished: (tookMs: number) => void = () => {},
+    { connection, manager, config: { num_replicas, max_bytes } }: OpenStreams,
+    { shard, onPublished = () => {} }: JetStreamOptions,
   ) {
     this.replicaCount = num_replicas
     const limitBytes = max_bytes < 0 ? Number.MAX_SAFE_INTEGER : max_bytes
@@ -107,44 +75,9 @@ export class JetStreamLog implements RecordStream {
     void this.#watch()
   }
 
-  /** Connects, and makes the streams where they are missing. Rejects where no server can be reached, or one refuses. */
+  /** Rejects where no server can be reached in time, or one refuses; see {@link openStreams}. */
   static async open(options: JetStreamOptions): Promise<JetStreamLog> {
-    const { servers, shard, replicaCount, logBytesMax, onPublished } = options
-    const connection = await connect({
-      servers: [...servers],
-      ...identity(options),
-      name: `coordinator of ${shard}`,
-      pingInterval: pingMs,
-      maxPingOut: pingsOutMax,
-      timeout: connectMsMax,
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: reconnectMs,
-      ignoreClusterUpdates: false,
-    })
-    try {
-      const manager = await jetstreamManager(connection, { timeout: answerMsMax, checkAPI: false })
-      const common = {
-        storage: StorageType.File,
-        num_replicas: replicaCount,
-        discard: DiscardPolicy.New,
-        max_bytes: logBytesMax + reserveBytes,
-        deny_delete: true,
-      }
-      const found = await makeStream(manager, {
-        ...common,
-        name: logName(shard),
-        subjects: [`log.${shard}.*`],
-      })
-      await makeStream(manager, {
-        ...common,
-        name: snapshotsName(shard),
-        subjects: [`snapshots.${shard}.*.*`],
-      })
-      return new JetStreamLog(connection, manager, shard, found, onPublished)
-    } catch (error) {
-      await connection.close()
-      throw error
-    }
+    return new JetStreamLog(await openStreams(options), options)
   }
 
   publish(record: NewRecord, done: (answer: PublishAnswer) => void): void {
@@ -305,42 +238,7 @@ export class JetStreamLog implements RecordStream {
   }
 }
 
-const logName = (shard: string) => `LOG_${shard}`
-const snapshotsName = (shard: string) => `SNAPSHOTS_${shard}`
 const succeeded: StreamAnswer = { kind: 'done' }
-
-/** One that is there keeps what an operator has configured. Servers that elect a leader are waited for. */
-async function makeStream(
-  manager: JetStreamManager,
-  config: Partial<StreamConfig> & { readonly name: string },
-): Promise<StreamConfig> {
-  const beganMs = performance.now()
-  for (;;) {
-    try {
-      const found = await manager.streams.info(config.name).catch(noneIfNotFound)
-      return (found ?? (await manager.streams.add(config))).config
-    } catch (error) {
-      const waitMsMax = error instanceof JetStreamApiError ? refusalMsMax : openMsMax
-      if (performance.now() - beganMs > waitMsMax) throw error
-      await sleep(reopenMs)
-    }
-  }
-}
-
-function noneIfNotFound(error: unknown): undefined {
-  if (!(error instanceof JetStreamApiError) || error.code !== streamNotFoundCode) throw error
-  return undefined
-}
-
-function identity({ user, password, credentials, needsTls }: JetStreamOptions) {
-  return {
-    ...(user !== undefined && { user, pass: password ?? '' }),
-    ...(credentials !== undefined && {
-      authenticator: credsAuthenticator(new TextEncoder().encode(credentials)),
-    }),
-    ...(needsTls === true && { tls: {} }),
-  }
-}
 
 /** A server's word is a refusal. Any other error is about the way to one: what was asked may have happened. */
 function refusal(error: unknown): Exclude<StreamAnswer, { kind: 'done' }> {
