@@ -382,8 +382,7 @@ export class Coordinator implements ChannelHandlers {
         attention: () => this.#engine.attention(nowMs, attentionQueuedCountMax),
         isRoomShort: this.#channel?.roomShort === true || this.#engine.roomCount === 0,
         isLookingUpFirst: this.#engine.isLookingUpFirst(nowMs),
-        journalFailure: log?.failure,
-        isReplicated: this.term !== undefined,
+        ...{ journalFailure: log?.failure, isReplicated: this.term !== undefined },
       },
       nowMs,
     )
