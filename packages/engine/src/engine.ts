@@ -114,6 +114,7 @@ export class Engine {
     if (this.#newcomers.waitingCount > 0) this.#attempts.lookUpNewcomers(time.nowMs)
     if (this.#mayDispatch && this.#dispatcher.isDue(time.nowMs)) this.#dispatch(time)
     this.#startPolls(time.nowMs)
+    this.#newcomers.note(time.nowMs, this.#decisions)
     return this.#decisions.take(this.#conflicts.take())
   }
 
@@ -258,6 +259,7 @@ export class Engine {
       if (this.#ledger.state(row) === paymentState.inFlight) this.#attempts.resume(row, enteredAtMs, nowMs)
       else this.#queue.push(row, enteredAtMs)
     }
+    if (this.#newcomers.isNoted) this.#newcomers.begin(this.#queue, this.#ledger, nowMs)
   }
 
   #take(event: EngineEvent, time: Time): void {

@@ -134,6 +134,39 @@ test('E8: payments that wait unsent when the predecessor is heard of are looked 
   expect([tested.sends.length, tested.lookUps.length]).toEqual([1, 2])
 })
 
+describe('E8: an engine whose ledger began after a predecessor was heard of', () => {
+  const options = { predecessorMs: 60_000, attemptTimeoutMs: 30_000 }
+  const again = (tested: TestEngine, sent = options) => {
+    const ledger = newLedger()
+    ledger.restore(tested.engine.image())
+    return new TestEngine({ ...sent, ledger })
+  }
+
+  test('looks up what waits and what comes, without hearing of the predecessor again, when an absence proves something', () => {
+    const second = again(after(options).accept(1)).accept(2)
+    expect([second.lookUps.length, second.attempts.length]).toEqual([0, 0])
+    second.pass(30_000)
+    expect([second.lookUps.length, second.attempts.length]).toEqual([2, 0])
+    const third = again(second).pass(30_000)
+    expect([third.lookUps.length, third.attempts.length]).toEqual([2, 0])
+  })
+
+  test.each([
+    ['when its time was over', after(options).pass(60_000)],
+    ['after a purge', after(options).accept(1).tell({ kind: 'purge' })],
+  ])('%s looks nothing up', (_, first) => {
+    const second = again(first).accept(2)
+    expect([second.lookUps.length, second.attempts.length]).toEqual([0, 1])
+  })
+
+  test('notes it once, and once that it is over', () => {
+    const tested = after(options).accept(1).tell({ kind: 'predecessor' }).accept(2).pass(61_000)
+    for (let asked = 0; asked < 4; asked += 1) tested.endLookUp(absent)
+    const notes = tested.facts.flatMap(fact => (fact.kind === 'noted' ? [fact.text] : []))
+    expect(notes).toEqual(['heard', ''])
+  })
+})
+
 test('E8: a bounded number of payments is looked up at a time, and the next one when one has its answers', () => {
   const numbers = Array.from({ length: firstLookUpCountMax + 2 }, (_, index) => index + 1)
   const tested = after().accept(...numbers)

@@ -1,5 +1,6 @@
 import type { Ledger } from '@rinha/ledger'
 import { paymentState } from '@rinha/payment'
+import type { Decisions } from './decisions.ts'
 import type { Holding } from './holding.ts'
 import { firstLookUpCountMax, lookUpLagMsMax } from './limits.ts'
 import type { EngineOptions } from './options.ts'
@@ -9,6 +10,9 @@ import { PaymentQueue } from './payment-queue.ts'
  * New payments that a coordinator before this one may have sent, in the order in which they came: each is looked up at
  * every processor before it is sent (E8). A payment is a newcomer if a predecessor was heard of within `spanMs`, and if
  * the ledger was new at the start: another one is that of the predecessor, and knows what was sent. Without a predecessor there are no newcomers.
+ *
+ * While there may be newcomers the ledger has a note of it. A start that finds the note goes on as if it had heard of the
+ * predecessor: what waits in the ledger may be a newcomer, and for `spanMs` what is new.
  *
  * The predecessor sent nothing after this coordinator's start, but what it had sent may be recorded within an attempt's
  * timeout, and then be hidden from look-ups for a while. Until all that is over an absence proves nothing, so no look-up
@@ -24,13 +28,28 @@ export class Newcomers {
   #endRow = 0
   #firstRow = Number.POSITIVE_INFINITY
   #askedCount = 0
+  #isNoted: boolean
 
   constructor({ ledger, lanes, predecessor, startedAt }: EngineOptions) {
     const { spanMs, attemptTimeoutMs } = predecessor ?? { spanMs: 0, attemptTimeoutMs: 0 }
-    this.#spanMs = ledger.isNew ? spanMs : 0
+    this.#isNoted = (ledger.notes.get('predecessor') ?? '') !== ''
+    this.#spanMs = ledger.isNew || this.#isNoted ? spanMs : 0
     const hiddenMs = lanes.length > 1 ? attemptTimeoutMs + lookUpLagMsMax : 0
     this.#believedFromMs = startedAt.nowMs + hiddenMs
     this.#queue = new PaymentQueue(ledger.paymentCountMax)
+  }
+
+  /** Whether the ledger has the note. */
+  get isNoted(): boolean {
+    return this.#isNoted
+  }
+
+  /** Decides the note that the ledger has to have now, where it has another one. */
+  note(nowMs: number, decisions: Decisions): void {
+    const isExpected = this.count > 0 || this.isExpecting(nowMs)
+    if (isExpected === this.#isNoted) return
+    this.#isNoted = isExpected
+    decisions.decide({ kind: 'noted', topic: 'predecessor', text: isExpected ? 'heard' : '' })
   }
 
   /** The count includes those that are being looked up. */

@@ -53,16 +53,17 @@ export type Fact =
    * taken over, must not ask, since processors allow one question in so many seconds.
    */
   | { readonly kind: 'polled'; readonly processor: number }
-  /** What a person has set, or which shard this is, for the coordinator that leads next. The latest text of a topic counts, also after a purge. */
+  /** What the next coordinator has to know beside the payments. The latest text of a topic counts, also after a purge. */
   | { readonly kind: 'noted'; readonly topic: NoteTopic; readonly text: string }
   /** Every payment is forgotten, and rows begin at 0 again. */
   | { readonly kind: 'purged' }
 
 /**
  * What outlives a coordinator beside the payments: which processors are paused, changed settings, and fees; and which shard's payments
- * these are, where there are several.
+ * these are, where there are several. `predecessor`: not empty while a coordinator whose payments are not in this journal may have
+ * sent new ones.
  */
-export const noteTopics = ['sending', 'settings', 'fees', 'shard'] as const
+export const noteTopics = ['sending', 'settings', 'fees', 'shard', 'predecessor'] as const
 export type NoteTopic = (typeof noteTopics)[number]
 /** Bytes of UTF-8: the most that a note has. */
 export const noteBytesMax = 512 * 1024

@@ -46,8 +46,8 @@ export class AnswerChecker {
   /** Whether nothing that may happen in this run makes the coordinator forget a payment that it has. */
   isKnownForGood(payment: Posted): boolean {
     const { plan, coordinator } = this.#context
-    const { crashes, journal, intruder, purges } = plan
-    if (forgetsWhatLeaves(plan)) return false
+    const { crashes, journal, intruder, purges, losesDisk } = plan
+    if (losesDisk || forgetsWhatLeaves(plan)) return false
     if (purges || payment.forgotten || (crashes && intruder !== 'none')) return false
     if (this.#context.log !== undefined || crashes) return journal && isKept(payment.promised)
     return (coordinator()?.engine.status(payment.correlationId).state ?? 'absent') !== 'absent'

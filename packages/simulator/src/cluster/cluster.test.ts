@@ -42,6 +42,30 @@ test('payments that the coordinator had when it crashed or stopped are excused, 
   expect(tally.faults['stop in order']).toBeGreaterThan(2)
 })
 
+test('a coordinator that dies soon after the disk was lost is followed by one that looks up what may have been sent, too', () => {
+  const reports = [4, 5, 6, 17].map(seed => {
+    const plan = drawPlan({ seed, crashes: true, minutes: 0.4 })
+    const calm = {
+      calmMs: 0,
+      calmOutage: false,
+      calmMute: false,
+      calmLate: false,
+      calmNoise: 'none',
+    } as const
+    const fixed = { journal: true, intruder: 'none', retainMs: 0, purges: false, processorCount: 2 } as const
+    return runCluster({
+      ...plan,
+      ...calm,
+      ...fixed,
+      losesDisk: true,
+      attemptTimeoutMs: 1500,
+      lookUpLagMsMax: 1000,
+    })
+  })
+  expect(reports.map(({ violation }) => violation)).toEqual(reports.map(() => undefined))
+  expect(Math.min(...reports.map(({ tally }) => tally.faults.crash))).toBeGreaterThan(1)
+})
+
 test('with several coordinators nothing is violated, and the same seed is the same run', () => {
   const seeds = [1, 2, 3, 4, 5, 6]
   const play = (seed: number) => runCluster(drawPlan({ seed, isReplicated: true, minutes: 0.4 }))

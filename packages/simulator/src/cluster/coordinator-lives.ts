@@ -64,6 +64,8 @@ export interface LivesContext {
 
 /** How often what ends a coordinator is a stop in order. */
 const stopChance = 0.4
+/** After the disk was lost. */
+const recrashMsMax = 8000
 /** How long the archive takes for what it is given. */
 const addMsMax = 300
 /** How long a stop may take beyond its drain. */
@@ -94,6 +96,8 @@ export class CoordinatorLives implements Lives {
   #intruder: Intruder | undefined
   /** A second coordinator has written on this disk, and the first one could not see it. */
   #isDamageExpected = false
+  /** A coordinator on this disk knew that payments were sent which the disk does not have. */
+  #knewPredecessor = false
 
   constructor(context: LivesContext) {
     const { world, plan } = context
@@ -101,8 +105,12 @@ export class CoordinatorLives implements Lives {
     this.#prng = world.stream()
     this.#addPrng = new Prng(plan.seed ^ 0x61726368)
     this.#archive = new MemoryArchive(run => this.#addLater(run))
-    if (plan.journal)
-      this.#disk = new SimulatedDisk(world.stream(), (delayMs, run) => world.after(delayMs, run))
+    if (plan.journal) this.#disk = this.#newDisk()
+  }
+
+  #newDisk(): SimulatedDisk {
+    const { world } = this.#context
+    return new SimulatedDisk(world.stream(), (delayMs, run) => world.after(delayMs, run))
   }
 
   /** It takes a while, and fails as often as the disk. */
@@ -169,6 +177,7 @@ export class CoordinatorLives implements Lives {
       isHostile,
     })
     if (running.log !== undefined) this.#context.checkers.onRecovered(running.engine)
+    running.engine.watch.knowsPredecessor = this.#knewPredecessor
     this.#running = running
     this.#context.keepFees(running, feesBpsOf(this.#context.plan))
     running.coordinator.start(running.channel)
@@ -221,16 +230,21 @@ export class CoordinatorLives implements Lives {
   #crash(): void {
     const running = this.#running
     if (running === undefined) return
-    this.#context.tally.faults.crash += 1
-    this.#context.trace.note('crash')
-    if (running.log === undefined) this.#context.checkers.onForgotten(running.engine, true)
-    else this.#context.checkers.onCrashed()
+    const { tally, trace, checkers, plan, world } = this.#context
+    const losesDisk = plan.losesDisk && tally.faults.crash === 0
+    tally.faults.crash += 1
+    trace.note('crash')
+    if (running.log === undefined || losesDisk) checkers.onForgotten(running.engine, true)
+    else checkers.onCrashed()
     this.#countCommits(running.log)
     this.#endIntruder()
-    const powerCut = this.#prng.chance(this.#context.plan.powerCutChance)
-    if (powerCut && this.#disk !== undefined) this.#context.tally.faults['power cut'] += 1
+    const powerCut = this.#prng.chance(plan.powerCutChance)
+    if (powerCut && this.#disk !== undefined) tally.faults['power cut'] += 1
     this.#disk = this.#disk?.crash({ powerCut, garbled: powerCut && this.#prng.chance(0.5) })
-    this.#endCoordinator(running)
+    this.#endCoordinator(running, losesDisk)
+    if (!losesDisk) return
+    this.#disk = this.#newDisk()
+    world.after(this.#prng.unit() * recrashMsMax, () => this.#crash())
   }
 
   /**
@@ -260,7 +274,8 @@ export class CoordinatorLives implements Lives {
   }
 
   /** The process dies, and another one starts after a while. */
-  #endCoordinator(running: RunningCoordinator): void {
+  #endCoordinator(running: RunningCoordinator, losesDisk = false): void {
+    if (running.log !== undefined && !losesDisk) this.#passOn(running)
     running.process.kill()
     for (const run of this.#adds) this.#add(run, this.#addPrng.chance(0.5))
     running.reconciler.stop()
@@ -270,6 +285,13 @@ export class CoordinatorLives implements Lives {
     this.#context.world.after(this.#prng.unit() * 3000, () => {
       if (this.#running === undefined) this.start()
     })
+  }
+
+  /** The journal tells the next one of a coordinator that is not in it, if this one knew. */
+  #passOn({ engine }: RunningCoordinator): void {
+    this.#knewPredecessor = engine.watch.knowsPredecessor
+    if (this.#knewPredecessor) return
+    for (const payment of this.#context.posted.all) payment.excused ||= payment.forgotten
   }
 
   /** The process is told to stop, settles what it can, and closes its journal, as `apps/coordinator` does. */

@@ -64,11 +64,11 @@ export class MoneyChecker {
   /** Everything is settled. */
   finish(): void {
     const running = this.#context.coordinator()
-    const { crashes, journal, purges, clockErrorMsMax, candidateCount } = this.#context.plan
+    const { crashes, journal, losesDisk, purges, clockErrorMsMax, candidateCount } = this.#context.plan
     // A leader begins with the fees of its start, which are in force again then.
     if (candidateCount > 0) return
     // Attempts of before what is forgotten may be found again.
-    if (running === undefined || clockErrorMsMax > 0 || purges || (crashes && !journal)) return
+    if (running === undefined || clockErrorMsMax > 0 || purges || (crashes && (!journal || losesDisk))) return
     if (forgetsWhatLeaves(this.#context.plan)) return
     const expected = this.#fees.map(() => 0)
     for (const { correlationId } of this.#context.posted.all) {

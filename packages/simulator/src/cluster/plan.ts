@@ -58,6 +58,8 @@ export interface Plan {
   readonly drainMsMax: number
   /** How often a crash is a power cut: what was not synced is gone or garbage. */
   readonly powerCutChance: number
+  /** The first crash takes the disk with it, and the next one follows soon. */
+  readonly losesDisk: boolean
   /** How much of the time the disk is full or broken. */
   readonly diskTroubleChance: number
   /** In runs in which a coordinator dies without a journal, for how long a look-up may not find what a processor has recorded. */
@@ -150,6 +152,7 @@ const ofAllPlans = {
   retainMs: 0,
   keptMsMin: 0,
   candidateCount: 0,
+  losesDisk: false,
   upheavalEveryMs: Number.POSITIVE_INFINITY,
 }
 

@@ -154,10 +154,10 @@ export class Reconciling {
   /** Entries of a run's list that must not be there. */
   #judge({ conservation, processors }: Reconciliation, allowed: readonly Kind[]): void {
     if (conservation?.isEqual === false) this.#blame('a recount finds other numbers than the ledger’s own')
-    const { crashes, journal, purges, intruder } = this.#context.plan
+    const { crashes, journal, losesDisk, purges, intruder } = this.#context.plan
     // Payments that a coordinator lost when it died are still recorded at the processors, and may be paid again.
-    const forgets =
-      (crashes && (!journal || intruder !== 'none' || purges)) || forgetsWhatLeaves(this.#context.plan)
+    const isLost = crashes && (!journal || losesDisk || intruder !== 'none' || purges)
+    const forgets = isLost || forgetsWhatLeaves(this.#context.plan)
     const isAllowed = (kind: Kind) =>
       allowed.includes(kind) || (forgets && (kind === 'notOurs' || kind === 'twice' || kind === 'unsettled'))
     for (const { processor, compared, differences, differenceCount } of processors) {
