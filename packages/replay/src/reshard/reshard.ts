@@ -19,6 +19,8 @@ interface ReshardPorts {
 }
 
 const progressCount = 1000
+/** Archived payments of a shard that are written together: each write is synced. */
+const archivedCount = 5000
 
 /**
  * Divides the payments of all sources anew, by the hash of their ids: a ledger for each new shard, and what it archives. Of a payment in
@@ -34,18 +36,23 @@ export async function reshard(
 ): Promise<readonly Ledger[]> {
   const archivedToMs = Math.max(...sources.map(({ ledger }) => ledger.archivedToMs))
   const shards = Array.from({ length: shardCount }, () => new ShardLedger(archivedToMs))
+  const waiting = shards.map((): ArchivedPayment[] => [])
+  const flush = async (index: number) => {
+    const part = waiting[index]?.splice(0) ?? []
+    await archive(index, part)
+    shards[index]?.takeArchived(part)
+  }
   let movedCount = 0
   for (const source of sources)
     for await (const piece of archivedOf(source)) {
-      const indices = piece.map(({ correlationId }) => shardOf(correlationId, shardCount))
-      for (const index of new Set(indices)) {
-        const part = piece.filter((_, at) => indices[at] === index)
-        await archive(index, part)
-        shards[index]?.takeArchived(part)
+      for (const payment of piece) {
+        const index = shardOf(payment.correlationId, shardCount)
+        if ((waiting[index]?.push(payment) ?? 0) >= archivedCount) await flush(index)
       }
       movedCount += piece.length
       onProgress(movedCount)
     }
+  for (const index of shards.keys()) await flush(index)
   for (const payment of inMemory(sources)) {
     shards[shardOf(payment.correlationId, shardCount)]?.take(payment)
     movedCount += 1
