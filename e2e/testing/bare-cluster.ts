@@ -11,17 +11,26 @@ export type ProcessorName = 'default' | 'fallback'
 
 const jsonHeaders = { 'content-type': 'application/json', 'x-rinha-token': '123' }
 
-/** Two processors, a coordinator and one API node, each a program of its own, for tests that configure or kill one of them. */
+/**
+ * Two processors, a coordinator and one API node, each a program of its own, for tests that configure or kill one of them. With
+ * shards, the coordinator's program has them all, or each has one.
+ */
 export class BareCluster {
   readonly ports: ClusterOptions
-  coordinator: Program
+  /** One, or one for each shard. */
+  readonly coordinators: Program[]
   readonly api: Program
   readonly nodePort: number
   readonly channelSecret = 'a secret of this test'
   readonly #programs: Program[]
-  readonly #runCoordinator: () => Program
+  readonly #runCoordinator: (index: number) => Program
 
-  private constructor(ports: ClusterOptions, coordinator: NodeJS.ProcessEnv, both: NodeJS.ProcessEnv) {
+  private constructor(
+    ports: ClusterOptions,
+    coordinator: NodeJS.ProcessEnv,
+    both: NodeJS.ProcessEnv,
+    isSplit: boolean,
+  ) {
     this.ports = ports
     this.nodePort = ports.nodePorts[0] ?? 0
     const run = (name: string, environment: NodeJS.ProcessEnv) =>
@@ -30,42 +39,70 @@ export class BareCluster {
       run('processor-twin', { PORT: `${port}`, PROCESSOR_NAME: name, FEE: fee })
     const twins = [twin('default', ports.defaultPort, '0.05'), twin('fallback', ports.fallbackPort, '0.15')]
     const [onDefault, onFallback] = [this.processorUrl('default'), this.processorUrl('fallback')]
-    this.#runCoordinator = () =>
+    const { shards, channelPort } = ports
+    const channels = Array.from({ length: shards }, (_, index) => `127.0.0.1:${channelPort + index}`)
+    const divided = shards === 1 ? {} : { SHARDS: `${shards}`, COORDINATORS: channels.join(';') }
+    this.#runCoordinator = index =>
       run('coordinator', {
         CHANNEL_SECRET: this.channelSecret,
         CHANNEL_PORT: `${ports.channelPort}`,
         ADMIN_PORT: `${ports.adminPort}`,
         PROCESSORS: `default=${onDefault}@0.05,fallback=${onFallback}@0.15`,
+        ...divided,
+        ...(isSplit && { SHARD: `${index}` }),
         ...both,
         ...coordinator,
       })
-    this.coordinator = this.#runCoordinator()
+    this.coordinators = Array.from({ length: isSplit ? shards : 1 }, (_, index) =>
+      this.#runCoordinator(index),
+    )
     this.api = run('api', {
       CHANNEL_SECRET: this.channelSecret,
-      COORDINATOR_PORT: `${ports.channelPort}`,
+      COORDINATOR_PORT: `${channelPort}`,
+      ...divided,
       PORT: `${this.nodePort}`,
       NODE_PORT: '0',
       NODE_NAME: 'api1',
       ...both,
     })
-    this.#programs = [...twins, this.coordinator, this.api]
+    this.#programs = [...twins, ...this.coordinators, this.api]
+  }
+
+  get coordinator(): Program {
+    return this.coordinators[0] as Program
   }
 
   /** Resolves when the cluster serves. `both` has the settings of coordinator and node. */
-  static async start(
+  static start(coordinator: NodeJS.ProcessEnv = {}, both: NodeJS.ProcessEnv = {}): Promise<BareCluster> {
+    return BareCluster.#start(clusterPorts(), coordinator, both, false)
+  }
+
+  /** The same with a coordinator's program for each shard. */
+  static startSplit(
+    shards: number,
     coordinator: NodeJS.ProcessEnv = {},
     both: NodeJS.ProcessEnv = {},
   ): Promise<BareCluster> {
-    const cluster = new BareCluster(await clusterPorts(), coordinator, both)
+    return BareCluster.#start(clusterPorts(shards), coordinator, both, true)
+  }
+
+  static async #start(
+    ports: Promise<ClusterOptions>,
+    coordinator: NodeJS.ProcessEnv,
+    both: NodeJS.ProcessEnv,
+    isSplit: boolean,
+  ): Promise<BareCluster> {
+    const cluster = new BareCluster(await ports, coordinator, both, isSplit)
     const isReady = () => fetch(cluster.nodeUrl('/ready')).then(({ ok }) => ok)
     await until(() => isReady().catch(() => false), 'the node is ready')
     return cluster
   }
 
-  /** Starts a new coordinator, with the settings of the first one, which has ended. */
-  startCoordinatorAgain(): void {
-    this.coordinator = this.#runCoordinator()
-    this.#programs.push(this.coordinator)
+  /** Starts a new coordinator, with the settings of the one before, which has ended. */
+  startCoordinatorAgain(index = 0): void {
+    const coordinator = this.#runCoordinator(index)
+    this.coordinators[index] = coordinator
+    this.#programs.push(coordinator)
   }
 
   /** Which of coordinator and node has ended. */
