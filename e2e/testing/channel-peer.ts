@@ -10,6 +10,7 @@ import {
   nonceBytes,
   sessionIdBytes,
 } from '../../packages/channel/src/index.ts'
+import { e2eShards } from './cluster-process.ts'
 
 /** A peer at the coordinator's channel port that can send any bytes, as a stranger or, once {@link join}ed, as a node. */
 export class ChannelPeer {
@@ -89,7 +90,7 @@ function claims(): Parameters<NodeHandshake['hello']>[0] {
     acknowledgedSequence: 0,
     heartbeatMs: 20_000,
     bufferCountMax: 1,
-    shard: { index: 0, count: 1 },
+    shard: { index: 0, count: e2eShards },
   }
 }
 

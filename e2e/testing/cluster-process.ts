@@ -16,8 +16,11 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const cliPath = join(root, 'dist', 'cli.mjs')
 export const judgePath = join(root, 'dist', 'judge.mjs')
 
-/** The options of a cluster at ports that no other program uses. E2E_SHARDS runs the tests on so many shards. */
-export async function clusterPorts(shards = Number(process.env.E2E_SHARDS ?? 1)): Promise<ClusterOptions> {
+/** E2E_SHARDS=4 runs the tests on so many shards. */
+export const e2eShards = Number(process.env.E2E_SHARDS ?? 1)
+
+/** The options of a cluster at ports that no other program uses. */
+export async function clusterPorts(shards = e2eShards): Promise<ClusterOptions> {
   for (;;) {
     const ports = { ...clusterAt(await freePorts(clusterPortCount)), shards }
     if (sharedPort(ports) === undefined && (await portProblems(namedPorts(ports))).length === 0) return ports
