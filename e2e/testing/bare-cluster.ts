@@ -166,9 +166,15 @@ export class BareCluster {
     return this.get(this.nodeUrl(`/payments-summary${queryOf(window)}`))
   }
 
+  /** Of all shards. */
   async queuedCount(): Promise<number> {
-    const url = `http://localhost:${this.ports.adminPort}/queue-status`
-    return (await this.get<{ readonly queuedCount: number }>(url)).queuedCount
+    const { shards, adminPort } = this.ports
+    const urls = Array.from(
+      { length: shards },
+      (_, index) => `http://localhost:${adminPort + index}/queue-status`,
+    )
+    const statuses = await Promise.all(urls.map(url => this.get<{ readonly queuedCount: number }>(url)))
+    return statuses.reduce((sum, { queuedCount }) => sum + queuedCount, 0)
   }
 }
 
