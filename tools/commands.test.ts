@@ -76,6 +76,7 @@ const byHand: Readonly<Record<string, string>> = {
   'npm run format': '2026-11-30',
   'npx vitest': '2026-11-30',
   'CI=true npx vitest run --config e2e/vitest.config.ts': '2026-11-30',
+  'E2E_SHARDS=4 CI=true npx vitest run --config e2e/vitest.config.ts': '2026-12-01',
   'npx tsx apps/judge/bench/ack-levels.ts': '2026-11-22',
   'docker compose logs': '2026-11-22',
   'kubectl ': '2026-11-30',
