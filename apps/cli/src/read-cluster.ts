@@ -13,7 +13,10 @@ export interface ClusterReading extends Reading {
  */
 export async function readCluster(admins: readonly string[], tokenFile?: string): Promise<ClusterReading> {
   const [first = ''] = admins
-  const known = admins.length > 1 ? admins : shardsBeside(first, (await readStatus(first, tokenFile)).status)
+  const only = admins.length > 1 ? undefined : await readStatus(first, tokenFile)
+  const shard = only?.status.shard
+  if (only !== undefined && shard === undefined) return { ...only, shards: [] }
+  const known = shard === undefined ? admins : shardsBeside(first, shard)
   const found = await Promise.all(
     known.map(admin =>
       readStatus(admin, tokenFile).catch((error: unknown) => {
@@ -25,7 +28,6 @@ export async function readCluster(admins: readonly string[], tokenFile?: string)
   const readings = found.flatMap(each => (each instanceof StartProblem ? [] : [each]))
   const [reading] = readings
   if (reading === undefined) throw found[0]
-  if (known.length === 1) return { ...reading, shards: [] }
   return {
     atMs: reading.atMs,
     status: sumOf(readings.map(({ status }) => status)),
@@ -37,11 +39,10 @@ export async function readCluster(admins: readonly string[], tokenFile?: string)
   }
 }
 
-function shardsBeside(admin: string, { shard }: Status): readonly string[] {
-  if (shard === undefined) return [admin]
+function shardsBeside(admin: string, { index: own, count }: NonNullable<Status['shard']>): readonly string[] {
   const url = new URL(admin)
-  const firstPort = Number(url.port) - shard.index
-  return Array.from({ length: shard.count }, (_, index) => {
+  const firstPort = Number(url.port) - own
+  return Array.from({ length: count }, (_, index) => {
     url.port = `${firstPort + index}`
     return url.origin
   })

@@ -1,8 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FeePeriod } from '@rinha/engine'
-import { StartProblem } from '@rinha/service'
-import { syncDirectory } from './sync-directory.ts'
+import { StartProblem, syncDirectory } from '@rinha/service'
 
 /** Which fees were in force when, for the next process. */
 export interface FeesFile {

@@ -6,11 +6,11 @@ import {
   type CoordinatorPorts,
   restoreSending,
   type SendingByName,
-  shardMark,
   takeoverOptions,
 } from '@rinha/coordinator'
 import { Engine, type EngineOptions, type QueueStatus } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
+import { shardMark } from '@rinha/payment'
 import { createProcessorClient, type HttpProcessorClient } from '@rinha/processor/http'
 import type { Logger, RunningService } from '@rinha/service'
 import { AuditFailure, type AuditLog } from './admin/audit-log.ts'

@@ -13,5 +13,4 @@ export type { CoordinatorPorts, CoordinatorStatus, OrderRefusal } from './ports.
 export type { PurgeAnswer } from './purge.ts'
 export { orderKinds, readOrder } from './read-order.ts'
 export { restoreSending, type SendingByName } from './sending.ts'
-export { shardMark } from './shard-mark.ts'
 export { waitingReason } from './waiting-reason.ts'

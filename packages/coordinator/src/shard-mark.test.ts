@@ -1,7 +1,7 @@
 import { Ledger } from '@rinha/ledger'
-import { onlyShard } from '@rinha/payment'
+import { onlyShard, shardMark } from '@rinha/payment'
 import { expect, test } from 'vitest'
-import { otherShard, shardMark } from './shard-mark.ts'
+import { otherShard } from './shard-mark.ts'
 import { records } from './testing.ts'
 
 const newLedger = () => new Ledger({ processorCount: 2, paymentCountMax: 10, hashSeed: 1 })

@@ -1,10 +1,5 @@
 import type { Ledger } from '@rinha/ledger'
-import { onlyShard, type Shard } from '@rinha/payment'
-
-/** The note that begins the history of one of several shards; undefined where there is one. */
-export function shardMark({ index, count }: Shard): string | undefined {
-  return count === onlyShard.count ? undefined : `${index}/${count}`
-}
+import { type Shard, shardMark } from '@rinha/payment'
 
 /** The problem if the ledger's history is that of another shard: duplicates of its payments come to others. */
 export function otherShard(ledger: Pick<Ledger, 'isNew' | 'notes'>, shard: Shard): string | undefined {

@@ -32,5 +32,5 @@ export {
   writePaymentRecord,
 } from './payment-record.ts'
 export { clipReason, reasonCountMax, reasonLengthMax } from './reason.ts'
-export { onlyShard, type Shard, shardCountMax, shardOf } from './shard.ts'
+export { onlyShard, type Shard, shardCountMax, shardMark, shardOf } from './shard.ts'
 export type { PaymentStatus, ProcessorTotal } from './status.ts'

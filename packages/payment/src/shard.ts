@@ -12,6 +12,11 @@ export interface Shard {
 /** The only shard where there is one coordinator. */
 export const onlyShard: Shard = { index: 0, count: 1 }
 
+/** The note that begins the history of one of several shards; undefined where there is one. */
+export function shardMark({ index, count }: Shard): string | undefined {
+  return count === onlyShard.count ? undefined : `${index}/${count}`
+}
+
 /**
  * The shard of the payment whose id is the 16 bytes at `offset`: FNV-1a with 32 bits over all of them, then the finisher of
  * MurmurHash3, modulo `shardCount`. Without the finisher, ids that differ in their last byte alone would be spread unevenly.

@@ -15,4 +15,5 @@ export {
 } from './run-service.ts'
 export { interruptible, onStopSignals, whenAborted } from './stop-signals.ts'
 export { type ProcessPlan, Supervisor, type SupervisorOptions } from './supervisor.ts'
+export { syncDirectory } from './sync-directory.ts'
 export { workerModule } from './worker-module.ts'

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ArchivedPayment } from '@rinha/archive'
+import { timers } from '@rinha/channel/tcp'
 import {
   journalIdBytes,
   journalOnDisk,
@@ -11,7 +12,7 @@ import {
 } from '@rinha/journal'
 import { openDirectory, shardDirectory } from '@rinha/journal/fs'
 import type { Ledger } from '@rinha/ledger'
-import { onlyShard, type Shard } from '@rinha/payment'
+import { type Shard, shardMark } from '@rinha/payment'
 import { StartProblem } from '@rinha/service'
 
 /** The directory of a new shard, and what is written there. */
@@ -42,8 +43,8 @@ export async function newShard(to: string, shard: Shard, processors: readonly st
         ),
       ),
     finish: async ledger => {
-      const { index, count } = shard
-      if (count > onlyShard.count) ledger.apply({ kind: 'noted', topic: 'shard', text: `${index}/${count}` })
+      const mark = shardMark(shard)
+      if (mark !== undefined) ledger.apply({ kind: 'noted', topic: 'shard', text: mark })
       const options = { processors, segmentBytesMax: segmentBytesMaxDefault }
       const found = recoverJournal(disk, options, ledger)
       if (!found.ok) throw new StartProblem(`${path}: ${printProblem(found.error)}`)
@@ -62,11 +63,3 @@ export async function newShard(to: string, shard: Shard, processors: readonly st
 }
 
 const lookMs = 20
-
-const timers = {
-  after: (delayMs: number, run: () => void) => {
-    const timer = setTimeout(run, delayMs)
-    return () => clearTimeout(timer)
-  },
-  soon: (run: () => void) => void setImmediate(run),
-}

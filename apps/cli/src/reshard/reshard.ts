@@ -1,20 +1,11 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AssertionError, alignedTable, count } from '@rinha/base'
 import { unfinishedName } from '@rinha/journal/fs'
 import type { Ledger } from '@rinha/ledger'
 import { printCents } from '@rinha/payment'
 import { reshard } from '@rinha/replay'
-import { type Output, StartProblem, UsageProblem } from '@rinha/service'
+import { type Output, StartProblem, syncDirectory, UsageProblem } from '@rinha/service'
 import { type NewShard, newShard } from './new-shard.ts'
 import { readOperatorFiles, writeOperatorFiles } from './operator-files.ts'
 import { openSources, type Sources } from './sources.ts'
@@ -36,7 +27,7 @@ export async function reshardDirectory({ from, to, shards }: Options, { stderr }
     throw new UsageProblem('reshard needs --from DIR, --to DIR and --shards N')
   const old = await openSources(from)
   try {
-    begin(to)
+    await begin(to)
     const before = figuresOf(old)
     await move(old, to, shards, stderr)
     const made = await openSources(to, true)
@@ -46,7 +37,7 @@ export async function reshardDirectory({ from, to, shards }: Options, { stderr }
     for (const line of alignedTable([['', 'before', 'after'], ...rows], 'lrr')) stderr.write(`${line}\n`)
     if (JSON.stringify(before) !== JSON.stringify(after))
       throw new StartProblem(`what is in ${to} is not what is in ${from}: do not start with it`)
-    end(to)
+    await end(to)
   } catch (error) {
     if (!(error instanceof AssertionError)) throw error
     throw new StartProblem(`the payments in ${from} cannot be divided: ${error.message}`)
@@ -77,7 +68,7 @@ async function move(old: Sources, to: string, shardCount: number, stderr: Output
     for (const [index, shard] of made.entries()) {
       await shard.finish(ledgers[index] as Ledger)
       writeOperatorFiles(shard.path, files)
-      syncDirectory(shard.path)
+      await syncDirectory(shard.path)
     }
   } finally {
     for (const shard of made) await shard.close()
@@ -107,7 +98,7 @@ function figuresOf({ sources, names }: Sources): readonly (readonly [string, str
 }
 
 /** Throws a StartProblem where something is there already. Nothing starts on a directory with this mark. */
-function begin(to: string): void {
+async function begin(to: string): Promise<void> {
   const names = existsSync(to) ? readdirSync(to) : []
   if (names.length > 0)
     throw new StartProblem(
@@ -117,20 +108,11 @@ function begin(to: string): void {
     )
   mkdirSync(to, { recursive: true, mode: 0o700 })
   writeFileSync(join(to, unfinishedName), '', { flush: true })
-  syncDirectory(to)
+  await syncDirectory(to)
 }
 
-function end(to: string): void {
-  syncDirectory(to)
+async function end(to: string): Promise<void> {
+  await syncDirectory(to)
   rmSync(join(to, unfinishedName))
-  syncDirectory(to)
-}
-
-function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r')
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
-  }
+  await syncDirectory(to)
 }

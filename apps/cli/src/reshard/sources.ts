@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { printProblem, readJournal } from '@rinha/journal'
 import { journalsIn, openDirectory, shardDirectory } from '@rinha/journal/fs'
 import { Ledger } from '@rinha/ledger'
-import { onlyShard, processorCountMax, type Shard } from '@rinha/payment'
+import { onlyShard, processorCountMax, type Shard, shardMark } from '@rinha/payment'
 import { paymentCountMax, type ShardSource } from '@rinha/replay'
 import { StartProblem } from '@rinha/service'
 
@@ -41,7 +41,7 @@ function shardsIn(from: string, mayBeUnfinished: boolean): readonly Shard[] {
   if (isUnfinished && !mayBeUnfinished)
     throw new StartProblem(`${from} was not finished by an earlier reshard: it is not whole`)
   if (isWhole && shards.length > 0)
-    throw new StartProblem(`${from} has a journal and those of shards: what belongs together?`)
+    throw new StartProblem(`${from} has a journal and those of shards: move one of the two to a directory of its own`)
   if (isWhole) return [onlyShard]
   if (shards.length === 0) throw new StartProblem(`there is no journal in ${from}`)
   const missing = shards.findIndex((index, at) => index !== at)
@@ -78,11 +78,11 @@ async function openSource(path: string, shard: Shard, names: string[]): Promise<
 }
 
 /** A journal that is moved to another place, or one of a larger number of shards, would be divided wrongly. */
-function assertShard(ledger: Ledger, path: string, { index, count }: Shard): void {
-  if (ledger.isNew) return
-  const found = ledger.notes.get('shard') ?? '0/1'
-  if (found === `${index}/${count}`) return
-  const [foundIndex, foundCount] = found.split('/')
+function assertShard(ledger: Ledger, path: string, shard: Shard): void {
+  const found = ledger.notes.get('shard')
+  if (ledger.isNew || found === shardMark(shard)) return
+  const { index, count } = shard
+  const [foundIndex, foundCount] = (found ?? '0/1').split('/')
   throw new StartProblem(
     `${path} holds shard ${foundIndex} of ${foundCount}, and as shard ${index} of ${count} it was found: all shards have to be there, and no others`,
   )

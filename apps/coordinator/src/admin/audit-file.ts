@@ -1,7 +1,6 @@
 import { open, readFile, rename, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { StartProblem } from '@rinha/service'
-import { syncDirectory } from '../sync-directory.ts'
+import { StartProblem, syncDirectory } from '@rinha/service'
 import type { AuditEntry } from './audit-log.ts'
 
 /** The file of the entries, oldest first. */

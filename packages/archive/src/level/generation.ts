@@ -1,8 +1,9 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ArchivedPayment } from '../archive.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import { LevelStore, type LevelStoreOptions } from './level-store.ts'
+import { syncDirectory } from './sync-directory.ts'
 
 const prefix = 'generation-'
 
@@ -81,15 +82,10 @@ export class Generation {
   }
 }
 
-/** A new name survives a power cut once the directory that has it is synced. */
 function makeDirectory(path: string): void {
   if (existsSync(path)) return
-  makeDirectory(dirname(path))
+  const parent = dirname(path)
+  makeDirectory(parent)
   mkdirSync(path, { mode: 0o700 })
-  const parent = openSync(dirname(path), 'r')
-  try {
-    fsyncSync(parent)
-  } finally {
-    closeSync(parent)
-  }
+  syncDirectory(parent)
 }

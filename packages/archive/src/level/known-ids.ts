@@ -5,13 +5,13 @@ import {
   ftruncateSync,
   openSync,
   readSync,
-  rmSync,
   statSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { hashId } from '@rinha/payment'
+import { syncDirectory } from './sync-directory.ts'
 
 /**
  * Which ids an archive may have: a Bloom filter in files. "No" is certain; "yes" is wrong once in some hundred times.
@@ -38,12 +38,6 @@ export class KnownIds {
   constructor(path: string, firstCountMax: number) {
     this.#path = path
     this.#firstCountMax = firstCountMax
-  }
-
-  /** Removes the files of an earlier filter that is not whole. */
-  static remove(path: string): void {
-    for (let number = 0; statSync(fileOf(path, number), { throwIfNoEntry: false }); number += 1)
-      rmSync(fileOf(path, number))
   }
 
   /** Opens what `count` ids have left. False: a file is missing or cut off. */
@@ -97,12 +91,7 @@ export class KnownIds {
     const fd = openSync(fileOf(this.#path, number), 'w+', 0o600)
     ftruncateSync(fd, this.#bytesOf(number))
     fsyncSync(fd)
-    const directory = openSync(this.#path, 'r')
-    try {
-      fsyncSync(directory)
-    } finally {
-      closeSync(directory)
-    }
+    syncDirectory(this.#path)
     return { fd, blockCount: this.#bytesOf(number) / blockBytes }
   }
 

@@ -213,6 +213,8 @@ async function openFilter(
   try {
     if (head.version === 1 || !known.openExisting(head.count)) {
       onBuild(head.count)
+      // Files that are there may be older than the store: they are begun anew.
+      known.close()
       if (head.version === 2) await writeHead(level, { ...head, version: 1 })
       let count = 0
       for await (const piece of pieces(level, idSpan))
