@@ -41,7 +41,9 @@ function shardsIn(from: string, mayBeUnfinished: boolean): readonly Shard[] {
   if (isUnfinished && !mayBeUnfinished)
     throw new StartProblem(`${from} was not finished by an earlier reshard: it is not whole`)
   if (isWhole && shards.length > 0)
-    throw new StartProblem(`${from} has a journal and those of shards: move one of the two to a directory of its own`)
+    throw new StartProblem(
+      `${from} has a journal and those of shards: move one of the two to a directory of its own`,
+    )
   if (isWhole) return [onlyShard]
   if (shards.length === 0) throw new StartProblem(`there is no journal in ${from}`)
   const missing = shards.findIndex((index, at) => index !== at)
