@@ -188,9 +188,11 @@ describe.skipIf(problem !== undefined)('the containers of the challenge', () => 
     const name = `${stack.name}-tcp`
     const config = `${join(root, 'haproxy.tcp.cfg')}:/usr/local/etc/haproxy/haproxy.cfg:ro`
     const where = ['--network', `${stack.name}_edge`, '--publish', '127.0.0.1::9999', '--volume', config]
-    await docker('run', '--detach', '--rm', '--name', name, ...where, 'haproxy:3.0')
+    // In both networks before it starts: what is under way while a container gets another network may never be answered.
+    await docker('create', '--name', name, ...where, 'haproxy:3.0')
     try {
       await docker('network', 'connect', `${stack.name}_cluster`, name)
+      await docker('start', name)
       const port = Number((await docker('port', name, '9999')).split(':').at(-1))
       const isUp = async () => (await talk(port, [last])).answers[0]?.status === 200
       await until(isUp, 'HAProxy has found the nodes')
