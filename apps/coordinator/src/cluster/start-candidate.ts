@@ -184,6 +184,8 @@ async function openStream(
     const leftSeconds = Math.round((waitMsMax - (nowMs - beganMs)) / 1000)
     log.warn({ leftSeconds }, `the log ${place}, and is tried again: ${words}`)
   }
+  const onNew = () =>
+    log.warn(`LOG_NAME=${LOG_NAME} was not there. A new journal begins, which knows no earlier payment`)
   try {
     return await JetStreamLog.open({
       servers: addresses,
@@ -195,7 +197,7 @@ async function openStream(
       replicaCount: addresses.length < 3 ? 1 : 3,
       logBytesMax: LOG_BYTES_MAX,
       onPublished: tookMs => syncs.observe(tookMs),
-      ...{ waitMsMax, onWait, stopAsked },
+      ...{ waitMsMax, onNew, onWait, stopAsked },
     })
   } catch (error) {
     throw new StartProblem(`the log ${place}: ${(error as Error).message}`)

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { jetstream, jetstreamManager } from '@nats-io/jetstream'
 import { encodeAccount, encodeOperator, encodeUser, fmtCreds } from '@nats-io/jwt'
-import { nkeys } from '@nats-io/transport-node'
+import { connect, nkeys } from '@nats-io/transport-node'
 import { freePorts } from '@rinha/service'
 import { natsServer, temporaryDirectory } from '@rinha/testing'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { JetStreamLog } from './index.ts'
 
 const children: ChildProcess[] = []
@@ -57,6 +58,29 @@ test('a server that does not come is waited for no longer than is said', async (
   const onWait = (words: string) => waits.push(words)
   expect(await refusal({ ...options, onWait, waitMsMax: 0 })).toBe('connection refused')
   expect(waits).toEqual([])
+})
+
+test('a log that is not there is told of; one that was removed while its snapshots are there is refused', async () => {
+  const { start, options } = await server()
+  start()
+  let newCount = 0
+  const onNew = () => {
+    newCount += 1
+  }
+  expect(await refusal({ ...options, onNew })).toBeUndefined()
+  expect(await refusal({ ...options, onNew: expect.fail })).toBeUndefined()
+  const connection = await connect({ servers: [...options.servers] })
+  onTestFinished(() => connection.close())
+  const { streams } = await jetstreamManager(connection)
+  await jetstream(connection).publish('snapshots.s.1.1', new Uint8Array(1))
+  await streams.delete('LOG_s')
+  const onWait = expect.fail
+  expect(await refusal({ ...options, onNew: expect.fail, onWait })).toMatch(
+    /^the stream LOG_s is gone, and SNAPSHOTS_s has parts/,
+  )
+  await streams.delete('SNAPSHOTS_s')
+  expect(await refusal({ ...options, onNew })).toBeUndefined()
+  expect(newCount).toBe(2)
 })
 
 test('the seed of an nkey is a login; another seed is refused at once', async () => {

@@ -7,6 +7,7 @@ import {
   jetstreamManager,
   StorageType,
   type StreamConfig,
+  type StreamInfo,
 } from '@nats-io/jetstream'
 import {
   ClosedConnectionError,
@@ -39,6 +40,8 @@ export interface JetStreamOptions {
   readonly onPublished?: (tookMs: number) => void
   /** How long servers are waited for that cannot be reached, do not answer, or refuse because they have just started. */
   readonly waitMsMax?: number
+  /** There was no log of this shard: a journal begins that knows no payment. */
+  readonly onNew?: () => void
   /** Told why, each time before it tries again. */
   readonly onWait?: (words: string) => void
   /** Nothing is waited for any more. */
@@ -103,7 +106,7 @@ export async function openStreams(options: JetStreamOptions): Promise<OpenStream
 }
 
 async function open(options: JetStreamOptions): Promise<OpenStreams> {
-  const { servers, shard, replicaCount, logBytesMax } = options
+  const { servers, shard, replicaCount, logBytesMax, onNew = () => {} } = options
   const connection = await connect({
     servers: [...servers],
     ...identity(options),
@@ -125,8 +128,18 @@ async function open(options: JetStreamOptions): Promise<OpenStreams> {
       deny_delete: true,
     }
     const subjects = { log: [`log.${shard}.*`], snapshots: [`snapshots.${shard}.*.*`] }
-    const config = await makeStream(manager, { ...common, name: logName(shard), subjects: subjects.log })
-    await makeStream(manager, { ...common, name: snapshotsName(shard), subjects: subjects.snapshots })
+    const [log, snapshots] = [logName(shard), snapshotsName(shard)]
+    const [foundLog, foundSnapshots] = [await find(manager, log), await find(manager, snapshots)]
+    if (foundLog === undefined && foundSnapshots !== undefined && foundSnapshots.state.messages > 0)
+      throw new Error(
+        `the stream ${log} is gone, and ${snapshots} has parts of the journal that was in it. Restore it; a journal that knows no payment begins only where ${snapshots} is removed, too`,
+      )
+    // One that is there keeps what an operator has configured.
+    const { config } =
+      foundLog ?? (await manager.streams.add({ ...common, name: log, subjects: subjects.log }))
+    if (foundSnapshots === undefined)
+      await manager.streams.add({ ...common, name: snapshots, subjects: subjects.snapshots })
+    if (foundLog === undefined) onNew()
     return { connection, manager, config }
   } catch (error) {
     await connection.close()
@@ -134,13 +147,8 @@ async function open(options: JetStreamOptions): Promise<OpenStreams> {
   }
 }
 
-/** One that is there keeps what an operator has configured. */
-async function makeStream(
-  manager: JetStreamManager,
-  config: Partial<StreamConfig> & { readonly name: string },
-): Promise<StreamConfig> {
-  const found = await manager.streams.info(config.name).catch(noneIfNotFound)
-  return (found ?? (await manager.streams.add(config))).config
+function find(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
+  return manager.streams.info(name).catch(noneIfNotFound)
 }
 
 function noneIfNotFound(error: unknown): undefined {
