@@ -5,7 +5,8 @@
  * A coordinator as it ships (`node tools/build.mjs` first) with a ledger of LEDGER payments gets PER_SECOND payments a second over
  * its channel; a bare server records each at once. No payment leaves within a minute, so a ledger of less than 70 seconds' worth
  * bounds the rate. Prints memory, CPU for a payment and disk at twenty moments, and compares the end with the time when the ledger
- * had just become full. Then it kills the coordinator and starts it again: how long that takes, whether payments of every age
+ * had just become full. CPU is compared as a multiple of a yardstick's: a piece of work that stays the same and is done twenty times
+ * a second all along, because a machine whose cores others use makes the same work take more CPU time. Then it kills the coordinator and starts it again: how long that takes, whether payments of every age
  * are still known, and whether an export has all of them. It ends with 1 where something is not as it should be.
  *
  * Not measured: HTTP in front, a processor's delay. Memory is what belongs to the process alone (RssAnon); tables of the archive that
@@ -160,7 +161,30 @@ async function soak(paymentCount: number): Promise<number> {
   }
 }
 
+const yardstick = {
+  cpuUs: 0,
+  count: 0,
+  cells: new Float64Array(4 * 2 ** 20),
+  at: 1,
+}
+
+/** Reads all over 32 MB, and text: half a millisecond or so. */
+function doYardstick(): void {
+  const before = process.cpuUsage()
+  let sum = 0
+  for (let read = 0; read < 4000; read += 1) {
+    yardstick.at = (yardstick.at * 1_664_525 + 1_013_904_223) >>> 0
+    sum += yardstick.cells[yardstick.at % yardstick.cells.length] ?? 0
+  }
+  for (let count = 0; count < 100; count += 1)
+    sum += JSON.stringify(JSON.parse(`{"correlationId":"a","amount":${count}.9,"sum":${sum}}`)).length
+  const { user, system } = process.cpuUsage(before)
+  yardstick.cpuUs += user + system
+  yardstick.count += 1
+}
+
 interface Look {
+  readonly yardstick: { readonly cpuUs: number; readonly count: number }
   readonly settledCount: number
   readonly atMs: number
   readonly cpuMs: number
@@ -177,6 +201,7 @@ async function lookAt(running: Running, directory: string): Promise<Look> {
   return {
     settledCount,
     ...usage,
+    yardstick: { cpuUs: yardstick.cpuUs, count: yardstick.count },
     archiveMb,
     journalMb: sizeMb(directory) - archiveMb,
     atMs: performance.now(),
@@ -194,6 +219,7 @@ async function pass(running: Running, paymentCount: number, directory: string) {
   }
   const id = new Uint8Array(16)
   const beganMs = performance.now()
+  const measuring = setInterval(doYardstick, 50)
   for (let offeredCount = 0; offeredCount < paymentCount; ) {
     const isDue = offeredCount < ((performance.now() - beganMs) * perSecond) / 1000
     if (!isDue || node.offerPayment(randomFillSync(id).slice(), amountCents) === undefined) {
@@ -206,10 +232,21 @@ async function pass(running: Running, paymentCount: number, directory: string) {
   }
   while ((await countsOf(running)).settledCount < paymentCount) await sleep(200)
   await look()
+  clearInterval(measuring)
   await closed(node)
-  const head = ['settled', 'a second', 'CPU µs each', 'memory MB', 'files MB', 'archive MB', 'journal MB']
+  const head = [
+    'settled',
+    'a second',
+    'CPU µs each',
+    'yardstick µs',
+    '×',
+    'memory MB',
+    'files MB',
+    'archive MB',
+    'journal MB',
+  ]
   const rows = looks.slice(1).map((_, index) => rowOf(looks, index + 1))
-  console.log(alignedTable([head, ...rows], 'rrrrrrr').join('\n'))
+  console.log(alignedTable([head, ...rows], 'rrrrrrrrr').join('\n'))
   return { remembered, looks }
 }
 
@@ -221,6 +258,8 @@ function rowOf(looks: readonly Look[], index: number): string[] {
     look.settledCount.toLocaleString('en'),
     ((count * 1000) / (look.atMs - before.atMs)).toFixed(0),
     cpuMicros(before, look).toFixed(0),
+    yardstickMicros(before, look).toFixed(0),
+    (cpuMicros(before, look) / yardstickMicros(before, look)).toFixed(2),
     ...[look.anonMb, look.fileMb, look.archiveMb, look.journalMb].map(mb => mb.toFixed(0)),
   ]
 }
@@ -228,6 +267,10 @@ function rowOf(looks: readonly Look[], index: number): string[] {
 /** For each payment between two looks. */
 function cpuMicros(from: Look, to: Look): number {
   return ((to.cpuMs - from.cpuMs) * 1000) / (to.settledCount - from.settledCount)
+}
+
+function yardstickMicros(from: Look, to: Look): number {
+  return (to.yardstick.cpuUs - from.yardstick.cpuUs) / (to.yardstick.count - from.yardstick.count)
 }
 
 /** Compares the first third of the time with a full ledger with the last. */
@@ -238,12 +281,14 @@ function judge(looks: readonly Look[]): string[] {
   if (third === 0 || !start || !early || !late || !end) return ['too few payments have left to compare']
   const memoryMb = (part: readonly Look[]) => Math.max(...part.map(({ anonMb }) => anonMb))
   const [cpuBefore, cpu] = [cpuMicros(start, early), cpuMicros(late, end)]
+  const [yardBefore, yard] = [yardstickMicros(start, early), yardstickMicros(late, end)]
+  const growth = cpu / yard / (cpuBefore / yardBefore)
   const [memoryBefore, memory] = [memoryMb(full.slice(0, -third)), memoryMb(full.slice(-third))]
   const journal = Math.max(...looks.map(({ journalMb }) => journalMb))
   const archiveBytes = (end.archiveMb * 2 ** 20) / end.settledCount
   const times = (ratio: number) => `${ratio.toFixed(2)} × (at most ${growthMax} ×)`
   console.log(
-    `CPU for a payment: ${cpuBefore.toFixed(0)} µs when the ledger had become full, ${cpu.toFixed(0)} µs at the end, ${times(cpu / cpuBefore)}`,
+    `CPU for a payment: ${cpuBefore.toFixed(0)} µs when the ledger had become full, ${cpu.toFixed(0)} µs at the end; the yardstick: ${yardBefore.toFixed(0)} and ${yard.toFixed(0)} µs; by the yardstick ${times(growth)}`,
   )
   console.log(
     `memory: at most ${memoryBefore.toFixed(0)} MB before the last third, ${memory.toFixed(0)} MB in it, ${times(memory / memoryBefore)}`,
@@ -252,7 +297,7 @@ function judge(looks: readonly Look[]): string[] {
     `disk: ${archiveBytes.toFixed(0)} bytes in the archive for a payment, journal at most ${journal.toFixed(0)} MB`,
   )
   return [
-    ...(cpu > growthMax * cpuBefore ? ['a payment has become dearer'] : []),
+    ...(growth > growthMax ? ['a payment has become dearer'] : []),
     ...(memory > growthMax * memoryBefore ? ['memory has grown'] : []),
   ]
 }
