@@ -87,6 +87,9 @@ export class CoordinatorEnd {
       status: report,
       ending: report,
       health: () => [],
+      ledgerSpan: () => ({ fromMs: 0, firstMs: null, toMs: 0 }),
+      ledgerSum: () => ({ count: 0, amountCents: 0, isCut: false, known: [] }),
+      ledgerIds: () => ({ ids: [], next: null }),
       purge: () => ({ purged: true }),
     }
     answer(ok(answers[kind]()))

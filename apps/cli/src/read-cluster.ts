@@ -1,5 +1,6 @@
 import { StartProblem } from '@rinha/service'
 import { type Reading, readStatus, type Status } from './read-status.ts'
+import { shardsBeside } from './shard-admins.ts'
 
 /** The shards of a cluster: those that answer, and what is wrong with the others. */
 export interface ClusterReading extends Reading {
@@ -37,15 +38,6 @@ export async function readCluster(admins: readonly string[], tokenFile?: string)
         : { name: `${each.status.shard?.index ?? 0}`, found: each.status },
     ),
   }
-}
-
-function shardsBeside(admin: string, { index: own, count }: NonNullable<Status['shard']>): readonly string[] {
-  const url = new URL(admin)
-  const firstPort = Number(url.port) - own
-  return Array.from({ length: count }, (_, index) => {
-    url.port = `${firstPort + index}`
-    return url.origin
-  })
 }
 
 const sums = [

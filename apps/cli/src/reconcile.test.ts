@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import type { Shard } from '@rinha/payment'
 import { listen } from '@rinha/testing'
 import { expect, test } from 'vitest'
 import { reconcile } from './reconcile.ts'
@@ -40,11 +41,13 @@ const counts = { acceptedCount: 1200, queuedCount: 0, inFlightCount: 0, settledC
 const conservation = { at: '2026-11-30T12:00:00.000Z', ...counts, isEqual: true }
 
 /** An admin port whose run has ended when it is asked for the third time. */
-async function startAdmin(processors: readonly object[], counted: object = conservation) {
+async function startAdmin(processors: readonly object[], counted: object = conservation, shard?: Shard) {
   let looks = 0
   const posted: string[] = []
   const port = await listen(
     createServer(async (call, response) => {
+      if (call.url === '/queue-status')
+        return response.writeHead(200).end(JSON.stringify({ shard, processors: [], attention: [] }))
       let body = ''
       for await (const piece of call) body += piece
       if (call.method === 'POST') {
@@ -101,11 +104,26 @@ test('a ledger that does not add up is reported, with exit code 1', async () => 
   expect(posted).toEqual(['{"everyPayment":true}'])
 })
 
+test('of several shards each recounts its ledger, and shard 0 compares the books', async () => {
+  const shard0 = await startAdmin([equal], conservation, { index: 0, count: 2 })
+  const shard1 = await startAdmin([none], { ...conservation, acceptedCount: 30, settledCount: 30 })
+  const both = ['--admin', shard0.admin, '--admin', shard1.admin]
+  const { code, stdout } = await run(...both)
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/1,230 accepted = 0 queued \+ 0 in flight \+ 1,230 settled/)
+  expect(stdout).toMatch(/default +1,200 of 1,190\.00 +1,200 of 1,190\.00 +0 +31 +equal/)
+  expect([...shard0.posted, ...shard1.posted]).toEqual(['{"everyPayment":false}', '{"everyPayment":false}'])
+  const broken = await startAdmin([none], { ...conservation, isEqual: false })
+  expect(await run('--admin', shard0.admin, '--admin', broken.admin)).toMatchObject({ code: 1 })
+  const away = await run('--admin', shard0.admin, '--admin', 'http://127.0.0.1:1')
+  expect(away).toMatchObject({ code: 2, stderr: expect.stringMatching(/127\.0\.0\.1:1/) })
+})
+
 test('without a coordinator, at another server or with a wrong option the exit code is 2', async () => {
   const port = await listen(createServer((_, response) => void response.writeHead(404).end('no')))
   expect(await run('--admin', `http://127.0.0.1:${port}`)).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/is not a coordinator's/),
+    stderr: expect.stringMatching(/is no coordinator: set --admin/),
   })
   expect((await run('--admin', 'http://127.0.0.1:1')).stderr).toMatch(
     /no coordinator answers at \S+, where --admin points: /,

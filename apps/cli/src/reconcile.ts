@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { AnswerOf } from '@rinha/admin-api'
 import { alignedTable, count, money } from '@rinha/base'
 import { type Command, command, StartProblem } from '@rinha/service'
-import { flag, origin } from '@rinha/settings'
+import { flag } from '@rinha/settings'
 import { tokenFile, tokenHeaders } from './admin-token.ts'
 import { noAnswer } from './no-answer.ts'
+import { everyAdmin, shardAdmins } from './shard-admins.ts'
 
 type Report = AnswerOf<'getReconciliation'>
 type Books = Report['processors'][number]
@@ -18,25 +19,32 @@ export const reconcile: Command = command({
   summary: 'compare our books with the processors’, down to single payments',
   typed: 'npm run reconcile --',
   about: `Asks a running coordinator to recount its ledger and to compare it with the books of each processor whose token it has
-(PROCESSOR_ADMIN_TOKENS). Shows each payment that differs, with both versions. It changes nothing. The sums cover all payments.
+(PROCESSOR_ADMIN_TOKENS). Of several shards, each recounts its ledger, and shard 0 compares those of all. Shows each payment that differs, with both versions. It changes nothing. The sums cover all payments.
 Where the sums are equal, a few hundred payments are also looked up one by one, or with --every-payment all of them.`,
   options: {
     everyPayment: flag({
       help: 'look up every settled payment: one call a payment, at RECONCILE_CALLS_PER_SECOND_MAX of the coordinator',
     }),
-    admin: origin({ fallback: 'http://localhost:9090', help: 'the coordinator’s admin port' }),
+    admin: shardAdmins,
     tokenFile,
   },
   notes: `Exit code: 0 the books are equal; 1 they differ; 2 a wrong option, or the books could not be compared, because no
 coordinator or no processor answered with them.`,
-  work: async ({ everyPayment, admin, tokenFile }, { stdout }, complain) => {
-    const url = `${admin}/reconciliation`
-    const headers = { ...tokenHeaders(admin, tokenFile), 'content-type': 'application/json' }
+  work: async ({ everyPayment, admin: given, tokenFile }, { stdout }, complain) => {
     const write = (line: string) => stdout.write(`${line}\n`)
     try {
       const body = JSON.stringify({ everyPayment })
-      const { run } = await ask<{ run: number }>(url, { method: 'POST', headers, body })
-      const report = await follow(() => ask<Report>(url, { headers }), run, write)
+      const admins = await everyAdmin(given, tokenFile)
+      // All run at the same time. Shard 0 compares the books; the others recount their ledgers.
+      const reports = await Promise.all(
+        admins.map(async admin => {
+          const url = `${admin}/reconciliation`
+          const headers = { ...tokenHeaders(admin, tokenFile), 'content-type': 'application/json' }
+          const { run } = await ask<{ run: number }>(url, { method: 'POST', headers, body })
+          return follow(() => ask<Report>(url, { headers }), run, write)
+        }),
+      )
+      const report = together(reports)
       for (const line of pageOf(report)) write(line)
       return exitCodeOf(report)
     } catch (error) {
@@ -46,6 +54,27 @@ coordinator or no processor answered with them.`,
     }
   },
 })
+
+/** The recounts of all shards are added, and the books are those of the shard that compares them. */
+function together(reports: readonly Report[]): Report {
+  const [first] = reports as readonly [Report]
+  const counts = reports.flatMap(({ conservation }) => conservation ?? [])
+  const sum = (name: Exclude<keyof (typeof counts)[0], 'at' | 'isEqual'>) =>
+    counts.reduce((total, each) => total + each[name], 0)
+  const comparing = reports.find(({ processors }) => processors.some(isConfigured)) ?? first
+  const conservation = first.conservation && {
+    ...first.conservation,
+    acceptedCount: sum('acceptedCount'),
+    queuedCount: sum('queuedCount'),
+    inFlightCount: sum('inFlightCount'),
+    settledCount: sum('settledCount'),
+    rejectedCount: sum('rejectedCount'),
+    isEqual: counts.every(({ isEqual }) => isEqual),
+  }
+  return { ...comparing, conservation }
+}
+
+const isConfigured = ({ state }: Books) => state !== 'notConfigured'
 
 /** Prints differences as they are found, until the comparison has ended. */
 async function follow(

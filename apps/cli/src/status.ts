@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, command, interruptible, type Output, StartProblem } from '@rinha/service'
-import { flag, origin, several } from '@rinha/settings'
+import { flag } from '@rinha/settings'
 import { tokenFile } from './admin-token.ts'
 import { type ClusterReading, readCluster } from './read-cluster.ts'
+import { givenAdmins, shardAdmins } from './shard-admins.ts'
 import { needsPerson, statusPage } from './status-page.ts'
 
 /** The interval between the two readings that rates are computed from, and between two pages. */
@@ -17,17 +18,13 @@ payments that need a person's decision. Of several shards it shows the sum, and 
 changes nothing.`,
   options: {
     watch: flag({ help: 'shows a new page each second until Ctrl-C, also while no coordinator answers' }),
-    admin: several(
-      origin({
-        help: 'the coordinator’s admin port; of several shards, one of those in one process, or each [by default http://localhost:9090]',
-      }),
-    ),
+    admin: shardAdmins,
     tokenFile,
   },
   notes: `Exit code: 0 nothing waits for a person, or Ctrl-C ended --watch; 1 no coordinator answered, or payments wait for a
 person (attention, rejected), or the journal cannot be written, or a shard did not answer; 2 a wrong option.`,
   work: ({ watch, admin: given, tokenFile }, { stdout }) => {
-    const admin = given.length === 0 ? ['http://localhost:9090'] : given
+    const admin = givenAdmins(given)
     return watch
       ? interruptible(
           interrupt => show({ admin, tokenFile }, stdout, interrupt),

@@ -1,9 +1,25 @@
-import { timers } from '@rinha/channel/tcp'
+import { type Cancel, err } from '@rinha/base'
+import type { ChannelClient, ChannelRequestKind, ChannelRequests } from '@rinha/channel'
+import { connectChannel, timers } from '@rinha/channel/tcp'
 import type { Ledger } from '@rinha/ledger'
+import type { LedgerAnswer, LedgerSource } from '@rinha/payment'
 import { createBooksClient } from '@rinha/processor/http'
-import { Reconciler } from '@rinha/reconcile'
+import { LedgerReader, Reconciler, ShardedLedger } from '@rinha/reconcile'
+import type { Logger } from '@rinha/service'
 import type { CoordinatorSettings } from './settings.ts'
 import { time } from './time.ts'
+
+/** How long a shard may take to tell of its ledger. It walks through all of its rows for some answers. */
+const requestTimeoutMs = 10_000
+/** Each processor's comparison asks one thing after the other; a page that is looked at asks as well. */
+const requestCountMax = 64
+
+export interface Reconciliation {
+  readonly reconciler: Reconciler
+  /** What other shards may ask of this ledger. */
+  readonly ledgerSource: LedgerSource
+  close(): Promise<unknown>
+}
 
 /** The reconciler that ships, over HTTP and the platform's clocks. `names` are the ledger's. */
 export function createReconciler(
@@ -11,7 +27,8 @@ export function createReconciler(
   ledger: Ledger,
   names: readonly string[],
   bodyBytesMax: number,
-): { readonly reconciler: Reconciler; close(): Promise<unknown> } {
+  log: Logger,
+): Reconciliation {
   const { PROCESSORS, PROCESSOR_ADMIN_TOKENS, RECONCILE_EVERY_MS, RECONCILE_CALLS_PER_SECOND_MAX } = settings
   const clients = PROCESSORS.map(({ name, origin }) => {
     const access = PROCESSOR_ADMIN_TOKENS.get(name)
@@ -25,6 +42,9 @@ export function createReconciler(
       bodyBytesMax,
     })
   })
+  const own = new LedgerReader(ledger, names, { time, timers })
+  const channels = PROCESSOR_ADMIN_TOKENS.size > 0 ? connectShards(settings, log) : []
+  const source = channels.length === 0 ? own : new ShardedLedger([own, ...channels.map(ledgerBehind)])
   const reconciler = new Reconciler(
     {
       ledger,
@@ -32,13 +52,62 @@ export function createReconciler(
       everyMs: RECONCILE_EVERY_MS,
       callsPerSecondMax: RECONCILE_CALLS_PER_SECOND_MAX,
     },
-    { books: clients, time, timers },
+    { books: clients, source, time, timers },
   )
   return {
     reconciler,
+    ledgerSource: own,
     close: () => {
       reconciler.stop()
-      return Promise.all(clients.map(client => client?.close()))
+      const closed = channels.map(channel => new Promise<void>(resolve => channel.close(0, resolve)))
+      return Promise.all([...closed, ...clients.map(client => client?.close())])
     },
   }
+}
+
+/** Channels to the other shards, from shard 0. They go to whoever leads there, and need no token of the admin port. */
+function connectShards(settings: CoordinatorSettings, log: Logger): readonly ChannelClient[] {
+  const { SHARDS, COORDINATORS, CHANNEL_SECRET, HEARTBEAT_MS } = settings
+  return Array.from({ length: SHARDS - 1 }, (_, before) => {
+    const index = before + 1
+    let wasConnected = false
+    return connectChannel({
+      coordinators: COORDINATORS[index] ?? [],
+      shard: { index, count: SHARDS },
+      secret: CHANNEL_SECRET,
+      nodeName: 'shard-0',
+      bufferCountMax: 0,
+      bufferAgeMsMax: 1000,
+      requestTimeoutMs,
+      requestCountMax,
+      handshakeTimeoutMs: 1000,
+      heartbeatMs: HEARTBEAT_MS,
+      reconnectMsMin: 50,
+      reconnectMsMax: 1000,
+      onConnectedChange: isConnected => {
+        wasConnected ||= isConnected
+      },
+      // All shards may be starting. That one never comes, a comparison says.
+      onProblem: line =>
+        log[wasConnected ? 'warn' : 'info']({ problem: line }, `shard ${index}, whose ledger is compared`),
+    })
+  })
+}
+
+/** The ledger of the coordinator at the other end. */
+function ledgerBehind(channel: ChannelClient): LedgerSource {
+  return {
+    span: (params, answer) => void ask(channel, 'ledgerSpan', params, answer),
+    sum: (params, answer) => void ask(channel, 'ledgerSum', params, answer),
+    ids: (params, answer) => void ask(channel, 'ledgerIds', params, answer),
+  }
+}
+
+function ask<Kind extends ChannelRequestKind>(
+  channel: ChannelClient,
+  kind: Kind,
+  params: ChannelRequests[Kind]['params'],
+  answer: LedgerAnswer<ChannelRequests[Kind]['result']>,
+): Cancel {
+  return channel.request(kind, params, told => answer(told.ok ? told : err(told.error.reason)))
 }

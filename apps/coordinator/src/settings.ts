@@ -81,7 +81,7 @@ export const coordinatorSchema = {
     'The payment processors: name, address, fee as a fraction, and the latency in milliseconds up to which it counts as fast. A journal identifies a processor by its name.',
   ),
   PROCESSOR_ADMIN_TOKENS: adminTokens(
-    'The processors whose books are compared with ours: the X-Rinha-Token of each, and the address of its admin endpoint if that differs from its own.',
+    'The processors whose books are compared with ours: the X-Rinha-Token of each, and the address of its admin endpoint if that differs from its own. Of several shards, shard 0 compares the ledgers of all.',
   ),
   RECONCILE_EVERY_MS: integer({
     fallback: 0,
@@ -93,7 +93,7 @@ export const coordinatorSchema = {
     fallback: 200,
     min: 1,
     max: 10_000,
-    help: 'The most calls a second that a comparison makes to one processor, summaries and look-ups together. They are made one after the other.',
+    help: 'The most calls a second that a comparison makes to one processor, summaries and look-ups together, for all shards. They are made one after the other.',
   }),
   POLICY: choice({
     fallback: 'patient',

@@ -62,6 +62,8 @@ export function openWork(settings: CoordinatorSettings, log: Logger, { opened, a
   const notices = new Notices(wallMs)
   const ledger = opened?.ledger ?? emptyLedger(settings)
   const names = opened?.found.processors ?? settings.PROCESSORS.map(({ name }) => name)
+  const books = createReconciler(settings, ledger, names, bodyBytesMax, log)
+  const { reconciler, ledgerSource } = books
   const coordinator = new Coordinator(
     new Engine({
       ...engineOptions(live.now),
@@ -73,7 +75,7 @@ export function openWork(settings: CoordinatorSettings, log: Logger, { opened, a
     coordinatorOptions(names, live.now, ledger),
     {
       processors: clients.map((client, index) => observed(client, metrics.attempts[index])),
-      ...{ log: opened?.log, archive: opened?.archive, term: opened?.term },
+      ...{ log: opened?.log, archive: opened?.archive, term: opened?.term, ledgerSource },
       onArchiveProblem: problem => writeArchiveProblem(log, problem),
       time,
       timers,
@@ -82,7 +84,6 @@ export function openWork(settings: CoordinatorSettings, log: Logger, { opened, a
       onSettled: (row, wallMs) => metrics.settles.observe(wallMs - ledger.acceptedAtMs(row)),
     },
   )
-  const { reconciler, close: closeBooks } = createReconciler(settings, ledger, names, bodyBytesMax)
   return {
     coordinator,
     async start(channel, admin) {
@@ -104,7 +105,7 @@ export function openWork(settings: CoordinatorSettings, log: Logger, { opened, a
       return server
     },
     drain: drainMsMax => drain(coordinator, drainMsMax, opened !== undefined, log),
-    close: () => Promise.all([opened?.close(), closeBooks(), ...clients.map(client => client.close())]),
+    close: () => Promise.all([opened?.close(), books.close(), ...clients.map(client => client.close())]),
   }
 }
 

@@ -74,8 +74,8 @@ test.each<[string, unknown, string]>([
     'hello: sessionId',
   ],
   [
-    'a buffer of nothing',
-    [1, protocolVersion, 'api', bytes16, bytes32, 0, 0, bytes16, 1000],
+    'a buffer of less than nothing',
+    [1, protocolVersion, 'api', bytes16, bytes32, 0, -1, bytes16, 1000],
     'hello: bufferCountMax',
   ],
   [
@@ -110,6 +110,19 @@ test.each<[string, unknown, string]>([
   ['an unknown state', [9, 1, 'status', true, ['lost', 1]], 'reply: result: state'],
   ['a settlement of nothing', [9, 1, 'status', true, ['settled', 0, 'p', 1]], 'reply: result: amountCents'],
   ['a row without a name', [9, 1, 'summary', true, [[['', 1, 1]]]], 'reply: result'],
+  ['an unknown kind of ids', [8, 1, 'ledgerIds', ['all', 'p', 0, 1, 1, 0]], 'request: params: kind'],
+  ['more ids than a frame takes', [8, 1, 'ledgerIds', ['openAt', 'p', 0, 1, 1001, 0]], 'params: countMax'],
+  ['half an id', [9, 1, 'ledgerIds', true, [new Uint8Array(24), null]], 'result: ids are not whole records'],
+  [
+    'a payment at a processor without a name',
+    [9, 1, 'ledgerSum', true, [0, 0, false, [], new Uint8Array(19)]],
+    'reply: result: known',
+  ],
+  [
+    'a payment in no state',
+    [9, 1, 'ledgerSum', true, [0, 0, false, ['p'], new Uint8Array(19).fill(6, 0, 1)]],
+    'reply: result: known',
+  ],
   ['an instant before all', [9, 1, 'summary', true, [[], -1]], 'reply: result: completeUpToMs'],
   ['a row too short', [9, 1, 'summary', true, [['default', 1]]], 'reply: result'],
 ])('%s is refused, naming what is wrong', (_, values, problem) => {

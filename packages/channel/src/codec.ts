@@ -11,7 +11,8 @@ import { Fields } from './fields.ts'
 import * as limits from './limits.ts'
 import { keepers, type Message, messageCodes, type OutgoingMessage, refuseCodes } from './messages.ts'
 import type { ChannelRequestKind } from './port.ts'
-import { clipReason, type RequestCodec, requestCodecs, requestKinds } from './requests.ts'
+import type { RequestCodec } from './request-codec.ts'
+import { clipReason, requestCodecs, requestKinds } from './requests.ts'
 import { scanPayload } from './scan.ts'
 
 /**
@@ -205,7 +206,7 @@ function readHello(fields: Fields): Message {
     sessionId: fields.bytes('sessionId', limits.sessionIdBytes),
     clientNonce: fields.bytes('clientNonce', limits.nonceBytes),
     acknowledgedSequence: fields.integer('acknowledgedSequence', 0, limits.sequenceMax),
-    bufferCountMax: fields.integer('bufferCountMax', 1, limits.windowCountLimit),
+    bufferCountMax: fields.integer('bufferCountMax', 0, limits.windowCountLimit),
     predecessorId: fields.bytes('predecessorId', limits.coordinatorIdBytes),
     heartbeatMs: fields.integer('heartbeatMs', limits.heartbeatMsMin, limits.heartbeatMsMax),
     shard: readShard(fields),

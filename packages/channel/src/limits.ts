@@ -1,5 +1,5 @@
 import { assert } from '@rinha/base'
-import { paymentRecordBytes, processorCountMax } from '@rinha/payment'
+import { paymentRecordBytes, processorCountMax, shardCountMax } from '@rinha/payment'
 
 /**
  * Every limit of the channel, each with its reason. They are part of the protocol: docs/channel.md lists them, and a
@@ -7,7 +7,7 @@ import { paymentRecordBytes, processorCountMax } from '@rinha/payment'
  */
 
 /** Told in HELLO and CHALLENGE. Two ends of different versions do not talk. */
-export const protocolVersion = 8
+export const protocolVersion = 9
 
 /** Bytes in front of every payload: its length, unsigned, big-endian. */
 export const frameHeaderBytes = 4
@@ -78,6 +78,8 @@ export const ackGatherMs = 100
 
 /** Connections that have not proved themselves yet; more are closed on arrival. */
 export const handshakeCountMax = 64
+/** Coordinators of other shards that are connected, which bring no payments: those that lead, and as many that are about to. */
+export const askerCountMax = 2 * shardCountMax
 /**
  * Sessions whose last sequence number the coordinator remembers after they disconnected. That is enough for several
  * restarts of every node.

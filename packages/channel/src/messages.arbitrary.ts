@@ -3,7 +3,10 @@ import {
   amountCentsMax,
   conflictKinds,
   instantMsMax,
+  ledgerIdCountMax,
+  ledgerIdKinds,
   paymentRecordBytes,
+  paymentState,
   processorCountMax,
   shardCountMax,
   writePaymentRecord,
@@ -55,6 +58,16 @@ const report = fc.oneof(
 
 const summaryRow = fc.record({ processor, count: sequence, amountCents: sequence })
 const health = fc.record({ processor, failing: fc.boolean(), minResponseTimeMs: sequence, ageMs: sequence })
+const wholeMs = fc.integer({ min: -instantMsMax, max: instantMsMax })
+const known = fc.array(fc.record({ correlationId: bytes(16), recordedAtMs: instantMs }), { maxLength: 20 })
+const now = fc.record({
+  state: fc.constantFrom(...Object.values(paymentState)),
+  processor: fc.option(processor),
+  amountCents,
+  requestedAtMs: instantMs,
+  wasSentThen: fc.boolean(),
+})
+const nows = fc.array(fc.option(now), { maxLength: 20 })
 const resultOf = <T>(value: fc.Arbitrary<T>) => fc.oneof(value.map(ok), reason.map(err))
 
 export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
@@ -65,7 +78,7 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
     sessionId: bytes(limits.sessionIdBytes),
     clientNonce: bytes(limits.nonceBytes),
     acknowledgedSequence: sequence,
-    bufferCountMax: fc.integer({ min: 1, max: limits.windowCountLimit }),
+    bufferCountMax: fc.integer({ min: 0, max: limits.windowCountLimit }),
     predecessorId: bytes(limits.coordinatorIdBytes),
     heartbeatMs,
     shard,
@@ -135,6 +148,45 @@ export const messageArbitrary: fc.Arbitrary<OutgoingMessage> = fc.oneof(
       correlationId: bytes(16),
       waitMs: fc.integer({ min: 0, max: limits.waitMsMax }),
     }),
+  }),
+  fc.record({
+    type: fc.constant('request' as const),
+    id,
+    kind: fc.constant('ledgerSpan' as const),
+    params: fc.record({ processor }),
+  }),
+  fc.record({
+    type: fc.constant('request' as const),
+    id,
+    kind: fc.constant('ledgerSum' as const),
+    params: fc.record({ processor, fromMs: wholeMs, toMs: wholeMs, known }),
+  }),
+  fc.record({
+    type: fc.constant('request' as const),
+    id,
+    kind: fc.constant('ledgerIds' as const),
+    params: fc.record({
+      ...{ kind: fc.constantFrom(...ledgerIdKinds), processor, fromMs: wholeMs, toMs: wholeMs },
+      ...{ countMax: fc.integer({ min: 1, max: ledgerIdCountMax }), from: sequence },
+    }),
+  }),
+  fc.record({
+    type: fc.constant('reply' as const),
+    id,
+    kind: fc.constant('ledgerSpan' as const),
+    result: resultOf(fc.record({ fromMs: wholeMs, firstMs: fc.option(wholeMs), toMs: wholeMs })),
+  }),
+  fc.record({
+    type: fc.constant('reply' as const),
+    id,
+    kind: fc.constant('ledgerSum' as const),
+    result: resultOf(fc.record({ count: sequence, amountCents: sequence, isCut: fc.boolean(), known: nows })),
+  }),
+  fc.record({
+    type: fc.constant('reply' as const),
+    id,
+    kind: fc.constant('ledgerIds' as const),
+    result: resultOf(fc.record({ ids: fc.array(bytes(16), { maxLength: 20 }), next: fc.option(sequence) })),
   }),
   fc.record({
     type: fc.constant('request' as const),

@@ -32,7 +32,7 @@ export interface HelloMessage {
   readonly clientNonce: Uint8Array
   /** What the node has been acknowledged: it holds nothing older. Where a coordinator that lost the session starts. */
   readonly acknowledgedSequence: number
-  /** The most payments that it ever holds. */
+  /** The most payments that it ever holds. 0: it brings none, and only asks. */
   readonly bufferCountMax: number
   /** The coordinator that welcomed it last; all zeros where none has. */
   readonly predecessorId: Uint8Array

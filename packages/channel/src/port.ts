@@ -1,5 +1,14 @@
 import type { Cancel, Result } from '@rinha/base'
-import type { PaymentConflict, RecordConflict } from '@rinha/payment'
+import type {
+  LedgerIds,
+  LedgerIdsParams,
+  LedgerSpan,
+  LedgerSpanParams,
+  LedgerSum,
+  LedgerSumParams,
+  PaymentConflict,
+  RecordConflict,
+} from '@rinha/payment'
 import type { KeptBy } from './messages.ts'
 
 /**
@@ -31,6 +40,13 @@ export interface ChannelRequests {
     readonly params: Readonly<Record<never, never>>
     readonly result: readonly ProcessorHealth[]
   }
+  /**
+   * What the ledger of the coordinator has (LedgerSource). The coordinator of another shard asks, which compares the ledgers
+   * of all with the processors' books.
+   */
+  readonly ledgerSpan: { readonly params: LedgerSpanParams; readonly result: LedgerSpan }
+  readonly ledgerSum: { readonly params: LedgerSumParams; readonly result: LedgerSum }
+  readonly ledgerIds: { readonly params: LedgerIdsParams; readonly result: LedgerIds }
   /** Forgets every payment. */
   readonly purge: {
     readonly params: Readonly<Record<never, never>>

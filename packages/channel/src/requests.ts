@@ -1,27 +1,18 @@
 import { amountCentsMax, correlationIdBytes, instantMsMax, processorCountMax } from '@rinha/payment'
 import type { Fields } from './fields.ts'
+import { ledgerCodecs } from './ledger-codecs.ts'
 import { processorNameCharsMax, reasonCharsMax, waitMsMax } from './limits.ts'
-import type {
-  ChannelRequestKind,
-  ChannelRequests,
-  PaymentReport,
-  ProcessorHealth,
-  ProcessorSummary,
-} from './port.ts'
-
-/** How the params and the result of one kind of request become msgpack values, and back with every check. */
-export interface RequestCodec<Kind extends ChannelRequestKind> {
-  encodeParams(params: ChannelRequests[Kind]['params']): readonly unknown[]
-  readParams(fields: Fields): ChannelRequests[Kind]['params']
-  encodeResult(result: ChannelRequests[Kind]['result']): readonly unknown[]
-  readResult(fields: Fields): ChannelRequests[Kind]['result']
-}
+import type { ChannelRequestKind, PaymentReport, ProcessorHealth, ProcessorSummary } from './port.ts'
+import type { RequestCodec } from './request-codec.ts'
 
 export const requestKinds = [
   'summary',
   'status',
   'ending',
   'health',
+  'ledgerSpan',
+  'ledgerSum',
+  'ledgerIds',
   'purge',
 ] as const satisfies readonly ChannelRequestKind[]
 
@@ -62,6 +53,7 @@ export const requestCodecs: { readonly [Kind in ChannelRequestKind]: RequestCode
     encodeResult: rows => [rows.map(row => [row.processor, row.failing, row.minResponseTimeMs, row.ageMs])],
     readResult: fields => fields.list('health', processorCountMax, readHealth),
   },
+  ...ledgerCodecs,
   purge: {
     encodeParams: () => [],
     readParams: () => ({}),

@@ -35,7 +35,7 @@ export class SendBuffer {
   #highestSent = 0
 
   constructor(countMax: number) {
-    assert(Number.isSafeInteger(countMax) && countMax > 0, 'countMax is a positive integer')
+    assert(Number.isSafeInteger(countMax) && countMax >= 0, 'countMax is a count')
     this.countMax = countMax
     this.#records = new Uint8Array(countMax * paymentRecordBytes)
   }
@@ -93,6 +93,7 @@ export class SendBuffer {
   acknowledge(sequence: number): boolean {
     if (sequence < this.#acknowledged || sequence > this.#highestSent) return false
     const count = sequence - this.#acknowledged
+    if (count === 0) return true
     this.#headSlot = (this.#headSlot + count) % this.countMax
     this.#count -= count
     this.#acknowledged = sequence

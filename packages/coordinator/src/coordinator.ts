@@ -102,9 +102,10 @@ export class Coordinator implements ChannelHandlers {
     this.#clients = this.#timeLine?.watched(ports.processors, engine, wallMs) ?? ports.processors
     this.#outbox = new Outbox(log, timers, effect => this.#begin(effect))
     this.#endings = new EndingWaits(timers, id => this.report(id))
-    const liveCount = ports.processors.length
     const purge: Coordinator['purge'] = (...asked) => this.purge(...asked)
-    this.#answers = requestAnswers(engine, { ...options, liveCount, time, purge }, this.#endings)
+    const { processors, ledgerSource } = ports
+    const sources = { ...options, liveCount: processors.length, time, purge, ledgerSource }
+    this.#answers = requestAnswers(engine, sources, this.#endings)
     this.#orders = new Orders(engine, {
       log,
       timers,

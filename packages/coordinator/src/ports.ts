@@ -3,6 +3,7 @@ import type { Time, Timers } from '@rinha/base'
 import type { Term } from '@rinha/channel'
 import type { EngineSettings, OrderProblem, QueueStatus } from '@rinha/engine'
 import type { Journal } from '@rinha/journal'
+import type { LedgerSource } from '@rinha/payment'
 import type { ProcessorClient } from '@rinha/processor'
 import type { TellEvent } from './event-limiter.ts'
 import type { PurgeRecord } from './purge.ts'
@@ -43,6 +44,8 @@ export interface CoordinatorPorts {
   readonly archive?: Archive | undefined
   /** Told when the archive fails, so that no payment leaves, and, with undefined, when it works again. */
   readonly onArchiveProblem?: (problem: string | undefined) => void
+  /** What is told of the ledger to the coordinator of another shard, which compares all of them with the processors' books. */
+  readonly ledgerSource?: LedgerSource | undefined
   /** The present time of both clocks. */
   readonly time: () => Time
   readonly timers: Timers

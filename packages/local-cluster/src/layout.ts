@@ -35,9 +35,8 @@ export function planCluster(
       ADMIN_PORT: `${options.adminPort}`,
       ...adminAccess,
       PURGE_ALLOWED: 'true',
-      ...(options.shards === 1
-        ? { PROCESSOR_ADMIN_TOKENS: `default=${twinToken},fallback=${twinToken}` }
-        : { SHARDS: `${options.shards}` }),
+      PROCESSOR_ADMIN_TOKENS: `default=${twinToken},fallback=${twinToken}`,
+      ...(options.shards > 1 && { SHARDS: `${options.shards}` }),
       PROCESSORS: [
         `default=${urlAt(options, options.defaultPort)}@${options.defaultFeeBps / 10_000}`,
         `fallback=${urlAt(options, options.fallbackPort)}@${options.fallbackFeeBps / 10_000}`,

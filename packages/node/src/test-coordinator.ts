@@ -106,6 +106,9 @@ export class Coordinator implements ChannelHandlers {
       status: () => this.#reportOf(asked),
       ending: () => this.#reportOf(asked),
       health: () => [],
+      ledgerSpan: () => ({ fromMs: 0, firstMs: null, toMs: 0 }),
+      ledgerSum: () => ({ count: 0, amountCents: 0, isCut: false, known: [] }),
+      ledgerIds: () => ({ ids: [], next: null }),
       purge: () => ({ purged: true }),
     }
     return answers[kind]()

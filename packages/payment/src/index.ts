@@ -23,6 +23,21 @@ export {
   processorCountMax,
   readPaymentState,
 } from './ledger-image.ts'
+export {
+  type KnownPayment,
+  knownCountMax,
+  type LedgerAnswer,
+  type LedgerIds,
+  type LedgerIdsParams,
+  type LedgerSource,
+  type LedgerSpan,
+  type LedgerSpanParams,
+  type LedgerSum,
+  type LedgerSumParams,
+  ledgerIdCountMax,
+  ledgerIdKinds,
+  type PaymentNow,
+} from './ledger-source.ts'
 export type { AttemptOutcome, HealthOutcome, LookupOutcome, SummaryOutcome } from './outcome.ts'
 export { type PaymentProblem, readPaymentJson } from './payment-json.ts'
 export {

@@ -1,5 +1,10 @@
-import type { Ledger } from '@rinha/ledger'
-import { type PaymentState, paymentState, paymentStateName, printCorrelationId } from '@rinha/payment'
+import {
+  type PaymentNow,
+  type PaymentState,
+  paymentState,
+  paymentStateName,
+  printCorrelationId,
+} from '@rinha/payment'
 import type { Recorded, Total } from './ask.ts'
 
 /**
@@ -24,8 +29,8 @@ export interface Difference {
 
 interface OurSide {
   readonly state: (typeof paymentStateName)[PaymentState]
-  /** Index; null where none has it. */
-  readonly processor: number | null
+  /** Null where none has it. */
+  readonly processor: string | null
   readonly amountCents: number
   readonly requestedAtMs: number | null
 }
@@ -35,48 +40,50 @@ export interface Surplus extends Total {
   readonly atMs: number
 }
 
-/** Where the two sides differ over a payment of ours that is in memory. `found`: what the processor has, if anything. */
+/** A payment of ours, and what the processor has of it, if anything. Our side is as it was when it was last asked for. */
+export interface Known {
+  readonly correlationId: Uint8Array
+  readonly found: Recorded | undefined
+  now: PaymentNow | null
+}
+
+/** Where the two sides differ over a payment of ours that is in memory. */
 export function differenceOf(
-  ledger: Ledger,
-  processor: number,
-  row: number,
-  found: Recorded | undefined,
+  processor: string,
+  { correlationId, found, now }: Known,
 ): Difference | undefined {
-  if (!ledger.has(row)) return undefined
-  const ours = ourSide(ledger, row)
-  const isHere = ours.state === 'settled' && ours.processor === processor
+  if (now === null) return undefined
+  const isHere = now.state === paymentState.settled && now.processor === processor
   const difference = (kind: DifferenceKind): Difference => ({
     kind,
-    correlationId: printCorrelationId(ledger.correlationId(row)),
-    ours,
+    correlationId: printCorrelationId(correlationId),
+    ours: ourSide(now),
     theirs: found === undefined ? null : { count: 1, ...found },
   })
   if (found === undefined) return isHere ? difference('missing') : undefined
   if (isHere) {
-    if (found.amountCents !== ours.amountCents) return difference('amount')
-    return found.requestedAtMs === ours.requestedAtMs ? undefined : difference('requestedAt')
+    if (found.amountCents !== now.amountCents) return difference('amount')
+    return found.requestedAtMs === now.requestedAtMs ? undefined : difference('requestedAt')
   }
-  if (ours.state === 'settled') return difference('twice')
-  return isOurAttempt(ledger, processor, row, found) ? undefined : difference('unsettled')
+  if (now.state === paymentState.settled) return difference('twice')
+  return isOurAttempt(processor, now, found) ? undefined : difference('unsettled')
 }
 
 /** Whether it is what an attempt under way may have recorded: its answer will say so. */
-function isOurAttempt(ledger: Ledger, processor: number, row: number, found: Recorded): boolean {
+function isOurAttempt(processor: string, now: PaymentNow, found: Recorded): boolean {
   return (
-    ledger.state(row) === paymentState.inFlight &&
-    ledger.processor(row) === processor &&
-    ledger.amountCents(row) === found.amountCents &&
-    ledger.wasSent(row, found.requestedAtMs)
+    now.state === paymentState.inFlight &&
+    now.processor === processor &&
+    now.amountCents === found.amountCents &&
+    now.wasSentThen
   )
 }
 
-function ourSide(ledger: Ledger, row: number): OurSide {
-  const state = ledger.state(row)
-  const [processor, requestedAtMs] = [ledger.processor(row), ledger.requestedAtMs(row)]
+function ourSide({ state, processor, amountCents, requestedAtMs }: PaymentNow): OurSide {
   return {
     state: paymentStateName[state],
-    processor: processor < 0 ? null : processor,
-    amountCents: ledger.amountCents(row),
+    processor,
+    amountCents,
     requestedAtMs: requestedAtMs === 0 ? null : requestedAtMs,
   }
 }
@@ -85,18 +92,13 @@ function ourSide(ledger: Ledger, row: number): OurSide {
  * The surplus of the processor's sums over ours that one payment explains: its record there counts for it, and its row
  * here against it.
  */
-export function surplusesOf(
-  ledger: Ledger,
-  processor: number,
-  row: number,
-  found: Recorded | undefined,
-): readonly Surplus[] {
-  if (!ledger.has(row)) return []
+export function surplusesOf(processor: string, { found, now }: Known): readonly Surplus[] {
+  if (now === null) return []
   const surpluses: Surplus[] = []
   if (found !== undefined)
     surpluses.push({ atMs: found.requestedAtMs, count: 1, amountCents: found.amountCents })
-  if (ledger.state(row) === paymentState.settled && ledger.processor(row) === processor)
-    surpluses.push({ atMs: ledger.requestedAtMs(row), count: -1, amountCents: -ledger.amountCents(row) })
+  if (now.state === paymentState.settled && now.processor === processor)
+    surpluses.push({ atMs: now.requestedAtMs, count: -1, amountCents: -now.amountCents })
   return surpluses
 }
 

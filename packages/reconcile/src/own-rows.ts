@@ -1,7 +1,7 @@
 import type { Ledger } from '@rinha/ledger'
 import { paymentState } from '@rinha/payment'
 import type { Asking } from './ask.ts'
-import { openCountMax, sentCountMax } from './limits.ts'
+import { openCountMax, rowsPerTurn, sentCountMax } from './limits.ts'
 
 /**
  * Which of our payments are meant. The ledger has an index by id and sums by instant, and no rows by instant: that would cost
@@ -53,6 +53,34 @@ export function rowsUnderWay(ledger: Ledger, processor: number): readonly number
       if (processors[at] === processor) rows.push(rowAt(at))
   }
   return rows.sort((one, other) => ledger.requestedAtMs(one) - ledger.requestedAtMs(other))
+}
+
+interface Settled {
+  readonly processor: number
+  readonly fromMs: number
+  readonly toMs: number
+  readonly from: number
+  readonly countMax: number
+}
+
+/** Rows from one on that settled at the processor with requestedAt in the window, and the row with which to go on. */
+export function* rowsSettled(
+  ledger: Ledger,
+  { processor, fromMs, toMs, from, countMax }: Settled,
+): Asking<{ readonly rows: readonly number[]; readonly next: number | null }> {
+  const rows: number[] = []
+  let row = Math.max(from, ledger.firstRow)
+  for (let seenCount = 1; row < ledger.count && rows.length < countMax; seenCount += 1) {
+    const atMs = ledger.requestedAtMs(row)
+    const isHere = ledger.state(row) === settled && ledger.processor(row) === processor
+    if (isHere && atMs >= fromMs && atMs <= toMs) rows.push(row)
+    row += 1
+    if (seenCount % rowsPerTurn !== 0) continue
+    yield { kind: 'pause' }
+    // Rows may have left meanwhile.
+    row = Math.max(row, ledger.firstRow)
+  }
+  return { rows, next: row < ledger.count ? row : null }
 }
 
 export interface Conservation {

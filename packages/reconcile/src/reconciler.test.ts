@@ -67,7 +67,7 @@ describe('one payment that differs among others is listed, R1', () => {
       {
         kind: 'amount',
         correlationId: '00000000-0000-0000-0000-00000000004d',
-        ours: { state: 'settled', processor: 0, amountCents: 1077, requestedAtMs: startMs + 760 },
+        ours: { state: 'settled', processor: 'default', amountCents: 1077, requestedAtMs: startMs + 760 },
         theirs: { count: 1, amountCents: 5, requestedAtMs: startMs + 761 },
       },
     ])

@@ -1,11 +1,13 @@
 import { assert, type Cancel, type Time, type Timers } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
+import type { LedgerSource } from '@rinha/payment'
 import type { ProcessorBooks } from '@rinha/processor'
-import { type Answer, type Ask, type Asking, CannotCompare } from './ask.ts'
+import { type Answer, type Ask, type Asking, CannotCompare, type OurAnswer } from './ask.ts'
 import { CallRate } from './call-rate.ts'
-import { type Compared, Comparison } from './comparison.ts'
+import { type Compared, Comparison, knownOf } from './comparison.ts'
 import { type Difference, paymentCountOf } from './difference.ts'
-import type { Finding } from './findings.ts'
+import { type Finding, named } from './findings.ts'
+import { LedgerReader } from './ledger-reader.ts'
 import { askedWork, routineWork, type Work } from './limits.ts'
 import { type Conservation, recount } from './own-rows.ts'
 
@@ -22,6 +24,8 @@ export interface ReconcilerOptions {
 export interface ReconcilerPorts {
   /** The clients of the processors' books, in the order of the names; undefined for a processor without. */
   readonly books: readonly (ProcessorBooks | undefined)[]
+  /** Our side of the comparison, where that is more than the ledger of the options: the ledgers of all shards. */
+  readonly source?: LedgerSource
   readonly time: () => Time
   readonly timers: Timers
 }
@@ -57,7 +61,7 @@ export interface Reconciliation {
 }
 
 /**
- * Compares our ledger with itself and with the processors' books, periodically or on request: it drives {@link
+ * Compares our ledger with itself, and the ledgers of all shards with the processors' books, periodically or on request: it drives {@link
  * Comparison}s, makes their calls at a bounded rate, and gives the event loop back between pieces of work.
  *
  * There is one run at a time. A purge of our ledger ends the current run; this is reported, and is no difference. A
@@ -79,9 +83,11 @@ export class Reconciler {
     assert(names.length >= ports.books.length, 'every processor has a name')
     this.#options = options
     this.#ports = ports
+    const source = ports.source ?? new LedgerReader(ledger, names, ports)
     this.#sides = names.map((name, index) => {
       const nowMs = () => ports.time().nowMs
-      return new Side(name, new Comparison(ledger, index), ports.books[index], {
+      return new Side(name, ports.books[index], {
+        source,
         rate: new CallRate(callsPerSecondMax, nowMs, ports.timers),
         pause: run => ports.timers.soon(run),
         forgottenCount: () => ledger.forgotten.count,
@@ -155,6 +161,7 @@ export class Reconciler {
 }
 
 interface SidePorts {
+  readonly source: LedgerSource
   readonly rate: CallRate
   readonly pause: (run: () => void) => void
   readonly forgottenCount: () => number
@@ -177,9 +184,9 @@ class Side {
   #purgeCount: number
   #isOver = false
 
-  constructor(name: string, comparison: Comparison, books: ProcessorBooks | undefined, ports: SidePorts) {
+  constructor(name: string, books: ProcessorBooks | undefined, ports: SidePorts) {
     this.#name = name
-    this.#comparison = comparison
+    this.#comparison = new Comparison(name)
     this.#books = books
     this.#ports = ports
     this.#state = books === undefined ? 'notConfigured' : 'notCompared'
@@ -193,6 +200,7 @@ class Side {
 
   report(): BooksReport {
     this.#lookForPurge()
+    this.#askAgain()
     const differences = this.#comparison.differencesOf(this.#findings)
     const { count = 0, amountCents = 0 } = this.#compared?.remainder ?? {}
     const beyondCount = Math.max(Math.abs(count), amountCents === 0 ? 0 : 1)
@@ -224,7 +232,8 @@ class Side {
       this.#state = this.report().differenceCount === 0 ? 'equal' : 'different'
     }
     const isOver = () => this.#isOver || this.#ports.forgottenCount() !== purgeCount
-    drive(this.#comparison.run(wallMs, work, tell), {
+    drive(this.#comparison.run(work, tell), {
+      source: this.#ports.source,
       pause,
       isOver,
       call: (ask, answer) => {
@@ -247,6 +256,16 @@ class Side {
     })
   }
 
+  /** What was found is shown as our side is now. The ledger of this process tells it at once, and other shards soon. */
+  #askAgain(): void {
+    const findings = named(this.#findings)
+    if (findings.length === 0) return
+    const known = findings.map(knownOf)
+    this.#ports.source.sum({ processor: this.#name, fromMs: 0, toMs: -1, known }, told => {
+      if (told.ok) for (const [index, each] of findings.entries()) each.now = told.value.known[index] ?? null
+    })
+  }
+
   /** Earlier findings are forgotten with it. */
   #lookForPurge(): void {
     const purgeCount = this.#ports.forgottenCount()
@@ -265,6 +284,7 @@ interface Driver<Result> {
   readonly pause: (run: () => void) => void
   /** Looked at before each step: it goes on no more. */
   readonly isOver: () => boolean
+  readonly source?: LedgerSource
   readonly call?: (ask: Ask, answer: (answer: Answer) => void) => void
   readonly failed?: (reason: string) => void
   /** Undefined where it was over before its end, or has failed. */
@@ -272,20 +292,43 @@ interface Driver<Result> {
 }
 
 function drive<Result>(asking: Asking<Result>, driver: Driver<Result>): void {
-  const { pause, isOver, call, failed, done } = driver
-  const step = (answer: Answer) => {
-    if (isOver()) return done(undefined)
-    let next: IteratorResult<Ask, Result>
-    try {
-      next = asking.next(answer)
-    } catch (error) {
-      if (!(error instanceof CannotCompare)) throw error
-      failed?.(error.message)
-      return done(undefined)
+  const { pause, isOver, source, call, failed, done } = driver
+  const step = (given: Answer): void => {
+    for (let answer = given; ; ) {
+      if (isOver()) return done(undefined)
+      let next: IteratorResult<Ask, Result>
+      try {
+        next = asking.next(answer)
+      } catch (error) {
+        if (!(error instanceof CannotCompare)) throw error
+        failed?.(error.message)
+        return done(undefined)
+      }
+      if (next.done) return done(next.value)
+      const ask = next.value
+      if (ask.kind === 'ours' && source !== undefined) {
+        const told = askNow(ask, source, step)
+        if (told === undefined) return
+        answer = told
+      } else if (ask.kind === 'pause' || call === undefined) return pause(() => step(undefined))
+      else return call(ask, step)
     }
-    if (next.done) return done(next.value)
-    if (next.value.kind === 'pause' || call === undefined) pause(() => step(undefined))
-    else call(next.value, step)
   }
   step(undefined)
+}
+
+/** The answer, if there is one at once: so a long row of such questions is no long row of calls. Otherwise `later` gets it. */
+function askNow(
+  ask: Extract<Ask, { kind: 'ours' }>,
+  source: LedgerSource,
+  later: (answer: OurAnswer) => void,
+): OurAnswer | undefined {
+  let told: OurAnswer | undefined
+  let isLate = false
+  ask.ask(source, answer => {
+    if (isLate) later(answer)
+    else told = answer
+  })
+  isLate = true
+  return told
 }

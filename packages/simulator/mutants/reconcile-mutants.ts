@@ -9,17 +9,13 @@ export const reconcileMutants: readonly Mutant[] = [
   {
     name: 'reconciliation compares another window of ours',
     edits: [
-      reconcile(
-        'findings.ts',
-        'this.#ledger.summary(fromMs, toMs)',
-        'this.#ledger.summary(fromMs + 1, toMs)',
-      ),
+      reconcile('ledger-reader.ts', 'ledger.summary(fromMs, toMs)', 'ledger.summary(fromMs + 1, toMs)'),
     ],
     expect: ['reconciliation'],
   },
   {
     name: 'reconciliation compares every processor with our side of the first',
-    edits: [reconcile('reconciler.ts', 'new Comparison(ledger, index)', 'new Comparison(ledger, 0)')],
+    edits: [reconcile('ledger-reader.ts', 'this.#names.indexOf(processor)', "(processor === '' ? -1 : 0)")],
     expect: ['reconciliation'],
   },
   {

@@ -23,11 +23,10 @@ export function reconciliationHandlers({
 
 /** The report with instants and processors as people write them. */
 function shown({ conservation, processors, ...run }: Reconciliation): Shown {
-  const names = processors.map(({ processor }) => processor)
   return {
     ...run,
     conservation: conservation && shownCounts(conservation),
-    processors: processors.map(each => shownBooks(each, names)),
+    processors: processors.map(shownBooks),
   }
 }
 
@@ -35,7 +34,7 @@ function shownCounts({ atMs, ...counts }: NonNullable<Reconciliation['conservati
   return { at: printInstant(atMs), ...counts }
 }
 
-function shownBooks({ compared, comparedAtMs, differences, ...rest }: Books, names: readonly string[]) {
+function shownBooks({ compared, comparedAtMs, differences, ...rest }: Books) {
   return {
     ...rest,
     comparedAt: print(comparedAtMs),
@@ -45,17 +44,17 @@ function shownBooks({ compared, comparedAtMs, differences, ...rest }: Books, nam
     theirs: compared?.theirs ?? null,
     remainder: compared?.remainder ?? null,
     purgedTo: print(compared?.purgedToMs),
-    differences: differences.map(each => shownDifference(each, names)),
+    differences: differences.map(shownDifference),
   }
 }
 
-function shownDifference({ kind, correlationId, ours, theirs }: Difference, names: readonly string[]) {
+function shownDifference({ kind, correlationId, ours, theirs }: Difference) {
   return {
     kind,
     correlationId,
     ours: ours && {
       state: ours.state,
-      processor: ours.processor === null ? null : (names[ours.processor] ?? ''),
+      processor: ours.processor,
       amountCents: ours.amountCents,
       requestedAt: print(ours.requestedAtMs),
     },

@@ -31,6 +31,16 @@ test('a shard has ports and a journal of its own', () => {
   expect(settingsOfShard(read({ SHARDS: '2' }), 1)).toMatchObject({ JOURNAL_DIR: '', CHANNEL_ADDRESS: '' })
 })
 
+test('shard 0 alone compares the books of processors, and knows where the other shards are', () => {
+  const given = { SHARDS: '3', SHARD: '0,2', COORDINATORS: 'a:9400;b:9401,c:9401;d:9402' }
+  const settings = read({ ...given, CHANNEL_HOST: '10.0.0.1', PROCESSOR_ADMIN_TOKENS: 'default=123' })
+  expect(settingsOfShard(settings, 2).PROCESSOR_ADMIN_TOKENS.size).toBe(0)
+  const { PROCESSOR_ADMIN_TOKENS, COORDINATORS } = settingsOfShard(settings, 0)
+  expect(PROCESSOR_ADMIN_TOKENS.size).toBe(1)
+  const addresses = COORDINATORS.map(each => each.map(({ host, port }) => `${host}:${port}`).join())
+  expect(addresses).toEqual(['10.0.0.1:9400', 'b:9401,c:9401', '10.0.0.1:9402'])
+})
+
 test('what is set for all shards is never exceeded by them together, and one shard has all of it', () => {
   const limitsOf = (environment: Record<string, string>) => {
     const { lanes, pace, pollsHealth } = engineOptions(read(environment))
@@ -44,6 +54,8 @@ test('what is set for all shards is never exceeded by them together, and one sha
 test.each([
   [{ SHARDS: '4', SHARD: '0,1' }],
   [{ SHARDS: '2', SHARD: '1', COORDINATORS: 'a:9400,b:9400;a:9401' }],
+  [{ SHARDS: '2', PROCESSOR_ADMIN_TOKENS: 'default=123' }],
+  [{ SHARDS: '2', SHARD: '1', PROCESSOR_ADMIN_TOKENS: 'default=123', COORDINATORS: 'a:1' }],
   [{ SHARDS: '64', CHANNEL_PORT: '0', ADMIN_PORT: '0' }],
 ])('%j starts', environment => {
   expect(problemOf(environment)).toBeUndefined()
@@ -63,7 +75,14 @@ test.each([
     { SHARDS: '4', IN_FLIGHT_COUNT_MAX: '3', IN_FLIGHT_COUNT_INITIAL: '1' },
     /^IN_FLIGHT_COUNT_MAX .* SHARDS=4/,
   ],
-  [{ SHARDS: '2', PROCESSOR_ADMIN_TOKENS: 'default=123' }, /^PROCESSOR_ADMIN_TOKENS needs SHARDS=1/],
+  [
+    { SHARDS: '4', SHARD: '0,2', PROCESSOR_ADMIN_TOKENS: 'default=123', COORDINATORS: 'a:1' },
+    /^PROCESSOR_ADMIN_TOKENS .* shard 1 is: name every shard in COORDINATORS/,
+  ],
+  [
+    { SHARDS: '2', CHANNEL_PORT: '0', PROCESSOR_ADMIN_TOKENS: 'default=123' },
+    /^PROCESSOR_ADMIN_TOKENS .* shard 0 is: name every shard in COORDINATORS/,
+  ],
 ])('%j do not go together', (environment, words) => {
   expect(problemOf(environment)).toMatch(words)
 })

@@ -27,7 +27,7 @@ export const shardSettings = {
       'host:port addresses, each once: those of a shard with commas between, shard 0 first, and shards with semicolons between',
     parse: parseCoordinators,
     print: printCoordinators,
-    help: 'Where shard 0 is, for a process with others: it alone asks for the health of processors, and tells the others. The same list as that of API nodes. Needed where shard 0 is, or may be, in another process.',
+    help: 'Where shard 0 is, for a process with others: it alone asks for the health of processors, and tells the others. And where the others are, for a process with shard 0 that compares books (PROCESSOR_ADMIN_TOKENS). The same list as that of API nodes. Needed where one of these is, or may be, in another process.',
   }),
 }
 
@@ -38,20 +38,40 @@ function parseShards(list: string): readonly number[] | undefined {
   return found.every(each => each !== undefined) && new Set(found).size === found.length ? found : undefined
 }
 
-/** The shards of this process, ascending. */
-export function shardsOf({ SHARD, SHARDS }: CoordinatorSettings): readonly number[] {
-  return SHARD.length === 0
-    ? Array.from({ length: SHARDS }, (_, index) => index)
-    : SHARD.toSorted((a, b) => a - b)
+function allIndices({ SHARDS }: CoordinatorSettings): readonly number[] {
+  return Array.from({ length: SHARDS }, (_, index) => index)
 }
 
-/** The settings of one shard of this process: its own ports, and its own journal. */
+/** The shards of this process, ascending. */
+export function shardsOf(settings: CoordinatorSettings): readonly number[] {
+  const { SHARD } = settings
+  return SHARD.length === 0 ? allIndices(settings) : SHARD.toSorted((a, b) => a - b)
+}
+
+/** Where the channel of a shard is: in this process, if it is there and no other may lead it, or as COORDINATORS says. */
+function addressesOf(
+  settings: CoordinatorSettings,
+  index: number,
+): CoordinatorSettings['COORDINATORS'][number] {
+  const { CHANNEL_HOST, CHANNEL_PORT, COORDINATORS, LOG_SERVERS } = settings
+  const isHere = LOG_SERVERS === null && CHANNEL_PORT > 0 && shardsOf(settings).includes(index)
+  return isHere ? [{ host: CHANNEL_HOST, port: CHANNEL_PORT + index }] : (COORDINATORS[index] ?? [])
+}
+
+/**
+ * The settings of one shard of this process: its own ports, and its own journal. Shard 0 alone compares the books of processors, so that
+ * they are asked no more than is stated, and knows where the ledgers of the others are.
+ */
 export function settingsOfShard(settings: CoordinatorSettings, index: number): CoordinatorSettings {
+  const compares = index === 0 && settings.PROCESSOR_ADMIN_TOKENS.size > 0
   const { CHANNEL_PORT, ADMIN_PORT, CHANNEL_ADDRESS, JOURNAL_DIR, LOG_NAME } = settings
   const [, host, port] = /^(.*):(\d+)$/.exec(CHANNEL_ADDRESS) ?? []
   return {
     ...settings,
     SHARD: [index],
+    ...(compares
+      ? { COORDINATORS: allIndices(settings).map(each => addressesOf(settings, each)) }
+      : { PROCESSOR_ADMIN_TOKENS: new Map() }),
     CHANNEL_PORT: CHANNEL_PORT && CHANNEL_PORT + index,
     ADMIN_PORT: ADMIN_PORT && ADMIN_PORT + index,
     CHANNEL_ADDRESS: host === undefined ? '' : `${host}:${Number(port) + index}`,
@@ -86,12 +106,14 @@ export function shardsProblem(settings: CoordinatorSettings): string | undefined
   const distance = Math.abs(ADMIN_PORT - CHANNEL_PORT)
   if (CHANNEL_PORT > 0 && ADMIN_PORT > 0 && indices.some(index => indices.includes(index + distance)))
     return `CHANNEL_PORT=${CHANNEL_PORT} and ADMIN_PORT=${ADMIN_PORT} are too close for SHARDS=${SHARDS}: shard N has each + N`
-  if (settings.PROCESSOR_ADMIN_TOKENS.size > 0)
-    return `PROCESSOR_ADMIN_TOKENS needs SHARDS=1: a processor's books have the payments of all shards, and a shard has its own only`
   if (COORDINATORS.length > 1 && COORDINATORS.length !== SHARDS)
     return `COORDINATORS has the addresses of ${COORDINATORS.length} shards, and SHARDS=${SHARDS}`
   const isShard0Elsewhere = indices[0] !== 0 || settings.LOG_SERVERS !== null
   if (last > 0 && isShard0Elsewhere && COORDINATORS.length === 0)
     return 'COORDINATORS is empty: a shard has to know where shard 0 is, which polls the health of processors for all'
+  const compares = settings.PROCESSOR_ADMIN_TOKENS.size > 0 && indices[0] === 0
+  const lost = allIndices(settings).find(index => addressesOf(settings, index).length === 0)
+  if (compares && lost !== undefined)
+    return `PROCESSOR_ADMIN_TOKENS needs the ledgers of all shards, and shard 0 does not know where shard ${lost} is: name every shard in COORDINATORS`
   return undefined
 }

@@ -68,6 +68,10 @@ test('the shards of a process have a ledger each, and shard 0 alone polls the he
   }
   await until(async () => (await polledAgeMs()) != null, 'shard 1 was told of a poll')
   expect(lines.find(({ shard }) => shard === 1)).toBeDefined()
+  // The client that asks shard 0 for health is none.
+  const [shard0] = coordinators
+  const ready = await (await fetch(`http://127.0.0.1:${shard0?.adminPort}/ready`)).json()
+  expect(ready).toEqual({ status: 'ready', nodes: ['api1'] })
 })
 
 test('where one shard cannot start, none is left', async () => {

@@ -70,7 +70,7 @@ function follow(
     shard: { index: 0, count: settings.SHARDS },
     secret: settings.CHANNEL_SECRET,
     nodeName: `shard-${indices.find(index => index > 0)}`,
-    bufferCountMax: 1,
+    bufferCountMax: 0,
     bufferAgeMsMax: 1000,
     requestTimeoutMs: 1000,
     requestCountMax: 2,

@@ -1,7 +1,7 @@
 import { assert, type Cancel, type Timers } from '@rinha/base'
 import { onlyShard, type Shard } from '@rinha/payment'
 import type { HandshakeCrypto } from '../handshake.ts'
-import { ackGatherMs, awayMsMax, coordinatorIdBytes, handshakeCountMax } from '../limits.ts'
+import { ackGatherMs, askerCountMax, awayMsMax, coordinatorIdBytes, handshakeCountMax } from '../limits.ts'
 import type { HelloMessage, KeptBy, Message, RefuseMessage, WelcomeMessage } from '../messages.ts'
 import { creditTarget, PaymentReceiver, worthTelling } from '../payment-receiver.ts'
 import type { ChannelHandlers, ChannelServer } from '../port.ts'
@@ -40,7 +40,8 @@ interface Away {
  *
  * Invariants:
  *   1. At most `handshakeCountMax` connections are strangers', each for `handshakeTimeoutMs`, and at most `nodeCountMax` nodes
- *      have two each. A node counts until both have closed.
+ *      have two each. A node counts until both have closed. Apart from them, at most `askerCountMax` that bring no payments have two
+ *      each.
  *   2. The credit of all nodes together is at most the room there was when the last of it was granted.
  *   3. What a node takes while it is connected and knows of no room being short, or within its window, there is room for:
  *      room is short as soon as there is less of it than all nodes, and one more that joins, may hold. (Where several join
@@ -98,14 +99,19 @@ export class CoordinatorEnd implements ConnectionOwner {
     this.#handlers = handlers
   }
 
+  /** Those that bring payments. Others that are connected only ask: the coordinators of other shards. */
+  get #bringers(): readonly NodeConnection[] {
+    return [...this.#nodes.values()].filter(node => node.bringsPayments)
+  }
+
   /** The API nodes connected now, by the name each gave. */
   get nodes(): readonly string[] {
-    return [...this.#nodes.values()].map(node => node.name)
+    return this.#bringers.map(node => node.name)
   }
 
   get nodeLoads(): ChannelServer['nodeLoads'] {
     const loads = new Map<string, { node: string; creditCount: number; traffic: Traffic }>()
-    for (const { name: node, receiver, traffic } of this.#nodes.values()) {
+    for (const { name: node, receiver, traffic } of this.#bringers) {
       const load = loads.get(node) ?? { node, creditCount: 0, traffic: new Traffic() }
       load.creditCount += receiver.outstandingCount
       load.traffic.add(traffic)
@@ -178,7 +184,7 @@ export class CoordinatorEnd implements ConnectionOwner {
     const targetCount = this.#targetCount(roomCount)
     let freeCount = this.#freeCount(roomCount)
     const { roomShort, retryAfterSeconds } = this
-    for (const node of this.#nodes.values()) {
+    for (const node of this.#bringers) {
       if (!node.isConnected) continue
       const { receiver } = node
       const windowCount = receiver.windowFor(targetCount, freeCount, roomCount)
@@ -205,7 +211,8 @@ export class CoordinatorEnd implements ConnectionOwner {
     this.#options.onProblem?.(problem)
   }
 
-  grantWindow(receiver: PaymentReceiver): number {
+  grantWindow({ receiver, bringsPayments }: NodeConnection): number {
+    if (!bringsPayments) return 0
     const roomCount = this.handlers.roomCount()
     return receiver.grant(this.#targetCount(roomCount), this.#freeCount(roomCount), roomCount)
   }
@@ -221,8 +228,12 @@ export class CoordinatorEnd implements ConnectionOwner {
     if (this.#handlers === undefined) return standbyRefusal(this.#options.leader?.())
     const known = this.sessions.find(connection.sessionId)
     const before = this.#nodes.get(connection.sessionId)
-    if (before === undefined && this.#nodes.size >= this.#options.nodeCountMax) {
-      const reason = `${this.#nodes.size} nodes are connected, as many as are allowed`
+    connection.bufferCountMax = hello.bufferCountMax
+    const { bringsPayments } = connection
+    const others = [...this.#nodes.values()].filter(node => node.bringsPayments === bringsPayments)
+    const countMax = bringsPayments ? this.#options.nodeCountMax : askerCountMax
+    if (before === undefined && others.length >= countMax) {
+      const reason = `${others.length} nodes are connected, as many as are allowed`
       return { type: 'refuse', code: 'nodes', reason }
     }
     const { acknowledgedSequence: sequence } = hello
@@ -233,14 +244,13 @@ export class CoordinatorEnd implements ConnectionOwner {
       return { type: 'refuse', code: 'protocol', reason }
     }
     before?.cut('its session connected again')
-    this.sessions.use(connection.sessionId, session)
+    if (bringsPayments) this.sessions.use(connection.sessionId, session)
     connection.session = session
     const away = this.#away.get(connection.sessionId)
     away?.cancelTimer()
     this.#away.delete(connection.sessionId)
     connection.receiver = (before ?? away)?.receiver ?? new PaymentReceiver(lastSequence)
     connection.receiver.reconnected(sequence)
-    connection.bufferCountMax = hello.bufferCountMax
     this.#nodes.set(connection.sessionId, connection)
     this.#lastProblem = ''
     // Conflicts that it has not been told follow the welcome: that one may not cover them.
@@ -252,7 +262,7 @@ export class CoordinatorEnd implements ConnectionOwner {
       type: 'welcome',
       coordinatorId: this.#coordinatorId,
       acknowledgedSequence,
-      windowCount: this.grantWindow(connection.receiver) + lastSequence - acknowledgedSequence,
+      windowCount: this.grantWindow(connection) + lastSequence - acknowledgedSequence,
       heartbeatMs: this.#options.heartbeatMs,
       keptBy: keptBy(this.handlers),
       epoch: this.handlers.term?.epoch ?? 0,
@@ -295,11 +305,11 @@ export class CoordinatorEnd implements ConnectionOwner {
 
   leave(connection: NodeConnection, isForGood: boolean): void {
     this.#challenged.delete(connection.nonce)
-    const { sessionId, receiver, bufferCountMax } = connection
+    const { sessionId, receiver, bufferCountMax, bringsPayments } = connection
     if (this.#nodes.get(sessionId) !== connection) return
     this.#nodes.delete(sessionId)
     this.#options.onNodeChange?.(this.nodes)
-    if (this.#closing) return
+    if (this.#closing || !bringsPayments) return
     if (isForGood) return this.refreshWindows()
     const [oldest] = this.#away
     if (oldest !== undefined && this.#away.size >= this.#options.nodeCountMax) {

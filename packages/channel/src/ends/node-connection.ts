@@ -38,7 +38,7 @@ export interface ConnectionOwner {
    */
   readonly retryAfterSeconds: number
   /** As much credit as is free for this node, and its window. */
-  grantWindow(receiver: PaymentReceiver): number
+  grantWindow(connection: NodeConnection): number
   /** Waits until the payments taken from this session are in the journal, and then acknowledges them. */
   keep(sessionId: string, session: Session): void
   /**
@@ -133,6 +133,11 @@ export class NodeConnection {
       onDrained: () => this.payAck(),
       onClosed: cause => this.#onFirstClosed(cause),
     }
+  }
+
+  /** It is an API node. A coordinator of another shard has no buffer for payments, and only asks. */
+  get bringsPayments(): boolean {
+    return this.bufferCountMax > 0
   }
 
   /** The node can be sent messages, and will send more payments. */
@@ -313,7 +318,7 @@ export class NodeConnection {
 
   payAck(): void {
     if (!this.#owesAck || !this.isConnected || this.#first.blocked) return
-    this.acknowledge(this.#owner.grantWindow(this.receiver))
+    this.acknowledge(this.#owner.grantWindow(this))
   }
 
   #violated(reason: string): void {

@@ -4,7 +4,7 @@ import { heartbeatMsMax, heartbeatMsMin, nodeNamePattern, windowCountLimit } fro
 
 export interface NodeEndOptions {
   readonly nodeName: string
-  /** Payments held until they are acknowledged, each as its record. */
+  /** Payments held until they are acknowledged, each as its record. 0: it brings none, only asks, and is no API node. */
   readonly bufferCountMax: number
   /** How long the coordinator may take over a request. */
   readonly requestTimeoutMs: number
