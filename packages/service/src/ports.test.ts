@@ -20,6 +20,12 @@ test('ports are distinct, can be listened on, and are none that outgoing connect
   expect(Math.max(...ports)).toBeLessThan(typeof address === 'object' ? (address?.port ?? 0) : 0)
 })
 
+test('rows of ports are free, and do not overlap', async () => {
+  const rows = (await freePorts(20, 4)).map(first => [first, first + 1, first + 2, first + 3])
+  expect(new Set(rows.flat()).size).toBe(80)
+  for (const port of rows.flat()) expect(await portProblem(port)).toBeUndefined()
+})
+
 test('a port that somebody listens on has a problem, and one that is free has none, twice', async () => {
   const port = await freePort()
   expect([await portProblem(port), await portProblem(port)]).toEqual([undefined, undefined])

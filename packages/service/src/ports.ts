@@ -20,15 +20,24 @@ export function portProblem(port: number): Promise<string | undefined> {
  * Ports that are free now and stay free while nothing listens on them. A process that was killed must find its port free
  * when it returns, but the system could meanwhile use the port for an outgoing connection. So ports are taken from below
  * the range that the system uses for those.
+ *
+ * `rowCount`: each is the first of so many in a row that are free, for a process whose shard N listens on the first + N.
  */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const ports = new Set<number>()
-  for (let tries = 0; ports.size < count; tries += 1) {
+export async function freePorts(count: number, rowCount = 1): Promise<readonly number[]> {
+  const ports: number[] = []
+  for (let tries = 0; ports.length < count; tries += 1) {
     if (tries === triesMax) throw new StartProblem(`no ${count} free ports were found`)
-    const port = randomInt(portMin, lentFrom())
-    if ((await portProblem(port)) === undefined) ports.add(port)
+    const port = randomInt(portMin, lentFrom() - rowCount)
+    const isApart = ports.every(other => Math.abs(other - port) >= rowCount)
+    if (isApart && (await isFreeRow(port, rowCount))) ports.push(port)
   }
-  return [...ports]
+  return ports
+}
+
+async function isFreeRow(first: number, count: number): Promise<boolean> {
+  for (let port = first; port < first + count; port += 1)
+    if ((await portProblem(port)) !== undefined) return false
+  return true
 }
 
 export async function freePort(): Promise<number> {
