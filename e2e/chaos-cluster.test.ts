@@ -9,7 +9,7 @@ import { root } from './testing/cluster-process.ts'
 async function play(options: Pick<ClusterRunOptions, 'mode'> & Partial<ClusterRunOptions>): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'chaos-cluster-'))
   const { rules, findings } = await runCluster({
-    ...{ seed: 7, perSecond: 100, lengthMs: 20_000, everyMs: 1500, times: 3 },
+    ...{ seed: 7, shards: 1, perSecond: 100, lengthMs: 20_000, everyMs: 1500, times: 3 },
     ...{ bundles: join(root, 'dist'), directory, onProgress: () => {} },
     ...options,
   })
@@ -35,5 +35,11 @@ test(
 test(
   'a leader that stands still and goes on writes nothing, and asks for no health in the time of another one',
   () => play({ mode: 'stop-continue' }),
+  180_000,
+)
+
+test(
+  'faults of all kinds in two shards: no payment of either is lost or charged twice',
+  () => play({ mode: 'chaos', shards: 2 }),
   180_000,
 )

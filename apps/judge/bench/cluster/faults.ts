@@ -4,7 +4,7 @@ import type { FaultProxy, ProxyFault } from '@rinha/fault-proxy'
 import type { ClusterFleet } from './fleet.ts'
 import type { Member } from './member.ts'
 
-/** What a fault is done to. A role is looked up when the fault begins. */
+/** What a fault is done to. A role, which is that in one shard, is looked up when the fault begins. */
 const processes = ['leader', 'standby', 'api1', 'api2', 'both nodes', 'leader and a node'] as const
 const servers = ['server 0', 'server 1', 'server 2'] as const
 const links = ['log of leader', 'log of standby', 'channel of leader', 'processors'] as const
@@ -18,6 +18,7 @@ export interface ClusterFault {
     | (typeof servers)[number]
     | (typeof links)[number]
     | 'two servers'
+  readonly shard: number
   readonly forMs: number
   readonly how: ProxyFault
 }
@@ -30,7 +31,12 @@ const cuts = [
 ] as const
 
 /** The faults of a run: a function of the seed. Each kind of them comes about equally often. */
-export function planClusterFaults(seed: number, lengthMs: number, everyMs: number): readonly ClusterFault[] {
+export function planClusterFaults(
+  seed: number,
+  shards: number,
+  lengthMs: number,
+  everyMs: number,
+): readonly ClusterFault[] {
   const prng = new Prng(seed)
   const faults: ClusterFault[] = []
   for (let atMs = everyMs; atMs < lengthMs; atMs += everyMs * (0.3 - Math.log(1 - prng.unit()))) {
@@ -45,7 +51,8 @@ export function planClusterFaults(seed: number, lengthMs: number, everyMs: numbe
     const forMs = prng.chance(0.5) ? prng.integer(50, 900) : prng.integer(900, 5000)
     // What resets an answer is for processors: elsewhere it is a reset.
     const how = prng.pick(target === 'processors' ? cuts : cuts.slice(0, 3))
-    faults.push({ atMs: Math.round(atMs), kind, target, forMs, how })
+    const shard = shards === 1 ? 0 : prng.integer(0, shards - 1)
+    faults.push({ atMs: Math.round(atMs), kind, target, shard, forMs, how })
   }
   return faults
 }
@@ -79,15 +86,14 @@ export class FaultHand {
   }
 
   async #perform(fault: ClusterFault): Promise<void> {
-    const { kind, target, forMs } = fault
+    const { kind, target, shard, forMs } = fault
     const wait = () => sleep(forMs, undefined, { signal: this.#healing.signal }).catch(() => {})
     const name = `${kind} ${target}`
     if (target.startsWith('server') || target === 'two servers') return this.#onServers(fault, name, wait)
-    const { leader, standby } = await this.#fleet.roles()
+    const { leader, standby } = await this.#fleet.roles(shard)
     if (kind === 'cut') {
       const of = { 'log of leader': leader?.logLinks, 'log of standby': standby?.logLinks }
-      const channel = leader?.channelLink === undefined ? [] : [leader.channelLink]
-      const more = { 'channel of leader': channel, processors: this.#fleet.processorLinks }
+      const more = { 'channel of leader': leader?.channelLinks, processors: this.#fleet.processorLinks }
       return this.#cut({ ...of, ...more }[target as (typeof links)[number]] ?? [], fault, name, wait)
     }
     const [api1, api2] = this.#fleet.nodeMembers

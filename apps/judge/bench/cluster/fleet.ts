@@ -13,6 +13,8 @@ import { Member } from './member.ts'
 import { PollTap } from './poll-tap.ts'
 
 const serverCount = 3
+/** Of the setting LOG_NAME. */
+const logNameDefault = 'payments'
 const steadyMsMax = 60_000
 /** A coordinator that stands still does not answer. */
 const adminMsMax = 500
@@ -20,19 +22,30 @@ const adminMsMax = 500
 const orderlyEnds = [/no longer this process's/, /no server of the replicated log can be reached/]
 const endLineCount = 40
 
+/** A process with all shards, as leader or standby of each. */
 export interface Coordinator {
   readonly member: Member
-  readonly admin: HttpClient
-  /** Where nodes reach it. */
-  readonly address: string
-  /** Between nodes and it, and between it and each server of the log. Without faults on links there is none. */
-  readonly channelLink: FaultProxy | undefined
+  /** By shards. */
+  readonly admins: readonly HttpClient[]
+  /** Between nodes and each of its shards, and between it and each server of the logs. Without faults on links there is none. */
+  readonly channelLinks: readonly FaultProxy[]
   readonly logLinks: readonly FaultProxy[]
 }
 
-interface Run {
+export interface Roles {
+  readonly leader: Coordinator
+  readonly standby: Coordinator
+}
+
+interface FleetOptions {
   readonly bundles: string
+  /** For logs. */
+  readonly directory: string
   readonly hasLinks: boolean
+  readonly shards: number
+}
+
+interface Run extends FleetOptions {
   readonly shared: Readonly<Record<string, string>>
 }
 
@@ -42,8 +55,8 @@ interface Health {
 }
 
 /**
- * Three servers of a replicated log, two coordinators, two API nodes and two processors, each a process of its own. With
- * `hasLinks` every link goes through a proxy that can be cut.
+ * Three servers of replicated logs, two coordinators with all shards, two API nodes and two processors, each a process of its own.
+ * With `hasLinks` every link goes through a proxy that can be cut.
  */
 export class ClusterFleet {
   readonly deaths: Death[] = []
@@ -61,15 +74,19 @@ export class ClusterFleet {
   processorLinks: readonly FaultProxy[] = []
   taps: readonly PollTap[] = []
   readonly #members: Member[] = []
+  readonly shards: number
+  /** COORDINATORS of nodes, and of coordinators. */
+  #candidates = ''
 
-  private constructor(directory: string) {
+  private constructor({ directory, shards }: FleetOptions) {
     this.#directory = directory
+    this.shards = shards
   }
 
-  static async start(bundles: string, directory: string, hasLinks: boolean): Promise<ClusterFleet> {
-    const fleet = new ClusterFleet(directory)
+  static async start(options: FleetOptions): Promise<ClusterFleet> {
+    const fleet = new ClusterFleet(options)
     try {
-      await fleet.#start(bundles, hasLinks)
+      await fleet.#start(options)
       return fleet
     } catch (error) {
       await fleet.end()
@@ -82,29 +99,34 @@ export class ClusterFleet {
   readonly note = (line: string): void =>
     appendFileSync(join(this.#directory, 'faults.log'), `${(this.nowMs() / 1000).toFixed(3)} s  ${line}\n`)
 
-  async roles(): Promise<{
-    readonly leader: Coordinator | undefined
-    readonly standby: Coordinator | undefined
-  }> {
-    const found = await Promise.all(this.coordinators.map(healthOf))
-    const at = (is: (health: Health | undefined) => boolean) => this.coordinators[found.findIndex(is)]
-    return {
-      leader: at(health => health?.status === 'ok'),
-      standby: at(
-        ({ status, standby } = { status: '' }) => status === 'standby' && (standby?.leader ?? '') !== '',
-      ),
-    }
+  get shardIndices(): readonly number[] {
+    return Array.from({ length: this.shards }, (_, index) => index)
   }
 
-  /** Resolves when one leads, the other one follows it, and the nodes are connected. */
-  async steady(): Promise<{ readonly leader: Coordinator; readonly standby: Coordinator }> {
+  /** The name of a shard's log at the servers. */
+  logName(shard: number): string {
+    return this.shards === 1 ? logNameDefault : `${logNameDefault}-${shard}`
+  }
+
+  async roles(shard: number): Promise<Partial<Roles>> {
+    const found = await Promise.all(this.coordinators.map(({ admins }) => healthOf(admins[shard])))
+    const at = (is: (health: Health | undefined) => boolean) => this.coordinators[found.findIndex(is)]
+    const leader = at(health => health?.status === 'ok')
+    const standby = at(
+      ({ status, standby } = { status: '' }) => status === 'standby' && (standby?.leader ?? '') !== '',
+    )
+    return { ...(leader && { leader }), ...(standby && { standby }) }
+  }
+
+  /** Resolves with the roles in each shard, when one leads there, the other one follows it, and the nodes are connected. */
+  async steady(): Promise<readonly Roles[]> {
     return until(
       async () => {
-        const { leader, standby } = await this.roles()
-        const isReady = leader !== undefined && standby !== undefined && (await nodesAreReady(this.nodes))
-        return isReady && { leader, standby }
+        const all = await Promise.all(this.shardIndices.map(shard => this.roles(shard)))
+        const found = all.flatMap(({ leader, standby }) => (leader && standby ? { leader, standby } : []))
+        return found.length === this.shards && (await nodesAreReady(this.nodes)) && found
       },
-      'one leads, one follows, and the nodes are connected',
+      'one leads each shard, one follows, and the nodes are connected',
       steadyMsMax,
     )
   }
@@ -132,23 +154,27 @@ export class ClusterFleet {
     await this.servers?.stop()
     await Promise.all(this.#proxies.map(proxy => proxy.close()))
     for (const tap of this.taps) tap.close()
-    const clients = [...this.coordinators.map(({ admin }) => admin), ...this.nodes]
+    const clients = [...this.coordinators.flatMap(({ admins }) => admins), ...this.nodes]
     await Promise.all([...clients, ...Object.values(this.processors ?? {})].map(client => client.close()))
   }
 
-  async #start(bundles: string, hasLinks: boolean): Promise<void> {
+  async #start(options: FleetOptions): Promise<void> {
     this.servers = await NatsServers.start(await freePorts(3 * serverCount), () =>
       mkdtempSync(join(this.#directory, 'server-')),
     )
-    const [first = 0, second = 0, ...ports] = await freePorts(8)
+    // Those that nodes reach coordinators at, first. Of links, proxies listen there.
+    const [first = 0, second = 0, ...ports] = await freePorts(10, options.shards)
+    const reached = ports.splice(0, 2)
+    this.#candidates = this.shardIndices
+      .map(shard => reached.map(port => `${host}:${port + shard}`).join())
+      .join(';')
     const run: Run = {
-      bundles,
-      hasLinks,
+      ...options,
       shared: { CHANNEL_SECRET: randomBytes(16).toString('hex'), HEARTBEAT_MS: '300' },
     }
     await this.#startProcessors(run, [first, second])
     for (const [index, name] of ['coordinator1', 'coordinator2'].entries())
-      await this.#addCoordinator(run, name, ports[2 * index] ?? 0, ports[2 * index + 1] ?? 0)
+      await this.#addCoordinator(run, name, reached[index] ?? 0, ports.slice(2 * index))
     await Promise.all(this.coordinators.map(({ member }) => member.start()))
     await this.#startNodes(run, ports.slice(4))
     await this.steady()
@@ -163,24 +189,31 @@ export class ClusterFleet {
     this.processorLinks = await this.#links(run, tapPorts)
   }
 
-  async #addCoordinator(run: Run, name: string, channelPort: number, adminPort: number): Promise<void> {
+  async #addCoordinator(
+    run: Run,
+    name: string,
+    reachedPort: number,
+    [adminPort = 0, behindPort = 0]: readonly number[],
+  ): Promise<void> {
     const serverPorts = this.servers.urls.map(url => Number(url.split(':')[1]))
-    const [channelLink] = await this.#links(run, [channelPort])
+    const channelPort = run.hasLinks ? behindPort : reachedPort
+    const channelPorts = this.shardIndices.map(shard => channelPort + shard)
+    const channelLinks = await this.#links(run, channelPorts, reachedPort)
     const logLinks = await this.#links(run, serverPorts)
     const [onDefault, fallback] = run.hasLinks ? this.processorLinks : this.taps
     const logPorts = run.hasLinks ? logLinks.map(({ port }) => port) : serverPorts
-    const address = `${host}:${channelLink?.port ?? channelPort}`
     const member = this.#member(run, name, 'coordinator', {
       ...run.shared,
       CHANNEL_PORT: `${channelPort}`,
-      CHANNEL_ADDRESS: address,
+      CHANNEL_ADDRESS: `${host}:${reachedPort}`,
+      ...(this.shards > 1 && { SHARDS: `${this.shards}`, COORDINATORS: this.#candidates }),
       ADMIN_PORT: `${adminPort}`,
       LOG_SERVERS: logPorts.map(port => `nats://${host}:${port}`).join(','),
       LOG_BYTES_MAX: `${256 * 1024 * 1024}`,
       PROCESSORS: `default=http://${host}:${onDefault?.port}@0.05,fallback=http://${host}:${fallback?.port}@0.15`,
     })
-    const admin = client(adminPort, adminMsMax)
-    this.coordinators = [...this.coordinators, { member, admin, address, channelLink, logLinks }]
+    const admins = this.shardIndices.map(shard => client(adminPort + shard, adminMsMax))
+    this.coordinators = [...this.coordinators, { member, admins, channelLinks, logLinks }]
   }
 
   async #startNodes(run: Run, ports: readonly number[]): Promise<void> {
@@ -191,16 +224,20 @@ export class ClusterFleet {
         ...nodeSettings,
         NODE_NAME: name,
         PORT: `${ports[index]}`,
-        COORDINATORS: this.coordinators.map(({ address }) => address).join(','),
+        SHARDS: `${this.shards}`,
+        COORDINATORS: this.#candidates,
       }),
     )
     await Promise.all(this.nodeMembers.map(member => member.start()))
   }
 
-  async #links({ hasLinks }: Run, ports: readonly number[]): Promise<readonly FaultProxy[]> {
+  /** They listen at any ports, or from `firstPort` on. */
+  async #links({ hasLinks }: Run, ports: readonly number[], firstPort = 0): Promise<readonly FaultProxy[]> {
     if (!hasLinks) return []
     const made = await Promise.all(
-      ports.map(port => createFaultProxy({ host, port: 0, target: { host, port } })),
+      ports.map((port, index) =>
+        createFaultProxy({ host, port: firstPort && firstPort + index, target: { host, port } }),
+      ),
     )
     this.#proxies.push(...made)
     return made
@@ -241,9 +278,9 @@ export class ClusterFleet {
   }
 }
 
-async function healthOf({ admin }: Coordinator): Promise<Health | undefined> {
-  const answer = await admin.send({ method: 'GET', path: '/health' })
-  return answer.kind === 'answer' ? (JSON.parse(answer.body) as Health) : undefined
+async function healthOf(admin: HttpClient | undefined): Promise<Health | undefined> {
+  const answer = await admin?.send({ method: 'GET', path: '/health' })
+  return answer?.kind === 'answer' ? (JSON.parse(answer.body) as Health) : undefined
 }
 
 const twinSettings = (name: ProcessorName, port: number | undefined) => ({

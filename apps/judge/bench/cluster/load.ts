@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Prng } from '@rinha/base'
 import { type AckLevel, ackLevels } from '@rinha/node'
+import { parseCorrelationId, shardOf } from '@rinha/payment'
 import type { PostedPayment } from '../../src/chaos/clients.ts'
 import { nodeNames } from '../../src/chaos/plan.ts'
 import type { HttpClient } from '../../src/http-client.ts'
@@ -24,16 +25,24 @@ export class SteadyLoad {
   readonly #nowMs: () => number
   readonly #timer: NodeJS.Timeout
   readonly #pending = new Set<Promise<void>>()
-  readonly #ackedAtMs: Record<AckLevel, number[]> = {
-    received: [],
-    queued: [],
-    journaled: [],
-    replicated: [],
-  }
+  /** By shards. */
+  readonly #ackedAtMs: readonly Record<AckLevel, number[]>[]
   #isStopped = false
 
-  constructor(nodes: readonly HttpClient[], perSecond: number, prng: Prng, nowMs: () => number) {
+  constructor(
+    nodes: readonly HttpClient[],
+    shards: number,
+    perSecond: number,
+    prng: Prng,
+    nowMs: () => number,
+  ) {
     this.#nodes = nodes
+    this.#ackedAtMs = Array.from({ length: shards }, () => ({
+      received: [],
+      queued: [],
+      journaled: [],
+      replicated: [],
+    }))
     this.#prng = prng
     this.#nowMs = nowMs
     const beganMs = nowMs()
@@ -43,9 +52,9 @@ export class SteadyLoad {
     }, tickMs)
   }
 
-  /** When payments were acknowledged at this level, between two instants. */
-  acksBetween(level: AckLevel, fromMs: number, toMs: number): readonly number[] {
-    const all = this.#ackedAtMs[level]
+  /** When payments of a shard were acknowledged at this level, between two instants. */
+  acksBetween(level: AckLevel, shard: number, fromMs: number, toMs: number): readonly number[] {
+    const all = this.#ackedAtMs[shard]?.[level] ?? []
     let first = all.length
     while (first > 0 && (all[first - 1] ?? 0) >= fromMs) first -= 1
     return all.slice(first).filter(atMs => atMs <= toMs)
@@ -103,7 +112,8 @@ export class SteadyLoad {
     const name = answer.kind === 'none' ? 'no answer' : `${answer.status} ${reached ?? ''}`.trimEnd()
     this.answers.set(name, (this.answers.get(name) ?? 0) + 1)
     if (reached === undefined) return name.startsWith('4')
-    this.#ackedAtMs[reached].push(ackedAtMs)
+    const shard = shardOf(parseCorrelationId(id) as Uint8Array, this.#ackedAtMs.length)
+    this.#ackedAtMs[shard]?.[reached].push(ackedAtMs)
     // Both are promises without an exception.
     acks.push({ level: reached === 'replicated' ? 'journaled' : reached, node, sentAtMs, ackedAtMs })
     return true

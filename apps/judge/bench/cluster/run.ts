@@ -2,18 +2,26 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { count, Prng, seconds } from '@rinha/base'
 import { collect } from '../../src/chaos/collect.ts'
 import { counts, type RuleLine, rulesOfComparison } from '../../src/chaos/report.ts'
-import { idleMsMax, nodesAreReady, queueCounts, type Settling, settle } from '../../src/chaos/settle.ts'
+import {
+  idleMsMax,
+  nodesAreReady,
+  type QueueCounts,
+  queueCounts,
+  type Settling,
+  settle,
+} from '../../src/chaos/settle.ts'
 import { judge } from '../../src/chaos/verdict.ts'
 import { percentile } from '../../src/score/percentile.ts'
 import { type DrillName, drill, type Stall } from './drills.ts'
 import { FaultHand, planClusterFaults } from './faults.ts'
-import { ClusterFleet } from './fleet.ts'
+import { ClusterFleet, type Roles } from './fleet.ts'
 import { SteadyLoad } from './load.ts'
 import { Witness } from './witness.ts'
 
 export interface ClusterRunOptions {
   readonly mode: 'chaos' | DrillName
   readonly seed: number
+  readonly shards: number
   readonly perSecond: number
   /** Of chaos. */
   readonly lengthMs: number
@@ -32,7 +40,6 @@ export interface ClusterResult {
   readonly findings: readonly string[]
 }
 
-const shard = 'payments'
 /** What processors allow, less what two sockets' times may differ. */
 const pollGapMsMin = 4990
 const drainMsMax = 60_000
@@ -40,15 +47,16 @@ const drainMsMax = 60_000
 const settleMsOfDrill = 2000
 
 export async function runCluster(options: ClusterRunOptions): Promise<ClusterResult> {
-  const { mode, bundles, directory, seed, perSecond, onProgress } = options
+  const { mode, bundles, directory, seed, shards, perSecond, onProgress } = options
   onProgress('starting')
-  const fleet = await ClusterFleet.start(bundles, directory, mode === 'chaos')
-  let witness: Witness | undefined
+  const fleet = await ClusterFleet.start({ bundles, directory, shards, hasLinks: mode === 'chaos' })
+  const witnesses: Witness[] = []
   let load: SteadyLoad | undefined
   try {
-    witness = await Witness.open(fleet.servers.urls, shard)
+    for (const shard of fleet.shardIndices)
+      witnesses.push(await Witness.open(fleet.servers.urls, fleet.logName(shard)))
     const prng = new Prng(seed)
-    load = new SteadyLoad(fleet.nodes, perSecond, prng, fleet.nowMs)
+    load = new SteadyLoad(fleet.nodes, shards, perSecond, prng, fleet.nowMs)
     const played =
       mode === 'chaos'
         ? await playChaos(fleet, load, options)
@@ -56,10 +64,10 @@ export async function runCluster(options: ClusterRunOptions): Promise<ClusterRes
     await Promise.race([load.stop(), sleep(drainMsMax)])
     load.abort()
     const settleMsMax = mode === 'chaos' ? idleMsMax : idleMsMax + settleMsOfDrill * options.times
-    return await compare(fleet, load, witness, played, settleMsMax, onProgress)
+    return await compare(fleet, load, witnesses, played, settleMsMax, onProgress)
   } finally {
     load?.abort()
-    await witness?.close()
+    for (const witness of witnesses) await witness.close()
     await fleet.end()
   }
 }
@@ -70,10 +78,10 @@ interface Played {
 }
 
 async function playChaos(fleet: ClusterFleet, load: SteadyLoad, options: ClusterRunOptions): Promise<Played> {
-  const { seed, lengthMs, everyMs, onProgress } = options
+  const { seed, shards, lengthMs, everyMs, onProgress } = options
   const hand = new FaultHand(fleet)
   const beganMs = fleet.nowMs()
-  for (const fault of planClusterFaults(seed, lengthMs, everyMs)) {
+  for (const fault of planClusterFaults(seed, shards, lengthMs, everyMs)) {
     await sleep(Math.max(0, beganMs + fault.atMs - fleet.nowMs()))
     hand.begin(fault)
     const atS = Math.round((fleet.nowMs() - beganMs) / 1000)
@@ -98,7 +106,7 @@ async function playDrills(
 ): Promise<Played> {
   const stalls: Stall[] = []
   for (let index = 0; index < times; index += 1) {
-    stalls.push(await drill(name, { fleet, load, prng, shard }))
+    stalls.push(await drill(name, { fleet, load, prng }))
     const { replicatedMs, receivedMs } = stalls.at(-1) ?? { replicatedMs: 0, receivedMs: 0 }
     onProgress(
       `${name} ${index + 1} of ${times} · ${count(load.payments.length)} payments · replicated again after ${Math.round(replicatedMs)} ms, received after ${Math.round(receivedMs)} ms`,
@@ -135,7 +143,7 @@ function timesOf(name: DrillName, replicated: readonly number[], received: reado
 async function compare(
   fleet: ClusterFleet,
   load: SteadyLoad,
-  witness: Witness,
+  witnesses: readonly Witness[],
   played: Played,
   settleMsMax: number,
   onProgress: (line: string) => void,
@@ -153,6 +161,9 @@ async function compare(
   const verdict = judge({ ...evidence, deaths: fleet.deaths, hasJournal: true })
   const { default: onDefault, fallback } = evidence.totals
   const settledCount = onDefault.cluster.count + fallback.cluster.count
+  const inLogs = (figure: (witness: Witness) => number) =>
+    witnesses.reduce((sum, witness) => sum + figure(witness), 0)
+  const foreign = witnesses.flatMap(({ problems }) => problems)
   const closePolls = fleet.taps.flatMap(({ gapsMs }) => gapsMs).filter(gapMs => gapMs < pollGapMsMin)
   const found = (name: string, value: number): RuleLine => ({ name, found: count(value), held: value === 0 })
   return {
@@ -165,13 +176,16 @@ async function compare(
       ...counts(load.answers),
       ...counts(verdict.states),
       ['polls', count(fleet.taps.reduce((sum, { polledAtMs }) => sum + polledAtMs.length, 0))],
-      ['records of the log', count(witness.sequence)],
+      [shardsName(fleet), count(inLogs(({ sequence }) => sequence))],
     ],
     rules: [
       ...rulesOfComparison(verdict),
       found('polls closer than 5 s', closePolls.length),
-      found('foreign or damaged frames', witness.problems.length),
-      found('settled, and not in the log', Math.max(0, settledCount - witness.paymentCount)),
+      found('foreign or damaged frames', foreign.length),
+      found(
+        'settled, and not in the log',
+        Math.max(0, settledCount - inLogs(({ paymentCount }) => paymentCount)),
+      ),
       found('ended by itself, or not when told to', fleet.crashes.length),
       {
         name: `all settled within ${settleMsMax / 1000} s`,
@@ -182,22 +196,45 @@ async function compare(
     ],
     findings: [
       ...verdict.findings,
-      ...witness.problems,
+      ...foreign,
       ...fleet.crashes,
       ...closePolls.map(gapMs => `two polls ${Math.round(gapMs)} ms apart`),
     ],
   }
 }
 
+const shardsName = ({ shards }: ClusterFleet) =>
+  shards === 1 ? 'records of the log' : `records of the ${shards} logs`
+
 async function settled(fleet: ClusterFleet, msMax: number): Promise<Settling> {
-  const { leader } = await fleet.steady()
+  const roles = await fleet.steady()
   const fromMs = fleet.nowMs()
   const world = {
-    queue: () => queueCounts(leader.admin),
+    queue: () => countsOf(roles),
     nodesAreReady: () => nodesAreReady(fleet.nodes),
     nowMs: () => fleet.nowMs() - fromMs,
     pause: (durationMs: number) => sleep(durationMs),
     isOver: () => false,
   }
   return settle(world, msMax)
+}
+
+/** Of all shards together. */
+async function countsOf(roles: readonly Roles[]): Promise<QueueCounts | undefined> {
+  const all = await Promise.all(
+    roles.map(async ({ leader }, shard) => {
+      const admin = leader.admins[shard]
+      return admin && queueCounts(admin)
+    }),
+  )
+  return all.reduce(
+    (sum, each) =>
+      sum &&
+      each && {
+        queuedCount: sum.queuedCount + each.queuedCount,
+        inFlightCount: sum.inFlightCount + each.inFlightCount,
+        unknownCount: sum.unknownCount + each.unknownCount,
+        settledCount: sum.settledCount + each.settledCount,
+      },
+  )
 }
