@@ -12,7 +12,7 @@ const tryCountMax = 15
 let cluster: ReplicatedCluster
 
 beforeAll(async () => {
-  cluster = await ReplicatedCluster.start(2, 2)
+  cluster = await ReplicatedCluster.start({ shards: 2, nodes: 2 })
 }, 60_000)
 
 afterAll(() => cluster?.stop())

@@ -12,7 +12,7 @@ describe.each([
   let cluster: ReplicatedCluster
 
   beforeAll(async () => {
-    cluster = await ReplicatedCluster.start(shards, nodes)
+    cluster = await ReplicatedCluster.start({ shards, nodes })
   }, 60_000)
 
   afterAll(() => cluster?.stop())

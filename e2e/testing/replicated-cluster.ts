@@ -14,6 +14,15 @@ export interface Candidate {
   program: Program
 }
 
+interface ClusterOptions {
+  readonly shards: number
+  readonly nodes: number
+  /** Of the logs: LOG_NAME. */
+  readonly name?: string
+  /** It uses the servers and processors of this one, which is to be stopped last. */
+  readonly beside?: ReplicatedCluster
+}
+
 interface Roles {
   readonly leader: Candidate
   readonly standby: Candidate
@@ -26,13 +35,21 @@ const startMsMax = 20_000
 /** A new leader waits for a pause before its first poll. */
 const pollMsMax = 30_000
 
-/** Three servers of replicated logs, two coordinators that have all shards, API nodes, two processors: each a program of its own. */
+/**
+ * Three servers of replicated logs, two coordinators that have all shards, API nodes, two processors: each a program of its own.
+ * Between coordinators and processors there are taps.
+ */
 export class ReplicatedCluster {
   readonly shards: number
   readonly servers: NatsServers
   /** Between coordinators and processors. They note when health is asked for. */
   readonly taps: readonly PollTap[]
   readonly coordinators: readonly Candidate[]
+  readonly #name: string
+  /** Servers and processors are another one's. */
+  readonly #isGuest: boolean
+  /** COORDINATORS of nodes, and of coordinators. */
+  readonly #candidates: string
   readonly #processorPorts: readonly number[]
   readonly #nodePorts: readonly number[]
   readonly #tokensPath = writeTokens()
@@ -41,18 +58,19 @@ export class ReplicatedCluster {
   readonly #ids: string[] = []
 
   private constructor(
-    shards: number,
-    nodeCount: number,
+    { shards, nodes: nodeCount, name = 'payments', beside }: ClusterOptions,
     servers: NatsServers,
     ports: readonly number[],
     processorPorts: readonly number[],
     taps: readonly PollTap[],
   ) {
     this.shards = shards
+    this.#name = name
+    this.#isGuest = beside !== undefined
     this.servers = servers
     this.#processorPorts = processorPorts
     this.taps = taps
-    for (const [index, port] of processorPorts.entries())
+    for (const [index, port] of this.#isGuest ? [] : processorPorts.entries())
       this.#run('processor-twin', {
         PORT: `${port}`,
         PROCESSOR_NAME: index === 0 ? 'default' : 'fallback',
@@ -81,15 +99,14 @@ export class ReplicatedCluster {
       })
   }
 
-  readonly #candidates: string
-
   /** Resolves when both coordinators have found their roles, and the nodes are connected to every shard. */
-  static async start(shards: number, nodeCount: number): Promise<ReplicatedCluster> {
-    const servers = await NatsServers.start(await freePorts(9))
-    const processorPorts = await freePorts(2)
-    const taps = await Promise.all(processorPorts.map(port => PollTap.listen(port)))
-    const ports = await freePorts(4 + nodeCount, shards)
-    const cluster = new ReplicatedCluster(shards, nodeCount, servers, ports, processorPorts, taps)
+  static async start(options: ClusterOptions): Promise<ReplicatedCluster> {
+    const { shards, nodes, beside } = options
+    const servers = beside?.servers ?? (await NatsServers.start(await freePorts(9)))
+    const processorPorts = beside ? beside.#processorPorts : await freePorts(2)
+    const taps = beside?.taps ?? (await Promise.all(processorPorts.map(port => PollTap.listen(port))))
+    const ports = await freePorts(4 + nodes, shards)
+    const cluster = new ReplicatedCluster(options, servers, ports, processorPorts, taps)
     await cluster.steady()
     return cluster
   }
@@ -97,6 +114,7 @@ export class ReplicatedCluster {
   async stop(): Promise<void> {
     for (const program of this.#programs) program.signal('SIGKILL')
     await Promise.all(this.#programs.map(({ exit }) => exit))
+    if (this.#isGuest) return
     for (const tap of this.taps) tap.close()
     await this.servers.stop()
   }
@@ -111,7 +129,11 @@ export class ReplicatedCluster {
 
   /** Under this, the log of a shard is found at the servers. */
   logName(shard: number): string {
-    return this.shards === 1 ? 'payments' : `payments-${shard}`
+    return this.shards === 1 ? this.#name : `${this.#name}-${shard}`
+  }
+
+  get logServers(): string {
+    return this.servers.urls.map(url => `nats://${url}`).join(',')
   }
 
   feesOf(first: string): string {
@@ -190,10 +212,10 @@ export class ReplicatedCluster {
   async booksAgree({ acknowledged }: ClientLoad): Promise<void> {
     this.#ids.push(...acknowledged.map(({ id }) => id))
     const totals = async () => {
-      const books = await Promise.all(this.#processorPorts.map(port => booksAt(port)))
+      const theirs = await this.recordedCount()
       const summary = (await (await fetch(this.nodeUrl('/payments-summary'))).json()) as Sums
       return {
-        theirs: books.reduce((sum, { totalRequests }) => sum + totalRequests, 0),
+        theirs,
         ours: Object.values(summary).reduce((sum, { totalRequests }) => sum + totalRequests, 0),
       }
     }
@@ -212,6 +234,12 @@ export class ReplicatedCluster {
     }
   }
 
+  /** How many payments the processors have, by their own books. */
+  async recordedCount(): Promise<number> {
+    const books = await Promise.all(this.#processorPorts.map(port => booksAt(port)))
+    return books.reduce((sum, { totalRequests }) => sum + totalRequests, 0)
+  }
+
   #run(name: string, environment: NodeJS.ProcessEnv): Program {
     const program = new Program(process.execPath, [join(root, 'dist', `${name}.mjs`)], environment)
     this.#programs.push(program)
@@ -226,7 +254,8 @@ export class ReplicatedCluster {
       ...(this.shards > 1 && { SHARDS: `${this.shards}`, COORDINATORS: this.#candidates }),
       LOG_BYTES_MAX: `${64 * 1024 * 1024}`,
       ADMIN_TOKENS_FILE: this.#tokensPath,
-      LOG_SERVERS: this.servers.urls.map(url => `nats://${url}`).join(','),
+      LOG_SERVERS: this.logServers,
+      LOG_NAME: this.#name,
       PROCESSORS: this.feesOf('0.05'),
     })
   }

@@ -17,7 +17,7 @@ import {
 import { paymentCountMax, type SettledPayment, settledPayments } from '@rinha/replay'
 import { type Command, type Complain, command, type Output, StartProblem, UsageProblem } from '@rinha/service'
 import { choice, integer, required, text } from '@rinha/settings'
-import { reshardDirectory } from './reshard/reshard.ts'
+import { reshardPlace } from './reshard/reshard.ts'
 import { blockingOutput, isReaderGone, writeBlocking } from './write-blocking.ts'
 
 const progressEveryMs = 1000
@@ -32,8 +32,10 @@ export const ledger: Command = command({
 the archive in it. A coordinator may be writing to both meanwhile. Payments that settle after the command began are left out. At the
 end come the totals of each processor. They are those of GET /payments-summary for the same span.
 
-reshard makes the journals and archives for another number of shards (SHARDS), in a new directory, from all those in a JOURNAL_DIR that no
-coordinator uses. The old ones stay as they are. At the end it compares the payments and sums of both.`,
+reshard makes the journals and archives for another number of shards (SHARDS), in a new place, from all those in a place that no
+coordinator uses. A place is a JOURNAL_DIR, or log:NAME for the replicated logs with this LOG_NAME, whose servers the variables LOG_SERVERS,
+LOG_CREDENTIALS_FILE and LOG_BYTES_MAX name as for coordinators. An old directory stays as it is; coordinators that are started on an old
+log lead nothing any more. At the end it compares the payments and sums of both.`,
   words: {
     what: required(
       choice({
@@ -44,10 +46,7 @@ coordinator uses. The old ones stay as they are. At the end it compares the paym
     ),
   },
   options: {
-    from: instantOption(
-      'the first requestedAt of the span; by default, the first of all',
-      'the old JOURNAL_DIR',
-    ),
+    from: instantOption('the first requestedAt of the span; by default, the first of all', 'the old place'),
     to: instantOption(
       'the last requestedAt of the span, included; by default, the last of all',
       'the new one',
@@ -74,7 +73,7 @@ be read, or the output cannot be written; 2 a wrong command line. Progress and t
   output: blockingOutput,
   work: async ({ what, shards, ...options }, output, complain) => {
     if (what === 'export') return writeExport(options, output, complain)
-    await reshardDirectory({ ...options, shards }, output)
+    await reshardPlace({ ...options, shards }, output)
     return 0
   },
 })
@@ -150,7 +149,7 @@ function differenceTo(
 function instantOption(help: string, directory: string) {
   return text({
     fallback: '',
-    valueName: 'INSTANT|DIR',
+    valueName: 'INSTANT|PLACE',
     help: `export: ${help} (ISO 8601, such as 2026-03-01T00:00:00Z; a date alone is its first instant). reshard: ${directory}`,
   })
 }

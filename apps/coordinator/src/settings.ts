@@ -2,10 +2,9 @@ import { isIPv4 } from 'node:net'
 import { segmentBytesMaxDefault } from '@rinha/journal'
 import { policyNames } from '@rinha/routing'
 import { logLevel } from '@rinha/service'
-import { choice, flag, integer, type Settings, setting, text } from '@rinha/settings'
+import { choice, flag, integer, logSettings, type Settings, setting, text } from '@rinha/settings'
 import { parseReadNetworks } from './admin/read-networks.ts'
 import { adminTokens } from './admin-tokens.ts'
-import { logServers } from './cluster/log-servers.ts'
 import { policySettings, policySettingsProblem } from './policy-settings.ts'
 import { processorList } from './processors.ts'
 import { shardSettings } from './shards/shard-settings.ts'
@@ -181,25 +180,7 @@ export const coordinatorSchema = {
     max: 1024 * 1024 * 1024,
     help: 'The size at which the journal begins a new file. A snapshot is taken when this and the size of the last snapshot have been written since.',
   }),
-  LOG_SERVERS: logServers(),
-  LOG_NAME: text({
-    fallback: 'payments',
-    pattern: /^[A-Za-z0-9_-]{1,32}$/,
-    allowed: '1 to 32 letters, digits, hyphens and underscores',
-    help: 'The name of the replicated log. Coordinators of one cluster have the same, and those of different clusters on the same servers different ones.',
-  }),
-  LOG_CREDENTIALS_FILE: text({
-    fallback: '',
-    pattern: /^.*$/,
-    allowed: 'the path of a file, or nothing',
-    help: 'A credentials file of NATS for LOG_SERVERS: a JWT and its seed, or the seed of an nkey alone. Empty: none.',
-  }),
-  LOG_BYTES_MAX: integer({
-    fallback: 1024 * 1024 * 1024,
-    min: 16 * 1024 * 1024,
-    max: 1024 * 1024 * 1024 * 1024,
-    help: 'The most bytes of the replicated log on each server; its snapshots may take as many again, and each 16 MiB more. Used when the log is made.',
-  }),
+  ...logSettings,
   CHANNEL_ADDRESS: text({
     fallback: '',
     pattern: /^([A-Za-z0-9._:[\]-]{1,249}:\d{1,5})?$/,

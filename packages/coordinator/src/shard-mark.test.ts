@@ -1,5 +1,5 @@
 import { Ledger } from '@rinha/ledger'
-import { onlyShard, shardMark } from '@rinha/payment'
+import { movedMark, onlyShard, printShard, shardMark, unfinishedMark } from '@rinha/payment'
 import { expect, test } from 'vitest'
 import { otherShard } from './shard-mark.ts'
 import { records } from './testing.ts'
@@ -20,6 +20,13 @@ test('a new history may become any shard, and one that is marked is that shardâ€
   expect(otherShard(marked('1/4'), { index: 1, count: 4 })).toBeUndefined()
   for (const shard of [{ index: 0, count: 4 }, { index: 1, count: 2 }, onlyShard])
     expect(otherShard(marked('1/4'), shard)).toMatch(/^it holds shard 1 of 4, and this is shard . of SHARDS=/)
+})
+
+test('a history that is not finished, or was moved away, is nobodyâ€™s', () => {
+  const shard = { index: 1, count: 4 }
+  expect(otherShard(marked(unfinishedMark), shard)).toMatch(/reshard, which did not finish/)
+  expect(otherShard(marked(movedMark('log:b')), shard)).toMatch(/has moved its payments to log:b/)
+  expect(otherShard(marked(printShard(onlyShard)), onlyShard)).toBeUndefined()
 })
 
 test('a history without a mark has all payments', () => {

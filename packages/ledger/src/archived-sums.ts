@@ -24,7 +24,7 @@ export class ArchivedSums {
   }
 
   add(timeMs: number, amountCents: number): void {
-    this.#add(keyOf(timeMs), 1, amountCents)
+    this.addPart(keyOf(timeMs), 1, amountCents)
   }
 
   /** What has a time in [fromMs, toMs]; null is an open end. A part of a second that such a window cuts counts as its first millisecond. */
@@ -71,7 +71,8 @@ export class ArchivedSums {
     }
   }
 
-  #add(key: number, count: number, amountCents: number): void {
+  /** What settled in the part of a second that has this key. */
+  addPart(key: number, count: number, amountCents: number): void {
     let at = this.#chunkAt(key)
     let chunk = this.#chunks[at]
     if (chunk === undefined || !chunk.canHold(key)) {
@@ -80,7 +81,7 @@ export class ArchivedSums {
       this.#put(at, chunk)
     } else if (chunk.isFull && !chunk.has(key)) {
       this.#put(at + 1, chunk.splitHalf(), at)
-      return this.#add(key, count, amountCents)
+      return this.addPart(key, count, amountCents)
     }
     if (chunk.add(key, count, amountCents)) this.#entryCount += 1
     this.#counts.add(at, count)
@@ -130,7 +131,7 @@ export function isWholeSecond(atMs: number): boolean {
 }
 
 /** Two keys a second: its first millisecond, and the rest. */
-function keyOf(timeMs: number): number {
+export function keyOf(timeMs: number): number {
   return 2 * Math.floor(timeMs / 1000) + (timeMs % 1000 === 0 ? 0 : 1)
 }
 

@@ -47,5 +47,16 @@ export {
   writePaymentRecord,
 } from './payment-record.ts'
 export { clipReason, reasonCountMax, reasonLengthMax } from './reason.ts'
-export { onlyShard, type Shard, shardCountMax, shardMark, shardOf } from './shard.ts'
+export {
+  movedMark,
+  movedTo,
+  onlyShard,
+  printShard,
+  type Shard,
+  shardCountMax,
+  shardLogName,
+  shardMark,
+  shardOf,
+  unfinishedMark,
+} from './shard.ts'
 export type { PaymentStatus, ProcessorTotal } from './status.ts'

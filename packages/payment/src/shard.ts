@@ -12,9 +12,34 @@ export interface Shard {
 /** The only shard where there is one coordinator. */
 export const onlyShard: Shard = { index: 0, count: 1 }
 
+/** Whose history it is, as a note in it says. */
+export function printShard({ index, count }: Shard): string {
+  return `${index}/${count}`
+}
+
 /** The note that begins the history of one of several shards; undefined where there is one. */
-export function shardMark({ index, count }: Shard): string | undefined {
-  return count === onlyShard.count ? undefined : `${index}/${count}`
+export function shardMark(shard: Shard): string | undefined {
+  return shard.count === onlyShard.count ? undefined : printShard(shard)
+}
+
+/** In place of a shard: its payments are being written by a re-sharding. Nobody may begin there, or finds a part of them. */
+export const unfinishedMark = 'unfinished'
+
+/** In place of a shard: its payments are elsewhere since a re-sharding. Whoever began here would send them a second time. */
+export function movedMark(to: string): string {
+  return `${movedPrefix}${to}`
+}
+
+/** Where the payments are, if a mark says that they were moved. */
+export function movedTo(mark: string | undefined): string | undefined {
+  return mark?.startsWith(movedPrefix) ? mark.slice(movedPrefix.length) : undefined
+}
+
+const movedPrefix = 'moved to '
+
+/** The log of a shard at its servers. The only shard's has the name itself. */
+export function shardLogName(name: string, { index, count }: Shard): string {
+  return count === onlyShard.count ? name : `${name}-${index}`
 }
 
 /**

@@ -5,6 +5,7 @@ export {
   printCommandHelp,
   printOptions,
 } from './command-line.ts'
+export { type LogServers, logSettings } from './log-settings.ts'
 export {
   basisPoints,
   choice,

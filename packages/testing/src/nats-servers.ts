@@ -43,7 +43,7 @@ export class NatsServers {
         `server_name: "n${index}"
 listen: "127.0.0.1:${ports[index]}"
 http: "127.0.0.1:${ports[2 * count + index]}"
-jetstream { store_dir: "${directory}", sync_interval: always, max_file_store: 1G }
+jetstream { store_dir: "${directory}", sync_interval: always, max_file_store: 8G }
 ${count > 1 ? cluster : ''}
 `,
       )

@@ -1,14 +1,18 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { printProblem, readJournal } from '@rinha/journal'
-import { journalsIn, openDirectory, shardDirectory } from '@rinha/journal/fs'
+import { journalsIn, openDirectory, shardDirectory, unfinishedName } from '@rinha/journal/fs'
 import { Ledger } from '@rinha/ledger'
-import { onlyShard, processorCountMax, type Shard, shardMark } from '@rinha/payment'
+import { onlyShard, printShard, processorCountMax, type Shard } from '@rinha/payment'
 import { paymentCountMax, type ShardSource } from '@rinha/replay'
-import { StartProblem } from '@rinha/service'
+import { StartProblem, syncDirectory } from '@rinha/service'
+import { openLogs } from './log-sources.ts'
+import { type OperatorState, readFiles } from './operator-state.ts'
+import type { Place } from './place.ts'
 
-/** The journal and the archive of a shard that no coordinator uses, and none can meanwhile. Nothing in them is changed. */
-interface OpenSource extends ShardSource {
-  readonly path: string
+/** The journal and the archive of a shard that no coordinator uses, and none can meanwhile. Its payments are not changed. */
+export interface OpenSource extends ShardSource {
+  readonly operator: OperatorState
   close(): Promise<void>
 }
 
@@ -16,11 +20,21 @@ export interface Sources {
   readonly sources: readonly OpenSource[]
   /** All processors that any of them knows, by the index of the result. */
   readonly names: readonly string[]
+  /** Where an earlier reshard has moved what is here. */
+  readonly movedTo: string | undefined
+  /** No coordinator begins here any more: its payments are at another place. Directories stay as they are. */
+  leave(to: string): Promise<void>
+  /** The mark of what is unfinished is gone, and coordinators may begin. */
+  finish(): Promise<void>
   close(): Promise<void>
 }
 
-/** All shards of a JOURNAL_DIR, which may be one that is being made. Throws a StartProblem where one is missing, in use, damaged or not what its place says. */
-export async function openSources(from: string, isUnfinished = false): Promise<Sources> {
+/** All shards of a place, which may be one that is being made. Throws a StartProblem where one is missing, in use, damaged or not what its place says. */
+export async function openSources(place: Place, isUnfinished = false): Promise<Sources> {
+  return place.kind === 'log' ? openLogs(place, isUnfinished) : openDirectories(place.path, isUnfinished)
+}
+
+async function openDirectories(from: string, isUnfinished: boolean): Promise<Sources> {
   const shards = shardsIn(from, isUnfinished)
   const names: string[] = []
   const sources: OpenSource[] = []
@@ -29,7 +43,16 @@ export async function openSources(from: string, isUnfinished = false): Promise<S
   }
   try {
     for (const shard of shards) sources.push(await openSource(shardDirectory(from, shard), shard, names))
-    return { sources, names, close }
+    return {
+      ...{ sources, names, close },
+      movedTo: undefined,
+      leave: async () => {},
+      finish: async () => {
+        await syncDirectory(from)
+        rmSync(join(from, unfinishedName))
+        await syncDirectory(from)
+      },
+    }
   } catch (error) {
     await close()
     throw error
@@ -61,32 +84,32 @@ async function openSource(path: string, shard: Shard, names: string[]): Promise<
     if (!found.ok) throw new StartProblem(`${path}: ${printProblem(found.error)}`)
     assertShard(ledger, path, shard)
     const archive = await openArchive(path, ledger, found.value.processors)
-    for (const name of found.value.processors) if (!names.includes(name)) names.push(name)
+    const operator = readFiles(path)
     const close = async () => {
       await archive?.close()
       release()
     }
-    return {
-      path,
-      ledger,
-      archive,
-      processors: found.value.processors.map(name => names.indexOf(name)),
-      close,
-    }
+    return { ledger, archive, operator, close, processors: indicesOf(found.value.processors, names) }
   } catch (error) {
     release()
     throw error
   }
 }
 
+/** Which processors of all these are; new ones are added to `names`. */
+export function indicesOf(processors: readonly string[], names: string[]): readonly number[] {
+  for (const name of processors) if (!names.includes(name)) names.push(name)
+  return processors.map(name => names.indexOf(name))
+}
+
 /** A journal that is moved to another place, or one of a larger number of shards, would be divided wrongly. */
-function assertShard(ledger: Ledger, path: string, shard: Shard): void {
-  const found = ledger.notes.get('shard')
-  if (ledger.isNew || found === shardMark(shard)) return
+export function assertShard(ledger: Ledger, place: string, shard: Shard): void {
+  const mark = ledger.notes.get('shard') ?? printShard(onlyShard)
+  if (ledger.isNew || mark === printShard(shard)) return
   const { index, count } = shard
-  const [foundIndex, foundCount] = (found ?? '0/1').split('/')
+  const [foundIndex, foundCount] = mark.split('/')
   throw new StartProblem(
-    `${path} holds shard ${foundIndex} of ${foundCount}, and as shard ${index} of ${count} it was found: all shards have to be there, and no others`,
+    `${place} holds shard ${foundIndex} of ${foundCount}, and as shard ${index} of ${count} it was found: all shards have to be there, and no others`,
   )
 }
 

@@ -1,6 +1,6 @@
 import { parseCoordinators, printCoordinators } from '@rinha/channel'
 import { shardDirectory } from '@rinha/journal/fs'
-import { type Shard, shardCountMax } from '@rinha/payment'
+import { type Shard, shardCountMax, shardLogName } from '@rinha/payment'
 import { integer, setting } from '@rinha/settings'
 import type { CoordinatorSettings } from '../settings.ts'
 
@@ -65,6 +65,7 @@ function addressesOf(
 export function settingsOfShard(settings: CoordinatorSettings, index: number): CoordinatorSettings {
   const compares = index === 0 && settings.PROCESSOR_ADMIN_TOKENS.size > 0
   const { CHANNEL_PORT, ADMIN_PORT, CHANNEL_ADDRESS, JOURNAL_DIR, LOG_NAME } = settings
+  const shard = { index, count: settings.SHARDS }
   const [, host, port] = /^(.*):(\d+)$/.exec(CHANNEL_ADDRESS) ?? []
   return {
     ...settings,
@@ -75,8 +76,8 @@ export function settingsOfShard(settings: CoordinatorSettings, index: number): C
     CHANNEL_PORT: CHANNEL_PORT && CHANNEL_PORT + index,
     ADMIN_PORT: ADMIN_PORT && ADMIN_PORT + index,
     CHANNEL_ADDRESS: host === undefined ? '' : `${host}:${Number(port) + index}`,
-    JOURNAL_DIR: JOURNAL_DIR && shardDirectory(JOURNAL_DIR, { index, count: settings.SHARDS }),
-    LOG_NAME: `${LOG_NAME}-${index}`,
+    JOURNAL_DIR: JOURNAL_DIR && shardDirectory(JOURNAL_DIR, shard),
+    LOG_NAME: shardLogName(LOG_NAME, shard),
   }
 }
 

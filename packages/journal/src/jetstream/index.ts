@@ -1,2 +1,2 @@
 export { JetStreamLog } from './jetstream-log.ts'
-export type { JetStreamOptions } from './open-streams.ts'
+export { findLogs, type JetStreamOptions } from './open-streams.ts'

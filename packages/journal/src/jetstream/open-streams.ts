@@ -34,6 +34,8 @@ export interface JetStreamOptions {
   readonly shard: string
   /** 3 where there are three servers, 1 where there is one. */
   readonly replicaCount: number
+  /** A log that is not there is not made. */
+  readonly mustExist?: boolean
   /** The most bytes of the log; as many again of snapshots. Each may have {@link reserveBytes} more. */
   readonly logBytesMax: number
   /** Told how long each record took until its answer. */
@@ -86,6 +88,9 @@ export interface OpenStreams {
   readonly config: StreamConfig
 }
 
+/** Where a log was to be opened that has to be there. */
+class NoSuchLog extends Error {}
+
 export const logName = (shard: string) => `LOG_${shard}`
 export const snapshotsName = (shard: string) => `SNAPSHOTS_${shard}`
 
@@ -105,8 +110,25 @@ export async function openStreams(options: JetStreamOptions): Promise<OpenStream
   }
 }
 
+/** Which of these logs are there. Rejects as {@link openStreams} does. */
+export async function findLogs(
+  options: Omit<JetStreamOptions, 'shard'>,
+  shards: readonly string[],
+): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const shard of shards)
+    try {
+      const { connection } = await openStreams({ ...options, shard, mustExist: true })
+      await connection.close()
+      found.push(shard)
+    } catch (error) {
+      if (!(error instanceof NoSuchLog)) throw error
+    }
+  return found
+}
+
 async function open(options: JetStreamOptions): Promise<OpenStreams> {
-  const { servers, shard, replicaCount, logBytesMax, onNew = () => {} } = options
+  const { servers, shard, replicaCount, logBytesMax, mustExist = false, onNew = () => {} } = options
   const connection = await connect({
     servers: [...servers],
     ...identity(options),
@@ -134,6 +156,7 @@ async function open(options: JetStreamOptions): Promise<OpenStreams> {
       throw new Error(
         `the stream ${log} is gone, and ${snapshots} has parts of the journal that was in it. Restore it; a journal that knows no payment begins only where ${snapshots} is removed, too`,
       )
+    if (foundLog === undefined && mustExist) throw new NoSuchLog(`there is no stream ${log}`)
     // One that is there keeps what an operator has configured.
     const { config } =
       foundLog ?? (await manager.streams.add({ ...common, name: log, subjects: subjects.log }))

@@ -1,5 +1,5 @@
 import type { ArchivedPayment, ArchiveReader } from '@rinha/archive'
-import type { Ledger } from '@rinha/ledger'
+import { type Ledger, pastOf } from '@rinha/ledger'
 import { type EarlierAttempt, isRejected, shardOf } from '@rinha/payment'
 import { ShardLedger, type WholePayment } from './shard-ledger.ts'
 
@@ -25,7 +25,8 @@ const archivedCount = 5000
 /**
  * Divides the payments of all sources anew, by the hash of their ids: a ledger for each new shard, and what it archives. Of a payment in
  * memory everything stays but its row, and of archived ones everything. Sums of archived time are made again from the payments. Their
- * border is the latest of the sources, so that every ledger has whole seconds before it.
+ * border is the latest of the sources, so that every ledger has whole seconds before it. Without an archive there are no such payments:
+ * then the first shard gets the sums, because only those of all shards together are asked for.
  *
  * All ledgers, old and new, are in memory; of archives only a piece is. Assertions fail where payments do not fit together.
  */
@@ -35,7 +36,14 @@ export async function reshard(
   { archive, onProgress }: ReshardPorts,
 ): Promise<readonly Ledger[]> {
   const archivedToMs = Math.max(...sources.map(({ ledger }) => ledger.archivedToMs))
-  const shards = Array.from({ length: shardCount }, () => new ShardLedger(archivedToMs))
+  const withoutArchive = sources.filter(
+    ({ archive, ledger }) => archive === undefined && ledger.left.count > 0,
+  )
+  const past = withoutArchive.length > 0 ? pastOf(withoutArchive) : undefined
+  const shards = Array.from(
+    { length: shardCount },
+    (_, index) => new ShardLedger(archivedToMs, index === 0 ? past : undefined),
+  )
   const waiting = shards.map((): ArchivedPayment[] => [])
   const flush = async (index: number) => {
     const part = waiting[index]?.splice(0) ?? []

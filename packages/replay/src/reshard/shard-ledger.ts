@@ -3,6 +3,7 @@ import { Ledger } from '@rinha/ledger'
 import {
   type EarlierAttempt,
   type Fact,
+  type LedgerPast,
   type PaymentState,
   paymentRecordBytes,
   paymentState,
@@ -31,10 +32,11 @@ export class ShardLedger {
   readonly ledger: Ledger
   readonly #archivedToMs: number
 
-  /** `archivedToMs`: settlements before it are kept by seconds. */
-  constructor(archivedToMs: number) {
+  /** `archivedToMs`: settlements before it are kept by seconds. `past`: of payments of which nothing else is left. */
+  constructor(archivedToMs: number, past?: LedgerPast) {
     this.#archivedToMs = archivedToMs
     this.ledger = new Ledger({ processorCount: processorCountMax, paymentCountMax, hashSeed: 1 })
+    if (past !== undefined) this.ledger.restore({ past, columns: [], reasons: [], earlier: [] })
     if (archivedToMs > 0) this.#retire()
   }
 

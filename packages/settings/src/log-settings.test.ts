@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseLogServers } from './log-servers.ts'
+import { parseLogServers } from './log-settings.ts'
 
 test('the servers of a log are addresses, with one user for all', () => {
   expect(parseLogServers('nats://a:4222,nats://b:4223, nats://10.0.0.3')).toEqual({

@@ -1,4 +1,4 @@
-import { type Setting, setting } from '@rinha/settings'
+import { integer, type Setting, setting, text } from './settings.ts'
 
 export interface LogServers {
   /** host:port of each. */
@@ -36,8 +36,7 @@ function isServer(url: string): boolean {
   return /^(nats|tls):\/\/[^/?#\s]+\/?$/.test(url) && URL.canParse(url) && new URL(url).hostname !== ''
 }
 
-/** The setting that has the list. */
-export function logServers(): Setting<LogServers | null> {
+function logServers(): Setting<LogServers | null> {
   return setting<LogServers | null>({
     fallback: null,
     valueName: 'LIST',
@@ -47,4 +46,27 @@ export function logServers(): Setting<LogServers | null> {
     print: () => '',
     help: 'The servers of a replicated log (NATS with JetStream, sync_interval: always) that keeps the journal: three, so that one may die. Coordinators with the same servers and LOG_NAME are one leader and its standbys. NODE_EXTRA_CA_CERTS names the authority of tls://. Empty: no such log.',
   })
+}
+
+/** Where a replicated log is. Coordinators have these, and what is done to a log while none runs. */
+export const logSettings = {
+  LOG_SERVERS: logServers(),
+  LOG_NAME: text({
+    fallback: 'payments',
+    pattern: /^[A-Za-z0-9_-]{1,32}$/,
+    allowed: '1 to 32 letters, digits, hyphens and underscores',
+    help: 'The name of the replicated log. Coordinators of one cluster have the same, and those of different clusters on the same servers different ones.',
+  }),
+  LOG_CREDENTIALS_FILE: text({
+    fallback: '',
+    pattern: /^.*$/,
+    allowed: 'the path of a file, or nothing',
+    help: 'A credentials file of NATS for LOG_SERVERS: a JWT and its seed, or the seed of an nkey alone. Empty: none.',
+  }),
+  LOG_BYTES_MAX: integer({
+    fallback: 1024 * 1024 * 1024,
+    min: 16 * 1024 * 1024,
+    max: 1024 * 1024 * 1024 * 1024,
+    help: 'The most bytes of the replicated log on each server; its snapshots may take as many again, and each 16 MiB more. Used when the log is made.',
+  }),
 }
