@@ -12,7 +12,7 @@ import { StartProblem } from '@rinha/service'
 import { type LedLog, leadLog } from './led-log.ts'
 import { readNotes } from './operator-state.ts'
 import type { LogAccess, Place } from './place.ts'
-import { assertShard, indicesOf, type OpenSource, type Sources } from './sources.ts'
+import { assertShard, indicesOf, type OpenSource, type Sources } from './source.ts'
 
 /** All shards of a replicated log. This process leads each until `close`. */
 export async function openLogs(

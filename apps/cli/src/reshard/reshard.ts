@@ -10,7 +10,8 @@ import { findShards } from './log-sources.ts'
 import { type NewShard, newShard } from './new-shard.ts'
 import { joinStates } from './operator-state.ts'
 import { type Place, printPlace, readPlace } from './place.ts'
-import { openSources, type Sources } from './sources.ts'
+import type { Sources } from './source.ts'
+import { openSources } from './sources.ts'
 
 const progressEveryMs = 1000
 

@@ -10,7 +10,8 @@ import { outcomeOf } from '@rinha/testing'
 import { ledger as command } from '../ledger.ts'
 import { newShard } from './new-shard.ts'
 import { readPlace } from './place.ts'
-import { openSources, type Sources } from './sources.ts'
+import type { Sources } from './source.ts'
+import { openSources } from './sources.ts'
 
 export const names = ['default', 'fallback']
 export const startMs = Date.UTC(2026, 2, 1, 12)

@@ -166,6 +166,17 @@ test('of two standbys that ask the log at the same moment one claims, and the ot
   expect(shard.leaders.map(({ led }) => led?.log.epoch)).toEqual([2])
 })
 
+test('a claim that is stored, and read, while another standby waits for the log’s answer is not outdone', () => {
+  for (let seed = 1; seed <= 200; seed += 1) {
+    const shard = new Shard(seed)
+    shard.stream.answerMsMax = 40
+    for (const patience of [shard.prng.unit(), shard.prng.unit()]) shard.join(patience / 2)
+    shard.time.pass(3000)
+    const claims = shard.members.map(({ led }) => led?.log.epoch)
+    expect([seed, claims.filter(Boolean)]).toEqual([seed, [1]])
+  }
+})
+
 test('a standby that has not read the latest claim claims nothing, and follows', () => {
   const { shard, first } = two()
   const third = shard.join(0.5)

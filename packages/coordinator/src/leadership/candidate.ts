@@ -172,11 +172,12 @@ export class Candidate {
     this.#lookedAtSequence = sequence
     if (!this.#succession.shouldAsk(nowMs)) return
     this.#ports.stream.readEpoch(answer => {
-      const isAhead = answer.kind === 'record' && answer.record.sequence > this.#standby.sequence
+      // A claim that came after the question counts, although it may have been read by now.
+      const isAhead = answer.kind === 'record' && answer.record.sequence > sequence
       const isSilent = answer.kind === 'silent' || !this.#mayLead()
       const found = isSilent ? 'silent' : isAhead ? 'claimed' : 'agrees'
-      const sequence = answer.kind === 'record' ? answer.record.sequence : 0
-      if (this.#succession.answered(found, this.#ports.nowMs())) this.#claim(sequence)
+      const lastClaim = answer.kind === 'record' ? answer.record.sequence : 0
+      if (this.#succession.answered(found, this.#ports.nowMs())) this.#claim(lastClaim)
     })
   }
 
