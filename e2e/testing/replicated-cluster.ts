@@ -107,7 +107,10 @@ export class ReplicatedCluster {
     const taps = beside?.taps ?? (await Promise.all(processorPorts.map(port => PollTap.listen(port))))
     const ports = await freePorts(4 + nodes, shards)
     const cluster = new ReplicatedCluster(options, servers, ports, processorPorts, taps)
-    await cluster.steady()
+    await cluster.steady().catch(async error => {
+      await cluster.stop()
+      throw error
+    })
     return cluster
   }
 
