@@ -1,4 +1,4 @@
-export { Books } from './books.ts'
+export { Books, type BooksTotal } from './books.ts'
 export {
   type Instead,
   type InsteadOfAnswer,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { AdmissionChecker } from './admission-checker.ts'
 import type { Running } from './checkers.ts'
-import type { SimNode } from './node.ts'
+import type { NodeChannel } from './node-channel.ts'
 import { blamed, Facts } from './testing.ts'
 
 const plan = { queueWaitMsMax: 1000, stallEveryMs: Number.POSITIVE_INFINITY, heartbeatMs: 200 }
@@ -29,7 +29,7 @@ function looking(changes: Partial<typeof plan> = {}) {
     return blamed(() => checker.check(running))
   }
   const node = (seconds: number, hadNoWord = false) =>
-    ({ hadNoWord, end: { retryAfterSeconds: seconds } }) as unknown as SimNode
+    ({ hadNoWord, end: { retryAfterSeconds: seconds } }) as unknown as NodeChannel
   return { facts, checker, at, node, process }
 }
 

@@ -1,6 +1,6 @@
 import { silentIntervalsMax } from '@rinha/channel'
 import type { CheckersContext, Running } from './checkers.ts'
-import type { SimNode } from './node.ts'
+import type { NodeChannel } from './node-channel.ts'
 import { stallMsMax } from './plan.ts'
 import type { Posted } from './posted.ts'
 
@@ -50,13 +50,13 @@ export class AdmissionChecker {
   }
 
   /** `isKnown`: to the coordinator, or to a node that has taken it before. */
-  onTaken(payment: Posted, { end }: SimNode, isKnown: boolean): void {
+  onTaken(payment: Posted, { end }: NodeChannel, isKnown: boolean): void {
     if ((end?.retryAfterSeconds ?? 0) > 0 && !isKnown)
       this.#context.trace.blame('bounds', `payment ${payment.number} is taken while the queue is too long`)
   }
 
   /** The client was told that the queue is too long. `wasKnown`: the payment was known for good when it was posted. */
-  onRefused(payment: Posted, { hadNoWord }: SimNode, wasKnown: boolean): void {
+  onRefused(payment: Posted, { hadNoWord }: NodeChannel, wasKnown: boolean): void {
     const { world, plan, trace, tally, coordinator } = this.#context
     tally.faults['told 503 because the queue is too long'] += 1
     if (hadNoWord) return

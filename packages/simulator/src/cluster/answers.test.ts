@@ -6,7 +6,7 @@ import { AdmissionChecker } from './admission-checker.ts'
 import { AnswerChecker } from './answers.ts'
 import type { CheckersContext } from './checkers.ts'
 import type { HttpAnswer, HttpExchange } from './http.ts'
-import type { SimNode } from './node.ts'
+import type { NodeChannel } from './node-channel.ts'
 import { drawPlan, type Plan } from './plan.ts'
 import { PostedPayments } from './posted.ts'
 import { emptyTally } from './tally.ts'
@@ -85,7 +85,7 @@ function judge({
     checker.onAnswer(
       { payment, isConflict, wasKnown: false },
       asked,
-      node as unknown as SimNode,
+      node as unknown as NodeChannel,
       exchange,
       answer,
     )

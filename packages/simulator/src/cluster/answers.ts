@@ -2,7 +2,7 @@ import { type AckLevel, ackLevels, reaches } from '@rinha/node'
 import type { AdmissionChecker } from './admission-checker.ts'
 import type { CheckersContext } from './checkers.ts'
 import type { HttpAnswer, HttpExchange } from './http.ts'
-import type { SimNode } from './node.ts'
+import type { NodeChannel } from './node-channel.ts'
 import { forgetsWhatLeaves } from './plan.ts'
 import type { Posted } from './posted.ts'
 
@@ -60,7 +60,7 @@ export class AnswerChecker {
   onAnswer(
     { payment, isConflict, wasKnown }: Post,
     asked: AckLevel | undefined,
-    node: SimNode,
+    node: NodeChannel,
     exchange: HttpExchange,
     answer: HttpAnswer,
   ): void {
@@ -106,7 +106,13 @@ export class AnswerChecker {
       this.#blame('protocol', payment, 'is answered 409 and is no conflict')
   }
 
-  #on503(payment: Posted, node: SimNode, exchange: HttpExchange, answer: HttpAnswer, waitedMs: number): void {
+  #on503(
+    payment: Posted,
+    node: NodeChannel,
+    exchange: HttpExchange,
+    answer: HttpAnswer,
+    waitedMs: number,
+  ): void {
     const { plan, tally } = this.#context
     if (answer.headers['retry-after'] === undefined)
       this.#blame('protocol', payment, 'is answered 503 without Retry-After')
@@ -133,7 +139,7 @@ export class AnswerChecker {
       this.#blame('protocol', payment, `is told ${level} after ${waitedMs} ms, less than it asked for`)
   }
 
-  #checkLevel(payment: Posted, level: AckLevel, node: SimNode, exchange: HttpExchange): void {
+  #checkLevel(payment: Posted, level: AckLevel, node: NodeChannel, exchange: HttpExchange): void {
     if (payment.forgotten) return
     if (level === 'received') {
       if (this.#windowsAreOpen && node.canWrite && !node.hasWritten(payment.number))

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { BoundsChecker } from './bounds-checker.ts'
 import type { Running } from './checkers.ts'
-import type { SimNode } from './node.ts'
+import type { NodeChannel } from './node-channel.ts'
 import { blamed, Facts } from './testing.ts'
 
 const plan = { bufferCountMax: 20, inFlightCountMax: 30, tickMsMax: 8 }
@@ -25,7 +25,7 @@ function looking() {
     { index: 0, end: undefined },
     { index: 1, end: { unacknowledgedCount: 0 } },
   ]
-  const checker = new BoundsChecker({ ...facts, nodes: nodes as unknown as readonly SimNode[] })
+  const checker = new BoundsChecker({ ...facts, nodes: nodes as unknown as readonly NodeChannel[] })
   return ({
     heldCount = 20,
     outstandingCount = 100,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Checkers, type Running } from './checkers.ts'
-import type { SimNode } from './node.ts'
+import type { NodeChannel } from './node-channel.ts'
 import type { Posted } from './posted.ts'
 import { blamed, Facts } from './testing.ts'
 
@@ -13,7 +13,7 @@ function checking() {
     unacknowledgedCount: 0,
     holdsPayment: (correlationId: Uint8Array) => held.has(String(correlationId)),
   }
-  const node = { index: 0, end } as unknown as SimNode
+  const node = { index: 0, end } as unknown as NodeChannel
   const running = {
     engine: facts.engine,
     channel: { outstandingCount: 0 },
@@ -88,7 +88,7 @@ describe('a payment that a node has taken', () => {
 
   test('is not owed if it was refused', () => {
     const { checkers, facts, finish } = checking()
-    checkers.onOffered(facts.post().correlationId, { index: 0 } as SimNode, false)
+    checkers.onOffered(facts.post().correlationId, { index: 0 } as NodeChannel, false)
     expect(checkers.open).toEqual([])
     expect(finish()).toBe('nothing')
   })

@@ -6,16 +6,16 @@ import { AnswerChecker, isKept } from './answers.ts'
 import { BooksChecker } from './books-checker.ts'
 import { BoundsChecker } from './bounds-checker.ts'
 import { LastWords } from './last-words.ts'
-import type { SimNode } from './node.ts'
+import type { NodeChannel } from './node-channel.ts'
 import type { Plan } from './plan.ts'
-import type { Posted, PostedPayments } from './posted.ts'
+import type { KnownPayments, Posted } from './posted.ts'
 import type { LogWatch } from './replicated/log-watch.ts'
 import type { RunningCoordinator } from './running-coordinator.ts'
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 import type { WatchedEngine } from './watched-engine.ts'
 import { WatermarkChecker } from './watermark-checker.ts'
-import { WindowChecker } from './window-checker.ts'
+import { type Summed, WindowChecker } from './window-checker.ts'
 import type { WireEnd } from './wire.ts'
 
 export type Running = Pick<RunningCoordinator, 'engine' | 'channel' | 'coordinator' | 'process' | 'log'>
@@ -24,8 +24,11 @@ export interface CheckersContext {
   readonly world: World
   readonly plan: Plan
   readonly processors: readonly SimProcessor[]
-  readonly nodes: readonly SimNode[]
-  readonly posted: PostedPayments
+  /** Windows are compared with these: the processors' books, or what they have of one shard's payments. */
+  readonly recorded: readonly Summed[]
+  /** Their channels to this coordinator. */
+  readonly nodes: readonly NodeChannel[]
+  readonly posted: KnownPayments
   readonly trace: Trace
   readonly tally: Tally
   /** The coordinator of now; `undefined` while it is down. */
@@ -117,7 +120,7 @@ export class Checkers {
   }
 
   /** A node's channel was offered a payment. Once taken it is owed, whatever the client comes to know. */
-  onOffered(correlationId: Uint8Array, node: SimNode, taken: boolean): void {
+  onOffered(correlationId: Uint8Array, node: NodeChannel, taken: boolean): void {
     const { index, welcomedBy } = node
     const { posted, trace } = this.#context
     const payment = posted.of(correlationId)
@@ -134,7 +137,11 @@ export class Checkers {
    * A node's process has died. What only its buffer had is not promised any more: neither its settling, nor that the node
    * still knows of it when it is back. `delivered`: what it had written, and to which connection.
    */
-  onNodeDied(index: number, end: NodeEnd, delivered: ReadonlyMap<number, WireEnd>): void {
+  onNodeDied(
+    index: number,
+    end: Pick<NodeEnd, 'holdsPayment'>,
+    delivered: ReadonlyMap<number, WireEnd>,
+  ): void {
     this.#lastWords.onNodeDied(index, delivered)
     const log = this.#context.coordinator()?.log
     for (const payment of this.#open) {

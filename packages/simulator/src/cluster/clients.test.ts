@@ -28,7 +28,9 @@ function posting(
     (play, index) =>
       ({
         index,
-        end: play === 'dead' ? undefined : { connected: true, holdsPayment: () => false },
+        isUp: play !== 'dead',
+        isConnected: play !== 'dead',
+        channelOf: () => ({ index, end: { holdsPayment: () => false } }),
         request: (message: HttpMessage, onAnswer: Reply) => {
           // Readers make other requests.
           const id = /"correlationId":"([0-9a-f-]{36})"/.exec(message.body ?? '')?.[1]
@@ -42,10 +44,11 @@ function posting(
   const clients = new Clients({
     ...facts,
     nodes: simNodes,
-    answers: {
-      onAnswer: () => (judgedCount += 1),
-      isKnownForGood: () => knownForGood,
-    } as unknown as AnswerChecker,
+    answers: () =>
+      ({
+        onAnswer: () => (judgedCount += 1),
+        isKnownForGood: () => knownForGood,
+      }) as unknown as AnswerChecker,
     onForeign: () => {},
     recordedCount: () => 0,
   })

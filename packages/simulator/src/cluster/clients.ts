@@ -19,7 +19,8 @@ export interface ClientsContext {
   readonly posted: PostedPayments
   readonly trace: Trace
   readonly tally: Tally
-  readonly answers: AnswerChecker
+  /** What checks the answers about a payment. */
+  readonly answers: (payment: Posted) => AnswerChecker
   /** Another system posts payments under this id, at every processor. */
   readonly onForeign: (posted: Posted) => void
   /** Payments that all processors together have recorded. */
@@ -107,7 +108,7 @@ export class Clients {
   #postOtherAmount(): void {
     const { posted, answers, tally } = this.#context
     const payment = this.#prng.pick(posted.all)
-    if (!answers.isKnownForGood(payment)) return
+    if (!answers(payment).isKnownForGood(payment)) return
     tally.faults['posted with another amount'] += 1
     this.#post(payment, triesMax - 1, undefined, payment.amountCents + 1)
   }
@@ -154,11 +155,17 @@ export class Clients {
     })
     if (requestLost) return
     world.after(this.#wayMs(), () => {
-      const wasKnown = answers.isKnownForGood(payment)
+      const wasKnown = answers(payment).isKnownForGood(payment)
       const exchange = node.request(postOf(payment.id, amountCents, asked), (answer, open) => {
         const isConflict = amountCents !== payment.amountCents
         if (answer !== undefined)
-          answers.onAnswer({ payment, isConflict, wasKnown }, asked, node, open, answer)
+          answers(payment).onAnswer(
+            { payment, isConflict, wasKnown },
+            asked,
+            node.channelOf(payment),
+            open,
+            answer,
+          )
         if (!answerLost) world.after(this.#wayMs(), () => end(this.#told(answer, node)))
       })
       if (exchange === undefined) return end(this.#sendOn(node))
@@ -183,8 +190,7 @@ export class Clients {
 
   #sendOn(node: SimNode): Ending {
     const { nodes, tally } = this.#context
-    if (!nodes.some(other => other !== node && other.end !== undefined))
-      return { afterMs: 100 + this.#prng.unit() * 400 }
+    if (!nodes.some(other => other !== node && other.isUp)) return { afterMs: 100 + this.#prng.unit() * 400 }
     tally.faults['post sent on to another node'] += 1
     return { afterMs: 0, avoided: node }
   }

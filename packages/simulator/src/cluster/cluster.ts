@@ -1,21 +1,21 @@
 import { AssertionError, type Prng } from '@rinha/base'
-import type { Sending } from '@rinha/engine'
+import { shardOf } from '@rinha/payment'
 import { SimProcessor } from '../processor.ts'
 import { World, worldStartMs } from '../world.ts'
-import { Checkers } from './checkers.ts'
 import { Clients } from './clients.ts'
-import { CoordinatorLives, type Lives } from './coordinator-lives.ts'
 import { Line } from './line.ts'
-import { MoneyChecker } from './money-checker.ts'
 import { Network } from './network.ts'
 import { SimNode } from './node.ts'
-import { Operator } from './operator.ts'
-import type { Plan } from './plan.ts'
+import type { NodeChannel } from './node-channel.ts'
+import type { Operator } from './operator.ts'
+import { machineCountOf, type Plan } from './plan.ts'
 import { type Posted, PostedPayments } from './posted.ts'
-import { Reconciling } from './reconciling.ts'
+import type { Reconciling } from './reconciling.ts'
 import type { Recorded, Recording } from './recording.ts'
-import { LogWatch } from './replicated/log-watch.ts'
-import { Machines } from './replicated/machines.ts'
+import { Shard } from './shard.ts'
+import { Severances } from './shards/severances.ts'
+import { SumChecker } from './shards/sum-checker.ts'
+import { SumReaders } from './shards/sum-readers.ts'
 import { emptyTally, type Tally } from './tally.ts'
 import { Trace } from './trace.ts'
 import { type CheckerName, DamageFound, Violation } from './violation.ts'
@@ -93,12 +93,12 @@ class Cluster {
   readonly #nodes: SimNode[] = []
   readonly #clients: Clients
   readonly #weather: Weather
-  readonly #checkers: Checkers
-  readonly #lives: Lives
-  readonly #operator: Operator
-  readonly #reconciling: Reconciling
-  readonly #money: MoneyChecker
-  readonly #sending: Sending[]
+  /** One, unless the plan has more. */
+  readonly #shards: readonly Shard[]
+  readonly #operators: readonly Operator[]
+  readonly #reconciling: readonly Reconciling[]
+  /** What concerns several shards; none where there is one. */
+  readonly #several: Several | undefined
   #recountAtMs = 0
 
   constructor(plan: Plan, recording?: Recording) {
@@ -107,7 +107,7 @@ class Cluster {
     this.#world = new World(plan.seed)
     this.#prng = this.#world.stream()
     this.#trace = new Trace(this.#world, recording)
-    this.#posted = new PostedPayments(this.#world.stream())
+    this.#posted = new PostedPayments(this.#world.stream(), plan.shard.count)
     const [world, trace, tally, posted] = [this.#world, this.#trace, this.#tally, this.#posted]
     this.#processors = Array.from(
       { length: plan.processorCount },
@@ -116,38 +116,13 @@ class Cluster {
     this.#lines = this.#processors.map(
       processor => new Line(world, processor, { plan, posted, trace, tally }),
     )
-    const [processors, nodes] = [this.#processors, this.#nodes]
-    const coordinator = () => this.#lives.running
-    const log = plan.candidateCount > 0 ? new LogWatch(plan, trace) : undefined
-    const door = (candidate: number) => this.#lives.door(candidate)
+    const nodes = this.#nodes
+    const door = (machine: number) => this.#door(machine)
     this.#network = new Network({ world, plan, trace, tally, secret: plan.seed, door })
-    const shown = { world, plan, processors, posted, trace, tally, coordinator }
-    this.#checkers = new Checkers({
-      ...shown,
-      nodes,
-      log,
-      hasFormerLeader: () => this.#lives.hasFormerLeader,
-    })
-    this.#sending = processors.map(() => 'on')
-    this.#money = new MoneyChecker({ plan, posted, trace, coordinator })
-    const shared = { world, plan, posted, trace, tally, sending: this.#sending, ...this.#money.keeper }
-    const lives = {
-      ...shared,
-      lines: this.#lines,
-      processors,
-      network: this.#network,
-      checkers: this.#checkers,
-      onStart: () => this.#clients?.postAgain(),
-    }
-    this.#lives = log === undefined ? new CoordinatorLives(lives) : new Machines({ ...lives, log })
+    this.#shards = this.#createShards()
     this.#weather = this.#createWeather()
-    this.#operator = new Operator({
-      ...shared,
-      processors,
-      coordinator,
-      log,
-    })
-    this.#reconciling = new Reconciling({ world, plan, processors, posted, trace, coordinator })
+    this.#operators = this.#shards.map(shard => shard.createOperator())
+    this.#reconciling = this.#shards.map(shard => shard.createReconciling())
     this.#clients = new Clients({
       world,
       plan,
@@ -155,12 +130,68 @@ class Cluster {
       posted,
       trace,
       tally,
-      answers: this.#checkers.answers,
+      answers: ({ correlationId }) => this.#shard(shardOf(correlationId, plan.shard.count)).checkers.answers,
       onForeign: ({ correlationId, amountCents }) => {
-        for (const { books } of processors) books.record(correlationId, amountCents + 1, foreignRequestedAtMs)
+        for (const { books } of this.#processors)
+          books.record(correlationId, amountCents + 1, foreignRequestedAtMs)
       },
-      recordedCount: () => processors.reduce((sum, { books }) => sum + books.count, 0),
+      recordedCount: () => this.#processors.reduce((sum, { books }) => sum + books.count, 0),
     })
+    if (plan.shard.count > 1) this.#several = this.#createSeveral()
+  }
+
+  #createShards(): readonly Shard[] {
+    const shards: Shard[] = []
+    const shared = {
+      world: this.#world,
+      plan: this.#plan,
+      posted: this.#posted,
+      trace: this.#trace,
+      tally: this.#tally,
+      network: this.#network,
+      lines: this.#lines,
+      processors: this.#processors,
+      polledAtMs: new Map<number, number>(),
+      heard: this.#processors.map(() => []),
+      onStart: () => this.#clients?.postAgain(),
+    }
+    for (let index = 0; index < this.#plan.shard.count; index += 1)
+      shards.push(new Shard(index, { ...shared, polling: shards[0] }))
+    return shards
+  }
+
+  #createSeveral(): Several {
+    const shared = {
+      world: this.#world,
+      plan: this.#plan,
+      posted: this.#posted,
+      trace: this.#trace,
+      tally: this.#tally,
+      network: this.#network,
+      processors: this.#processors,
+      nodes: this.#nodes,
+    }
+    const sums = new SumChecker(shared)
+    const summedAtMs = this.#shards.map(shard => shard.summedAtMs)
+    return {
+      sums,
+      readers: new SumReaders({ ...shared, sums, summedAtMs }, this.#world.stream()),
+      severances: new Severances(shared, this.#world.stream()),
+    }
+  }
+
+  #shard(index: number): Shard {
+    return this.#shards[index] as Shard
+  }
+
+  /** Where there are several, whichever. */
+  get #anyShard(): Shard {
+    return this.#shards.length === 1 ? this.#shard(0) : this.#prng.pick(this.#shards)
+  }
+
+  #door(machine: number): ReturnType<Shard['lives']['door']> {
+    const machineCount = machineCountOf(this.#plan)
+    return this.#shard(Math.floor(machine / machineCount)).lives.door(machine % machineCount)
   }
 
   #createWeather(): Weather {
@@ -172,10 +203,10 @@ class Cluster {
         lines: this.#lines,
         network: this.#network,
         tally: this.#tally,
-        stall: durationMs => this.#lives.stall(durationMs),
+        stall: durationMs => this.#anyShard.lives.stall(durationMs),
         killNode: () => this.#killNode(),
-        wallClock: () => this.#lives.wallClock,
-        disk: () => this.#lives.disk,
+        wallClock: () => this.#anyShard.lives.wallClock,
+        disks: () => this.#shards.flatMap(({ lives }) => lives.disk ?? []),
       },
       this.#trace,
     )
@@ -206,7 +237,7 @@ class Cluster {
 
   #report(settledAfterMs: number, violation: ClusterReport['violation']): ClusterReport {
     this.#tally.virtualMs = this.#world.nowMs - worldStartMs
-    this.#lives.countEnds()
+    for (const { lives } of this.#shards) lives.countEnds()
     const { traceHash } = this.#world
     const report = { plan: this.#plan, tally: this.#tally, traceHash, settledAfterMs, violation }
     if (this.#recording === undefined) return report
@@ -217,21 +248,23 @@ class Cluster {
   #recordStand(): void {
     this.#recording?.stand(
       this.#world.nowMs - worldStartMs,
-      this.#lives.running?.coordinator.status(),
-      this.#nodes.map(({ end }) => end?.unacknowledgedCount),
+      this.#shards.flatMap(({ running }) => running?.coordinator.status() ?? []),
+      this.#nodes.map(({ heldCount }) => heldCount),
     )
   }
 
   #play(): number {
     const { calmMs, calmDelayMs, faultMs } = this.#plan
-    this.#lives.start()
+    for (const { lives } of this.#shards) lives.start()
     for (let index = 0; index < this.#plan.nodeCount; index += 1) {
       const node = this.#createNode(index)
       this.#nodes.push(node)
+      for (const [shard, channel] of node.channels.entries()) this.#shard(shard).nodes.push(channel)
       node.start()
     }
     this.#clients.begin()
-    this.#operator.begin()
+    for (const operator of this.#operators) operator.begin()
+    this.#several?.readers.begin()
     if (calmMs > 0) {
       this.#weather.calm(calmDelayMs)
       if (this.#plan.calmOutage) this.#processors[0]?.setStage({ delayMs: 0, failing: true })
@@ -241,9 +274,10 @@ class Cluster {
       this.#checkCalm()
     }
     this.#weather.begin()
-    this.#operator.beginOperating()
+    for (const operator of this.#operators) operator.beginOperating()
     this.#clients.lossy = true
-    this.#lives.scheduleEnds(faultMs)
+    for (const { lives } of this.#shards) lives.scheduleEnds(faultMs)
+    this.#several?.severances.begin()
     this.#passTime(faultMs)
     return this.#heal()
   }
@@ -253,33 +287,37 @@ class Cluster {
     this.#clients.lossy = false
     this.#clients.stop()
     this.#weather.heal()
-    this.#operator.heal()
+    this.#several?.severances.heal()
+    for (const operator of this.#operators) operator.heal()
     for (const node of this.#nodes) {
       node.onWritten = undefined
-      if (node.end === undefined) node.start()
+      if (!node.isUp) node.start()
     }
-    this.#lives.heal()
+    for (const { lives } of this.#shards) lives.heal()
     const healedAtMs = this.#world.nowMs
     const settleMsMax = this.#plan.settleMsMax + (this.#plan.healthIsStuck ? lastResortMsMax : 0)
     for (;;) {
       this.#passTime(checkEveryMs)
-      const { open } = this.#checkers
-      if (open.length === 0 && this.#clients.idle && this.#lives.running !== undefined) break
-      if (open.length > 0 && this.#world.nowMs - healedAtMs > settleMsMax) this.#blameProgress(open)
+      const stuck = this.#shards.find(({ open }) => open.length > 0)
+      const isRunning = this.#shards.every(({ running }) => running !== undefined)
+      if (stuck === undefined && this.#clients.idle && isRunning) break
+      if (stuck !== undefined && this.#world.nowMs - healedAtMs > settleMsMax) this.#blameProgress(stuck)
     }
     const settledAfterMs = this.#world.nowMs - healedAtMs
     // What was held up on its way may arrive only now; it must find nothing to change.
     this.#passTime(this.#plan.attemptTimeoutMs * 2 + checkEveryMs)
-    this.#checkers.finish()
+    for (const { checkers } of this.#shards) checkers.finish()
     for (const node of this.#nodes) node.finish()
-    this.#money.finish()
-    this.#reconciling.finish()
+    for (const { money } of this.#shards) money.finish()
+    this.#several?.readers.stop()
+    this.#several?.sums.finish(this.#shards.flatMap(({ running }) => running?.engine ?? []))
+    for (const reconciling of this.#reconciling) reconciling.finish()
     return settledAfterMs
   }
 
-  #blameProgress(open: readonly Posted[]): never {
+  #blameProgress({ open, running }: Shard): never {
     const [{ number, correlationId }] = open as readonly [Posted]
-    const state = this.#lives.running?.engine.status(correlationId).state
+    const state = running?.engine.status(correlationId).state
     return this.#trace.blame(
       'progress',
       `${this.#plan.settleMsMax} ms after everything has healed, ${open.length} payments are open; payment ${number} is ${state}`,
@@ -291,21 +329,24 @@ class Cluster {
     while (this.#world.nowMs < untilMs) {
       this.#world.runUntil(Math.min(untilMs, this.#world.nowMs + checkEveryMs))
       if (this.#recording !== undefined) this.#recordStand()
-      this.#lives.check()
-      this.#checkers.check()
-      this.#reconciling.check()
-      this.#money.check()
+      for (const shard of this.#shards) shard.check()
+      for (const reconciling of this.#reconciling) reconciling.check()
+      for (const { money } of this.#shards) money.check()
       if (this.#world.nowMs < this.#recountAtMs) continue
       this.#recountAtMs = this.#world.nowMs + recountEveryMs
-      this.#lives.running?.engine.checkInvariants()
+      for (const { running } of this.#shards) running?.engine.checkInvariants()
     }
   }
 
   #checkCalm(): void {
-    const heldCount = this.#nodes.reduce((sum, { end }) => sum + (end?.unacknowledgedCount ?? 0), 0)
+    for (const shard of this.#shards) this.#checkCalmOf(shard)
+  }
+
+  #checkCalmOf({ nodes, running }: Shard): void {
+    const heldCount = nodes.reduce((sum, { end }) => sum + (end?.unacknowledgedCount ?? 0), 0)
     if (heldCount > this.#plan.paymentsPerSecond + calmHeldCountMax)
       this.#trace.blame('progress', `the network works well, and ${heldCount} payments wait in the nodes`)
-    const status = this.#lives.running?.coordinator.status()
+    const status = running?.coordinator.status()
     const { auditGuardMs, calmLate, calmNoise, calmOutage, outageMsPerPercent } = this.#plan
     const holdMs = calmOutage ? ((feeBpsOf(1) - feeBpsOf(0)) / 100) * outageMsPerPercent : 0
     const probeMs = calmNoise === 'none' ? 0 : 2 * auditGuardMs
@@ -323,11 +364,10 @@ class Cluster {
       plan: this.#plan,
       trace: this.#trace,
       tally: this.#tally,
-      network: this.#network,
       secret: this.#plan.seed,
-      coordinator: candidate => this.#lives.on(candidate)?.engine,
-      ...(this.#plan.candidateCount > 0 && { leader: () => this.#lives.running?.engine }),
-      onOffered: (correlationId, node, taken) => this.#checkers.onOffered(correlationId, node, taken),
+      shards: this.#shards,
+      onOffered: (correlationId: Uint8Array, channel: NodeChannel, taken: boolean) =>
+        this.#shard(channel.shard).checkers.onOffered(correlationId, channel, taken),
     })
   }
 
@@ -339,17 +379,29 @@ class Cluster {
   }
 
   #kill(node: SimNode): void {
-    const { end } = node
-    if (end === undefined) return
+    if (!node.isUp) return
     this.#tally.faults['API node died'] += 1
-    this.#trace.note('node dies', node.index, end.unacknowledgedCount)
-    const { isAstray } = node
+    this.#trace.note('node dies', node.index, node.heldCount)
+    const before = node.channels.map(({ end, isAstray }) => ({ end, isAstray }))
     const delivered = node.kill()
-    this.#checkers.onNodeDied(node.index, end, isAstray ? new Map() : delivered)
+    for (const [shard, { end, isAstray }] of before.entries())
+      if (end !== undefined)
+        this.#shard(shard).checkers.onNodeDied(
+          node.index,
+          end,
+          (isAstray ? undefined : delivered[shard]) ?? new Map(),
+        )
     this.#world.after(this.#prng.unit() * 3000, () => {
-      if (node.end === undefined) node.start()
+      if (!node.isUp) node.start()
     })
   }
+}
+
+/** What a run with several shards has besides. */
+interface Several {
+  readonly sums: SumChecker
+  readonly readers: SumReaders
+  readonly severances: Severances
 }
 
 /** An instant before every window that is compared. */

@@ -44,6 +44,8 @@ function living(differences: Partial<Plan> = {}) {
     onStart: () => {},
     sending: ['on', 'on'],
     feePeriods: [],
+    polledAtMs: new Map(),
+    heard: [],
     keepFees: () => {},
   })
   const pass = (ms: number) => world.runUntil(world.nowMs + ms)

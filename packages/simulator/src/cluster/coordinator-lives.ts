@@ -9,17 +9,26 @@ import type { Checkers } from './checkers.ts'
 import { hostileName } from './hostile.ts'
 import { type Intruder, startIntruder } from './intruder.ts'
 import type { Line } from './line.ts'
-import type { Network } from './network.ts'
+import type { ShardNetwork } from './network.ts'
 import type { Plan } from './plan.ts'
-import type { PostedPayments } from './posted.ts'
+import type { KnownPayments } from './posted.ts'
 import type { WallClock } from './process.ts'
 import { createCoordinator, type RunningCoordinator } from './running-coordinator.ts'
+import type { HeardPoll } from './shards/told-watch.ts'
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 import { feesBpsOf } from './watched-engine.ts'
 import type { WireEnd } from './wire.ts'
 
-/** The coordinators of a run, whatever happens to them. */
+/** How a process learns of health. */
+export interface Following {
+  /** The process stops in order. */
+  stop(): void
+  /** It is gone. */
+  kill(): void
+}
+
+/** The coordinators of a shard, whatever happens to them. */
 export interface Lives {
   /** The one that leads, and is alive. */
   readonly running: RunningCoordinator | undefined
@@ -46,15 +55,23 @@ export interface Lives {
 export interface LivesContext {
   readonly world: World
   readonly plan: Plan
-  readonly posted: PostedPayments
+  readonly posted: KnownPayments
   readonly trace: Trace
   readonly tally: Tally
   readonly lines: readonly Line[]
   readonly processors: readonly SimProcessor[]
-  readonly network: Network
+  readonly network: ShardNetwork
   readonly checkers: Checkers
   /** A process starts. */
   readonly onStart: () => void
+  /** When a coordinator of any shard last asked for a processor's health, whichever it was. */
+  readonly polledAtMs: Map<number, number>
+  /** By processor: what its health endpoint has said to shard 0. */
+  readonly heard: readonly HeardPoll[][]
+  /** A process has begun to work that learns of health from shard 0. */
+  readonly follow?: ((running: RunningCoordinator) => Following) | undefined
+  /** A coordinator has answered a node's request for a sum. */
+  readonly onSummed?: (node: string) => void
   /** What the operator allows to be sent to each processor. A coordinator with a journal is given it at its start. */
   readonly sending: Sending[]
   readonly feePeriods: FeePeriod[]
@@ -85,8 +102,7 @@ export class CoordinatorLives implements Lives {
   readonly #context: LivesContext
   readonly #prng: Prng
   readonly #addPrng: Prng
-  /** When a coordinator last asked for a processor's health, whichever it was. */
-  readonly #polledAtMs = new Map<number, number>()
+  #following: Following | undefined
   #running: RunningCoordinator | undefined
   #stopping: RunningCoordinator | undefined
   #disk: SimulatedDisk | undefined
@@ -164,7 +180,6 @@ export class CoordinatorLives implements Lives {
     const running = createCoordinator({
       ...this.#context,
       wallClock: this.wallClock,
-      polledAtMs: this.#polledAtMs,
       onEnded: payment => this.#context.checkers.onEnded(payment),
       onForgotten: payment => this.#context.checkers.onLeft(payment),
       onResubmitted: payment => this.#context.checkers.onResubmitted(payment),
@@ -182,6 +197,7 @@ export class CoordinatorLives implements Lives {
     this.#context.keepFees(running, feesBpsOf(this.#context.plan))
     running.coordinator.start(running.channel)
     running.reconciler.start()
+    this.#following = this.#context.follow?.(running)
   }
 
   /** The event loop of the process that runs now stands still; not while it stops, for that is timed. */
@@ -277,6 +293,8 @@ export class CoordinatorLives implements Lives {
   #endCoordinator(running: RunningCoordinator, losesDisk = false): void {
     if (running.log !== undefined && !losesDisk) this.#passOn(running)
     running.process.kill()
+    this.#following?.kill()
+    this.#following = undefined
     for (const run of this.#adds) this.#add(run, this.#addPrng.chance(0.5))
     running.reconciler.stop()
     this.#running = undefined
@@ -310,6 +328,7 @@ export class CoordinatorLives implements Lives {
       if (!isOver && this.#running === running) this.#context.trace.blame('progress', 'a stop does not end')
     })
     this.#context.checkers.onStopping()
+    this.#following?.stop()
     channel.close()
     coordinator.stop(drainMsMax, ({ queuedCount, inFlightCount }) => {
       isOver = true
@@ -344,9 +363,10 @@ export class CoordinatorLives implements Lives {
   countEnds(): void {
     this.#countCommits(this.#running?.log)
     const status = this.#running?.coordinator.status()
-    this.#context.tally.settled = status?.settledCount ?? 0
-    this.#context.tally.rejected = status?.rejectedCount ?? 0
-    this.#context.tally.duplicates = status?.duplicateCount ?? 0
+    const { tally } = this.#context
+    tally.settled += status?.settledCount ?? 0
+    tally.rejected += status?.rejectedCount ?? 0
+    tally.duplicates += status?.duplicateCount ?? 0
   }
 }
 

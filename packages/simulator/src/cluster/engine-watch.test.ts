@@ -18,6 +18,7 @@ function watching() {
     ...facts,
     sending,
     polledAtMs: new Map(),
+    heard: [],
     turns: new TurnWatch(world, trace),
   })
   let row = 0

@@ -1,10 +1,12 @@
 import type { EngineEffect, EngineEvent, Sending, WorkToken } from '@rinha/engine'
+import { type HealthOutcome, paymentRecordBytes } from '@rinha/payment'
 import type { ProcessorPayment } from '@rinha/processor'
 import type { World } from '../world.ts'
 import { PassWatch } from './pass-watch.ts'
 import type { Plan } from './plan.ts'
-import type { Posted, PostedPayments } from './posted.ts'
+import type { KnownPayments, Posted } from './posted.ts'
 import type { LogWatch } from './replicated/log-watch.ts'
+import type { HeardPoll } from './shards/told-watch.ts'
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 import type { TurnWatch } from './turn-watch.ts'
@@ -12,11 +14,13 @@ import type { TurnWatch } from './turn-watch.ts'
 export interface EngineWatchContext {
   readonly world: World
   readonly plan: Plan
-  readonly posted: PostedPayments
+  readonly posted: KnownPayments
   readonly trace: Trace
   readonly tally: Tally
-  /** When each processor was last asked for its health; outlives the engine. */
+  /** When each processor was last asked for its health, by whatever shard; outlives the engine. */
   readonly polledAtMs: Map<number, number>
+  /** What health endpoints have said to this shard or to shard 0. */
+  readonly heard: readonly HeardPoll[][]
   readonly turns: TurnWatch
   /** What the operator allows to be sent to each processor. It changes before the coordinator is told. */
   readonly sending: readonly Sending[]
@@ -44,7 +48,9 @@ const begunMsMax = 600
  *     does not repeat one whose answer was lost;
  *   - nothing is asked for that goes to a processor which has asked to be left alone, for at most `quietMsMax`;
  *   - what waits in the queue leaves in passes with a pause between them ({@link PassWatch});
- *   - a processor's health is asked at most once in `healthPollMs`, by this coordinator and those before it together.
+ *   - a processor's health is asked at most once in `healthPollMs`, by this coordinator, those before it and those of other
+ *     shards together;
+ *   - a payment never comes to two shards.
  */
 export class EngineWatch {
   readonly #context: EngineWatchContext
@@ -108,7 +114,10 @@ export class EngineWatch {
 
   /** The event that comes next: the payment whose attempt or look-up has ended. */
   onEvent(event: EngineEvent): Posted | undefined {
-    if (event.kind === 'accept') this.#context.turns.onAccepted()
+    if (event.kind === 'accept') {
+      this.#context.turns.onAccepted()
+      if (this.#context.plan.shard.count > 1) this.#checkShard(event.records, event.count)
+    }
     if (event.kind === 'purge') {
       for (const effect of this.#unbegun.values()) this.#fenced.add(effect)
       this.#unbegun.clear()
@@ -134,6 +143,20 @@ export class EngineWatch {
     if (!posted.unsure && !posted.forgotten && !posted.crashed) this.#lost = { posted, processor }
     posted.unsure = posted.everUnsure = true
     return posted
+  }
+
+  /** By whatever rule payments are divided: one shard has an id for ever. */
+  #checkShard(records: Uint8Array, count: number): void {
+    const { posted, plan, trace } = this.#context
+    for (let index = 0; index < count; index += 1) {
+      const payment = posted.of(records.subarray(index * paymentRecordBytes))
+      if (payment.shard >= 0 && payment.shard !== plan.shard.index)
+        trace.blame(
+          'conservation',
+          `payment ${payment.number} reaches shard ${plan.shard.index}, and shard ${payment.shard} has had it`,
+        )
+      payment.shard = plan.shard.index
+    }
   }
 
   /** The engine has asked for all effects of this step. */
@@ -264,5 +287,11 @@ export class EngineWatch {
       trace.blame('poll', `processor ${processor} is asked for its health after ${sinceMs} ms`)
     }
     polledAtMs.set(processor, nowMs)
+  }
+
+  /** And has answered. */
+  onHeard(processor: number, outcome: HealthOutcome): void {
+    const { world, heard } = this.#context
+    if (outcome.kind === 'answered') heard[processor]?.push({ atMs: world.nowMs, failing: outcome.failing })
   }
 }

@@ -9,7 +9,7 @@ import {
   type StreamEvents,
   sessionIdBytes,
 } from '@rinha/channel'
-import { paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
+import { onlyShard, paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
 import { describe, expect, test } from 'vitest'
 import { World } from '../world.ts'
 import { simulatedCrypto } from './handshake-crypto.ts'
@@ -59,7 +59,14 @@ function callCoordinator(seed: number) {
     end.onConnection(upward.ends[1])
     return upward.ends[0]
   }
-  const peer = new HostilePeer(near, prng, simulatedCrypto(secret, prng), new Trace(world), callUpward)
+  const peer = new HostilePeer(
+    near,
+    prng,
+    simulatedCrypto(secret, prng),
+    new Trace(world),
+    onlyShard,
+    callUpward,
+  )
   end.onConnection(far)
   peer.begin()
   let wasIn = false
@@ -111,7 +118,13 @@ describe('a careless end of the channel is reported', () => {
       seeds.map(seed => {
         const { own, say } = stream()
         const prng = new Prng(seed)
-        const peer = new HostilePeer(own, prng, simulatedCrypto(secret, prng), new Trace(new World(seed)))
+        const peer = new HostilePeer(
+          own,
+          prng,
+          simulatedCrypto(secret, prng),
+          new Trace(new World(seed)),
+          onlyShard,
+        )
         return blamed(() => {
           peer.begin()
           say(message)
@@ -153,7 +166,7 @@ test('a hostile peer in the coordinator’s place answers a node with each of it
   const answers = seeds.map(seed => {
     const { own, say, written } = stream()
     const prng = new Prng(seed)
-    new HostilePeer(own, prng, simulatedCrypto(secret, prng), new Trace(new World(seed)))
+    new HostilePeer(own, prng, simulatedCrypto(secret, prng), new Trace(new World(seed)), onlyShard)
     const hello = new NodeHandshake(simulatedCrypto(secret, new Prng(seed))).hello({
       nodeName: 'api1',
       sessionId: new Uint8Array(sessionIdBytes),

@@ -14,7 +14,7 @@ import {
   protocolVersion,
   sessionIdBytes,
 } from '@rinha/channel'
-import { onlyShard, paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
+import { paymentRecordBytes, type Shard, writePaymentRecord } from '@rinha/payment'
 import { randomBytes } from './handshake-crypto.ts'
 import type { Trace } from './trace.ts'
 
@@ -36,21 +36,24 @@ export class HostilePeer {
   readonly #prng: Prng
   readonly #handshake: NodeHandshake
   readonly #trace: Trace
+  readonly #shard: Shard
   readonly #manner: (typeof manners)[number]
   readonly #acknowledgedSequence: number
 
-  /** `callUpward`: if it plays a node, opens its second connection to the peer that answered the first; `undefined` if none does. */
+  /** `shard`: of the coordinator that it calls. `callUpward`: if it plays a node, opens its second connection to the peer that answered the first; `undefined` if none does. */
   constructor(
     stream: ByteStream,
     prng: Prng,
     crypto: HandshakeCrypto,
     trace: Trace,
+    shard: Shard,
     callUpward: () => ByteStream | undefined = () => undefined,
   ) {
     this.#stream = stream
     this.#callUpward = callUpward
     this.#prng = prng
     this.#trace = trace
+    this.#shard = shard
     this.#handshake = new NodeHandshake(crypto)
     this.#manner = prng.pick(manners)
     this.#acknowledgedSequence = prng.integer(0, 3)
@@ -81,7 +84,7 @@ export class HostilePeer {
       sessionId,
       acknowledgedSequence,
       heartbeatMs: 1000,
-      shard: onlyShard,
+      shard: this.#shard,
     }
     const predecessorId = new Uint8Array(sessionIdBytes)
     this.#send(this.#handshake.hello({ ...claims, bufferCountMax: 10, predecessorId }))

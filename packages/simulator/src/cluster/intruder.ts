@@ -39,6 +39,7 @@ export function startIntruder(
       paymentCountMax: plan.rememberedCountMax,
       hashSeed: prng.uint32() >>> 1,
       segmentBytesMax: plan.segmentBytesMax,
+      shard: plan.shard,
       journalId: process.chance.bytes(16),
     },
     process.timers,

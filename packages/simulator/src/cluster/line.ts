@@ -11,7 +11,7 @@ import {
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import type { Plan } from './plan.ts'
-import type { Posted, PostedPayments } from './posted.ts'
+import type { KnownPayments, Posted } from './posted.ts'
 import type { LineFault, Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 
@@ -86,7 +86,7 @@ export class Line implements ProcessorClient {
   readonly #prng: Prng
   readonly #processor: SimProcessor
   readonly #plan: Plan
-  readonly #posted: PostedPayments
+  readonly #posted: KnownPayments
   readonly #trace: Trace
   readonly #tally: Tally
   /** The payment was recorded and answered 500, and its sender has not been answered 422 since. */
@@ -99,7 +99,7 @@ export class Line implements ProcessorClient {
     processor: SimProcessor,
     context: {
       readonly plan: Plan
-      readonly posted: PostedPayments
+      readonly posted: KnownPayments
       readonly trace: Trace
       readonly tally: Tally
     },

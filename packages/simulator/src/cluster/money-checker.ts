@@ -1,13 +1,13 @@
 import type { FeePeriod } from '@rinha/engine'
 import { forgetsWhatLeaves, type Plan } from './plan.ts'
-import type { PostedPayments } from './posted.ts'
+import type { KnownPayments } from './posted.ts'
 import type { RunningCoordinator } from './running-coordinator.ts'
 import type { Trace } from './trace.ts'
 import { feeBpsOf } from './watched-engine.ts'
 
 export interface MoneyContext {
   readonly plan: Plan
-  readonly posted: PostedPayments
+  readonly posted: KnownPayments
   readonly trace: Trace
   readonly coordinator: () => RunningCoordinator | undefined
 }

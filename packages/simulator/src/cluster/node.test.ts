@@ -19,12 +19,18 @@ function alone(plan: Partial<Plan> = {}) {
   const offered: string[] = []
   const node = new SimNode(0, {
     ...facts,
-    network: new Network({ ...facts, secret: 1, door: () => undefined }),
     secret: 1,
-    coordinator: () => undefined,
+    shards: [
+      {
+        plan: facts.plan,
+        network: new Network({ ...facts, secret: 1, door: () => undefined }),
+        coordinator: () => undefined,
+      },
+    ],
     onOffered: (correlationId, { index }, taken) =>
       offered.push(`${facts.posted.of(correlationId).number} at ${index} ${taken ? 'taken' : 'not'}`),
   })
+  const [channel] = node.channels
   const answers: (number | undefined)[] = []
   const ask = (message: HttpMessage) =>
     node.request(message, (answer: HttpAnswer | undefined) => answers.push(answer?.status))
@@ -36,7 +42,7 @@ function alone(plan: Partial<Plan> = {}) {
       body: `{"correlationId":"${payment.id}","amount":19.9}`,
     })
   const pass = (ms: number) => facts.world.runUntil(facts.world.nowMs + ms)
-  return { facts, node, offered, answers, ask, post, pass }
+  return { facts, node, channel, offered, answers, ask, post, pass }
 }
 
 test('a node answers no request before it is started, and then answers without a coordinator, too', () => {
@@ -62,16 +68,16 @@ test('every payment that the channel is offered is reported, taken or not, with 
 })
 
 test('a node that dies cuts off its requests, and the next life has an empty buffer', () => {
-  const { node, answers, facts, post, pass } = alone({ ackLevel: 'queued' })
+  const { node, channel, answers, facts, post, pass } = alone({ ackLevel: 'queued' })
   node.start()
   const payment = facts.post()
   post(payment)
   pass(10)
-  expect(node.end?.holdsPayment(payment.correlationId)).toBe(true)
+  expect(channel?.end?.holdsPayment(payment.correlationId)).toBe(true)
   node.kill()
-  expect([answers, node.end]).toEqual([[undefined], undefined])
+  expect([answers, channel?.end]).toEqual([[undefined], undefined])
   node.start()
-  expect(node.end?.holdsPayment(payment.correlationId)).toBe(false)
+  expect(channel?.end?.holdsPayment(payment.correlationId)).toBe(false)
   pass(1000)
   expect(answers).toEqual([undefined])
 })
@@ -103,11 +109,11 @@ test('a request that a node never answers is reported at the end', () => {
 })
 
 test('without a connection no payment is written', () => {
-  const { node, facts, post, pass } = alone()
-  expect(node.canWrite).toBe(false)
+  const { node, channel, facts, post, pass } = alone()
+  expect(channel?.canWrite).toBe(false)
   node.start()
   const payment = facts.post()
   post(payment)
   pass(100)
-  expect([node.canWrite, node.hasWritten(payment.number)]).toEqual([false, false])
+  expect([channel?.canWrite, channel?.hasWritten(payment.number)]).toEqual([false, false])
 })

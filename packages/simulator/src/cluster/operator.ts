@@ -7,7 +7,7 @@ import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import { intruderReason } from './intruder.ts'
 import type { Plan } from './plan.ts'
-import type { Posted, PostedPayments } from './posted.ts'
+import type { KnownPayments, Posted } from './posted.ts'
 import type { LogWatch } from './replicated/log-watch.ts'
 import type { RunningCoordinator } from './running-coordinator.ts'
 import type { Tally } from './tally.ts'
@@ -16,7 +16,7 @@ import { engineOptions, feesBpsOf, processorNames } from './watched-engine.ts'
 
 export interface OperatorContext {
   readonly world: World
-  readonly posted: PostedPayments
+  readonly posted: KnownPayments
   readonly trace: Trace
   readonly tally: Tally
   readonly processors: readonly SimProcessor[]
@@ -40,6 +40,7 @@ const mistakeChance = 0.2
 /** And one at which all rejected payments are decided about together. */
 const bulkChance = 0.1
 const discardChance = 0.3
+const shardSeedStep = 1_000_003
 
 /**
  * The simulated person. About every second it reads what only a person can end, and ends it truthfully, by the
@@ -65,8 +66,10 @@ export class Operator {
   constructor(context: OperatorContext) {
     this.#context = context
     this.#prng = context.world.stream()
-    this.#handPrng = new Prng(context.plan.seed)
-    this.#feePrng = new Prng(context.plan.seed ^ 0x66656573)
+    // Each shard has settings of its own.
+    const seed = context.plan.seed + shardSeedStep * context.plan.shard.index
+    this.#handPrng = new Prng(seed)
+    this.#feePrng = new Prng(seed ^ 0x66656573)
   }
 
   begin(): void {
@@ -229,6 +232,7 @@ export class Operator {
     if (!isThere && payment.underWayCount > 0) return
     this.#context.tally.faults['ended by a person'] += 1
     this.#context.trace.note('resolve', number, isThere ? 1 : 0)
+    payment.resolved = true
     this.#order(
       payment,
       isThere

@@ -1,5 +1,6 @@
 import { Prng } from '@rinha/base'
 import { type AckLevel, localAckLevels } from '@rinha/node'
+import { onlyShard, type Shard } from '@rinha/payment'
 import { type PolicyName, policyNames } from '@rinha/routing'
 
 /**
@@ -38,8 +39,12 @@ export interface Plan {
   readonly faultChanceMax: number
   /** From the beginning of the faults to the very end, every health endpoint says failing. */
   readonly healthIsStuck: boolean
-  /** The coordinator dies and starts again. */
+  /** The coordinator, or with several shards that of each, dies and starts again. */
   readonly crashes: boolean
+  /** In the plan of a run: how many shards there are, and the limits of all together. {@link planOfShard} makes that of each. */
+  readonly shard: Shard
+  /** How often the way between a node and a shard, or from a shard to shard 0, is cut while there are faults, on average. */
+  readonly severEveryMs: number
   /** So many coordinators are candidates of a replicated log; 0: there is one coordinator, with a log of its own or none. */
   readonly candidateCount: number
   /** How often something happens to the log or a candidate while there are faults, on average. */
@@ -126,6 +131,8 @@ export interface PlanOptions {
   readonly crashes?: boolean
   /** Several coordinators, and a log that servers keep together. */
   readonly isReplicated?: boolean
+  /** Among how many coordinators payments are divided; 1 where absent. */
+  readonly shardCount?: number
   readonly paymentCountMax?: number
 }
 
@@ -152,13 +159,20 @@ const ofAllPlans = {
   retainMs: 0,
   keptMsMin: 0,
   candidateCount: 0,
+  shard: onlyShard,
+  severEveryMs: Number.POSITIVE_INFINITY,
   losesDisk: false,
   upheavalEveryMs: Number.POSITIVE_INFINITY,
 }
 
 export function drawPlan(options: PlanOptions): Plan {
+  const { isReplicated = false, shardCount = 1 } = options
   const plan = drawLocalPlan(options)
-  return options.isReplicated === true ? { ...plan, ...drawReplication(plan) } : plan
+  return {
+    ...plan,
+    ...(isReplicated && drawReplication(plan)),
+    ...(shardCount > 1 && drawShards(plan, shardCount)),
+  }
 }
 
 function drawLocalPlan({ seed, minutes, crashes = false, paymentCountMax }: PlanOptions): Plan {
@@ -277,6 +291,29 @@ function drawReplication({ seed, calmMs, faultMs }: Plan): Partial<Plan> {
   }
 }
 
+/** Drawn from a random stream of its own. */
+function drawShards({ seed }: Plan, count: number): Partial<Plan> {
+  const prng = new Prng(seed ^ 0x73686172)
+  return { shard: { index: 0, count }, severEveryMs: prng.pick([500, 2000, 8000]) }
+}
+
+/** What one shard goes by: limits that are set for all together are divided, as `apps/coordinator` and `apps/api` divide them. */
+export function planOfShard(plan: Plan, index: number): Plan {
+  const { shard, bufferCountMax, inFlightCountInitial, inFlightCountMax } = plan
+  return {
+    ...plan,
+    shard: { index, count: shard.count },
+    bufferCountMax: partOf(bufferCountMax, shard),
+    inFlightCountInitial: partOf(inFlightCountInitial, shard),
+    inFlightCountMax: partOf(inFlightCountMax, shard),
+  }
+}
+
+/** One shard's part of what is set for all together. */
+export function partOf(total: number, { count }: Shard): number {
+  return Math.max(1, Math.floor(total / count))
+}
+
 /** Whether payments that leave memory go to an archive, or are forgotten. */
 export function hasArchive({ retainMs, journal, candidateCount }: Plan): boolean {
   return retainMs > 0 && journal && candidateCount === 0
@@ -287,9 +324,14 @@ export function forgetsWhatLeaves(plan: Plan): boolean {
   return plan.retainMs > 0 && !hasArchive(plan)
 }
 
-/** Where nodes reach the coordinators. */
-export function addressesOf({ candidateCount }: Plan): readonly string[] {
-  return Array.from({ length: Math.max(1, candidateCount) }, (_, index) => `coordinator${index + 1}:9400`)
+/** The machines of a shard: of its only coordinator, or of its candidates. */
+export function machineCountOf({ candidateCount }: Plan): number {
+  return Math.max(1, candidateCount)
+}
+
+/** Where nodes reach the coordinators of a shard. */
+export function addressesOf(plan: Plan): readonly string[] {
+  return Array.from({ length: machineCountOf(plan) }, (_, index) => `coordinator${index + 1}:9400`)
 }
 
 /** Drawn from a random stream of its own, so that runs without an operator stay as they are. */

@@ -1,6 +1,6 @@
 import { assert, type Prng } from '@rinha/base'
 import type { AckLevel } from '@rinha/node'
-import { correlationIdBytes, printCorrelationId } from '@rinha/payment'
+import { correlationIdBytes, printCorrelationId, shardOf } from '@rinha/payment'
 
 /**
  * What kind of payment an id is, for the checkers and for who plays the world's part:
@@ -27,6 +27,8 @@ export interface Posted {
   readonly amountCents: number
   /** The id as clients write it. */
   readonly id: string
+  /** The shard whose coordinator was given it, -1 for none so far. */
+  shard: number
   /** A node took it: bit n for node n. */
   takenBy: number
   /** A node has answered 202: bit n for node n. */
@@ -64,19 +66,31 @@ export interface Posted {
    * processor may record it.
    */
   excused: boolean
+  /** A person has said that a processor has it, or has not. */
+  resolved: boolean
   /** A look-up has given a false record of it. */
   misled: boolean
   /** The coordinator crashed since the last attempt, so the outcome of that attempt may not be in the journal. */
   crashed: boolean
 }
 
+/** Payments that were posted: all, or those of one shard. */
+export type KnownPayments = Pick<PostedPayments, 'all' | 'of'>
+
 /** All payments ever posted, by their number, which is in the last four bytes of their ids. */
 export class PostedPayments {
   readonly all: Posted[] = []
   readonly #prng: Prng
+  readonly #shards: readonly Posted[][]
 
-  constructor(prng: Prng) {
+  constructor(prng: Prng, shardCount = 1) {
     this.#prng = prng
+    this.#shards = shardCount === 1 ? [this.all] : Array.from({ length: shardCount }, () => [])
+  }
+
+  /** The payments of one shard. It knows the others as well, because they may come there by mistake. */
+  ofShard(index: number): KnownPayments {
+    return { all: this.#shards[index] ?? [], of: correlationId => this.of(correlationId) }
   }
 
   create(): Posted {
@@ -93,6 +107,7 @@ export class PostedPayments {
       id: printCorrelationId(correlationId),
       // Cents that no binary fraction holds, small and large.
       amountCents: prng.chance(0.5) ? 1990 : prng.integer(1, 10_000_000),
+      shard: -1,
       takenBy: 0,
       toldBy: 0,
       promised: undefined,
@@ -109,10 +124,12 @@ export class PostedPayments {
       owedBy: undefined,
       recordedAtMs: Number.NEGATIVE_INFINITY,
       excused: false,
+      resolved: false,
       misled: false,
       crashed: false,
     }
     this.all.push(posted)
+    if (this.#shards.length > 1) this.#shards[shardOf(correlationId, this.#shards.length)]?.push(posted)
     return posted
   }
 

@@ -34,7 +34,8 @@ function read({
   let leftCount = 0
   const node = {
     index: 0,
-    end: { holdsPayment: () => isHeld, connected: isConnected },
+    isConnected,
+    channelOf: () => ({ end: { holdsPayment: () => isHeld } }),
     request: (message: HttpMessage, onAnswer: (given: HttpAnswer) => void) => {
       asked.push(message)
       const given = answer(message, payment) ?? proper(message, payment, isConnected)

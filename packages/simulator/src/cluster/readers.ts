@@ -64,7 +64,8 @@ export class Readers {
   /** A node that said 202 never answers 404 afterwards; what it holds it always knows. */
   #readStatus(payment: Posted, node: SimNode): void {
     const wasTold = (payment.toldBy & (1 << node.index)) !== 0
-    const isHeld = node.end?.holdsPayment(payment.correlationId) === true
+    const channel = node.channelOf(payment)
+    const isHeld = channel.end?.holdsPayment(payment.correlationId) === true
     const { waitsChance } = this.#context.plan
     const waitSeconds = waitsChance > 0 && this.#prng.chance(waitsChance) ? this.#prng.integer(1, 4) : 0
     const onWaited = waitSeconds > 0 ? this.#waitFor(payment, waitSeconds) : () => {}
@@ -73,7 +74,7 @@ export class Readers {
     const exchange = this.#get(node, message, answer => {
       const { status, body } = answer
       onWaited(answer)
-      if (status === 404 && wasTold && !payment.forgotten && !node.isAstray)
+      if (status === 404 && wasTold && !payment.forgotten && !channel.isAstray)
         this.#blame(`node ${node.index} said 202 to payment ${payment.number}, then 404`)
       if (status !== 200 && isHeld && !(waitSeconds > 0 && payment.forgotten))
         this.#blame(`node ${node.index} holds payment ${payment.number} and answers ${status}`)
@@ -128,7 +129,7 @@ export class Readers {
   }
 
   #askOddly(node: SimNode): void {
-    const isConnected = node.end?.connected === true
+    const { isConnected } = node
     const [expected, message] = this.#prng.chance(0.3)
       ? [isConnected ? 200 : 503, { method: 'get', path: '/ready' } as const]
       : this.#prng.pick(oddRequests)

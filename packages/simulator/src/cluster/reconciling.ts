@@ -8,7 +8,7 @@ import { every } from '../every.ts'
 import type { SimProcessor } from '../processor.ts'
 import type { World } from '../world.ts'
 import { forgetsWhatLeaves, type Plan } from './plan.ts'
-import type { Posted, PostedPayments } from './posted.ts'
+import type { KnownPayments, Posted } from './posted.ts'
 import type { Process } from './process.ts'
 import type { RunningCoordinator } from './running-coordinator.ts'
 import type { Trace } from './trace.ts'
@@ -46,7 +46,8 @@ export function createReconciler(
       callsPerSecondMax: 1000,
     },
     {
-      books: processors.map(processor => booksOf(processor, later)),
+      // A shard is not given the books of all.
+      books: processors.map(each => (plan.shard.count > 1 ? undefined : booksOf(each, later))),
       time: () => process.time(),
       timers: {
         after: at,
@@ -88,7 +89,7 @@ export interface ReconcilingContext {
   readonly world: World
   readonly plan: Plan
   readonly processors: readonly SimProcessor[]
-  readonly posted: PostedPayments
+  readonly posted: KnownPayments
   readonly trace: Trace
   readonly coordinator: () => RunningCoordinator | undefined
 }
@@ -120,8 +121,9 @@ export class Reconciling {
   /** Everything is settled: the books are equal. Then they are falsified. */
   finish(): void {
     const running = this.#context.coordinator()
+    const { retainMs, shard } = this.#context.plan
     // Archived time is not compared, and these runs are too short for any other.
-    if (running === undefined || this.#context.plan.retainMs > 0) return
+    if (running === undefined || retainMs > 0 || shard.count > 1) return
     const before = this.#run(running, false)
     this.#judge(before, [])
     for (const { state, reason } of before.processors)

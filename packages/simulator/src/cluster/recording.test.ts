@@ -40,7 +40,7 @@ describe('a recording', () => {
     const overCount = 2 * recordedCountMax + 5
     for (let at = 0; at < recordedCountMax + overCount; at += 1) {
       recording.note(at, 'event', at, 0, 0)
-      if (at % 10_000 === 0) recording.stand(at, undefined, [])
+      if (at % 10_000 === 0) recording.stand(at, [], [])
     }
     const { events, leftOutCount, stands } = recording.told([])
     expect([events.length, leftOutCount]).toEqual([recordedCountMax, overCount])

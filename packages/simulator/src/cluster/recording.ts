@@ -21,7 +21,7 @@ const laneFigures = ['circuit', 'against', 'inFlightCount', 'limitCount', 'settl
 /** How the cluster stood at one moment. */
 export interface Stand {
   readonly atMs: number
-  /** Undefined while no coordinator runs. */
+  /** Of all shards together. Undefined while no coordinator runs. */
   readonly queue: Pick<QueueStatus, (typeof queueFigures)[number]> | undefined
   readonly lanes: readonly Pick<LaneStand, (typeof laneFigures)[number]>[]
   /** The payments that each API node holds; undefined for a node that is dead. */
@@ -54,9 +54,15 @@ export class Recording {
     this.#events.add({ atMs, word, values })
   }
 
-  stand(atMs: number, status: QueueStatus | undefined, heldCounts: Stand['heldCounts']): void {
-    const queue = status && pick(status, queueFigures)
-    const lanes = status?.processors.map(lane => pick(lane, laneFigures)) ?? []
+  /** `statuses`: of the coordinators that run, one of each shard. */
+  stand(atMs: number, statuses: readonly QueueStatus[], heldCounts: Stand['heldCounts']): void {
+    const queue = statuses.length === 0 ? undefined : sumOf(statuses, queueFigures)
+    const lanes = (statuses[0]?.processors ?? []).map((_, index) =>
+      sumOf(
+        statuses.flatMap(({ processors }) => processors[index] ?? []),
+        laneFigures,
+      ),
+    )
     this.#stands.add({ atMs, queue, lanes, heldCounts })
   }
 
@@ -72,8 +78,14 @@ export class Recording {
   }
 }
 
-function pick<T, Key extends keyof T>(all: T, keys: readonly Key[]): Pick<T, Key> {
-  return Object.fromEntries(keys.map(key => [key, all[key]])) as Pick<T, Key>
+/** Counts are summed over all, words are those of the first. */
+function sumOf<T, Key extends keyof T>(all: readonly T[], keys: readonly Key[]): Pick<T, Key> {
+  const figures = keys.map(key => {
+    const [value] = all.map(each => each[key])
+    const isCount = typeof value === 'number'
+    return [key, isCount ? all.reduce((sum, each) => sum + Number(each[key]), 0) : value]
+  })
+  return Object.fromEntries(figures) as Pick<T, Key>
 }
 
 /** The last so many values. */

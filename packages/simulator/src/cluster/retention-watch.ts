@@ -1,13 +1,13 @@
 import type { Engine, Retirement } from '@rinha/engine'
 import { parseCorrelationId } from '@rinha/payment'
 import { hasArchive, type Plan } from './plan.ts'
-import type { Posted, PostedPayments } from './posted.ts'
+import type { KnownPayments, Posted } from './posted.ts'
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 
 interface RetentionContext {
   readonly plan: Plan
-  readonly posted: PostedPayments
+  readonly posted: KnownPayments
   readonly trace: Trace
   readonly tally: Tally
   readonly onForgotten: (posted: Posted) => void

@@ -1,10 +1,17 @@
 import type { Archive } from '@rinha/archive'
 import type { MemoryArchive } from '@rinha/archive/memory'
-import { CoordinatorEnd } from '@rinha/channel'
+import type { Cancel } from '@rinha/base'
+import {
+  type ChannelRequestKind,
+  type ChannelRequests,
+  CoordinatorEnd,
+  type RequestAnswer,
+} from '@rinha/channel'
 import { Coordinator, type CoordinatorPorts, openLog } from '@rinha/coordinator'
 import type { Journal } from '@rinha/journal'
 import type { SimulatedDisk } from '@rinha/journal/simulated'
 import { Ledger } from '@rinha/ledger'
+import { shardMark } from '@rinha/payment'
 import type { ProcessorClient } from '@rinha/processor'
 import type { Reconciler } from '@rinha/reconcile'
 import type { SimProcessor } from '../processor.ts'
@@ -25,6 +32,8 @@ export interface WorkContext extends Omit<EngineContext, 'turns'> {
   readonly world: World
   readonly lines: readonly Line[]
   readonly processors: readonly SimProcessor[]
+  /** It has answered a node's request for a sum. */
+  readonly onSummed?: (node: string) => void
 }
 
 export interface CoordinatorContext extends WorkContext {
@@ -42,15 +51,28 @@ export interface CoordinatorContext extends WorkContext {
   readonly isHostile: (problem: string) => boolean
 }
 
-/** The coordinator that ships, with an observer of when it said that its queue is too long, and of purges. */
+/** The coordinator that ships, with an observer of when it said that its queue is too long, of purges and of sums. */
 class WatchedCoordinator extends Coordinator {
   saidClosedAtMs = Number.NEGATIVE_INFINITY
   purgeCount = 0
   nowMs: () => number = () => 0
+  onSummed: ((node: string) => void) | undefined
 
   override purge(...purge: Parameters<Coordinator['purge']>): void {
     this.purgeCount += 1
     super.purge(...purge)
+  }
+
+  override onRequest<Kind extends ChannelRequestKind>(
+    kind: Kind,
+    params: ChannelRequests[Kind]['params'],
+    node: string,
+    answer: RequestAnswer<Kind>,
+  ): Cancel | undefined {
+    return super.onRequest(kind, params, node, result => {
+      if (kind === 'summary' && result.ok) this.onSummed?.(node)
+      answer(result)
+    })
   }
 
   override retryAfterSeconds(): number {
@@ -115,7 +137,13 @@ export function createWork(
   // Purges over the channel are off. A planned purge is asked for at the coordinator itself.
   const coordinator = new WatchedCoordinator(
     engine,
-    { names, purgeAllowed: false, timeLineCountMax: 1000, queueWaitMsMax: plan.queueWaitMsMax },
+    {
+      names,
+      purgeAllowed: false,
+      timeLineCountMax: 1000,
+      queueWaitMsMax: plan.queueWaitMsMax,
+      mark: ledger.notes.has('shard') ? undefined : shardMark(plan.shard),
+    },
     {
       processors: lines.map((line, index) =>
         watched(new SimClient(world, line, plan), index, process, engine, turns),
@@ -128,6 +156,7 @@ export function createWork(
     },
   )
   coordinator.nowMs = () => world.nowMs
+  coordinator.onSummed = context.onSummed
   const reconciler = createReconciler(world, plan, context.processors, ledger, process)
   return { coordinator, engine, reconciler }
 }
@@ -147,6 +176,7 @@ function open(
     paymentCountMax,
     hashSeed,
     segmentBytesMax,
+    shard: plan.shard,
     journalId: process.chance.bytes(16),
     onProblem: () => trace.note('the journal has a problem'),
     onWritable: () => {
@@ -206,7 +236,12 @@ function watched(
     health: done => {
       turns.onCall()
       engine.watch.onPolled(index)
-      client.health(process.whileAlive(done))
+      client.health(
+        process.whileAlive(outcome => {
+          engine.watch.onHeard(index, outcome)
+          done(outcome)
+        }),
+      )
     },
   }
 }

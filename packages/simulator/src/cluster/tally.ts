@@ -31,6 +31,8 @@ export const faultKinds = [
   'connection refused by the coordinator',
   'client timed out',
   'client request lost',
+  'node cut off from a shard',
+  'shard cut off from shard 0',
   'post sent on to another node',
   'told a lower level than was asked for',
   'posted with another amount',
@@ -85,6 +87,8 @@ const countNames = [
   'retired',
   'checks',
   'windows',
+  /** Sums over all shards that were called final and compared. */
+  'finalSums',
   /** Group commits, and snapshots, of the journal. */
   'commits',
   'snapshots',

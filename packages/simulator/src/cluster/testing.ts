@@ -15,6 +15,7 @@ export class Facts {
   readonly tally = emptyTally()
   readonly posted = new PostedPayments(new Prng(1))
   readonly processors = ['default', 'fallback'].map(name => new SimProcessor(this.world, { name }))
+  readonly recorded = this.processors.map(({ books }) => books)
   readonly plan: Plan
   readonly engine = new ToldEngine()
 

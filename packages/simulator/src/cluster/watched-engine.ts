@@ -13,9 +13,10 @@ import {
 import type { Ledger } from '@rinha/ledger'
 import { createPolicy, type PolicyName, paceDefaults } from '@rinha/routing'
 import { EngineWatch, type EngineWatchContext } from './engine-watch.ts'
-import { hasArchive, type Plan } from './plan.ts'
+import { hasArchive, type Plan, partOf } from './plan.ts'
 import type { Posted } from './posted.ts'
 import { RetentionWatch } from './retention-watch.ts'
+import { ToldWatch } from './shards/told-watch.ts'
 
 export const processorNames = ['default', 'fallback', 'third']
 
@@ -38,7 +39,14 @@ export function engineOptions(
       // A late calm is shorter than the patience that ships.
       ...(plan.calmLate ? { patienceMs: 2000 } : {}),
     }),
-    pace: { ...paceDefaults, tickMsMax: plan.tickMsMax },
+    pace: {
+      ...paceDefaults,
+      perSecondMin: partOf(paceDefaults.perSecondMin, plan.shard),
+      perSecondMax: partOf(paceDefaults.perSecondMax, plan.shard),
+      perSecondMaxAtEnd: partOf(paceDefaults.perSecondMaxAtEnd, plan.shard),
+      tickMsMax: plan.tickMsMax,
+    },
+    pollsHealth: plan.shard.index === 0,
     predecessor: { spanMs: 60_000, attemptTimeoutMs: plan.attemptTimeoutMs },
     retainMs: plan.retainMs,
     keptMsMin: plan.keptMsMin,
@@ -70,6 +78,7 @@ export interface EngineContext extends EngineWatchContext {
 /** The engine that ships, with an observer at its door. */
 export class WatchedEngine extends Engine {
   readonly watch: EngineWatch
+  readonly told: ToldWatch
   readonly #context: EngineContext
   readonly #retentions: RetentionWatch
   readonly epoch: number
@@ -90,6 +99,7 @@ export class WatchedEngine extends Engine {
     this.watch = new EngineWatch(context)
     this.epoch = term?.epoch ?? 0
     this.#context = context
+    this.told = new ToldWatch(context)
     this.#retentions = new RetentionWatch(context, this, startedAt.nowMs)
   }
 
@@ -98,7 +108,10 @@ export class WatchedEngine extends Engine {
     const ended = this.watch.onEvent(event)
     if (event.kind === 'orders') for (const order of event.orders) this.#watchOrder(order)
     if (event.kind === 'retire') this.#retentions.onRetire(event.retirement, time.nowMs)
+    const lanesBefore = event.kind === 'healthTold' ? this.queueStatus(time.nowMs).processors : []
     const step = super.step(event, time)
+    if (event.kind === 'healthTold')
+      this.told.onTold(event.reports, lanesBefore, this.queueStatus(time.nowMs).processors)
     if (event.kind === 'retire') this.#retentions.onRetired()
     this.#retentions.onStepped(time.nowMs)
     if (ended !== undefined) this.#context.onEnded(ended)

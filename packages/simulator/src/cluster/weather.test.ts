@@ -32,7 +32,7 @@ function rig(differences: Partial<Plan> = {}, seed = 1) {
       killNode: () => {
         killedCount += 1
       },
-      disk: () => disk as never,
+      disks: () => [disk] as never,
     },
     trace,
   )

@@ -18,14 +18,14 @@ export interface Sky {
   readonly lines: readonly Line[]
   readonly network: Network
   readonly tally: Tally
-  /** The clock of a coordinator's machine. */
+  /** The clock of a coordinator's machine, of whichever where there are several. */
   wallClock(): WallClock
-  /** The coordinator's event loop stands still. */
+  /** A coordinator's event loop stands still. */
   stall(durationMs: number): void
   /** One of the API nodes dies, and comes back after a while. */
   killNode(): void
-  /** The coordinator's disk, where it has one. */
-  disk(): SimulatedDisk | undefined
+  /** That of each coordinator that has one. */
+  disks(): readonly SimulatedDisk[]
 }
 
 const hiccupMs = 200
@@ -110,7 +110,7 @@ export class Weather {
     this.#trace.note('healed')
     this.#sky.network.impostorChance = 0
     this.#sky.network.refusesConnections = false
-    this.#setDisk(undefined)
+    for (const disk of this.#sky.disks()) this.#setDisk(disk, undefined)
     this.calm(this.#plan.healedDelayMs)
   }
 
@@ -189,12 +189,13 @@ export class Weather {
   #changeDisk(): void {
     if (this.#healed) return
     const isBad = this.#prng.chance(this.#plan.diskTroubleChance)
-    this.#setDisk(isBad ? (this.#prng.chance(0.5) ? 'full' : 'broken') : undefined)
+    const trouble = isBad ? (this.#prng.chance(0.5) ? 'full' : 'broken') : undefined
+    const disks = this.#sky.disks()
+    this.#setDisk(disks.length > 1 ? this.#prng.pick(disks) : disks[0], trouble)
     this.#world.after(this.#spanMs(), () => this.#changeDisk())
   }
 
-  #setDisk(trouble: 'full' | 'broken' | undefined): void {
-    const disk = this.#sky.disk()
+  #setDisk(disk: SimulatedDisk | undefined, trouble: 'full' | 'broken' | undefined): void {
     if (disk === undefined || disk.trouble === trouble) return
     disk.trouble = trouble
     if (trouble !== undefined) this.#sky.tally.faults[trouble === 'full' ? 'disk full' : 'disk error'] += 1

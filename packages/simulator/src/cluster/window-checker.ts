@@ -1,7 +1,15 @@
 import type { Prng } from '@rinha/base'
 import type { Engine } from '@rinha/engine'
+import type { BooksTotal } from '@rinha/processor-model'
 import type { CheckersContext } from './checkers.ts'
 import type { Posted } from './posted.ts'
+
+/** A processor's books, or a part of them. */
+export interface Summed {
+  sum(fromMs: number, toMs: number): BooksTotal
+}
+
+type WindowContext = Pick<CheckersContext, 'recorded' | 'posted' | 'trace' | 'tally'>
 
 /** Windows compared at each look. */
 const windowsPerCheck = 6
@@ -13,12 +21,12 @@ const startMs = 1_700_000_000_000
  * cent. The windows begin and end at requestedAts of real attempts, where a count is most easily wrong by one.
  */
 export class WindowChecker {
-  readonly #context: Pick<CheckersContext, 'processors' | 'posted' | 'trace' | 'tally'>
+  readonly #context: WindowContext
   readonly #prng: Prng
   /** Windows have ends at whole seconds in every other check, where time is archived. */
   #wantsSeconds = false
 
-  constructor(context: Pick<CheckersContext, 'processors' | 'posted' | 'trace' | 'tally'>, prng: Prng) {
+  constructor(context: WindowContext, prng: Prng) {
     this.#context = context
     this.#prng = prng
   }
@@ -51,7 +59,7 @@ export class WindowChecker {
 
   #compare(engine: Pick<Engine, 'summary'>, fromMs: number, toMs: number): void {
     const totals = engine.summary(fromMs, toMs === Number.POSITIVE_INFINITY ? null : toMs)
-    for (const [index, { books }] of this.#context.processors.entries()) {
+    for (const [index, books] of this.#context.recorded.entries()) {
       const own = books.sum(fromMs, toMs)
       const ours = totals[index]
       if (own.count === ours?.count && own.amountCents === ours.amountCents) continue

@@ -29,17 +29,13 @@ export class Wire {
   /** The ends of the caller and of the called. */
   readonly ends: readonly [WireEnd, WireEnd]
 
-  /** The index of the coordinator that is called. */
-  readonly candidate: number
+  readonly caller: string
+  /** The machine that is called. */
+  readonly machine: number
 
-  constructor(
-    world: World,
-    prng: Prng,
-    weather: WireWeather,
-    names: readonly [string, string],
-    candidate = 0,
-  ) {
-    this.candidate = candidate
+  constructor(world: World, prng: Prng, weather: WireWeather, names: readonly [string, string], machine = 0) {
+    this.caller = names[0]
+    this.machine = machine
     const [caller, called] = [
       new WireEnd(world, prng, weather, names[1]),
       new WireEnd(world, prng, weather, names[0]),

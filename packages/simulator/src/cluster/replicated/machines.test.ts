@@ -41,6 +41,8 @@ function machines(healthPollMs = 5000) {
     onStart: () => {},
     sending: ['on', 'on'],
     feePeriods: [],
+    polledAtMs: new Map(),
+    heard: [],
     keepFees: () => {},
   })
   const pass = (ms: number) => world.runUntil(world.nowMs + ms)

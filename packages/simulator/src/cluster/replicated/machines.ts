@@ -5,7 +5,7 @@ import type { FeePeriod } from '@rinha/engine'
 import type { Journal } from '@rinha/journal'
 import { type SimulatedConnection, SimulatedStream } from '@rinha/journal/simulated'
 import type { World } from '../../world.ts'
-import { isHostile, type Lives, type LivesContext } from '../coordinator-lives.ts'
+import { type Following, isHostile, type Lives, type LivesContext } from '../coordinator-lives.ts'
 import { addressesOf } from '../plan.ts'
 import { Process, type WallClock } from '../process.ts'
 import { createWork, type RunningCoordinator, reporter } from '../running-coordinator.ts'
@@ -34,6 +34,7 @@ interface Life {
   readonly member: Member
   /** Since it leads, or has led. */
   work: RunningCoordinator | undefined
+  following: Following | undefined
   /** How long it has been overruled, running and with nothing wrong with the log. */
   outlivedMs: number
   isStopping: boolean
@@ -67,7 +68,6 @@ export class Machines implements Lives {
   readonly line: LeaderLine
   readonly #machines: readonly Machine[]
   readonly #upheavals: Upheavals
-  readonly #polledAtMs = new Map<number, number>()
   readonly #archive = new MemoryArchive(run => run())
   #leader: Life | undefined
   /** Of the latest leader. */
@@ -170,9 +170,9 @@ export class Machines implements Lives {
     for (const { life } of this.#machines) this.#countCommits(life?.work?.log)
     const status = this.running?.coordinator.status()
     const { tally } = this.#context
-    tally.settled = status?.settledCount ?? 0
-    tally.rejected = status?.rejectedCount ?? 0
-    tally.duplicates = status?.duplicateCount ?? 0
+    tally.settled += status?.settledCount ?? 0
+    tally.rejected += status?.rejectedCount ?? 0
+    tally.duplicates += status?.duplicateCount ?? 0
   }
 
   /** A process starts, as a standby. */
@@ -190,6 +190,7 @@ export class Machines implements Lives {
       {
         address: addressesOf(plan)[machine.index] ?? '',
         processors: processorNames.slice(0, plan.processorCount),
+        shard: plan.shard,
         paymentCountMax: plan.rememberedCountMax,
         hashSeed: this.#prng.uint32() >>> 1,
         journalId: process.chance.bytes(16),
@@ -220,6 +221,7 @@ export class Machines implements Lives {
       channel,
       member,
       work: undefined,
+      following: undefined,
       outlivedMs: 0,
       isStopping: false,
     }
@@ -239,7 +241,6 @@ export class Machines implements Lives {
     const work = createWork(
       {
         ...this.#context,
-        polledAtMs: this.#polledAtMs,
         onEnded: payment => checkers.onEnded(payment),
         onForgotten: payment => checkers.onLeft(payment),
         onResubmitted: payment => checkers.onResubmitted(payment),
@@ -258,6 +259,7 @@ export class Machines implements Lives {
       this.#context.keepFees(running, feesBpsOf(plan))
       work.coordinator.start(channel)
       work.reconciler.start()
+      life.following = this.#context.follow?.(running)
       this.#context.onStart()
     }
     return { coordinator: work.coordinator, start }
@@ -297,6 +299,7 @@ export class Machines implements Lives {
     const { trace, checkers } = this.#context
     trace.note('hands over', life.machine.index)
     if (this.#leader === life) checkers.onStopping()
+    life.following?.stop()
     life.channel.close()
     life.member.handOver(() => this.#end(life))
     life.process.timers.after(stopMsMax, () => trace.blame('progress', 'a stop does not end'))
@@ -313,6 +316,7 @@ export class Machines implements Lives {
     const { network, checkers } = this.#context
     machine.life = undefined
     process.kill()
+    life.following?.kill()
     connection.isDead = true
     member.candidate.stop()
     network.killCoordinator(machine.index)

@@ -1,7 +1,7 @@
 import type { Prng } from '@rinha/base'
 import type { SimulatedStream } from '@rinha/journal/simulated'
 import type { World } from '../../world.ts'
-import type { Network } from '../network.ts'
+import type { ShardNetwork } from '../network.ts'
 import type { Plan } from '../plan.ts'
 import type { Tally } from '../tally.ts'
 import type { Trace } from '../trace.ts'
@@ -15,7 +15,7 @@ export interface UpheavalsContext {
   readonly prng: Prng
   readonly tally: Tally
   readonly trace: Trace
-  readonly network: Network
+  readonly network: ShardNetwork
   readonly machines: readonly Machine[]
   readonly stream: SimulatedStream
   readonly line: LeaderLine
