@@ -67,6 +67,7 @@ export class Checkers {
   readonly #lastWords: LastWords
   readonly #admission: AdmissionChecker
   #open: Posted[] = []
+  #checkCount = 0
   #forgottenAtMs = 0
   #goneAtMs = Number.NEGATIVE_INFINITY
   /** The answers that clients get. */
@@ -282,13 +283,14 @@ export class Checkers {
 
   check(): void {
     this.#context.tally.checks += 1
+    this.#checkCount += 1
     this.#books.scan()
     const running = this.#context.coordinator()
     if (running === undefined) return
     this.#bounds.check(running)
     this.#admission.check(running)
     this.#watermark.check(running.engine, this.#open, running.process.time())
-    if (this.#context.tally.checks % checksPerRoll === 0) this.#checkOpen(running.engine)
+    if (this.#checkCount % checksPerRoll === 0) this.#checkOpen(running.engine)
     this.#windows.check(
       running.engine,
       [this.#open, this.#forgotten, this.#openAgain(running.engine)],

@@ -69,7 +69,7 @@ export interface LivesContext {
   /** By processor: what its health endpoint has said to shard 0. */
   readonly heard: readonly HeardPoll[][]
   /** A process has begun to work that learns of health from shard 0. */
-  readonly follow?: ((running: RunningCoordinator) => Following) | undefined
+  readonly follow?: (running: RunningCoordinator, candidate: number) => Following
   /** A coordinator has answered a node's request for a sum. */
   readonly onSummed?: (node: string) => void
   /** What the operator allows to be sent to each processor. A coordinator with a journal is given it at its start. */
@@ -197,7 +197,7 @@ export class CoordinatorLives implements Lives {
     this.#context.keepFees(running, feesBpsOf(this.#context.plan))
     running.coordinator.start(running.channel)
     running.reconciler.start()
-    this.#following = this.#context.follow?.(running)
+    this.#following = this.#context.follow?.(running, 0)
   }
 
   /** The event loop of the process that runs now stands still; not while it stops, for that is timed. */

@@ -22,8 +22,8 @@ export class LastWords {
     const running = this.#context.coordinator()
     if (running === undefined || this.isStopping) return
     for (const [number, stream] of delivered) {
-      const payment = this.#context.posted.all[number]
-      if (payment === undefined || (payment.toldBy & (1 << index)) === 0) continue
+      const payment = this.#context.posted.numbered(number)
+      if ((payment.toldBy & (1 << index)) === 0) continue
       if (!isKnown(payment, running)) this.#await(payment, index, stream, running)
     }
   }

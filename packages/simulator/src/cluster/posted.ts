@@ -75,7 +75,7 @@ export interface Posted {
 }
 
 /** Payments that were posted: all, or those of one shard. */
-export type KnownPayments = Pick<PostedPayments, 'all' | 'of'>
+export type KnownPayments = Pick<PostedPayments, 'all' | 'of' | 'numbered'>
 
 /** All payments ever posted, by their number, which is in the last four bytes of their ids. */
 export class PostedPayments {
@@ -90,7 +90,11 @@ export class PostedPayments {
 
   /** The payments of one shard. It knows the others as well, because they may come there by mistake. */
   ofShard(index: number): KnownPayments {
-    return { all: this.#shards[index] ?? [], of: correlationId => this.of(correlationId) }
+    return {
+      all: this.#shards[index] ?? [],
+      of: correlationId => this.of(correlationId),
+      numbered: number => this.numbered(number),
+    }
   }
 
   create(): Posted {
@@ -134,7 +138,11 @@ export class PostedPayments {
   }
 
   of(correlationId: Uint8Array): Posted {
-    const posted = this.all[numberOf(correlationId)]
+    return this.numbered(numberOf(correlationId))
+  }
+
+  numbered(number: number): Posted {
+    const posted = this.all[number]
     assert(posted !== undefined, 'only posted payments are met')
     return posted
   }

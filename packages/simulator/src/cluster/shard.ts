@@ -14,7 +14,7 @@ import { Reconciling } from './reconciling.ts'
 import { LogWatch } from './replicated/log-watch.ts'
 import { Machines } from './replicated/machines.ts'
 import type { RunningCoordinator } from './running-coordinator.ts'
-import { Follower } from './shards/follower.ts'
+import { beginFollowing } from './shards/following.ts'
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 import type { Summed } from './window-checker.ts'
@@ -74,14 +74,15 @@ export class Shard implements ChannelTarget {
     const network = context.network.ofShard(index)
     this.network = network
     const { polling } = context
-    const follower = polling && new Follower(index, { ...context, polling })
     const lives: LivesContext = {
       ...shared,
       network,
       checkers: this.checkers,
       sending: this.#sending,
       ...this.money.keeper,
-      ...(follower && { follow: running => follower.begin(running) }),
+      ...(polling && {
+        follow: (running, candidate) => beginFollowing(running, candidate, index, { ...context, polling }),
+      }),
       onSummed: node => this.summedAtMs.set(node, world.nowMs),
     }
     this.lives =

@@ -259,7 +259,7 @@ export class Machines implements Lives {
       this.#context.keepFees(running, feesBpsOf(plan))
       work.coordinator.start(channel)
       work.reconciler.start()
-      life.following = this.#context.follow?.(running)
+      life.following = this.#context.follow?.(running, life.machine.index)
       this.#context.onStart()
     }
     return { coordinator: work.coordinator, start }

@@ -2,10 +2,10 @@ import type { Prng } from '@rinha/base'
 import type { World } from '../../world.ts'
 import type { Network } from '../network.ts'
 import type { SimNode } from '../node.ts'
-import type { Plan } from '../plan.ts'
+import { machineCountOf, type Plan } from '../plan.ts'
 import type { Tally } from '../tally.ts'
 import type { Trace } from '../trace.ts'
-import { followerName } from './follower.ts'
+import { followerName } from './following.ts'
 
 interface SeverancesContext {
   readonly world: World
@@ -50,7 +50,9 @@ export class Severances {
     const { world, plan, nodes, network, tally, trace } = this.#context
     const { count } = plan.shard
     const isFromShard = this.#prng.chance(1 / 3)
-    const caller = isFromShard ? followerName(this.#prng.integer(1, count - 1)) : this.#prng.pick(nodes).name
+    const caller = isFromShard
+      ? followerName(this.#prng.integer(1, count - 1), this.#prng.integer(0, machineCountOf(plan) - 1))
+      : this.#prng.pick(nodes).name
     const shard = isFromShard ? 0 : this.#prng.integer(0, count - 1)
     tally.faults[isFromShard ? 'shard cut off from shard 0' : 'node cut off from a shard'] += 1
     trace.note(`${caller} is cut off`, shard)
