@@ -7,7 +7,13 @@ import { drawPlan, runCluster } from '@rinha/simulator'
 const [kind, ...seeds] = process.argv.slice(2)
 let found: object | null = null
 for (const seed of seeds.map(Number)) {
-  const options = { seed, minutes: 0.5, crashes: kind === 'crashes', isReplicated: kind === 'replicated' }
+  const options = {
+    seed,
+    minutes: 0.5,
+    crashes: kind === 'crashes',
+    isReplicated: kind === 'replicated',
+    shardCount: kind === 'shards' ? 3 : 1,
+  }
   const { violation, tally } = runCluster(drawPlan(options))
   if (violation === undefined) continue
   const { checker, message, atMs } = violation

@@ -13,6 +13,6 @@ export interface Mutant {
   readonly name: string
   readonly edits: readonly Edit[]
   readonly expect: readonly CheckerName[]
-  /** The bug shows only in runs in which the coordinator crashes, or in which several have a replicated log. */
-  readonly runs?: 'crashes' | 'replicated'
+  /** The bug shows only in runs in which the coordinator crashes, in which several have a replicated log, or in which there are shards. */
+  readonly runs?: 'crashes' | 'replicated' | 'shards'
 }

@@ -10,6 +10,7 @@ import { processorMutants } from './processor-mutants.ts'
 import { reconcileMutants } from './reconcile-mutants.ts'
 import { replicationMutants } from './replication-mutants.ts'
 import { retentionMutants } from './retention-mutants.ts'
+import { shardMutants } from './shard-mutants.ts'
 
 /** Bugs that have cost other entries their score, and bugs that this design makes likely. */
 export const mutants: readonly Mutant[] = [
@@ -309,4 +310,5 @@ export const mutants: readonly Mutant[] = [
   ...reconcileMutants,
   ...replicationMutants,
   ...retentionMutants,
+  ...shardMutants,
 ]

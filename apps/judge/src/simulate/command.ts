@@ -104,6 +104,7 @@ function again(options: SimulateOptions, played: PlanOptions): string {
     payments: played.paymentCountMax,
     crashes: options.crashes,
     replicated: options.replicated,
+    shards: options.shards,
     mutant: options.mutant,
   })}`
 }

@@ -18,6 +18,7 @@ describe('the options of simulate', () => {
         policy: undefined,
         crashes: false,
         replicated: false,
+        shards: undefined,
         mutant: undefined,
         html: undefined,
         workers: Math.min(availableParallelism(), 64),
@@ -27,7 +28,7 @@ describe('the options of simulate', () => {
 
   test('can all be given, are printed as they would be typed, and read back the same', () => {
     const said =
-      '--seed 3 --seeds 7 --minutes 0.5 --payments 9 --crashes --replicated --policy patient --mutant polls --html run.html --workers 1'
+      '--seed 3 --seeds 7 --minutes 0.5 --payments 9 --crashes --replicated --shards 4 --policy patient --mutant polls --html run.html --workers 1'
     const parsed = parse(...said.split(' '))
     if (parsed === 'help' || !parsed.ok) throw new Error('not accepted')
     expect(parsed.value).toEqual({
@@ -37,6 +38,7 @@ describe('the options of simulate', () => {
       payments: 9,
       crashes: true,
       replicated: true,
+      shards: 4,
       policy: 'patient',
       mutant: 'polls',
       html: 'run.html',
@@ -52,6 +54,7 @@ describe('the options of simulate', () => {
     [['--minutes', '0']],
     [['--minutes', 'x']],
     [['--workers', '1000']],
+    [['--shards', '1']],
     [['--nonsense']],
     [['7']],
   ])('are refused where they are wrong: %j', argv => {

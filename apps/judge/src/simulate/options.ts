@@ -31,6 +31,14 @@ export const simulateOptions = {
       'two or three coordinators with a replicated log: one of them leads. They are killed, told to stop, stopped and continued, ' +
       'and cut off; the log elects leaders, loses messages, lags and fills up. Without --crashes',
   }),
+  shards: integer({
+    min: 2,
+    max: 16,
+    valueName: 'N',
+    help:
+      'so many coordinators, among which payments are divided, in place of one. Single ways are cut, from a node to a shard and from a ' +
+      'shard to shard 0, which alone polls. With --crashes, or with --replicated, all of it happens to each shard',
+  }),
   policy: choice({
     words: policyNames,
     valueName: 'NAME',

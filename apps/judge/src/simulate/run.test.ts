@@ -12,6 +12,7 @@ const options: SimulateOptions = {
   policy: undefined,
   crashes: false,
   replicated: false,
+  shards: undefined,
   mutant: undefined,
   html: undefined,
   workers: 1,

@@ -17,11 +17,12 @@ type Play = (options: PlanOptions) => Promise<ClusterReport>
 
 /** The plan of one seed. */
 export function planOptions(options: SimulateOptions, seed: number): PlanOptions {
-  const { minutes, payments, crashes, replicated } = options
+  const { minutes, payments, crashes, replicated, shards } = options
   return {
     seed,
     crashes,
     ...(replicated && { isReplicated: true }),
+    ...(shards === undefined ? {} : { shardCount: shards }),
     ...(minutes === undefined ? {} : { minutes }),
     ...(payments === undefined ? {} : { paymentCountMax: payments }),
   }

@@ -27,6 +27,7 @@ export function printTable(summary: Summary): string {
     ['told of the end that they waited for', count(tally.waitedFor)],
     ['duplicates', count(tally.duplicates)],
     ['left memory', count(tally.retired)],
+    ['final sums over all shards', count(tally.finalSums)],
     ['windows compared', `${count(tally.windows)} in ${count(tally.checks)} looks`],
     ['group commits', `${count(tally.commits)} (snapshots: ${count(tally.snapshots)})`],
     ['settled after healing', `within ${seconds(settledAfterMsMax)}`],
