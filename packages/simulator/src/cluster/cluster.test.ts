@@ -146,3 +146,22 @@ describe('runs in which API nodes die and strangers call', () => {
     expect(faults['post sent on to another node']).toBeGreaterThan(0)
   })
 })
+
+test.each([
+  ['', {}],
+  [' that crash', { crashes: true }],
+  [' with replicated logs', { isReplicated: true }],
+])(
+  'with several shards%s nothing is violated, sums are final, and the same seed is the same run',
+  (_, kind) => {
+    const play = (seed: number) => runCluster(drawPlan({ seed, shardCount: 3, minutes: 0.4, ...kind }))
+    const reports = [2, 7, 14].map(play)
+    expect(reports.map(({ violation }) => violation)).toEqual(reports.map(() => undefined))
+    const tally = emptyTally()
+    for (const report of reports) addTally(tally, report.tally)
+    expect(tally.finalSums).toBeGreaterThan(10)
+    expect(tally.faults['node cut off from a shard']).toBeGreaterThan(2)
+    expect(tally.faults['shard cut off from shard 0']).toBeGreaterThan(2)
+    expect(play(2).traceHash).toBe(reports[0]?.traceHash)
+  },
+)

@@ -1,5 +1,5 @@
 import type { Sending } from '@rinha/engine'
-import type { AttemptOutcome } from '@rinha/payment'
+import { type AttemptOutcome, paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
 import { describe, expect, test } from 'vitest'
 import { EngineWatch } from './engine-watch.ts'
 import type { Posted } from './posted.ts'
@@ -186,4 +186,22 @@ describe('a look-up', () => {
     expect(lookUp(watch, payment).said).toBe('nothing')
     expect(lookUp(watch, payment).said).toBe('bounds: 101 look-ups under way at processor 0')
   })
+})
+
+test('a payment comes to one shard for ever', () => {
+  const of = (index: number, payment: Posted, facts: Facts) => {
+    const plan = { ...facts.plan, shard: { index, count: 2 } }
+    const shared = { ...facts, plan, sending: [], polledAtMs: new Map(), heard: [] }
+    const watch = new EngineWatch({ ...shared, turns: new TurnWatch(facts.world, facts.trace) })
+    const records = new Uint8Array(2 * paymentRecordBytes)
+    writePaymentRecord(records, 0, payment.correlationId, 1)
+    writePaymentRecord(records, paymentRecordBytes, payment.correlationId, 1)
+    return blamed(() => watch.onEvent({ kind: 'accept', records, count: 2 })).replace(/payment \d+ /, '')
+  }
+  const facts = new Facts()
+  const [payment, other] = [facts.post(), facts.post()]
+  expect([of(1, payment, facts), of(1, payment, facts), of(0, other, facts)]).toEqual(
+    Array(3).fill('nothing'),
+  )
+  expect(of(0, payment, facts)).toBe('conservation: reaches shard 0, and shard 1 has had it')
 })

@@ -140,3 +140,48 @@ test('connections that pile up are reported', () => {
   }
   expect(blamed(many)).toBe('bounds: connections pile up')
 })
+
+test('a way that is cut breaks, and is not made again until it is joined; other ways stay', () => {
+  const { facts, network, pass } = networking()
+  Object.assign(facts.plan, { shard: { index: 0, count: 2 } })
+  const log: string[] = []
+  const call = (name: string, shard: number) => {
+    const stream = network.ofShard(shard).connect(
+      name,
+      () => log.push(`${name} has ${shard}`),
+      () => {},
+    )
+    stream.attach({
+      onData: () => {},
+      onDrained: () => {},
+      onError: () => {},
+      onClosed: () => log.push(`${name} lost ${shard}`),
+    })
+  }
+  for (const name of ['api1', 'api2']) for (const shard of [0, 1]) call(name, shard)
+  pass(5)
+  expect(log.splice(0)).toHaveLength(4)
+  network.sever('api1', 1, false)
+  pass(5)
+  expect(log.splice(0)).toEqual(['api1 lost 1'])
+  for (const name of ['api1', 'api2']) call(name, 1)
+  pass(5)
+  expect(log.splice(0)).toEqual(['api2 has 1'])
+  network.join('api1', 1)
+  call('api1', 1)
+  pass(5)
+  expect(log).toEqual(['api1 has 1'])
+})
+
+test('when the coordinator of one shard dies, only its connections end', () => {
+  const { facts, network, pass, call, log } = networking()
+  Object.assign(facts.plan, { shard: { index: 0, count: 2 } })
+  call('api1')
+  pass(5)
+  network.ofShard(1).killCoordinator()
+  pass(10)
+  expect(log).toEqual(['api1 connected'])
+  network.ofShard(0).killCoordinator()
+  pass(10)
+  expect(log).toContain('api1 closed')
+})

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { drawPlan, type Plan } from './plan.ts'
+import { drawPlan, type Plan, partOf, planOfShard } from './plan.ts'
 
 const plans = Array.from({ length: 2000 }, (_, seed) => drawPlan({ seed }))
 
@@ -88,4 +88,31 @@ describe('every case is met', () => {
     const met = values(of)
     expect(expected.filter(value => !met.has(value))).toEqual([])
   })
+})
+
+test('shards divide the limits that are for all together, and a run with shards is otherwise the same', () => {
+  for (const plan of plans.slice(0, 200)) {
+    const { seed } = plan
+    const { shard, severEveryMs, ...rest } = drawPlan({ seed, shardCount: 3 })
+    expect([shard, severEveryMs < 10_000]).toEqual([{ index: 0, count: 3 }, true])
+    const changed = [
+      'shard',
+      'severEveryMs',
+      'clockErrorMsMax',
+      'calmMs',
+      'calmDelayMs',
+      'calmNoise',
+      'faultMs',
+    ]
+    for (const key of Object.keys(rest) as (keyof typeof rest)[])
+      if (!changed.includes(key)) expect(rest[key]).toEqual(plan[key])
+    const parts = [0, 1, 2].map(index => planOfShard({ ...plan, shard }, index))
+    expect(parts.map(part => part.shard.index)).toEqual([0, 1, 2])
+    for (const limit of ['bufferCountMax', 'inFlightCountMax', 'inFlightCountInitial'] as const) {
+      const sum = parts.reduce((total, part) => total + part[limit], 0)
+      expect(sum > plan[limit] - 3 && sum <= plan[limit]).toBe(true)
+    }
+    expect(planOfShard(plan, 0)).toEqual(plan)
+  }
+  expect(partOf(2, { index: 0, count: 4 })).toBe(1)
 })

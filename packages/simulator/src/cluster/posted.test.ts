@@ -1,4 +1,5 @@
 import { Prng } from '@rinha/base'
+import { shardOf } from '@rinha/payment'
 import { expect, test } from 'vitest'
 import { PostedPayments } from './posted.ts'
 
@@ -42,4 +43,18 @@ test('a new payment is at no node, and nothing is known of it', () => {
     recordedBy: -1,
     ended: false,
   })
+})
+
+test('each payment is of one shard, which knows the others as well', () => {
+  const posted = new PostedPayments(new Prng(1), 3)
+  const shards = [0, 1, 2].map(index => posted.ofShard(index))
+  for (let count = 0; count < 60; count += 1) posted.create()
+  for (const [index, { all, of, numbered }] of shards.entries()) {
+    expect(all.length).toBeGreaterThan(5)
+    for (const payment of all) expect(shardOf(payment.correlationId, 3)).toBe(index)
+    const [first] = posted.all
+    expect([of(first?.correlationId ?? new Uint8Array()), numbered(0)]).toEqual([first, first])
+  }
+  expect(shards.reduce((sum, { all }) => sum + all.length, 0)).toBe(60)
+  expect(new PostedPayments(new Prng(1)).ofShard(0).all).toEqual([])
 })
