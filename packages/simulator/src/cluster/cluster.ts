@@ -2,6 +2,7 @@ import { AssertionError, type Prng } from '@rinha/base'
 import { shardOf } from '@rinha/payment'
 import { SimProcessor } from '../processor.ts'
 import { World, worldStartMs } from '../world.ts'
+import { checkCalm } from './calm.ts'
 import { Clients } from './clients.ts'
 import { Line } from './line.ts'
 import { Network } from './network.ts'
@@ -13,13 +14,11 @@ import { type Posted, PostedPayments } from './posted.ts'
 import type { Reconciling } from './reconciling.ts'
 import type { Recorded, Recording } from './recording.ts'
 import { Shard } from './shard.ts'
-import { Severances } from './shards/severances.ts'
-import { SumChecker } from './shards/sum-checker.ts'
-import { SumReaders } from './shards/sum-readers.ts'
+import { SeveralShards } from './shards/several.ts'
 import { emptyTally, type Tally } from './tally.ts'
 import { Trace } from './trace.ts'
 import { type CheckerName, DamageFound, Violation } from './violation.ts'
-import { feeBpsOf, processorNames } from './watched-engine.ts'
+import { processorNames } from './watched-engine.ts'
 import { Weather } from './weather.ts'
 
 export interface ClusterReport {
@@ -48,19 +47,8 @@ const recountEveryMs = 15_000
 const traceLinesMax = 150
 /** Where every health endpoint is stuck at failing: a last resort, and canaries until one is recorded. */
 const lastResortMsMax = 70_000
-/**
- * At the end of the calm, nothing may have waited for longer than this and the policy's hold budget. Noise is such that one
- * sound processor carries all that is posted: rare faults of every kind cost no throughput that shows here. A hiccup stops
- * a lane until its first probe: for a moment, or twice the guard.
- */
-const calmAgeMsMax = 3000
-/** At the end of the calm, nodes hold at most what comes in a second, and this much: a burst. */
-const calmHeldCountMax = 30
-/**
- * If every processor is late, the guard loses its worth first (10 s of patience, then 10 s), and then the backlog
- * drains at 2 s for each payment.
- */
-const lateCalmAgeMsMax = 7000
+/** With shards: time for a broken connection to be noticed, and for a poll. */
+const allToldMs = 10_000
 
 /** Plays one plan from its beginning to its end, or to the first violation. */
 export function runCluster(plan: Plan, recording?: Recording): ClusterReport {
@@ -98,7 +86,7 @@ class Cluster {
   readonly #operators: readonly Operator[]
   readonly #reconciling: readonly Reconciling[]
   /** What concerns several shards; none where there is one. */
-  readonly #several: Several | undefined
+  readonly #several: SeveralShards | undefined
   #recountAtMs = 0
 
   constructor(plan: Plan, recording?: Recording) {
@@ -160,8 +148,8 @@ class Cluster {
     return shards
   }
 
-  #createSeveral(): Several {
-    const shared = {
+  #createSeveral(): SeveralShards {
+    return new SeveralShards({
       world: this.#world,
       plan: this.#plan,
       posted: this.#posted,
@@ -170,14 +158,8 @@ class Cluster {
       network: this.#network,
       processors: this.#processors,
       nodes: this.#nodes,
-    }
-    const sums = new SumChecker(shared)
-    const summedAtMs = this.#shards.map(shard => shard.summedAtMs)
-    return {
-      sums,
-      readers: new SumReaders({ ...shared, sums, summedAtMs }, this.#world.stream()),
-      severances: new Severances(shared, this.#world.stream()),
-    }
+      shards: this.#shards,
+    })
   }
 
   #shard(index: number): Shard {
@@ -264,20 +246,20 @@ class Cluster {
     }
     this.#clients.begin()
     for (const operator of this.#operators) operator.begin()
-    this.#several?.readers.begin()
+    this.#several?.begin()
     if (calmMs > 0) {
       this.#weather.calm(calmDelayMs)
       if (this.#plan.calmOutage) this.#processors[0]?.setStage({ delayMs: 0, failing: true })
       if (this.#plan.calmMute) this.#weather.mute()
       if (this.#plan.calmNoise !== 'none') this.#weather.calmNoise(this.#world.nowMs + calmMs)
       this.#passTime(calmMs)
-      this.#checkCalm()
+      for (const shard of this.#shards) checkCalm(shard, this.#trace)
     }
     this.#weather.begin()
     for (const operator of this.#operators) operator.beginOperating()
     this.#clients.lossy = true
     for (const { lives } of this.#shards) lives.scheduleEnds(faultMs)
-    this.#several?.severances.begin()
+    this.#several?.beginFaults()
     this.#passTime(faultMs)
     return this.#heal()
   }
@@ -287,7 +269,7 @@ class Cluster {
     this.#clients.lossy = false
     this.#clients.stop()
     this.#weather.heal()
-    this.#several?.severances.heal()
+    this.#several?.heal()
     for (const operator of this.#operators) operator.heal()
     for (const node of this.#nodes) {
       node.onWritten = undefined
@@ -305,12 +287,12 @@ class Cluster {
     }
     const settledAfterMs = this.#world.nowMs - healedAtMs
     // What was held up on its way may arrive only now; it must find nothing to change.
-    this.#passTime(this.#plan.attemptTimeoutMs * 2 + checkEveryMs)
+    const toldMs = this.#several === undefined ? 0 : allToldMs
+    this.#passTime(this.#plan.attemptTimeoutMs * 2 + checkEveryMs + toldMs)
     for (const { checkers } of this.#shards) checkers.finish()
     for (const node of this.#nodes) node.finish()
     for (const { money } of this.#shards) money.finish()
-    this.#several?.readers.stop()
-    this.#several?.sums.finish(this.#shards.flatMap(({ running }) => running?.engine ?? []))
+    this.#several?.finish()
     for (const reconciling of this.#reconciling) reconciling.finish()
     return settledAfterMs
   }
@@ -332,30 +314,11 @@ class Cluster {
       for (const shard of this.#shards) shard.check()
       for (const reconciling of this.#reconciling) reconciling.check()
       for (const { money } of this.#shards) money.check()
+      this.#several?.check()
       if (this.#world.nowMs < this.#recountAtMs) continue
       this.#recountAtMs = this.#world.nowMs + recountEveryMs
       for (const { running } of this.#shards) running?.engine.checkInvariants()
     }
-  }
-
-  #checkCalm(): void {
-    for (const shard of this.#shards) this.#checkCalmOf(shard)
-  }
-
-  #checkCalmOf({ nodes, running }: Shard): void {
-    const heldCount = nodes.reduce((sum, { end }) => sum + (end?.unacknowledgedCount ?? 0), 0)
-    if (heldCount > this.#plan.paymentsPerSecond + calmHeldCountMax)
-      this.#trace.blame('progress', `the network works well, and ${heldCount} payments wait in the nodes`)
-    const status = running?.coordinator.status()
-    const { auditGuardMs, calmLate, calmNoise, calmOutage, outageMsPerPercent } = this.#plan
-    const holdMs = calmOutage ? ((feeBpsOf(1) - feeBpsOf(0)) / 100) * outageMsPerPercent : 0
-    const probeMs = calmNoise === 'none' ? 0 : 2 * auditGuardMs
-    const ageMsMax = holdMs + probeMs + (calmLate ? lateCalmAgeMsMax : calmAgeMsMax)
-    if (status === undefined || status.oldestQueuedAgeMs <= ageMsMax) return
-    this.#trace.blame(
-      'progress',
-      `a processor works well, and ${status.queuedCount} payments wait, for up to ${status.oldestQueuedAgeMs} ms`,
-    )
   }
 
   #createNode(index: number): SimNode {
@@ -395,13 +358,6 @@ class Cluster {
       if (!node.isUp) node.start()
     })
   }
-}
-
-/** What a run with several shards has besides. */
-interface Several {
-  readonly sums: SumChecker
-  readonly readers: SumReaders
-  readonly severances: Severances
 }
 
 /** An instant before every window that is compared. */
