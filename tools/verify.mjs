@@ -46,9 +46,11 @@ const mutants = 'packages/simulator/mutants'
 async function simulations() {
   const seeds = ['dist/judge.mjs', 'simulate', '--seeds', '130']
   const replicated = ['dist/judge.mjs', 'simulate', '--replicated', '--seeds', '25']
+  const shards = ['--shards', '3', '--crashes', '--seeds', '10', '--minutes', '0.3']
   return [
     await check('simulator seeds', 'node', seeds, givesWay),
     await check('seeds, log', 'node', replicated, givesWay),
+    await check('seeds, shards', 'node', ['dist/judge.mjs', 'simulate', ...shards], givesWay),
     await tests('mutants', [mutants], givesWay),
   ]
 }

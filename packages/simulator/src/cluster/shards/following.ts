@@ -17,7 +17,7 @@ interface FollowingContext {
 
 /** As `apps/coordinator` sets them for the channel on which a shard asks for health. */
 const options = {
-  bufferCountMax: 1,
+  bufferCountMax: 0,
   bufferAgeMsMax: 1000,
   requestTimeoutMs: 1000,
   requestCountMax: 2,
