@@ -46,7 +46,7 @@ const mutants = 'packages/simulator/mutants'
 async function simulations() {
   const seeds = ['dist/judge.mjs', 'simulate', '--seeds', '130']
   const replicated = ['dist/judge.mjs', 'simulate', '--replicated', '--seeds', '25']
-  const shards = ['--shards', '3', '--crashes', '--seeds', '10', '--minutes', '0.3']
+  const shards = ['--shards', '3', '--crashes', '--seeds', '8', '--minutes', '0.3']
   return [
     await check('simulator seeds', 'node', seeds, givesWay),
     await check('seeds, log', 'node', replicated, givesWay),

@@ -89,8 +89,8 @@ export class SeveralShards {
   #compare(shard: number, processor: number, polled: Lane, told: Lane | undefined): void {
     const { reportedFailing, polledAgeMs } = polled
     if (polledAgeMs === null || polledAgeMs < toldMsMax || told === undefined) return
-    const lateMs = polledAgeMs - (told.polledAgeMs ?? 0)
-    if (told.reportedFailing === reportedFailing && lateMs <= toldMsMax) return
+    const apartMs = Math.abs(polledAgeMs - (told.polledAgeMs ?? 0))
+    if (told.reportedFailing === reportedFailing && apartMs <= toldMsMax) return
     this.#context.trace.blame(
       'poll',
       `shard 0 has polled processor ${processor} ${polledAgeMs} ms ago (failing: ${reportedFailing}), and shard ${shard} knows of ${told.polledAgeMs} ms ago (failing: ${told.reportedFailing})`,
