@@ -22,6 +22,7 @@ const byTest: Readonly<Record<string, string>> = {
   'npm run payment -- resubmit': 'apps/cli/src/payment.test.ts',
   'npm run payment -- discard ID': 'apps/cli/src/payment.test.ts',
   'npm run reconcile': 'e2e/reconcile.test.ts',
+  'npm run admin -- post /pause': 'e2e/shards-operator.test.ts',
   'npm run journal -- verify': 'apps/cli/src/journal.test.ts',
   'npm run ledger -- export': 'apps/cli/src/ledger.test.ts',
   'npm run ledger -- reshard': 'e2e/reshard.test.ts',

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { openArchive } from '@rinha/archive/level'
 import { journalOnDisk, recoverJournal } from '@rinha/journal'
-import { openDirectory } from '@rinha/journal/fs'
-import { paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
+import { openDirectory, shardDirectory } from '@rinha/journal/fs'
+import { onlyShard, paymentRecordBytes, shardMark, writePaymentRecord } from '@rinha/payment'
 import { outcomeOf, temporaryDirectory } from '@rinha/testing'
 import { beforeAll, expect, test } from 'vitest'
 import { ledger as command } from './ledger.ts'
@@ -14,8 +14,15 @@ const path = temporaryDirectory()
 const idOf = (number: number) => new Uint8Array(16).fill(number)
 
 /** Ten payments, one a second; the odd ones settle at the fallback. The last one is still under way. */
-beforeAll(async () => {
-  const opened = await openDirectory(path)
+beforeAll(() =>
+  writeJournal(
+    path,
+    Array.from({ length: 10 }, (_, number) => number),
+  ),
+)
+
+async function writeJournal(directory: string, numbers: readonly number[], shard = onlyShard): Promise<void> {
+  const opened = await openDirectory(directory)
   if (!opened.ok) throw new Error(opened.error)
   const options = { processors, segmentBytesMax: 65_536 }
   const recovered = recoverJournal(opened.value.disk, options, { restore: () => {}, apply: () => {} })
@@ -29,17 +36,38 @@ beforeAll(async () => {
     soon: (run: () => void) => void setImmediate(run),
   }
   const journal = journalOnDisk(opened.value.disk, recovered.value, given, timers)
-  for (let row = 0; row < 10; row += 1) {
-    const requestedAtMs = startMs + row * 1000
-    const attempt = { row, processor: row % 2, requestedAtMs }
+  const mark = shardMark(shard)
+  if (mark !== undefined) journal.append({ kind: 'noted', topic: 'shard', text: mark })
+  for (const [row, number] of numbers.entries()) {
+    const requestedAtMs = startMs + number * 1000
+    const attempt = { row, processor: number % 2, requestedAtMs }
     const records = new Uint8Array(paymentRecordBytes)
-    writePaymentRecord(records, 0, idOf(row), 1990)
+    writePaymentRecord(records, 0, idOf(number), 1990)
     journal.append({ kind: 'accepted', acceptedAtMs: requestedAtMs - 5, records })
     journal.append({ kind: 'sent', ...attempt })
-    if (row < 9) journal.append({ kind: 'settled', ...attempt })
+    if (number < 9) journal.append({ kind: 'settled', ...attempt })
   }
   await new Promise<void>(resolve => journal.close(resolve))
   opened.value.release()
+}
+
+test('of several shards all are written, in the order of requestedAt, with the totals of all', async () => {
+  const directory = temporaryDirectory()
+  const shards = [0, 1, 2].map(index => ({ index, count: 3 }))
+  for (const shard of shards) {
+    const own = Array.from({ length: 10 }, (_, number) => number).filter(number => number % 3 === shard.index)
+    await writeJournal(shardDirectory(directory, shard), own, shard)
+  }
+  const one = await said('--format', 'jsonl')
+  const several = await outcomeOf(command, 'export', '--dir', directory, '--format', 'jsonl')
+  expect([several.code, several.stdout]).toEqual([0, one.stdout])
+  expect(several.stderr).toMatch(/default +5 +99\.50\nfallback +4 +79\.60\n$/)
+  // A shard's own directory is exported by itself.
+  const part = await outcomeOf(command, 'export', '--dir', join(directory, 'shard-1'))
+  expect([part.code, part.stdout.trimEnd().split('\n').length]).toEqual([0, 4])
+  rmSync(join(directory, 'shard-1'), { recursive: true })
+  const missing = await outcomeOf(command, 'export', '--dir', directory)
+  expect([missing.code, missing.stderr]).toEqual([1, expect.stringMatching(/shard 1 is missing/)])
 })
 
 const said = (...argv: readonly string[]) => outcomeOf(command, 'export', '--dir', path, ...argv)

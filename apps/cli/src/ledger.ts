@@ -1,27 +1,22 @@
 import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import process from 'node:process'
 import { alignedTable, count } from '@rinha/base'
-import { printProblem, readJournal } from '@rinha/journal'
-import { readDirectory } from '@rinha/journal/fs'
-import { Ledger } from '@rinha/ledger'
 import {
   type ProcessorTotal,
   parseInstantMs,
   printCents,
   printCorrelationId,
   printInstant,
-  processorCountMax,
   shardCountMax,
 } from '@rinha/payment'
-import { paymentCountMax, type SettledPayment, settledPayments } from '@rinha/replay'
+import type { SettledPayment } from '@rinha/replay'
 import { type Command, type Complain, command, type Output, StartProblem, UsageProblem } from '@rinha/service'
 import { choice, integer, required, text } from '@rinha/settings'
+import { AllBooks } from './export-books.ts'
 import { reshardPlace } from './reshard/reshard.ts'
 import { blockingOutput, isReaderGone, writeBlocking } from './write-blocking.ts'
 
 const progressEveryMs = 1000
-const tryCountMax = 3
 
 export const ledger: Command = command({
   name: 'ledger',
@@ -29,7 +24,7 @@ export const ledger: Command = command({
     'write what settled in a span of time to a file: export; divide the journals among other shards: reshard',
   typed: 'npm run ledger --',
   about: `export writes every payment that settled with requestedAt in a span, in the order of requestedAt: from the journal (JOURNAL_DIR) and from
-the archive in it. A coordinator may be writing to both meanwhile. Payments that settle after the command began are left out. At the
+the archive in it, or from those of all shards. A coordinator may be writing to them meanwhile. Payments that settle after the command began are left out. At the
 end come the totals of each processor. They are those of GET /payments-summary for the same span.
 
 reshard makes the journals and archives for another number of shards (SHARDS), in a new place, from all those in a place that no
@@ -97,21 +92,16 @@ async function writeExport(
   if (fromMs > toMs) throw new UsageProblem(`--from ${from} is after --to ${to}`)
   const file = out === '' ? undefined : openPart(out)
   try {
-    const books = readBooks(dir)
+    const books = new AllBooks(dir)
     const totals = books.processors.map(() => ({ count: 0, amountCents: 0 }))
-    const archive = await openArchiveIn(dir, books)
-    try {
-      const payments = settledPayments(books.ledger, archive, fromMs, toMs)
-      const write = file?.write ?? (piece => stdout.write(piece))
-      const lineOf = { csv: csvLine, jsonl: jsonLine }[format]
-      if (format === 'csv') write('correlationId,amount,processor,requestedAt,acceptedAt\n')
-      await writeAll(payments, payment => lineOf(payment, books.processors), write, totals, stderr)
-    } finally {
-      await archive?.close()
-    }
+    const write = file?.write ?? (piece => stdout.write(piece))
+    const lineOf = { csv: csvLine, jsonl: jsonLine }[format]
+    if (format === 'csv') write('correlationId,amount,processor,requestedAt,acceptedAt\n')
+    const payments = books.settled(fromMs, toMs)
+    await writeAll(payments, payment => lineOf(payment, books.processors), write, totals, stderr)
     stderr.write(totalsText(books.processors, totals))
     const [firstMs, lastMs] = [finite(fromMs), finite(toMs)]
-    const isCut = books.ledger.cutEnd(firstMs, lastMs) !== undefined
+    const isCut = books.isCut(firstMs, lastMs)
     if (isCut) stderr.write(notCompared)
     const problem = isCut ? undefined : differenceTo(books, firstMs, lastMs, totals)
     if (problem !== undefined) {
@@ -130,16 +120,16 @@ async function writeExport(
 
 /** The ledger keeps sums of all that ever settled. So payments that the archive has lost are noticed. */
 function differenceTo(
-  { ledger, processors }: Books,
+  books: AllBooks,
   fromMs: number | null,
   toMs: number | null,
   totals: readonly ProcessorTotal[],
 ): string | undefined {
-  for (const [index, expected] of ledger.summary(fromMs, toMs).entries()) {
+  for (const [index, expected] of books.summary(fromMs, toMs).entries()) {
     const { count: foundCount, amountCents } = totals[index] ?? { count: 0, amountCents: 0 }
     if (foundCount !== expected.count || amountCents !== expected.amountCents)
       return (
-        `the export is not whole: the ledger's sums of ${processors[index]} are ${expected.count} payments, ` +
+        `the export is not whole: the ledger's sums of ${books.processors[index]} are ${expected.count} payments, ` +
         `${printCents(expected.amountCents)}. The archive has lost payments, or was purged meanwhile`
       )
   }
@@ -163,33 +153,6 @@ function boundMs(name: string, given: string, rounding: 'up' | 'down'): number |
   const atMs = parseInstantMs(given, rounding)
   if (atMs === undefined) throw new UsageProblem(`--${name} "${given}" is no instant: ISO 8601 is needed`)
   return atMs
-}
-
-interface Books {
-  readonly ledger: Ledger
-  readonly processors: readonly string[]
-}
-
-function readBooks(dir: string): Books {
-  const disk = readDirectory(dir)
-  if (!disk.ok) throw new StartProblem(disk.error)
-  for (let tryCount = 1; ; tryCount += 1) {
-    const ledger = new Ledger({ processorCount: processorCountMax, paymentCountMax, hashSeed: 1 })
-    const found = readJournal(disk.value, ledger)
-    if (found.ok && found.value.journalId === undefined)
-      throw new StartProblem(`there is no journal in ${dir}`)
-    if (found.ok) return { ledger, processors: found.value.processors }
-    // A coordinator that takes a snapshot removes files, perhaps while they are read.
-    if (tryCount === tryCountMax) throw new StartProblem(printProblem(found.error))
-  }
-}
-
-/** After the journal was read: what left the ledger before is in the archive by now. */
-async function openArchiveIn(dir: string, { ledger, processors }: Books) {
-  const { readArchive } = await import('@rinha/archive/level')
-  const archive = await readArchive(join(dir, 'archive'), ledger.forgotten.count, processors)
-  if (!archive.ok) throw new StartProblem(archive.error)
-  return archive.value
 }
 
 /** A file beside the one that is wanted, which it replaces when it is whole and is removed otherwise. A pipe or a device is written as it is. */

@@ -1,4 +1,5 @@
 import { runProgram } from '@rinha/service'
+import { admin } from './admin.ts'
 import { cluster } from './cluster.ts'
 import { journal } from './journal.ts'
 import { ledger } from './ledger.ts'
@@ -6,4 +7,4 @@ import { payment } from './payment.ts'
 import { reconcile } from './reconcile.ts'
 import { status } from './status.ts'
 
-await runProgram([cluster, journal, ledger, payment, reconcile, status])
+await runProgram([admin, cluster, journal, ledger, payment, reconcile, status])

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { parseCorrelationId, type Shard, shardOf } from '@rinha/payment'
 import { listen } from '@rinha/testing'
 import { expect, test } from 'vitest'
 import { payment } from './payment.ts'
@@ -6,10 +7,12 @@ import { payment } from './payment.ts'
 const id = '4a7901b8-7d26-4d9d-aa19-4dc1c7cf60b3'
 
 /** An admin port that gives the same answer to every request, and the requests that it got. */
-async function startAdmin(status: number, answer: object) {
+async function startAdmin(status: number, answer: object, shard?: Shard) {
   const asked: unknown[] = []
   const port = await listen(
     createServer(async (call, response) => {
+      if (call.url === '/queue-status')
+        return response.writeHead(200).end(JSON.stringify({ shard, processors: [], attention: [] }))
       let body = ''
       for await (const piece of call) body += piece
       asked.push([call.method, call.url, call.headers['content-type'], body])
@@ -85,6 +88,34 @@ test('a payment that is not rejected is not discarded, and the reason is printed
   })
   const { code, stderr } = await run('discard', id, '--admin', admin)
   expect([code, stderr]).toEqual([1, 'payment: This payment is settled.\n'])
+})
+
+const index = shardOf(parseCorrelationId(id) as Uint8Array, 2)
+
+test('of several shards the one is asked that the payment belongs to, and with all each of them', async () => {
+  const own = await startAdmin(200, { state: 'settled' }, { index, count: 2 })
+  const other = await startAdmin(200, { state: 'wrong' }, { index: 1 - index, count: 2 })
+  const both = ['--admin', other.admin, '--admin', own.admin]
+  expect(await run('show', id, ...both)).toMatchObject({ code: 0, stdout: '{"state":"settled"}\n' })
+  expect([own.asked.length, other.asked.length]).toEqual([1, 0])
+  const all = await run('discard', 'all', ...both)
+  expect(all).toMatchObject({
+    code: 0,
+    stdout: `${other.admin} {"state":"wrong"}\n${own.admin} {"state":"settled"}\n`,
+  })
+  expect([own.asked.length, other.asked.length]).toEqual([2, 1])
+})
+
+test('where none of them is its shard, or only a part has done it, that is said', async () => {
+  const other = await startAdmin(200, {}, { index: 1 - index, count: 2 })
+  const dead = 'http://127.0.0.1:1'
+  const alone = await run('show', id, '--admin', other.admin, '--admin', other.admin)
+  expect(alone).toMatchObject({ code: 1, stderr: expect.stringMatching(/none of the --admin is the shard/) })
+  const missing = await run('show', id, '--admin', other.admin, '--admin', dead)
+  expect(missing).toMatchObject({ code: 1, stderr: expect.stringMatching(/127\.0\.0\.1:1/) })
+  const part = await run('resubmit', 'all', '--admin', other.admin, '--admin', dead)
+  expect(part.code).toBe(1)
+  expect(part.stderr).toMatch(new RegExp(`done at ${other.admin}, and not at ${dead}\\. It may be repeated`))
 })
 
 test('without a coordinator the command says which address it asked', async () => {

@@ -1,9 +1,8 @@
+import { parseCorrelationId } from '@rinha/payment'
 import { type Command, command, UsageProblem } from '@rinha/service'
-import { choice, origin, required, text } from '@rinha/settings'
-import { tokenFile, tokenHeaders } from './admin-token.ts'
-import { noAnswer } from './no-answer.ts'
-
-const timeoutMs = 10_000
+import { choice, required, text } from '@rinha/settings'
+import { tokenFile } from './admin-token.ts'
+import { adminOf, askEach, everyAdmin, shardAdmins } from './shard-admins.ts'
 
 export const payment: Command = command({
   name: 'payment',
@@ -56,34 +55,38 @@ processor's books first.`,
       valueName: 'TEXT',
       help: 'with all: only payments that were rejected for exactly this reason, as GET /rejected prints it',
     }),
-    admin: origin({ fallback: 'http://localhost:9090', help: 'the coordinator’s admin port' }),
+    admin: shardAdmins,
     tokenFile,
   },
   notes: `Exit code: 0 done now or earlier; 1 refused, or no coordinator answered; 2 a wrong command line.`,
-  work: async (given, { stdout }, complain) => {
+  work: async (given, output, complain) => {
     const { what, id, outcome, reason, admin, tokenFile } = given
     if ((what === 'resolve') !== (outcome !== ''))
       throw new UsageProblem('resolve needs an outcome, recorded or notRecorded; the other words take none')
     if (id === 'all' ? what === 'show' || what === 'resolve' : reason !== '')
       throw new UsageProblem('only resubmit and discard take all, and --reason needs all')
-    const isBulk = what === 'discard' || id === 'all'
-    const path = isBulk ? `/rejected/${what}` : `/payments/${id}${what === 'show' ? '' : `/${what}`}`
-    const body = isBulk ? whichOf(id, reason) : resolutionOf(given)
-    const response = await call(`${admin}${path}`, what, body, tokenHeaders(admin, tokenFile))
-    const answer = await response.text()
-    const refused = isBulk && response.ok ? refusalIn(answer) : undefined
-    if (refused !== undefined) {
-      complain(refused)
-      return 1
-    }
-    if (response.ok) {
-      stdout.write(answer)
-      return 0
-    }
-    complain(detailOf(answer) ?? `the coordinator answered ${response.status}`)
-    return 1
+    const correlationId = parseCorrelationId(id)
+    const admins =
+      correlationId === undefined
+        ? await everyAdmin(admin, tokenFile)
+        : [await adminOf(correlationId, admin, tokenFile)]
+    return askEach(admins, requestOf(given), tokenFile, output, complain)
   },
 })
+
+function requestOf(given: Parameters<typeof resolutionOf>[0] & { what: string; id: string; reason: string }) {
+  const { what, id, reason } = given
+  if (what === 'show') return { method: 'GET', path: `/payments/${id}` }
+  if (what === 'discard' || id === 'all')
+    return {
+      method: 'POST',
+      path: `/rejected/${what}`,
+      body: JSON.stringify(whichOf(id, reason)),
+      refusalIn,
+    }
+  const body = JSON.stringify(resolutionOf(given))
+  return { method: 'POST', path: `/payments/${id}/${what}`, body }
+}
 
 const whichOf = (id: string, reason: string) =>
   id !== 'all' ? { ids: [id] } : reason === '' ? { all: true } : { reason }
@@ -108,36 +111,4 @@ function resolutionOf({
 function refusalIn(answer: string): string | undefined {
   const { refused } = JSON.parse(answer) as { refused?: readonly { readonly detail: string }[] }
   return refused?.[0]?.detail
-}
-
-async function call(
-  url: string,
-  what: string,
-  body: object,
-  headers: Record<string, string>,
-): Promise<Response> {
-  const order = {
-    method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  }
-  try {
-    return await fetch(url, {
-      headers,
-      ...(what !== 'show' && order),
-      signal: AbortSignal.timeout(timeoutMs),
-    })
-  } catch (error) {
-    throw noAnswer(url, error)
-  }
-}
-
-/** The `detail` of a problem details answer, or `undefined` if the answer is none. */
-function detailOf(answer: string): string | undefined {
-  try {
-    const { detail } = JSON.parse(answer)
-    return typeof detail === 'string' ? detail : undefined
-  } catch {
-    return undefined
-  }
 }

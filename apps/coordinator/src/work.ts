@@ -98,7 +98,7 @@ export function openWork(settings: CoordinatorSettings, log: Logger, { opened, a
         notices,
         time,
       }
-      const sources = { ...given, metrics: metrics.serve(given) }
+      const sources = { ...given, metrics: metrics.serve({ ...given, shard: ownShard(settings) }) }
       const server = await serveAdmin(log, sources, admin)
       coordinator.start(channel)
       reconciler.start()

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Store } from './data/store.ts'
+import type { Status, Store } from './data/store.ts'
 import { type Ask, Confirm, type Question } from './parts/confirm.tsx'
 import { Header } from './parts/header.tsx'
 import { useStore } from './parts/use-store.ts'
@@ -20,7 +20,9 @@ export function Page({ store }: { readonly store: Store }) {
   const [question, setQuestion] = useState<Question>()
   const { status, session } = store
   const lastSeq = store.changes.at(-1)?.seq ?? 0
-  const ask: Ask | undefined = session?.mayChange ? setQuestion : undefined
+  const ask: Ask | undefined = session?.mayChange
+    ? question => setQuestion(ofShard(question, status))
+    : undefined
   return (
     <>
       <Header store={store} nowMs={nowMs} />
@@ -33,7 +35,7 @@ export function Page({ store }: { readonly store: Store }) {
             <Charts store={store} status={status} nowMs={nowMs} />
             <Processors status={status} ask={ask} />
             <People status={status} ask={ask} />
-            <Reconciliation nowMs={nowMs} ask={ask} />
+            <Reconciliation shard={status.shard} nowMs={nowMs} ask={ask} />
             <FindPayment />
             {status.journal !== null && <TimeTravel />}
             <Decisions decisions={store.decisions} />
@@ -46,4 +48,14 @@ export function Page({ store }: { readonly store: Store }) {
       {question && <Confirm question={question} close={() => setQuestion(undefined)} />}
     </>
   )
+}
+
+/** With shards a change reaches one of them, and the question says so. */
+function ofShard(question: Question, status: Status | undefined): Question {
+  if (status?.shard === undefined) return question
+  const { index, count } = status.shard
+  return {
+    ...question,
+    words: `${question.words} This is about the payments of shard ${index} of ${count} alone.`,
+  }
 }

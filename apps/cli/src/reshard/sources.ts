@@ -41,7 +41,8 @@ async function openDirectories(from: string, isUnfinished: boolean): Promise<Sou
   }
 }
 
-function shardsIn(from: string, mayBeUnfinished: boolean): readonly Shard[] {
+/** The shards whose journals are in a JOURNAL_DIR. Throws a StartProblem where one is missing. */
+export function shardsIn(from: string, mayBeUnfinished: boolean): readonly Shard[] {
   const { isWhole, shards, isUnfinished } = journalsIn(from)
   if (isUnfinished && !mayBeUnfinished)
     throw new StartProblem(`${from} was not finished by an earlier reshard: it is not whole`)

@@ -14,7 +14,7 @@ import type { Reconciler } from '@rinha/reconcile'
 import type { LiveSettings } from '../live-settings.ts'
 import type { OpenJournal } from '../open-journal.ts'
 import type { CoordinatorSettings } from '../settings.ts'
-import { ownShard } from '../shards/shard-settings.ts'
+import { adminPortsOf, ownShard } from '../shards/shard-settings.ts'
 import { attentionHandlers } from './attention.ts'
 import { auditHandlers } from './audit.ts'
 import type { AuditLog } from './audit-log.ts'
@@ -116,7 +116,7 @@ function queueStatusOf(
 ) {
   const shard = ownShard(live.now)
   return {
-    ...(shard.count > 1 && { shard }),
+    ...(shard.count > 1 && { shard: { ...shard, adminPorts: adminPortsOf(live.now) } }),
     ...status,
     ...attention,
     policy: live.now.POLICY,

@@ -1,18 +1,22 @@
 import { adminDocument, adminOperations } from '@rinha/admin-api'
 import type { Candidate } from '@rinha/coordinator'
 import type { Handlers, ProblemAnswer } from '@rinha/openapi'
+import type { Shard } from '@rinha/payment'
 import { Metrics } from '@rinha/service/metrics'
 import { addLeadership } from '../metrics/leadership.ts'
 
 /** The admin port of a standby: that it is one, how far it has come, and where the leader is. */
-export function standbyHandlers(candidate: () => Candidate | undefined): Handlers<typeof adminOperations> {
+export function standbyHandlers(
+  candidate: () => Candidate | undefined,
+  shard: Shard,
+): Handlers<typeof adminOperations> {
   const away = (): ProblemAnswer => {
     const leader = candidate()?.leader?.address
     const where = leader === undefined ? 'No leader is known' : `API nodes reach the leader at ${leader}`
     return { problem: 'unavailable', detail: `This coordinator is a standby. ${where}.` }
   }
   const metrics = new Metrics()
-  addLeadership(metrics, false, () => candidate()?.leader?.epoch ?? 0)
+  addLeadership(metrics, false, () => candidate()?.leader?.epoch ?? 0, shard)
   metrics.add(
     'gauge',
     'standby_lag_records',

@@ -55,7 +55,7 @@ export async function startCandidate(
   try {
     const channel = await listen(settings, log, undefined, { leader, onNodeChange })
     closers.push(() => channel.close())
-    const handlers = standbyHandlers(() => member?.candidate)
+    const handlers = standbyHandlers(() => member?.candidate, ownShard(settings))
     const admin = await openAdmin(settings, handlers, log)
     const begun = new Process({ settings, log, stream, syncs, channel, admin })
     member = begun.member

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { assert } from '@rinha/base'
+import { onlyShard } from '@rinha/payment'
 import { temporaryDirectory } from '@rinha/testing'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { standbyHandlers } from '../cluster/standby-handlers.ts'
@@ -69,7 +70,7 @@ test('each alert has a test that uses printed metrics, and passes it', async () 
     new Set(found(textOf('alerts.yml'), /- alert: (\w+)/g)),
   )
   const { scrape, scrapeNode } = await startBusyStack()
-  const standby = await standbyHandlers(() => undefined).getMetrics(undefined as never)
+  const standby = await standbyHandlers(() => undefined, onlyShard).getMetrics(undefined as never)
   assert('body' in standby, 'a standby has metrics')
   const printed = new Set(found((await scrape()) + (await scrapeNode()) + standby.body, /^(\w+)/gm))
   const named = found(tests, /series: '?(\w+)/g)

@@ -1,6 +1,7 @@
 import type { ChannelServer } from '@rinha/channel'
 import { attentionQueuedCountMax, type Coordinator, type CoordinatorStatus } from '@rinha/coordinator'
 import type { Holding, QueueStatus } from '@rinha/engine'
+import { onlyShard, type Shard } from '@rinha/payment'
 import type { Reconciler } from '@rinha/reconcile'
 import { addTraffic, Histogram, Metrics, type Sample } from '@rinha/service/metrics'
 import type { OpenJournal } from '../open-journal.ts'
@@ -14,6 +15,7 @@ export interface MetricSources {
   readonly channel: Pick<ChannelServer, 'nodeLoads'>
   readonly journal: Pick<OpenJournal, 'log' | 'syncs' | 'term'> | undefined
   readonly reconciler: Pick<Reconciler, 'report'>
+  readonly shard?: Shard
 }
 
 /**
@@ -32,7 +34,13 @@ export class CoordinatorMetrics {
   }
 
   /** Answers how to print them all. */
-  serve({ coordinator, channel, journal, reconciler }: MetricSources): () => Promise<string> {
+  serve({
+    coordinator,
+    channel,
+    journal,
+    reconciler,
+    shard = onlyShard,
+  }: MetricSources): () => Promise<string> {
     let status = coordinator.status()
     this.#addPayments(() => status)
     this.#addWaiting(() => status)
@@ -48,7 +56,7 @@ export class CoordinatorMetrics {
     let loads = channel.nodeLoads
     addChannel(this.#metrics, () => loads)
     addReconciliation(this.#metrics, reconciler)
-    addLeadership(this.#metrics, true, () => journal?.term?.epoch ?? 0)
+    addLeadership(this.#metrics, true, () => journal?.term?.epoch ?? 0, shard)
     if (journal !== undefined) addJournal(this.#metrics, journal)
     return async () => {
       status = coordinator.status()

@@ -2,7 +2,7 @@ import { parseSettings } from '@rinha/settings'
 import { expect, test } from 'vitest'
 import { engineOptions } from '../engine-options.ts'
 import { coordinatorSchema, settingsProblem } from '../settings.ts'
-import { settingsOfShard, shardsOf, shardsProblem } from './shard-settings.ts'
+import { adminPortsOf, ownShard, settingsOfShard, shardsOf, shardsProblem } from './shard-settings.ts'
 
 function read(environment: Record<string, string>) {
   const settings = parseSettings(coordinatorSchema, environment)
@@ -25,10 +25,18 @@ test('a shard has ports and a journal of its own', () => {
   const ports = { CHANNEL_PORT: '9400', ADMIN_PORT: '0', CHANNEL_ADDRESS: '[::1]:9500' }
   const settings = read({ SHARDS: '4', JOURNAL_DIR: '/journal', ...ports })
   expect(settingsOfShard(settings, 3)).toMatchObject({
-    ...{ SHARD: [3], CHANNEL_PORT: 9403, ADMIN_PORT: 0, CHANNEL_ADDRESS: '[::1]:9503' },
+    ...{ SHARD: [3, 0, 1, 2], CHANNEL_PORT: 9403, ADMIN_PORT: 0, CHANNEL_ADDRESS: '[::1]:9503' },
     ...{ JOURNAL_DIR: '/journal/shard-3', LOG_NAME: 'payments-3' },
   })
   expect(settingsOfShard(read({ SHARDS: '2' }), 1)).toMatchObject({ JOURNAL_DIR: '', CHANNEL_ADDRESS: '' })
+})
+
+test('a shard knows which it is, and where the others of its process are', () => {
+  const settings = settingsOfShard(read({ SHARDS: '4', SHARD: '1,3', COORDINATORS: 'a:1' }), 3)
+  expect(ownShard(settings)).toEqual({ index: 3, count: 4 })
+  expect(adminPortsOf(settings)).toEqual([0, 9091, 0, 9093])
+  const anyPort = settingsOfShard(read({ SHARDS: '2', ADMIN_PORT: '0' }), 1)
+  expect(adminPortsOf(anyPort)).toEqual([0, 0])
 })
 
 test('shard 0 alone compares the books of processors, and knows where the other shards are', () => {

@@ -69,7 +69,8 @@ export function settingsOfShard(settings: CoordinatorSettings, index: number): C
   const [, host, port] = /^(.*):(\d+)$/.exec(CHANNEL_ADDRESS) ?? []
   return {
     ...settings,
-    SHARD: [index],
+    // The shard itself, and then the others of this process.
+    SHARD: [index, ...shardsOf(settings).filter(each => each !== index)],
     ...(compares
       ? { COORDINATORS: allIndices(settings).map(each => addressesOf(settings, each)) }
       : { PROCESSOR_ADMIN_TOKENS: new Map() }),
@@ -81,7 +82,15 @@ export function settingsOfShard(settings: CoordinatorSettings, index: number): C
   }
 }
 
-/** The shard whose settings these are. */
+/** The admin ports of all shards, by the settings of one of them; 0 for those of other processes, which may be on another host. */
+export function adminPortsOf(settings: CoordinatorSettings): readonly number[] {
+  const { ADMIN_PORT, SHARD } = settings
+  return allIndices(settings).map(index =>
+    ADMIN_PORT > 0 && SHARD.includes(index) ? ADMIN_PORT + index - ownShard(settings).index : 0,
+  )
+}
+
+/** The shard whose settings these are ({@link settingsOfShard}). */
 export function ownShard({ SHARD, SHARDS }: CoordinatorSettings): Shard {
   return { index: SHARD[0] ?? 0, count: SHARDS }
 }

@@ -112,7 +112,14 @@ export const queueOperations = operations({
         json: object({
           shard: optional(
             object(
-              { index: count, count },
+              {
+                index: count,
+                count,
+                adminPorts: list(integer({ minimum: 0 }), {
+                  description:
+                    'The admin ports of all shards, in their order, at this host; 0 for one that is in another process.',
+                }),
+              },
               { description: 'Which of several shards this is: what follows is of its payments alone.' },
             ),
           ),

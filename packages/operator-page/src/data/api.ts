@@ -15,6 +15,12 @@ export function setToken(token: string): void {
   sessionStorage.setItem(tokenKey, token)
 }
 
+/** What hands the token to another page, or nothing. */
+export function tokenFragment(): string {
+  const token = sessionStorage.getItem(tokenKey)
+  return token === null ? '' : new URLSearchParams({ [tokenKey]: token }).toString()
+}
+
 export function authorization(): { readonly authorization?: string } {
   const token = sessionStorage.getItem(tokenKey)
   return token === null ? {} : { authorization: `Bearer ${token}` }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
-import { setToken } from '../data/api.ts'
-import type { Store } from '../data/store.ts'
+import { setToken, tokenFragment } from '../data/api.ts'
+import type { Status, Store } from '../data/store.ts'
 import { ThemeSwitch } from './theme-switch.tsx'
 import { clock, lasting } from './units.ts'
 
@@ -24,6 +24,7 @@ export function Header({ store, nowMs }: { readonly store: Store; readonly nowMs
         {session && <span class="quiet">{whoWords(session)}</span>}
         <ThemeSwitch />
       </header>
+      {status?.shard && <Shards shard={status.shard} />}
       <div role="status">
         {isStale && (
           <p class="banner bad">
@@ -36,6 +37,37 @@ export function Header({ store, nowMs }: { readonly store: Store; readonly nowMs
       {trouble !== undefined && trouble.status !== 401 && <p class="banner warn">{trouble.message}</p>}
     </>
   )
+}
+
+/**
+ * That this page has a part of all payments, and where the others are. A shard in another process may be on another host, which is not
+ * known here.
+ */
+function Shards({ shard }: { readonly shard: NonNullable<Status['shard']> }) {
+  const { index, count, adminPorts } = shard
+  const others = adminPorts.map((port, other) => ({ port, other })).filter(({ other }) => other !== index)
+  return (
+    <nav class="banner warn" aria-label="Shards" data-shard={index}>
+      <strong>
+        Shard {index} of {count}.
+      </strong>{' '}
+      This page shows its payments alone, and what is changed here is changed here alone. Others:{' '}
+      {others.map(({ port, other }) => (
+        <span key={other}>
+          {port === 0 ? `${other} (another process)` : <a href={addressOf(port)}>{`shard ${other}`}</a>}{' '}
+        </span>
+      ))}
+      All together: <code>npm run status</code>, <code>npm run admin -- post /pause</code>
+    </nav>
+  )
+}
+
+/** The token goes along in the fragment, which no server is sent: shards of one process have the same tokens. */
+function addressOf(port: number): string {
+  const url = new URL(location.origin)
+  url.port = `${port}`
+  url.hash = tokenFragment()
+  return url.href
 }
 
 /** The token's name and role. If both are the same word, it is shown once. */

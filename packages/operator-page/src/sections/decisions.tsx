@@ -10,7 +10,8 @@ export function Decisions({ decisions }: { readonly decisions: readonly Decision
   return (
     <Panel title="Decisions" note="why payments went where they did, newest first">
       {shown.length === 0 && <p class="empty">None yet.</p>}
-      <ol class="entries">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      <ol class="entries" aria-label="Decisions" tabIndex={0}>
         {shown.map(({ seq, at, kind, words }) => (
           <li key={`${at} ${seq}`}>
             <time dateTime={at}>{clock(Date.parse(at))}</time> <span class="quiet">{kind}</span> {words}

@@ -37,7 +37,8 @@ function Found({ payment }: { readonly payment: Payment }) {
   return (
     <>
       <p>{stateWords(payment)}</p>
-      <ol class="entries" aria-label="Time line">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      <ol class="entries" aria-label="Time line" tabIndex={0}>
         {historyWords(payment).map(([at, words], index) => (
           <li key={index}>
             <time dateTime={at}>{instantWords(at)}</time> {words}

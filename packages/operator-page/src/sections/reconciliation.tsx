@@ -1,5 +1,6 @@
 import type { AnswerOf } from '@rinha/admin-api'
 import { call } from '../data/api.ts'
+import type { Status } from '../data/store.ts'
 import type { Ask } from '../parts/confirm.tsx'
 import { Panel, Table } from '../parts/panel.tsx'
 import { clock, count, lasting, money, plural } from '../parts/units.ts'
@@ -26,7 +27,15 @@ const words: { readonly [state in Books['state']]: string } = {
 const lookMs = 5000
 
 /** Our books against themselves, and those of each processor. */
-export function Reconciliation({ nowMs, ask }: { readonly nowMs: number; readonly ask: Ask | undefined }) {
+export function Reconciliation({
+  shard,
+  nowMs,
+  ask,
+}: {
+  readonly shard: Status['shard']
+  readonly nowMs: number
+  readonly ask: Ask | undefined
+}) {
   const report = useAnswer<Report>('reconciliation', Math.floor(nowMs / lookMs))
   if (report === undefined) return null
   const { conservation, processors, everyMs, callsPerSecondMax, isRunning } = report
@@ -57,6 +66,13 @@ export function Reconciliation({ nowMs, ask }: { readonly nowMs: number; readonl
           {count(conservation.acceptedCount)} accepted = {count(conservation.queuedCount)} queued +{' '}
           {count(conservation.inFlightCount)} in flight + {count(conservation.settledCount)} settled +{' '}
           {count(conservation.rejectedCount)} rejected, counted at {clock(Date.parse(conservation.at))}
+        </p>
+      )}
+      {shard && (
+        <p class="quiet">
+          {shard.index === 0
+            ? 'The books are compared with the ledgers of all shards. The count above is of this shard alone.'
+            : 'Shard 0 compares the ledgers of all shards with the books. Here the ledger of this shard is recounted.'}
         </p>
       )}
       <Table label="Books" heads={['Processor', 'Books', 'Ours', 'Theirs', 'Differences', 'Compared']}>

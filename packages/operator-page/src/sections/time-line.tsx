@@ -30,7 +30,8 @@ export function TimeLine({
   return (
     <Panel title="What happened" note="newest first; the marks in the charts">
       {entries.length === 0 && <p class="empty">Nothing yet.</p>}
-      <ol class="entries">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      <ol class="entries" aria-label="What happened" tabIndex={0}>
         {entries.map(({ at, tone, words }) => (
           <li key={`${at} ${words}`}>
             <time dateTime={at}>{clock(Date.parse(at))}</time> <i class={`dot ${tone}`} /> {words}
