@@ -21,11 +21,11 @@ test('each process leads a shard and stands by for the other; when one dies, the
   const [ofFirst, ofSecond] = await oneEach()
   const load = cluster.load(200)
   await load.acknowledges(300)
-  await cluster.polled()
+  await pause()
   ofFirst.program.signal('SIGKILL')
   await until(() => cluster.leads(ofSecond), 'one leads both')
   await load.acknowledges(300)
-  await cluster.polled()
+  await pause()
   await load.stop()
   expect(load.levels).toEqual(new Set(['ack=replicated']))
   await cluster.booksAgree(load)
@@ -54,6 +54,12 @@ test.each([0, 1])(
   },
   120_000,
 )
+
+/** From one poll to the next: whoever else asks does it within this time. */
+async function pause(): Promise<void> {
+  await cluster.polled()
+  await cluster.polled()
+}
 
 /** Chance decides who claims a shard, where both processes start together. The leader of shard 0, and that of shard 1. */
 async function oneEach(): Promise<readonly [Candidate, Candidate]> {
