@@ -23,6 +23,7 @@ export function engineOptions(
     }),
     pace: {
       ...paceDefaults,
+      perSecondMin: partOf(paceDefaults.perSecondMin, settings),
       perSecondMax: partOf(settings.DRAIN_PER_SECOND_MAX, settings),
       perSecondMaxAtEnd: partOf(settings.DRAIN_PER_SECOND_AT_END, settings),
       tickMsMax: settings.DISPATCH_TICK_MS_MAX,

@@ -1,3 +1,4 @@
+import { Pace } from '@rinha/routing'
 import { parseSettings } from '@rinha/settings'
 import { expect, test } from 'vitest'
 import { engineOptions } from '../engine-options.ts'
@@ -58,6 +59,15 @@ test('what is set for all shards is never exceeded by them together, and one sha
   expect(limitsOf({ SHARDS: '3' })).toEqual([{ countInitial: 2, countMax: 233 }, 833, 1833, true])
   expect(limitsOf({ SHARDS: '64', SHARD: '5' })).toEqual([{ countInitial: 1, countMax: 10 }, 39, 85, false])
 })
+
+test.each(['1', '5', '6', '64'])(
+  'a shard of %s has a pace even of the slowest drain that is allowed',
+  SHARDS => {
+    const environment = { SHARDS, SHARD: '0', DRAIN_PER_SECOND_MAX: '500', DRAIN_PER_SECOND_AT_END: '500' }
+    const { pace } = engineOptions(read(environment))
+    expect(() => new Pace(pace)).not.toThrow()
+  },
+)
 
 test.each([
   [{ SHARDS: '4', SHARD: '0,1' }],
