@@ -44,7 +44,7 @@ const mutants = 'packages/simulator/mutants'
 
 /** @returns {Promise<Tally[]>} */
 async function simulations() {
-  const seeds = ['dist/judge.mjs', 'simulate', '--seeds', '130']
+  const seeds = ['dist/judge.mjs', 'simulate', '--seeds', '110']
   const replicated = ['dist/judge.mjs', 'simulate', '--replicated', '--seeds', '25']
   const shards = ['--shards', '3', '--crashes', '--seeds', '8', '--minutes', '0.3']
   return [
@@ -93,12 +93,14 @@ export async function tests(title, args, onStart) {
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
     const { ok, output, seconds } = await runQuietly('vitest', ['run', ...reporters, ...args], onStart)
-    const { passed, failed, skipped, failures } = readReport(file)
+    const { passed, failed, skipped, failures, slowest } = readReport(file)
     // A run that fails without a failed test (a file that does not load, an error outside any test) is a failure.
     const tally = { passed, failed: ok ? failed : Math.max(failed, 1) }
     const words = `${tally.passed} passed, ${tally.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
     // What failed first: the runner tells it last, after a line for each file.
     report(title, ok, seconds, words, [...failures, '', output].join('\n'))
+    // So that who wants a shorter gate need not look for where its time goes.
+    process.stdout.write(`     slowest: ${slowest.join(', ')}\n`)
     return tally
   } finally {
     rmSync(directory, { recursive: true })
@@ -110,14 +112,24 @@ export async function tests(title, args, onStart) {
  * @param {string} file
  */
 function readReport(file) {
-  if (!existsSync(file)) return { passed: 0, failed: 0, skipped: 0, failures: [] }
+  if (!existsSync(file)) return { passed: 0, failed: 0, skipped: 0, failures: [], slowest: [] }
   const report = JSON.parse(readFileSync(file, 'utf8'))
   return {
     passed: report.numPassedTests,
     failed: report.numFailedTests,
     skipped: report.numPendingTests + report.numTodoTests,
     failures: report.testResults.flatMap(failuresOf),
+    slowest: slowestOf(report.testResults),
   }
+}
+
+/** @param {readonly { name: string, startTime: number, endTime: number }[]} results of files */
+function slowestOf(results) {
+  const tookMs = (/** @type {typeof results[number]} */ { startTime, endTime }) => endTime - startTime
+  return results
+    .toSorted((a, b) => tookMs(b) - tookMs(a))
+    .slice(0, 5)
+    .map(each => `${relative(root, each.name)} ${(tookMs(each) / 1000).toFixed(0)} s`)
 }
 
 /**
