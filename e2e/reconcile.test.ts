@@ -15,8 +15,9 @@ import {
   shardOf,
   writePaymentRecord,
 } from '../packages/payment/src/index.ts'
+import { freePorts } from '../packages/service/src/index.ts'
 import { temporaryDirectory, until } from '../packages/testing/src/index.ts'
-import { cliPath, freePortRow, Program, root } from './testing/cluster-process.ts'
+import { cliPath, Program, root } from './testing/cluster-process.ts'
 
 /**
  * The ledgers of all shards and their processor's book have up to a million payments, and one payment in the book is falsified. The
@@ -102,7 +103,7 @@ class Stage {
     }
     const tokens = join(directory, 'tokens')
     writeFileSync(tokens, `olga operator ${createHash('sha256').update(token).digest('hex')}\n`)
-    const [adminPort, channelPort] = [await freePortRow(shardCount), await freePortRow(shardCount)]
+    const [adminPort = 0, channelPort = 0] = await freePorts(2, shardCount)
     const environment = {
       ADMIN_PORT: `${adminPort}`,
       ADMIN_TOKENS_FILE: tokens,

@@ -9,7 +9,7 @@ import {
   portProblems,
   sharedPort,
 } from '../../packages/local-cluster/src/index.ts'
-import { Child, freePorts, portProblem } from '../../packages/service/src/index.ts'
+import { Child, freePorts } from '../../packages/service/src/index.ts'
 import { until } from '../../packages/testing/src/index.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -24,15 +24,6 @@ export async function clusterPorts(shards = e2eShards): Promise<ClusterOptions> 
   for (;;) {
     const ports = { ...clusterAt(await freePorts(clusterPortCount)), shards }
     if (sharedPort(ports) === undefined && (await portProblems(namedPorts(ports))).length === 0) return ports
-  }
-}
-
-/** The first of so many ports in a row that no other program uses. */
-export async function freePortRow(count: number): Promise<number> {
-  for (;;) {
-    const [first = 0] = await freePorts(1)
-    const problems = await Promise.all(Array.from({ length: count }, (_, at) => portProblem(first + at)))
-    if (problems.every(problem => problem === undefined)) return first
   }
 }
 
