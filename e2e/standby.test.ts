@@ -66,11 +66,11 @@ describe.each([
     await cluster.admin(leader, '/pause', { method: 'POST', body: { processor: 'fallback' } })
     const changed = { PROCESSORS: cluster.feesOf('0.07'), QUEUE_WAIT_MS_MAX: 60_000 }
     await cluster.admin(leader, '/settings', { method: 'PATCH', body: changed })
-    expect(await cluster.admin(standby, '/metrics')).toMatch(/^coordinator_leads 0$/m)
+    expect(await cluster.admin(standby, '/metrics')).toMatch(/^coordinator_leads(\{shard="0"\})? 0$/m)
     expect((await fetch(`http://localhost:${standby.adminPort}/ready`)).status).toBe(503)
     leader.program.signal('SIGKILL')
     await until(() => cluster.leads(standby), 'the standby leads every shard')
-    expect(await cluster.admin(standby, '/metrics')).toMatch(/^coordinator_leads 1$/m)
+    expect(await cluster.admin(standby, '/metrics')).toMatch(/^coordinator_leads(\{shard="0"\})? 1$/m)
     expect(await cluster.admin(standby, '/queue-status')).toMatchObject({
       processors: [
         { name: 'default', paused: false },
@@ -103,8 +103,8 @@ describe.each([
     await cluster.booksAgree(load)
   }, 120_000)
 
-  test('over all of it, nobody has asked for health within five seconds of another one', () => {
-    expect(cluster.pollGapsMs.length).toBeGreaterThan(1)
+  test('over all of it, nobody has asked for health within five seconds of another one', async () => {
+    await until(() => cluster.pollGapsMs.length > 1, 'somebody has asked three times')
     expect(Math.min(...cluster.pollGapsMs)).toBeGreaterThan(pollGapMsMin)
   })
 
