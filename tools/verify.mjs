@@ -100,7 +100,7 @@ export async function tests(title, args, onStart) {
     // What failed first: the runner tells it last, after a line for each file.
     report(title, ok, seconds, words, [...failures, '', output].join('\n'))
     // So that who wants a shorter gate need not look for where its time goes.
-    process.stdout.write(`     slowest: ${slowest.join(', ')}\n`)
+    if (slowest.length > 0) process.stdout.write(`     slowest: ${slowest.join(', ')}\n`)
     return tally
   } finally {
     rmSync(directory, { recursive: true })

@@ -237,14 +237,6 @@ test.each(Array.from({ length: 60 }, (_, seed) => seed + 1))(
     scene.lookUpInstead = maybe
     scene.onAsked = maybe
     const reconciler = scene.reconciler()
-    for (let run = 0; run < 4; run += 1) {
-      scene.nowMs += 1000
-      reconciler.ask()
-      while (reconciler.report().isRunning) {
-        scene.pass(1)
-        for (const { differences, differenceCount } of reconciler.report().processors)
-          expect([differences, differenceCount]).toEqual([[], 0])
-      }
-    }
+    for (let run = 0; run < 4; run += 1) expect(scene.listedInRun(reconciler)).toEqual([])
   },
 )

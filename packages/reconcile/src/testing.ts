@@ -129,6 +129,19 @@ export class Scene {
     }
   }
 
+  /** What the reports list during one run, each time that a report lists something. */
+  listedInRun(reconciler: Reconciler): readonly object[] {
+    const listed: object[] = []
+    this.nowMs += 1000
+    reconciler.ask()
+    while (reconciler.report().isRunning) {
+      this.pass(1)
+      for (const { differences, differenceCount } of reconciler.report().processors)
+        if (differences.length > 0 || differenceCount !== 0) listed.push({ differences, differenceCount })
+    }
+    return listed
+  }
+
   reconciler(options: Partial<ReconcilerOptions> = {}): Reconciler {
     const { ledger, time, timers } = this
     const names = ['default', 'fallback']
