@@ -32,7 +32,8 @@ const tailHalfLifeMs = 30_000
  *
  * - Expected is up to three times as far from the median as the slowest tenth is (`expectedMsMax`), plus a slack.
  * - A shift of attempts that have not ended stalls: nothing is known but that the level is another. The first of them that
- *   ends tells the new level. Any attempt that ends in time takes the stall back.
+ *   ends tells the new level. Any attempt that ends in time takes the stall back. An attempt that was sent before one that
+ *   ended in time is not of the shift, however late it ends: it is of the old level's tail.
  * - A shift downwards is the same with answers that are far too quick. A poll may tell of a level, too.
  * - Attempts sent before a shift are neither learned from nor waited for, because they belong to the old level.
  */
@@ -51,6 +52,8 @@ export class LatencyLevel {
   readonly #onOverdue: () => void
   readonly #onShift: () => void
   #lastSampleAtMs = 0
+  /** When the latest attempt was sent that has ended in time: until then the level was this one. */
+  #levelUntilMs = Number.NEGATIVE_INFINITY
 
   /** `onOverdue` is called for each attempt that takes longer than expected, `onShift` for a new level. */
   constructor(guardMs: number, onOverdue: () => void, onShift: () => void) {
@@ -139,7 +142,7 @@ export class LatencyLevel {
     }
     const isSampled = this.#sampled.delete(attempt)
     this.#overdue.delete(attempt)
-    if (this.isStalled) this.#stepTo(latencyMs, nowMs)
+    if (this.isStalled && attempt.sentAtMs > this.#levelUntilMs) this.#stepTo(latencyMs, nowMs)
     else if (!isSampled) this.#sample(latencyMs, nowMs)
     return true
   }
@@ -173,6 +176,7 @@ export class LatencyLevel {
   #learn(attempt: Sent, latencyMs: number, nowMs: number): void {
     if (this.#histogram.weight === 0) return this.#sample(latencyMs, nowMs)
     this.#slower.good()
+    this.#levelUntilMs = Math.max(this.#levelUntilMs, attempt.sentAtMs)
     if (this.#isTooQuick(latencyMs)) this.#quicker.bad()
     else this.#quicker.good()
     if (!this.#quicker.isSeen) return this.#sample(latencyMs, nowMs)

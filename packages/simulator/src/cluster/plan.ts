@@ -292,16 +292,13 @@ function drawReplication({ seed, calmMs, faultMs }: Plan): Partial<Plan> {
 }
 
 /**
- * Drawn from a random stream of its own. Which sums are final is compared only where no clock is set: in more of these runs. There
- * is no noisy calm, because how soon a hiccup is over depends on the rate of payments, of which each shard has a part.
- */
+ * Drawn from a random stream of its own. Which sums are final is compared only where no clock is set: in more of these runs. */
 function drawShards(
-  { seed, clockErrorMsMax, calmMs, calmNoise, faultMs }: Plan,
+  { seed, clockErrorMsMax }: Plan,
   count: number,
 ): Partial<Plan> {
   const prng = new Prng(seed ^ 0x73686172)
   return {
-    ...(calmNoise !== 'none' && { calmNoise: 'none', calmMs: 0, calmDelayMs: 0, faultMs: calmMs + faultMs }),
     shard: { index: 0, count },
     severEveryMs: prng.pick([500, 2000, 8000]),
     clockErrorMsMax: prng.chance(0.6) ? 0 : clockErrorMsMax,
