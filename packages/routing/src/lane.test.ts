@@ -139,6 +139,19 @@ describe('under a guard', () => {
     })
   })
 
+  test('a late answer of the old level’s tail does not end a stall, and is not the new level', () => {
+    const on = lane(1500)
+    const nowMs = answers(on, 5, 100, 0)
+    const [tail] = hang(on, 1, nowMs)
+    const stalledMs = answers(on, 5, 100, nowMs)
+    hang(on, 6, stalledMs)
+    expect(on.view(stalledMs + 100).stalled).toBe(true)
+    on.ended(tail as Permit, recorded, stalledMs + 200)
+    expect(on.view(stalledMs + 200)).toMatchObject({ stalled: true, predictedMs: expect.closeTo(5) })
+    on.ended(start(on, stalledMs + 500), recorded, stalledMs + 505)
+    expect(on.view(stalledMs + 505)).toMatchObject({ stalled: false, predictedMs: expect.closeTo(5) })
+  })
+
   test('a stalled lane is probed soon, and sooner without a guard', () => {
     for (const [guardMs, pauseMs] of [
       [1500, 400],

@@ -56,6 +56,12 @@ export const noiseMutants: readonly Mutant[] = [
     expect: ['progress'],
   },
   {
+    name: 'a late answer of the old level’s tail is the new level',
+    edits: [routing('latency-level.ts', 'attempt.sentAtMs > this.#levelUntilMs', 'attempt.sentAtMs > -1')],
+    expect: ['progress'],
+    runs: 'shards',
+  },
+  {
     name: 'probes go out beyond the limit of all attempts',
     edits: [
       routing(

@@ -291,12 +291,8 @@ function drawReplication({ seed, calmMs, faultMs }: Plan): Partial<Plan> {
   }
 }
 
-/**
- * Drawn from a random stream of its own. Which sums are final is compared only where no clock is set: in more of these runs. */
-function drawShards(
-  { seed, clockErrorMsMax }: Plan,
-  count: number,
-): Partial<Plan> {
+/** Drawn from a random stream of its own. Which sums are final is compared only where no clock is set: in more of these runs. */
+function drawShards({ seed, clockErrorMsMax }: Plan, count: number): Partial<Plan> {
   const prng = new Prng(seed ^ 0x73686172)
   return {
     shard: { index: 0, count },
