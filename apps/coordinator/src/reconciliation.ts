@@ -1,8 +1,8 @@
-import { type Cancel, err } from '@rinha/base'
-import type { ChannelClient, ChannelRequestKind, ChannelRequests } from '@rinha/channel'
+import type { ChannelClient } from '@rinha/channel'
 import { connectChannel, timers } from '@rinha/channel/tcp'
+import { ledgerBehind } from '@rinha/coordinator'
 import type { Ledger } from '@rinha/ledger'
-import type { LedgerAnswer, LedgerSource } from '@rinha/payment'
+import type { LedgerSource } from '@rinha/payment'
 import { createBooksClient } from '@rinha/processor/http'
 import { LedgerReader, Reconciler, ShardedLedger } from '@rinha/reconcile'
 import type { Logger } from '@rinha/service'
@@ -92,22 +92,4 @@ function connectShards(settings: CoordinatorSettings, log: Logger): readonly Cha
         log[wasConnected ? 'warn' : 'info']({ problem: line }, `shard ${index}, whose ledger is compared`),
     })
   })
-}
-
-/** The ledger of the coordinator at the other end. */
-function ledgerBehind(channel: ChannelClient): LedgerSource {
-  return {
-    span: (params, answer) => void ask(channel, 'ledgerSpan', params, answer),
-    sum: (params, answer) => void ask(channel, 'ledgerSum', params, answer),
-    ids: (params, answer) => void ask(channel, 'ledgerIds', params, answer),
-  }
-}
-
-function ask<Kind extends ChannelRequestKind>(
-  channel: ChannelClient,
-  kind: Kind,
-  params: ChannelRequests[Kind]['params'],
-  answer: LedgerAnswer<ChannelRequests[Kind]['result']>,
-): Cancel {
-  return channel.request(kind, params, told => answer(told.ok ? told : err(told.error.reason)))
 }

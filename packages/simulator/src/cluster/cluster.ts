@@ -144,7 +144,7 @@ class Cluster {
       onStart: () => this.#clients?.postAgain(),
     }
     for (let index = 0; index < this.#plan.shard.count; index += 1)
-      shards.push(new Shard(index, { ...shared, polling: shards[0] }))
+      shards.push(new Shard(index, { ...shared, polling: shards[0], shards }))
     return shards
   }
 

@@ -12,15 +12,16 @@ import type { Line } from './line.ts'
 import type { ShardNetwork } from './network.ts'
 import type { Plan } from './plan.ts'
 import type { KnownPayments } from './posted.ts'
-import type { WallClock } from './process.ts'
+import type { Process, WallClock } from './process.ts'
 import { createCoordinator, type RunningCoordinator } from './running-coordinator.ts'
+import type { Asking } from './shards/asking.ts'
 import type { HeardPoll } from './shards/told-watch.ts'
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
 import { feesBpsOf } from './watched-engine.ts'
 import type { WireEnd } from './wire.ts'
 
-/** How a process learns of health. */
+/** What a process has of other shards: how it learns of health, or of their ledgers. */
 export interface Following {
   /** The process stops in order. */
   stop(): void
@@ -68,8 +69,10 @@ export interface LivesContext {
   readonly polledAtMs: Map<number, number>
   /** By processor: what its health endpoint has said to shard 0. */
   readonly heard: readonly HeardPoll[][]
-  /** A process has begun to work that learns of health from shard 0. */
-  readonly follow?: (running: RunningCoordinator, candidate: number) => Following
+  /** A process has begun to work that learns of health from shard 0, or of ledgers from the others. */
+  readonly follow?: (running: RunningCoordinator, candidate: number) => Following | undefined
+  /** A process of shard 0 begins, and connects to the other shards. */
+  readonly ask?: (process: Process) => Asking
   /** A coordinator has answered a node's request for a sum. */
   readonly onSummed?: (node: string) => void
   /** What the operator allows to be sent to each processor. A coordinator with a journal is given it at its start. */

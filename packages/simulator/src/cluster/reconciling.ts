@@ -1,8 +1,8 @@
 import { assert, Prng, type Timers } from '@rinha/base'
 import type { Ledger } from '@rinha/ledger'
-import { printCorrelationId } from '@rinha/payment'
+import { type LedgerSource, printCorrelationId } from '@rinha/payment'
 import { classifyLookup, classifySummary, type ProcessorBooks, printPaymentBody } from '@rinha/processor'
-import { Reconciler, type Reconciliation } from '@rinha/reconcile'
+import { LedgerReader, Reconciler, type Reconciliation, ShardedLedger } from '@rinha/reconcile'
 import { after } from '../after.ts'
 import { every } from '../every.ts'
 import type { SimProcessor } from '../processor.ts'
@@ -29,33 +29,29 @@ const knownCountMax = 50
  * does not depend on it.
  */
 export function createReconciler(
-  world: World,
-  plan: Plan,
-  processors: readonly SimProcessor[],
+  { world, plan, processors }: Pick<ReconcilingContext, 'world' | 'plan' | 'processors'>,
   ledger: Ledger,
   process: Process,
-): Reconciler {
+  others: readonly LedgerSource[] = [],
+): { readonly reconciler: Reconciler; readonly ledgerSource: LedgerSource } {
   const prng = new Prng(plan.seed ^ 0x626f6f6b)
   const later = (run: () => void) => world.after(0.2 + prng.unit(), run)
   const at: Timers['after'] = (delayMs, run) => after(world, always, delayMs, run)
-  return new Reconciler(
-    {
-      ledger,
-      names: processorNames.slice(0, plan.processorCount),
-      everyMs,
-      callsPerSecondMax: 1000,
+  const names = processorNames.slice(0, plan.processorCount)
+  const ports = {
+    time: () => process.time(),
+    timers: {
+      after: at,
+      every: (intervalMs: number, run: () => void) => every(at, intervalMs, run),
+      soon: (run: () => void) => world.after(0.05, run),
     },
-    {
-      // A shard is not given the books of all.
-      books: processors.map(each => (plan.shard.count > 1 ? undefined : booksOf(each, later))),
-      time: () => process.time(),
-      timers: {
-        after: at,
-        every: (intervalMs, run) => every(at, intervalMs, run),
-        soon: run => world.after(0.05, run),
-      },
-    },
-  )
+  }
+  const own = new LedgerReader(ledger, names, ports)
+  // Shard 0 compares the books for all.
+  const books = processors.map(each => (plan.shard.index > 0 ? undefined : booksOf(each, later)))
+  const source = others.length === 0 ? own : new ShardedLedger([own, ...others])
+  const options = { ledger, names, everyMs, callsPerSecondMax: 1000 }
+  return { reconciler: new Reconciler(options, { ...ports, books, source }), ledgerSource: own }
 }
 
 /** A processor's endpoints, over a sound network. */
@@ -91,7 +87,10 @@ export interface ReconcilingContext {
   readonly processors: readonly SimProcessor[]
   readonly posted: KnownPayments
   readonly trace: Trace
+  /** The one that compares. */
   readonly coordinator: () => RunningCoordinator | undefined
+  /** The one that has a payment. */
+  readonly home: (correlationId: Uint8Array) => RunningCoordinator | undefined
 }
 
 type Kind = Reconciliation['processors'][number]['differences'][number]['kind']
@@ -123,13 +122,13 @@ export class Reconciling {
     const running = this.#context.coordinator()
     const { retainMs, shard } = this.#context.plan
     // Archived time is not compared, and these runs are too short for any other.
-    if (running === undefined || retainMs > 0 || shard.count > 1) return
+    if (running === undefined || retainMs > 0 || shard.index > 0) return
     const before = this.#run(running, false)
     this.#judge(before, [])
     for (const { state, reason } of before.processors)
       if (state === 'unavailable') this.#blame(`the books are not compared: ${reason}`)
     if (before.processors.some(({ differences }) => differences.length > knownCountMax)) return
-    const expected = this.#falsify(running, before)
+    const expected = this.#falsify(before)
     const after = this.#run(running, true)
     for (const [id, kind] of expected)
       if (!after.processors.some(({ differences }) => differences.some(each => isOf(each, id, kind))))
@@ -187,8 +186,8 @@ export class Reconciling {
   }
 
   /** Answers what has to be found: the kind by the id. */
-  #falsify(running: RunningCoordinator, { processors: reports }: Reconciliation): ReadonlyMap<string, Kind> {
-    const { posted, processors } = this.#context
+  #falsify({ processors: reports }: Reconciliation): ReadonlyMap<string, Kind> {
+    const { posted, processors, home } = this.#context
     const expected = new Map<string, Kind>()
     const isCompared = (processor: number, atMs: number) => {
       const compared = reports[processor]?.compared
@@ -197,9 +196,9 @@ export class Reconciling {
     for (let left = falsifiedCountMax; left > 0 && posted.all.length > 0; left -= 1) {
       const payment = posted.all[this.#prng.integer(0, posted.all.length - 1)]
       assert(payment !== undefined, 'a payment is drawn')
-      const status = running.engine.status(payment.correlationId)
+      const status = home(payment.correlationId)?.engine.status(payment.correlationId)
       const id = printCorrelationId(payment.correlationId)
-      if (status.state !== 'settled' || payment.forgotten || expected.has(id)) continue
+      if (status?.state !== 'settled' || payment.forgotten || expected.has(id)) continue
       const { processor, requestedAtMs } = status
       if (!isCompared(processor, requestedAtMs)) continue
       const other = processors[processor + 1] === undefined ? processor - 1 : processor + 1

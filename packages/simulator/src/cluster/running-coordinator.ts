@@ -22,6 +22,7 @@ import { hasArchive } from './plan.ts'
 import { checkProblem } from './problems.ts'
 import { Process, type WallClock } from './process.ts'
 import { createReconciler } from './reconciling.ts'
+import type { Asking } from './shards/asking.ts'
 import type { Trace } from './trace.ts'
 import { TurnWatch } from './turn-watch.ts'
 import { DamageFound } from './violation.ts'
@@ -34,6 +35,8 @@ export interface WorkContext extends Omit<EngineContext, 'turns'> {
   readonly processors: readonly SimProcessor[]
   /** It has answered a node's request for a sum. */
   readonly onSummed?: (node: string) => void
+  /** A process of shard 0 begins, and connects to the other shards. */
+  readonly ask?: ((process: Process) => Asking) | undefined
 }
 
 export interface CoordinatorContext extends WorkContext {
@@ -90,6 +93,8 @@ export interface RunningCoordinator {
   readonly process: Process
   readonly log: Journal | undefined
   readonly reconciler: Reconciler
+  /** What shard 0 has of the others. */
+  readonly asking: Asking | undefined
 }
 
 /** A process with the coordinator that ships, as `apps/coordinator` starts one. */
@@ -127,13 +132,15 @@ export function createWork(
   context: WorkContext,
   process: Process,
   { log, ledger, term }: Pick<CoordinatorPorts, 'log' | 'term'> & { readonly ledger: Ledger },
-): Pick<RunningCoordinator, 'coordinator' | 'engine' | 'reconciler'> {
+): Pick<RunningCoordinator, 'coordinator' | 'engine' | 'reconciler' | 'asking'> {
   const { world, plan, trace, lines } = context
   const turns = new TurnWatch(world, trace)
   // A purge that the process before this one could not pass on.
   if (context.archive.generation < ledger.forgotten.count) context.archive.begin(ledger.forgotten.count)
   const engine = new WatchedEngine({ ...context, turns }, ledger, process.time(), term)
   const names = processorNames.slice(0, plan.processorCount)
+  const asking = context.ask?.(process)
+  const { reconciler, ledgerSource } = createReconciler(context, ledger, process, asking?.ledgers)
   // Purges over the channel are off. A planned purge is asked for at the coordinator itself.
   const coordinator = new WatchedCoordinator(
     engine,
@@ -148,7 +155,7 @@ export function createWork(
       processors: lines.map((line, index) =>
         watched(new SimClient(world, line, plan), index, process, engine, turns),
       ),
-      ...{ log, term },
+      ...{ log, term, ledgerSource },
       archive: hasArchive(plan) ? archiveOf(context.archive, process) : undefined,
       time: () => process.time(),
       timers: process.timers,
@@ -157,8 +164,7 @@ export function createWork(
   )
   coordinator.nowMs = () => world.nowMs
   coordinator.onSummed = context.onSummed
-  const reconciler = createReconciler(world, plan, context.processors, ledger, process)
-  return { coordinator, engine, reconciler }
+  return { coordinator, engine, reconciler, asking }
 }
 
 /** A damaged journal is a violation. */

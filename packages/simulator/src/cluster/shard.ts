@@ -14,6 +14,7 @@ import { Reconciling } from './reconciling.ts'
 import { LogWatch } from './replicated/log-watch.ts'
 import { Machines } from './replicated/machines.ts'
 import type { RunningCoordinator } from './running-coordinator.ts'
+import { beginAsking } from './shards/asking.ts'
 import { beginFollowing } from './shards/following.ts'
 import type { Tally } from './tally.ts'
 import type { Trace } from './trace.ts'
@@ -30,6 +31,8 @@ export interface ShardContext
   readonly network: Network
   /** The shard that polls; `undefined`: this one does. */
   readonly polling: ChannelTarget | undefined
+  /** All of them, once they are there. */
+  readonly shards: readonly Shard[]
 }
 
 /**
@@ -83,6 +86,7 @@ export class Shard implements ChannelTarget {
       ...(polling && {
         follow: (running, candidate) => beginFollowing(running, candidate, index, { ...context, polling }),
       }),
+      ...(plan.shard.count > 1 && polling === undefined && this.#asks(context)),
       onSummed: node => this.summedAtMs.set(node, world.nowMs),
     }
     this.lives =
@@ -101,8 +105,19 @@ export class Shard implements ChannelTarget {
     return new Operator({ ...this.#shared, sending: this.#sending, ...this.money.keeper, log: this.#log })
   }
 
+  /** Shard 0 compares the payments of all. */
   createReconciling(): Reconciling {
-    return new Reconciling(this.#shared)
+    const { posted, shards } = this.#context
+    const home = (correlationId: Uint8Array) => shards[shardOf(correlationId, shards.length)]?.running
+    return new Reconciling({ ...this.#shared, ...(this.plan.shard.index === 0 && { posted }), home })
+  }
+
+  /** Each process of shard 0 asks the others. */
+  #asks(context: ShardContext): Pick<LivesContext, 'ask' | 'follow'> {
+    return {
+      ask: process => beginAsking(process, context.shards.slice(1), context),
+      follow: ({ asking }) => asking,
+    }
   }
 
   get #shared() {

@@ -252,6 +252,7 @@ export class Machines implements Lives {
     const { channel, process } = life
     const running = { ...work, channel, process, log: journal }
     life.work = running
+    life.following = work.asking
     // One that stood still after its claim, or whose reader lags, may begin when a later one leads already.
     if (isLatest) this.#succeed(life, running)
     else work.engine.isOverruled = true
