@@ -231,6 +231,7 @@ class Side {
       this.#reason = null
       this.#state = this.report().differenceCount === 0 ? 'equal' : 'different'
     }
+    let hasFailed = false
     const isOver = () => this.#isOver || this.#ports.forgottenCount() !== purgeCount
     drive(this.#comparison.run(work, tell), {
       source: this.#ports.source,
@@ -244,16 +245,23 @@ class Side {
         })
       },
       failed: reason => {
+        hasFailed = true
         this.#state = 'unavailable'
         this.#reason = reason
       },
       done: compared => {
         if (compared !== undefined) tell(compared)
-        else if (!isOver() && this.report().state === 'equal') this.#state = 'notCompared'
+        else if (!isOver() && !hasFailed) this.#nothingToCompare()
         if (this.#state === 'notCompared') this.#compared = null
         done()
       },
     })
+  }
+
+  /** What was found before is still listed. */
+  #nothingToCompare(): void {
+    this.#reason = null
+    this.#state = this.report().differenceCount === 0 ? 'notCompared' : 'different'
   }
 
   /** What was found is shown as our side is now. The ledger of this process tells it at once, and other shards soon. */

@@ -185,6 +185,20 @@ test('where a shard does not answer nothing is compared, and it is said which', 
   expect(scene.found(reconciler)).toEqual(['default different', 'missing 7', 'fallback equal'])
 })
 
+test('a shard that did not answer is forgotten by the next run, also if that has nothing to compare', () => {
+  const scene = new ShardedScene(2)
+  const reconciler = scene.reconciler()
+  scene.away.add(1)
+  const reason = 'shard 1: no coordinator answers'
+  expect(scene.found(reconciler)).toEqual([
+    `default unavailable: ${reason}`,
+    `fallback unavailable: ${reason}`,
+  ])
+  scene.away.clear()
+  expect(scene.found(reconciler)).toEqual(['default notCompared', 'fallback notCompared'])
+  expect(reconciler.report().processors.map(each => each.reason)).toEqual([null, null])
+})
+
 test('R3: what a shard may have forgotten is not compared: it was purged, or lost its payments', () => {
   const scene = new ShardedScene(2)
   scene.payMany(50)
