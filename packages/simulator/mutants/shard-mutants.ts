@@ -1,4 +1,4 @@
-import { channel, coordinator, engine, node, routing } from './edits.ts'
+import { channel, coordinator, engine, inRoom, node, routing } from './edits.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Bugs of several coordinators among which payments are divided. */
@@ -140,6 +140,42 @@ export const shardMutants: readonly Mutant[] = [
       ),
     ],
     expect: ['poll'],
+    runs: 'shards',
+  },
+  {
+    name: 'reconciliation leaves out a shard that does not answer',
+    edits: [
+      inRoom('reconcile')(
+        'shards.ts',
+        'if (each?.ok === false) return answer(each)',
+        'if (each?.ok === false) continue',
+      ),
+    ],
+    expect: ['reconciliation'],
+    runs: 'shards',
+  },
+  {
+    name: 'reconciliation goes up to the last attempt of any shard',
+    edits: [
+      inRoom('reconcile')(
+        'shards.ts',
+        'toMs: Math.min(...spans.map(each => each.toMs))',
+        'toMs: Math.max(...spans.map(each => each.toMs))',
+      ),
+    ],
+    expect: ['reconciliation'],
+    runs: 'shards',
+  },
+  {
+    name: 'reconciliation asks another shard for the state of a payment',
+    edits: [
+      inRoom('reconcile')(
+        'shards.ts',
+        'shardOf(correlationId, this.#shards.length))',
+        '(shardOf(correlationId, this.#shards.length) + 1) % this.#shards.length)',
+      ),
+    ],
+    expect: ['reconciliation'],
     runs: 'shards',
   },
 ]

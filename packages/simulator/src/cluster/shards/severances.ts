@@ -5,6 +5,7 @@ import type { SimNode } from '../node.ts'
 import { machineCountOf, type Plan } from '../plan.ts'
 import type { Tally } from '../tally.ts'
 import type { Trace } from '../trace.ts'
+import { askerName } from './asking.ts'
 import { followerName } from './following.ts'
 
 interface SeverancesContext {
@@ -19,7 +20,7 @@ interface SeverancesContext {
 const severedMsMin = 100
 const severedMsMax = 6000
 
-/** Single ways fail: from one node to one shard, or from one shard to shard 0. All others go on. */
+/** Single ways fail: from one node to one shard, from one shard to shard 0, or from shard 0 to another. All others go on. */
 export class Severances {
   readonly #context: SeverancesContext
   readonly #prng: Prng
@@ -52,9 +53,10 @@ export class Severances {
     const isFromShard = this.#prng.chance(1 / 3)
     const caller = isFromShard
       ? followerName(this.#prng.integer(1, count - 1), this.#prng.integer(0, machineCountOf(plan) - 1))
-      : this.#prng.pick(nodes).name
-    const shard = isFromShard ? 0 : this.#prng.integer(0, count - 1)
-    tally.faults[isFromShard ? 'shard cut off from shard 0' : 'node cut off from a shard'] += 1
+      : this.#prng.pick([...nodes.map(({ name }) => name), askerName])
+    const shard = isFromShard ? 0 : this.#prng.integer(caller === askerName ? 1 : 0, count - 1)
+    const isShard = isFromShard || caller === askerName
+    tally.faults[isShard ? 'shard cut off from shard 0' : 'node cut off from a shard'] += 1
     trace.note(`${caller} is cut off`, shard)
     const way = { caller, shard }
     this.#severed.add(way)
