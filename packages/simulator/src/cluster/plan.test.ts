@@ -90,6 +90,19 @@ describe('every case is met', () => {
   })
 })
 
+test('a disk is lost in some runs with crashes, where nothing else makes a coordinator with a journal forget', () => {
+  const losing = plans.map(({ seed }) => drawPlan({ seed, crashes: true })).filter(plan => plan.losesDisk)
+  expect(losing.length).toBeGreaterThan(50)
+  for (const { journal, intruder, purges, retainMs } of losing)
+    expect([journal, intruder, purges, retainMs]).toEqual([true, 'none', false, 0])
+  expect(plans.some(plan => plan.losesDisk)).toBe(false)
+  const others = losing.flatMap(({ seed }) => [
+    drawPlan({ seed, crashes: true, shardCount: 3 }),
+    drawPlan({ seed, crashes: true, isReplicated: true }),
+  ])
+  expect(others.some(plan => plan.losesDisk)).toBe(false)
+})
+
 test('shards divide the limits that are for all together, and a run with shards is otherwise the same', () => {
   for (const plan of plans.slice(0, 200)) {
     const { seed } = plan

@@ -170,6 +170,7 @@ export function drawPlan(options: PlanOptions): Plan {
   const plan = drawLocalPlan(options)
   return {
     ...plan,
+    ...(!isReplicated && shardCount === 1 && drawDiskLoss(plan)),
     ...(isReplicated && drawReplication(plan)),
     ...(shardCount > 1 && drawShards(plan, shardCount)),
   }
@@ -244,6 +245,16 @@ function drawLocalPlan({ seed, minutes, crashes = false, paymentCountMax }: Plan
     ? plan
     : { ...plan, ...drawNoisyPlan(plan, runMs), queueWaitMsMax: drawQueueWaitMsMax(seed) }
   return { ...drawn, ...drawRetention(plan), lookUpLagMsMax: drawLookUpLagMsMax(plan) }
+}
+
+/**
+ * Drawn from a random stream of its own, where nothing else makes a coordinator with a journal forget: checkers expect little of a
+ * payment that was on the disk.
+ */
+function drawDiskLoss({ seed, crashes, journal, intruder, purges, retainMs }: Plan): Partial<Plan> {
+  if (!crashes || !journal || intruder !== 'none' || purges || retainMs > 0) return {}
+  const prng = new Prng(seed ^ 0x6469736b)
+  return prng.chance(0.25) ? { losesDisk: true, lookUpLagMsMax: prng.pick([0, 1000, 4000]) } : {}
 }
 
 /** Drawn from a random stream of its own. */
