@@ -129,7 +129,14 @@ class Stage {
         () => false,
       )
     for (const index of indices) await until(() => isUp(index), `shard ${index} has read its journal`, 60_000)
-    return new Stage(`http://127.0.0.1:${adminPort}`, twin, coordinators)
+    const stage = new Stage(`http://127.0.0.1:${adminPort}`, twin, coordinators)
+    // Shard 0 connects to other processes in its own time. Until then a run says that it could not compare.
+    const isEqual = async () => {
+      await stage.ask('/reconciliation', 'POST')
+      return (await stage.read()).processors[0]?.state === 'equal'
+    }
+    await until(isEqual, 'shard 0 reaches the ledgers of all', 30_000)
+    return stage
   }
 
   async stop(): Promise<void> {
