@@ -4,7 +4,8 @@ import { type AttemptOutcome, clipReason, type LookupOutcome, paymentState } fro
 import type { Lane } from '@rinha/routing'
 import type { Decisions } from './decisions.ts'
 import type { WorkToken } from './events.ts'
-import { type Earlier, type Journey, type Question, type Stage, troubled } from './journey.ts'
+import type { Earlier, Found, Journey, Question } from './journey.ts'
+import { notSent, stages, troubled, Work } from './journey.ts'
 import { lookUpCountMax, retryMs } from './limits.ts'
 import type { Newcomers } from './newcomers.ts'
 import type { PaymentQueue } from './payment-queue.ts'
@@ -23,6 +24,8 @@ export class Attempts {
   readonly #retries = new Deadlines<Journey>()
   /** Look-ups under way, by processor. */
   readonly #lookUpCounts: number[]
+  /** By processor: payments that a look-up has not found, and which are sent again once there is room. */
+  readonly #absent: readonly Set<Journey>[]
   #generation = 0
 
   constructor(
@@ -38,6 +41,7 @@ export class Attempts {
     this.#newcomers = newcomers
     this.#decisions = decisions
     this.#lookUpCounts = lanes.map(() => 0)
+    this.#absent = lanes.map(() => new Set())
   }
 
   get journeys(): Iterable<Journey> {
@@ -67,6 +71,7 @@ export class Attempts {
     this.#generation += 1
     this.#journeys.clear()
     this.#retries.clear()
+    for (const absent of this.#absent) absent.clear()
   }
 
   /**
@@ -127,6 +132,23 @@ export class Attempts {
       if (!this.#isCurrent(journey)) continue
       assert(stage.kind === 'waiting', 'what waits has one deadline')
       this.#ask(journey, stage.question, nowMs)
+    }
+  }
+
+  /** Sends again what was not found, as far as lanes have room. It comes before each pass over the queue (E7). */
+  sendAbsent(nowMs: number): void {
+    for (const lane of this.#lanes) {
+      const absent = this.#absent[lane.index]
+      if (absent === undefined || absent.size === 0) continue
+      lane.look(nowMs)
+      const isFlowing = lane.sending !== 'paused' && lane.flows(nowMs)
+      for (const journey of absent) {
+        if (isFlowing && !lane.hasRoom(nowMs)) break
+        absent.delete(journey)
+        if (!this.#isCurrent(journey)) continue
+        if (isFlowing) this.#sendAgain(journey, lane, nowMs)
+        else this.#repeat(journey, nowMs)
+      }
     }
   }
 
@@ -244,14 +266,28 @@ export class Attempts {
     this.#journeys.delete(row)
   }
 
-  /** Sends a payment again whose answer was lost, to the same processor under the same requestedAt (E3, E4). */
+  /**
+   * Sends a payment again whose answer was lost, to the same processor under the same requestedAt (E3, E4). The first time it
+   * waits for room before the queue, and is not looked up meanwhile. Later it takes its chance, so that the queue has room.
+   */
   #repeat(journey: Journey, nowMs: number): void {
     // The first attempt may still be under way over there. That is safe: correlationId is unique at the processor.
     const lane = this.#lane(this.#ledger.processor(journey.row))
     if (lane.sending === 'paused')
       return this.#wait(journey, 'resolve', nowMs, 'not found there, and a person has paused this processor')
+    if (journey.isRepeated !== true && lane.flows(nowMs)) {
+      journey.stage = stages.waiting.resolve
+      journey.trouble = troubled(journey.trouble, nowMs, 'not found there, and sent again soon', false)
+      this.#absent[lane.index]?.add(journey)
+      return
+    }
     if (!lane.hasRoom(nowMs) && !lane.repeatDue(nowMs))
       return this.#wait(journey, 'resolve', nowMs, 'not found there, and nothing may be sent there now')
+    this.#sendAgain(journey, lane, nowMs)
+  }
+
+  #sendAgain(journey: Journey, lane: Lane, nowMs: number): void {
+    journey.isRepeated = true
     this.#send(journey, lane, 'lost', this.#ledger.requestedAtMs(journey.row), nowMs)
   }
 
@@ -360,35 +396,5 @@ export class Attempts {
     const lane = this.#lanes[index]
     assert(lane !== undefined, 'a lane exists for each processor')
     return lane
-  }
-}
-
-type Found = Extract<LookupOutcome, { readonly kind: 'found' }>
-
-const notSent = Number.NEGATIVE_INFINITY
-
-/** The token that the shell keeps while it works on an effect, and gives back unchanged. */
-class Work implements WorkToken {
-  readonly journey: Journey
-  readonly processor: number
-  readonly generation: number
-  isOver = false
-
-  constructor(journey: Journey, processor: number, generation: number) {
-    this.journey = journey
-    this.processor = processor
-    this.generation = generation
-  }
-}
-
-/** The stages that hold nothing of their own. */
-const stages = { asking: stagesOf('asking'), waiting: stagesOf('waiting') }
-
-function stagesOf(kind: 'asking' | 'waiting'): Readonly<Record<Question, Stage>> {
-  return {
-    resolve: { kind, question: 'resolve' },
-    readBack: { kind, question: 'readBack' },
-    move: { kind, question: 'move' },
-    first: { kind, question: 'first' },
   }
 }

@@ -34,8 +34,8 @@ function restored(tested: TestEngine): Ledger {
   return ledger
 }
 
-function successor(tested: TestEngine): TestEngine {
-  return new TestEngine({ ledger: followed(tested.facts) })
+function successor(tested: TestEngine, workerCount = 6): TestEngine {
+  return new TestEngine({ ledger: followed(tested.facts), workerCount })
 }
 
 test('a settled payment stays settled, in the sums and under its requestedAt', () => {
@@ -57,6 +57,48 @@ test('an attempt under way is looked up before anything else is done, and repeat
   expect([next.sends, next.lookUps.map(({ processor }) => processor)]).toEqual([[], [0]])
   next.endLookUp(absent)
   expect(next.sends).toMatchObject([{ processor: 0, requestedAtMs: first?.requestedAtMs }])
+})
+
+/** The numbers of the payments that attempts were asked for, in their order. */
+const sent = ({ attempts }: TestEngine) => attempts.map(({ correlationId: id }) => id[15])
+
+test('E7: what was under way, and is not found, waits for room before the queue does, and is looked up once', () => {
+  const next = successor(new TestEngine({ workerCount: 2 }).accept(1, 2, 3, 4, 5, 6), 2)
+  expect([sent(next), next.lookUps.length]).toEqual([[3, 4], 2])
+  next.endLookUp(absent)
+  next.endLookUp(absent)
+  expect(sent(next)).toEqual([3, 4])
+  next.pass(3000)
+  expect(next.lookUps).toEqual([])
+  while (next.sends.length > 0) next.endAttempt(recorded)
+  expect(sent(next)).toEqual([3, 4, 1, 2, 5, 6])
+})
+
+test('E7: a payment whose answer is lost each time goes before the queue once, so that the queue has room, too', () => {
+  const next = successor(new TestEngine({ workerCount: 1 }).accept(1, 2, 3, 4), 1)
+  next.endLookUp(absent)
+  next.endAttempt(lost)
+  expect(sent(next)).toEqual([2, 1])
+  next.endAttempt(lost)
+  expect(sent(next)).toEqual([2, 1, 3])
+  // Neither 1 nor 2 is found. 1 was sent again already, so 4 goes before it.
+  next.pass(200)
+  while (next.lookUps.length > 0) next.endLookUp(absent)
+  next.endAttempt(recorded)
+  expect(sent(next)).toEqual([2, 1, 3, 2, 4])
+})
+
+test('what waits for room is looked up again when a person pauses its processor, and sent when it is resumed', () => {
+  const next = successor(new TestEngine({ workerCount: 1 }).accept(1, 2), 1)
+  next.endLookUp(absent)
+  next.tell({ kind: 'operate', processors: [0, 1], sending: 'paused' })
+  next.endAttempt(recorded)
+  expect([sent(next), next.sends]).toEqual([[2], []])
+  next.pass(1000)
+  expect(next.lookUps.length).toBe(1)
+  next.tell({ kind: 'operate', processors: [0, 1], sending: 'on' })
+  next.endLookUp(absent)
+  expect(sent(next)).toEqual([2, 1])
 })
 
 test('an attempt that the look-up finds is settled under the requestedAt that the processor says', () => {

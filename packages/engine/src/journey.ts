@@ -1,5 +1,6 @@
 import type { LookupOutcome } from '@rinha/payment'
 import type { Permit } from '@rinha/routing'
+import type { WorkToken } from './events.ts'
 
 /**
  * A journey is what the engine remembers of a payment, besides the ledger's row, while an attempt or a look-up is under
@@ -10,7 +11,8 @@ import type { Permit } from '@rinha/routing'
  * - `sending`: an attempt is under way (the row is in flight). Ends with the attempt's outcome. `earlier` says what is
  *   known of attempts at this processor before it: none was read, one was read and refused, or the answer of one is lost.
  * - `asking`: a look-up is under way at the row's processor. Ends with its answer.
- * - `waiting`: nothing is under way; at its deadline the same question is asked (again).
+ * - `waiting`: nothing is under way; at its deadline the same question is asked (again). Or it was absent, and has no deadline:
+ *   it is sent again once its lane has room.
  *
  * The question of a look-up:
  * - `resolve` (row in flight): an answer was lost. Found: it settles. Absent: the same attempt is made again.
@@ -30,6 +32,8 @@ export interface Journey {
   sentAtMs: number
   /** Pauses so far, for the back-off. */
   retryCount: number
+  /** It was sent again, by this engine, after a look-up had not found it. */
+  isRepeated?: boolean
   /** Of the question `first`: the processor that is asked. Those before it do not have the payment. */
   askedProcessor?: number
   /** That processor has answered 422: an absence is then a stale answer. */
@@ -38,10 +42,12 @@ export interface Journey {
    * And the record that the last look-up found. It is believed when a second look-up finds the same, because there is no
    * attempt of ours to compare it with.
    */
-  foundFirst?: Extract<LookupOutcome, { kind: 'found' }>
+  foundFirst?: Found
   /** Why the payment does not end, and since when (monotonic); see attention.ts. */
   trouble?: Trouble
 }
+
+export type Found = Extract<LookupOutcome, { readonly kind: 'found' }>
 
 export interface Trouble {
   readonly sinceMs: number
@@ -73,4 +79,33 @@ export type Question = 'resolve' | 'readBack' | 'move' | 'first'
 export function isInDoubt({ stage }: Journey): boolean {
   if (stage.kind === 'sending') return stage.earlier === 'lost'
   return stage.question === 'resolve' || stage.question === 'readBack'
+}
+
+/** Of a journey that has seen no attempt. */
+export const notSent = Number.NEGATIVE_INFINITY
+
+/** The token that the shell keeps while it works on an effect, and gives back unchanged. */
+export class Work implements WorkToken {
+  readonly journey: Journey
+  readonly processor: number
+  readonly generation: number
+  isOver = false
+
+  constructor(journey: Journey, processor: number, generation: number) {
+    this.journey = journey
+    this.processor = processor
+    this.generation = generation
+  }
+}
+
+/** The stages that hold nothing of their own. */
+export const stages = { asking: stagesOf('asking'), waiting: stagesOf('waiting') }
+
+function stagesOf(kind: 'asking' | 'waiting'): Readonly<Record<Question, Stage>> {
+  return {
+    resolve: { kind, question: 'resolve' },
+    readBack: { kind, question: 'readBack' },
+    move: { kind, question: 'move' },
+    first: { kind, question: 'first' },
+  }
 }

@@ -121,9 +121,9 @@ export class Lane {
 
   /** The lane as a policy sees it now. */
   view(nowMs: number): LaneView {
-    this.#look(nowMs)
+    this.look(nowMs)
     const stalled = this.#latency.isStalled
-    const flows = this.working && !this.#isQuiet(nowMs)
+    const flows = this.flows(nowMs)
     const tailed = flows && !stalled && this.safe && this.#hasTail(nowMs)
     return {
       feeBps: this.options.feeBps,
@@ -152,8 +152,8 @@ export class Lane {
     return !this.#guard.isOn || this.#latency.isUnderGuard
   }
 
-  /** Notices attempts that have become overdue, and sets the clock of the canaries accordingly. */
-  #look(nowMs: number): void {
+  /** Notices attempts that have become overdue, which take no room any more, and sets the clock of the canaries accordingly. */
+  look(nowMs: number): void {
     this.#latency.look(nowMs)
     // A lane past the guard gets no payments, so only a poll can show that the processor has become quick again.
     const isLeft = this.#latency.isStalled || (!this.safe && this.#reported === undefined)
@@ -173,8 +173,13 @@ export class Lane {
     return this.#limiter.inFlightCount
   }
 
+  /** Whether attempts may start, as soon as there is room. */
+  flows(nowMs: number): boolean {
+    return this.working && !this.#isQuiet(nowMs)
+  }
+
   hasRoom(nowMs: number): boolean {
-    return this.working && !this.#isQuiet(nowMs) && this.#limiter.hasRoom
+    return this.flows(nowMs) && this.#limiter.hasRoom
   }
 
   #isQuiet(nowMs: number): boolean {
@@ -189,7 +194,7 @@ export class Lane {
   canaryDue(nowMs: number): boolean {
     if (this.#isQuiet(nowMs)) return false
     if (this.working) {
-      this.#look(nowMs)
+      this.look(nowMs)
       return this.#probes.isDue(nowMs) && !this.#limiter.isFull
     }
     if (nowMs < this.#circuit.canaryAtMs) return false

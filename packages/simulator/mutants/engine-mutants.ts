@@ -49,6 +49,11 @@ export const engineMutants: readonly Mutant[] = [
     expect: ['window'],
   },
   {
+    name: 'what is not found is looked up again and again, and the queue takes its room',
+    edits: [attempts('if (journey.isRepeated !== true && lane.flows(nowMs)) {', 'if (nowMs < 0) {')],
+    expect: ['progress'],
+  },
+  {
     name: '422 taken as refusal',
     edits: [
       attempts(recordedForEver, "if (stage.earlier !== 'none') return this.#requeue(journey, 'refused')"),

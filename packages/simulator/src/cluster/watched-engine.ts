@@ -15,6 +15,7 @@ import { createPolicy, type PolicyName, paceDefaults } from '@rinha/routing'
 import { EngineWatch, type EngineWatchContext } from './engine-watch.ts'
 import { hasArchive, type Plan, partOf } from './plan.ts'
 import type { Posted } from './posted.ts'
+import { RepeatWatch } from './repeat-watch.ts'
 import { RetentionWatch } from './retention-watch.ts'
 import { ToldWatch } from './shards/told-watch.ts'
 
@@ -81,6 +82,7 @@ export class WatchedEngine extends Engine {
   readonly told: ToldWatch
   readonly #context: EngineContext
   readonly #retentions: RetentionWatch
+  readonly #repeats: RepeatWatch
   readonly epoch: number
   /** Another coordinator leads: what this one decides from here on has no effect, and is not watched. */
   isOverruled = false
@@ -101,10 +103,12 @@ export class WatchedEngine extends Engine {
     this.#context = context
     this.told = new ToldWatch(context)
     this.#retentions = new RetentionWatch(context, this, startedAt.nowMs)
+    this.#repeats = new RepeatWatch(this, context.trace)
   }
 
   override step(event: EngineEvent, time: Time): Step {
     if (this.isOverruled) return super.step(event, time)
+    const processor = this.watch.processorOf(event)
     const ended = this.watch.onEvent(event)
     if (event.kind === 'orders') for (const order of event.orders) this.#watchOrder(order)
     if (event.kind === 'retire') this.#retentions.onRetire(event.retirement, time.nowMs)
@@ -117,6 +121,10 @@ export class WatchedEngine extends Engine {
     if (ended !== undefined) this.#context.onEnded(ended)
     for (const effect of step.effects) this.watch.onEffect(effect, time.wallMs)
     this.watch.onStepped()
+    const asked = step.effects.flatMap(effect =>
+      effect.kind === 'pollHealth' ? [] : [{ posted: this.#context.posted.of(effect.correlationId), effect }],
+    )
+    this.#repeats.onStepped(event, ended && { posted: ended, processor }, asked, time)
     return step
   }
 
