@@ -133,6 +133,7 @@ class Stage {
     // Shard 0 connects to other processes in its own time. Until then a run says that it could not compare.
     const isEqual = async () => {
       await stage.ask('/reconciliation', 'POST')
+      await until(async () => !(await stage.read()).isRunning)
       return (await stage.read()).processors[0]?.state === 'equal'
     }
     await until(isEqual, 'shard 0 reaches the ledgers of all', 30_000)

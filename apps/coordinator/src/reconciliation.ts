@@ -1,6 +1,6 @@
 import type { ChannelClient } from '@rinha/channel'
 import { connectChannel, timers } from '@rinha/channel/tcp'
-import { ledgerBehind } from '@rinha/coordinator'
+import { ledgerBehind, ledgerChannel } from '@rinha/coordinator'
 import type { Ledger } from '@rinha/ledger'
 import type { LedgerSource } from '@rinha/payment'
 import { createBooksClient } from '@rinha/processor/http'
@@ -8,11 +8,6 @@ import { LedgerReader, Reconciler, ShardedLedger } from '@rinha/reconcile'
 import type { Logger } from '@rinha/service'
 import type { CoordinatorSettings } from './settings.ts'
 import { time } from './time.ts'
-
-/** How long a shard may take to tell of its ledger. It walks through all of its rows for some answers. */
-const requestTimeoutMs = 10_000
-/** Each processor's comparison asks one thing after the other; a page that is looked at asks as well. */
-const requestCountMax = 64
 
 export interface Reconciliation {
   readonly reconciler: Reconciler
@@ -76,14 +71,8 @@ function connectShards(settings: CoordinatorSettings, log: Logger): readonly Cha
       shard: { index, count: SHARDS },
       secret: CHANNEL_SECRET,
       nodeName: 'shard-0',
-      bufferCountMax: 0,
-      bufferAgeMsMax: 1000,
-      requestTimeoutMs,
-      requestCountMax,
-      handshakeTimeoutMs: 1000,
       heartbeatMs: HEARTBEAT_MS,
-      reconnectMsMin: 50,
-      reconnectMsMax: 1000,
+      ...ledgerChannel,
       onConnectedChange: isConnected => {
         wasConnected ||= isConnected
       },

@@ -4,13 +4,13 @@ import { timers } from '@rinha/channel/tcp'
 import {
   Coordinator,
   type CoordinatorPorts,
+  missingMark,
   restoreSending,
   type SendingByName,
   takeoverOptions,
 } from '@rinha/coordinator'
 import { Engine, type EngineOptions, type QueueStatus } from '@rinha/engine'
 import { Ledger } from '@rinha/ledger'
-import { shardMark } from '@rinha/payment'
 import { createProcessorClient, type HttpProcessorClient } from '@rinha/processor/http'
 import type { Logger, RunningService } from '@rinha/service'
 import { AuditFailure, type AuditLog } from './admin/audit-log.ts'
@@ -162,7 +162,7 @@ function coordinatorOptions(names: readonly string[], settings: CoordinatorSetti
     purgeAllowed: settings.PURGE_ALLOWED,
     timeLineCountMax: settings.TIMELINE_COUNT_MAX,
     queueWaitMsMax: settings.QUEUE_WAIT_MS_MAX,
-    mark: ledger.notes.has('shard') ? undefined : shardMark(ownShard(settings)),
+    mark: missingMark(ledger, ownShard(settings)),
   }
 }
 

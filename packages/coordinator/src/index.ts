@@ -1,4 +1,5 @@
 export type { ListedPayment } from './answers.ts'
+export { healthChannel, ledgerChannel } from './between-shards.ts'
 export type { BulkOrder } from './bulk-order.ts'
 export { Coordinator } from './coordinator.ts'
 export type { DecisionEntry } from './decision-ring.ts'
@@ -15,4 +16,5 @@ export type { CoordinatorPorts, CoordinatorStatus, OrderRefusal } from './ports.
 export type { PurgeAnswer } from './purge.ts'
 export { orderKinds, readOrder } from './read-order.ts'
 export { restoreSending, type SendingByName } from './sending.ts'
+export { missingMark } from './shard-mark.ts'
 export { waitingReason } from './waiting-reason.ts'

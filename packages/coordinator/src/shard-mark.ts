@@ -1,5 +1,10 @@
 import type { Ledger } from '@rinha/ledger'
-import { movedTo, onlyShard, printShard, type Shard, unfinishedMark } from '@rinha/payment'
+import { movedTo, onlyShard, printShard, type Shard, shardMark, unfinishedMark } from '@rinha/payment'
+
+/** What the ledger's history has to be marked with before anything else; undefined where it is marked, or there is one shard. */
+export function missingMark(ledger: Pick<Ledger, 'notes'>, shard: Shard): string | undefined {
+  return ledger.notes.has('shard') ? undefined : shardMark(shard)
+}
 
 /** The problem if the ledger's history is that of another shard, or of none: its payments, or their duplicates, come to others. */
 export function otherShard(ledger: Pick<Ledger, 'isNew' | 'notes'>, shard: Shard): string | undefined {

@@ -12,7 +12,7 @@ import type { PaymentQueue } from './payment-queue.ts'
 
 /**
  * From the queue to an end: attempts at processors, look-ups, and the pauses between them. What each answer means for the
- * payment is decided here; journey.ts has the stages, engine.ts the invariants E2 to E6 that this file keeps.
+ * payment is decided here; journey.ts has the stages, engine.ts the invariants E2 to E7 that this file keeps.
  */
 export class Attempts {
   readonly #ledger: Ledger

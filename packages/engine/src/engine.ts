@@ -61,7 +61,8 @@ import { Watermark } from './watermark.ts'
  *       is read back is ours only with the payment's amount and an instant that an attempt of ours there had.
  *   E6. Every effect is answered once; an answer from before a purge changes no payment.
  *   E7. Payments are dispatched oldest first; what was refused goes back to the front, and the second time that the same
- *       processor has read and refused it, to the end. Before all of them goes what was sent once, and was not found.
+ *       processor has read and refused it, to the end. Before them go payments whose answer was lost and
+ *       that a look-up has not found: each once.
  *   E8. What a coordinator before this one may have sent, and this ledger does not know, is looked up at every processor
  *       before its first attempt, and sent only where none has it. The look-ups begin when an attempt of that coordinator
  *       can no longer be under way, nor be hidden from a look-up.

@@ -11,8 +11,8 @@ import type { WorkToken } from './events.ts'
  * - `sending`: an attempt is under way (the row is in flight). Ends with the attempt's outcome. `earlier` says what is
  *   known of attempts at this processor before it: none was read, one was read and refused, or the answer of one is lost.
  * - `asking`: a look-up is under way at the row's processor. Ends with its answer.
- * - `waiting`: nothing is under way; at its deadline the same question is asked (again). Or it was absent, and has no deadline:
- *   it is sent again once its lane has room.
+ * - `waiting`: nothing is under way; at its deadline the same question is asked (again). A payment that was
+ *   not found may have no deadline: it is sent again once its lane has room.
  *
  * The question of a look-up:
  * - `resolve` (row in flight): an answer was lost. Found: it settles. Absent: the same attempt is made again.

@@ -1,5 +1,5 @@
 import { connectChannel, timers } from '@rinha/channel/tcp'
-import { followHealth } from '@rinha/coordinator'
+import { followHealth, healthChannel } from '@rinha/coordinator'
 import { type Logger, type RunningService, SettingsProblem, StartProblem } from '@rinha/service'
 import { startCoordinator } from '../coordinator.ts'
 import { type CoordinatorSettings, settingsProblem } from '../settings.ts'
@@ -70,14 +70,8 @@ function follow(
     shard: { index: 0, count: settings.SHARDS },
     secret: settings.CHANNEL_SECRET,
     nodeName: `shard-${indices.find(index => index > 0)}`,
-    bufferCountMax: 0,
-    bufferAgeMsMax: 1000,
-    requestTimeoutMs: 1000,
-    requestCountMax: 2,
-    handshakeTimeoutMs: 1000,
     heartbeatMs: settings.HEARTBEAT_MS,
-    reconnectMsMin: 50,
-    reconnectMsMax: 1000,
+    ...healthChannel,
     onProblem: line => log.warn({ problem: line }, 'shard 0, which polls the health of processors'),
   })
   const names = settings.PROCESSORS.map(({ name }) => name)

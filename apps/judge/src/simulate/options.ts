@@ -23,8 +23,8 @@ export const simulateOptions = {
   crashes: flag({
     help:
       'the coordinator crashes and starts again, up to three times a run; some crashes are power cuts. In two runs of three ' +
-      'it has a journal and must lose nothing, but in a few its disk is lost, too. In the others it has none. The payments that ' +
-      'it loses without a journal or with its disk are not counted as violations',
+      'it has a journal and must lose nothing; in a few of these its disk is lost, too. In one run of three it has no journal. ' +
+      'What is lost without a journal, or with the disk, is not counted as a violation',
   }),
   replicated: flag({
     help:

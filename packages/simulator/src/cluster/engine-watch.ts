@@ -112,11 +112,6 @@ export class EngineWatch {
     this.#onNextSend = run
   }
 
-  /** Where the attempt or look-up was that an event, which comes next, ends; -1 where it ends none. */
-  processorOf(event: EngineEvent): number {
-    return 'token' in event ? (this.#processors.get(event.token) ?? -1) : -1
-  }
-
   /** The event that comes next: the payment whose attempt or look-up has ended. */
   onEvent(event: EngineEvent): Posted | undefined {
     if (event.kind === 'accept') {

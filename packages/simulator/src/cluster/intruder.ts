@@ -1,7 +1,7 @@
 import type { Prng } from '@rinha/base'
-import { openLog } from '@rinha/coordinator'
+import { missingMark, openLog } from '@rinha/coordinator'
 import type { SimulatedDisk } from '@rinha/journal/simulated'
-import { paymentRecordBytes, shardMark, writePaymentRecord } from '@rinha/payment'
+import { paymentRecordBytes, writePaymentRecord } from '@rinha/payment'
 import type { World } from '../world.ts'
 import { randomBytes } from './handshake-crypto.ts'
 import type { Plan } from './plan.ts'
@@ -47,7 +47,7 @@ export function startIntruder(
   if (!opened.ok)
     return trace.blame('conservation', `a second coordinator cannot read the journal: ${opened.error}`)
   const { log, ledger } = opened.value
-  const mark = ledger.notes.has('shard') ? undefined : shardMark(plan.shard)
+  const mark = missingMark(ledger, plan.shard)
   if (mark !== undefined) {
     const fact = { kind: 'noted', topic: 'shard', text: mark } as const
     ledger.apply(fact)

@@ -248,8 +248,8 @@ function drawLocalPlan({ seed, minutes, crashes = false, paymentCountMax }: Plan
 }
 
 /**
- * Drawn from a random stream of its own, where nothing else makes a coordinator with a journal forget: checkers expect little of a
- * payment that was on the disk.
+ * Checkers expect little of a payment that was on a lost disk. So a disk is lost only where nothing else makes a coordinator with a
+ * journal forget. Drawn from a random stream of its own.
  */
 function drawDiskLoss({ seed, crashes, journal, intruder, purges, retainMs }: Plan): Partial<Plan> {
   if (!crashes || !journal || intruder !== 'none' || purges || retainMs > 0) return {}

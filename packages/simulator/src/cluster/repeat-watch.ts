@@ -1,6 +1,12 @@
-import type { Engine, EngineEvent, Step } from '@rinha/engine'
-import type { Posted } from './posted.ts'
+import type { Time } from '@rinha/base'
+import type { Engine, EngineEffect, EngineEvent } from '@rinha/engine'
+import type { KnownPayments, Posted } from './posted.ts'
 import type { Trace } from './trace.ts'
+
+interface RepeatWatchContext {
+  readonly posted: KnownPayments
+  readonly trace: Trace
+}
 
 /**
  * Sees what becomes of payments that were sent once and that a look-up has not found. While payments flow to their processor,
@@ -9,37 +15,40 @@ import type { Trace } from './trace.ts'
  */
 export class RepeatWatch {
   readonly #engine: Pick<Engine, 'status' | 'queueStatus'>
-  readonly #trace: Trace
-  /** By processor: not found, not sent again since, and payments have flowed there all the time. */
+  readonly #context: RepeatWatchContext
+  /** By processor: payments that were not found, and not sent again since. Payments have flowed there all the time. */
   readonly #waiting = new Map<number, Set<Posted>>()
   readonly #sentAgain = new Set<Posted>()
   /** The processor says that it has them. So an absence is a stale answer, and they are looked up again. */
   readonly #isThere = new Set<Posted>()
 
-  constructor(engine: Pick<Engine, 'status' | 'queueStatus'>, trace: Trace) {
+  constructor(engine: Pick<Engine, 'status' | 'queueStatus'>, context: RepeatWatchContext) {
     this.#engine = engine
-    this.#trace = trace
+    this.#context = context
   }
 
-  /** `ended`: the payment whose attempt or look-up the event has ended, at `processor`. */
+  /** `ended`: the payment whose attempt or look-up the event has ended. */
   onStepped(
     event: EngineEvent,
-    ended: { readonly posted: Posted; readonly processor: number } | undefined,
-    sends: readonly { readonly posted: Posted; readonly effect: Step['effects'][number] }[],
-    time: { readonly nowMs: number; readonly wallMs: number },
+    ended: Posted | undefined,
+    effects: readonly EngineEffect[],
+    { nowMs, wallMs }: Time,
   ): void {
     if (event.kind === 'purge') this.#waiting.clear()
-    this.#look(time.nowMs)
-    for (const { posted, effect } of sends) this.#onEffect(posted, effect, ended?.posted, time.wallMs)
+    this.#keepFlowing(nowMs)
+    for (const effect of effects)
+      if (effect.kind === 'lookUp') this.#onLookUp(effect)
+      else if (effect.kind === 'send') this.#onSend(effect, ended, wallMs)
     if (ended === undefined) return
-    if (event.kind === 'attemptEnded' && event.outcome.kind === 'duplicate') this.#isThere.add(ended.posted)
+    if (event.kind === 'attemptEnded' && event.outcome.kind === 'duplicate') this.#isThere.add(ended)
     if (event.kind === 'lookUpEnded' && event.outcome.kind === 'absent') {
-      this.#onAbsent(ended.posted, ended.processor)
-      this.#look(time.nowMs)
+      this.#onAbsent(ended)
+      this.#keepFlowing(nowMs)
     }
   }
 
-  #look(nowMs: number): void {
+  /** Nothing is expected where payments do not flow now. */
+  #keepFlowing(nowMs: number): void {
     if (this.#waiting.size === 0) return
     const { processors } = this.#engine.queueStatus(nowMs)
     for (const index of this.#waiting.keys()) {
@@ -49,35 +58,40 @@ export class RepeatWatch {
     }
   }
 
-  #onAbsent(posted: Posted, processor: number): void {
-    if (this.#sentAgain.has(posted) || this.#isThere.has(posted) || !this.#isInFlight(posted)) return
-    const waiting = this.#waiting.get(processor) ?? new Set()
-    this.#waiting.set(processor, waiting.add(posted))
+  #onAbsent(posted: Posted): void {
+    const status = this.#engine.status(posted.correlationId)
+    if (status.state !== 'inFlight' || this.#sentAgain.has(posted) || this.#isThere.has(posted)) return
+    const waiting = this.#waiting.get(status.processor) ?? new Set()
+    this.#waiting.set(status.processor, waiting.add(posted))
   }
 
-  #onEffect(
-    posted: Posted,
-    effect: Step['effects'][number],
+  #onLookUp({ processor, correlationId }: Extract<EngineEffect, { kind: 'lookUp' }>): void {
+    const waiting = this.#waiting.get(processor)
+    if (waiting === undefined) return
+    const { posted, trace } = this.#context
+    const payment = posted.of(correlationId)
+    if (waiting.has(payment))
+      trace.blame('progress', `payment ${payment.number} was not found, and is looked up again`)
+  }
+
+  #onSend(
+    { processor, correlationId, requestedAtMs }: Extract<EngineEffect, { kind: 'send' }>,
     ended: Posted | undefined,
     wallMs: number,
   ): void {
-    const waiting = this.#waiting.get(effect.processor)
-    if (effect.kind === 'lookUp' && waiting?.has(posted))
-      this.#trace.blame('progress', `payment ${posted.number} was not found, and is looked up again`)
-    if (effect.kind !== 'send') return
-    if (effect.requestedAtMs !== wallMs || posted === ended || waiting?.has(posted)) {
-      this.#sentAgain.add(posted)
-      waiting?.delete(posted)
-    } else
-      for (const other of waiting ?? [])
-        if (this.#isInFlight(other))
-          this.#trace.blame(
-            'progress',
-            `payment ${posted.number} is sent before payment ${other.number}, which was not found`,
-          )
-  }
-
-  #isInFlight({ correlationId }: Posted): boolean {
-    return this.#engine.status(correlationId).state === 'inFlight'
+    const { posted, trace } = this.#context
+    const payment = posted.of(correlationId)
+    const waiting = this.#waiting.get(processor)
+    if (requestedAtMs !== wallMs || payment === ended || waiting?.has(payment)) {
+      this.#sentAgain.add(payment)
+      waiting?.delete(payment)
+      return
+    }
+    for (const other of waiting ?? [])
+      if (this.#engine.status(other.correlationId).state === 'inFlight')
+        trace.blame(
+          'progress',
+          `payment ${payment.number} is sent before payment ${other.number}, which was not found`,
+        )
   }
 }

@@ -7,11 +7,10 @@ import {
   CoordinatorEnd,
   type RequestAnswer,
 } from '@rinha/channel'
-import { Coordinator, type CoordinatorPorts, openLog } from '@rinha/coordinator'
+import { Coordinator, type CoordinatorPorts, missingMark, openLog } from '@rinha/coordinator'
 import type { Journal } from '@rinha/journal'
 import type { SimulatedDisk } from '@rinha/journal/simulated'
 import { Ledger } from '@rinha/ledger'
-import { shardMark } from '@rinha/payment'
 import type { ProcessorClient } from '@rinha/processor'
 import type { Reconciler } from '@rinha/reconcile'
 import type { SimProcessor } from '../processor.ts'
@@ -149,7 +148,7 @@ export function createWork(
       purgeAllowed: false,
       timeLineCountMax: 1000,
       queueWaitMsMax: plan.queueWaitMsMax,
-      mark: ledger.notes.has('shard') ? undefined : shardMark(plan.shard),
+      mark: missingMark(ledger, plan.shard),
     },
     {
       processors: lines.map((line, index) =>

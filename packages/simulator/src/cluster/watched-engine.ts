@@ -103,12 +103,11 @@ export class WatchedEngine extends Engine {
     this.#context = context
     this.told = new ToldWatch(context)
     this.#retentions = new RetentionWatch(context, this, startedAt.nowMs)
-    this.#repeats = new RepeatWatch(this, context.trace)
+    this.#repeats = new RepeatWatch(this, context)
   }
 
   override step(event: EngineEvent, time: Time): Step {
     if (this.isOverruled) return super.step(event, time)
-    const processor = this.watch.processorOf(event)
     const ended = this.watch.onEvent(event)
     if (event.kind === 'orders') for (const order of event.orders) this.#watchOrder(order)
     if (event.kind === 'retire') this.#retentions.onRetire(event.retirement, time.nowMs)
@@ -121,10 +120,7 @@ export class WatchedEngine extends Engine {
     if (ended !== undefined) this.#context.onEnded(ended)
     for (const effect of step.effects) this.watch.onEffect(effect, time.wallMs)
     this.watch.onStepped()
-    const asked = step.effects.flatMap(effect =>
-      effect.kind === 'pollHealth' ? [] : [{ posted: this.#context.posted.of(effect.correlationId), effect }],
-    )
-    this.#repeats.onStepped(event, ended && { posted: ended, processor }, asked, time)
+    this.#repeats.onStepped(event, ended, step.effects, time)
     return step
   }
 

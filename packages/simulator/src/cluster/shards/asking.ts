@@ -1,4 +1,4 @@
-import { ledgerBehind } from '@rinha/coordinator'
+import { ledgerBehind, ledgerChannel } from '@rinha/coordinator'
 import type { LedgerSource } from '@rinha/payment'
 import type { World } from '../../world.ts'
 import type { Following } from '../coordinator-lives.ts'
@@ -11,17 +11,6 @@ interface AskingContext {
   readonly world: World
   readonly trace: Trace
   readonly tally: Tally
-}
-
-/** As `apps/coordinator` sets them for the channels on which shard 0 asks for ledgers. */
-const options = {
-  bufferCountMax: 0,
-  bufferAgeMsMax: 1000,
-  requestTimeoutMs: 10_000,
-  requestCountMax: 64,
-  handshakeTimeoutMs: 1000,
-  reconnectMsMin: 50,
-  reconnectMsMax: 1000,
 }
 
 /** How network and logs call a coordinator of shard 0 that calls another shard. */
@@ -43,12 +32,12 @@ export function beginAsking(
   const channels = others.map(other => {
     const channel = new NodeChannel(-other.plan.shard.index, {
       ...context,
-      ...pick(other),
+      ...other,
       name: askerName,
       onOffered: () => trace.blame('protocol', 'a coordinator sends a payment to another one'),
       onWritten: () => {},
     })
-    return { channel, end: channel.open(process, options) }
+    return { channel, end: channel.open(process, ledgerChannel) }
   })
   return {
     ledgers: channels.map(({ end }) => ledgerBehind(end)),
@@ -59,8 +48,4 @@ export function beginAsking(
       for (const { channel } of channels) channel.kill()
     },
   }
-}
-
-function pick({ plan, network, coordinator, leader }: ChannelTarget): ChannelTarget {
-  return { plan, network, coordinator, leader }
 }

@@ -1,4 +1,4 @@
-import { followHealth } from '@rinha/coordinator'
+import { followHealth, healthChannel } from '@rinha/coordinator'
 import type { World } from '../../world.ts'
 import type { Following } from '../coordinator-lives.ts'
 import { type ChannelTarget, NodeChannel } from '../node-channel.ts'
@@ -13,17 +13,6 @@ interface FollowingContext {
   readonly tally: Tally
   /** The shard that polls. */
   readonly polling: ChannelTarget
-}
-
-/** As `apps/coordinator` sets them for the channel on which a shard asks for health. */
-const options = {
-  bufferCountMax: 0,
-  bufferAgeMsMax: 1000,
-  requestTimeoutMs: 1000,
-  requestCountMax: 2,
-  handshakeTimeoutMs: 1000,
-  reconnectMsMin: 50,
-  reconnectMsMax: 1000,
 }
 
 /** How network and logs call a coordinator of another shard that calls shard 0. */
@@ -46,7 +35,7 @@ export function beginFollowing(
     onOffered: () => trace.blame('protocol', 'a coordinator sends a payment to another one'),
     onWritten: () => {},
   })
-  const end = channel.open(process, options)
+  const end = channel.open(process, healthChannel)
   const names = processorNames.slice(0, polling.plan.processorCount)
   const unfollow = followHealth({ channel: end, timers: process.timers }, names, told =>
     coordinator.tell(told),
